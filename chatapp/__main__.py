@@ -1,0 +1,21 @@
+"""`python -m chatapp`: serve, with gunicorn, on the port and folder that the settings name."""
+
+import os
+import sys
+
+from chatapp.config import ROOT, load
+from chatapp.errors import SettingsError
+
+
+def main() -> None:
+    try:
+        load()
+    except SettingsError as error:
+        sys.exit(f"Error: {error}")
+    os.chdir(ROOT)
+    command = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app", *sys.argv[1:]]
+    os.execv(sys.executable, command)  # noqa: S606 (the same process goes on as gunicorn)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""The application: the only file that knows every part."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from chatapp import api, concurrency, config, demo, events, routes
+from chatapp.config import ROOT, Settings
+from chatapp.errors import ChatError
+from chatapp.extensions import Frame, Json, db, guard_frames, socketio
+from chatapp.generation import Generations
+from chatapp.instance import Instance
+from chatapp.limits import RateLimit
+from chatapp.providers import OpenAICompatible
+from chatapp.providers.catalogue import Catalogue
+from chatapp.recovery import Recovery
+from chatapp.rooms import conversation_room
+from chatapp.services import Services
+from chatapp.sessions import Sessions, cookie_settings
+from chatapp.token_log import DatabaseTokenLog
+
+log = logging.getLogger(__name__)
+
+PING_INTERVAL_SECONDS = 10
+PING_TIMEOUT_SECONDS = 10
+CODES = {400: "invalid", 401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "invalid"}
+CODES |= {409: "conflict", 413: "too_large", 415: "invalid", 429: "rate_limited", 503: "unavailable"}
+
+
+class Application(Flask):
+    """The Flask application, with the graceful stop that its worker asks for."""
+
+    services: Services
+
+    def drain(self, tick: Callable[[], None], *, is_hasty: bool) -> None:
+        """End gracefully: tabs that follow no answer leave at once, the others with its end.
+
+        In haste, answers are not waited for. `tick` is called often, to show that the worker is alive.
+        """
+        generations = self.services.generations
+        generations.is_draining = True
+        self._dismiss(keep=generations.conversation_ids())
+        generations.drain(0 if is_hasty else self.services.settings.drain_seconds, tick)
+        self._dismiss(keep=set())
+
+    @staticmethod
+    def _dismiss(keep: set[str]) -> None:
+        manager, engine = socketio.server.manager, socketio.server.eio
+        kept = {
+            connection
+            for conversation_id in keep
+            for _, connection in manager.get_participants("/", conversation_room(conversation_id))
+        }
+        for connection in set(engine.sockets) - kept:
+            engine.disconnect(connection)
+
+
+def build(settings: Settings | None = None) -> Application:
+    """Build the application. Raises SettingsError when it must not start as it is configured."""
+    settings = settings or config.load()
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("chatapp").setLevel(settings.log_level)
+    for name in config.unknown_variables():
+        log.warning("%s is not a setting of chatapp; is it misspelt?", name)
+
+    instance = Instance.of_process(settings.instance)
+    instance.live()
+    db.bind(settings.database)
+    db.migrate()
+
+    app = Application(
+        "chatapp",
+        root_path=str(ROOT / "chatapp"),
+        instance_path=str(settings.instance),
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
+    )
+    secret_key = settings.secret_key or instance.secret_key()
+    app.config.update(SECRET_KEY=secret_key, MAX_CONTENT_LENGTH=settings.frame_bytes, **cookie_settings(settings))
+    app.services = _services(settings, instance, secret_key)
+    app.register_blueprint(routes.blueprint(app.services))
+    app.register_blueprint(api.blueprint(app.services))
+    _handle_errors(app)
+    _harden(app)
+    _serve_sockets(app)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.services.recovery.recover()
+    concurrency.spawn(app.services.recovery.run)
+    return app
+
+
+def _services(settings: Settings, instance: Instance, secret_key: str) -> Services:
+    provider = OpenAICompatible(
+        "demo" if settings.demo else "openai",
+        base_url=demo.start() if settings.demo else settings.openai_base_url,
+        api_key=settings.openai_api_key,
+        connect_timeout=settings.connect_timeout,
+    )
+    default = settings.model or ("demo" if settings.demo else "")
+    catalogue = Catalogue(provider, default)
+    token_log = DatabaseTokenLog(db)
+    generations = Generations(settings, instance, token_log, catalogue)
+    return Services(
+        settings=settings,
+        instance=instance,
+        token_log=token_log,
+        catalogue=catalogue,
+        generations=generations,
+        recovery=Recovery(settings, instance, token_log, generations),
+        sessions=Sessions(settings, secret_key),
+        message_limit=_message_limit(settings),
+    )
+
+
+def _message_limit(settings: Settings) -> RateLimit | None:
+    count = settings.messages_per_minute
+    if not count:
+        return None
+    return RateLimit(burst=count, per_second=count / 60, message="Too many messages.")
+
+
+def _serve_sockets(app: Application) -> None:
+    events.register(app.services)
+    socketio.init_app(
+        app,
+        async_mode="eventlet",
+        # One command of a socket at a time, in order: a tab cannot overtake itself, nor flood the server.
+        async_handlers=False,
+        transports=["websocket"],
+        cors_allowed_origins=[],  # handshakes are judged in events.connect, so that refusals are CONNECT_ERRORs
+        ping_interval=PING_INTERVAL_SECONDS,
+        ping_timeout=PING_TIMEOUT_SECONDS,
+        max_http_buffer_size=app.services.settings.frame_bytes,
+        serializer=Frame,
+        json=Json,
+        logger=logging.getLogger("socketio.server"),
+        engineio_logger=logging.getLogger("engineio.server"),
+    )
+    socketio.server.eio._async = concurrency.ASYNC_DRIVER
+    guard_frames(socketio.server)
+
+
+def _handle_errors(app: Application) -> None:
+    """Answer every error in the form that its reader expects: a page, or problem+json."""
+
+    def answer(status: int, title: str, detail: str, code: str, retry_after: float | None = None) -> Any:
+        wants_page = request.method == "GET" and not request.path.startswith(("/api/", "/healthz", "/readyz"))
+        if wants_page and request.accept_mimetypes.accept_html:
+            page = {"status": status, "title": title, "detail": detail, "locale": routes.locale()}
+            return render_template("error.html", **page), status
+        return api.problem(status, title, detail, code, retry_after)
+
+    @app.errorhandler(ChatError)
+    def refused(error: ChatError) -> Any:
+        title = error.code.replace("_", " ").capitalize()
+        return answer(error.status, title, error.message, error.code, error.retry_after)
+
+    @app.errorhandler(HTTPException)
+    def failed(error: HTTPException) -> Any:
+        status = error.code or 500
+        code = CODES.get(status, "internal" if status >= 500 else "invalid")
+        return answer(status, error.name, error.description or error.name, code)
+
+    @app.errorhandler(Exception)
+    def crashed(error: Exception) -> Any:
+        log.error("%s %s failed", request.method, request.path, exc_info=error)
+        return answer(500, "Internal server error", "The server failed. Its log says why.", "internal")
+
+
+def _harden(app: Application) -> None:
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        for name, value in routes.HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.path.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response

@@ -1,0 +1,141 @@
+"""The seam to eventlet: with wsgi.py and gunicorn_worker.py, the only code that names it.
+
+Green threads switch only where they wait, so code between two waits runs as one piece.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import eventlet
+import eventlet.event
+import eventlet.patcher
+import eventlet.semaphore
+import eventlet.websocket
+from engineio.async_drivers import eventlet as driver
+from greenlet import GreenletExit
+
+log = logging.getLogger(__name__)
+
+Killed = GreenletExit
+Semaphore = eventlet.semaphore.Semaphore
+
+
+def is_patched() -> bool:
+    """Tell whether blocking calls of the standard library yield to other green threads."""
+    return bool(eventlet.patcher.is_monkey_patched("socket"))
+
+
+def sleep(seconds: float = 0) -> None:
+    eventlet.sleep(seconds)
+
+
+class Task:
+    """A background task. A failure that nobody handled is logged."""
+
+    def __init__(self, function: Callable[..., Any], *args: Any) -> None:
+        self._green = eventlet.spawn(self._run, function, *args)
+
+    def kill(self) -> None:
+        """Raise `Killed` where the task waits. Only for tasks that neither emit nor write to the database."""
+        self._green.kill()
+
+    def wait(self) -> None:
+        self._green.wait()
+
+    @staticmethod
+    def _run(function: Callable[..., Any], *args: Any) -> None:
+        try:
+            function(*args)
+        except GreenletExit:
+            pass
+        except Exception:
+            log.exception("A background task failed: %s", function.__qualname__)
+
+
+def spawn(function: Callable[..., Any], *args: Any) -> Task:
+    """Run `function` beside the caller."""
+    return Task(function, *args)
+
+
+class Event:
+    """Something that happens once. Many may wait for it."""
+
+    def __init__(self) -> None:
+        self._event = eventlet.event.Event()
+
+    def set(self) -> None:
+        if not self._event.ready():
+            self._event.send()
+
+    def is_set(self) -> bool:
+        return bool(self._event.ready())
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it has happened, or for `timeout` seconds. Returns whether it has."""
+        if not self._event.ready():
+            if timeout is None:
+                self._event.wait()
+            else:
+                with eventlet.Timeout(timeout, False):
+                    self._event.wait()
+        return bool(self._event.ready())
+
+
+def wait_until(condition: Callable[[], bool], timeout: float, every: float = 0.02) -> bool:
+    """Wait for a condition that cannot announce itself (another process's). Returns whether it came true."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() >= deadline:
+            return False
+        sleep(every)
+    return True
+
+
+class _WebSocket(eventlet.websocket.RFC6455WebSocket):  # type: ignore[misc]
+    """Skip what is no Engine.IO packet: it would end the connection with a traceback. Close once, quietly."""
+
+    _closed = False
+
+    def wait(self) -> Any:
+        while True:
+            message = super().wait()
+            if message is None or self._is_packet(message):
+                return message
+            log.warning("Skipped a frame of %d that is no Engine.IO text packet", len(message))
+
+    @staticmethod
+    def _is_packet(message: Any) -> bool:
+        if not isinstance(message, str) or not message:
+            return False
+        if message[0] == "4":
+            return message[1:2] in {"0", "1", "2", "3", "4", "5", "6"}
+        return message[0] in "01235" and len(message) <= len("2probe")
+
+    def close(self, close_data: Any = None) -> None:
+        if not self._closed:
+            self._closed = True
+            super().close(close_data)
+
+    @staticmethod
+    def _apply_mask(data: bytes, mask: tuple[int, ...], length: int | None = None, offset: int = 0) -> bytes:
+        """Unmask all bytes in one operation: one by one, a frame of 1 MiB holds every tab up for 300 ms."""
+        size = len(data) if length is None else length
+        start = offset % 4
+        key = (bytes(mask) * (size // 4 + 2))[start : start + size]
+        return (int.from_bytes(data, "little") ^ int.from_bytes(key, "little")).to_bytes(size, "little")
+
+
+class _WebSocketApp(driver.WebSocketWSGI):  # type: ignore[misc]
+    def _negotiate_permessage_deflate(self, _extensions: Any) -> None:
+        """Decline compression: it costs more CPU than the rest of a small frame, and 90 KiB a connection."""
+
+    def _handle_hybi_request(self, environ: dict[str, Any]) -> Any:
+        websocket = super()._handle_hybi_request(environ)
+        websocket.__class__ = _WebSocket
+        return websocket
+
+
+#: What python-engineio runs on: its own eventlet driver with our WebSocket.
+ASYNC_DRIVER = {**driver._async, "websocket": _WebSocketApp}

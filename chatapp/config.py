@@ -1,0 +1,158 @@
+"""Settings: read once from the environment (and a `.env` file), typed, frozen."""
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from chatapp.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+DEMO_HINTS = (
+    {"name": "OpenAI", "line": "OPENAI_API_KEY=sk-... make run"},
+    {
+        "name": "Ollama",
+        "line": "OPENAI_BASE_URL=http://localhost:11434/v1 CHATAPP_MODEL=llama3.2 make run",
+    },
+    {"name": "LM Studio", "line": "OPENAI_BASE_URL=http://localhost:1234/v1 make run"},
+    {"name": "llama.cpp", "line": "OPENAI_BASE_URL=http://localhost:8080/v1 make run"},
+    {"name": "vLLM", "line": "OPENAI_BASE_URL=http://localhost:8000/v1 PORT=8001 make run"},
+)
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. `.env.example` explains each; names are the environment's, upper case."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CHATAPP_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        # A message about a wrong value must not print the value: it may be a secret.
+        hide_input_in_errors=True,
+    )
+
+    host: str = Field("127.0.0.1", validation_alias="HOST")
+    port: int = Field(8000, ge=0, le=65535, validation_alias="PORT")
+    instance: Path = ROOT / "instance"
+    database_url: str = Field("", validation_alias="DATABASE_URL")
+    secret_key: str = ""
+    password: str = ""
+    public: bool = False
+    origins: Annotated[tuple[str, ...], NoDecode] = ()
+    trusted_proxies: int = Field(0, ge=0, le=8)
+    metrics_token: str = ""
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+
+    openai_api_key: str = Field("", validation_alias="OPENAI_API_KEY")
+    openai_base_url: str = Field("", validation_alias="OPENAI_BASE_URL", pattern="^(https?://.+)?$")
+    model: str = Field("", max_length=200)
+    connect_timeout: float = Field(5.0, gt=0)
+    first_token_timeout: float = Field(120.0, gt=0)
+    token_timeout: float = Field(60.0, gt=0)
+
+    flush_ms: float = Field(1000 / 60, ge=0, le=1000)
+    frame_bytes: int = Field(1024 * 1024, ge=64 * 1024)
+    content_characters: int = Field(100_000, ge=1)
+    options_bytes: int = Field(4096, ge=64)
+    answer_bytes: int = Field(1024 * 1024, ge=1)
+    answer_seconds: float = Field(1800.0, gt=0)
+    generations_per_owner: int = Field(20, ge=1)
+    messages_per_minute: int = Field(600, ge=0)
+    drain_seconds: float = Field(20.0, ge=0)
+    log_keep_seconds: float = Field(900.0, ge=0)
+    grace_seconds: float = Field(600.0, ge=0)
+
+    @field_validator("origins", mode="before")
+    @classmethod
+    def split_origins(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            value = tuple(part.strip().rstrip("/").lower() for part in value.split(",") if part.strip())
+        for origin in value:
+            scheme, separator, rest = origin.partition("://")
+            if scheme not in {"http", "https"} or not separator or not rest or "/" in rest:
+                raise ValueError("takes origins like https://chat.example.com, separated by commas")
+        return value
+
+    @field_validator("secret_key", "password")
+    @classmethod
+    def long_enough(cls, value: str, info: ValidationInfo) -> str:
+        least = 16 if info.field_name == "secret_key" else 8
+        if 0 < len(value) < least:
+            raise ValueError(f"takes at least {least} characters")
+        return value
+
+    @field_validator("instance", mode="after")
+    @classmethod
+    def absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def demo(self) -> bool:
+        """Whether nothing is configured, so that the built-in demo model answers."""
+        return not self.openai_api_key and not self.openai_base_url
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.instance / 'chatapp.db'}"
+
+    def limits(self) -> dict[str, Any]:
+        """Return what a client may send and expect, as `POST /api/session` tells it."""
+        return {
+            "frame_bytes": self.frame_bytes,
+            "content_characters": self.content_characters,
+            "options_bytes": self.options_bytes,
+            "answer_bytes": self.answer_bytes,
+            "answer_seconds": self.answer_seconds,
+            "generations": self.generations_per_owner,
+        }
+
+    def check_exposure(self, hosts: list[str]) -> None:
+        """Refuse to be reachable from other machines without a password, or an explicit wish.
+
+        Raises SettingsError.
+        """
+        exposed = [host for host in hosts if not is_loopback(host)]
+        if exposed and not self.password and not self.public:
+            raise SettingsError(
+                f"{exposed[0]} is reachable from other machines, and every visitor would spend your money. "
+                "Set CHATAPP_PASSWORD (at least 8 characters) to ask for a password, or CHATAPP_PUBLIC=1 "
+                "if everybody really may use it; or bind to 127.0.0.1."
+            )
+
+
+def load() -> Settings:
+    """Read the settings. Raises SettingsError naming every variable that is wrong and what it takes."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(problem) for problem in error.errors())) from None
+
+
+def unknown_variables() -> list[str]:
+    """Return the CHATAPP_ variables of the environment that no setting reads: misspelt ones, most likely."""
+    known = {f"CHATAPP_{name.upper()}" for name in Settings.model_fields}
+    return sorted(name for name in os.environ if name.startswith("CHATAPP_") and name not in known)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine reaches `host`: a loopback address or name, or a Unix socket's path."""
+    bare = host.strip("[]")
+    if bare == "localhost" or bare.startswith(("/", "unix:")):
+        return True
+    try:
+        return ipaddress.ip_address(bare).is_loopback
+    except ValueError:
+        return False
+
+
+def _explain(problem: Any) -> str:
+    name = str(problem["loc"][0]).upper()
+    variable = name if name in {"HOST", "PORT", "DATABASE_URL"} or name.startswith("OPENAI_") else f"CHATAPP_{name}"
+    return f"{variable}: {problem['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,106 @@
+"""The database: SQLite in WAL mode by default, PostgreSQL by DATABASE_URL."""
+
+import logging
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import alembic.command
+import alembic.config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.orm import Session
+
+from chatapp.config import ROOT
+
+log = logging.getLogger(__name__)
+
+
+class Database:
+    """Sessions for reading and writing. Unbound until `bind`."""
+
+    def __init__(self) -> None:
+        self._engine: Engine | None = None
+
+    @property
+    def engine(self) -> Engine:
+        if self._engine is None:
+            raise RuntimeError("The database is used before create_app() has bound it")
+        return self._engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    def bind(self, url: str) -> None:
+        """Connect to `url`, as SQLAlchemy writes database URLs."""
+        self._engine = create_engine(url)
+        if self.is_sqlite:
+            event.listen(self._engine, "connect", _set_up_sqlite)
+            event.listen(self._engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Open a session for reading: one consistent snapshot."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Open one transaction, committed at the end of the block.
+
+        Nothing inside may wait for anything else: on SQLite the write lock is held from the first statement,
+        and a green thread that switched away with it would hold up the whole process.
+        """
+        engine = self.engine.execution_options(chatapp_write=True)
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def migrate(self) -> None:
+        """Bring the schema up to date, after a copy of an existing SQLite file."""
+        config = alembic.config.Config()
+        config.set_main_option("script_location", str(ROOT / "migrations"))
+        newest = ScriptDirectory.from_config(config).get_current_head()
+        with self.engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        if current == newest:
+            return
+        if current and self.is_sqlite:
+            self._copy(current)
+        with self.engine.execution_options(chatapp_write=True).begin() as connection:
+            config.attributes["connection"] = connection
+            alembic.command.upgrade(config, "head")
+        log.info("The database is now at revision %s", newest)
+
+    def check(self) -> None:
+        """Try that the database can be written. Raises SQLAlchemyError where it cannot."""
+        with self.write() as session:
+            session.execute(text("DELETE FROM session_codes WHERE expires_at < 0"))
+
+    def _copy(self, revision: str) -> None:
+        source = Path(str(self.engine.url.database))
+        target = source.with_name(f"{source.name}.{revision}.{time.strftime('%Y%m%d-%H%M%S')}.bak")
+        free = shutil.disk_usage(source.parent).free
+        if free < 2 * source.stat().st_size:
+            raise RuntimeError(f"Too little space beside {source} for the copy before an upgrade of its schema")
+        with self.engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").execute(
+                text("VACUUM INTO :target"), {"target": str(target)}
+            )
+        target.chmod(0o600)
+        log.info("Copied the database to %s before changing its schema", target.name)
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions begin in _begin_sqlite, not by the driver's guess
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    writes = connection.get_execution_options().get("chatapp_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

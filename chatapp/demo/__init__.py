@@ -1,0 +1,21 @@
+"""An OpenAI-compatible upstream on loopback: the default without a key, and the faulty one of the tests.
+
+It imports nothing else of the application: it is reached over HTTP, like any other provider.
+"""
+
+import os
+import threading
+
+from chatapp.demo.server import Server
+
+_base_urls: dict[int, str] = {}
+
+
+def start() -> str:
+    """Serve the demo upstream from a background thread, once per process, and return its base URL."""
+    # Keyed by process: a forked worker inherits this dictionary, but not the thread that serves.
+    if os.getpid() not in _base_urls:
+        server = Server()
+        _base_urls[os.getpid()] = server.base_url
+        threading.Thread(target=server.serve, name="demo-upstream", daemon=True).start()
+    return _base_urls[os.getpid()]

@@ -1,0 +1,46 @@
+"""`python -m chatapp.demo`: the demo upstream as a process of its own."""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+
+from chatapp.demo.server import Server
+
+STOP = {signal.SIGTERM, signal.SIGINT}
+
+
+def main() -> None:
+    """Serve until a signal, or until stdin ends, and say on one line where."""
+    arguments = parse_arguments()
+    # Blocked before any thread starts, so that every thread inherits it and only sigwait() sees them.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
+    server = Server(arguments.host, arguments.port)
+    threading.Thread(target=server.serve, daemon=True).start()
+    if arguments.until_eof:
+        threading.Thread(target=stop_at_eof, daemon=True).start()
+    sys.stdout.write(f"listening on {server.base_url}\n")
+    sys.stdout.flush()
+    signal.sigwait(STOP)
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m chatapp.demo", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--until-eof", action="store_true", help="end when stdin ends: never outlive a parent")
+    return parser.parse_args()
+
+
+def stop_at_eof() -> None:
+    """Read stdin away, and end this process once it is closed."""
+    # os.read, because a thread that holds the lock of sys.stdin would spoil the interpreter's exit.
+    while os.read(0, 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""What the upstream was asked and how far it answered: the record that tests and benchmarks read."""
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Mapping
+from typing import Any, Literal
+
+CALLS_KEPT = 1000
+WRITES_KEPT = 2000
+SECRET_HEADERS = {"authorization", "api-key", "x-api-key"}
+
+Ender = Literal["server", "client"]
+
+
+class Call:
+    """One chat call. Its handler writes it while other threads read it."""
+
+    def __init__(self, number: int, attempt: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> None:
+        self.attempt = attempt
+        self.tokens = 0
+        self._facts = {
+            "n": number,
+            "model": body.get("model"),
+            "messages": body.get("messages"),
+            "stream": bool(body.get("stream")),
+            "options": {key: body[key] for key in body if key not in ("model", "messages", "stream")},
+            "headers": headers,
+            "started_at": time.time(),
+        }
+        self._sent: deque[tuple[float, int]] = deque(maxlen=WRITES_KEPT)
+        self._end: tuple[float | None, Ender | None] = (None, None)
+        self._lock = threading.Lock()
+
+    def sending(self, tokens: int) -> None:
+        """Note so many more tokens, before they are written: what a client has seen is always recorded."""
+        if tokens:
+            with self._lock:
+                self.tokens += tokens
+                self._sent.append((time.time(), self.tokens))
+
+    def end(self, by: Ender) -> None:
+        """Note who ended the answer; a client that turns out to be gone overrides the server."""
+        if self._end[1] is None or by == "client":
+            self._end = (time.time(), by)
+
+    def as_json(self) -> dict[str, Any]:
+        """The call as `GET /_calls` shows it."""
+        with self._lock:
+            sent, tokens = list(self._sent), self.tokens
+        ended_at, ended_by = self._end
+        return {**self._facts, "sent": sent, "tokens": tokens, "ended_at": ended_at, "ended_by": ended_by}
+
+
+class Calls:
+    """The last calls, oldest first."""
+
+    def __init__(self) -> None:
+        self._calls: deque[Call] = deque(maxlen=CALLS_KEPT)
+        self._attempts: Counter[str] = Counter()
+        self._number = 0
+        self._lock = threading.Lock()
+
+    def open(self, body: Mapping[str, Any], headers: Mapping[str, str]) -> Call:
+        """Record a call that begins, and count it as an attempt at its exact model string."""
+        model = str(body.get("model"))
+        shown = {name.lower(): value for name, value in headers.items()}
+        shown |= dict.fromkeys(SECRET_HEADERS & shown.keys(), "present")
+        with self._lock:
+            self._number += 1
+            self._attempts[model] += 1
+            call = Call(self._number, self._attempts[model], body, shown)
+            self._calls.append(call)
+        return call
+
+    def all(self) -> list[Call]:
+        """The calls as they stand."""
+        with self._lock:
+            return list(self._calls)
+
+    def clear(self) -> None:
+        """Forget the calls and the attempts; the numbering goes on."""
+        with self._lock:
+            self._calls.clear()
+            self._attempts.clear()

@@ -1,0 +1,100 @@
+"""One chat completion, from the request's body to the last byte of the answer."""
+
+import time
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from chatapp.demo import chat, events, faults, friendly, script
+from chatapp.demo.answer import Answer
+from chatapp.demo.calls import Call
+from chatapp.demo.chat import ChatRequest
+from chatapp.demo.errors import ApiError
+from chatapp.demo.stream import play
+from chatapp.demo.wire import Wire
+
+HTML = "<!doctype html><title>Sign in</title><p>Please sign in to the network to go on.</p>"
+
+
+class Response(Protocol):
+    """The HTTP response that an answer goes out by."""
+
+    def send_head(self, status: int, content_type: str, **headers: str) -> None:
+        """Send the status and the headers."""
+
+    def send_json(self, status: int, body: bytes) -> None:
+        """Send a whole JSON response."""
+
+
+class Completion:
+    """Answers one call and records how it ended."""
+
+    def __init__(self, response: Response, wire: Wire, call: Call) -> None:
+        self._response = response
+        self._wire = wire
+        self._call = call
+
+    def run(self, body: Mapping[str, Any]) -> bool:
+        """Answer; return whether the connection can carry another request."""
+        try:
+            request = chat.read(body)
+            answer = prepared(request, self._call.attempt)
+            self._wire.wait_until(time.monotonic() + answer.headers)
+            if answer.refusal:
+                raise answer.refusal
+            return self._answer(request, answer)
+        except ApiError:
+            self._call.end("server")
+            raise
+        except ConnectionError:
+            self._call.end("client")
+            return False
+
+    def _answer(self, request: ChatRequest, answer: Answer) -> bool:
+        if answer.fault_name == "html":
+            return self._html()
+        if request.stream and answer.fault_name != "no_stream":
+            return self._stream(request, answer)
+        return self._whole(request, answer)
+
+    def _stream(self, request: ChatRequest, answer: Answer) -> bool:
+        self._response.send_head(
+            200, "text/event-stream; charset=utf-8", Cache_Control="no-cache", Transfer_Encoding="chunked"
+        )
+        envelope = events.Envelope(request)
+        sound = events.whole(request, answer, envelope)
+        return play(faults.spoiled(answer, sound, envelope), answer, self._wire, self._call)
+
+    def _whole(self, request: ChatRequest, answer: Answer) -> bool:
+        """Send the answer in one piece, once all of it would have been spoken."""
+        body = events.to_json(events.plain(request, answer, events.Envelope(request)))
+        moment = answer.due(answer.tokens)
+        if answer.fault_name == "stall":
+            moment = float("inf")
+        self._wire.wait_until(time.monotonic() + moment)
+        if answer.fault_name == "error":
+            raise ApiError(500, code=answer.fault.code if answer.fault else None)
+        if answer.fault_name in ("malformed", "cut"):
+            body = body[: len(body) // 2]
+        self._call.sending(answer.tokens)
+        self._call.end("server")
+        if answer.fault_name != "cut":
+            self._response.send_json(200, body)
+        return answer.fault_name != "cut"
+
+    def _html(self) -> bool:
+        self._call.end("server")
+        self._response.send_head(200, "text/html; charset=utf-8", Content_Length=str(len(HTML)))
+        self._wire.send(HTML.encode())
+        return True
+
+
+def prepared(request: ChatRequest, attempt: int) -> Answer:
+    """Let the model that was asked for prepare its answer; raise ApiError 404 where there is none."""
+    if request.model == script.MODEL or request.model.startswith(f"{script.MODEL}?"):
+        answer = script.answer(request, attempt)
+    elif request.model in friendly.MANNERS:
+        answer = friendly.answer(request)
+    else:
+        message = f"The model `{request.model}` does not exist or you do not have access to it."
+        raise ApiError(404, message, param="model", code="model_not_found")
+    return answer.limited(request.limit)

@@ -1,0 +1,103 @@
+"""The events of one streamed answer, in OpenAI's shapes."""
+
+import json
+import time
+import uuid
+from collections.abc import Iterator
+from typing import Any, Literal, NamedTuple
+
+from chatapp.demo.answer import Answer
+from chatapp.demo.chat import ChatRequest
+
+Kind = Literal["role", "reasoning", "content", "finish", "usage", "done", "other", "comment", "stall", "cut"]
+TOKENS = ("reasoning", "content")
+
+
+class Event(NamedTuple):
+    """One event. `stall` and `cut` are not sent but done, by whoever writes the stream."""
+
+    kind: Kind
+    data: bytes = b""
+
+    def framed(self, newline: bytes) -> bytes:
+        """The event as Server-Sent Events have it."""
+        if self.kind == "comment":
+            return b": " + self.data + newline * 2
+        return b"data: " + self.data + newline * 2
+
+
+def to_json(value: object) -> bytes:
+    """Encode as UTF-8, as OpenAI does, and escaped where half a surrogate pair forbids that."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode()
+
+
+class Envelope:
+    """What surrounds every delta of one answer, encoded once."""
+
+    def __init__(self, request: ChatRequest) -> None:
+        self.id = f"chatcmpl-{uuid.uuid4().hex}"
+        self.created = int(time.time())
+        self.model = request.model
+        # With include_usage OpenAI's every other chunk says that it has none.
+        self._usage = {"usage": None} if request.include_usage else {}
+        self._head, self._tail = self.chunk([{"index": 0, "delta": "@", "finish_reason": None}]).split(b'"@"')
+
+    def chunk(self, choices: list[dict[str, Any]], **more: object) -> bytes:
+        """A chunk with these choices."""
+        shared = {
+            "id": self.id,
+            "object": "chat.completion.chunk",
+            "created": self.created,
+            "model": self.model,
+        }
+        return to_json({**shared, "choices": choices, **self._usage, **more})
+
+    def delta(self, delta: bytes) -> bytes:
+        """A chunk around a delta that is encoded already."""
+        return self._head + delta + self._tail
+
+    def text(self, field: str, text: str) -> bytes:
+        """A chunk whose delta has one field."""
+        return self.delta(b'{"%b":%b}' % (field.encode(), to_json(text)))
+
+
+def whole(request: ChatRequest, answer: Answer, envelope: Envelope) -> Iterator[Event]:
+    """Every event of the answer when nothing goes wrong."""
+    yield Event("role", envelope.delta(b'{"role":"assistant","content":""}'))
+    for text in answer.reasoning:
+        yield Event("reasoning", envelope.text(answer.reasoning_field, text))
+    for text in answer.content:
+        yield Event("content", envelope.text("content", text))
+    yield Event("finish", envelope.chunk([{"index": 0, "delta": {}, "finish_reason": answer.finish}]))
+    if request.include_usage and answer.usage:
+        yield Event("usage", envelope.chunk([], usage=usage(request, answer)))
+    yield Event("done", b"[DONE]")
+
+
+def plain(request: ChatRequest, answer: Answer, envelope: Envelope) -> dict[str, Any]:
+    """The answer in one piece, for a request without `stream`."""
+    message: dict[str, Any] = {"role": "assistant", "content": "".join(answer.content), "refusal": None}
+    if answer.reasoning:
+        message[answer.reasoning_field] = "".join(answer.reasoning)
+    body = {
+        "id": envelope.id,
+        "object": "chat.completion",
+        "created": envelope.created,
+        "model": envelope.model,
+        "choices": [{"index": 0, "message": message, "finish_reason": answer.finish}],
+    }
+    return {**body, "usage": usage(request, answer)} if answer.usage else body
+
+
+def usage(request: ChatRequest, answer: Answer) -> dict[str, Any]:
+    """Count the answer's tokens, and guess the question's at four characters each."""
+    prompt = sum(4 + len(turn.text) // 4 for turn in request.turns)
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": answer.tokens,
+        "total_tokens": prompt + answer.tokens,
+        "completion_tokens_details": {"reasoning_tokens": len(answer.reasoning)},
+    }

@@ -1,0 +1,112 @@
+"""What can go wrong in a stream: each fault takes the events of a sound one and spoils them."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from chatapp.demo.answer import Answer, Fault
+from chatapp.demo.errors import ApiError
+from chatapp.demo.events import Envelope, Event, to_json
+
+Events = Iterator[Event]
+
+# An emoji in two deltas, each with half of its surrogate pair, and a half that nothing follows.
+EMOJI_HALVES = (rb'{"content":"\ud83d"}', rb'{"content":"\ude00"}')
+LONE_HALF = rb'{"content":"\ud83d"}'
+
+
+def spoiled(answer: Answer, events: Events, envelope: Envelope) -> Events:
+    """Apply the answer's fault, where it is one of the events."""
+    if answer.fault is None or answer.fault.name not in STREAM_FAULTS:
+        return events
+    fault = replace(answer.fault, at=answer.fault_at)
+    return STREAM_FAULTS[fault.name](fault, events, envelope)
+
+
+def inserted(events: Events, at: int, extra: Iterable[Event]) -> Events:
+    """Put extra events after content token `at`, before whatever follows it."""
+    seen = 0
+    for event in events:
+        if seen == at and event.kind in ("content", "finish"):
+            yield from extra
+            seen += 1
+        seen += event.kind == "content"
+        yield event
+
+
+def ended(events: Events, at: int, *last: Event) -> Events:
+    """End after content token `at`, with these events."""
+    seen = 0
+    for event in events:
+        if seen == at and event.kind in ("content", "finish"):
+            break
+        seen += event.kind == "content"
+        yield event
+    yield from last
+
+
+def without(kind: str) -> Callable[[Fault, Events, Envelope], Events]:
+    """Leave the events of one kind out."""
+    return lambda _fault, events, _envelope: (event for event in events if event.kind != kind)
+
+
+def stall(fault: Fault, events: Events, _envelope: Envelope) -> Events:
+    """Fall silent and keep the connection open."""
+    return ended(events, fault.at, Event("stall"))
+
+
+def cut(fault: Fault, events: Events, _envelope: Envelope) -> Events:
+    """Close the connection in the middle of the body."""
+    return ended(events, fault.at, Event("cut"))
+
+
+def error(fault: Fault, events: Events, _envelope: Envelope) -> Events:
+    """Report an error in the stream, as OpenAI and vLLM do once the status has been sent."""
+    return ended(events, fault.at, Event("other", to_json(ApiError(500, code=fault.code).body)))
+
+
+def malformed(fault: Fault, events: Events, envelope: Envelope) -> Events:
+    """Send one event whose JSON breaks off."""
+    return inserted(events, fault.at, [Event("other", envelope.text("content", "broken")[:-7])])
+
+
+def surrogates(fault: Fault, events: Events, envelope: Envelope) -> Events:
+    """Cut an emoji into its two halves, and end the text with a lone half."""
+    halves = [Event("other", envelope.delta(half)) for half in EMOJI_HALVES]
+    for event in inserted(events, fault.at, halves):
+        if event.kind == "finish":
+            yield Event("other", envelope.delta(LONE_HALF))
+        yield event
+
+
+def comments(_fault: Fault, events: Events, _envelope: Envelope) -> Events:
+    """Send a comment before every event, as proxies do to keep a connection alive."""
+    for event in events:
+        yield Event("comment", b"ping")
+        yield event
+
+
+def null_fields(fault: Fault, events: Events, envelope: Envelope) -> Events:
+    """Send chunks without text: content null, no choices, no delta."""
+    choices: list[list[dict[str, object]]] = [
+        [{"index": 0, "delta": {"content": None}, "finish_reason": None}],
+        [],
+        [{"index": 0, "finish_reason": None}],
+        [{"index": 0, "delta": None, "finish_reason": None}],
+    ]
+    return inserted(events, fault.at, [Event("other", envelope.chunk(choice)) for choice in choices])
+
+
+STREAM_FAULTS: dict[str, Callable[[Fault, Events, Envelope], Events]] = {
+    "stall": stall,
+    "cut": cut,
+    "error": error,
+    "malformed": malformed,
+    "surrogates": surrogates,
+    "comments": comments,
+    "null_fields": null_fields,
+    "no_done": without("done"),
+    "no_finish": without("finish"),
+}
+# These change the whole response or the way it is written.
+RESPONSE_FAULTS = ("no_stream", "split", "crlf", "empty", "html")
+NAMES = (*STREAM_FAULTS, *RESPONSE_FAULTS)

@@ -1,0 +1,151 @@
+"""The HTTP side: routes, bodies, errors."""
+
+import ipaddress
+import json
+import socketserver
+import sys
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+from urllib.parse import urlsplit
+
+from chatapp.demo import friendly
+from chatapp.demo.calls import Calls
+from chatapp.demo.completion import Completion
+from chatapp.demo.errors import ApiError
+from chatapp.demo.events import to_json
+from chatapp.demo.wire import Wire
+
+LARGEST_BODY = 64 * 1024 * 1024
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One client's connection, and the requests that come over it."""
+
+    server: "Server"
+    protocol_version = "HTTP/1.1"
+    server_version = "chatapp-demo"
+    sys_version = ""
+    disable_nagle_algorithm = True
+
+    def handle_request(self) -> None:
+        """Answer one request; what is refused is refused in OpenAI's form."""
+        try:
+            body = self.read_body()
+            self.refuse_foreign_host()
+            self.route(f"{self.command} {urlsplit(self.path).path}", body)
+        except ApiError as error:
+            self.send_json(error.status, to_json(error.body), error.headers)
+
+    do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = do_OPTIONS = handle_request  # noqa: N815
+
+    def route(self, what: str, body: bytes) -> None:
+        """Find the one who answers."""
+        match what:
+            case "GET /v1/models":
+                self.send_json(200, to_json(friendly.models()))
+            case "POST /v1/chat/completions":
+                self.complete(read_object(body))
+            case "GET /_calls":
+                # Encoded call by call: one long encoding would hold every running stream up.
+                self.send_json(200, b"[%b]" % b",".join(to_json(call.as_json()) for call in self.server.calls.all()))
+            case "DELETE /_calls":
+                self.server.calls.clear()
+                self.send_json(200, b"[]")
+            case _:
+                raise ApiError(404, f"Unknown request URL: {what}.", code="unknown_url")
+
+    def complete(self, body: dict[str, Any]) -> None:
+        """Answer a chat request, and close the connection if the answer leaves it unusable."""
+        call = self.server.calls.open(body, dict(self.headers.items()))
+        if not Completion(self, Wire(self.connection), call).run(body):
+            self.close_connection = True
+
+    def read_body(self) -> bytes:
+        """Read the whole body, so that the next request on this connection starts at its own first byte."""
+        length = self.headers.get("Content-Length", "0")
+        if "Transfer-Encoding" in self.headers or not length.isdecimal() or int(length) > LARGEST_BODY:
+            self.close_connection = True
+            raise ApiError(400, "The body needs a Content-Length of at most 64 MiB.")
+        return self.rfile.read(int(length))
+
+    def refuse_foreign_host(self) -> None:
+        """Refuse a web page that had its own name resolve to loopback, to read what others asked here."""
+        host = urlsplit(f"//{self.headers.get('Host', '')}").hostname
+        if self.server.is_loopback and host != "localhost" and not is_loopback(host):
+            raise ApiError(403, "This server answers to loopback addresses only.")
+
+    def send_head(self, status: int, content_type: str, **headers: str) -> None:
+        """Send the status and the headers, at once."""
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+
+    def send_json(self, status: int, body: bytes, headers: Any = None) -> None:
+        """Send a whole JSON response."""
+        self.send_head(status, "application/json", Content_Length=str(len(body)), **(headers or {}))
+        self.wfile.write(body)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse in JSON what the standard library refuses in HTML: broken requests, other methods."""
+        self.close_connection = True
+        self.send_json(code, to_json(ApiError(code, message or explain or "").body))
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Say nothing: `/_calls` knows more."""
+
+
+class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
+    """Listens on one address; a thread per connection, green where eventlet has patched threads.
+
+    Not http.server's own: that one asks the name service who 127.0.0.1 is, and its serve_forever() takes its
+    selector when it is imported, so that it would block every green thread.
+    """
+
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 1024
+
+    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        super().__init__((host, port), Handler)
+        self.calls = Calls()
+        self.is_loopback = is_loopback(self.socket.getsockname()[0])
+
+    @property
+    def base_url(self) -> str:
+        """What OPENAI_BASE_URL takes."""
+        host, port = self.socket.getsockname()[:2]
+        return f"http://{host}:{port}/v1"
+
+    def serve(self) -> None:
+        """Accept connections until the process ends."""
+        while True:
+            connection, address = self.get_request()
+            self.process_request(connection, address)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Pass over a client that has gone; anything else deserves its traceback."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether this is an address of the machine itself."""
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """Decode a JSON object."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise ApiError(400, f"We could not parse the JSON body of your request: {error}", code="invalid_json") from None
+    if not isinstance(value, dict):
+        raise ApiError(400, "The JSON body of your request must be an object.", code="invalid_json")
+    return value

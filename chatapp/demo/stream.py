@@ -1,0 +1,88 @@
+"""One streamed body: events against the clock, chunks onto the wire."""
+
+import random
+import time
+from collections.abc import Iterator
+
+from chatapp.demo.answer import Answer
+from chatapp.demo.calls import Call
+from chatapp.demo.events import TOKENS, Event
+from chatapp.demo.wire import Wire
+
+BATCH_BYTES = 32 * 1024
+LAST_CHUNK = b"0\r\n\r\n"
+
+
+class Body:
+    """Gathers what is due at one moment, and writes it in one piece."""
+
+    def __init__(self, wire: Wire, call: Call, answer: Answer) -> None:
+        self._wire = wire
+        self._call = call
+        self._newline = b"\r\n" if answer.fault_name == "crlf" else b"\n"
+        split = answer.fault is not None and answer.fault.name == "split"
+        self._dice = random.Random(answer.fault.seed) if split and answer.fault else None  # noqa: S311
+        self._waiting = bytearray()
+        self._tokens = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether enough waits to be written even if more is due."""
+        return len(self._waiting) >= BATCH_BYTES
+
+    def add(self, event: Event) -> None:
+        """Take one event in."""
+        self._waiting += event.framed(self._newline)
+        self._tokens += event.kind in TOKENS
+
+    def flush(self, *, final: bool = False, trailer: bytes = b"") -> None:
+        """Write what waits, as one HTTP chunk unless it is to be split, and then the trailer."""
+        self._call.sending(self._tokens)
+        if final:
+            self._call.end("server")
+        data, self._waiting, self._tokens = bytes(self._waiting), bytearray(), 0
+        *earlier, last = list(self._pieces(data)) or [b""]
+        for piece in earlier:
+            self._wire.send(chunk(piece))
+        if last or trailer:
+            self._wire.send(chunk(last) + trailer)
+
+    def _pieces(self, data: bytes) -> Iterator[bytes]:
+        if self._dice is None:
+            yield data
+            return
+        start = 0
+        while start < len(data):
+            end = start + self._dice.randint(1, 7)
+            yield data[start:end]
+            start = end
+
+
+def chunk(data: bytes) -> bytes:
+    """Frame data for chunked transfer encoding; nothing stays nothing, for an empty chunk ends the body."""
+    return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
+
+
+def play(events: Iterator[Event], answer: Answer, wire: Wire, call: Call) -> bool:
+    """Write the events as they fall due, and say whether the connection is still usable afterwards."""
+    start = time.monotonic()
+    body = Body(wire, call, answer)
+    wire.wait_until(start + answer.due(0))
+    token = 0
+    for event in events:
+        if event.kind in TOKENS:
+            # Every token has its own moment since the start, so that lateness never adds up.
+            due = start + answer.due(token)
+            token += 1
+            if due > time.monotonic() or body.is_full:
+                body.flush()
+                wire.wait_until(due)
+        elif event.kind == "stall":
+            body.flush()
+            wire.wait_until(float("inf"))
+        elif event.kind == "cut":
+            body.flush(final=True)
+            return False
+        body.add(event)
+    body.flush(final=True, trailer=LAST_CHUNK)
+    return True

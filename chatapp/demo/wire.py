@@ -1,0 +1,48 @@
+"""One client's connection: waiting on it, writing to it, and noticing at once that it is gone."""
+
+import select
+import socket
+import time
+
+LONGEST_WAIT = 60.0
+PIPELINED_WAIT = 0.02
+
+
+class ClientGoneError(ConnectionError):
+    """The client closed its connection before the answer was whole."""
+
+
+class Wire:
+    """Waits and writes; both raise a ConnectionError once the client is gone."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._poller = None
+        # Eventlet takes poll() away and makes select() green. Native select() fails from descriptor 1024 on.
+        if hasattr(select, "poll"):
+            self._poller = select.poll()
+            self._poller.register(connection, select.POLLIN)
+
+    def wait_until(self, moment: float) -> None:
+        """Wait until this moment of time.monotonic(); if it has passed, just yield and look at the client."""
+        while True:
+            remaining = max(0.0, moment - time.monotonic())
+            if self._readable(min(remaining, LONGEST_WAIT)):
+                self._refuse_eof()
+                # A pipelined request stays unread until this answer ends: polling again would spin.
+                time.sleep(min(remaining, PIPELINED_WAIT))
+            if time.monotonic() >= moment:
+                return
+
+    def send(self, data: bytes) -> None:
+        """Write all of it."""
+        self._connection.sendall(data)
+
+    def _readable(self, seconds: float) -> bool:
+        if self._poller is not None:
+            return bool(self._poller.poll(seconds * 1000))
+        return bool(select.select([self._connection], [], [], seconds)[0])
+
+    def _refuse_eof(self) -> None:
+        if not self._connection.recv(1, socket.MSG_PEEK):
+            raise ClientGoneError

@@ -1,0 +1,93 @@
+"""What a question asks of the friendly models: words that they know, in English and in Korean."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+# Korean counts at the start of a word only, and one syllable only before a particle: 표를, not 목표.
+KO = "(?<![가-힣])"
+TOPICS = {
+    "error": rf"\b(errors?|faults?|failures?)\b|{KO}(오류|에러|장애)",
+    "help": rf"\b(help|menu|what can (you|i) (do|ask|try))\b|{KO}(도움말|도와|메뉴|사용법|(뭘|무엇을) 할 수)",
+    "markdown": rf"\bmarkdown\b|{KO}마크다운",
+    "table": rf"\btables?\b|{KO}(표([를로가는도만]|라도|하나)?(?![가-힣])|테이블)",
+    "code": rf"\b(code|python|javascript|program)\b|{KO}(코드|파이썬|자바스크립트|프로그램)",
+    "math": rf"\b(math|maths|mathematics|formulas?|equations?|latex)\b|{KO}(수식|수학|공식|방정식)",
+    "list": rf"\b(lists?|to-?dos?|checklist)\b|{KO}(목록|리스트|할 일)",
+    "emoji": rf"\b(emojis?|smileys?)\b|{KO}(이모지|이모티콘)",
+    "story": rf"\b(story|stories|tale)\b|{KO}(이야기|옛날이야기|동화)",
+    "who": rf"\b(hi|hello|hey|wh(o|at) are you|your name|real model)\b|{KO}(안녕|누구|정체|이름이|반가)",
+}
+LONG = re.compile(rf"\b(long|longer)\b|{KO}(긴(?![가-힣])|길게)", re.IGNORECASE)
+THINK = re.compile(rf"\b(think|thinking|reason|reasoning)\b|{KO}(생각|추론|고민)", re.IGNORECASE)
+SPEED = re.compile(rf"\bspeed\b|{KO}(속도|빠르기)", re.IGNORECASE)
+SLOW = re.compile(rf"\bslow(ly|er)?\b|{KO}(천천히|느리게|느린)", re.IGNORECASE)
+FAST = re.compile(rf"\b(fast|faster|quick|quickly)\b|{KO}(빨리|빠르게|빠른)", re.IGNORECASE)
+RATE = re.compile(
+    r"(\d[\d,]*)\s*(?:tokens?|토큰)\s*(?:/|per\s+)\s*s(?:ec(?:ond)?)?\b"
+    r"|(?:초당|1초에)\s*(\d[\d,]*)\s*개?\s*(?:의\s*)?(?:토큰|tokens?)",
+    re.IGNORECASE,
+)
+TOKENS = re.compile(r"(\d[\d,]*)\s*(?:tokens?|토큰)", re.IGNORECASE)
+CHARACTERS = re.compile(r"(\d[\d,]*)\s*(?:characters?|chars?\b|글자|자(?![리릿매]))", re.IGNORECASE)
+
+SLOW_RATE, FAST_RATE, FASTEST = 8.0, 200.0, 10_000.0
+MOST_TOKENS, MOST_CHARACTERS = 20_000, 60_000
+LONG_TOKENS = 1_200
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was understood; None where nothing was said."""
+
+    topic: str | None = None
+    rate: float | None = None
+    tokens: int | None = None
+    characters: int | None = None
+    think: bool = False
+
+
+def understood(question: str) -> Wish:
+    """Look for the words; numbers are cut to what the demo serves."""
+    # Decomposed Hangul, as macOS hands it over, would match nothing.
+    text = unicodedata.normalize("NFC", question)
+    rate = wished_rate(text)
+    text = RATE.sub(" ", text)
+    tokens, characters = count(TOKENS, text, MOST_TOKENS), count(CHARACTERS, text, MOST_CHARACTERS)
+    if tokens is None and characters is None and LONG.search(text):
+        tokens = LONG_TOKENS
+    return Wish(
+        topic="long" if tokens or characters else topic(text, rate),
+        rate=rate,
+        tokens=tokens,
+        characters=characters,
+        think=bool(THINK.search(text)),
+    )
+
+
+def topic(text: str, rate: float | None) -> str | None:
+    """The first topic that the text names; one about speed alone where it names a speed only."""
+    for name, pattern in TOPICS.items():
+        if re.search(pattern, text, re.IGNORECASE):
+            return name
+    return "speed" if rate is not None or SPEED.search(text) else None
+
+
+def wished_rate(text: str) -> float | None:
+    """Tokens per second, by number or by word."""
+    if match := RATE.search(text):
+        return min(FASTEST, max(1.0, as_number(match[1] or match[2])))
+    if SLOW.search(text):
+        return SLOW_RATE
+    return FAST_RATE if FAST.search(text) else None
+
+
+def count(pattern: re.Pattern[str], text: str, most: int) -> int | None:
+    """The number that the pattern finds, at most so much."""
+    match = pattern.search(text)
+    return int(min(most, max(1, as_number(match[1])))) if match else None
+
+
+def as_number(digits: str) -> float:
+    """Read digits with thousands separators; float, because nothing limits how many there are."""
+    return float(digits.replace(",", ""))

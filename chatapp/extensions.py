@@ -1,0 +1,64 @@
+"""The Socket.IO server and the database, unbound: create_app() binds them."""
+
+import json
+import logging
+from typing import Any
+
+import orjson
+import socketio as socketio_library
+from flask_socketio import SocketIO
+
+from chatapp.database import Database
+
+log = logging.getLogger(__name__)
+
+RESERVED = frozenset({"connect", "disconnect"})
+
+
+class Json:
+    """JSON on the wire: out in UTF-8, not escaped (half the bytes of Korean); in by the library that takes
+    half a surrogate pair, so that validation can name the field that has it."""
+
+    @staticmethod
+    def dumps(value: Any, **_options: Any) -> str:
+        return orjson.dumps(value).decode()
+
+    @staticmethod
+    def loads(text: str, **_options: Any) -> Any:
+        return json.loads(text)
+
+
+class Frame(socketio_library.packet.Packet):  # type: ignore[misc]
+    """A Socket.IO packet of a client, refused by ValueError unless it is well-formed and without binary parts."""
+
+    uses_binary_events = False
+    json = Json
+
+    def decode(self, encoded_packet: Any) -> int:
+        super().decode(encoded_packet)
+        if self.packet_type not in {socketio_library.packet.CONNECT, socketio_library.packet.DISCONNECT}:
+            if self.packet_type != socketio_library.packet.EVENT:
+                raise ValueError("only events are expected of a client")
+            if not isinstance(self.data, list) or not self.data or not isinstance(self.data[0], str):
+                raise ValueError("an event is a list that begins with its name")
+            if self.data[0] in RESERVED:
+                # These name the server's own handlers: to a client they are unknown commands.
+                self.data[0] = f'"{self.data[0]}"'
+        return 0
+
+
+def guard_frames(server: socketio_library.Server) -> None:
+    """Make a malformed frame cost one log line: python-socketio would log a traceback for each."""
+    handle = server.eio.handlers["message"]
+
+    def on_message(connection: str, data: Any) -> None:
+        try:
+            handle(connection, data)
+        except Exception as error:  # noqa: BLE001 (the outermost boundary for what a client sends)
+            log.warning("Skipped a malformed Socket.IO frame: %s", type(error).__name__)
+
+    server.eio.on("message", on_message)
+
+
+db = Database()
+socketio = SocketIO()

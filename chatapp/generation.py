@@ -1,0 +1,292 @@
+"""Generations: start, run, stop. One background task streams one answer; a second one reads its model."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+from chatapp import broadcasts, concurrency, metrics
+from chatapp.config import Settings
+from chatapp.errors import ProviderError, Unavailable
+from chatapp.history import endings, messages
+from chatapp.history.endings import Ending
+from chatapp.history.turns import Order, Turn
+from chatapp.instance import Instance
+from chatapp.mailbox import Mailbox
+from chatapp.providers.base import Prompt, continuation, newest_turns
+from chatapp.providers.catalogue import Catalogue
+from chatapp.token_log import Entry, TokenLog
+
+log = logging.getLogger(__name__)
+
+STOP_SECONDS = 10.0
+BURST_SECONDS = 0.005
+RESTARTED = "The server was restarted while it wrote this answer. What had come is kept."
+LOST = "The server was lost while it wrote this answer. What had come is kept."
+
+
+class Stopped(Exception):
+    """Somebody ended the answer."""
+
+
+class Interrupted(Exception):
+    """The server ends, and the answer with it."""
+
+
+class Answer:
+    """A generation that runs in this process."""
+
+    def __init__(self, order: Order) -> None:
+        self.order = order
+        self.mailbox = Mailbox()
+        self.ended = concurrency.Event()
+        self.seq = 0
+        self.bytes = 0
+        self.asked_at = time.monotonic()
+        self.queued: float | None = None
+        self.first_token: float | None = None
+        self.reader: concurrency.Task | None = None
+
+    def end(self, reason: Exception) -> None:
+        """End it for this reason, unless it has ended: the reader is killed, which closes its connection."""
+        if self.mailbox.close(reason) and self.reader:
+            self.reader.kill()
+
+    def timings(self) -> dict[str, int | None]:
+        total = time.monotonic() - self.asked_at
+        return {
+            "queued_ms": _milliseconds(self.queued),
+            "first_token_ms": _milliseconds(self.first_token),
+            "total_ms": _milliseconds(total),
+        }
+
+
+class Generations:
+    """All answers that this process is writing."""
+
+    def __init__(self, settings: Settings, instance: Instance, token_log: TokenLog, catalogue: Catalogue) -> None:
+        self._settings = settings
+        self._instance = instance
+        self._log = token_log
+        self._catalogue = catalogue
+        self._answers: dict[str, Answer] = {}
+        self.is_draining = False
+
+    def check_open(self) -> None:
+        """Raise Unavailable while the server is stopping."""
+        if self.is_draining:
+            raise Unavailable("The server is restarting. Try again in a moment.", retry_after=1)
+
+    def begin(self, turn: Turn) -> None:
+        """Tell all tabs of a turn, and run its generation. Nothing for a repeated one."""
+        if turn.deed is None:
+            return
+        order = turn.deed.order
+        answer = self._answers[order.generation_id] = Answer(order)
+        metrics.running.set(len(self._answers))
+        for fact in turn.deed.facts:
+            broadcasts.fact(fact)
+        if turn.deed.is_new_conversation:
+            broadcasts.conversation_added(order.owner, turn.deed.conversation)
+        else:
+            broadcasts.conversation_changed(order.owner, turn.deed.conversation)
+        concurrency.spawn(self._run, answer)
+
+    def stop(self, owner: str, generation_id: str) -> str:
+        """End an answer, wherever it runs. Returns the status that won, once its end is logged."""
+        status = endings.status(owner, generation_id)
+        if status != "running":
+            return status
+        answer = self._answers.get(generation_id)
+        if answer:
+            answer.end(Stopped())
+            answer.ended.wait(STOP_SECONDS)
+        else:
+            endings.request_stop(generation_id)
+            concurrency.wait_until(lambda: endings.status(owner, generation_id) != "running", STOP_SECONDS)
+        status = endings.status(owner, generation_id)
+        if status == "running":
+            raise Unavailable("The answer could not be stopped yet. Try again in a moment.", retry_after=1)
+        return status
+
+    def stop_here(self, generation_ids: list[str]) -> None:
+        """End answers of this process that another one was asked to stop."""
+        for generation_id in generation_ids:
+            if answer := self._answers.get(generation_id):
+                answer.end(Stopped())
+
+    def drain(self, seconds: float, tick: Callable[[], None]) -> None:
+        """Take no more questions, give the answers that run `seconds`, then interrupt them, their text kept."""
+        self.is_draining = True
+        deadline = time.monotonic() + seconds
+        while self._answers and time.monotonic() < deadline:
+            tick()
+            concurrency.sleep(0.05)
+        answers = list(self._answers.values())
+        for answer in answers:
+            answer.end(Interrupted())
+        for answer in answers:
+            tick()
+            answer.ended.wait(STOP_SECONDS)
+
+    def conversation_ids(self) -> set[str]:
+        """Return the conversations in which an answer runs here."""
+        return {answer.order.conversation_id for answer in self._answers.values()}
+
+    def _run(self, answer: Answer) -> None:
+        """Stream one answer: provider -> mailbox -> token log -> room -> history."""
+        ending = Ending("complete")
+        try:
+            answer.reader = concurrency.spawn(self._read, answer)
+            for kind, text in self._flushed(answer):
+                self._append(answer, kind, text)
+        except Stopped:
+            ending = Ending("stopped")
+        except Interrupted:
+            ending = Ending("interrupted", error={"code": "worker_lost", "message": RESTARTED})
+        except ProviderError as error:
+            ending = Ending("failed", error=error.payload())
+        except Exception:
+            log.exception("An answer failed")
+            ending = Ending(
+                "failed",
+                error={"code": "internal", "message": "The server failed. Its log says why."},
+            )
+        answer.end(Stopped())
+        self._finish(answer, ending)
+
+    def _read(self, answer: Answer) -> None:
+        """Bring what the model says. It does nothing else, so that it can be killed anywhere."""
+        mailbox = answer.mailbox
+        try:
+            prompt = self._prompt(answer.order)
+            answer.queued = time.monotonic() - answer.asked_at
+            with closing(self._catalogue.provider.stream(prompt)) as chunks:  # type: ignore[type-var]
+                pause_at = time.monotonic() + BURST_SECONDS
+                for chunk in chunks:
+                    mailbox.put(chunk)
+                    # Eventlet does not switch while data is ready: a burst would hold up all others.
+                    if time.monotonic() > pause_at:
+                        concurrency.sleep(0)
+                        while mailbox.is_full:
+                            concurrency.sleep(0.005)
+                        pause_at = time.monotonic() + BURST_SECONDS
+            mailbox.close()
+        except ProviderError as error:
+            mailbox.close(error)
+        except Exception as error:
+            log.exception("A provider failed")
+            mailbox.close(ProviderError("internal", f"The provider failed: {type(error).__name__}."))
+
+    def _prompt(self, order: Order) -> Prompt:
+        path, partial = messages.prompt_messages(order.message_id, continued=order.continued)
+        options = dict(order.options)
+        if turns := options.pop("max_turns", None):
+            path = newest_turns(path, turns)
+        model = order.model or self._catalogue.default()
+        if not model:
+            raise ProviderError(
+                "provider_unavailable",
+                "No model is set, and the model's server does not list any. CHATAPP_MODEL names one.",
+            )
+        return Prompt(model, continuation(path, partial), options)
+
+    def _flushed(self, answer: Answer) -> Iterator[tuple[str, str]]:
+        """Yield what the model said since the last flush: the first at once, then one flush per interval."""
+        settings = self._settings
+        deadline = answer.asked_at + settings.answer_seconds
+        timeout = settings.first_token_timeout
+        while True:
+            try:
+                pieces = answer.mailbox.take(max(0.001, min(timeout, deadline - time.monotonic())))
+            except TimeoutError:
+                raise self._too_slow(answer, deadline) from None
+            if not pieces:
+                return
+            flushed_at = time.monotonic()
+            if answer.first_token is None:
+                answer.first_token = flushed_at - answer.asked_at
+                metrics.first_token_seconds.observe(answer.first_token)
+            yield from pieces
+            timeout = settings.token_timeout
+            pause = flushed_at + self._flush_seconds() - time.monotonic()
+            if pause > 0:
+                concurrency.sleep(pause)
+            if time.monotonic() > deadline:
+                raise self._too_slow(answer, deadline)
+
+    def _flush_seconds(self) -> float:
+        """Return the flush interval: longer under load, where fewer and larger entries cost less."""
+        return self._settings.flush_ms / 1000 * max(1.0, len(self._answers) / 100)
+
+    def _too_slow(self, answer: Answer, deadline: float) -> ProviderError:
+        if time.monotonic() >= deadline:
+            minutes = self._settings.answer_seconds / 60
+            return ProviderError("provider_timeout", f"The answer took longer than {minutes:g} minutes.")
+        if answer.first_token is None:
+            seconds = self._settings.first_token_timeout
+            return ProviderError("provider_timeout", f"The model said nothing for {seconds:g} s.")
+        seconds = self._settings.token_timeout
+        return ProviderError("provider_timeout", f"The model fell silent for {seconds:g} s.")
+
+    def _append(self, answer: Answer, kind: str, text: str) -> None:
+        """Log one entry, then show it: what a tab saw is never lost."""
+        encoded = text.encode()
+        room = self._settings.answer_bytes - answer.bytes
+        if len(encoded) > room:
+            text = encoded[:room].decode(errors="ignore")
+        if text:
+            answer.seq += 1
+            answer.bytes += len(encoded)
+            order = answer.order
+            self._log.append([Entry(order.generation_id, answer.seq, kind, text)])
+            payload = broadcasts.token_payload(order.generation_id, answer.seq, kind, text)
+            broadcasts.token(order.conversation_id, payload)
+        if len(encoded) > room:
+            size = self._settings.answer_bytes
+            raise ProviderError("too_large", f"The answer grew beyond {size:,} bytes and was ended.")
+
+    def _finish(self, answer: Answer, ending: Ending) -> None:
+        usage = answer.mailbox.usage
+        ending = Ending(
+            ending.status,
+            ending.error,
+            answer.mailbox.finish_reason if ending.status == "complete" else None,
+            {
+                "prompt_tokens": usage.prompt_tokens,
+                "completion_tokens": usage.completion_tokens,
+                "total_tokens": usage.total_tokens,
+            }
+            if usage
+            else None,
+            answer.timings(),
+        )
+        pause = 0.1
+        while True:
+            try:
+                end(answer.order.generation_id, ending, self._log)
+                break
+            except Exception:
+                # The disk may be full: the answer waits until its end can be written.
+                log.exception("The end of an answer could not be written; trying again in %.1f s", pause)
+                concurrency.sleep(pause)
+                pause = min(pause * 2, 5.0)
+        self._answers.pop(answer.order.generation_id, None)
+        metrics.running.set(len(self._answers))
+        answer.ended.set()
+
+
+def end(generation_id: str, ending: Ending, token_log: TokenLog) -> None:
+    """Store how a generation ended, and tell everybody. Nothing where it had ended already."""
+    ended = endings.finish(generation_id, ending)
+    if ended is None:
+        return
+    metrics.ended.labels(ending.status).inc()
+    token_log.announce(generation_id)
+    broadcasts.fact(ended.fact)
+    if not ended.is_deleted:
+        broadcasts.conversation_changed(ended.owner, ended.conversation)
+
+
+def _milliseconds(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1000)

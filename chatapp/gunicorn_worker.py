@@ -1,0 +1,67 @@
+"""An eventlet worker for current gunicorn, which has none of its own since version 26."""
+
+import os
+import sys
+from typing import Any
+
+import eventlet
+import eventlet.greenio
+import eventlet.greenpool
+import eventlet.hubs
+from eventlet.wsgi import WSGI_LOCAL
+from gunicorn.workers.base_async import AsyncWorker
+
+LOOK_SECONDS = 0.2
+CLOSE_SECONDS = 3.0
+
+
+class EventletWorker(AsyncWorker):  # type: ignore[misc]
+    """One process of green threads: one per connection."""
+
+    is_hasty = False
+
+    def init_process(self) -> None:
+        eventlet.hubs.use_hub()  # not the one that was inherited by the fork
+        eventlet.monkey_patch()
+        super().init_process()
+
+    def timeout_ctx(self) -> Any:
+        return eventlet.Timeout(self.cfg.keepalive or None, False)
+
+    def is_already_handled(self, respiter: Any) -> bool:
+        """Tell that a WebSocket was served on this connection: then it is over."""
+        if getattr(WSGI_LOCAL, "already_handled", False):
+            WSGI_LOCAL.already_handled = False
+            raise StopIteration
+        return bool(super().is_already_handled(respiter))
+
+    def run(self) -> None:
+        pool = eventlet.greenpool.GreenPool(self.worker_connections)
+        acceptors = [eventlet.spawn(self._accept, listener.sock, pool) for listener in self.sockets]
+        while self.alive:
+            self.notify()
+            self._check_parent()
+            eventlet.sleep(LOOK_SECONDS)
+        for acceptor in acceptors:
+            acceptor.kill()
+        self.notify()
+        self.wsgi.drain(self.notify, is_hasty=self.is_hasty)
+        with eventlet.Timeout(CLOSE_SECONDS, False):
+            pool.waitall()
+        self.notify()
+
+    def handle_quit(self, _signal: int, _frame: Any) -> None:
+        """Stop at once, but in order: what runs is interrupted with its text kept."""
+        self.is_hasty = True
+        self.alive = False
+
+    def _accept(self, plain: Any, pool: Any) -> None:
+        listener = eventlet.greenio.GreenSocket(plain)
+        while True:
+            connection, address = listener.accept()
+            pool.spawn_n(self.handle, listener, connection, address)
+
+    def _check_parent(self) -> None:
+        if self.ppid != os.getppid():
+            self.log.info("The master process is gone; worker %s stops", self.pid)
+            sys.exit(0)

@@ -1,0 +1,1 @@
+"""The store: conversations, their trees of messages, and which generations ran."""

@@ -1,0 +1,144 @@
+"""What is stored. Times are seconds since the epoch; ids are UUIDv7 strings."""
+
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Float, ForeignKey, Index, Integer, MetaData, String, Text, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+ID = String(36)
+OWNED = "conversations.id"
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {dict[str, Any]: JSON(none_as_null=True)}  # noqa: RUF012 (as SQLAlchemy declares it)
+
+
+class Conversation(Base):
+    """A tree of messages that belongs to an owner. `deleted_at`: gone for all but its undo."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (Index("ix_conversations_listed", "owner", "archived", "updated_at", "id"),)
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    owner: Mapped[str] = mapped_column(ID)
+    title: Mapped[str] = mapped_column(Text, default="")
+    active_leaf_id: Mapped[str | None] = mapped_column(ID)
+    pinned: Mapped[bool] = mapped_column(Boolean, default=False)
+    archived: Mapped[bool] = mapped_column(Boolean, default=False)
+    model: Mapped[str | None] = mapped_column(Text)
+    system_prompt: Mapped[str | None] = mapped_column(Text)
+    options: Mapped[dict[str, Any] | None]
+    revision: Mapped[int] = mapped_column(Integer, default=0)
+    created_at: Mapped[float] = mapped_column(Float)
+    updated_at: Mapped[float] = mapped_column(Float)
+    deleted_at: Mapped[float | None] = mapped_column(Float, index=True)
+
+
+class Message(Base):
+    """One turn. While it runs, `content` and `reasoning` are what stood before its generation."""
+
+    __tablename__ = "messages"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ID, ForeignKey(OWNED, ondelete="CASCADE"), index=True)
+    parent_id: Mapped[str | None] = mapped_column(ID, index=True)
+    role: Mapped[str] = mapped_column(String(16))
+    content: Mapped[str] = mapped_column(Text, default="")
+    reasoning: Mapped[str] = mapped_column(Text, default="")
+    status: Mapped[str] = mapped_column(String(16))
+    model: Mapped[str | None] = mapped_column(Text)
+    options: Mapped[dict[str, Any] | None]
+    generation_id: Mapped[str | None] = mapped_column(ID)
+    client_message_id: Mapped[str | None] = mapped_column(ID)
+    usage: Mapped[dict[str, Any] | None]
+    timings: Mapped[dict[str, Any] | None]
+    cached: Mapped[bool] = mapped_column(Boolean, default=False)
+    finish_reason: Mapped[str | None] = mapped_column(Text)
+    error: Mapped[dict[str, Any] | None]
+    created_at: Mapped[float] = mapped_column(Float)
+
+
+class Generation(Base):
+    """One answer being produced, once. At most one runs per message.
+
+    `worker`: the process that runs it. `seq`, `revision`: of its end. `stop_requested`: by another process.
+    """
+
+    __tablename__ = "generations"
+    __table_args__ = (
+        Index("ix_generations_owner_status", "owner", "status"),
+        Index("ix_generations_status_ended", "status", "ended_at"),
+        Index(
+            "ux_generations_running",
+            "message_id",
+            unique=True,
+            sqlite_where=text("status = 'running'"),
+            postgresql_where=text("status = 'running'"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ID, ForeignKey(OWNED, ondelete="CASCADE"), index=True)
+    message_id: Mapped[str] = mapped_column(ID)
+    owner: Mapped[str] = mapped_column(ID)
+    kind: Mapped[str] = mapped_column(String(16))
+    model: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(String(16))
+    worker: Mapped[str] = mapped_column(ID)
+    stop_requested: Mapped[bool] = mapped_column(Boolean, default=False)
+    log_kept: Mapped[bool] = mapped_column(Boolean, default=True)
+    seq: Mapped[int] = mapped_column(Integer, default=0)
+    revision: Mapped[int] = mapped_column(Integer, default=0)
+    started_at: Mapped[float] = mapped_column(Float)
+    ended_at: Mapped[float | None] = mapped_column(Float)
+
+
+class LogEntry(Base):
+    """One record of a generation's token log. `kind`: text, reasoning, or end (then `text` is its fact, as JSON)."""
+
+    __tablename__ = "log_entries"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 (as SQLAlchemy declares it)
+
+    generation_id: Mapped[str] = mapped_column(ID, ForeignKey("generations.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    text: Mapped[str] = mapped_column(Text)
+
+
+class ClientRequest(Base):
+    """A command that a client named by its own id, and the ack it got: the same again is answered the same."""
+
+    __tablename__ = "client_requests"
+
+    owner: Mapped[str] = mapped_column(ID, primary_key=True)
+    client_message_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    ack: Mapped[dict[str, Any]] = mapped_column(JSON)
+    conversation_id: Mapped[str] = mapped_column(ID, ForeignKey(OWNED, ondelete="CASCADE"), index=True)
+    created_at: Mapped[float] = mapped_column(Float)
+
+
+class OwnerSettings(Base):
+    """The owner's defaults for new conversations."""
+
+    __tablename__ = "owner_settings"
+
+    owner: Mapped[str] = mapped_column(ID, primary_key=True)
+    settings: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class SessionCode(Base):
+    """A one-time code with which another device joins a session; kept as a digest."""
+
+    __tablename__ = "session_codes"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    owner: Mapped[str] = mapped_column(ID, index=True)
+    expires_at: Mapped[float] = mapped_column(Float)

@@ -1,0 +1,34 @@
+"""Server-Sent Events from bytes, however they are cut (HTML standard, 9.2.6)."""
+
+from collections.abc import Iterable, Iterator
+
+MAX_EVENT_BYTES = 8 * 1024 * 1024
+
+
+def events(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the data of each event. Raises ValueError for an event that is too large.
+
+    Lines end in LF or CR LF; a CR alone, which the standard allows, is not seen from any provider.
+    """
+    buffer = b""
+    data: list[bytes] = []
+    for chunk in chunks:
+        buffer += chunk
+        if b"\n" not in chunk:
+            if len(buffer) > MAX_EVENT_BYTES:
+                raise ValueError("an event is too large")
+            continue
+        *lines, buffer = buffer.split(b"\n")
+        for raw in lines:
+            line = raw.rstrip(b"\r")
+            if not line:
+                if data:
+                    yield b"\n".join(data)
+                    data = []
+            elif line.startswith(b"data:"):
+                data.append(line[6:] if line[5:6] == b" " else line[5:])
+    # Some servers end without the last blank line, or without its newline.
+    if buffer.startswith(b"data:"):
+        data.append(buffer[5:].strip())
+    if data:
+        yield b"\n".join(data)

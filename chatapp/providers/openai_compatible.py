@@ -1,0 +1,168 @@
+"""OpenAI's Chat Completions, as OpenAI, Azure, Ollama, LM Studio, llama.cpp, vLLM and OpenRouter speak them.
+
+The SDK opens the stream (authentication, base URL, typed errors); its body is parsed here, because a typed
+object per token is more than half of what a naive server computes.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import openai
+import orjson
+
+from chatapp.providers import upstream_errors
+from chatapp.providers.base import Chunk, Finish, ModelInfo, Prompt, Reasoning, Usage
+from chatapp.providers.event_stream import events
+
+MODELS_SECONDS = 5.0
+NOT_FOR_CHAT = [
+    "embed",
+    "whisper",
+    "tts",
+    "dall-e",
+    "moderation",
+    "image",
+    "realtime",
+    "transcribe",
+    "audio",
+    "davinci",
+    "babbage",
+    "sora",
+    "search-api",
+]
+EXTRA_OPTIONS = frozenset({"top_k", "min_p", "repetition_penalty"})
+
+
+class OpenAICompatible:
+    """One upstream server."""
+
+    def __init__(self, name: str, *, base_url: str, api_key: str, connect_timeout: float) -> None:
+        self.name = name
+        self._key = api_key
+        self._counts_usage = True
+        self._client = openai.OpenAI(
+            base_url=base_url or None,
+            api_key=api_key or "none",  # local servers take any; the SDK wants one
+            max_retries=0,  # the SDK would wait for up to Retry-After seconds without a word
+            # Silence is timed where tokens are counted: comments that keep a stream alive are not tokens.
+            timeout=httpx2.Timeout(None, connect=connect_timeout, write=30.0),
+            default_headers={"Accept-Encoding": "identity"},
+        )
+
+    def models(self) -> list[ModelInfo]:
+        try:
+            listed = self._client.models.list(timeout=MODELS_SECONDS)
+        except openai.OpenAIError as error:
+            raise upstream_errors.from_sdk(error, self._key) from error
+        except (ValueError, AttributeError) as error:
+            raise upstream_errors.not_compatible() from error
+        names = [model.id for model in listed.data]
+        return [
+            ModelInfo(name, name, self.name) for name in names if not any(word in name.lower() for word in NOT_FOR_CHAT)
+        ]
+
+    def stream(self, prompt: Prompt) -> Iterator[Chunk]:
+        try:
+            with self._open(prompt) as response:
+                if response.headers.get("content-type", "").startswith("text/event-stream"):
+                    yield from self._chunks(response.iter_bytes())
+                else:
+                    yield from self._whole(response.read())
+        except openai.OpenAIError as error:
+            raise upstream_errors.from_sdk(error, self._key) from error
+        except httpx2.HTTPError as error:
+            raise upstream_errors.cut() from error
+
+    def _open(self, prompt: Prompt) -> Any:
+        try:
+            return self._request(prompt)
+        except openai.APITimeoutError:
+            raise
+        except openai.APIConnectionError:
+            # A kept connection that the server has closed meanwhile fails at once: one new try, at once.
+            return self._request(prompt)
+        except openai.BadRequestError as error:
+            if self._counts_usage and "stream_options" in str(error):
+                self._counts_usage = False
+                return self._request(prompt)
+            raise
+
+    def _request(self, prompt: Prompt) -> Any:
+        options = {key: value for key, value in prompt.options.items() if value is not None}
+        extra = {key: options.pop(key) for key in EXTRA_OPTIONS & options.keys()}
+        if self._counts_usage:
+            options["stream_options"] = {"include_usage": True}
+        manager = self._client.chat.completions.with_streaming_response.create(
+            model=prompt.model,
+            messages=prompt.messages,  # type: ignore[arg-type]  # plain dictionaries of role and content
+            stream=True,
+            extra_body=extra or None,
+            **options,
+        )
+        return _Opened(manager)
+
+    def _chunks(self, body: Iterator[bytes]) -> Iterator[Chunk]:
+        finished = False
+        try:
+            for data in events(body):
+                if data == b"[DONE]":
+                    return
+                for chunk in _read(_json(data), "delta", self._key):
+                    finished = finished or isinstance(chunk, Finish)
+                    yield chunk
+        except (ValueError, TypeError, AttributeError) as error:
+            raise upstream_errors.malformed() from error
+        if not finished:
+            raise upstream_errors.cut()
+
+    def _whole(self, body: bytes) -> Iterator[Chunk]:
+        """Read an answer of a server that did not stream although it was asked to."""
+        try:
+            answer = _json(body)
+        except ValueError as error:
+            raise upstream_errors.not_compatible() from error
+        if not isinstance(answer, dict) or not (answer.get("choices") or answer.get("error")):
+            raise upstream_errors.not_compatible()
+        yield from _read(answer, "message", self._key)
+
+
+class _Opened:
+    """A response that is open already, so that opening can be tried again; it closes with its block."""
+
+    def __init__(self, manager: Any) -> None:
+        self._manager = manager
+        self._response = manager.__enter__()
+
+    def __enter__(self) -> Any:
+        return self._response
+
+    def __exit__(self, *failure: Any) -> None:
+        self._manager.__exit__(*failure)
+
+
+def _json(data: bytes) -> Any:
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return json.loads(data)  # takes half surrogate pairs, which some servers send
+
+
+def _read(answer: Any, part: str, key: str) -> Iterator[Chunk]:
+    """Yield what one JSON object of the upstream holds. Raises ProviderError for an error in it."""
+    if not isinstance(answer, dict):
+        raise ValueError("not an object")
+    if error := answer.get("error"):
+        raise upstream_errors.in_stream(error, key)
+    for choice in answer.get("choices") or ():
+        delta = choice.get(part) or {}
+        if thought := delta.get("reasoning_content") or delta.get("reasoning"):
+            yield Reasoning(thought)
+        if text := delta.get("content"):
+            yield text
+        if reason := choice.get("finish_reason"):
+            yield Finish(str(reason))
+    if usage := answer.get("usage"):
+        prompt, completion = int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)
+        yield Usage(prompt, completion, int(usage.get("total_tokens") or prompt + completion))

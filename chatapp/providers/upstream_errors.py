@@ -1,0 +1,101 @@
+"""What went wrong upstream, as an error of a message: a code, and what a person can do."""
+
+import re
+from typing import Any
+
+import openai
+
+from chatapp.errors import ProviderError
+
+TOO_LONG = re.compile(
+    r"context[ _](length|window|size)|maximum context|too many (input )?tokens|prompt is too long"
+    r"|exceeds? .{0,40}(context|tokens)|input is too long",
+    re.IGNORECASE,
+)
+KEYS = re.compile(r"\b(sk|key|gsk|xai)-[\w*.-]{6,}")
+LONGEST_RETRY_AFTER = 24 * 3600
+
+
+def from_sdk(error: openai.OpenAIError, key: str) -> ProviderError:
+    """Translate what the SDK raises."""
+    if isinstance(error, openai.APITimeoutError):
+        return ProviderError("provider_timeout", "The model's server could not be reached in time.")
+    if isinstance(error, openai.APIStatusError):
+        body = error.body if isinstance(error.body, dict) else {}
+        return _from_status(error.status_code, _code(body), _said(body, key), error.response.headers.get("retry-after"))
+    if isinstance(error, openai.APIConnectionError):
+        return ProviderError(
+            "provider_unavailable",
+            "The model's server cannot be reached. Is it running, and is OPENAI_BASE_URL right?",
+        )
+    return ProviderError("provider_error", "The model's server sent an answer that could not be read.")
+
+
+def in_stream(error: Any, key: str) -> ProviderError:
+    """Translate an error object that came within the stream."""
+    body = error if isinstance(error, dict) else {"message": str(error)}
+    code = _code(body)
+    status = {
+        "rate_limit_exceeded": 429,
+        "insufficient_quota": 429,
+        "context_length_exceeded": 400,
+        "model_not_found": 404,
+        "invalid_api_key": 401,
+        "server_error": 500,
+    }.get(code, 0)
+    if code.isdigit():
+        status = int(code)
+    return _from_status(status, code, _said(body, key), None)
+
+
+def cut() -> ProviderError:
+    return ProviderError("provider_unavailable", "The connection to the model was lost before the answer was whole.")
+
+
+def malformed() -> ProviderError:
+    return ProviderError("provider_error", "The model's server sent something that is not valid JSON.")
+
+
+def not_compatible() -> ProviderError:
+    return ProviderError(
+        "provider_error",
+        "The model's server does not speak the OpenAI protocol. OPENAI_BASE_URL usually ends in /v1.",
+    )
+
+
+def _from_status(status: int, code: str, said: str, retry_after: str | None) -> ProviderError:
+    if code == "context_length_exceeded" or status == 413 or (status in {0, 400, 422} and TOO_LONG.search(said)):
+        return ProviderError("context_too_long", f"The conversation is too long for this model.{said}")
+    if status in {401, 403}:
+        return ProviderError("provider_auth", f"The model's server refused the API key.{said}")
+    if status == 404:
+        return ProviderError("model_not_found", f"The model was not found.{said}")
+    if status == 429:
+        wait = _seconds(retry_after)
+        return ProviderError("rate_limited", f"The model's server takes no more for now.{said}", retry_after=wait)
+    if status == 408:
+        return ProviderError("provider_timeout", f"The model took too long.{said}")
+    if status >= 500:
+        return ProviderError("provider_unavailable", f"The model's server has a problem ({status}).{said}")
+    return ProviderError("provider_error", f"The model's server refused the request.{said}")
+
+
+def _code(body: dict[str, Any]) -> str:
+    return str(body.get("code") or body.get("type") or "")
+
+
+def _said(body: dict[str, Any], key: str) -> str:
+    """Return what the upstream says, shortened and without secrets, to stand behind our own sentence."""
+    said = str(body.get("message") or "").strip()
+    if key:
+        said = said.replace(key, "…")
+    said = KEYS.sub("…", " ".join(said.split())).encode("utf-8", "replace").decode()
+    return f" It says: {said[:300]}" if said else ""
+
+
+def _seconds(value: str | None) -> float | None:
+    try:
+        seconds = float(value or "")
+    except ValueError:
+        return None
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)

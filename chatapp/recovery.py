@@ -1,0 +1,84 @@
+"""What happens beside the answers: recover what a dead worker left, follow a living one's, tidy up."""
+
+import logging
+import time
+
+import orjson
+
+from chatapp import broadcasts, concurrency
+from chatapp.config import Settings
+from chatapp.extensions import db
+from chatapp.generation import LOST, Generations, end
+from chatapp.history import conversations, endings
+from chatapp.history.endings import Ending
+from chatapp.history.objects import Fact
+from chatapp.instance import Instance
+from chatapp.sessions import forget_old_codes
+from chatapp.token_log import TokenLog
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.1
+SWEEP_SECONDS = 2.0
+RELAY_SECONDS = 0.05
+
+
+class Recovery:
+    """One task of this process. With a second process on the instance (the overlap of a graceful restart)
+    it also shows that one's answers to the tabs here, and ends answers here that were stopped there."""
+
+    def __init__(self, settings: Settings, instance: Instance, token_log: TokenLog, generations: Generations) -> None:
+        self._settings = settings
+        self._instance = instance
+        self._log = token_log
+        self._generations = generations
+        self._relayed: set[str] = set()
+
+    def run(self) -> None:
+        swept_at = 0.0
+        while True:
+            try:
+                if time.monotonic() - swept_at > SWEEP_SECONDS:
+                    swept_at = time.monotonic()
+                    self._instance.try_claim()
+                    self.recover()
+                    self._tidy()
+                elif self._instance.has_company():
+                    self.recover()
+                    self._generations.stop_here(endings.stops_requested(self._instance.worker))
+            except Exception:
+                log.exception("Recovery failed; it goes on")
+            concurrency.sleep(LOOK_SECONDS)
+
+    def recover(self) -> None:
+        """End what dead workers left as interrupted; follow what living ones write."""
+        for generation_id, conversation_id, worker in endings.running_elsewhere(self._instance.worker):
+            if not self._instance.is_alive(worker):
+                error = {"code": "worker_lost", "message": LOST}
+                end(generation_id, Ending("interrupted", error=error), self._log)
+            elif generation_id not in self._relayed:
+                self._relayed.add(generation_id)
+                concurrency.spawn(self._relay, generation_id, conversation_id)
+
+    def _relay(self, generation_id: str, conversation_id: str) -> None:
+        """Emit here what another process logs, until its end."""
+        try:
+            seq = endings.last_seq(generation_id)
+            kind = ""
+            while kind != "end" and not self._generations.is_draining:
+                for entry in self._log.read(generation_id, seq):
+                    seq, kind = entry.seq, entry.kind
+                    if kind == "end":
+                        broadcasts.fact(Fact("generation_ended", orjson.loads(entry.text)))
+                    else:
+                        payload = broadcasts.token_payload(generation_id, seq, kind, entry.text)
+                        broadcasts.token(conversation_id, payload)
+                concurrency.sleep(RELAY_SECONDS)
+        finally:
+            self._relayed.discard(generation_id)
+
+    def _tidy(self) -> None:
+        endings.drop_logs(self._settings.log_keep_seconds)
+        conversations.purge_deleted(self._settings.grace_seconds)
+        with db.write() as session:
+            forget_old_codes(session)

@@ -1,0 +1,112 @@
+"""The token log in the database: the waiting entries of all generations are committed together."""
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import OperationalError
+
+from chatapp import concurrency, metrics
+from chatapp.database import Database
+from chatapp.models import LogEntry
+from chatapp.token_log.base import Entry
+
+log = logging.getLogger(__name__)
+
+COMMIT_SECONDS = 0.005
+RETRY_SECONDS = (0.1, 0.3, 1.0, 3.0)
+
+
+class _Batch:
+    """The entries that the next commit takes, and who waits for it."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.done = concurrency.Event()
+        self.error: Exception | None = None
+
+
+class DatabaseTokenLog:
+    """Commit at once when idle, and at most every 5 ms.
+
+    There is no writer task: the first that appends to an empty batch commits it for all that join meanwhile.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._batch = _Batch()
+        self._last_commit = 0.0
+        self._committing = concurrency.Semaphore()
+        self._followers: defaultdict[str, set[concurrency.Event]] = defaultdict(set)
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        batch = self._batch
+        leads = not batch.entries
+        batch.entries.extend(entries)
+        if leads:
+            self._lead(batch)
+        else:
+            batch.done.wait()
+        if batch.error:
+            raise batch.error
+
+    def read(self, generation_id: str, after: int = 0) -> list[Entry]:
+        with self._database.read() as session:
+            rows = session.execute(
+                select(LogEntry.seq, LogEntry.kind, LogEntry.text)
+                .where(LogEntry.generation_id == generation_id, LogEntry.seq > after)
+                .order_by(LogEntry.seq)
+            )
+            return [Entry(generation_id, seq, kind, text) for seq, kind, text in rows]
+
+    def wait(self, generation_id: str, after: int, timeout: float) -> list[Entry]:
+        news = concurrency.Event()
+        self._followers[generation_id].add(news)
+        try:
+            return self.read(generation_id, after) or (self.read(generation_id, after) if news.wait(timeout) else [])
+        finally:
+            self._followers[generation_id].discard(news)
+            if not self._followers[generation_id]:
+                del self._followers[generation_id]
+
+    def announce(self, generation_id: str) -> None:
+        """Wake those who wait for entries of a generation that were stored outside of `append`."""
+        for news in self._followers.get(generation_id, ()):
+            news.set()
+
+    def _lead(self, batch: _Batch) -> None:
+        with self._committing:
+            pause = self._last_commit + COMMIT_SECONDS - time.monotonic()
+            if pause > 0:
+                concurrency.sleep(pause)
+            self._batch = _Batch()
+            try:
+                self._commit(batch.entries)
+            except Exception as error:  # noqa: BLE001 (handed to all who wait)
+                batch.error = error
+            finally:
+                self._last_commit = time.monotonic()
+                batch.done.set()
+        for generation_id in {entry.generation_id for entry in batch.entries} & self._followers.keys():
+            self.announce(generation_id)
+
+    def _commit(self, entries: list[Entry]) -> None:
+        rows = [
+            {"generation_id": entry.generation_id, "seq": entry.seq, "kind": entry.kind, "text": entry.text}
+            for entry in entries
+        ]
+        started = time.monotonic()
+        for pause in (*RETRY_SECONDS, None):
+            try:
+                with self._database.write() as session:
+                    session.connection().execute(insert(LogEntry), rows)
+                break
+            except OperationalError:
+                if pause is None:
+                    raise
+                log.warning("The token log could not be written; trying again in %s s", pause)
+                concurrency.sleep(pause)
+        metrics.commit_seconds.observe(time.monotonic() - started)
+        metrics.entries.inc(len(rows))

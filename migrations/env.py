@@ -1,0 +1,14 @@
+"""Alembic's environment: migrations run on the connection that chatapp.database hands over."""
+
+from alembic import context
+
+from chatapp.models import Base
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    render_as_batch=True,
+    transactional_ddl=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,122 @@
+import { io } from "../vendor/socket.io-client-4.8.4/dist/socket.io.esm.min.js"
+import { Emitter } from "./emitter.js"
+
+const ACK_MS = 10_000
+const BLOCKED_AFTER = 3
+const RETRY_MS = 2000
+
+/** A command that the server refused, or that was lost on the way. */
+export class CommandError extends Error {
+  constructor({ code, message, retry_after: retryAfter = null }) {
+    super(message)
+    Object.assign(this, { code, retryAfter })
+  }
+}
+
+/**
+ * The socket: commands as promises, and its state: "connecting", "connected", "reconnecting",
+ * "blocked" (WebSockets do not get through), "forbidden" (this address is not allowed),
+ * "unauthenticated" (a session was given and is not accepted, as without cookies).
+ * Emits "state", "connected" (each time) and "fact" (name, payload).
+ */
+export class Connection extends Emitter {
+  #socket
+  #api
+  #waiting = new Set()
+  #failures = 0
+  #renewed = false
+  #state = "connecting"
+
+  constructor({ api, connect = io }) {
+    super()
+    this.#api = api
+    this.#socket = connect({
+      transports: ["websocket"], reconnectionDelay: 250, reconnectionDelayMax: 3000, randomizationFactor: 0.5,
+      timeout: 5000, autoConnect: false,
+    })
+    this.#socket.on("connect", () => this.#connected())
+    this.#socket.on("connect_error", (error) => this.#refused(error))
+    this.#socket.on("disconnect", () => this.#disconnected())
+    this.#socket.onAny((name, payload) => this.emit("fact", name, payload))
+  }
+
+  get state() { return this.#state }
+
+  start() { this.#socket.connect() }
+
+  /** Start anew: nothing came back, or the page was asleep. */
+  restart() { this.#socket.disconnect().connect() }
+
+  /**
+   * Send a command and resolve with its ack. It is sent again, with the same payload, until it is acknowledged;
+   * with `once` a lost connection rejects it.
+   */
+  command(name, payload, { once = false } = {}) {
+    return new Promise((resolve, reject) => {
+      const waiting = { name, payload, once, resolve, reject }
+      if (once && !this.#socket.connected) return this.#lose(waiting)
+      this.#waiting.add(waiting)
+      if (this.#socket.connected) this.#send(waiting)
+    })
+  }
+
+  #send(waiting) {
+    this.#socket.timeout(ACK_MS).emit(waiting.name, waiting.payload, (lost, ack) => {
+      if (!this.#waiting.has(waiting)) return
+      if (lost) return this.#unanswered(waiting)
+      this.#waiting.delete(waiting)
+      if (ack.ok) waiting.resolve(ack)
+      else waiting.reject(new CommandError(ack.error))
+    })
+  }
+
+  #unanswered(waiting) {
+    if (waiting.once) this.#lose(waiting)
+    if (this.#socket.connected) this.restart()
+  }
+
+  #lose(waiting) {
+    this.#waiting.delete(waiting)
+    waiting.reject(new CommandError({ code: "disconnected", message: "The connection was lost." }))
+  }
+
+  #connected() {
+    this.#failures = 0
+    this.#renewed = false
+    this.#enter("connected")
+    this.emit("connected")
+    for (const waiting of this.#waiting) this.#send(waiting)
+  }
+
+  #disconnected() {
+    for (const waiting of this.#waiting) if (waiting.once) this.#lose(waiting)
+    this.#enter("reconnecting")
+    this.#later()
+  }
+
+  async #refused(error) {
+    if (error.message === "unauthenticated") return this.#renew()
+    this.#later()
+    if (error.message === "forbidden") return this.#enter("forbidden")
+    if (this.#state === "connected") this.#enter("reconnecting")
+    if (++this.#failures >= BLOCKED_AFTER && await this.#api.alive() && !this.#socket.connected) this.#enter("blocked")
+  }
+
+  /** Socket.IO gives up by itself when the server says goodbye or refuses; we do not. */
+  #later() {
+    setTimeout(() => { if (!this.#socket.active) this.#socket.connect() }, RETRY_MS * (0.1 + Math.random() / 4))
+  }
+
+  async #renew() {
+    if (this.#renewed) return this.#enter("unauthenticated")
+    this.#renewed = true
+    if (await this.#api.renewSession()) this.#socket.connect()
+    else this.#later()
+  }
+
+  #enter(state) {
+    if (state === this.#state) return
+    this.#state = state
+    this.emit("state", state)
+  }
+}

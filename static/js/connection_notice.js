@@ -1,0 +1,58 @@
+import { html, nothing, render } from "./lit.js"
+
+const PATIENCE_MS = 1500
+const GRAVE = new Set(["blocked", "forbidden", "unauthenticated"])
+
+/** Says how the connection is, once it matters: after a moment of trouble, or at once to someone who sends. */
+export class ConnectionNotice {
+  #connection
+  #t
+  #root
+  #location
+  #timer = null
+  #shown = false
+
+  constructor({ connection, t, root, location = globalThis.location }) {
+    this.#connection = connection
+    this.#t = t
+    this.#root = root
+    this.#location = location
+    connection.on("state", () => this.#follow())
+    this.#follow()
+  }
+
+  /** The person wants to send now. */
+  urgent() {
+    if (this.#connection.state !== "connected") this.#show()
+  }
+
+  #follow() {
+    const { state } = this.#connection
+    if (state === "connected") this.#hide()
+    else if (GRAVE.has(state) || this.#shown) this.#show()
+    else this.#timer ??= setTimeout(() => this.#show(), PATIENCE_MS)
+  }
+
+  #show() {
+    this.#shown = true
+    this.#draw()
+  }
+
+  #hide() {
+    clearTimeout(this.#timer)
+    this.#timer = null
+    this.#shown = false
+    this.#draw()
+  }
+
+  #draw() {
+    const { state } = this.#connection
+    const { host, origin } = this.#location
+    const reload = html`
+      <button type="button" class="notice__deed" @click=${() => this.#location.reload()}>${this.#t("reload")}</button>`
+    render(!this.#shown ? nothing : html`
+      <p class="notice ${GRAVE.has(state) ? "notice--grave" : ""}" data-testid="connection-state" data-state=${state}>
+        <i class="live"></i><span>${this.#t(state, { host, origin })}</span>${GRAVE.has(state) ? reload : nothing}
+      </p>`, this.#root)
+  }
+}

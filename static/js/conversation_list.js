@@ -1,0 +1,110 @@
+import { Emitter } from "./emitter.js"
+
+/** The conversations of this owner, page by page: pinned first, then the newest. Emits "changed" and "failed". */
+export class ConversationList extends Emitter {
+  #api
+  #items = new Map()
+  #next = null
+  #loading = null
+  #hints = []
+
+  archived = false
+  loaded = false
+
+  constructor({ api, connection }) {
+    super()
+    this.#api = api
+    connection.on("connected", () => this.load())
+    connection.on("fact", (name, payload) => this.#hint(name, payload))
+  }
+
+  get items() { return [...this.#items.values()].sort(byPlace) }
+  get more() { return this.#next !== null }
+
+  get(id) { return this.#items.get(id) ?? null }
+
+  /** Load the list again, as far down as it was loaded. */
+  async load() {
+    const wanted = this.#items.size
+    const loading = this.#loading = {}
+    try {
+      const found = []
+      let next = null
+      do {
+        const page = await this.#api.conversations({ cursor: next, archived: this.archived })
+        if (loading !== this.#loading) return
+        found.push(...page.conversations)
+        next = page.next
+      } while (next && found.length < wanted)
+      this.#take(new Map(found.map((one) => [one.id, one])), next)
+    } catch (error) {
+      if (loading === this.#loading) this.#loading = null
+      this.emit("failed", error)
+    }
+  }
+
+  async loadMore() {
+    if (!this.#next || this.#loading) return
+    const loading = this.#loading = {}
+    try {
+      const page = await this.#api.conversations({ cursor: this.#next, archived: this.archived })
+      if (loading !== this.#loading) return
+      const found = page.conversations.map((one) => [one.id, one])
+      this.#take(new Map([...this.#items, ...found]), page.next)
+    } catch (error) {
+      this.#loading = null
+      this.emit("failed", error)
+    }
+  }
+
+  show({ archived }) {
+    this.archived = archived
+    this.#items.clear()
+    this.#next = null
+    return this.load()
+  }
+
+  async change(id, change) {
+    const { conversation } = await this.#api.changeConversation(id, change)
+    this.put(conversation)
+  }
+
+  async remove(id) {
+    await this.#api.deleteConversation(id)
+    this.drop(id)
+  }
+
+  put(conversation) {
+    if (conversation.archived === this.archived) this.#items.set(conversation.id, conversation)
+    else this.#items.delete(conversation.id)
+    this.emit("changed")
+  }
+
+  drop(id) {
+    this.#items.delete(id)
+    this.emit("changed")
+  }
+
+  /** The page was read at some moment: what was told since then holds over it. */
+  #take(items, next) {
+    this.#items = items
+    this.#next = next
+    this.#loading = null
+    this.loaded = true
+    const hints = this.#hints
+    this.#hints = []
+    for (const [name, payload] of hints) this.#hint(name, payload)
+    this.emit("changed")
+  }
+
+  #hint(name, payload) {
+    if (!name.startsWith("conversation_")) return
+    if (this.#loading) this.#hints.push([name, payload])
+    if (name === "conversation_removed") this.drop(payload.conversation_id)
+    else this.put(payload.conversation)
+  }
+}
+
+function byPlace(a, b) {
+  return Number(b.pinned) - Number(a.pinned) || (a.updated_at < b.updated_at ? 1 : a.updated_at > b.updated_at ? -1 : 0)
+}

@@ -1,0 +1,112 @@
+const TICK_MS = 1000
+const HINT_MS = 1000
+const RETRY_MS = 2000
+
+/**
+ * Keeps the conversation model in step with the server: opens it, hands on facts, fills gaps.
+ * The room is joined before the snapshot is taken, so what arrives in between is kept and applied after it.
+ */
+export class ConversationSync {
+  #connection
+  #conversation
+  #wanted = null
+  #opening = null
+  #again = false
+  #kept = []
+  #resuming = new Set()
+
+  constructor({ connection, conversation, failed, setInterval = globalThis.setInterval.bind(globalThis) }) {
+    this.#connection = connection
+    this.#conversation = conversation
+    this.failed = failed
+    connection.on("connected", () => this.#wanted && this.reopen())
+    connection.on("fact", (name, payload) => this.#take(name, payload))
+    conversation.on("reopen", () => this.reopen())
+    conversation.on("resume", (generation) => this.#resume(generation))
+    setInterval(() => { if (connection.state === "connected" && !this.#opening) conversation.checkSilence() }, TICK_MS)
+  }
+
+  /** The conversation that is shown or being opened. */
+  get id() { return this.#wanted }
+
+  /** Show another conversation (null: none), or another branch of this one. */
+  show(id, leafId = null) {
+    if (this.#wanted && this.#wanted !== id) this.#close(this.#wanted)
+    if (this.#conversation.id !== id) this.#conversation.clear()
+    this.#wanted = id
+    this.#opening = null
+    this.#kept = []
+    return id ? this.#open(leafId) : Promise.resolve()
+  }
+
+  /** Take the snapshot anew; at once, or after the one that is under way. */
+  reopen() {
+    if (this.#opening) {
+      this.#again = true
+      return
+    }
+    const { following, leaf } = this.#conversation
+    return this.#open(following ? null : leaf?.id ?? null)
+  }
+
+  /** A later state of the conversation is known to exist: if its facts do not come soon, ask. */
+  expect(revision) {
+    setTimeout(() => { if (this.#wanted && this.#conversation.revision < revision) this.reopen() }, HINT_MS)
+  }
+
+  async #open(leafId) {
+    const opening = this.#opening = {}
+    this.#again = false
+    const question = { conversation_id: this.#wanted, ...(leafId ? { leaf_id: leafId } : {}) }
+    try {
+      const snapshot = await this.#connection.command("open_conversation", question, { once: true })
+      if (opening === this.#opening) this.#opened(snapshot)
+    } catch (error) {
+      if (opening === this.#opening) this.#unopened(error)
+    }
+  }
+
+  #opened(snapshot) {
+    this.#opening = null
+    this.#conversation.open(snapshot)
+    const kept = this.#kept
+    this.#kept = []
+    for (const [name, payload] of kept) this.#take(name, payload)
+    if (this.#again) this.reopen()
+  }
+
+  #unopened(error) {
+    this.#opening = null
+    this.#kept = []
+    if (error.code === "disconnected") return // The next connect opens it again.
+    if (error.code === "not_found" || error.code === "invalid") return this.failed(error)
+    const wanted = this.#wanted
+    setTimeout(() => { if (wanted === this.#wanted && !this.#opening) this.reopen() }, (error.retryAfter ?? 0) * 1000 || RETRY_MS)
+  }
+
+  #take(name, payload) {
+    if (this.#opening) this.#kept.push([name, payload])
+    else if (name === "token") this.#conversation.token(payload)
+    else if (payload?.revision !== undefined) this.#conversation.fact(name, payload)
+  }
+
+  async #resume(generation) {
+    if (this.#resuming.has(generation)) return
+    this.#resuming.add(generation)
+    const after = generation.hold(Date.now())
+    const question = { generation_id: generation.id, after }
+    try {
+      const answer = await this.#connection.command("resume_generation", question, { once: true })
+      this.#resuming.delete(generation)
+      this.#conversation.resumed(generation.id, after, answer)
+    } catch (error) {
+      this.#resuming.delete(generation)
+      this.#conversation.resumeFailed(generation.id)
+      if (error.code === "not_found") this.reopen()
+    }
+  }
+
+  #close(id) {
+    this.#connection.command("close_conversation", { conversation_id: id }, { once: true }).catch(() => {})
+  }
+}

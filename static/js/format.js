@@ -1,0 +1,52 @@
+const DAY_MS = 86_400_000
+
+/** Numbers, durations and days, as the reader's language writes them. */
+export class Format {
+  #integers
+  #decimals
+  #months
+  #t
+
+  constructor(locale, t) {
+    this.#t = t
+    this.#integers = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 })
+    this.#decimals = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+    this.#months = new Intl.DateTimeFormat(locale, { year: "numeric", month: "long" })
+  }
+
+  number(value) { return this.#integers.format(value) }
+
+  /** 312 → "312 ms", 4200 → "4.2 s", 75000 → "1 min 15 s". */
+  duration(ms) {
+    if (ms < 1000) return this.#t("ms", { n: this.number(ms) })
+    if (ms < 9_950) return this.#t("seconds", { n: this.#decimals.format(ms / 1000) })
+    const seconds = Math.round(ms / 1000)
+    if (seconds < 60) return this.#t("seconds", { n: this.number(seconds) })
+    return this.#t("minutes", { m: this.number(Math.floor(seconds / 60)), s: this.number(seconds % 60) })
+  }
+
+  /** A running clock: tenths while they matter, then whole seconds, no milliseconds. */
+  clock(ms) { return ms < 1000 ? this.#t("seconds", { n: this.#decimals.format(Math.max(ms, 0) / 1000) }) : this.duration(ms) }
+
+  /** Tokens per second after the first one, or null where it cannot be known. */
+  speed(usage, timings) {
+    if (!usage?.completion_tokens || !timings?.total_ms) return null
+    const seconds = (timings.total_ms - (timings.first_token_ms ?? 0)) / 1000
+    if (seconds <= 0) return null
+    const perSecond = usage.completion_tokens / seconds
+    return this.#t("speed", { n: perSecond < 10 ? this.#decimals.format(perSecond) : this.number(perSecond) })
+  }
+
+  /** The heading that a day belongs under: today, yesterday, the last 7 or 30 days, a month. */
+  dayGroup(iso, now = new Date()) {
+    const then = new Date(iso)
+    const days = Math.round((midnight(now) - midnight(then)) / DAY_MS)
+    if (days <= 0) return this.#t("today")
+    if (days === 1) return this.#t("yesterday")
+    if (days <= 7) return this.#t("last7")
+    if (days <= 30) return this.#t("last30")
+    return this.#months.format(then)
+  }
+}
+
+function midnight(date) { return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime() }

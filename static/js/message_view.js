@@ -1,0 +1,136 @@
+import { BodyView } from "./body_view.js"
+import { errorTemplate } from "./error_view.js"
+import { html, nothing, render } from "./lit.js"
+import { MessageEditor } from "./message_editor.js"
+import { underTemplate } from "./message_under.js"
+import { ReasoningView } from "./reasoning_view.js"
+import { errorOf, remedies, retryAt } from "./remedies.js"
+import { StageView } from "./stage_view.js"
+
+const CONTINUABLE = new Set(["stopped", "failed", "interrupted"])
+
+/** One message on the screen. Tokens go straight into its body; everything else is drawn again when it changes. */
+export class MessageView {
+  #kit
+  #body = new BodyView()
+  #reasoning
+  #stage
+  #editor = null
+  #message
+  #generation = null
+  #until = 0
+  #copied = false
+
+  /** The kit is what all messages share: {t, format, actions, clipboard}. */
+  constructor(kit, message) {
+    this.#kit = kit
+    this.#message = message
+    this.#reasoning = new ReasoningView(kit)
+    this.#stage = new StageView(kit)
+    this.element = document.createElement("article")
+    this.element.dataset.testid = "message"
+  }
+
+  get live() { return this.#message.status === "running" || this.#until > 0 }
+
+  /** Show a message as it is now; `generation` where it is running. */
+  update(message, generation) {
+    this.#message = message
+    this.#generation = generation
+    this.#until = CONTINUABLE.has(message.status) ? this.#deadline() : 0
+    this.#body.replace(message.content + (generation?.text ?? ""))
+    this.#reasoning.replace((message.reasoning ?? "") + (generation?.reasoning ?? ""))
+    if (message.status !== "running") this.#body.finish()
+    this.#draw()
+  }
+
+  /** Show what a running generation added. */
+  append(kind, text) {
+    const stage = this.#stage.element.dataset.stage
+    const view = kind === "reasoning" ? this.#reasoning : this.#body
+    view.append(text)
+    if (this.#generation?.stage !== stage) this.#draw()
+  }
+
+  /** Let the clocks go on. */
+  tick() {
+    if (this.#message.status === "running") this.#stage.tick()
+    if (this.#until === 0) return
+    if (this.#until <= Date.now()) this.#until = 0
+    this.#draw()
+  }
+
+  #deadline() {
+    const at = retryAt(this.#message, Date.now())
+    return at > Date.now() ? at : 0
+  }
+
+  #draw() {
+    const { id, role, status } = this.#message
+    this.element.className = `message message--${role}`
+    Object.assign(this.element.dataset, { messageId: id, role, status })
+    this.#stage.show(this.#generation?.stage ?? "waiting", this.#generation?.startedAt ?? Date.now())
+    this.#reasoning.show(this.#generation)
+    render(this.#template(), this.element)
+  }
+
+  #template() {
+    const { t } = this.#kit
+    const { role, status } = this.#message
+    return html`
+      <h2 class="hidden">${t(role === "user" ? "youSaid" : "modelSaid")}</h2>
+      ${this.#reasoning.empty ? nothing : this.#reasoning.element}
+      ${this.#editor ? this.#editor.element : this.#body.element}
+      ${status === "running" ? this.#stage.element : nothing}
+      ${this.#error()}
+      ${this.#editor ? nothing : underTemplate(this.#under())}`
+  }
+
+  #under() {
+    const failed = errorOf(this.#message) !== null
+    const { message, running } = { message: this.#message, running: this.#message.status === "running" }
+    const answer = message.role === "assistant" && !running
+    return {
+      ...this.#kit, message, running, copied: this.#copied,
+      copy: () => this.#copy(),
+      edit: message.role === "user" ? () => this.#edit() : null,
+      regenerate: answer && !failed ? () => this.#kit.actions.regenerate(message) : null,
+      continue: answer && message.status === "stopped" ? () => this.#kit.actions.continue(message) : null,
+    }
+  }
+
+  #error() {
+    const error = errorOf(this.#message)
+    if (!error) return nothing
+    const deeds = remedies(this.#message).map((name) => this.#deed(name))
+    const kept = this.#message.content !== ""
+    return errorTemplate({ ...this.#kit, error, kept, deeds, until: this.#until })
+  }
+
+  #deed(name) {
+    const { t, actions } = this.#kit
+    const message = this.#message
+    return {
+      continue: { testid: "continue", label: t("continue"), act: () => actions.continue(message), waits: true },
+      regenerate: { testid: "regenerate", label: t("retry"), act: () => actions.regenerate(message), waits: true },
+      shorten: { testid: "shorten", label: t("shorten"), act: () => actions.regenerateShorter(message) },
+      otherModel: { testid: "other-model", label: t("otherModel"), act: () => actions.chooseModel() },
+    }[name]
+  }
+
+  async #copy() {
+    this.#copied = await this.#kit.clipboard.copy(this.#body.text)
+    this.#draw()
+    setTimeout(() => { this.#copied = false; this.#draw() }, 2000)
+  }
+
+  #edit() {
+    const close = () => { this.#editor = null; this.#draw() }
+    this.#editor = new MessageEditor({
+      ...this.#kit, text: this.#body.text, close,
+      save: (text) => { close(); this.#kit.actions.edit(this.#message, text) },
+    })
+    this.#draw()
+    this.#editor.focus()
+  }
+}

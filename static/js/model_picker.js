@@ -1,0 +1,40 @@
+import { html, render } from "./lit.js"
+
+/** The control in the header that says which model answers. */
+export class ModelPicker {
+  #models
+  #t
+  #root
+  #failed
+
+  constructor({ models, t, root, failed }) {
+    this.#models = models
+    this.#t = t
+    this.#root = root
+    this.#failed = failed
+    models.on("changed", () => this.#draw())
+    this.#draw()
+  }
+
+  /** Bring the reader here to choose another one. */
+  open() {
+    const select = this.#root.querySelector("select")
+    select.focus()
+    try {
+      select.showPicker()
+    } catch {
+      // Not every browser has it, and none without a click: the focus is enough.
+    }
+  }
+
+  #draw() {
+    const { choices, current } = this.#models
+    render(html`
+      <select class="picker" data-testid="model" aria-label=${this.#t("model")} ?disabled=${choices.length === 0}
+        @change=${(event) => this.#models.choose(event.target.value).catch(this.#failed)}>
+        ${choices.length === 0 ? html`<option>${this.#t("noModels")}</option>` : ""}
+        ${choices.map(({ id, name }) => html`<option value=${id} ?selected=${id === current}>${name ?? id}</option>`)}
+      </select>`, this.#root)
+    if (current) this.#root.querySelector("select").value = current
+  }
+}

@@ -1,0 +1,58 @@
+const NEAR = 48
+
+/**
+ * Owns scrolling. Follows the end only while the reader is there; otherwise what is being read holds still.
+ * Calls `changed` when following begins or ends.
+ */
+export class Scroller {
+  #element
+  #changed
+  #following = true
+  #lastTop = 0
+
+  constructor({ element, content, changed }) {
+    this.#element = element
+    this.#changed = changed
+    element.addEventListener("scroll", () => this.#scrolled(), { passive: true })
+    new ResizeObserver(() => this.#settle()).observe(content)
+    new ResizeObserver(() => this.#settle()).observe(element)
+  }
+
+  get following() { return this.#following }
+
+  toEnd() {
+    this.#follow(true)
+    this.#settle()
+  }
+
+  /** Run a change that puts something before what is read, and keep that where it is. */
+  holding(anchor, change) {
+    const before = anchor.getBoundingClientRect().top
+    this.#element.style.overflowAnchor = "none"
+    change()
+    this.#element.scrollTop += anchor.getBoundingClientRect().top - before
+    this.#lastTop = this.#element.scrollTop
+    requestAnimationFrame(() => { this.#element.style.overflowAnchor = "" })
+  }
+
+  /** Only a person scrolls up; growth leaves the position alone. */
+  #scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#element
+    const atEnd = scrollHeight - scrollTop - clientHeight < NEAR
+    if (atEnd) this.#follow(true)
+    else if (scrollTop < this.#lastTop) this.#follow(false)
+    this.#lastTop = scrollTop
+  }
+
+  #settle() {
+    if (!this.#following) return
+    this.#element.scrollTop = this.#element.scrollHeight
+    this.#lastTop = this.#element.scrollTop
+  }
+
+  #follow(following) {
+    if (following === this.#following) return
+    this.#following = following
+    this.#changed(following)
+  }
+}

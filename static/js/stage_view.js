@@ -1,0 +1,35 @@
+/** What one waits for, and for how long: a breathing dot, a word, a clock. */
+export class StageView {
+  #word = document.createElement("span")
+  #clock = document.createElement("span")
+  #since = 0
+  #t
+  #format
+
+  constructor({ t, format }) {
+    this.#t = t
+    this.#format = format
+    this.element = document.createElement("p")
+    this.element.className = "stage"
+    this.element.dataset.testid = "stage"
+    const dot = document.createElement("i")
+    dot.className = "live"
+    this.#clock.className = "stage__clock"
+    this.element.append(dot, this.#word, this.#clock)
+  }
+
+  /** Show a stage ("sending", "waiting", "thinking", "writing") that is counted from `since`, in ms. */
+  show(stage, since) {
+    this.#since = since
+    if (this.element.dataset.stage !== stage) {
+      this.element.dataset.stage = stage
+      this.#word.textContent = this.#t(stage)
+    }
+    this.tick()
+  }
+
+  tick(now = Date.now()) {
+    const text = this.#format.clock(now - this.#since)
+    if (this.#clock.textContent !== text) this.#clock.textContent = text
+  }
+}

@@ -1,0 +1,81 @@
+"""Fixtures of the live tests: a scripted upstream, servers, and clients that speak docs/protocol.md."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from support.client import Client, Tab
+from support.processes import Server, Upstream
+
+settings.register_profile(
+    "live",
+    deadline=None,
+    max_examples=20,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("live")
+
+
+@pytest.fixture(scope="session")
+def upstream() -> Iterator[Upstream]:
+    """The demo upstream, a process of its own."""
+    process = Upstream()
+    yield process
+    process.stop()
+
+
+@pytest.fixture(scope="session")
+def server(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that tests share; nothing that they do to it may show up in its log as trouble."""
+    running = Server(tmp_path_factory.mktemp("instance"), upstream.url).start()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def new_server(upstream: Upstream, tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Make servers with a folder, a port and an environment of their own."""
+    made: list[Server] = []
+
+    def make(*, start: bool = True, base_url: str = upstream.url, **env: str) -> Server:
+        folder = tmp_path / f"instance-{len(made)}"
+        folder.mkdir()
+        made.append(Server(folder, base_url, **env))
+        return made[-1].start() if start else made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def new_client(server: Server) -> Iterator[Callable[..., Client]]:
+    """Make signed-in sessions, on the shared server unless another is named."""
+    made: list[Client] = []
+
+    def make(on: Server = server, *, signed_in: bool = True) -> Client:
+        client = Client(on.port)
+        made.append(client)
+        if signed_in:
+            reply = client.sign_in()
+            assert reply.status == 200, reply.body
+        return client
+
+    yield make
+    for client in made:
+        client.close()
+
+
+@pytest.fixture
+def client(new_client: Callable[..., Client]) -> Client:
+    """A session on the shared server."""
+    return new_client()
+
+
+@pytest.fixture
+def tab(client: Client) -> Tab:
+    """A tab of that session."""
+    return client.tab()

@@ -1,0 +1,97 @@
+"""Graceful stops and restarts."""
+
+import pytest
+from support.reader import Channel, Reader
+from support.waiting import eventually
+
+
+def counted(last: int) -> str:
+    return "".join(f"{number} " for number in range(1, last + 1))
+
+
+def test_a_graceful_stop_lets_an_answer_finish(new_server, new_client):
+    server = new_server(CHATAPP_DRAIN_SECONDS="10")
+    client = new_client(server)
+    tab = client.tab()
+    ack = tab.ask("script?tokens=100&rate=100")
+    tab.wait_text(ack["generation_id"], "10 ")
+    server.terminate()
+    assert server.wait() == 0
+    tab.wait_closed()
+    server.start()
+    message = client.saved(ack["conversation"]["id"])[ack["assistant_message_id"]]
+    assert (message["status"], message["content"]) == ("complete", counted(100))
+
+
+def test_a_graceful_stop_that_cannot_wait_interrupts_and_keeps_the_text(new_server, new_client, upstream):
+    server = new_server(CHATAPP_DRAIN_SECONDS="0.3")
+    client = new_client(server)
+    tab = client.tab()
+    ack = tab.ask("script?tokens=3000&rate=100&resume=1")
+    tab.wait_text(ack["generation_id"], "20 ")
+    server.terminate()
+    assert server.wait(8) == 0
+    tab.wait_closed()
+    assert upstream.closed_call(ack["message"]["content"])["ended_by"] == "client"
+    server.start()
+    message = client.saved(ack["conversation"]["id"])[ack["assistant_message_id"]]
+    assert message["status"] == "interrupted"
+    assert message["content"].startswith(tab.text(ack["generation_id"]))
+    assert message["content"] == counted(len(message["content"].split()))
+
+
+def test_an_idle_server_stops_at_once_with_tabs_open(new_server, new_client):
+    server = new_server()
+    tabs = [new_client(server).tab() for _ in range(3)]
+    server.terminate()
+    assert server.wait(5) == 0
+    for tab in tabs:
+        tab.wait_closed()
+
+
+def test_a_restart_of_the_worker_interrupts_nothing(new_server, new_client, upstream):
+    server = new_server(CHATAPP_DRAIN_SECONDS="20")
+    client = new_client(server)
+    tab = client.tab()
+    ack = tab.ask("script?tokens=400&rate=100")
+    tab.wait_text(ack["generation_id"], "20 ")
+    old = server.worker_pids()
+    server.hup()
+    eventually(lambda: server.worker_pids() - old, within=10, what="a new worker")
+    eventually(lambda: not old & server.worker_pids(), within=20, what="the end of the old worker")
+    message = client.saved(ack["conversation"]["id"])[ack["assistant_message_id"]]
+    assert (message["status"], message["content"]) == ("complete", counted(400))
+    call = upstream.call(ack["message"]["content"])
+    assert (call["ended_by"], call["tokens"]) == ("server", 400)
+
+
+def test_a_tab_that_comes_back_during_a_restart_ends_with_the_saved_text(new_server, new_client):
+    """The answer runs in the old worker while the tab is served by the new one."""
+    server = new_server(CHATAPP_DRAIN_SECONDS="20")
+    client = new_client(server)
+    tab = client.tab()
+    ack = tab.ask("script?tokens=300&rate=100")
+    tab.wait_text(ack["generation_id"], "20 ")
+    old = server.worker_pids()
+    server.hup()
+    eventually(lambda: server.worker_pids() - old, within=10, what="a new worker")
+    eventually(lambda: tab.closed or tab.facts("generation_ended"), within=15)
+    eventually(server.is_ready, within=10)
+    reader = Reader(client.tab(), ack["conversation"]["id"])
+    reader.follow(Channel(), silence=0.5)
+    message = client.saved(ack["conversation"]["id"])[ack["assistant_message_id"]]
+    assert reader.shown(message["id"]) == message["content"] == counted(300)
+    assert message["status"] == "complete"
+
+
+@pytest.mark.parametrize("way", ["terminate", "kill9"])
+def test_a_session_outlives_the_server(new_server, new_client, way):
+    server = new_server()
+    client = new_client(server)
+    ack = client.tab().asked("script?tokens=2")
+    getattr(server, way)()
+    server.wait()
+    server.start()
+    assert client.sign_in().json["owner"] == client.owner
+    assert ack["assistant_message_id"] in client.saved(ack["conversation"]["id"])
+    client.tab().lives()

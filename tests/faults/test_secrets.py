@@ -1,0 +1,79 @@
+"""A password at the door, and no secret anywhere it does not belong."""
+
+import pytest
+from support.client import Tab
+from support.processes import API_KEY
+from support.shapes import check_problem
+from support.wire import RefusedError
+
+PASSWORD = "correct horse 배터리 staple"
+
+
+@pytest.fixture
+def locked(new_server):
+    return new_server(CHATAPP_PASSWORD=PASSWORD)
+
+
+def test_without_the_password_nothing_opens(locked, new_client):
+    stranger = new_client(locked, signed_in=False)
+    for body in ({}, {"password": "wrong"}, {"password": ""}, {"password": PASSWORD + " "}):
+        check_problem(stranger.post("/api/session", body), 401, "unauthenticated")
+    stranger.get("/")
+    check_problem(stranger.get("/api/conversations"), 401, "unauthenticated")
+    with pytest.raises(RefusedError, match=r"^unauthenticated$"):
+        Tab(stranger.port, cookie=stranger.cookie, origin=stranger.origin)
+
+
+def test_the_password_opens(locked, new_client):
+    client = new_client(locked, signed_in=False)
+    assert client.sign_in(password=PASSWORD).status == 200
+    assert client.get("/api/conversations").status == 200
+    client.tab().lives()
+
+
+def test_wrong_guesses_are_slowed_down(locked, new_client):
+    guesser = new_client(locked, signed_in=False)
+    for guess in range(30):
+        reply = guesser.post("/api/session", {"password": f"guess {guess}"})
+        if reply.status != 401:
+            break
+    problem = check_problem(reply, 429, "rate_limited")
+    assert problem["retry_after"] > 0
+
+
+@pytest.mark.parametrize("password", [None, 7, [], {}, "\ud800", "x" * 100_000, "nul\0"])
+def test_a_password_that_is_none_opens_nothing(locked, new_client, password):
+    stranger = new_client(locked, signed_in=False)
+    assert stranger.sign_in(password=password).status in (400, 401, 413)
+    assert stranger.owner is None
+
+
+def test_no_secret_is_in_the_log_or_in_an_error(locked, new_client):
+    client = new_client(locked, signed_in=False)
+    client.sign_in(password="a wrong secret guess")
+    client.sign_in(password=PASSWORD)
+    code = client.post("/api/session/code").json["code"]
+    new_client(locked, signed_in=False).sign_in(code=code)
+    tab = client.tab()
+    for query in (
+        "status=401",
+        "status=500",
+        "fault=cut",
+        "fault=error",
+        "fault=html",
+        "fault=malformed",
+        "tokens=2",
+    ):
+        ack = tab.ask(f"script?{query}")
+        assert API_KEY not in str(tab.ended(ack["generation_id"]))
+    tab.command("send_message", {"content": PASSWORD, "surprise": 1})
+    tab.wire.send('42["send_message",{"content":"a private word"')
+    tab.lives()
+    bodies = client.get("/metrics").body + client.get("/readyz").body + client.get("/").body
+    locked.terminate()
+    locked.wait()
+    log = locked.log()
+    secrets = [API_KEY, PASSWORD, "a wrong secret guess", code, "a private word", *client.cookies.values()]
+    for secret in secrets:
+        assert secret not in log
+        assert secret.encode() not in bodies

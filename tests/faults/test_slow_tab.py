@@ -1,0 +1,68 @@
+"""Rule 7: a slow or sleeping tab delays nobody."""
+
+import socket
+import time
+
+from support.client import Client
+from support.waiting import eventually
+
+
+class SleepingTab:
+    """A connected tab that joined a conversation and then reads nothing, with hardly any buffer."""
+
+    def __init__(self, client: Client, conversation_id: str) -> None:
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        self._socket.settimeout(10)
+        self._socket.connect(("127.0.0.1", client.port))
+        self._socket.sendall(
+            "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"
+            f"Host: 127.0.0.1:{client.port}\r\nOrigin: {client.origin}\r\nCookie: {client.cookie}\r\n"
+            "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n".encode()
+        )
+        self._wait_for(b"0{")
+        self._send("40")
+        self._wait_for(b"40{")
+        self._send(f'420["open_conversation",{{"conversation_id":"{conversation_id}"}}]')
+        self._wait_for(b"430[")
+
+    def _wait_for(self, part: bytes) -> None:
+        seen = b""
+        while part not in seen:
+            seen += self._socket.recv(2048)
+
+    def _send(self, text: str) -> None:
+        """Send one frame masked with zeros, which leave it as it is."""
+        body = text.encode()
+        assert len(body) < 126
+        self._socket.sendall(bytes([0x81, 0x80 | len(body), 0, 0, 0, 0]) + body)
+
+    def is_cut(self) -> bool:
+        """Tell whether the server has given the connection up."""
+        try:
+            while self._socket.recv(65536):
+                pass
+        except TimeoutError:
+            return False
+        except OSError:
+            return True
+        return True
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def test_rule_7_a_tab_that_does_not_read_delays_nobody(client, tab):
+    conversation_id = tab.asked("script?tokens=1")["conversation"]["id"]
+    sleeping = SleepingTab(client, conversation_id)
+    try:
+        started = time.monotonic()
+        for _ in range(4):
+            ack = tab.ask("script?tokens=3000&size=250&rate=6000", conversation_id)
+            assert tab.ended(ack["generation_id"])["status"] == "complete"
+        assert time.monotonic() - started < 10
+        tab.lives()
+        eventually(sleeping.is_cut, within=60, what="the end of the connection past its bound")
+    finally:
+        sleeping.close()

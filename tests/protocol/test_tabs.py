@@ -1,0 +1,103 @@
+"""Several tabs, joining at every moment: all end with the saved text (rules 3 and 4)."""
+
+import threading
+
+from support.client import unique
+from support.reader import Channel, Reader
+
+TEXT = "".join(f"{number} " for number in range(1, 61))
+MODEL = "script?tokens=60&rate=120"
+
+
+def test_rule_4_a_tab_that_joins_at_any_point_of_an_answer_ends_with_the_saved_text(client, tab):
+    """Joins follow one another through the whole answer: before the first token, between, after the end."""
+    ack = tab.ask(MODEL)
+    readers = [Reader(client.tab(), ack["conversation"]["id"])]
+    while not tab.facts("generation_ended"):
+        readers.append(Reader(client.tab(), ack["conversation"]["id"]))
+    saved = client.saved(ack["conversation"]["id"])[ack["assistant_message_id"]]
+    assert saved["content"] == TEXT
+    assert len(readers) > 5
+    for reader in readers:
+        reader.follow(Channel())
+        assert reader.shown(saved["id"]) == TEXT
+        assert reader.messages[saved["id"]] == saved
+
+
+def test_rule_4_an_undisturbed_tab_never_has_to_ask(client, tab):
+    ack = tab.ask(MODEL)
+    reader = Reader(client.tab(), ack["conversation"]["id"])
+    reader.follow(Channel(), silence=5)
+    assert (reader.opened, reader.resumed) == (1, 0)
+    assert reader.shown(ack["assistant_message_id"]) == TEXT
+
+
+def test_rule_3_two_and_three_tabs_show_the_same_at_every_end(client, tab):
+    conversation_id = tab.asked("script?tokens=1")["conversation"]["id"]
+    readers = [Reader(client.tab(), conversation_id) for _ in range(3)]
+    for asking in readers:
+        ack = asking.tab.ask("script?tokens=20&rate=200&reasoning=4", conversation_id)
+        for reader in readers:
+            reader.tab.ended(ack["generation_id"])
+            for event in reader.tab.events:
+                reader.take(event)
+            reader.follow(Channel())
+    saved = client.saved(conversation_id)
+    for reader in readers:
+        assert reader.messages == {**saved, **reader.messages}
+        assert {message: reader.shown(message) for message in saved} == {
+            message: saved[message]["content"] for message in saved
+        }
+
+
+def test_a_reload_in_the_middle_shows_the_whole_answer(client, tab):
+    ack = tab.ask(MODEL)
+    for number in (5, 20, 40):
+        tab.wait_text(ack["generation_id"], f"{number} ")
+        tab.close()
+        tab = client.tab()
+        reader = Reader(tab, ack["conversation"]["id"])
+        assert reader.shown(ack["assistant_message_id"]).startswith(TEXT[: len("1 2 3 4 5 ")])
+    reader.follow(Channel())
+    assert reader.shown(ack["assistant_message_id"]) == TEXT
+
+
+def test_a_lost_connection_in_the_middle_costs_no_text(client, tab):
+    ack = tab.ask(MODEL)
+    reader = Reader(client.tab(), ack["conversation"]["id"])
+    for number in (10, 30, 50):
+        tab.wait_text(ack["generation_id"], f"{number} ")
+        reader.tab.drop()
+        reader.reconnect(client.tab())
+    reader.follow(Channel())
+    assert reader.shown(ack["assistant_message_id"]) == TEXT
+
+
+def test_tabs_that_write_at_once_leave_one_consistent_tree(client, tab):
+    """Several tabs send a new root at once; every tab's view is the stored one."""
+    conversation_id = tab.asked("script?tokens=1")["conversation"]["id"]
+    tabs = [client.tab() for _ in range(3)]
+    readers = [Reader(one, conversation_id) for one in tabs]
+    acks = []
+
+    def ask(one):
+        acks.append(one.asked("script?tokens=30&rate=200", conversation_id, parent_id=None, content=unique()))
+
+    threads = [threading.Thread(target=ask, args=(one,)) for one in tabs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(acks) == 3
+    for reader in readers:
+        for ack in acks:
+            reader.tab.ended(ack["generation_id"])
+        for event in reader.tab.events:
+            reader.take(event)
+        assert reader.opened == 1, "the revisions had no gap"
+        for ack in acks:
+            assert reader.shown(ack["assistant_message_id"]) == "".join(f"{n} " for n in range(1, 31))
+    siblings = client.saved(conversation_id)
+    root = next(message for message in siblings.values() if message["parent_id"] is None)
+    assert set(root["sibling_ids"]) >= {ack["message"]["id"] for ack in acks}
+    assert len(root["sibling_ids"]) == 4

@@ -1,0 +1,174 @@
+"""The two real processes of every live test: the scripted upstream and the server itself."""
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from support.waiting import eventually
+
+ROOT = Path(__file__).parents[2]
+OURS = re.compile(r"^(CHATAPP_|OPENAI_|HOST$|PORT$|WEB_CONCURRENCY$|DATABASE_URL$|REDIS_URL$|GUNICORN_)")
+API_KEY = "sk-test-0123456789-secret"
+TROUBLE = re.compile(r"Traceback|ERROR|CRITICAL")
+
+
+def free_port() -> int:
+    """Return a port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def clean_environment() -> dict[str, str]:
+    """Return the environment without any setting of the application."""
+    return {name: value for name, value in os.environ.items() if not OURS.match(name)}
+
+
+class Upstream:
+    """The demo upstream as a process of its own, and the record that it keeps of its calls."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "chatapp.demo", "--port", "0"],
+            cwd=ROOT,
+            env=clean_environment(),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        line = self._process.stdout.readline()
+        match = re.fullmatch(r"listening on (http://127\.0\.0\.1:(\d+)/v1)\n", line)
+        assert match, f"the upstream said {line!r}"
+        self.url, self.port = match[1], int(match[2])
+
+    def calls(self, about: str) -> list[dict[str, Any]]:
+        """Return the calls whose last message is, or holds, this text, oldest first."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        with contextlib.closing(connection):
+            connection.request("GET", "/_calls")
+            calls = json.loads(connection.getresponse().read())
+        return [call for call in calls if any(about in str(message["content"]) for message in call["messages"])]
+
+    def call(self, about: str) -> dict[str, Any]:
+        """Return the one call about this text."""
+        calls = self.calls(about)
+        assert len(calls) == 1, calls
+        return calls[0]
+
+    def closed_call(self, about: str, within: float = 5) -> dict[str, Any]:
+        """Wait until the one call about this text has ended, and return it."""
+        eventually(lambda: self.call(about)["ended_at"], within=within, what="the upstream call's end")
+        return self.call(about)
+
+    def forget(self) -> None:
+        """Empty the record."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        with contextlib.closing(connection):
+            connection.request("DELETE", "/_calls")
+            connection.getresponse().read()
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(10)
+        self._process.stdout.close()
+
+
+class Server:
+    """The application on a folder and a port of its own; it can be killed and started again."""
+
+    def __init__(self, folder: Path, upstream_url: str, **env: str) -> None:
+        self.folder, self.port = folder, free_port()
+        self.log_path = folder / "server.log"
+        self.env = {
+            **clean_environment(),
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "CHATAPP_INSTANCE": str(folder),
+            "OPENAI_BASE_URL": upstream_url,
+            "OPENAI_API_KEY": API_KEY,
+            "CHATAPP_MODEL": "script?tokens=20&rate=100",
+            "CHATAPP_DRAIN_SECONDS": "1",
+            **env,
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+        self.trouble_expected = False
+
+    def start(self) -> "Server":
+        """Start and wait until it is fit to serve."""
+        self.spawn()
+        eventually(self.is_ready, within=20, every=0.02, what=lambda: f"readiness; log: {self.log()[-2000:]}")
+        return self
+
+    def spawn(self) -> None:
+        """Start in a process group of its own, so that a kill takes the worker with it."""
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "chatapp"],
+                cwd=ROOT,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def is_ready(self) -> bool:
+        """Tell whether /readyz says 200; fail at once if the process has ended."""
+        assert self.process.poll() is None, f"the server ended: {self.log()[-4000:]}"
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def log(self) -> str:
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    def trouble(self) -> list[str]:
+        """Return the lines of the log that nobody wants to find there."""
+        return [line for line in self.log().splitlines() if TROUBLE.search(line)]
+
+    def kill9(self) -> None:
+        """Kill the whole group at once, as a power cut would."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
+    def terminate(self) -> None:
+        """Ask for a graceful stop."""
+        self.process.send_signal(signal.SIGTERM)
+
+    def hup(self) -> None:
+        """Ask for a graceful restart of the worker."""
+        self.process.send_signal(signal.SIGHUP)
+
+    def wait(self, timeout: float = 20) -> int:
+        """Wait for the end and return the exit status."""
+        return self.process.wait(timeout)
+
+    def worker_pids(self) -> set[int]:
+        """Return the worker processes that run now."""
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        return {int(child) for child in children.split()}
+
+    def close(self) -> None:
+        """End it whatever state it is in; then its log must be clean."""
+        if self.process is not None and self.process.poll() is None:
+            self.terminate()
+            try:
+                self.wait(15)
+            except subprocess.TimeoutExpired:
+                self.kill9()
+                raise AssertionError(f"SIGTERM did not end the server: {self.log()[-2000:]}") from None
+        if not self.trouble_expected:
+            assert self.trouble() == [], self.log()[-6000:]

@@ -1,0 +1,103 @@
+"""One WebSocket with the frames of Engine.IO 4 and Socket.IO 5, as their specifications write them.
+
+The stock client of python-socketio runs each incoming event in a thread of its own, so it cannot tell in
+which order events came. This one reads in one thread and keeps the order; it also sends what is malformed.
+"""
+
+import contextlib
+import json
+import re
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import websocket
+
+ACK = re.compile(r"^43(\d+)(\[.*)$", re.DOTALL)
+GONE = (websocket.WebSocketException, OSError)
+
+
+class RefusedError(Exception):
+    """The server refused the handshake; the message is that of its CONNECT_ERROR."""
+
+
+class Wire:
+    """Connect, join the default namespace, answer pings, and hand over every event and ack in order."""
+
+    def __init__(
+        self,
+        port: int,
+        *,
+        cookie: str | None,
+        origin: str | None,
+        on_event: Callable[[list[Any]], None],
+        on_ack: Callable[[int, list[Any]], None],
+        on_close: Callable[[], None],
+    ) -> None:
+        self._on_event, self._on_ack, self._on_close = on_event, on_ack, on_close
+        self._socket = websocket.create_connection(
+            f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket",
+            cookie=cookie,
+            origin=origin,
+            suppress_origin=origin is None,
+            timeout=10,
+            enable_multithread=True,
+        )
+        try:
+            self.sid = self._join()
+        except BaseException:
+            self._socket.shutdown()
+            raise
+        self._socket.settimeout(None)
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def send(self, frame: str) -> None:
+        """Send one text frame as it stands."""
+        self._socket.send(frame)
+
+    def send_binary(self, frame: bytes) -> None:
+        """Send one binary frame as it stands."""
+        self._socket.send_binary(frame)
+
+    def close(self) -> None:
+        """Say goodbye, and wait for the reading thread to see the other side's."""
+        with contextlib.suppress(*GONE):
+            self._socket.send_close()
+        self._thread.join(2)
+        self.drop()
+
+    def drop(self) -> None:
+        """Cut the connection without a word, as a lost network does."""
+        with contextlib.suppress(*GONE, AttributeError):
+            self._socket.sock.shutdown(socket.SHUT_RDWR)
+        self._thread.join(5)
+
+    def _join(self) -> str:
+        opened = self._socket.recv()
+        assert opened.startswith("0{"), f"expected an Engine.IO open packet, got {opened!r}"
+        self._socket.send("40")
+        while True:
+            frame = self._socket.recv()
+            if frame.startswith("40"):
+                return json.loads(frame[2:])["sid"]
+            if frame.startswith("44"):
+                raise RefusedError(json.loads(frame[2:])["message"])
+            assert frame == "2", f"expected the answer to CONNECT, got {frame!r}"
+            self._socket.send("3")
+
+    def _read(self) -> None:
+        with contextlib.suppress(*GONE):
+            while frame := self._socket.recv():
+                if frame == "2":
+                    self._socket.send("3")
+                elif frame.startswith("42"):
+                    self._on_event(json.loads(frame[2:]))
+                elif match := ACK.match(frame):
+                    self._on_ack(int(match[1]), json.loads(match[2]))
+                elif frame in ("1", "41"):
+                    break
+        with contextlib.suppress(*GONE):
+            self._socket.shutdown()
+        self._on_close()
