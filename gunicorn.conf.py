@@ -1,59 +1,76 @@
 """How gunicorn serves chatapp: `gunicorn wsgi:app` reads this file by itself."""
 
+import json
 import logging
 import os
 import resource
 import socket
+import subprocess
 import sys
+import warnings
+from pathlib import Path
 from typing import Any
 
-from chatapp.config import DEMO_HINTS, load
-from chatapp.errors import SettingsError
 from chatapp.instance import Instance
+from chatapp.network import check_exposure
 
-try:
-    settings = load()
-except SettingsError as error:
-    sys.exit(f"Error: {error}")
+# What eventlet says of its future is for us, who chose it, not for everybody who starts a server.
+warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
-bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
+
+def _read_settings() -> dict[str, Any]:
+    """Read the settings in a process of their own.
+
+    The master must not import pydantic: eventlet walks all objects that a worker inherits, and stumbles over its.
+    """
+    command = [sys.executable, "-m", "chatapp.config"]
+    reader = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if reader.returncode:
+        sys.exit(reader.stderr.strip())
+    result: dict[str, Any] = json.loads(reader.stdout)
+    return result
+
+
+settings = _read_settings()
+
+bind = settings["bind"]
 worker_class = "chatapp.gunicorn_worker.EventletWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
 worker_connections = 10_000
-graceful_timeout = int(settings.drain_seconds) + 15
+graceful_timeout = int(settings["drain_seconds"]) + 15
 timeout = 60
 keepalive = 15
-loglevel = settings.log_level.lower()
+loglevel = settings["log_level"].lower()
 control_socket_disable = True
 
-_soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-resource.setrlimit(resource.RLIMIT_NOFILE, (_hard, _hard))
+_, _most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (_most_files, _most_files))
 
 
 def on_starting(server: Any) -> None:
-    """Refuse to start wrongly. A RuntimeError's message is what gunicorn prints."""
+    """Refuse to start wrongly. gunicorn prints a RuntimeError's message, and stops."""
     _check_workers(server.cfg.workers)
     is_successor = "GUNICORN_PID" in os.environ
     addresses = [address for address in server.cfg.address if isinstance(address, tuple)]
-    settings.check_exposure([address[0] for address in addresses])
+    check_exposure([address[0] for address in addresses], is_guarded=settings["is_guarded"])
     if not is_successor and "LISTEN_FDS" not in os.environ:
         for address in addresses:
             _check_free(address)
-    Instance.claim_for_workers(settings.instance, is_successor=is_successor)
+    Instance.claim_for_workers(Path(settings["instance"]), is_successor=is_successor)
 
 
 def when_ready(server: Any) -> None:
     log = logging.getLogger("gunicorn.error")
     for listener in server.LISTENERS:
         log.info("Open %s in a browser.", listener)
-    if settings.demo:
+    if settings["hints"]:
         log.info("No model is configured, so the built-in demo answers. To connect a real one:")
-        for hint in DEMO_HINTS:
+        for hint in settings["hints"]:
             log.info("  %-10s %s", hint["name"], hint["line"])
 
 
 def nworkers_changed(server: Any, new_value: int, _old_value: int | None) -> None:
-    """Keep one worker when a running server is told (TTIN) to add one."""
+    """Keep one worker when a running server is told (by TTIN) to add one."""
     if new_value > 1 and server.WORKERS:
         server._num_workers = 1
         logging.getLogger("gunicorn.error").error("Staying with one worker: several are not supported yet.")
@@ -76,7 +93,8 @@ def _check_free(address: tuple[str, int]) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
+            other = port + 1 if 0 < port < 65535 else 8001
             raise RuntimeError(
-                f"{host}:{port} cannot be used ({error.strerror}). If another program has this port, choose "
-                f"another one: PORT={port + 1 if 0 < port < 65535 else 8001} make run"
+                f"{host}:{port} cannot be used ({error.strerror}). If another program has this port, "
+                f"choose another one: PORT={other} make run"
             ) from None

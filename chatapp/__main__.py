@@ -3,15 +3,10 @@
 import os
 import sys
 
-from chatapp.config import ROOT, load
-from chatapp.errors import SettingsError
+from chatapp import ROOT
 
 
 def main() -> None:
-    try:
-        load()
-    except SettingsError as error:
-        sys.exit(f"Error: {error}")
     os.chdir(ROOT)
     command = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app", *sys.argv[1:]]
     os.execv(sys.executable, command)  # noqa: S606 (the same process goes on as gunicorn)

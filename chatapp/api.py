@@ -7,10 +7,10 @@ import orjson
 from flask import Blueprint, Response, jsonify, request
 
 from chatapp import broadcasts, metrics, payloads
-from chatapp.config import is_loopback
 from chatapp.errors import Conflict, Forbidden, Invalid
 from chatapp.health import readiness
 from chatapp.history import conversations, endings, messages
+from chatapp.network import is_loopback
 from chatapp.payloads import Payload
 from chatapp.services import Services
 

@@ -8,8 +8,8 @@ from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from chatapp import api, concurrency, config, demo, events, routes
-from chatapp.config import ROOT, Settings
+from chatapp import ROOT, api, concurrency, config, demo, events, routes
+from chatapp.config import Settings
 from chatapp.errors import ChatError
 from chatapp.extensions import Frame, Json, db, guard_frames, socketio
 from chatapp.generation import Generations

@@ -1,16 +1,16 @@
 """Settings: read once from the environment (and a `.env` file), typed, frozen."""
 
-import ipaddress
+import json
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from chatapp import ROOT
 from chatapp.errors import SettingsError
-
-ROOT = Path(__file__).resolve().parent.parent
 
 DEMO_HINTS = (
     {"name": "OpenAI", "line": "OPENAI_API_KEY=sk-... make run"},
@@ -113,19 +113,6 @@ class Settings(BaseSettings):
             "generations": self.generations_per_owner,
         }
 
-    def check_exposure(self, hosts: list[str]) -> None:
-        """Refuse to be reachable from other machines without a password, or an explicit wish.
-
-        Raises SettingsError.
-        """
-        exposed = [host for host in hosts if not is_loopback(host)]
-        if exposed and not self.password and not self.public:
-            raise SettingsError(
-                f"{exposed[0]} is reachable from other machines, and every visitor would spend your money. "
-                "Set CHATAPP_PASSWORD (at least 8 characters) to ask for a password, or CHATAPP_PUBLIC=1 "
-                "if everybody really may use it; or bind to 127.0.0.1."
-            )
-
 
 def load() -> Settings:
     """Read the settings. Raises SettingsError naming every variable that is wrong and what it takes."""
@@ -141,18 +128,27 @@ def unknown_variables() -> list[str]:
     return sorted(name for name in os.environ if name.startswith("CHATAPP_") and name not in known)
 
 
-def is_loopback(host: str) -> bool:
-    """Tell whether only this machine reaches `host`: a loopback address or name, or a Unix socket's path."""
-    bare = host.strip("[]")
-    if bare == "localhost" or bare.startswith(("/", "unix:")):
-        return True
-    try:
-        return ipaddress.ip_address(bare).is_loopback
-    except ValueError:
-        return False
+def for_gunicorn(settings: Settings) -> dict[str, Any]:
+    """Return what gunicorn's master process needs to know (gunicorn.conf.py)."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return {
+        "bind": f"{host}:{settings.port}",
+        "instance": str(settings.instance),
+        "drain_seconds": settings.drain_seconds,
+        "log_level": settings.log_level,
+        "is_guarded": bool(settings.password) or settings.public,
+        "hints": DEMO_HINTS if settings.demo else (),
+    }
 
 
 def _explain(problem: Any) -> str:
     name = str(problem["loc"][0]).upper()
     variable = name if name in {"HOST", "PORT", "DATABASE_URL"} or name.startswith("OPENAI_") else f"CHATAPP_{name}"
     return f"{variable}: {problem['msg'].removeprefix('Value error, ')}"
+
+
+if __name__ == "__main__":
+    try:
+        print(json.dumps(for_gunicorn(load())))  # noqa: T201
+    except SettingsError as error:
+        sys.exit(f"Error: {error}")

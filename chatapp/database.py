@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
-from chatapp.config import ROOT
+from chatapp import ROOT
 
 log = logging.getLogger(__name__)
 

@@ -10,12 +10,13 @@ from flask import Request, session
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from chatapp.config import Settings, is_loopback
+from chatapp.config import Settings
 from chatapp.errors import Forbidden, Unauthenticated
 from chatapp.extensions import db
 from chatapp.ids import iso, new_id, now
 from chatapp.limits import RateLimit
 from chatapp.models import SessionCode
+from chatapp.network import is_loopback
 from chatapp.payloads import SignIn
 
 COOKIE_DAYS = 400
@@ -82,10 +83,10 @@ class Sessions:
     def check_origin(self, request: Request) -> None:
         """Raise Forbidden unless the request comes from a page of this very server."""
         self.check_host(request)
-        origin = request.headers.get("Origin", "").lower()
-        allowed = self._settings.origins
-        same = origin.partition("://")[2] == request.host.lower()
-        if not origin or (origin not in allowed if allowed else not same):
+        # Some WebSocket clients send the header twice when their user names an origin; all must be allowed.
+        origins = {origin.strip() for origin in request.headers.get("Origin", "").lower().split(",")}
+        allowed = set(self._settings.origins) or {f"{scheme}://{request.host.lower()}" for scheme in ("http", "https")}
+        if not origins <= allowed:
             raise Forbidden(
                 "The request's Origin is not allowed. If this server is reached by another address than it "
                 "knows, name it: CHATAPP_ORIGINS=https://chat.example.com"

@@ -46,9 +46,7 @@ class Demo:
             return Reply(connection.getresponse())
 
     def chat(self, model: str, *messages: str, stream: bool = True, **options: Any) -> "Reply":
-        return self.request(
-            "POST", "/v1/chat/completions", chat_body(model, *messages, stream=stream, **options)
-        )
+        return self.request("POST", "/v1/chat/completions", chat_body(model, *messages, stream=stream, **options))
 
     def script(self, *messages: str, stream: bool = True, **query: Any) -> "Reply":
         return self.chat(f"script?{urlencode(query)}", *messages, stream=stream)
@@ -100,12 +98,7 @@ class Reply:
 
     @property
     def deltas(self) -> list[dict[str, Any]]:
-        return [
-            choice.get("delta") or {}
-            for chunk in self.chunks
-            if "choices" in chunk
-            for choice in chunk["choices"]
-        ]
+        return [choice.get("delta") or {} for chunk in self.chunks if "choices" in chunk for choice in chunk["choices"]]
 
     def field(self, name: str) -> str:
         return "".join(delta.get(name) or "" for delta in self.deltas)
@@ -123,9 +116,7 @@ class Reply:
 def chat_body(model: str, *messages: str, **options: Any) -> dict[str, Any]:
     """A request whose messages alternate between the user and the assistant."""
     roles = ("user", "assistant")
-    turns = [
-        {"role": roles[index % 2], "content": text} for index, text in enumerate(messages or ("Count.",))
-    ]
+    turns = [{"role": roles[index % 2], "content": text} for index, text in enumerate(messages or ("Count.",))]
     return {"model": model, "messages": turns, **options}
 
 
@@ -284,9 +275,7 @@ def test_a_chunk_has_openais_fields_and_no_usage_unless_asked(demo: Demo) -> Non
     role, first, finish = reply.chunks
     assert reply.headers["Content-Type"].startswith("text/event-stream")
     assert {chunk["id"] for chunk in reply.chunks} == {role["id"]}
-    assert role["choices"] == [
-        {"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}
-    ]
+    assert role["choices"] == [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}]
     assert list(first) == ["id", "object", "created", "model", "choices"]
     assert first["object"] == "chat.completion.chunk"
     assert first["model"] == "script?tokens=1"
@@ -746,9 +735,7 @@ def test_faults_meet_answers_in_one_piece_too(demo: Demo) -> None:
         ("show me an error", "오류를 보여 줘", ["script?", "fault=cut", "status=429"]),
     ],
 )
-def test_a_topic_is_understood_in_both_languages(
-    demo: Demo, english: str, korean: str, expected: list[str]
-) -> None:
+def test_a_topic_is_understood_in_both_languages(demo: Demo, english: str, korean: str, expected: list[str]) -> None:
     in_english, in_korean = demo.say(english + FASTEST), demo.say(korean + FASTEST_KO)
     for needle in expected:
         assert needle in in_english

@@ -36,7 +36,7 @@ def reasoning(quote: str, topic: str | None) -> str:
     if topic is None:
         found = "None of them is. I should say so plainly, and propose three that work."
     else:
-        found = f"“{topic}” is. There is a prepared text for that, so I will play it."
+        found = f"One of them asks for “{topic}”. There is a prepared text for that, so I will play it."
     return f"{start} {found} A real model would weigh its answer here; I only show where that would appear."
 
 

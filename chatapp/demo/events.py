@@ -12,6 +12,9 @@ from chatapp.demo.chat import ChatRequest
 Kind = Literal["role", "reasoning", "content", "finish", "usage", "done", "other", "comment", "stall", "cut"]
 TOKENS = ("reasoning", "content")
 
+# json.dumps() builds a new encoder at every call that names its separators: costly once per token.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 class Event(NamedTuple):
     """One event. `stall` and `cut` are not sent but done, by whoever writes the stream."""
@@ -29,7 +32,7 @@ class Event(NamedTuple):
 def to_json(value: object) -> bytes:
     """Encode as UTF-8, as OpenAI does, and escaped where half a surrogate pair forbids that."""
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return _encode(value).encode()
     except UnicodeEncodeError:
         return json.dumps(value, separators=(",", ":")).encode()
 

@@ -20,8 +20,7 @@ class Body:
         self._wire = wire
         self._call = call
         self._newline = b"\r\n" if answer.fault_name == "crlf" else b"\n"
-        split = answer.fault is not None and answer.fault.name == "split"
-        self._dice = random.Random(answer.fault.seed) if split and answer.fault else None  # noqa: S311
+        self._dice = dice(answer)
         self._waiting = bytearray()
         self._tokens = 0
 
@@ -41,21 +40,24 @@ class Body:
         if final:
             self._call.end("server")
         data, self._waiting, self._tokens = bytes(self._waiting), bytearray(), 0
-        *earlier, last = list(self._pieces(data)) or [b""]
-        for piece in earlier:
-            self._wire.send(chunk(piece))
-        if last or trailer:
-            self._wire.send(chunk(last) + trailer)
+        if self._dice:
+            data = self._send_bits(data, self._dice)
+        if data or trailer:
+            self._wire.send(chunk(data) + trailer)
 
-    def _pieces(self, data: bytes) -> Iterator[bytes]:
-        if self._dice is None:
-            yield data
-            return
-        start = 0
-        while start < len(data):
-            end = start + self._dice.randint(1, 7)
-            yield data[start:end]
-            start = end
+    def _send_bits(self, data: bytes, dice: random.Random) -> bytes:
+        """Send all but the last few bytes, a few at a time, and return those."""
+        while len(data) > (size := dice.randint(1, 7)):
+            self._wire.send(chunk(data[:size]))
+            data = data[size:]
+        return data
+
+
+def dice(answer: Answer) -> random.Random | None:
+    """What decides where the body is torn, if it is to be."""
+    if answer.fault is None or answer.fault.name != "split":
+        return None
+    return random.Random(answer.fault.seed)  # noqa: S311
 
 
 def chunk(data: bytes) -> bytes:

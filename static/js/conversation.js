@@ -1,5 +1,6 @@
 import { Emitter } from "./emitter.js"
 import { Generation } from "./generation.js"
+import { ShownPath } from "./shown_path.js"
 
 const SILENCE_MS = 5000
 const STRANGER_MS = 2000
@@ -11,8 +12,7 @@ const STRANGER_MS = 2000
  */
 export class Conversation extends Emitter {
   #now
-  #messages = new Map()
-  #path = []
+  #path = new ShownPath()
   #generations = new Map()
   #ended = new Set()
   #strangers = new Map()
@@ -30,20 +30,19 @@ export class Conversation extends Emitter {
 
   get id() { return this.info?.id ?? null }
   get revision() { return this.#revision }
-  get messages() { return this.#path.map((id) => this.#messages.get(id)) }
-  get leaf() { return this.#messages.get(this.#path.at(-1)) ?? null }
+  get messages() { return this.#path.list }
+  get leaf() { return this.#path.leaf }
   get generations() { return [...this.#generations.values()] }
 
-  message(id) { return this.#messages.get(id) ?? null }
+  message(id) { return this.#path.get(id) }
   generation(id) { return this.#generations.get(id) ?? null }
   generationOf(messageId) { return this.generations.find((one) => one.messageId === messageId) ?? null }
 
   /** Forget everything: another conversation, or a new one, is shown. */
   clear() {
-    this.#messages.clear()
+    this.#path = new ShownPath()
     this.#generations.clear()
     this.#strangers.clear()
-    this.#path = []
     this.#revision = 0
     this.info = this.before = null
     this.following = true
@@ -52,11 +51,8 @@ export class Conversation extends Emitter {
 
   /** Take the snapshot that open_conversation answers. Older pages that are loaded already stay. */
   open({ conversation, messages, before, running }) {
-    const joint = this.id === conversation.id ? this.#path.indexOf(messages[0]?.id) : -1
-    if (this.id !== conversation.id) this.#messages.clear()
-    this.#path = [...this.#path.slice(0, Math.max(joint, 0)), ...messages.map(({ id }) => id)]
-    for (const message of messages) this.#messages.set(message.id, message)
-    if (joint <= 0) this.before = before
+    if (this.id !== conversation.id) this.#path = new ShownPath()
+    if (!this.#path.replace(messages)) this.before = before
     this.info = conversation
     this.#revision = conversation.revision
     this.following = conversation.active_leaf_id === null || conversation.active_leaf_id === this.leaf?.id
@@ -84,9 +80,7 @@ export class Conversation extends Emitter {
 
   /** Put an older page before what is shown. */
   prepend({ messages, before }) {
-    for (const message of messages) this.#messages.set(message.id, message)
-    const fresh = messages.map(({ id }) => id).filter((id) => !this.#path.includes(id))
-    this.#path = [...fresh, ...this.#path]
+    this.#path.prepend(messages)
     this.before = before
     this.emit("changed")
   }
@@ -103,29 +97,21 @@ export class Conversation extends Emitter {
   }
 
   #added(message) {
-    this.#messages.set(message.id, message)
-    for (const id of message.sibling_ids) {
-      const sibling = this.#messages.get(id)
-      if (sibling) sibling.sibling_ids = message.sibling_ids
-    }
-    const at = message.parent_id === null ? 0 : this.#path.indexOf(message.parent_id) + 1
-    const known = message.parent_id === null ? this.before === null : at > 0
-    const moves = at === this.#path.length || this.following
-    if (known && moves && this.#path[at] !== message.id) this.#path.splice(at, Infinity, message.id)
+    this.#path.add(message, { moves: this.following, rootShown: this.before === null })
     this.emit("changed")
   }
 
   /** Show what an ack says is stored, should its facts come later. */
   acknowledge({ message, assistant_message_id: id }, replaced = null) {
-    if (message && !this.#messages.has(message.id)) this.#added(message)
-    if (this.#messages.has(id)) return
+    if (message && !this.#path.has(message.id)) this.#added(message)
+    if (this.#path.has(id)) return
     const parent = message?.id ?? replaced?.parent_id ?? null
     const siblings = message ? [] : replaced?.sibling_ids ?? []
     this.#added(answerTo(parent, { id, sibling_ids: [...siblings, id] }))
   }
 
   #begun(payload) {
-    const message = this.#messages.get(payload.message_id)
+    const message = this.#path.get(payload.message_id)
     if (message) Object.assign(message, { status: "running", model: payload.model, error: null })
     this.#generations.set(payload.generation_id, this.#started(payload, this.#now()))
     this.emit("changed")
@@ -183,7 +169,7 @@ export class Conversation extends Emitter {
     this.#ended.add(id)
     this.#generations.delete(id)
     if (!message) return this.emit("reopen")
-    this.#messages.set(message.id, message)
+    this.#path.put(message)
     this.emit("changed")
     this.emit("finished", message)
   }

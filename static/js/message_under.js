@@ -6,7 +6,7 @@ export function underTemplate(row) {
   return html`
     <footer class="under">
       ${branches(row)}
-      ${row.message.role === "assistant" && !row.running ? figures(row) : nothing}
+      ${row.stage ?? (row.message.role === "assistant" ? figures(row) : nothing)}
       <span class="under__actions">
         ${action(row, "edit", icons.edit, row.edit)}
         ${action(row, "continue", icons.onward, row.continue)}

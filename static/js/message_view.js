@@ -76,26 +76,27 @@ export class MessageView {
 
   #template() {
     const { t } = this.#kit
-    const { role, status } = this.#message
+    const { role } = this.#message
     return html`
       <h2 class="hidden">${t(role === "user" ? "youSaid" : "modelSaid")}</h2>
       ${this.#reasoning.empty ? nothing : this.#reasoning.element}
       ${this.#editor ? this.#editor.element : this.#body.element}
-      ${status === "running" ? this.#stage.element : nothing}
       ${this.#error()}
       ${this.#editor ? nothing : underTemplate(this.#under())}`
   }
 
   #under() {
-    const failed = errorOf(this.#message) !== null
-    const { message, running } = { message: this.#message, running: this.#message.status === "running" }
-    const answer = message.role === "assistant" && !running
+    const message = this.#message
+    const { actions } = this.#kit
+    const running = message.status === "running"
+    const whole = message.role === "assistant" && !running && !errorOf(message)
     return {
-      ...this.#kit, message, running, copied: this.#copied,
-      copy: () => this.#copy(),
+      ...this.#kit, message, copied: this.#copied,
+      stage: running ? this.#stage.element : null,
+      copy: this.#body.text ? () => this.#copy() : null,
       edit: message.role === "user" ? () => this.#edit() : null,
-      regenerate: answer && !failed ? () => this.#kit.actions.regenerate(message) : null,
-      continue: answer && message.status === "stopped" ? () => this.#kit.actions.continue(message) : null,
+      regenerate: whole ? () => actions.regenerate(message) : null,
+      continue: message.status === "stopped" ? () => actions.continue(message) : null,
     }
   }
 

@@ -101,11 +101,11 @@ def test_polling_is_refused(client, method):
 
 
 def test_the_stock_socketio_client_works(client):
-    """A person's bot uses python-socketio, not the tests' own frames."""
+    """A person's bot uses python-socketio, which sends the Origin of the address that it connects to."""
     with socketio.SimpleClient() as bot:
         bot.connect(
             client.origin,
-            headers={"Cookie": client.cookie, "Origin": client.origin},
+            headers={"Cookie": client.cookie},
             transports=["websocket"],
         )
         ack = bot.call(

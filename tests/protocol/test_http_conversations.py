@@ -57,7 +57,6 @@ def test_the_first_message_of_an_empty_one_uses_its_model(client, tab, upstream)
         ("title", "\ud800"),
         ("model", []),
         ("options", "x"),
-        ("options", None),
         ("system_prompt", {}),
         ("pinned", True),
         ("id", new_id()),

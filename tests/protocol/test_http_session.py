@@ -91,7 +91,7 @@ def test_a_one_time_code_is_for_one_time(client, new_client):
     assert late.owner is None
 
 
-@pytest.mark.parametrize("code", ["", "000000", "x" * 1000, None, 7, "\0"])
+@pytest.mark.parametrize("code", ["", "000000", "x" * 1000, 7, "\0", "\ud800"])
 def test_a_code_that_nobody_was_shown_joins_nothing(client, new_client, code):
     stranger = new_client(signed_in=False)
     assert 400 <= stranger.sign_in(code=code).status < 500

@@ -60,7 +60,7 @@ def test_rule_5_the_upstream_is_closed_within_half_a_second_of_a_stop(tab, upstr
     """Also where it stalls: before the headers, before the first token, between tokens."""
     ack = tab.ask(model)
     content = ack["message"]["content"]
-    tab.wait_for(lambda _: upstream.calls(content), what="the upstream call")
+    eventually(lambda: upstream.calls(content), what="the upstream call")
     if "first" not in model and "headers" not in model:
         tab.wait_text(ack["generation_id"], "3 ")
     asked_at = time.time()

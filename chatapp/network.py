@@ -1,0 +1,28 @@
+"""Who can reach an address."""
+
+import ipaddress
+from collections.abc import Iterable
+
+from chatapp.errors import SettingsError
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine reaches `host`: a loopback address or name."""
+    bare = host.strip("[]")
+    if bare == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(bare).is_loopback
+    except ValueError:
+        return False
+
+
+def check_exposure(hosts: Iterable[str], *, is_guarded: bool) -> None:
+    """Refuse to be reachable from other machines without a password, or an explicit wish. Raises SettingsError."""
+    exposed = [host for host in hosts if not is_loopback(host)]
+    if exposed and not is_guarded:
+        raise SettingsError(
+            f"{exposed[0]} is reachable from other machines, and every visitor would spend your money. "
+            "Set CHATAPP_PASSWORD (at least 8 characters) to ask for a password, or CHATAPP_PUBLIC=1 "
+            "if everybody really may use it; or bind to 127.0.0.1."
+        )

@@ -1,0 +1,101 @@
+"""Fixtures for tests in a real Chromium: pages that tolerate no error that nobody expected."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+PATIENCE_MS = 15_000
+REPORT_VIOLATIONS = """
+addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sourceFile, lineNumber }) =>
+  console.error(`CSP violation: ${violatedDirective} ${blockedURI} at ${sourceFile}:${lineNumber}`))
+"""
+
+
+@dataclass
+class Watch:
+    """What the pages of one test complained about, and where they went."""
+
+    origins: set[str] = field(default_factory=set)
+    troubles: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+
+    def expect(self, *parts: str) -> None:
+        """Tolerate troubles that hold one of these texts: the test causes them on purpose."""
+        self.expected.extend(parts)
+
+    def unexpected(self) -> list[str]:
+        return [one for one in self.troubles if not any(part in one for part in self.expected)]
+
+    def follow(self, page: Page) -> None:
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.troubles.append(f"page error: {error.stack or error}"))
+        page.on("request", lambda request: self._asked(request.url))
+        page.on("websocket", lambda socket: self._asked(socket.url))
+
+    def _said(self, message: Any) -> None:
+        if message.type in {"error", "warning"}:
+            self.troubles.append(f"console {message.type}: {message.text} ({message.location.get('url')})")
+
+    def _asked(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"data", "blob"}:
+            self.origins.add(parts.netloc)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests."""
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if not path and os.environ.get("CI") == "true":
+        pytest.fail("No Chromium in CI: apt-get install chromium")
+    if not path:
+        pytest.skip("No Chromium: apt-get install chromium")
+    expect.set_options(timeout=PATIENCE_MS)
+    arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    """What goes wrong in the test's pages; at the end there must be nothing that the test did not expect."""
+    watch = Watch()
+    yield watch
+    assert watch.unexpected() == []
+    assert len(watch.origins) <= 1, f"requests left the origin: {watch.origins}"
+
+
+@pytest.fixture
+def new_context(chromium: Browser, watch: Watch) -> Iterator[Callable[..., BrowserContext]]:
+    """Make browser contexts (a person's browser each), watched."""
+    made: list[BrowserContext] = []
+
+    def make(**options: Any) -> BrowserContext:
+        context = chromium.new_context(**{"locale": "en-US", "reduced_motion": "reduce", **options})
+        context.set_default_timeout(PATIENCE_MS)
+        context.add_init_script(REPORT_VIOLATIONS)
+        context.on("page", watch.follow)
+        made.append(context)
+        return context
+
+    yield make
+    for context in made:
+        context.close()
+
+
+@pytest.fixture
+def context(new_context: Callable[..., BrowserContext]) -> BrowserContext:
+    return new_context()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()

@@ -1,0 +1,49 @@
+import { Format } from "../../static/js/format.js"
+import { known, strings } from "../../static/js/strings.js"
+import { equal, ok, test } from "./harness.js"
+
+const ko = new Format("ko", strings("ko"))
+const en = new Format("en", strings("en"))
+
+test("durations are told as precisely as they matter", () => {
+  equal(en.duration(0), "0 ms")
+  equal(en.duration(312.4), "312 ms")
+  equal(en.duration(4200), "4.2 s")
+  equal(en.duration(9949), "9.9 s")
+  equal(en.duration(9950), "10 s")
+  equal(en.duration(59_600), "1 min 0 s")
+  equal(ko.duration(75_000), "1분 15초")
+})
+
+test("a clock shows no milliseconds and never runs backwards", () => {
+  equal(ko.clock(300), "0.3초")
+  equal(en.clock(-50), "0.0 s")
+  equal(en.clock(1240), "1.2 s")
+})
+
+test("speed counts from the first token, and only where it is known", () => {
+  equal(en.speed({ completion_tokens: 100 }, { first_token_ms: 500, total_ms: 1500 }), "100 tok/s")
+  equal(en.speed({ completion_tokens: 5 }, { first_token_ms: null, total_ms: 2000 }), "2.5 tok/s")
+  equal(en.speed(null, { total_ms: 1500 }), null)
+  equal(en.speed({ completion_tokens: 1 }, { first_token_ms: 10, total_ms: 10 }), null)
+})
+
+test("conversations are grouped by calendar day, not by hours", () => {
+  const now = new Date(2026, 10, 22, 0, 30)
+  const day = (...parts) => ko.dayGroup(new Date(2026, ...parts).toISOString(), now)
+  equal(day(10, 22, 0, 10), "오늘")
+  equal(day(10, 22, 0, 40), "오늘", "a clock that is ahead:")
+  equal(day(10, 21, 23, 50), "어제")
+  equal(day(10, 15, 12), "지난 7일")
+  equal(day(10, 1, 12), "지난 30일")
+  equal(day(8, 30, 12), "2026년 9월")
+})
+
+test("numbers are grouped as the language does", () => equal(en.number(1204567), "1,204,567"))
+
+test("texts take their values, and only known codes have one", () => {
+  equal(strings("en-GB")("branchOf", { n: 2, total: 3 }), "Branch 2 of 3")
+  equal(strings("ko-KR")("branchOf", { n: 2, total: 3 }), "갈래 3개 중 2번째")
+  ok(known("rate_limited"))
+  ok(!known("toString"))
+})

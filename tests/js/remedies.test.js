@@ -1,0 +1,26 @@
+import { errorOf, remedies, retryAt } from "../../static/js/remedies.js"
+import { equal, test } from "./harness.js"
+
+const failed = (code, fields = {}) => ({ status: "failed", content: "", error: { code, message: "" }, ...fields })
+
+test("every error offers what helps, the best first", () => {
+  equal(remedies(failed("provider_error")), ["regenerate"])
+  equal(remedies(failed("provider_timeout", { content: "half" })), ["continue", "regenerate"])
+  equal(remedies(failed("context_too_long")), ["shorten", "regenerate", "otherModel"])
+  equal(remedies(failed("model_not_found")), ["otherModel", "regenerate"])
+})
+
+test("an interrupted answer can go on, also without a word of it", () => {
+  const message = { status: "interrupted", content: "", error: null }
+  equal(errorOf(message).code, "worker_lost")
+  equal(remedies(message), ["continue", "regenerate"])
+})
+
+test("a limit counts from the end of the answer, and never from the future", () => {
+  const now = Date.parse("2026-01-01T00:00:10.000Z")
+  const message = failed("rate_limited", { created_at: "2026-01-01T00:00:00.000Z", timings: { total_ms: 2000 } })
+  message.error.retry_after = 12
+  equal(retryAt(message, now), now - 8000 + 12_000)
+  equal(retryAt({ ...message, created_at: "2027-01-01T00:00:00.000Z" }, now), now + 12_000)
+  equal(retryAt(failed("provider_error"), now), 0)
+})
