@@ -70,6 +70,8 @@ class Mailbox:
             if "\ud800" <= text[-1] <= "\udbff":
                 text, self._half = text[:-1], text[-1]
             text = whole(text)
+        if "\0" in text:
+            text = text.replace("\0", "\ufffd")
         if text:
             self._add(kind, text)
             self._news.set()
@@ -83,8 +85,8 @@ class Mailbox:
 
 
 def whole(text: str) -> str:
-    """Join surrogate pairs into characters; what stays half, and U+0000, becomes U+FFFD."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
+    """Join surrogate pairs into characters; what stays half becomes U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _split(text: str) -> list[str]:

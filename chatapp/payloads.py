@@ -27,6 +27,10 @@ def _uuid(value: str) -> str:
 def _text(value: str) -> str:
     if "\0" in value:
         raise PydanticCustomError("nul", "must not hold the character U+0000")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise PydanticCustomError("half", "must not hold half a surrogate pair") from None
     return value
 
 
@@ -44,10 +48,11 @@ def _said(value: str) -> str:
 
 
 Id = Annotated[str, AfterValidator(_uuid)]
-Text = Annotated[str, AfterValidator(_text), AfterValidator(_limited)]
+Word = Annotated[str, AfterValidator(_text)]
+Text = Annotated[Word, AfterValidator(_limited)]
 Content = Annotated[Text, AfterValidator(_said)]
-Model = Annotated[str, AfterValidator(_text), Field(min_length=1, max_length=200)]
-Title = Annotated[str, AfterValidator(_text), Field(max_length=200)]
+Model = Annotated[Word, Field(min_length=1, max_length=200)]
+Title = Annotated[Word, Field(max_length=200)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -68,8 +73,8 @@ class Options(Payload):
     frequency_penalty: Annotated[Number, Field(ge=-2, le=2)] | None = None
     repetition_penalty: Annotated[Number, Field(ge=0, le=10)] | None = None
     seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
-    stop: str | Annotated[list[str], Field(max_length=16)] | None = None
-    reasoning_effort: Annotated[str, Field(max_length=32)] | None = None
+    stop: Word | Annotated[list[Word], Field(max_length=16)] | None = None
+    reasoning_effort: Annotated[Word, Field(max_length=32)] | None = None
     max_turns: Annotated[int, Field(ge=1, le=100_000)] | None = None
 
 
@@ -170,8 +175,8 @@ class ChangeSettings(Payload):
 
 
 class SignIn(Payload):
-    password: Annotated[str, Field(max_length=1000)] | None = None
-    code: Annotated[str, Field(max_length=100)] | None = None
+    password: Annotated[Word, Field(max_length=1000)] | None = None
+    code: Annotated[Word, Field(max_length=100)] | None = None
 
 
 AnyPayload = TypeVar("AnyPayload", bound=Payload)
@@ -198,7 +203,6 @@ def _describe(problem: Any) -> str:
     text = {
         "extra_forbidden": "is not known",
         "missing": "is missing",
-        "string_unicode": "holds half a surrogate pair",
     }.get(problem["type"], problem["msg"])
     return f"{field}: {text}"
 

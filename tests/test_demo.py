@@ -7,9 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import Any
@@ -421,21 +420,6 @@ def test_headers_can_be_late(demo: Demo) -> None:
     assert 0.4 <= first_after < 0.55
 
 
-def send_chat(client: socket.socket, model: str, **options: Any) -> None:
-    body = json.dumps(chat_body(model, stream=True, **options)).encode()
-    client.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n")
-    client.sendall(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
-
-
-def read_until(client: socket.socket, needle: bytes) -> bytes:
-    seen = b""
-    while needle not in seen:
-        data = client.recv(65536)
-        assert data, seen
-        seen += data
-    return seen
-
-
 @pytest.mark.parametrize(
     ("query", "needle", "tokens"),
     [
@@ -451,19 +435,19 @@ def test_a_client_that_closes_is_noticed_at_once(demo: Demo, query: str, needle:
         closed_at = time.time()
     call = demo.ended_call(f"script?{query}")
     assert (call["ended_by"], call["tokens"]) == ("client", tokens)
-    assert call["ended_at"] - closed_at < 0.05
+    assert call["ended_at"] - closed_at < 0.1
 
 
-@pytest.mark.parametrize("query", ["headers=30", "rate=0.1&tokens=5"])
-def test_a_client_that_closes_before_the_headers_is_noticed_at_once(demo: Demo, query: str) -> None:
+@pytest.mark.parametrize(("query", "stream"), [("headers=30", True), ("rate=0.1&tokens=5", False)])
+def test_a_client_that_closes_before_the_headers_is_noticed_at_once(demo: Demo, query: str, stream: bool) -> None:
     model = f"script?{query}&seed=9"
     with socket.create_connection(("127.0.0.1", demo.port)) as client:
-        send_chat(client, model) if "headers" in query else send_plain(client, model)
+        send_chat(client, model, stream=stream)
         wait_for(lambda: any(call["model"] == model for call in demo.calls()))
         closed_at = time.time()
     call = demo.ended_call(model)
     assert call["ended_by"] == "client"
-    assert call["ended_at"] - closed_at < 0.05
+    assert call["ended_at"] - closed_at < 0.1
 
 
 def test_a_client_that_closes_while_it_reads_nothing_is_noticed(demo: Demo) -> None:
@@ -771,18 +755,18 @@ def test_a_long_answer_is_as_long_as_asked(demo: Demo, question: str, size: int,
     [("speed at 50 tokens/s", 50), ("초당 50토큰으로 속도", 50), ("speed, fast", 200), ("빨리 속도", 200)],
 )
 def test_the_speed_asked_for_is_the_speed_spoken_at(demo: Demo, question: str, rate: int) -> None:
-    reply = demo.chat("demo", question, max_tokens=26)
+    reply = demo.chat("demo", question, max_tokens=21)
     assert str(rate) in reply.text
     sent = next(call for call in reversed(demo.calls()) if call["messages"][0]["content"] == question)["sent"]
-    assert 25 / rate * 0.95 < sent[-1][0] - sent[0][0] < 25 / rate + 0.1
+    assert 20 / rate * 0.95 < sent[-1][0] - sent[0][0] < 20 / rate + 0.1
 
 
 def test_slow_is_slow(demo: Demo) -> None:
     for question in ("slow, please", "천천히"):
-        reply = demo.chat("demo", question, max_tokens=4)
+        reply = demo.chat("demo", question, max_tokens=3)
         sent = demo.ended_call("demo")["sent"]
         assert reply.text
-        assert 0.3 < sent[-1][0] - sent[0][0] < 0.6
+        assert 0.24 < sent[-1][0] - sent[0][0] < 0.4
 
 
 def test_it_thinks_first_when_asked_or_when_it_is_the_thinking_model(demo: Demo) -> None:
@@ -813,8 +797,8 @@ def test_anything_else_is_taken_up_and_remembered(demo: Demo) -> None:
 
 
 def test_the_language_is_that_of_the_last_question(demo: Demo) -> None:
-    assert "You wrote" in demo.say("사과", "…", "apples")
-    assert "하셨네요" in demo.say("apples", "…", "사과")
+    assert "You wrote" in demo.say("사과", "…", "apples", max_tokens=20)
+    assert "하셨네요" in demo.say("apples", "…", "사과", max_tokens=20)
 
 
 def test_a_partial_answer_is_continued_where_it_broke_off(demo: Demo) -> None:
@@ -882,17 +866,25 @@ def test_a_quotation_is_cut_between_characters() -> None:
 # --- Helpers
 
 
-def send_plain(client: socket.socket, model: str) -> None:
-    body = json.dumps(chat_body(model)).encode()
+def send_chat(client: socket.socket, model: str, *, stream: bool = True) -> None:
+    body = json.dumps(chat_body(model, stream=stream)).encode()
     client.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n")
     client.sendall(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
 
 
-def wait_for(condition: Any) -> None:
+def read_until(client: socket.socket, needle: bytes) -> bytes:
+    seen = b""
+    while needle not in seen:
+        data = client.recv(65536)
+        assert data, seen
+        seen += data
+    return seen
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 5
     while not condition():
         assert time.monotonic() < deadline
-        threading.Event().wait(0.005)
 
 
 def is_json(text: str | bytes) -> bool:

@@ -101,8 +101,7 @@ def test_rule_6_a_tab_that_only_follows_the_rules_ends_with_the_saved_text(new_s
     reader.tab.wait_text(ack["generation_id"], SEEN)
     server.kill9()
     reader.tab.wait_closed()
-    while (event := reader.next_event(0)) is not None:
-        reader.take(event)
+    reader.drain(Channel())
     shown = reader.shown(ack["assistant_message_id"])
     server.start()
     reader.reconnect(client.tab())

@@ -69,7 +69,7 @@ def test_a_short_trouble_may_be_retried_but_not_for_long(tab):
 
 FAULTS = {
     "cut": {"provider_unavailable", "provider_error"},
-    "error": {"provider_error"},
+    "error": {"provider_unavailable", "provider_error"},
     "malformed": {"provider_error"},
 }
 

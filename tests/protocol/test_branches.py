@@ -122,8 +122,7 @@ def test_selecting_a_branch_moves_no_open_tab_and_leaves_no_gap(client, tab):
     tab.ok("select_branch", conversation_id=conversation_id, message_id=first["message"]["id"])
     last = tab.asked(FAST, conversation_id)
     reader.tab.ended(last["generation_id"])
-    for event in reader.tab.events:
-        reader.take(event)
+    reader.drain(Channel())
     reader.follow(Channel())
     assert reader.opened == 1, "no gap in the revision made it open again"
     assert reader.shown(last["assistant_message_id"]) == "".join(f"{n} " for n in range(1, 9))

@@ -42,13 +42,10 @@ def test_rule_4_a_later_fact_mends_whatever_was_missed_before(module_client, con
     for _ in range(answers):
         ack = writer.asked("script?tokens=15&rate=500", conversation_id, content=unique())
         listener.ended(ack["generation_id"])
-        while (event := reader.next_event(0)) is not None:
-            for carried in channel.carry(event):
-                reader.take(carried)
+        reader.drain(channel)
     last = writer.asked("script?tokens=3", conversation_id)
     listener.ended(last["generation_id"])
-    while (event := reader.next_event(0)) is not None:
-        reader.take(event)
+    reader.drain(Channel())
     reader.follow(Channel())
     saved = module_client.saved(conversation_id)
     assert {message: reader.shown(message) for message in saved} == {

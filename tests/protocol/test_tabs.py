@@ -39,8 +39,7 @@ def test_rule_3_two_and_three_tabs_show_the_same_at_every_end(client, tab):
         ack = asking.tab.ask("script?tokens=20&rate=200&reasoning=4", conversation_id)
         for reader in readers:
             reader.tab.ended(ack["generation_id"])
-            for event in reader.tab.events:
-                reader.take(event)
+            reader.drain(Channel())
             reader.follow(Channel())
     saved = client.saved(conversation_id)
     for reader in readers:
@@ -92,8 +91,7 @@ def test_tabs_that_write_at_once_leave_one_consistent_tree(client, tab):
     for reader in readers:
         for ack in acks:
             reader.tab.ended(ack["generation_id"])
-        for event in reader.tab.events:
-            reader.take(event)
+        reader.drain(Channel())
         assert reader.opened == 1, "the revisions had no gap"
         for ack in acks:
             assert reader.shown(ack["assistant_message_id"]) == "".join(f"{n} " for n in range(1, 31))

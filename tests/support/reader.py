@@ -112,6 +112,13 @@ class Reader:
                 for carried in channel.carry(event):
                     self.take(carried)
 
+    def drain(self, channel: "Channel") -> None:
+        """Take what has arrived up to now, through the channel."""
+        while self._next < len(self.tab.events):
+            self._next += 1
+            for carried in channel.carry(self.tab.events[self._next - 1]):
+                self.take(carried)
+
     def next_event(self, silence: float) -> Event | None:
         """Return the next event of the socket, or None after `silence` seconds without one."""
         position = self._next

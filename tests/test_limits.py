@@ -1,0 +1,51 @@
+"""Token buckets: a burst, then the long-run rate, for each key by itself."""
+
+import pytest
+
+from chatapp import limits
+from chatapp.errors import RateLimited
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    class Clock:
+        now = 1000.0
+
+        def monotonic(self):
+            return self.now
+
+    clock = Clock()
+    monkeypatch.setattr(limits, "time", clock)
+    return clock
+
+
+def test_a_burst_then_one_at_a_time(clock):
+    limit = limits.RateLimit(burst=3, per_second=0.5, message="Too many.")
+    for _ in range(3):
+        limit.take("a")
+    with pytest.raises(RateLimited, match=r"Too many\. Try again in 2 s\.") as caught:
+        limit.take("a")
+    assert caught.value.retry_after == 2
+    limit.take("b")
+    clock.now += 2
+    limit.take("a")
+    with pytest.raises(RateLimited):
+        limit.take("a")
+
+
+def test_waiting_longer_gives_no_more_than_the_burst(clock):
+    limit = limits.RateLimit(burst=2, per_second=1, message="Too many.")
+    limit.take("a")
+    clock.now += 3600
+    limit.take("a")
+    limit.take("a")
+    with pytest.raises(RateLimited):
+        limit.take("a")
+
+
+def test_what_is_remembered_is_bounded(clock, monkeypatch):
+    monkeypatch.setattr(limits, "REMEMBERED", 10)
+    limit = limits.RateLimit(burst=1, per_second=0.001, message="Too many.")
+    for key in range(100):
+        limit.take(str(key))
+    assert len(limit._buckets) == 10
