@@ -62,14 +62,20 @@ class DatabaseTokenLog:
             return [Entry(generation_id, seq, kind, text) for seq, kind, text in rows]
 
     def wait(self, generation_id: str, after: int, timeout: float) -> list[Entry]:
-        news = concurrency.Event()
-        self._followers[generation_id].add(news)
-        try:
-            return self.read(generation_id, after) or (self.read(generation_id, after) if news.wait(timeout) else [])
-        finally:
-            self._followers[generation_id].discard(news)
-            if not self._followers[generation_id]:
-                del self._followers[generation_id]
+        deadline = time.monotonic() + timeout
+        while True:
+            news = concurrency.Event()
+            self._followers[generation_id].add(news)
+            try:
+                entries = self.read(generation_id, after)
+                left = deadline - time.monotonic()
+                if entries or left <= 0:
+                    return entries
+                news.wait(left)
+            finally:
+                self._followers[generation_id].discard(news)
+                if not self._followers[generation_id]:
+                    del self._followers[generation_id]
 
     def announce(self, generation_id: str) -> None:
         """Wake those who wait for entries of a generation that were stored outside of `append`."""

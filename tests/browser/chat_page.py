@@ -1,0 +1,84 @@
+"""The page as a person sees it: what the tests in a real Chromium do with it, by name."""
+
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+
+class ChatPage:
+    """One tab."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page, self.url = page, url
+
+    def get(self, testid: str) -> Locator:
+        return self.page.get_by_test_id(testid)
+
+    def open(self, path: str = "/") -> "ChatPage":
+        """Go there, and wait until the tab is connected and shows what it should."""
+        self.page.goto(self.url + path)
+        expect(self.get("model")).to_be_enabled()
+        return self
+
+    def open_new(self, **fields: Any) -> "ChatPage":
+        """Open a new conversation, made with these fields; its model scripts the answers."""
+        self.open()
+        return self.open(f"/c/{self.create(**fields)}")
+
+    def create(self, **fields: Any) -> str:
+        """Make a conversation, as another client of the same session would."""
+        reply = self.page.request.post(f"{self.url}/api/conversations", data=fields, headers={"Origin": self.url})
+        assert reply.status == 201, reply.text()
+        return reply.json()["conversation"]["id"]
+
+    def saved(self) -> list[dict[str, Any]]:
+        """Return the messages of the active path as the server has them."""
+        conversation_id = self.page.url.rpartition("/c/")[2]
+        return self.page.request.get(f"{self.url}/api/conversations/{conversation_id}").json()["messages"]
+
+    def ask(self, text: str) -> None:
+        self.get("composer").fill(text)
+        self.get("composer").press("Enter")
+
+    def wait_for_end(self, status: str = "complete") -> None:
+        expect(self.answer).to_have_attribute("data-status", status)
+
+    def wait_for_text(self) -> None:
+        """Wait until words of the newest answer are on the screen, while it is still being written."""
+        expect(self.body).not_to_be_empty()
+        expect(self.answer).to_have_attribute("data-status", "running")
+
+    @property
+    def answer(self) -> Locator:
+        """The newest answer."""
+        return self.page.locator("[data-testid=message][data-role=assistant]").last
+
+    @property
+    def question(self) -> Locator:
+        """The newest question."""
+        return self.page.locator("[data-testid=message][data-role=user]").last
+
+    @property
+    def body(self) -> Locator:
+        return self.answer.get_by_test_id("body")
+
+    @property
+    def text(self) -> str:
+        return self.body.text_content() or ""
+
+    def item(self, conversation_id: str) -> Locator:
+        """A conversation in the list."""
+        return self.page.locator(f"[data-testid=conversation][data-conversation-id='{conversation_id}']")
+
+    def choose(self, conversation_id: str, deed: str) -> None:
+        """Open the menu of a conversation in the list and choose."""
+        self.item(conversation_id).hover()
+        self.item(conversation_id).get_by_test_id("conversation-menu").click()
+        self.get(f"menu-{deed}").click()
+
+    def scrolls_sideways(self) -> bool:
+        """Tell whether the page or its thread is wider than the window."""
+        return self.page.evaluate(
+            """() => [document.documentElement, document.querySelector('[data-testid=thread]')]
+                .some(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)"""
+        )
