@@ -3,7 +3,8 @@
 import time
 
 import pytest
-from support.client import unique
+from support.client import Client, unique
+from support.processes import Server
 from support.reader import Channel, Reader
 from support.shapes import check_message
 from support.waiting import eventually
@@ -21,11 +22,12 @@ def sent_before(call, moment: float) -> int:
     return max((count for at, count in call["sent"] if at <= moment), default=0)
 
 
-@pytest.fixture
-def killed(new_server, new_client, upstream):
+@pytest.fixture(scope="module")
+def killed(upstream, tmp_path_factory):
     """A server killed in the middle of two answers and started again: what was seen, and when."""
-    server = new_server()
-    client = new_client(server)
+    server = Server(tmp_path_factory.mktemp("killed"), upstream.url).start()
+    client = Client(server.port)
+    client.sign_in()
     tab = client.tab()
     acks = [tab.ask(MODEL), tab.ask(f"{MODEL}&reasoning=3")]
     for ack in acks:
@@ -34,7 +36,13 @@ def killed(new_server, new_client, upstream):
     server.kill9()
     tab.wait_closed()
     server.start()
-    return client, tab, acks, killed_at, time.monotonic()
+    ready_at = time.monotonic()
+    for ack in acks:
+        interrupted(client, ack)
+    assert time.monotonic() - ready_at < 5
+    yield client, tab, acks, killed_at
+    client.close()
+    server.close()
 
 
 def interrupted(client, ack):
@@ -49,11 +57,28 @@ def interrupted(client, ack):
     return check_message(eventually(look, within=6, what="the message to be interrupted"))
 
 
+def test_rule_6_ids_seqs_and_revisions_hold_across_a_kill(killed):
+    client, tab, acks, _ = killed
+    message = interrupted(client, acks[0])
+    fresh = client.tab()
+    resumed = fresh.ok("resume_generation", generation_id=acks[0]["generation_id"], after=0)
+    tokens = tab.tokens(acks[0]["generation_id"])
+    assert [token["seq"] for token in tokens] == list(range(1, len(tokens) + 1))
+    assert resumed["seq"] > tokens[-1]["seq"]
+    for token in (tokens[0], tokens[len(tokens) // 2], tokens[-1]):
+        rest = fresh.ok("resume_generation", generation_id=acks[0]["generation_id"], after=token["seq"])
+        seen = "".join(earlier["text"] for earlier in tokens[: token["seq"]])
+        assert seen + "".join(entry["text"] for entry in rest["entries"]) == message["content"]
+    opened = fresh.ok("open_conversation", conversation_id=acks[0]["conversation"]["id"])
+    seen = [fact["revision"] for fact in tab.facts(conversation_id=acks[0]["conversation"]["id"]) if "revision" in fact]
+    assert opened["conversation"]["revision"] == seen[-1] + 1, "the end of the interrupted answer is one fact"
+    assert opened["conversation"]["running"] == []
+
+
 def test_rule_6_a_kill_loses_nothing_that_was_seen_and_can_go_on(killed, upstream):
-    client, tab, acks, killed_at, ready_at = killed
+    client, tab, acks, killed_at = killed
     for ack in acks:
         message = interrupted(client, ack)
-        assert time.monotonic() - ready_at < 5
         assert message["error"]["code"] == "worker_lost"
         assert message["content"].startswith(tab.text(ack["generation_id"]))
         kept = len(message["content"].split())
@@ -71,24 +96,6 @@ def test_rule_6_a_kill_loses_nothing_that_was_seen_and_can_go_on(killed, upstrea
     assert client.saved(acks[1]["conversation"]["id"])[acks[1]["assistant_message_id"]]["reasoning"].startswith(
         "r1 r2 r3 "
     )
-
-
-def test_rule_6_ids_seqs_and_revisions_hold_across_a_kill(killed):
-    client, tab, acks, _, _ = killed
-    message = interrupted(client, acks[0])
-    fresh = client.tab()
-    resumed = fresh.ok("resume_generation", generation_id=acks[0]["generation_id"], after=0)
-    tokens = tab.tokens(acks[0]["generation_id"])
-    assert [token["seq"] for token in tokens] == list(range(1, len(tokens) + 1))
-    assert resumed["seq"] > tokens[-1]["seq"]
-    for token in (tokens[0], tokens[len(tokens) // 2], tokens[-1]):
-        rest = fresh.ok("resume_generation", generation_id=acks[0]["generation_id"], after=token["seq"])
-        seen = "".join(earlier["text"] for earlier in tokens[: token["seq"]])
-        assert seen + "".join(entry["text"] for entry in rest["entries"]) == message["content"]
-    opened = fresh.ok("open_conversation", conversation_id=acks[0]["conversation"]["id"])
-    seen = [fact["revision"] for fact in tab.facts(conversation_id=acks[0]["conversation"]["id"]) if "revision" in fact]
-    assert opened["conversation"]["revision"] == seen[-1] + 1, "the end of the interrupted answer is one fact"
-    assert opened["conversation"]["running"] == []
 
 
 def test_rule_6_a_tab_that_only_follows_the_rules_ends_with_the_saved_text(new_server, new_client):

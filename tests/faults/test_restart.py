@@ -1,6 +1,6 @@
 """Graceful stops and restarts."""
 
-import pytest
+from support.client import new_id, unique
 from support.reader import Channel, Reader
 from support.waiting import eventually
 
@@ -84,12 +84,34 @@ def test_a_tab_that_comes_back_during_a_restart_ends_with_the_saved_text(new_ser
     assert message["status"] == "complete"
 
 
-@pytest.mark.parametrize("way", ["terminate", "kill9"])
-def test_a_session_outlives_the_server(new_server, new_client, way):
+def test_what_is_sent_during_a_graceful_stop_is_refused_or_kept(new_server, new_client):
+    """An ack that says ok is a promise, also while the server goes."""
+    server = new_server(CHATAPP_DRAIN_SECONDS="4")
+    client = new_client(server)
+    tab = client.tab()
+    running = tab.ask("script?tokens=150&rate=100")
+    tab.wait_text(running["generation_id"], "5 ")
+    server.terminate()
+    sent = {"conversation_id": None, "content": unique(), "model": "script?tokens=3"}
+    sent["client_message_id"] = new_id()
+    number = tab.send("send_message", sent)
+    tab.wait_for(lambda tab: tab.closed or tab.acked(number), timeout=10, what="an ack or a close")
+    server.wait()
+    server.start()
+    if tab.acked(number):
+        ack = tab.wait_ack(number)
+        if ack["ok"]:
+            assert ack["message"]["id"] in client.saved(ack["conversation"]["id"])
+        else:
+            assert ack["error"]["code"] == "unavailable"
+    assert client.tab().ok("send_message", **sent)["message"]["content"] == sent["content"]
+
+
+def test_a_session_and_what_it_wrote_outlive_the_server(new_server, new_client):
     server = new_server()
     client = new_client(server)
     ack = client.tab().asked("script?tokens=2")
-    getattr(server, way)()
+    server.terminate()
     server.wait()
     server.start()
     assert client.sign_in().json["owner"] == client.owner

@@ -41,11 +41,23 @@ def test_wrong_guesses_are_slowed_down(locked, new_client):
     assert problem["retry_after"] > 0
 
 
-@pytest.mark.parametrize("password", [None, 7, [], {}, "\ud800", "x" * 100_000, "nul\0"])
-def test_a_password_that_is_none_opens_nothing(locked, new_client, password):
-    stranger = new_client(locked, signed_in=False)
-    assert stranger.sign_in(password=password).status in (400, 401, 413)
-    assert stranger.owner is None
+def test_a_password_that_is_none_opens_nothing(locked, new_client):
+    for password in (None, 7, [], {}, "\ud800", "x" * 100_000, "nul\0"):
+        stranger = new_client(locked, signed_in=False)
+        assert stranger.sign_in(password=password).status in (400, 401, 413, 429)
+        assert stranger.owner is None
+
+
+def test_the_operators_own_origins_are_let_in_and_no_others(new_server, new_client):
+    server = new_server(CHATAPP_ORIGINS="https://chat.example, https://other.example")
+    client = new_client(server)
+    for origin in ("https://chat.example", "https://other.example", client.origin):
+        Tab(client.port, cookie=client.cookie, origin=origin).close()
+        assert client.get("/api/conversations", {"Origin": origin}).status == 200
+    for origin in ("http://chat.example", "https://chat.example.evil", "https://chat.example:8443"):
+        with pytest.raises(RefusedError, match=r"^forbidden$"):
+            Tab(client.port, cookie=client.cookie, origin=origin)
+        check_problem(client.get("/api/conversations", {"Origin": origin}), 403, "forbidden")
 
 
 def test_no_secret_is_in_the_log_or_in_an_error(locked, new_client):
