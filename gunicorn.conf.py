@@ -42,6 +42,7 @@ timeout = 60
 keepalive = 15
 loglevel = settings["log_level"].lower()
 control_socket_disable = True
+sendfile = False  # a green socket does not wait in it: files of more than a buffer were cut short
 
 _, _most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (_most_files, _most_files))

@@ -20,6 +20,9 @@ export class Scroller {
 
   get following() { return this.#following }
 
+  /** Nothing to scroll: there is room for more. */
+  get short() { return this.#element.scrollHeight <= this.#element.clientHeight }
+
   toEnd() {
     this.#follow(true)
     this.#settle()

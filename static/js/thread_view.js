@@ -45,6 +45,7 @@ export class ThreadView {
     for (const key of this.#views.keys()) if (!items.some((item) => item.key === key)) this.#views.delete(key)
     render(this.#template(items), this.#column)
     this.#clock()
+    if (this.#scroller.short) this.#loadEarlier()
   }
 
   #template(items) {

@@ -197,25 +197,21 @@ def test_what_is_sent_without_a_connection_is_sent_once_when_it_is_back(
 
 def test_blocked_websockets_are_said_plainly_and_nothing_is_lost_over_a_reload(tab: ChatPage, watch: Watch) -> None:
     watch.expect(SOCKET_FAILED)
-    tab.open()
+    tab.open_new(model=script(tokens=5))
     question = unique()
-    conversation_id = tab.create(model=script(tokens=5))
-    tab.page.route_web_socket("**/socket.io/**", lambda socket: socket.close(code=1011))
-    tab.page.goto(f"{tab.url}/c/{conversation_id}")
+    network = tab.page.context.new_cdp_session(tab.page)
+    network.send("Network.enable")
+    network.send("Network.setBlockedURLs", {"urls": ["ws://*"]})
+    tab.page.reload()
     expect(tab.get("connection-state")).to_have_attribute("data-state", "blocked")
     expect(tab.get("connection-state")).to_contain_text("WebSocket")
     tab.ask(question)
     expect(tab.question).to_have_attribute("data-status", "sending")
-    other = ChatPage(tab.page.context.new_page(), tab.url)
-    other.open(f"/c/{conversation_id}")
-    expect(other.get("message")).to_have_count(0)
-    tab.page.unroute_all()
-    tab.page.evaluate("() => { sessionStorage.setItem('kept', sessionStorage.getItem('chatapp.outbox')) }")
-    kept = tab.page.evaluate("() => sessionStorage.getItem('kept')")
-    other.page.evaluate("(kept) => sessionStorage.setItem('chatapp.outbox', kept)", kept)
-    other.page.reload()
-    other.wait_for_end()
-    assert [message["content"] for message in other.saved() if message["role"] == "user"] == [question]
+    assert tab.saved() == []
+    network.send("Network.setBlockedURLs", {"urls": []})
+    tab.page.reload()
+    tab.wait_for_end()
+    assert [message["content"] for message in tab.saved()] == [question, tab.text]
 
 
 def test_enter_while_an_answer_runs_keeps_the_text_and_says_why(tab: ChatPage) -> None:
@@ -319,10 +315,10 @@ def test_a_rate_limit_counts_down_and_then_lets_one_try_again(tab: ChatPage) -> 
 def test_a_conversation_that_is_too_long_is_asked_again_without_its_oldest_turns(
     tab: ChatPage, upstream: Upstream
 ) -> None:
-    tab.open_new(model=script(tokens=5, context=60))
-    tab.ask(" ".join(["word"] * 20))
+    tab.open_new(model=script(tokens=5, context=100))
+    tab.ask("a first question of some forty characters")
     tab.wait_for_end()
-    question = unique(" ".join(["word"] * 20))
+    question = unique("and a second one")
     tab.ask(question)
     tab.wait_for_end("failed")
     expect(tab.get("error")).to_have_attribute("data-code", "context_too_long")
@@ -399,15 +395,14 @@ def test_the_model_is_remembered_by_the_conversation(tab: ChatPage) -> None:
 
 
 def test_a_reader_who_scrolled_up_is_left_there_and_told_what_came(tab: ChatPage) -> None:
-    text = "\n\n".join(f"paragraph {number}" for number in range(80))
     tab.page.set_viewport_size({"width": 800, "height": 500})
-    tab.open_new(model=script(text=text, rate=60))
+    tab.open_new(model=script(text="x\n\n" * 23, rate=6))
     tab.ask(unique())
     thread = tab.get("thread")
-    expect(tab.body).to_contain_text("paragraph 12")
+    expect(tab.body).to_contain_text("x\n\n" * 11)
     assert thread.evaluate("(it) => it.scrollHeight - it.scrollTop - it.clientHeight") < 60
     thread.hover()
-    tab.page.mouse.wheel(0, -200)
+    tab.page.mouse.wheel(0, -100)
     latest = tab.get("latest")
     expect(latest).to_be_visible()
     place = thread.evaluate("(it) => it.scrollTop")

@@ -1,0 +1,1 @@
+"""Measure the server: real processes, real sockets, one machine (docs/benchmarks.md)."""

@@ -1,0 +1,123 @@
+"""The processes of a benchmark: the scripted upstream, and the server as an operator starts it."""
+
+import contextlib
+import http.client
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.procfs import Process
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS = re.compile(r"CHATAPP_|OPENAI_|GUNICORN_|(HOST|PORT|WEB_CONCURRENCY|DATABASE_URL|REDIS_URL)$")
+READY_SECONDS = 30.0
+LOOK_SECONDS = 0.01
+
+
+class Server:
+    """A server that is ready, and its worker."""
+
+    def __init__(self, port: int, process: Process) -> None:
+        self.port = port
+        (worker,) = process.children()
+        self.worker = Process(worker)
+
+
+@contextlib.contextmanager
+def running_server(upstream_port: int) -> Iterator[Server]:
+    """Run the server on a new folder and a free port, for the time of the block."""
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="chatapp-bench-") as folder:
+        log = Path(folder) / "server.log"
+        environment = {
+            **clean_environment(),
+            "HOST": "127.0.0.1",
+            "PORT": str(port),
+            "CHATAPP_INSTANCE": folder,
+            "OPENAI_BASE_URL": f"http://127.0.0.1:{upstream_port}/v1",
+            "OPENAI_API_KEY": "bench",
+            "CHATAPP_GENERATIONS_PER_OWNER": "1000",
+            "CHATAPP_MESSAGES_PER_MINUTE": "0",
+        }
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "chatapp"], cwd=ROOT, env=environment, stdout=output, stderr=output
+            )
+        try:
+            wait_until_ready(process, port, READY_SECONDS, log)
+            yield Server(port, Process(process.pid))
+        finally:
+            end(process)
+
+
+@contextlib.contextmanager
+def running_upstream() -> Iterator[tuple[int, Process]]:
+    """Run the demo upstream, for the time of the block: its port, and its process."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "chatapp.demo", "--port", "0", "--until-eof"],
+        cwd=ROOT,
+        env=clean_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin
+    assert process.stdout
+    try:
+        match = re.fullmatch(r"listening on http://127\.0\.0\.1:(\d+)/v1\n", process.stdout.readline())
+        if not match:
+            raise RuntimeError("The demo upstream did not start.")
+        yield int(match[1]), Process(process.pid)
+    finally:
+        process.stdin.close()
+        end(process)
+        process.stdout.close()
+
+
+def wait_until_ready(process: subprocess.Popen[bytes], port: int, seconds: float, log: Path) -> None:
+    """Wait until /readyz says 200. Raises RuntimeError, with the log's end, where it does not come to that."""
+    deadline = time.monotonic() + seconds
+    while not is_ready(port):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"The server did not start:\n{log.read_text(errors='replace')[-2000:]}")
+        time.sleep(LOOK_SECONDS)
+
+
+def is_ready(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def end(process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> None:
+    """End a process gracefully, or else by force."""
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def free_port() -> int:
+    """Return a port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def clean_environment() -> dict[str, str]:
+    """Return the environment without any setting of the application."""
+    return {name: value for name, value in os.environ.items() if not OURS.match(name)}

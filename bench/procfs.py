@@ -1,0 +1,35 @@
+"""What the kernel counts for a process."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process by its id."""
+
+    pid: int
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time of all its threads, user and system."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+
+    def memory_kib(self) -> int:
+        """Return its resident memory, what it shares with others counted in part where the kernel tells (Pss)."""
+        try:
+            text = Path(f"/proc/{self.pid}/smaps_rollup").read_text()
+            return _kib(text, "Pss:")
+        except OSError:
+            return _kib(Path(f"/proc/{self.pid}/status").read_text(), "VmRSS:")
+
+    def children(self) -> list[int]:
+        text = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        return [int(pid) for pid in text.split()]
+
+
+def _kib(text: str, name: str) -> int:
+    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith(name))

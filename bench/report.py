@@ -1,0 +1,83 @@
+"""What is printed and kept of a benchmark."""
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+Figures = dict[str, float]
+
+
+@dataclass
+class Report:
+    """The figures of one benchmark: for each column those of every run. `failures` says what must not be."""
+
+    title: str
+    columns: dict[str, list[Figures]] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+
+    def add(self, column: str, figures: Figures) -> None:
+        self.columns.setdefault(column, []).append(figures)
+
+    def table(self) -> str:
+        """Return the figures as lines: the smallest and the largest of the runs."""
+        names = list(dict.fromkeys(name for runs in self.columns.values() for name in runs[0]))
+        rows = [[self.title, *self.columns]]
+        rows += [[name, *(spread([run[name] for run in runs if name in run]) for runs in self.columns.values())] for name in names]
+        widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
+        lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows]
+        return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:], *(f"FAILED: {failure}" for failure in self.failures)])
+
+
+def spread(values: Sequence[float]) -> str:
+    """Write a range with three digits that count; one value where the ends look the same."""
+    if not values:
+        return ""
+    low, high = digits(min(values)), digits(max(values))
+    return low if low == high else f"{low} to {high}"
+
+
+def digits(value: float) -> str:
+    if value == 0 or abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+def percentiles(values: Sequence[float], name: str, unit: str, *, scale: float) -> Figures:
+    """Return the median, the 99th percentile and the largest, each times `scale`."""
+    ordered = sorted(values)
+    last = len(ordered) - 1
+    ranks = {"p50": round(last * 0.5), "p99": round(last * 0.99), "max": last}
+    return {f"{name} {rank}, {unit}": ordered[index] * scale for rank, index in ranks.items()}
+
+
+def keep(path: Path, name: str, report: Report, options: dict[str, Any]) -> None:
+    """Append to a file that holds one JSON array of all benchmarks kept there."""
+    kept = json.loads(path.read_text()) if path.exists() else []
+    kept.append(
+        {
+            "benchmark": name,
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "commit": commit(),
+            "python": platform.python_version(),
+            "cores": os.cpu_count(),
+            "options": options,
+            "columns": report.columns,
+            "failures": report.failures,
+        }
+    )
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.write_text(json.dumps(kept, indent=1) + "\n")
+    fresh.replace(path)
+
+
+def commit() -> str:
+    """Return the commit that was measured, marked where the tree differs from it; nothing outside of git."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
+    found = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
+    return found.stdout.strip()

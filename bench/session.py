@@ -1,0 +1,40 @@
+"""One owner: the cookie of a session, and the calls over HTTP that a benchmark needs."""
+
+import http.client
+import json
+from typing import Any
+
+
+class Session:
+    """A signed-in owner."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._headers = {"Content-Type": "application/json", "Origin": f"http://127.0.0.1:{port}"}
+        _, headers = self._call("POST", "/api/session", {})
+        self.cookie = headers["Set-Cookie"].partition(";")[0]
+        self._headers["Cookie"] = self.cookie
+
+    def new_conversation(self) -> str:
+        """Return the id of a new conversation."""
+        answer, _ = self._call("POST", "/api/conversations", {})
+        conversation_id: str = answer.get("conversation", answer)["id"]
+        return conversation_id
+
+    def last_message(self, conversation_id: str) -> dict[str, Any]:
+        """Return the newest stored message."""
+        answer, _ = self._call("GET", f"/api/conversations/{conversation_id}", None)
+        message: dict[str, Any] = answer["messages"][-1]
+        return message
+
+    def _call(self, method: str, path: str, body: Any) -> tuple[dict[str, Any], http.client.HTTPMessage]:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body), self._headers)
+            response = connection.getresponse()
+            data = response.read()
+        finally:
+            connection.close()
+        if response.status not in {200, 201}:
+            raise RuntimeError(f"{method} {path}: {response.status} {data.decode()[:200]}")
+        return json.loads(data), response.headers

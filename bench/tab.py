@@ -1,0 +1,92 @@
+"""One tab: Socket.IO by hand. What it hears is kept as it came, and read after the measurement."""
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.websocket import ClosedError, WebSocket
+
+PATH = "/socket.io/?EIO=4&transport=websocket"
+TOKEN = b'42["token",'
+
+
+class RefusedError(Exception):
+    """The server answered a command, or the connection, with an error."""
+
+
+@dataclass
+class Heard:
+    """One answer as one tab heard it."""
+
+    frames: list[tuple[float, bytes]] = field(default_factory=list)
+    started: asyncio.Future[float] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    ended: asyncio.Future[dict[str, Any]] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def entries(self) -> list[tuple[float, dict[str, Any]]]:
+        """Return the token events, each with the time at which it came."""
+        return [(at, json.loads(frame[2:])[1]) for at, frame in self.frames]
+
+
+class Tab(WebSocket):
+    """A connected tab that hears one answer at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        loop = asyncio.get_running_loop()
+        self.heard = Heard()
+        self._joined: asyncio.Future[None] = loop.create_future()
+        self._acks: dict[int, asyncio.Future[tuple[float, dict[str, Any]]]] = {}
+        self._commands = 0
+
+    @classmethod
+    async def connect(cls, port: int, cookie: str) -> "Tab":
+        """Open a tab of the session that the cookie names."""
+        tab = cls()
+        await tab.open(port, PATH, cookie)
+        tab.send("40")
+        await tab._joined
+        return tab
+
+    def listen(self) -> Heard:
+        """Forget the last answer, for the next one."""
+        self.heard = Heard()
+        return self.heard
+
+    async def ask(self, name: str, **payload: Any) -> tuple[float, dict[str, Any]]:
+        """Send a command; return when its ack came, and the ack. Raises RefusedError for an error."""
+        self._commands += 1
+        number = self._commands
+        waiting = self._acks[number] = asyncio.get_running_loop().create_future()
+        self.send(f"42{number}{json.dumps([name, payload])}")
+        at, ack = await waiting
+        if not ack["ok"]:
+            raise RefusedError(f"{name}: {ack['error']['code']}: {ack['error']['message']}")
+        return at, ack
+
+    def take(self, payload: bytes, at: float) -> None:
+        if payload.startswith(TOKEN):
+            self.heard.frames.append((at, payload))
+            if not self.heard.started.done():
+                self.heard.started.set_result(at)
+        elif payload == b"2":
+            self.send("3")
+        elif payload.startswith(b"42"):
+            self._take_fact(*json.loads(payload[2:]))
+        elif payload.startswith(b"43"):
+            number, _, arguments = payload[2:].partition(b"[")
+            self._acks.pop(int(number)).set_result((at, json.loads(b"[" + arguments)[0]))
+        elif payload.startswith(b"40"):
+            self._joined.set_result(None)
+        elif payload.startswith(b"44"):
+            self._joined.set_exception(RefusedError(payload.decode()))
+
+    def lose(self, error: ClosedError) -> None:
+        for future in (self._joined, self.heard.started, self.heard.ended, *self._acks.values()):
+            if not future.done():
+                future.set_exception(error)
+                future.exception()  # whoever waits gets it; nobody needs to
+
+    def _take_fact(self, name: str, fact: dict[str, Any]) -> None:
+        if name == "generation_ended" and not self.heard.ended.done():
+            self.heard.ended.set_result(fact)

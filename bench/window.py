@@ -1,0 +1,51 @@
+"""The steady stretch of a run: what is counted is what happened in it."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+Counters = Mapping[str, Callable[[], float]]
+
+
+@dataclass(frozen=True)
+class Window:
+    """Two moments (time.time), and by how much each counter grew between them."""
+
+    start: float
+    end: float
+    growth: Mapping[str, float]
+
+    @property
+    def seconds(self) -> float:
+        return self.end - self.start
+
+    def holds(self, at: float) -> bool:
+        return self.start <= at < self.end
+
+
+async def watch(seconds: float, counters: Counters) -> Window:
+    """Let so many seconds pass, and count."""
+    start, before = time.time(), {name: read() for name, read in counters.items()}
+    await asyncio.sleep(seconds)
+    after, end = {name: read() for name, read in counters.items()}, time.time()
+    return Window(start, end, {name: after[name] - before[name] for name in counters})
+
+
+def lags(sent: list[tuple[float, int]], got: list[tuple[float, int]], window: Window) -> list[float]:
+    """Return for each token that came in the window how many seconds it was under way.
+
+    `sent` and `got` are moments, each with how many tokens there were by then.
+    """
+    result: list[float] = []
+    pending = iter(sent)
+    sent_at, sent_count = 0.0, 0
+    before = 0
+    for at, count in got:
+        for token in range(before + 1, count + 1):
+            while sent_count < token:
+                sent_at, sent_count = next(pending)
+            if window.holds(at):
+                result.append(at - sent_at)
+        before = count
+    return result
