@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.procfs import Process
@@ -20,13 +21,20 @@ READY_SECONDS = 30.0
 LOOK_SECONDS = 0.01
 
 
-class Server:
-    """A server that is ready, and its worker."""
+@dataclass(frozen=True)
+class Upstream:
+    """An upstream that listens."""
 
-    def __init__(self, port: int, process: Process) -> None:
-        self.port = port
-        (worker,) = process.children()
-        self.worker = Process(worker)
+    port: int
+    process: Process
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that is ready, and the process that does its work."""
+
+    port: int
+    worker: Process
 
 
 @contextlib.contextmanager
@@ -51,14 +59,15 @@ def running_server(upstream_port: int) -> Iterator[Server]:
             )
         try:
             wait_until_ready(process, port, READY_SECONDS, log)
-            yield Server(port, Process(process.pid))
+            (worker,) = Process(process.pid).children()
+            yield Server(port, Process(worker))
         finally:
             end(process)
 
 
 @contextlib.contextmanager
-def running_upstream() -> Iterator[tuple[int, Process]]:
-    """Run the demo upstream, for the time of the block: its port, and its process."""
+def running_upstream() -> Iterator[Upstream]:
+    """Run the demo upstream for the time of the block."""
     process = subprocess.Popen(
         [sys.executable, "-m", "chatapp.demo", "--port", "0", "--until-eof"],
         cwd=ROOT,
@@ -73,7 +82,7 @@ def running_upstream() -> Iterator[tuple[int, Process]]:
         match = re.fullmatch(r"listening on http://127\.0\.0\.1:(\d+)/v1\n", process.stdout.readline())
         if not match:
             raise RuntimeError("The demo upstream did not start.")
-        yield int(match[1]), Process(process.pid)
+        yield Upstream(int(match[1]), Process(process.pid))
     finally:
         process.stdin.close()
         end(process)

@@ -28,10 +28,15 @@ class Report:
         """Return the figures as lines: the smallest and the largest of the runs."""
         names = list(dict.fromkeys(name for runs in self.columns.values() for name in runs[0]))
         rows = [[self.title, *self.columns]]
-        rows += [[name, *(spread([run[name] for run in runs if name in run]) for runs in self.columns.values())] for name in names]
+        rows += [
+            [name, *(spread([run[name] for run in runs if name in run]) for runs in self.columns.values())]
+            for name in names
+        ]
         widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
         lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows]
-        return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:], *(f"FAILED: {failure}" for failure in self.failures)])
+        return "\n".join(
+            [lines[0], "-" * len(lines[0]), *lines[1:], *(f"FAILED: {failure}" for failure in self.failures)]
+        )
 
 
 def spread(values: Sequence[float]) -> str:

@@ -23,16 +23,6 @@ def sends(port: int) -> dict[str, Progress]:
     return {call["messages"][-1]["content"]: [(at, count) for at, count in call["sent"]] for call in calls}
 
 
-def forget(port: int) -> None:
-    """Empty the upstream's record."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    try:
-        connection.request("DELETE", "/_calls")
-        connection.getresponse().read()
-    finally:
-        connection.close()
-
-
 def request(model: str, question: str) -> bytes:
     """Return the body of a chat request."""
     return json.dumps({"model": model, "stream": True, "messages": [{"role": "user", "content": question}]}).encode()
@@ -44,7 +34,8 @@ async def read_directly(port: int, model: str, question: str) -> Progress:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(
         f"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body
+        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()
+        + body
     )
     progress: Progress = []
     seen, tail = -1, b""  # the first delta names the role and is empty

@@ -2,9 +2,10 @@
 
 import logging
 import shutil
+import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Open a session for reading: one consistent snapshot."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        engine = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
+        with Session(engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -60,10 +62,10 @@ class Database:
         with Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
 
-    def migrate(self) -> None:
+    def migrate(self, folder: Path = ROOT / "migrations") -> None:
         """Bring the schema up to date, after a copy of an existing SQLite file."""
         config = alembic.config.Config()
-        config.set_main_option("script_location", str(ROOT / "migrations"))
+        config.set_main_option("script_location", str(folder))
         newest = ScriptDirectory.from_config(config).get_current_head()
         with self.engine.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
@@ -87,10 +89,8 @@ class Database:
         free = shutil.disk_usage(source.parent).free
         if free < 2 * source.stat().st_size:
             raise RuntimeError(f"Too little space beside {source} for the copy before an upgrade of its schema")
-        with self.engine.connect() as connection:
-            connection.execution_options(isolation_level="AUTOCOMMIT").execute(
-                text("VACUUM INTO :target"), {"target": str(target)}
-            )
+        with closing(sqlite3.connect(source)) as connection:
+            connection.execute("VACUUM INTO ?", (str(target),))
         target.chmod(0o600)
         log.info("Copied the database to %s before changing its schema", target.name)
 

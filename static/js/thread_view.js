@@ -96,6 +96,7 @@ export class ThreadView {
     const page = await this.#chat.earlierPage()
     if (page) this.#scroller.holding(anchor, () => this.#chat.prepend(page))
     this.#loading = false
+    if (page && this.#scroller.short) this.#loadEarlier()
   }
 
   /** One clock for everything that counts seconds, only while something does. */

@@ -1,12 +1,13 @@
 """The chat page in a real Chromium against the real server."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
 import pytest
 from chat_page import ChatPage
 from conftest import Watch
-from playwright.sync_api import BrowserContext, Page, expect
+from gate import Gate
+from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 from support.client import unique
 from support.processes import Server, Upstream
 
@@ -24,6 +25,13 @@ def script(**keys: object) -> str:
 @pytest.fixture
 def url(server: Server) -> str:
     return f"http://127.0.0.1:{server.port}"
+
+
+@pytest.fixture
+def gate(server: Server) -> Iterator[Gate]:
+    gate = Gate(server.port)
+    yield gate
+    gate.close()
 
 
 @pytest.fixture
@@ -195,21 +203,23 @@ def test_what_is_sent_without_a_connection_is_sent_once_when_it_is_back(
     assert asked == ["before", "연결이 끊긴 사이에"]
 
 
-def test_blocked_websockets_are_said_plainly_and_nothing_is_lost_over_a_reload(tab: ChatPage, watch: Watch) -> None:
+def test_blocked_websockets_are_said_plainly_and_nothing_is_lost_over_a_reload(
+    page: Page, gate: Gate, watch: Watch
+) -> None:
     watch.expect(SOCKET_FAILED)
+    tab = ChatPage(page, f"http://127.0.0.1:{gate.port}")
     tab.open_new(model=script(tokens=5))
-    question = unique()
-    network = tab.page.context.new_cdp_session(tab.page)
-    network.send("Network.enable")
-    network.send("Network.setBlockedURLs", {"urls": ["ws://*"]})
+    gate.lets_websockets_pass = False
     tab.page.reload()
     expect(tab.get("connection-state")).to_have_attribute("data-state", "blocked")
     expect(tab.get("connection-state")).to_contain_text("WebSocket")
+    question = unique()
     tab.ask(question)
     expect(tab.question).to_have_attribute("data-status", "sending")
     assert tab.saved() == []
-    network.send("Network.setBlockedURLs", {"urls": []})
     tab.page.reload()
+    expect(tab.question).to_have_attribute("data-status", "sending")
+    gate.lets_websockets_pass = True
     tab.wait_for_end()
     assert [message["content"] for message in tab.saved()] == [question, tab.text]
 
@@ -315,7 +325,7 @@ def test_a_rate_limit_counts_down_and_then_lets_one_try_again(tab: ChatPage) -> 
 def test_a_conversation_that_is_too_long_is_asked_again_without_its_oldest_turns(
     tab: ChatPage, upstream: Upstream
 ) -> None:
-    tab.open_new(model=script(tokens=5, context=100))
+    tab.open_new(model=script(tokens=5, context=80))
     tab.ask("a first question of some forty characters")
     tab.wait_for_end()
     question = unique("and a second one")
@@ -440,19 +450,23 @@ def test_a_long_conversation_loads_its_beginning_when_one_scrolls_up(tab: ChatPa
         expect(tab.get("message")).to_have_count(2 * number + 2)
         tab.wait_for_end()
     tab.page.route_web_socket("**/socket.io/**", with_small_pages)
+    tab.page.set_viewport_size({"width": 800, "height": 400})
     tab.page.reload()
+    expect(tab.answer).to_be_in_viewport()
+    tab.get("thread").hover()
+    tab.page.mouse.wheel(0, -2000)
     expect(tab.get("message").first).to_contain_text("question 0")
     expect(tab.get("message")).to_have_count(6)
     expect(tab.get("earlier")).to_have_count(0)
 
 
-def with_small_pages(socket: object) -> None:
+def with_small_pages(socket: WebSocketRoute) -> None:
     """Let the page ask for two messages at a time."""
-    server = socket.connect_to_server()  # type: ignore[attr-defined]
-    socket.on_message(  # type: ignore[attr-defined]
+    server = socket.connect_to_server()
+    socket.on_message(
         lambda message: server.send(
             message.replace('{"conversation_id"', '{"limit":2,"conversation_id"')
-            if '"open_conversation"' in message or '"load_messages"' in message
+            if any(name in message for name in ('"open_conversation"', '"load_messages"'))
             else message
         )
     )

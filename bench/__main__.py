@@ -1,0 +1,66 @@
+"""`python -m bench [NAME ...]`: run benchmarks, print a table for each, keep the figures."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from bench import first, fresh, idle, tokens
+from bench.report import keep
+
+BENCHMARKS = {"tokens": tokens.run, "idle": idle.run, "first": first.run, "fresh": fresh.run}
+BY_DEFAULT = ["tokens", "idle", "first"]
+
+
+def main() -> None:
+    """Exit with 1 where something was measured that must not be: a tab without its whole answer."""
+    options = parse_options()
+    # A SIGTERM unwinds the stack, so that no process outlives this one.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    failed = False
+    for name in options.names or BY_DEFAULT:
+        report = BENCHMARKS[name](options)
+        print(report.table(), end="\n\n", flush=True)
+        if options.json:
+            keep(options.json, name, report, {key: value for key, value in vars(options).items() if key != "json"})
+        failed = failed or bool(report.failures)
+    sys.exit(failed)
+
+
+def parse_options() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description="Measure the server on this machine (docs/benchmarks.md says what each figure means).",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all but fresh if none")
+    parser.add_argument("--repeat", type=positive(int), default=3, help="runs of each benchmark; a range is printed")
+    parser.add_argument("--seconds", type=positive(float), default=10.0, help="tokens, idle: the measured time")
+    parser.add_argument("--conversations", type=positive(int), default=50, help="tokens: answers at once")
+    parser.add_argument("--rate", type=positive(float), default=50.0, help="tokens: model tokens per second and answer")
+    parser.add_argument("--tabs", type=positive(int), nargs="+", default=[1, 3], help="tokens: tabs per conversation")
+    parser.add_argument("--idle-tabs", type=positive(int), default=500, help="idle: tabs")
+    parser.add_argument("--questions", type=positive(int), default=200, help="first: questions")
+    parser.add_argument("--json", type=Path, help="append the figures to this file")
+    options = parser.parse_args()
+    if unknown := set(options.names) - BENCHMARKS.keys():
+        parser.error(f"no benchmark is named {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    return options
+
+
+def positive(kind: type) -> object:
+    """Make a reader of numbers above zero."""
+
+    def read(text: str) -> object:
+        number = kind(text)
+        if not number > 0:
+            raise argparse.ArgumentTypeError("takes a number above zero")
+        return number
+
+    read.__name__ = "number"
+    return read
+
+
+if __name__ == "__main__":
+    main()

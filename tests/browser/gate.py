@@ -1,0 +1,48 @@
+"""A network between browser and server that can refuse WebSockets, as some companies' proxies do."""
+
+import contextlib
+import socket
+import threading
+
+REFUSAL = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+class Gate:
+    """Forwards TCP connections from a port of its own; a WebSocket's handshake is the first request on its own."""
+
+    def __init__(self, port: int) -> None:
+        self.target, self.lets_websockets_pass = port, True
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self._listener.accept()
+                threading.Thread(target=self._serve, args=(near,), daemon=True).start()
+
+    def _serve(self, near: socket.socket) -> None:
+        with near, contextlib.suppress(OSError):
+            head = near.recv(65536)
+            if b"upgrade: websocket" in head.lower() and not self.lets_websockets_pass:
+                near.sendall(REFUSAL)
+                return
+            with socket.create_connection(("127.0.0.1", self.target)) as far:
+                far.sendall(head)
+                back = threading.Thread(target=pump, args=(far, near), daemon=True)
+                back.start()
+                pump(near, far)
+                back.join()
+
+
+def pump(source: socket.socket, sink: socket.socket) -> None:
+    """Copy until the source ends, then say so to the sink."""
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            sink.sendall(data)
+    with contextlib.suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)

@@ -1,0 +1,112 @@
+"""The database's file: its modes, its schema's way up, and the copy before it."""
+
+import shutil
+import sqlite3
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from chatapp import ROOT
+from chatapp.database import Database
+from chatapp.models import Base
+
+NEXT = '''
+"""Add a column"""
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{revision}"
+down_revision = "{before}"
+
+
+def upgrade():
+    op.add_column("conversations", sa.Column("later", sa.Text()))
+    {then}
+'''
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "chatapp.db"
+
+
+@pytest.fixture
+def database(file):
+    database = Database()
+    database.bind(f"sqlite:///{file}")
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def newer(tmp_path):
+    """Return a function that writes a migrations folder with one step more."""
+
+    def write(then="pass"):
+        folder = tmp_path / "migrations"
+        shutil.copytree(ROOT / "migrations", folder, ignore=shutil.ignore_patterns("__pycache__"))
+        newest = sorted(path.name[:4] for path in (folder / "versions").glob("*.py"))[-1]
+        (folder / "versions" / "9999_next.py").write_text(NEXT.format(revision="9999", before=newest, then=then))
+        return folder
+
+    return write
+
+
+def test_a_new_file_gets_the_schema_that_the_models_declare(database, file):
+    database.migrate()
+    with database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+    assert [path.name for path in file.parent.glob("*.bak")] == []
+
+
+def test_an_up_to_date_file_is_left_alone(database, file):
+    database.migrate()
+    database.migrate()
+    assert [path.name for path in file.parent.glob("*.bak")] == []
+
+
+def test_it_writes_ahead_and_enforces_what_refers_to_what(database):
+    with database.read() as session:
+        modes = {name: session.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "foreign_keys")}
+    assert modes == {"journal_mode": "wal", "foreign_keys": 1}
+
+
+def test_the_file_is_copied_before_its_schema_changes(database, file, newer):
+    database.migrate()
+    with database.write() as session:
+        session.execute(text("INSERT INTO owner_settings VALUES ('somebody', '{}')"))
+    database.migrate(newer())
+    (copy,) = file.parent.glob("*.bak")
+    assert copy.stat().st_mode & 0o777 == 0o600
+    with sqlite3.connect(copy) as before, sqlite3.connect(file) as after:
+        assert before.execute("SELECT owner FROM owner_settings").fetchall() == [("somebody",)]
+        assert "later" not in {row[1] for row in before.execute("PRAGMA table_info(conversations)")}
+        assert "later" in {row[1] for row in after.execute("PRAGMA table_info(conversations)")}
+    before.close()
+    after.close()
+
+
+def test_a_step_that_fails_changes_nothing(database, file, newer):
+    database.migrate()
+    with pytest.raises(OperationalError):
+        database.migrate(newer(then='op.execute("no such statement")'))
+    with sqlite3.connect(file) as connection:
+        assert "later" not in {row[1] for row in connection.execute("PRAGMA table_info(conversations)")}
+    connection.close()
+
+
+def test_a_write_that_fails_leaves_nothing(database):
+    database.migrate()
+
+    def write_and_fail():
+        with database.write() as session:
+            session.execute(text("INSERT INTO owner_settings VALUES ('somebody', '{}')"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_and_fail()
+    with database.read() as session:
+        assert session.execute(text("SELECT count(*) FROM owner_settings")).scalar() == 0

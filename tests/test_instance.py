@@ -1,0 +1,84 @@
+"""One server on one folder; who lives is told by locks that the kernel gives up with the process."""
+
+import subprocess
+import sys
+
+import pytest
+
+from chatapp import instance as module
+from chatapp.errors import SettingsError
+from chatapp.instance import Instance
+
+HOLD = """
+import sys
+from pathlib import Path
+from chatapp.instance import Instance
+instance = Instance(Path(sys.argv[1]))
+instance.create()
+instance.claim()
+instance.live()
+print(instance.worker, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def instance(tmp_path):
+    instance = Instance(tmp_path / "instance")
+    instance.create()
+    return instance
+
+
+@pytest.fixture
+def other(instance):
+    """A process that has claimed the folder and lives on it."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, instance.folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    process.worker = process.stdout.readline().strip()
+    with process:
+        yield process
+        process.kill()
+
+
+def test_the_secret_key_is_made_once_and_for_its_owner_alone(instance):
+    key = instance.secret_key()
+    assert len(key) == 64
+    assert instance.secret_key() == key
+    assert (instance.folder / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_second_server_is_refused_with_the_mend(instance, other, monkeypatch):
+    monkeypatch.setattr(module, "CLAIM_WAIT_SECONDS", 0.05)
+    with pytest.raises(SettingsError, match="CHATAPP_INSTANCE="):
+        instance.claim()
+
+
+def test_a_server_that_is_just_ending_is_waited_for(instance, other):
+    other.stdin.close()
+    instance.claim()
+    assert other.wait(5) == 0
+
+
+def test_a_killed_process_is_known_to_be_dead_at_once(instance, other):
+    instance.live()
+    assert instance.is_alive(other.worker)
+    assert instance.has_company()
+    other.kill()
+    other.wait()
+    assert not instance.is_alive(other.worker)
+    assert not instance.has_company()
+    assert instance.try_claim()
+
+
+def test_oneself_is_alive_and_no_company(instance):
+    instance.live()
+    assert instance.is_alive(instance.worker)
+    assert not instance.has_company()
+    assert not instance.is_alive("nobody")
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SettingsError, match="CHATAPP_INSTANCE"):
+        Instance(tmp_path / "file" / "instance").create()
