@@ -1,9 +1,12 @@
 """`python -m bench [NAME ...]`: run benchmarks, print a table for each, keep the figures."""
 
 import argparse
+import math
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from bench import first, fresh, idle, tokens
 from bench.report import keep
@@ -22,7 +25,12 @@ def main() -> None:
         report = BENCHMARKS[name](options)
         print(report.table(), end="\n\n", flush=True)
         if options.json:
-            keep(options.json, name, report, {key: value for key, value in vars(options).items() if key != "json"})
+            keep(
+                options.json,
+                name,
+                report,
+                {key: value for key, value in vars(options).items() if key not in {"json", "names"}},
+            )
         failed = failed or bool(report.failures)
     sys.exit(failed)
 
@@ -49,17 +57,16 @@ def parse_options() -> argparse.Namespace:
     return options
 
 
-def positive(kind: type) -> object:
+def positive(kind: Callable[[str], Any]) -> Callable[[str], Any]:
     """Make a reader of numbers above zero."""
 
-    def read(text: str) -> object:
-        number = kind(text)
-        if not number > 0:
+    def number(text: str) -> Any:
+        value = kind(text)
+        if not 0 < value < math.inf:
             raise argparse.ArgumentTypeError("takes a number above zero")
-        return number
+        return value
 
-    read.__name__ = "number"
-    return read
+    return number
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Conversations with their tabs, and answers that run in all of them at once."""
 
 import asyncio
-import json
 import random
 import uuid
 from collections.abc import Awaitable, Sequence

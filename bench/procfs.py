@@ -31,5 +31,11 @@ class Process:
         return [int(pid) for pid in text.split()]
 
 
+def busy_seconds() -> float:
+    """Return the CPU time that the whole machine has spent, on anything but waiting, since it started."""
+    fields = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    return (sum(fields) - fields[3] - fields[4]) / TICKS_PER_SECOND
+
+
 def _kib(text: str, name: str) -> int:
     return next(int(line.split()[1]) for line in text.splitlines() if line.startswith(name))

@@ -82,7 +82,8 @@ class Tab(WebSocket):
             self._joined.set_exception(RefusedError(payload.decode()))
 
     def lose(self, error: ClosedError) -> None:
-        for future in (self._joined, self.heard.started, self.heard.ended, *self._acks.values()):
+        waiting: list[asyncio.Future[Any]] = [self._joined, self.heard.started, self.heard.ended, *self._acks.values()]
+        for future in waiting:
             if not future.done():
                 future.set_exception(error)
                 future.exception()  # whoever waits gets it; nobody needs to

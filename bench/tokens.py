@@ -9,6 +9,7 @@ from itertools import accumulate
 from bench import upstream
 from bench.conversations import STAGGER_SECONDS, Conversation, open_conversations, staggered
 from bench.processes import Server, Upstream, running_server, running_upstream
+from bench.procfs import busy_seconds
 from bench.report import Figures, Report, percentiles
 from bench.tab import Heard
 from bench.upstream import Progress
@@ -21,12 +22,11 @@ TIMES = "… times that of the first number of tabs"
 
 
 def run(options: Namespace) -> Report:
-    """Measure the upstream alone, then the server with each number of tabs, as often as the options say."""
+    """Measure the server with each number of tabs, then the upstream alone, as often as the options say."""
     load = f"{options.conversations} answers at {options.rate:g} tokens/s, {options.seconds:g} s"
     report = Report(f"tokens: {load}")
     for _ in range(options.repeat):
         with running_upstream() as source:
-            report.add("upstream directly", asyncio.run(measure_directly(options, source)))
             costs: list[float] = []
             for tabs in options.tabs:
                 with running_server(source.port) as server:
@@ -35,6 +35,7 @@ def run(options: Namespace) -> Report:
                 if len(costs) > 1:
                     figures[TIMES] = costs[-1] / costs[0]
                 report.add(f"{tabs} tab" + "s" * (tabs > 1), figures)
+            report.add("upstream directly", asyncio.run(measure_directly(options, source)))
     return report
 
 
@@ -43,7 +44,7 @@ async def measure_directly(options: Namespace, source: Upstream) -> Figures:
     questions = [f"Count. {uuid.uuid4()}" for _ in range(options.conversations)]
     reading = asyncio.gather(
         staggered([upstream.read_directly(source.port, model(options), question) for question in questions]),
-        settle_and_watch(options, {"upstream": source.process.cpu_seconds, "load generator": time.process_time}),
+        settle_and_watch(options, consumers(source)),
     )
     progress, window = await reading
     sent = upstream.sends(source.port)
@@ -61,9 +62,8 @@ async def measure(options: Namespace, tabs: int, server: Server, source: Upstrea
     """Run all conversations once; the report learns of any tab that missed something."""
     conversations = await open_conversations(server.port, options.conversations, tabs)
     counters: Counters = {
+        **consumers(source),
         "server": server.worker.cpu_seconds,
-        "upstream": source.process.cpu_seconds,
-        "load generator": time.process_time,
         "bytes": lambda: sum(tab.received_bytes for each in conversations for tab in each.tabs),
     }
     try:
@@ -112,10 +112,21 @@ def figures(conversations: list[Conversation], window: Window, sent: dict[str, P
     }
 
 
+def consumers(source: Upstream) -> Counters:
+    """Return the counters of CPU time, all but the server's."""
+    return {
+        "upstream": source.process.cpu_seconds,
+        "load generator": time.process_time,
+        "machine": busy_seconds,
+    }
+
+
 def cores(window: Window) -> Figures:
-    """Return how many cores each process kept busy."""
-    busy = [name for name in ("server", "upstream", "load generator") if name in window.growth]
-    return {f"cores busy: {name}": window.growth[name] / window.seconds for name in busy}
+    """Return how many cores were busy with what: with anything else on the machine, the figures are too high."""
+    ours = [name for name in ("server", "upstream", "load generator") if name in window.growth]
+    busy = {name: window.growth[name] / window.seconds for name in ours}
+    busy["anything else"] = max(0.0, window.growth["machine"] / window.seconds - sum(busy.values()))
+    return {f"cores busy with {name}": share for name, share in busy.items()}
 
 
 def progress(heard: Heard) -> Progress:

@@ -56,7 +56,8 @@ class Application(Flask):
             for _, connection in manager.get_participants("/", conversation_room(conversation_id))
         }
         for connection in set(engine.sockets) - kept:
-            engine.disconnect(connection)
+            # Each by itself: saying goodbye waits for a tab that does not read.
+            concurrency.spawn(engine.disconnect, connection)
 
 
 def build(settings: Settings | None = None) -> Application:

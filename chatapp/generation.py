@@ -152,7 +152,9 @@ class Generations:
                 "failed",
                 error={"code": "internal", "message": "The server failed. Its log says why."},
             )
-        answer.end(Stopped())
+        finally:
+            if answer.reader:
+                answer.reader.kill()
         self._finish(answer, ending)
 
     def _read(self, answer: Answer) -> None:

@@ -52,15 +52,15 @@ class Recovery:
 
     def recover(self) -> None:
         """End what dead workers left as interrupted; follow what living ones write."""
-        for generation_id, conversation_id, worker in endings.running_elsewhere(self._instance.worker):
+        for owner, conversation_id, generation_id, worker in endings.running_elsewhere(self._instance.worker):
             if not self._instance.is_alive(worker):
                 error = {"code": "worker_lost", "message": LOST}
                 end(generation_id, Ending("interrupted", error=error), self._log)
             elif generation_id not in self._relayed:
                 self._relayed.add(generation_id)
-                concurrency.spawn(self._relay, generation_id, conversation_id)
+                concurrency.spawn(self._relay, owner, conversation_id, generation_id)
 
-    def _relay(self, generation_id: str, conversation_id: str) -> None:
+    def _relay(self, owner: str, conversation_id: str, generation_id: str) -> None:
         """Emit here what another process logs, until its end."""
         try:
             seq = endings.last_seq(generation_id)
@@ -70,6 +70,7 @@ class Recovery:
                     seq, kind = entry.seq, entry.kind
                     if kind == "end":
                         broadcasts.fact(Fact("generation_ended", orjson.loads(entry.text)))
+                        broadcasts.conversation_changed(owner, conversations.get(owner, conversation_id))
                     else:
                         payload = broadcasts.token_payload(generation_id, seq, kind, entry.text)
                         broadcasts.token(conversation_id, payload)

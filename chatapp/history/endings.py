@@ -108,12 +108,12 @@ def stops_requested(worker: str) -> list[str]:
         return list(session.scalars(query))
 
 
-def running_elsewhere(worker: str) -> list[tuple[str, str, str]]:
-    """Return (generation, conversation, worker) of all that runs under another worker, alive or not."""
+def running_elsewhere(worker: str) -> list[tuple[str, str, str, str]]:
+    """Return (owner, conversation, generation, worker) of all that runs under another worker, alive or not."""
     with db.read() as session:
-        query = select(Generation.id, Generation.conversation_id, Generation.worker)
+        query = select(Generation.owner, Generation.conversation_id, Generation.id, Generation.worker)
         query = query.where(Generation.status == "running", Generation.worker != worker)
-        return [(row[0], row[1], row[2]) for row in session.execute(query)]
+        return [(row[0], row[1], row[2], row[3]) for row in session.execute(query)]
 
 
 def last_seq(generation_id: str) -> int:

@@ -92,6 +92,7 @@ function show(id) {
   sync.show(id)
   composer.open(id)
   describe()
+  thread.draw()
   thread.toEnd()
   if (matchMedia("(hover: hover)").matches) composer.focus()
 }
@@ -140,5 +141,7 @@ document.addEventListener("keydown", (event) => {
 })
 
 show(router.id)
+list.load()
+models.load().catch(failed)
 connection.start()
 outbox.start()

@@ -55,11 +55,11 @@ export class Chat extends Emitter {
     return pending ? [...items, { key: pending.id, entry: pending }] : items
   }
 
+  /** Ask, below what is shown. Before a conversation is open, the server knows better where and of whom. */
   send(content) {
-    const { leaf } = this.#conversation
-    const payload = { conversation_id: this.id, content, ...this.#model }
-    if (this.id) payload.parent_id = leaf?.id ?? null
-    this.#submit("send_message", payload)
+    const where = this.id ? { parent_id: this.#conversation.leaf?.id ?? null } : {}
+    const how = this.opening ? {} : { ...where, ...this.#model }
+    this.#submit("send_message", { conversation_id: this.id, content, ...how })
   }
 
   edit(message, content) {

@@ -32,10 +32,10 @@ export class ConversationSync {
   /** Show another conversation (null: none), or another branch of this one. */
   show(id, leafId = null) {
     if (this.#wanted && this.#wanted !== id) this.#close(this.#wanted)
-    if (this.#conversation.id !== id) this.#conversation.clear()
     this.#wanted = id
     this.#opening = null
     this.#kept = []
+    if (this.#conversation.id !== id) this.#conversation.clear()
     return id ? this.#open(leafId) : Promise.resolve()
   }
 

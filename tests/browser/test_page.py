@@ -161,7 +161,7 @@ def test_an_edit_that_is_cancelled_changes_nothing(tab: ChatPage) -> None:
 
 
 def test_after_a_crash_the_tab_comes_back_by_itself_and_the_answer_can_go_on(
-    page: Page, new_server: Callable[..., Server], watch: Watch
+    new_server: Callable[..., Server], page: Page, watch: Watch
 ) -> None:
     watch.expect(SERVER_AWAY, SOCKET_FAILED, "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE")
     server = new_server()
@@ -183,7 +183,7 @@ def test_after_a_crash_the_tab_comes_back_by_itself_and_the_answer_can_go_on(
 
 
 def test_what_is_sent_without_a_connection_is_sent_once_when_it_is_back(
-    page: Page, new_server: Callable[..., Server], watch: Watch
+    new_server: Callable[..., Server], page: Page, watch: Watch
 ) -> None:
     watch.expect(SERVER_AWAY, SOCKET_FAILED, "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE")
     server = new_server()
@@ -204,7 +204,7 @@ def test_what_is_sent_without_a_connection_is_sent_once_when_it_is_back(
 
 
 def test_blocked_websockets_are_said_plainly_and_nothing_is_lost_over_a_reload(
-    page: Page, gate: Gate, watch: Watch
+    gate: Gate, page: Page, watch: Watch
 ) -> None:
     watch.expect(SOCKET_FAILED)
     tab = ChatPage(page, f"http://127.0.0.1:{gate.port}")
@@ -507,7 +507,7 @@ def test_on_a_phone_the_list_is_a_drawer(new_context: Callable[..., BrowserConte
 
 
 def test_a_password_is_asked_for_and_what_is_wrong_is_said(
-    page: Page, new_server: Callable[..., Server], watch: Watch
+    new_server: Callable[..., Server], page: Page, watch: Watch
 ) -> None:
     watch.expect("401")
     server = new_server(CHATAPP_PASSWORD="correct horse battery")
