@@ -126,9 +126,7 @@ def carry(record: list[Row], package: str, files: list[str]) -> None:
 
 def check(record: list[Row]) -> None:
     """Fail when a file on disk is missing, unrecorded or not as published."""
-    wrong = [
-        row.path for row in record if not row.path.exists() or digest(row.path.read_bytes()) != row.sha256
-    ]
+    wrong = [row.path for row in record if not row.path.exists() or digest(row.path.read_bytes()) != row.sha256]
     known = {row.path for row in record} | {RECORD}
     wrong += [path for path in VENDOR.rglob("*") if path.is_file() and path not in known]
     if wrong:
@@ -137,9 +135,7 @@ def check(record: list[Row]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("package", nargs="?")
     parser.add_argument("files", nargs="*")

@@ -12,6 +12,7 @@ import { ConversationMenu } from "./conversation_menu.js"
 import { ConversationSync } from "./conversation_sync.js"
 import { Drafts } from "./drafts.js"
 import { Drawer } from "./drawer.js"
+import { meaning } from "./enter_key.js"
 import { Format } from "./format.js"
 import { LengthLimit } from "./length_limit.js"
 import { ModelChoice } from "./model_choice.js"
@@ -137,7 +138,8 @@ connection.on("fact", (name, payload) => {
 })
 wake(connection, sync)
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !event.defaultPrevented && !event.isComposing) composer.stop()
+  const elsewhere = event.defaultPrevented || event.target.closest("[popover], [data-part=sidebar]")
+  if (meaning(event) === "cancel" && !elsewhere) composer.stop()
 })
 
 show(router.id)

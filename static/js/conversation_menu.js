@@ -21,6 +21,7 @@ export class ConversationMenu {
     render(html`${deeds.map(({ name, icon, act }) => html`
       <button type="button" role="menuitem" class="menu__item menu__item--${name}" data-testid="menu-${name}"
         @click=${() => this.#choose(act)}>${icons[icon]}${this.#t(name)}</button>`)}`, this.#root)
+    this.#root.setAttribute("aria-label", opener.getAttribute("aria-label"))
     this.#root.showPopover()
     this.#place()
     opener.setAttribute("aria-expanded", "true")

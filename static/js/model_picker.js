@@ -30,7 +30,7 @@ export class ModelPicker {
   #draw() {
     const { choices, current } = this.#models
     render(html`
-      <select class="picker" data-testid="model" aria-label=${this.#t("model")} ?disabled=${choices.length === 0}
+      <select class="picker__select" data-testid="model" aria-label=${this.#t("model")} ?disabled=${choices.length === 0}
         @change=${(event) => this.#models.choose(event.target.value).catch(this.#failed)}>
         ${choices.length === 0 ? html`<option>${this.#t("noModels")}</option>` : ""}
         ${choices.map(({ id, name }) => html`<option value=${id} ?selected=${id === current}>${name ?? id}</option>`)}

@@ -8,6 +8,7 @@ export class Scroller {
   #element
   #changed
   #following = true
+  #sticky = true
   #lastTop = 0
 
   constructor({ element, content, changed }) {
@@ -22,6 +23,13 @@ export class Scroller {
 
   /** Nothing to scroll: there is room for more. */
   get short() { return this.#element.scrollHeight <= this.#element.clientHeight }
+
+  /** Whether there is an end to follow; the empty page is read from its top. */
+  set sticky(sticky) {
+    if (this.#sticky && !sticky) this.#element.scrollTop = 0
+    this.#sticky = sticky
+    this.#settle()
+  }
 
   toEnd() {
     this.#follow(true)
@@ -43,12 +51,12 @@ export class Scroller {
     const { scrollTop, scrollHeight, clientHeight } = this.#element
     const atEnd = scrollHeight - scrollTop - clientHeight < NEAR
     if (atEnd) this.#follow(true)
-    else if (scrollTop < this.#lastTop) this.#follow(false)
+    else if (this.#sticky && scrollTop < this.#lastTop) this.#follow(false)
     this.#lastTop = scrollTop
   }
 
   #settle() {
-    if (!this.#following) return
+    if (!this.#following || !this.#sticky) return
     this.#element.scrollTop = this.#element.scrollHeight
     this.#lastTop = this.#element.scrollTop
   }

@@ -44,6 +44,7 @@ export class ThreadView {
     for (const item of items) this.#update(item)
     for (const key of this.#views.keys()) if (!items.some((item) => item.key === key)) this.#views.delete(key)
     render(this.#template(items), this.#column)
+    this.#scroller.sticky = items.length > 0
     this.#clock()
     if (this.#scroller.short) this.#loadEarlier()
   }

@@ -1,8 +1,20 @@
 """The page as a person sees it: what the tests in a real Chromium do with it, by name."""
 
+import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from playwright.sync_api import Locator, Page, expect
+
+
+def unique(words: str = "question") -> str:
+    """Return text that no other test asks, so that no saved or shared answer comes into it."""
+    return f"{words} {uuid.uuid4().hex}"
+
+
+def script(**keys: object) -> str:
+    """Return the model name that scripts the upstream."""
+    return f"script?{urlencode(keys)}"
 
 
 class ChatPage:

@@ -8,7 +8,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from chat_page import ChatPage
+from gate import Gate
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from support.processes import Server
 
 PATIENCE_MS = 15_000
 REPORT_VIOLATIONS = """
@@ -99,3 +102,26 @@ def context(new_context: Callable[..., BrowserContext]) -> BrowserContext:
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
+
+
+@pytest.fixture
+def url(server: Server) -> str:
+    return f"http://127.0.0.1:{server.port}"
+
+
+@pytest.fixture
+def gate(server: Server) -> Iterator[Gate]:
+    gate = Gate(server.port)
+    yield gate
+    gate.close()
+
+
+@pytest.fixture
+def tab(page: Page, url: str) -> ChatPage:
+    return ChatPage(page, url)
+
+
+@pytest.fixture
+def second_tab(context: BrowserContext, tab: ChatPage, url: str) -> ChatPage:
+    """Another tab of the same browser."""
+    return ChatPage(context.new_page(), url)

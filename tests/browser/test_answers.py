@@ -1,0 +1,143 @@
+"""Answers as they stream, end, fail and branch."""
+
+import pytest
+from chat_page import ChatPage, script, unique
+from playwright.sync_api import expect
+from support.processes import Upstream
+
+pytestmark = pytest.mark.browser
+
+
+def test_two_tabs_side_by_side_follow_one_answer(tab: ChatPage, second_tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=80, rate=40))
+    second_tab.open(tab.page.url.removeprefix(tab.url))
+    tab.ask(unique())
+    second_tab.wait_for_text()
+    expect(second_tab.get("stop")).to_be_visible()
+    for one in (tab, second_tab):
+        one.wait_for_end()
+        assert one.text == tab.saved()[-1]["content"] != ""
+
+
+def test_a_reload_halfway_shows_the_whole_answer(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=100, rate=40))
+    tab.ask(unique())
+    tab.wait_for_text()
+    tab.page.reload()
+    tab.wait_for_text()
+    tab.wait_for_end()
+    assert tab.text == tab.saved()[-1]["content"]
+
+
+def test_stop_ends_the_answer_for_every_tab_and_it_can_go_on(tab: ChatPage, second_tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=60, rate=20, resume=1))
+    second_tab.open(tab.page.url.removeprefix(tab.url))
+    tab.ask(unique())
+    second_tab.wait_for_text()
+    second_tab.get("stop").click()
+    for one in (tab, second_tab):
+        one.wait_for_end("stopped")
+        assert one.text == tab.saved()[-1]["content"]
+    before = tab.text
+    tab.answer.get_by_test_id("continue").click()
+    tab.wait_for_end()
+    assert tab.text.startswith(before)
+    assert len(tab.text) > len(before)
+    assert tab.text == tab.saved()[-1]["content"]
+
+
+def test_escape_stops(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=200, rate=20))
+    tab.ask(unique())
+    tab.wait_for_text()
+    tab.get("composer").press("Escape")
+    tab.wait_for_end("stopped")
+
+
+def test_regenerate_makes_a_branch_and_arrows_walk_between_them(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=5))
+    tab.ask(unique())
+    tab.wait_for_end()
+    first = tab.answer.get_attribute("data-message-id")
+    tab.answer.get_by_test_id("regenerate").click()
+    expect(tab.get("branch-count")).to_have_text("2 / 2")
+    tab.wait_for_end()
+    second = tab.answer.get_attribute("data-message-id")
+    assert second != first
+    tab.ask(unique("under the second"))
+    expect(tab.get("message")).to_have_count(4)
+    tab.wait_for_end()
+    tab.get("branch-prev").click()
+    expect(tab.get("message")).to_have_count(2)
+    expect(tab.answer).to_have_attribute("data-message-id", first or "")
+    tab.get("branch-next").click()
+    expect(tab.get("message")).to_have_count(4)
+    expect(tab.get("branch-count")).to_have_text("2 / 2")
+
+
+def test_an_edited_question_is_a_branch_of_its_own(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=5))
+    tab.ask("before")
+    tab.wait_for_end()
+    tab.question.get_by_test_id("edit").click()
+    expect(tab.get("editor")).to_have_value("before")
+    tab.get("editor").fill("after")
+    tab.get("editor").press("Enter")
+    expect(tab.question.get_by_test_id("body")).to_have_text("after")
+    expect(tab.get("branch-count")).to_have_text("2 / 2")
+    tab.wait_for_end()
+    tab.get("branch-prev").click()
+    expect(tab.question.get_by_test_id("body")).to_have_text("before")
+    assert len(tab.page.get_by_test_id("message").all()) == 2
+
+
+def test_an_edit_that_is_cancelled_changes_nothing(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=3))
+    tab.ask("as it was")
+    tab.wait_for_end()
+    tab.question.get_by_test_id("edit").click()
+    tab.get("editor").fill("something else")
+    tab.get("editor").press("Escape")
+    expect(tab.question.get_by_test_id("body")).to_have_text("as it was")
+    assert len(tab.saved()) == 2
+
+
+def test_a_rate_limit_counts_down_and_then_lets_one_try_again(tab: ChatPage) -> None:
+    tab.open_new(model=script(status=429, retry_after=3, times=1, tokens=5))
+    tab.ask(unique())
+    tab.wait_for_end("failed")
+    expect(tab.get("error")).to_have_attribute("data-code", "rate_limited")
+    again = tab.answer.get_by_test_id("regenerate")
+    expect(again).to_be_disabled()
+    expect(again).to_be_enabled()
+    again.click()
+    expect(tab.get("error")).to_have_count(0)
+    tab.wait_for_end()
+
+
+def test_a_conversation_that_is_too_long_is_asked_again_without_its_oldest_turns(
+    tab: ChatPage, upstream: Upstream
+) -> None:
+    tab.open_new(model=script(tokens=5, context=80))
+    tab.ask("a first question of some forty characters")
+    tab.wait_for_end()
+    question = unique("and a second one")
+    tab.ask(question)
+    tab.wait_for_end("failed")
+    expect(tab.get("error")).to_have_attribute("data-code", "context_too_long")
+    tab.get("shorten").click()
+    tab.wait_for_end()
+    *_, last = upstream.calls(question)
+    assert [message["role"] for message in last["messages"]] == ["user"]
+
+
+def test_thoughts_are_open_while_they_come_and_fold_when_the_answer_starts(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=40, rate=20, reasoning=20))
+    tab.ask(unique())
+    reasoning = tab.answer.get_by_test_id("reasoning")
+    expect(reasoning).to_have_attribute("open", "")
+    expect(tab.get("stage")).to_have_attribute("data-stage", "thinking")
+    tab.wait_for_text()
+    expect(reasoning).not_to_have_attribute("open", "")
+    tab.wait_for_end()
+    assert "r1 " not in tab.text

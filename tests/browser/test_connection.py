@@ -1,0 +1,114 @@
+"""Lost connections, lost facts, and networks that refuse WebSockets."""
+
+import random
+from collections.abc import Callable
+
+import pytest
+from chat_page import ChatPage, script, unique
+from conftest import Watch
+from gate import Gate
+from playwright.sync_api import Page, WebSocketRoute, expect
+from support.processes import Server
+
+pytestmark = pytest.mark.browser
+
+SERVER_AWAY = "ERR_CONNECTION_REFUSED"
+SOCKET_FAILED = "WebSocket connection to"
+FACTS = tuple(f'42["{name}"' for name in ("token", "message_added", "generation_started", "generation_ended"))
+
+
+def test_after_a_crash_the_tab_comes_back_by_itself_and_the_answer_can_go_on(
+    new_server: Callable[..., Server], page: Page, watch: Watch
+) -> None:
+    watch.expect(SERVER_AWAY, SOCKET_FAILED, "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE")
+    server = new_server()
+    tab = ChatPage(page, f"http://127.0.0.1:{server.port}")
+    tab.open_new(model=script(tokens=60, rate=20, resume=1))
+    tab.ask(unique())
+    tab.wait_for_text()
+    server.kill9()
+    expect(tab.get("connection-state")).to_be_visible()
+    server.start()
+    tab.wait_for_end("interrupted")
+    expect(tab.get("connection-state")).to_have_count(0)
+    before = tab.text
+    assert before == tab.saved()[-1]["content"] != ""
+    tab.answer.get_by_test_id("continue").click()
+    tab.wait_for_end()
+    assert tab.text.startswith(before)
+    assert tab.text == tab.saved()[-1]["content"]
+
+
+def test_what_is_sent_without_a_connection_is_sent_once_when_it_is_back(
+    new_server: Callable[..., Server], page: Page, watch: Watch
+) -> None:
+    watch.expect(SERVER_AWAY, SOCKET_FAILED, "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE")
+    server = new_server()
+    tab = ChatPage(page, f"http://127.0.0.1:{server.port}")
+    tab.open_new(model=script(tokens=5))
+    tab.ask("before")
+    tab.wait_for_end()
+    server.kill9()
+    tab.ask("연결이 끊긴 사이에")
+    expect(tab.get("connection-state")).to_be_visible()
+    expect(tab.question).to_have_attribute("data-status", "sending")
+    expect(tab.get("stage")).to_have_attribute("data-stage", "sending")
+    server.start()
+    expect(tab.get("message")).to_have_count(4)
+    tab.wait_for_end()
+    asked = [message["content"] for message in tab.saved() if message["role"] == "user"]
+    assert asked == ["before", "연결이 끊긴 사이에"]
+
+
+def test_blocked_websockets_are_said_plainly_and_nothing_is_lost_over_a_reload(
+    gate: Gate, page: Page, watch: Watch
+) -> None:
+    watch.expect(SOCKET_FAILED)
+    tab = ChatPage(page, f"http://127.0.0.1:{gate.port}")
+    tab.open_new(model=script(tokens=5))
+    gate.lets_websockets_pass = False
+    tab.page.reload()
+    expect(tab.get("connection-state")).to_have_attribute("data-state", "blocked")
+    expect(tab.get("connection-state")).to_contain_text("WebSocket")
+    question = unique()
+    tab.ask(question)
+    expect(tab.question).to_have_attribute("data-status", "sending")
+    assert tab.saved() == []
+    tab.page.reload()
+    expect(tab.question).to_have_attribute("data-status", "sending")
+    gate.lets_websockets_pass = True
+    tab.wait_for_end()
+    assert [message["content"] for message in tab.saved()] == [question, tab.text]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_facts_that_are_lost_repeated_or_late_change_nothing_in_the_end(tab: ChatPage, seed: int) -> None:
+    chance = random.Random(seed)
+
+    def spoil(socket: WebSocketRoute) -> None:
+        server, late = socket.connect_to_server(), []
+
+        def forward(message: str | bytes) -> None:
+            fate = chance.random() if str(message).startswith(FACTS) else 1
+            if fate < 0.2:
+                return
+            if fate < 0.4:
+                late.append(message)
+                return
+            socket.send(message)
+            while late and chance.random() < 0.5:
+                socket.send(late.pop())
+            if fate < 0.6:
+                socket.send(message)
+
+        server.on_message(forward)
+
+    tab.page.route_web_socket("**/socket.io/**", spoil)
+    tab.open_new(model=script(tokens=120, rate=60))
+    tab.ask(unique())
+    tab.wait_for_end()
+    assert tab.text == tab.saved()[-1]["content"]
+    tab.answer.get_by_test_id("regenerate").click()
+    expect(tab.get("branch-count")).to_have_text("2 / 2")
+    tab.wait_for_end()
+    assert tab.text == tab.saved()[-1]["content"]
