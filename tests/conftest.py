@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from support.client import Client, Tab
+from support.client import Client
 from support.processes import Server, Upstream
+from support.tab import Tab
 
 settings.register_profile(
     "live",

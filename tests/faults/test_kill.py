@@ -3,10 +3,11 @@
 import time
 
 import pytest
-from support.client import Client, unique
+from support.client import Client
 from support.processes import Server
 from support.reader import Channel, Reader
 from support.shapes import check_message
+from support.tab import unique
 from support.waiting import eventually
 
 MODEL = "script?tokens=400&rate=100&resume=1"

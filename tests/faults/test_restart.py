@@ -1,7 +1,7 @@
 """Graceful stops and restarts."""
 
-from support.client import new_id, unique
 from support.reader import Channel, Reader
+from support.tab import new_id, unique
 from support.waiting import eventually
 
 

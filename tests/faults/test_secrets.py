@@ -1,9 +1,9 @@
 """A password at the door, and no secret anywhere it does not belong."""
 
 import pytest
-from support.client import Tab
 from support.processes import API_KEY
 from support.shapes import check_problem
+from support.tab import Tab
 from support.wire import RefusedError
 
 PASSWORD = "correct horse 배터리 staple"

@@ -5,9 +5,9 @@ import time
 from itertools import pairwise
 
 import pytest
-from support.client import unique
 from support.processes import API_KEY, Server, free_port
 from support.shapes import check_message
+from support.tab import unique
 
 HALF = "script?tokens=20&rate=200&resume=1"
 

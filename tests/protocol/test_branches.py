@@ -1,9 +1,9 @@
 """Edit, regenerate, select: branches of the tree, and several answers at once."""
 
 import pytest
-from support.client import new_id, unique
 from support.reader import Channel, Reader
 from support.shapes import check_conversation, check_error, check_message
+from support.tab import new_id, unique
 
 FAST = "script?tokens=8&rate=400"
 SLOW = "script?tokens=1000&rate=40"

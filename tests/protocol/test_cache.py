@@ -1,6 +1,6 @@
 """The same question again, or at the same time."""
 
-from support.client import unique
+from support.tab import unique
 
 SLOW = "script?tokens=1000&rate=100"
 

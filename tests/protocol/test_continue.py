@@ -1,11 +1,10 @@
 """continue_generation: the same message goes on."""
 
-import threading
-
 import pytest
-from support.client import new_id
 from support.reader import Channel, Reader
 from support.shapes import check_error
+from support.tab import new_id
+from support.together import together
 
 STOPPABLE = "script?tokens=40&rate=100&resume=1"
 
@@ -84,19 +83,8 @@ def test_the_room_hears_of_it_without_a_new_message(client, tab, stopped):
 def test_many_tabs_that_continue_at_once_share_one_generation(client, tab, stopped, upstream):
     ack, message = stopped
     tabs = [tab, *(client.tab() for _ in range(4))]
-    start, acks = threading.Barrier(len(tabs)), []
-
-    def go_on(one):
-        start.wait()
-        acks.append(one.ok("continue_generation", message_id=message["id"]))
-
-    threads = [threading.Thread(target=go_on, args=(one,)) for one in tabs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    acks = together(lambda one: one.ok("continue_generation", message_id=message["id"]), tabs)
     assert all(one == acks[0] for one in acks)
-    assert len(acks) == len(tabs)
     assert tab.ended(acks[0]["generation_id"])["message"]["content"] == counted(40)
     assert len(upstream.calls(ack["message"]["content"])) == 2, "one for the first part, one for the rest"
 

@@ -6,9 +6,9 @@ import subprocess
 import sys
 
 import pytest
-from support.client import new_id, unique
 from support.processes import ROOT, clean_environment
 from support.shapes import check_fact
+from support.tab import new_id, unique
 
 PAGE = (ROOT / "docs" / "protocol.md").read_text()
 PROGRAM = """

@@ -4,8 +4,9 @@ import http.client
 
 import pytest
 import socketio
-from support.client import Client, Tab, unique
+from support.client import Client
 from support.shapes import check_problem
+from support.tab import Tab, unique
 from support.wire import RefusedError
 
 

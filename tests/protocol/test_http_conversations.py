@@ -1,8 +1,8 @@
 """The list of conversations and each of them, over HTTP."""
 
 import pytest
-from support.client import new_id, unique
 from support.shapes import check_conversation, check_message, check_problem
+from support.tab import new_id, unique
 
 FAST = "script?tokens=3"
 

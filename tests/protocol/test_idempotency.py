@@ -1,10 +1,9 @@
 """The same client id again: the same ack, one upstream call, or a conflict."""
 
-import threading
-
 import pytest
-from support.client import new_id, unique
 from support.shapes import check_error
+from support.tab import new_id, unique
+from support.together import together
 
 FAST = "script?tokens=20&rate=200"
 
@@ -26,23 +25,38 @@ def same(ack):
 
 def test_the_same_message_from_ten_sockets_at_once_is_one_message(client, upstream):
     tabs, request = [client.tab() for _ in range(10)], payload()
-    start, acks = threading.Barrier(len(tabs)), []
-
-    def send(tab):
-        start.wait()
-        acks.append(tab.ok("send_message", **request))
-
-    threads = [threading.Thread(target=send, args=(tab,)) for tab in tabs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(acks) == 10
+    acks = together(lambda tab: tab.ok("send_message", **request), tabs)
     assert all(same(ack) == same(acks[0]) for ack in acks)
     for tab in tabs:
         assert tab.ended(acks[0]["generation_id"])["status"] == "complete"
     assert len(upstream.calls(request["content"])) == 1
     assert len(client.saved(acks[0]["conversation"]["id"])) == 2
+
+
+def test_the_same_edit_or_regenerate_from_many_sockets_at_once_is_one_branch(client, tab, upstream):
+    first = tab.asked(FAST)
+    tabs = [client.tab() for _ in range(5)]
+    edit = {"message_id": first["message"]["id"], "client_message_id": new_id(), "content": unique()}
+    acks = together(lambda tab: tab.ok("edit_message", model=FAST, **edit), tabs)
+    assert all(same(ack) == same(acks[0]) for ack in acks)
+    again = {"message_id": first["assistant_message_id"], "client_message_id": new_id(), "model": FAST}
+    others = together(lambda tab: tab.ok("regenerate", **again), tabs)
+    assert all(ack == others[0] for ack in others)
+    for ack in (acks[0], others[0]):
+        siblings = tab.ended(ack["generation_id"])["message"]["sibling_ids"]
+        assert len(siblings) == (1 if ack is acks[0] else 2)
+    assert len(upstream.calls(edit["content"])) == 1
+    assert len(upstream.calls(first["message"]["content"])) == 2
+
+
+def test_of_two_payloads_with_one_id_at_once_one_wins_and_the_other_is_a_conflict(client):
+    request = payload()
+    requests = [request, {**request, "content": unique()}]
+    tabs = [client.tab() for _ in requests]
+    acks = together(lambda pair: pair[0].command("send_message", pair[1]), list(zip(tabs, requests, strict=True)))
+    assert sorted(ack["ok"] for ack in acks) == [False, True]
+    refused = next(ack for ack in acks if not ack["ok"])
+    check_error(refused["error"], code="conflict")
 
 
 def test_the_same_message_after_the_end_gets_the_first_ack(tab, upstream):

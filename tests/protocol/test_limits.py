@@ -1,9 +1,10 @@
 """Limits: what is too much is refused with words, and what was accepted is still answered."""
 
 import pytest
-from support.client import Client, new_id, unique
+from support.client import Client
 from support.processes import Server
 from support.shapes import check_error
+from support.tab import new_id, unique
 
 LONG = "script?tokens=5000&rate=50"
 

@@ -1,8 +1,8 @@
 """open_conversation, load_messages, close_conversation: what a tab sees of a conversation."""
 
 import pytest
-from support.client import new_id
 from support.shapes import check_conversation, check_error, check_message, check_running
+from support.tab import new_id
 
 FAST = "script?tokens=3"
 

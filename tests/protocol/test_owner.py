@@ -1,8 +1,8 @@
 """Rule 8: what is another's does not exist, in every command and every call, each time."""
 
 import pytest
-from support.client import new_id, unique
 from support.shapes import check_error, check_problem
+from support.tab import new_id, unique
 
 FAST = "script?tokens=5"
 

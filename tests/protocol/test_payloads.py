@@ -5,8 +5,8 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.client import new_id
 from support.shapes import CODES, check_error
+from support.tab import new_id
 
 UUID = "0198c5a2-7d3e-7c1a-9a51-3d1f0a5b2c77"
 COMMANDS = {

@@ -1,8 +1,8 @@
 """resume_generation: the log, read from anywhere."""
 
 import pytest
-from support.client import new_id
 from support.shapes import check_entries, check_error, check_message
+from support.tab import new_id
 
 MODEL = "script?tokens=40&rate=400&reasoning=10"
 TEXT = "".join(f"{number} " for number in range(1, 41))
@@ -78,6 +78,16 @@ def test_a_resume_past_the_end_has_no_entries(answer):
     tab, ack, last = answer
     resumed = tab.ok("resume_generation", generation_id=ack["generation_id"], after=last + 1000)
     assert (resumed["entries"], resumed["seq"], resumed["status"]) == ([], last, "complete")
+
+
+def test_a_resume_ahead_of_a_running_log_tells_where_the_log_is(tab):
+    """A client that believed a seq that was never logged would drop all that follows."""
+    ack = tab.ask("script?tokens=1000&rate=20")
+    tab.wait_text(ack["generation_id"], "1 ")
+    resumed = tab.ok("resume_generation", generation_id=ack["generation_id"], after=100_000)
+    tab.ok("stop_generation", generation_id=ack["generation_id"])
+    assert resumed["entries"] == []
+    assert resumed["seq"] < tab.ended(ack["generation_id"])["seq"]
 
 
 @pytest.mark.parametrize("after", [-1, True, 1.5, "1", None, [], 10**30])

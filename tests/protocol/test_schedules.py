@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.client import unique
 from support.reader import Channel, Reader
+from support.tab import unique
 
 ACTIONS = st.sampled_from(["pass", "pass", "drop", "twice", "hold"])
 PLANS = st.lists(ACTIONS, min_size=1, max_size=25)

@@ -1,8 +1,8 @@
 """send_message: its ack, its facts and their order."""
 
 import pytest
-from support.client import new_id, unique
 from support.shapes import REVISED, check_conversation, check_error, check_fact, check_message, is_id
+from support.tab import new_id, unique
 
 FAST = "script?tokens=12&rate=300"
 TEXT = "".join(f"{number} " for number in range(1, 13))

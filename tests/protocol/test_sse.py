@@ -2,8 +2,8 @@
 
 import pytest
 from support import sse
-from support.client import new_id
 from support.shapes import check_problem
+from support.tab import new_id
 
 MODEL = "script?tokens=25&rate=400&reasoning=5"
 

@@ -3,8 +3,9 @@
 import time
 
 import pytest
-from support.client import new_id
 from support.shapes import check_error
+from support.tab import new_id
+from support.together import together
 from support.waiting import eventually
 
 LONG = "script?tokens=1000&rate=50"
@@ -40,6 +41,15 @@ def test_a_stop_is_idempotent_from_any_tab(client, tab):
     ack = tab.ask(LONG)
     for each in (tab, tab, client.tab(), tab):
         assert each.ok("stop_generation", generation_id=ack["generation_id"])["status"] == "stopped"
+    assert len(tab.facts("generation_ended")) == 1
+
+
+def test_stops_from_many_tabs_at_once_have_one_outcome(client, tab):
+    tabs = [client.tab() for _ in range(5)]
+    ack = tab.ask(LONG)
+    tab.wait_text(ack["generation_id"], "3 ")
+    acks = together(lambda one: one.ok("stop_generation", generation_id=ack["generation_id"]), tabs)
+    assert [one["status"] for one in acks] == ["stopped"] * 5
     assert len(tab.facts("generation_ended")) == 1
 
 

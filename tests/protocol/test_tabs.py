@@ -1,9 +1,7 @@
 """Several tabs, joining at every moment: all end with the saved text (rules 3 and 4)."""
 
-import threading
-
-from support.client import unique
 from support.reader import Channel, Reader
+from support.together import together
 
 TEXT = "".join(f"{number} " for number in range(1, 61))
 MODEL = "script?tokens=60&rate=120"
@@ -77,17 +75,11 @@ def test_tabs_that_write_at_once_leave_one_consistent_tree(client, tab):
     conversation_id = tab.asked("script?tokens=1")["conversation"]["id"]
     tabs = [client.tab() for _ in range(3)]
     readers = [Reader(one, conversation_id) for one in tabs]
-    acks = []
 
     def ask(one):
-        acks.append(one.asked("script?tokens=30&rate=200", conversation_id, parent_id=None, content=unique()))
+        return one.asked("script?tokens=30&rate=200", conversation_id, parent_id=None)
 
-    threads = [threading.Thread(target=ask, args=(one,)) for one in tabs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(acks) == 3
+    acks = together(ask, tabs)
     for reader in readers:
         for ack in acks:
             reader.tab.ended(ack["generation_id"])

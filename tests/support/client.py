@@ -1,30 +1,15 @@
-"""A client of the protocol: a session with its cookie and HTTP calls, and the tabs it opens."""
+"""A client of the protocol: a session with its cookie, its HTTP calls, and the tabs that it opens."""
 
 import http.client
-import itertools
 import json
-import threading
-import time
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from support.wire import Wire
+from support.tab import Tab
 
-T = TypeVar("T")
 JSON = {"Content-Type": "application/json"}
-
-
-def new_id() -> str:
-    """Make a client_message_id."""
-    return str(uuid.uuid4())
-
-
-def unique(words: str = "question") -> str:
-    """Return text that no other test asks, so that no cached or shared answer comes into it."""
-    return f"{words} {uuid.uuid4().hex}"
 
 
 @dataclass(frozen=True)
@@ -38,15 +23,6 @@ class Reply:
     @property
     def json(self) -> Any:
         return json.loads(self.body)
-
-
-@dataclass(frozen=True)
-class Event:
-    """One fact as it arrived, and when (monotonic seconds)."""
-
-    name: str
-    payload: dict[str, Any]
-    at: float
 
 
 class Client:
@@ -119,7 +95,7 @@ class Client:
     def _with_cookie(self, headers: dict[str, str] | None) -> dict[str, str]:
         return {**({"Cookie": self.cookie} if self.cookies else {}), **(headers or {})}
 
-    def tab(self) -> "Tab":
+    def tab(self) -> Tab:
         """Open a tab: one socket, joined to the session's room."""
         tab = Tab(self.port, cookie=self.cookie, origin=self.origin)
         self._tabs.append(tab)
@@ -134,148 +110,3 @@ class Client:
     def close(self) -> None:
         for tab in self._tabs:
             tab.close()
-
-
-class Tab:
-    """One connected socket: commands out, facts in, in the order in which they came."""
-
-    def __init__(self, port: int, *, cookie: str | None, origin: str | None) -> None:
-        self.events: list[Event] = []
-        self.closed = False
-        self._acks: dict[int, list[Any]] = {}
-        self._changed = threading.Condition()
-        self._numbers = itertools.count()
-        self.wire = Wire(
-            port,
-            cookie=cookie,
-            origin=origin,
-            on_event=self._take_event,
-            on_ack=self._take_ack,
-            on_close=self._take_close,
-        )
-
-    def command(self, name: str, *payload: Any, timeout: float = 10) -> dict[str, Any]:
-        """Send one command and return its ack."""
-        return self.wait_ack(self.send(name, *payload), timeout=timeout, what=name)
-
-    def send(self, name: str, *payload: Any) -> int:
-        """Send one command without waiting; its number fetches the ack."""
-        number = next(self._numbers)
-        self.wire.send(f"42{number}{json.dumps([name, *payload])}")
-        return number
-
-    def wait_ack(self, number: int, *, timeout: float = 10, what: str = "command") -> dict[str, Any]:
-        """Return the ack of a command that was sent; fail if none comes or it is not one object."""
-        arguments = self.wait_for(lambda _: self._acks.get(number), timeout=timeout, what=f"ack of {what}")
-        assert len(arguments) == 1, arguments
-        assert isinstance(arguments[0], dict), arguments
-        return arguments[0]
-
-    def acked(self, number: int) -> bool:
-        """Tell whether the ack of a command has come."""
-        return number in self._acks
-
-    def ok(self, name: str, **payload: Any) -> dict[str, Any]:
-        """Send one command that must succeed."""
-        ack = self.command(name, payload)
-        assert ack.get("ok") is True, (name, ack)
-        return ack
-
-    def error(self, name: str, *payload: Any) -> dict[str, Any]:
-        """Send one command that must be refused; return its error."""
-        ack = self.command(name, *payload)
-        assert ack.get("ok") is False, (name, ack)
-        return ack["error"]
-
-    def ask(self, model: str, conversation_id: str | None = None, **fields: Any) -> dict[str, Any]:
-        """Send a message that nobody sent before, and return the ack."""
-        fields.setdefault("content", unique())
-        fields.setdefault("client_message_id", new_id())
-        return self.ok("send_message", conversation_id=conversation_id, model=model, **fields)
-
-    def asked(self, model: str, conversation_id: str | None = None, **fields: Any) -> dict[str, Any]:
-        """Ask, wait for the end of the answer, and return the ack."""
-        ack = self.ask(model, conversation_id, **fields)
-        self.ended(ack["generation_id"])
-        return ack
-
-    def ended(self, generation_id: str, *, timeout: float = 15) -> dict[str, Any]:
-        """Wait for the end of a generation and return that fact."""
-        return self.fact("generation_ended", timeout=timeout, generation_id=generation_id)
-
-    def fact(self, name: str, *, timeout: float = 5, **fields: Any) -> dict[str, Any]:
-        """Wait for the first fact of this name that carries these fields, and return it."""
-
-        def find(tab: "Tab") -> dict[str, Any] | None:
-            return next(
-                (
-                    event.payload
-                    for event in tab.events
-                    if event.name == name and fields.items() <= event.payload.items()
-                ),
-                None,
-            )
-
-        return self.wait_for(find, timeout=timeout, what=f"{name} {fields}")
-
-    def facts(self, name: str | None = None, **fields: Any) -> list[dict[str, Any]]:
-        """Return what came so far under this name with these fields."""
-        return [
-            event.payload
-            for event in list(self.events)
-            if name in (None, event.name) and fields.items() <= event.payload.items()
-        ]
-
-    def tokens(self, generation_id: str) -> list[dict[str, Any]]:
-        return self.facts("token", id=generation_id)
-
-    def text(self, generation_id: str) -> str:
-        """Return the plain text that came so far in tokens."""
-        return "".join(token["text"] for token in self.tokens(generation_id) if "kind" not in token)
-
-    def wait_text(self, generation_id: str, part: str, *, timeout: float = 10) -> None:
-        """Wait until the tokens of a generation hold this text."""
-        self.wait_for(lambda tab: part in tab.text(generation_id), timeout=timeout, what=f"text {part!r}")
-
-    def wait_for(self, probe: Callable[["Tab"], T], *, timeout: float = 5, what: str = "") -> T:
-        """Return the first true result of `probe`, tried at each arrival."""
-        end = time.monotonic() + timeout
-        with self._changed:
-            while not (found := probe(self)):
-                left = end - time.monotonic()
-                if left <= 0 or not self._changed.wait(left):
-                    last = [(event.name, event.payload) for event in self.events[-3:]]
-                    raise AssertionError(f"not within {timeout} s: {what}; closed: {self.closed}; last: {last}")
-            return found
-
-    def wait_closed(self, timeout: float = 10) -> None:
-        """Wait until the server has closed the connection."""
-        self.wait_for(lambda tab: tab.closed, timeout=timeout, what="close")
-
-    def lives(self) -> None:
-        """Fail unless the socket still answers a command."""
-        assert self.error("open_conversation", {"conversation_id": new_id()})["code"] == "not_found"
-
-    def close(self) -> None:
-        self.wire.close()
-
-    def drop(self) -> None:
-        """Lose the connection without a goodbye."""
-        self.wire.drop()
-
-    def _take_event(self, arguments: list[Any]) -> None:
-        name, *payload = arguments
-        assert len(payload) == 1, arguments
-        with self._changed:
-            self.events.append(Event(name, payload[0], time.monotonic()))
-            self._changed.notify_all()
-
-    def _take_ack(self, number: int, arguments: list[Any]) -> None:
-        with self._changed:
-            self._acks[number] = arguments
-            self._changed.notify_all()
-
-    def _take_close(self) -> None:
-        with self._changed:
-            self.closed = True
-            self._changed.notify_all()

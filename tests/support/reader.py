@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterable
 from typing import Any
 
-from support.client import Event, Tab
+from support.tab import Event, Tab
 
 ENDS = "generation_ended"
 

@@ -1,0 +1,1 @@
+"""What goes wrong: upstream faults, kills, restarts, wrong starts, wrong guesses."""

@@ -1,0 +1,1 @@
+"""The protocol, tried from outside: a real server, real sockets, and docs/protocol.md."""
