@@ -28,7 +28,10 @@ def blueprint(services: Services) -> Blueprint:
     def body(model: type[Request]) -> Request:
         if not request.is_json:
             raise Invalid("Content-Type: must be application/json")
-        data = request.get_json(silent=True)
+        try:
+            data = request.get_json(silent=True)
+        except RecursionError:
+            raise Invalid("The body is nested too deeply.") from None
         if data is None and request.get_data(cache=True).strip() not in {b"null"}:
             raise Invalid("The body is not valid JSON.")
         return payloads.parse(model, data, settings)
@@ -69,13 +72,16 @@ def blueprint(services: Services) -> Blueprint:
     @api.get("/api/conversations/<conversation_id>")
     def get_conversation(conversation_id: str) -> Any:
         owner = sessions.owner()
-        query = {name: request.args[name] for name in ("leaf_id", "before") if name in request.args}
-        limit = _limit()
+        conversations.get(owner, conversation_id)
+        names = {"leaf_id", "before"} & request.args.keys()
+        query = {"conversation_id": conversation_id, "limit": _limit(), **{name: request.args[name] for name in names}}
         if "before" in query:
-            page = messages.older(owner, conversation_id, before=query["before"], limit=limit)
+            wanted = payloads.parse(payloads.LoadMessages, query, settings)
+            page = messages.older(owner, conversation_id, before=wanted.before, limit=wanted.limit)
             page["conversation"] = conversations.get(owner, conversation_id)
             return page
-        page = messages.opened(owner, conversation_id, leaf_id=query.get("leaf_id"), limit=limit)
+        opened = payloads.parse(payloads.OpenConversation, query, settings)
+        page = messages.opened(owner, conversation_id, leaf_id=opened.leaf_id, limit=opened.limit)
         del page["running"]
         return page
 

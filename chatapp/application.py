@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chatapp import ROOT, api, concurrency, config, demo, events, routes
@@ -166,7 +166,10 @@ def _handle_errors(app: Application) -> None:
     def failed(error: HTTPException) -> Any:
         status = error.code or 500
         code = CODES.get(status, "internal" if status >= 500 else "invalid")
-        return answer(status, error.name, error.description or error.name, code)
+        response = app.make_response(answer(status, error.name, error.description or error.name, code))
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            response.headers["Allow"] = ", ".join(error.valid_methods)
+        return response
 
     @app.errorhandler(Exception)
     def crashed(error: Exception) -> Any:

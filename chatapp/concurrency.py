@@ -3,7 +3,9 @@
 Green threads switch only where they wait, so code between two waits runs as one piece.
 """
 
+import contextlib
 import logging
+import socket
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import eventlet
 import eventlet.event
 import eventlet.patcher
+import eventlet.queue
 import eventlet.semaphore
 import eventlet.websocket
 from engineio.async_drivers import eventlet as driver
@@ -19,6 +22,8 @@ from greenlet import GreenletExit
 log = logging.getLogger(__name__)
 
 Killed = GreenletExit
+#: What may wait for one tab before the next packet: above any snapshot's size that is not itself the packet.
+HELD_CHARACTERS = 4 * 1024 * 1024
 Semaphore = eventlet.semaphore.Semaphore
 
 
@@ -93,6 +98,35 @@ def wait_until(condition: Callable[[], bool], timeout: float, every: float = 0.0
     return True
 
 
+class _Outbox(eventlet.queue.Queue):  # type: ignore[misc]
+    """What waits to be sent to one tab. Past a bound the tab is let go; it comes back, and resumes from the log."""
+
+    def _init(self, maxsize: int | None) -> None:
+        super()._init(maxsize)
+        self._characters = 0
+        self._is_over = False
+        self.let_go: Callable[[], None] = lambda: None
+
+    def _put(self, item: Any) -> None:
+        if item is not None:
+            if self._is_over:
+                return
+            if self._characters > HELD_CHARACTERS:
+                log.warning("Let a tab go that does not read: %d characters waited for it", self._characters)
+                self._is_over = True
+                self.queue.clear()
+                self.let_go()
+                return
+            self._characters += len(item.encode())
+        super()._put(item)
+
+    def _get(self) -> Any:
+        item = super()._get()
+        if item is not None:
+            self._characters -= len(item.encode())
+        return item
+
+
 class _WebSocket(eventlet.websocket.RFC6455WebSocket):  # type: ignore[misc]
     """Skip what is no Engine.IO packet: it would end the connection with a traceback. Close once, quietly."""
 
@@ -113,6 +147,11 @@ class _WebSocket(eventlet.websocket.RFC6455WebSocket):  # type: ignore[misc]
             return message[1:2] in {"0", "1", "2", "3", "4", "5", "6"}
         return message[0] in "01235" and len(message) <= len("2probe")
 
+    def abort(self) -> None:
+        """End the connection now: who reads or writes on it finds it closed."""
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+
     def close(self, close_data: Any = None) -> None:
         if not self._closed:
             self._closed = True
@@ -128,14 +167,19 @@ class _WebSocket(eventlet.websocket.RFC6455WebSocket):  # type: ignore[misc]
 
 
 class _WebSocketApp(driver.WebSocketWSGI):  # type: ignore[misc]
+    def __init__(self, handler: Any, server: Any) -> None:
+        super().__init__(handler, server)
+        self._outbox: _Outbox = handler.__self__.queue
+
     def _negotiate_permessage_deflate(self, _extensions: Any) -> None:
         """Decline compression: it costs more CPU than the rest of a small frame, and 90 KiB a connection."""
 
     def _handle_hybi_request(self, environ: dict[str, Any]) -> Any:
         websocket = super()._handle_hybi_request(environ)
         websocket.__class__ = _WebSocket
+        self._outbox.let_go = websocket.abort
         return websocket
 
 
-#: What python-engineio runs on: its own eventlet driver with our WebSocket.
-ASYNC_DRIVER = {**driver._async, "websocket": _WebSocketApp}
+#: What python-engineio runs on: its own eventlet driver with our WebSocket and our bound.
+ASYNC_DRIVER = {**driver._async, "queue": _Outbox, "websocket": _WebSocketApp}

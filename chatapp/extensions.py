@@ -12,7 +12,7 @@ from chatapp.database import Database
 
 log = logging.getLogger(__name__)
 
-RESERVED = frozenset({"connect", "disconnect"})
+RESERVED = frozenset({"connect", "disconnect", "*"})
 
 
 class Json:
@@ -59,6 +59,17 @@ def guard_frames(server: socketio_library.Server) -> None:
 
     server.eio.on("message", on_message)
 
+
+class RefusalFilter(logging.Filter):
+    """Let what engine.io refuses to a client be a warning: it is no error of the server."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno == logging.ERROR and not record.exc_info:
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
+
+
+logging.getLogger("engineio.server").addFilter(RefusalFilter())
 
 db = Database()
 socketio = SocketIO()

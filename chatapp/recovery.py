@@ -63,7 +63,7 @@ class Recovery:
     def _relay(self, owner: str, conversation_id: str, generation_id: str) -> None:
         """Emit here what another process logs, until its end."""
         try:
-            seq = endings.last_seq(generation_id)
+            seq = endings.logged(generation_id)
             kind = ""
             while kind != "end" and not self._generations.is_draining:
                 for entry in self._log.read(generation_id, seq):

@@ -25,8 +25,12 @@ class Services:
     message_limit: RateLimit | None
 
     def terms(self, owner: str) -> Terms:
-        """Return the terms of an owner's next answer. Raises RateLimited or Unavailable."""
-        self.generations.check_open()
-        if self.message_limit:
-            self.message_limit.take(owner)
-        return Terms(self.instance.worker, self.catalogue.default(), self.settings.generations_per_owner)
+        """Return the terms of an owner's next answer."""
+
+        def admit() -> None:
+            self.generations.check_open()
+            if self.message_limit:
+                self.message_limit.take(owner)
+
+        bound = self.settings.generations_per_owner
+        return Terms(self.instance.worker, self.catalogue.default(), bound, admit)

@@ -116,9 +116,10 @@ def running_elsewhere(worker: str) -> list[tuple[str, str, str, str]]:
         return [(row[0], row[1], row[2], row[3]) for row in session.execute(query)]
 
 
-def last_seq(generation_id: str) -> int:
+def logged(generation_id: str) -> int:
+    """Return the last seq of a generation's log."""
     with db.read() as session:
-        return _last_seq(session, generation_id)
+        return last_seq(session, generation_id)
 
 
 def drop_logs(keep_seconds: float) -> None:
@@ -134,7 +135,7 @@ def drop_logs(keep_seconds: float) -> None:
             session.execute(update(Generation).where(Generation.id == generation_id).values(log_kept=False))
 
 
-def _last_seq(session: Session, generation_id: str) -> int:
+def last_seq(session: Session, generation_id: str) -> int:
     query = select(func.max(LogEntry.seq)).where(LogEntry.generation_id == generation_id)
     return session.scalars(query).one() or 0
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from chatapp.errors import NotFound
 from chatapp.extensions import db
 from chatapp.history.conversations import owned, owned_generation
+from chatapp.history.endings import last_seq
 from chatapp.history.objects import conversation_object, message_object, message_objects
 from chatapp.ids import iso
 from chatapp.models import Conversation, Generation, LogEntry, Message
@@ -39,7 +40,7 @@ def resumed(owner: str, generation_id: str, after: int) -> dict[str, Any]:
         entries = _entries(session, generation_id, after)
         answer = {
             "entries": merged(entries),
-            "seq": entries[-1].seq if entries else max(row.seq, after if row.status == "running" else 0),
+            "seq": entries[-1].seq if entries else min(after, last_seq(session, generation_id)),
             "status": row.status,
             "conversation_id": row.conversation_id,
             "message_id": row.message_id,

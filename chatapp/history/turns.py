@@ -1,6 +1,7 @@
 """The commands that ask for an answer, each stored as one transaction: send, edit, regenerate, continue."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +20,15 @@ from chatapp.payloads import ContinueGeneration, EditMessage, Options, Regenerat
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the server adds to a command: who runs the answer, the model where none is named, the bound."""
+    """What the server adds to a command: who runs the answer, the model where none is named, the bounds.
+
+    `admit` is asked for what is new, not for a command that is repeated: it may raise a ChatError.
+    """
 
     worker: str
     default_model: str
     generations_per_owner: int
+    admit: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +149,7 @@ def _parent(session: Session, conversation: Conversation, request: SendMessage) 
 
 
 def _check_bound(session: Session, owner: str, terms: Terms) -> None:
+    terms.admit()
     query = select(func.count()).where(Generation.owner == owner, Generation.status == "running")
     if session.scalars(query).one() >= terms.generations_per_owner:
         raise Busy(f"{terms.generations_per_owner} answers are being written already. Wait for one, or stop one.")
