@@ -81,5 +81,5 @@ def test_null_takes_a_default_back_but_is_no_title():
     for field in ("title", "pinned", "archived", "deleted"):
         with pytest.raises(Invalid, match=f"^{field}: "):
             parse(payloads.ChangeConversation, {field: None})
-    with pytest.raises(Invalid, match="^deleted: "):
+    with pytest.raises(Invalid, match=r"^deleted: "):
         parse(payloads.ChangeConversation, {"deleted": True})
