@@ -18,7 +18,7 @@ class Session:
     def new_conversation(self) -> str:
         """Return the id of a new conversation."""
         answer, _ = self._call("POST", "/api/conversations", {})
-        conversation_id: str = answer.get("conversation", answer)["id"]
+        conversation_id: str = answer["conversation"]["id"]
         return conversation_id
 
     def last_message(self, conversation_id: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Many answers at once: what a model token costs the server, and how late it reaches a tab."""
 
 import asyncio
+import sys
 import time
 import uuid
 from argparse import Namespace
@@ -18,11 +19,15 @@ from bench.window import Counters, Window, lags, watch
 WARM_UP_SECONDS = 1.0
 MARGIN_SECONDS = 2.0
 COST = "server CPU per model token, µs"
+# What the upstream's record holds: calls, and writes of each.
+MOST_CONVERSATIONS, MOST_TOKENS = 1000, 2000
 TIMES = "… times that of the first number of tabs"
 
 
 def run(options: Namespace) -> Report:
     """Measure the server with each number of tabs, then the upstream alone, as often as the options say."""
+    if options.conversations > MOST_CONVERSATIONS or length(options) > MOST_TOKENS:
+        sys.exit(f"The upstream notes {MOST_CONVERSATIONS:,} answers of {MOST_TOKENS:,} tokens: ask for less.")
     load = f"{options.conversations} answers at {options.rate:g} tokens/s, {options.seconds:g} s"
     report = Report(f"tokens: {load}")
     for _ in range(options.repeat):
@@ -139,5 +144,11 @@ def progress(heard: Heard) -> Progress:
 
 def model(options: Namespace) -> str:
     """Return the model that talks throughout the measured time."""
-    seconds = STAGGER_SECONDS + WARM_UP_SECONDS + options.seconds + MARGIN_SECONDS
-    return f"script?tokens={round(options.rate * seconds)}&rate={options.rate:g}"
+    return f"script?tokens={length(options)}&rate={options.rate:g}"
+
+
+def length(options: Namespace) -> int:
+    """Return how many tokens an answer needs so as not to end too early."""
+    seconds: float = STAGGER_SECONDS + WARM_UP_SECONDS + options.seconds + MARGIN_SECONDS
+    tokens: int = round(options.rate * seconds)
+    return tokens

@@ -74,6 +74,7 @@ class WebSocket(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         at = time.time()
+        self.received_bytes += len(data)
         if self._rest:
             data, self._rest = self._rest + data, b""
         if self._is_open:
@@ -91,10 +92,8 @@ class WebSocket(asyncio.Protocol):
             self._is_open = True
             self._opened.set_result(None)
             self._read_frames(rest, at)
-            self.received_bytes = len(rest)
 
     def _read_frames(self, data: bytes, at: float) -> None:
-        self.received_bytes += len(data)
         start, size = 0, len(data)
         while size - start >= 2:
             length, body = data[start + 1], start + 2
@@ -109,7 +108,6 @@ class WebSocket(asyncio.Protocol):
             self._take_frame(data[start], data[body : body + length], at)
             start = body + length
         self._rest = data[start:]
-        self.received_bytes -= len(self._rest)
 
     def _take_frame(self, head: int, payload: bytes, at: float) -> None:
         if head == 0x80 | TEXT:

@@ -37,15 +37,13 @@ def lags(sent: list[tuple[float, int]], got: list[tuple[float, int]], window: Wi
 
     `sent` and `got` are moments, each with how many tokens there were by then.
     """
+    moments: list[float] = []
+    for at, count in sent:
+        moments += [at] * (count - len(moments))
     result: list[float] = []
-    pending = iter(sent)
-    sent_at, sent_count = 0.0, 0
     before = 0
     for at, count in got:
-        for token in range(before + 1, count + 1):
-            while sent_count < token:
-                sent_at, sent_count = next(pending)
-            if window.holds(at):
-                result.append(at - sent_at)
+        if window.holds(at):
+            result += [at - moment for moment in moments[before:count]]
         before = count
     return result
