@@ -32,12 +32,13 @@ def _read_settings() -> dict[str, Any]:
 
 
 settings = _read_settings()
+log = logging.getLogger("gunicorn.error")
 
 bind = settings["bind"]
 worker_class = "chatapp.gunicorn_worker.EventletWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
 worker_connections = 10_000
-graceful_timeout = int(settings["drain_seconds"]) + 15
+graceful_timeout = 2 * int(settings["drain_seconds"]) + 15
 timeout = 60
 keepalive = 15
 loglevel = settings["log_level"].lower()
@@ -51,7 +52,7 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (_most_files, _most_files))
 def on_starting(server: Any) -> None:
     """Refuse to start wrongly. gunicorn prints a RuntimeError's message, and stops."""
     _check_workers(server.cfg.workers)
-    is_successor = "GUNICORN_PID" in os.environ
+    is_successor = os.environ.get("GUNICORN_PID") == str(os.getppid())
     addresses = [address for address in server.cfg.address if isinstance(address, tuple)]
     check_exposure([address[0] for address in addresses], is_guarded=settings["is_guarded"])
     if not is_successor and "LISTEN_FDS" not in os.environ:
@@ -60,8 +61,14 @@ def on_starting(server: Any) -> None:
     Instance.claim_for_workers(Path(settings["instance"]), is_successor=is_successor)
 
 
+def pre_fork(_server: Any, _worker: Any) -> None:
+    """Claim the folder once the one that this server takes over from has left it."""
+    Instance.claim_of_master()
+
+
 def when_ready(server: Any) -> None:
-    log = logging.getLogger("gunicorn.error")
+    _check_listeners(server, settings)
+    _guard_reload(server)
     for listener in server.LISTENERS:
         log.info("Open %s in a browser.", listener)
     if settings["hints"]:
@@ -74,7 +81,32 @@ def nworkers_changed(server: Any, new_value: int, _old_value: int | None) -> Non
     """Keep one worker when a running server is told (by TTIN) to add one."""
     if new_value > 1 and server.WORKERS:
         server._num_workers = 1
-        logging.getLogger("gunicorn.error").error("Staying with one worker: several are not supported yet.")
+        log.error("Staying with one worker: several are not supported yet.")
+
+
+def _guard_reload(server: Any) -> None:
+    """Let a reload (by HUP) that would go wrong change nothing: the server goes on as it is."""
+    reload = server.reload
+
+    def guarded() -> None:
+        try:
+            fresh = _read_settings()
+            _check_listeners(server, fresh)
+        except (SystemExit, RuntimeError) as error:
+            log.warning("Not reloaded, the server goes on as it was. %s", error)
+            return
+        if fresh["bind"] != settings["bind"]:
+            log.error("Not reloaded: another HOST or PORT needs a new start. The server goes on as it was.")
+            return
+        reload()
+
+    server.reload = guarded
+
+
+def _check_listeners(server: Any, current: dict[str, Any]) -> None:
+    """Check what is really bound, which may have come from the command line or from systemd."""
+    names = [listener.sock.getsockname() for listener in server.LISTENERS]
+    check_exposure([name[0] for name in names if isinstance(name, tuple)], is_guarded=current["is_guarded"])
 
 
 def _check_workers(count: int) -> None:

@@ -1,10 +1,19 @@
 """What gunicorn serves: `gunicorn wsgi:app`."""
 
+import sys
+
 import eventlet
 
 # Before anything else is imported: modules keep what they import.
 eventlet.monkey_patch()
 
 from chatapp import create_app  # noqa: E402
+from chatapp.errors import SettingsError  # noqa: E402
 
-app = create_app()
+WORKER_BOOT_ERROR = 3  # tells gunicorn not to try again
+
+try:
+    app = create_app()
+except SettingsError as error:
+    sys.stderr.write(f"Error: {error}\n")
+    sys.exit(WORKER_BOOT_ERROR)

@@ -2,14 +2,16 @@
 
 import os
 import sys
+from pathlib import Path
 
 from chatapp import ROOT
 
 
 def main() -> None:
     os.chdir(ROOT)
-    command = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app", *sys.argv[1:]]
-    os.execv(sys.executable, command)  # noqa: S606 (the same process goes on as gunicorn)
+    gunicorn = str(Path(sys.executable).with_name("gunicorn"))
+    command = [gunicorn, "--config", "gunicorn.conf.py", "wsgi:app", *sys.argv[1:]]
+    os.execv(gunicorn, command)  # noqa: S606 (the same process goes on as gunicorn)
 
 
 if __name__ == "__main__":

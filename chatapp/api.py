@@ -1,5 +1,6 @@
 """IN: JSON over HTTP."""
 
+import hmac
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
@@ -26,8 +27,6 @@ def blueprint(services: Services) -> Blueprint:
     settings, sessions, generations = services.settings, services.sessions, services.generations
 
     def body(model: type[Request]) -> Request:
-        if not request.is_json:
-            raise Invalid("Content-Type: must be application/json")
         try:
             data = request.get_json(silent=True)
         except RecursionError:
@@ -99,7 +98,9 @@ def blueprint(services: Services) -> Blueprint:
     def delete_conversation(conversation_id: str) -> Any:
         owner = sessions.owner()
         for _ in range(DELETE_TRIES):
-            for generation_id in conversations.running(owner, conversation_id):
+            running = conversations.running(owner, conversation_id)
+            generations.stop_here(running)
+            for generation_id in running:
                 generations.stop(owner, generation_id)
             if conversations.mark_deleted(owner, conversation_id):
                 broadcasts.conversation_removed(owner, conversation_id)
@@ -143,8 +144,10 @@ def blueprint(services: Services) -> Blueprint:
     @api.get("/metrics")
     def prometheus() -> Any:
         token = settings.metrics_token
+        sessions.check_host(request)
+        given = (request.authorization and request.authorization.token) or ""
         allowed = (
-            request.authorization is not None and request.authorization.token == token
+            hmac.compare_digest(given.encode(), token.encode())
             if token
             else is_loopback(request.remote_addr or "") and not request.headers.get("X-Forwarded-For")
         )

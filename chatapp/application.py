@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from chatapp import ROOT, api, concurrency, config, demo, events, routes
 from chatapp.config import Settings
 from chatapp.errors import ChatError
-from chatapp.extensions import Frame, Json, db, guard_frames, socketio
+from chatapp.extensions import Frame, Json, db, guard, socketio
 from chatapp.generation import Generations
 from chatapp.instance import Instance
 from chatapp.limits import RateLimit
@@ -44,7 +44,10 @@ class Application(Flask):
         generations = self.services.generations
         generations.is_draining = True
         self._dismiss(keep=generations.conversation_ids())
-        generations.drain(0 if is_hasty else self.services.settings.drain_seconds, tick)
+        if is_hasty:
+            generations.drain(0, tick, lambda: False)
+        else:
+            generations.drain(self.services.settings.drain_seconds, tick, self.services.instance.has_company)
         self._dismiss(keep=set())
 
     @staticmethod
@@ -81,7 +84,9 @@ def build(settings: Settings | None = None) -> Application:
         static_folder=str(ROOT / "static"),
     )
     secret_key = settings.secret_key or instance.secret_key()
-    app.config.update(SECRET_KEY=secret_key, MAX_CONTENT_LENGTH=settings.frame_bytes, **cookie_settings(settings))
+    app.config.update(
+        SECRET_KEY=secret_key, MAX_CONTENT_LENGTH=settings.frame_bytes, **cookie_settings(settings, secret_key)
+    )
     app.services = _services(settings, instance, secret_key)
     app.register_blueprint(routes.blueprint(app.services))
     app.register_blueprint(api.blueprint(app.services))
@@ -144,7 +149,7 @@ def _serve_sockets(app: Application) -> None:
         engineio_logger=logging.getLogger("engineio.server"),
     )
     socketio.server.eio._async = concurrency.ASYNC_DRIVER
-    guard_frames(socketio.server)
+    guard(socketio.server)
 
 
 def _handle_errors(app: Application) -> None:

@@ -22,8 +22,10 @@ from greenlet import GreenletExit
 log = logging.getLogger(__name__)
 
 Killed = GreenletExit
-#: What may wait for one tab before the next packet: above any snapshot's size that is not itself the packet.
+#: How much may wait for one tab.
 HELD_CHARACTERS = 4 * 1024 * 1024
+FULL_SECONDS = 0.05
+ACK = "43"  # of Engine.IO a message, of Socket.IO an ack
 Semaphore = eventlet.semaphore.Semaphore
 
 
@@ -99,45 +101,72 @@ def wait_until(condition: Callable[[], bool], timeout: float, every: float = 0.0
 
 
 class _Outbox(eventlet.queue.Queue):  # type: ignore[misc]
-    """What waits to be sent to one tab. Past a bound the tab is let go; it comes back, and resumes from the log."""
+    """What waits to be sent to one tab. Past a bound the tab is let go; it comes back, and resumes from the log.
+
+    Acks do not count: they are bounded by not reading a tab's next command while too much waits for it.
+    """
 
     def _init(self, maxsize: int | None) -> None:
         super()._init(maxsize)
-        self._characters = 0
+        self._events = self._acks = 0
         self._is_over = False
         self.let_go: Callable[[], None] = lambda: None
+
+    @property
+    def is_full(self) -> bool:
+        return self._events + self._acks > HELD_CHARACTERS
 
     def _put(self, item: Any) -> None:
         if item is not None:
             if self._is_over:
                 return
-            if self._characters > HELD_CHARACTERS:
-                log.warning("Let a tab go that does not read: %d characters waited for it", self._characters)
+            if self._events > HELD_CHARACTERS:
+                log.warning("Let a tab go that does not read: %d characters waited for it", self._events)
                 self._is_over = True
                 self.queue.clear()
                 self.let_go()
                 return
-            self._characters += len(item.encode())
+            self._count(item, 1)
         super()._put(item)
 
     def _get(self) -> Any:
         item = super()._get()
         if item is not None:
-            self._characters -= len(item.encode())
+            self._count(item, -1)
         return item
+
+    def _count(self, packet: Any, sign: int) -> None:
+        encoded = packet.encode()
+        if encoded.startswith(ACK):
+            self._acks += sign * len(encoded)
+        else:
+            self._events += sign * len(encoded)
 
 
 class _WebSocket(eventlet.websocket.RFC6455WebSocket):  # type: ignore[misc]
     """Skip what is no Engine.IO packet: it would end the connection with a traceback. Close once, quietly."""
 
     _closed = False
+    outbox: _Outbox
 
     def wait(self) -> Any:
         while True:
+            while self.outbox.is_full and not self._closed:
+                sleep(FULL_SECONDS)
             message = super().wait()
             if message is None or self._is_packet(message):
                 return message
             log.warning("Skipped a frame of %d that is no Engine.IO text packet", len(message))
+
+    def _recv_frame(self, message: Any = None) -> Any:
+        """Bound a message, not only each of its fragments."""
+        message = super()._recv_frame(message)
+        counted, size = getattr(message, "counted", (0, 0))
+        size += sum(len(part) for part in message.data[counted:])
+        message.counted = (len(message.data), size)
+        if size > self.max_frame_length:
+            raise eventlet.websocket.FailedConnectionError(1009, "The message is too large.")
+        return message
 
     @staticmethod
     def _is_packet(message: Any) -> bool:
@@ -177,6 +206,7 @@ class _WebSocketApp(driver.WebSocketWSGI):  # type: ignore[misc]
     def _handle_hybi_request(self, environ: dict[str, Any]) -> Any:
         websocket = super()._handle_hybi_request(environ)
         websocket.__class__ = _WebSocket
+        websocket.outbox = self._outbox
         self._outbox.let_go = websocket.abort
         return websocket
 

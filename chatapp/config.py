@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     first_token_timeout: float = Field(120.0, gt=0)
     token_timeout: float = Field(60.0, gt=0)
 
-    flush_ms: float = Field(1000 / 60, ge=0, le=1000)
+    flush_ms: float = Field(1000 / 60, ge=0, le=150)
     frame_bytes: int = Field(1024 * 1024, ge=64 * 1024)
     content_characters: int = Field(100_000, ge=1)
     options_bytes: int = Field(4096, ge=64)

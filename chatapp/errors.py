@@ -1,10 +1,22 @@
 """The errors that a person or a client may meet. Each has a code of the protocol and a message to read."""
 
-from collections.abc import Mapping
 from typing import Any
 
 
-class ChatError(Exception):
+class Told(Exception):
+    """An error that is told to a client."""
+
+    code: str
+    message: str
+    retry_after: float | None
+
+    def payload(self) -> dict[str, Any]:
+        """Return `{"code", "message", "retry_after"?}`, as acks and messages carry it; seconds."""
+        payload: dict[str, Any] = {"code": self.code, "message": self.message}
+        return payload if self.retry_after is None else {**payload, "retry_after": self.retry_after}
+
+
+class ChatError(Told):
     """Refuse a command or a call, with a `code` of docs/protocol.md and a message for a person."""
 
     code = "internal"
@@ -14,10 +26,6 @@ class ChatError(Exception):
         super().__init__(message)
         self.message = message
         self.retry_after = retry_after
-
-    def payload(self) -> dict[str, Any]:
-        """Return what an ack carries: `{"code", "message", "retry_after"?}`."""
-        return with_retry({"code": self.code, "message": self.message}, self.retry_after)
 
 
 class Invalid(ChatError):
@@ -56,7 +64,7 @@ class Unavailable(ChatError):
     code, status = "unavailable", 503
 
 
-class ProviderError(Exception):
+class ProviderError(Told):
     """End an answer as `failed`: what its provider did wrong, with a code of a message's `error`."""
 
     def __init__(self, code: str, message: str, *, retry_after: float | None = None) -> None:
@@ -65,15 +73,6 @@ class ProviderError(Exception):
         self.message = message
         self.retry_after = retry_after
 
-    def payload(self) -> dict[str, Any]:
-        """Return what `Message.error` holds: `{"code", "message", "retry_after"?}`."""
-        return with_retry({"code": self.code, "message": self.message}, self.retry_after)
-
 
 class SettingsError(RuntimeError):
     """Stop the start: a setting is missing or wrong. The message names it and what it takes."""
-
-
-def with_retry(payload: Mapping[str, Any], retry_after: float | None) -> dict[str, Any]:
-    """Add `retry_after`, in seconds, where there is one."""
-    return {**payload} if retry_after is None else {**payload, "retry_after": retry_after}

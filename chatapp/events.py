@@ -1,5 +1,6 @@
 """IN: the Socket.IO commands. Each handler does one thing; errors become the ack in one place."""
 
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -8,7 +9,7 @@ from flask import request
 from flask_socketio import join_room, leave_room
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from chatapp import broadcasts, concurrency, metrics, payloads
+from chatapp import broadcasts, metrics, payloads
 from chatapp.errors import ChatError, Invalid
 from chatapp.extensions import socketio
 from chatapp.history import conversations, messages, turns
@@ -21,7 +22,6 @@ log = logging.getLogger(__name__)
 
 Request = TypeVar("Request", bound=Payload)
 Handler = Callable[[str, Request], dict[str, Any]]
-REFUSED_SECONDS = 2.0
 
 
 def register(services: Services) -> None:
@@ -46,9 +46,6 @@ def register(services: Services) -> None:
             sessions.check_origin(request)
             owner = sessions.owner()
         except ChatError as error:
-            # A client that was refused leaves; one that does not is shown out.
-            connection = socketio.server.manager.eio_sid_from_sid(request.sid, "/")  # type: ignore[attr-defined]
-            concurrency.spawn(_show_out, connection)
             raise Refused(error.code) from None
         metrics.connections.inc()
         join_room(session_room(owner))
@@ -110,7 +107,9 @@ def register(services: Services) -> None:
         return {"conversation": conversation}
 
     def begin(turn: Turn) -> dict[str, Any]:
-        join_room(conversation_room(turn.conversation_id))
+        # What is stored is run, even where the tab that asked for it has left meanwhile.
+        with contextlib.suppress(KeyError, ValueError):
+            join_room(conversation_room(turn.conversation_id))
         generations.begin(turn)
         return turn.ack
 
@@ -136,9 +135,3 @@ def _acknowledged(name: str, answer: Callable[..., dict[str, Any]]) -> Callable[
 
 def _refusal(error: ChatError) -> dict[str, Any]:
     return {"ok": False, "error": error.payload()}
-
-
-def _show_out(connection: str) -> None:
-    concurrency.sleep(REFUSED_SECONDS)
-    if connection in socketio.server.eio.sockets:
-        socketio.server.eio.disconnect(connection)

@@ -8,10 +8,12 @@ import orjson
 import socketio as socketio_library
 from flask_socketio import SocketIO
 
+from chatapp import concurrency
 from chatapp.database import Database
 
 log = logging.getLogger(__name__)
 
+HANDSHAKE_SECONDS = 10.0
 RESERVED = frozenset({"connect", "disconnect", "*"})
 
 
@@ -47,9 +49,9 @@ class Frame(socketio_library.packet.Packet):  # type: ignore[misc]
         return 0
 
 
-def guard_frames(server: socketio_library.Server) -> None:
-    """Make a malformed frame cost one log line: python-socketio would log a traceback for each."""
-    handle = server.eio.handlers["message"]
+def guard(server: socketio_library.Server) -> None:
+    """Make a malformed frame cost one log line, and show out who connects without a Socket.IO handshake."""
+    handle, welcome = server.eio.handlers["message"], server.eio.handlers["connect"]
 
     def on_message(connection: str, data: Any) -> None:
         try:
@@ -57,7 +59,17 @@ def guard_frames(server: socketio_library.Server) -> None:
         except Exception as error:  # noqa: BLE001 (the outermost boundary for what a client sends)
             log.warning("Skipped a malformed Socket.IO frame: %s", type(error).__name__)
 
+    def on_connect(connection: str, environ: Any) -> Any:
+        concurrency.spawn(show_out, connection)
+        return welcome(connection, environ)
+
+    def show_out(connection: str) -> None:
+        concurrency.sleep(HANDSHAKE_SECONDS)
+        if connection in server.eio.sockets and server.manager.sid_from_eio_sid(connection, "/") is None:
+            server.eio.disconnect(connection)
+
     server.eio.on("message", on_message)
+    server.eio.on("connect", on_connect)
 
 
 class RefusalFilter(logging.Filter):

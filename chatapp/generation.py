@@ -4,6 +4,9 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import asdict, replace
+
+from sqlalchemy.exc import OperationalError
 
 from chatapp import broadcasts, concurrency, metrics
 from chatapp.config import Settings
@@ -21,7 +24,9 @@ log = logging.getLogger(__name__)
 
 STOP_SECONDS = 10.0
 BURST_SECONDS = 0.005
+LONGEST_FLUSH_SECONDS = 0.15  # of what came, a killed server may lose the last 200 ms
 RESTARTED = "The server was restarted while it wrote this answer. What had come is kept."
+FAILED = {"code": "internal", "message": "The server failed. Its log says why."}
 LOST = "The server was lost while it wrote this answer. What had come is kept."
 
 
@@ -115,12 +120,17 @@ class Generations:
             if answer := self._answers.get(generation_id):
                 answer.end(Stopped())
 
-    def drain(self, seconds: float, tick: Callable[[], None]) -> None:
-        """Take no more questions, give the answers that run `seconds`, then interrupt them, their text kept."""
+    def drain(self, seconds: float, tick: Callable[[], None], is_succeeded: Callable[[], bool]) -> None:
+        """Take no more questions, give the answers that run `seconds`, then interrupt them, their text kept.
+
+        While a successor serves (`is_succeeded`), nothing presses: they may end in their own time.
+        """
         self.is_draining = True
         deadline = time.monotonic() + seconds
         while self._answers and time.monotonic() < deadline:
             tick()
+            if is_succeeded():
+                deadline = time.monotonic() + seconds
             concurrency.sleep(0.05)
         answers = list(self._answers.values())
         for answer in answers:
@@ -128,6 +138,10 @@ class Generations:
         for answer in answers:
             tick()
             answer.ended.wait(STOP_SECONDS)
+
+    def is_here(self, generation_id: str) -> bool:
+        """Tell whether an answer runs in this process."""
+        return generation_id in self._answers
 
     def conversation_ids(self) -> set[str]:
         """Return the conversations in which an answer runs here."""
@@ -148,14 +162,12 @@ class Generations:
             ending = Ending("failed", error=error.payload())
         except Exception:
             log.exception("An answer failed")
-            ending = Ending(
-                "failed",
-                error={"code": "internal", "message": "The server failed. Its log says why."},
-            )
-        finally:
-            if answer.reader:
-                answer.reader.kill()
+            ending = Ending("failed", error=FAILED)
+        if answer.reader and ending.status != "complete":
+            answer.reader.kill()
         self._finish(answer, ending)
+        if answer.reader:
+            answer.reader.kill()  # one that still waits for the end of its connection
 
     def _read(self, answer: Answer) -> None:
         """Bring what the model says. It does nothing else, so that it can be killed anywhere."""
@@ -185,7 +197,7 @@ class Generations:
         options = dict(order.options)
         if turns := options.pop("max_turns", None):
             path = newest_turns(path, turns)
-        model = order.model or self._catalogue.default()
+        model = order.model or self._catalogue.awaited_default()
         if not model:
             raise ProviderError(
                 "provider_unavailable",
@@ -219,7 +231,7 @@ class Generations:
 
     def _flush_seconds(self) -> float:
         """Return the flush interval: longer under load, where fewer and larger entries cost less."""
-        return self._settings.flush_ms / 1000 * max(1.0, len(self._answers) / 100)
+        return min(self._settings.flush_ms / 1000 * max(1.0, len(self._answers) / 100), LONGEST_FLUSH_SECONDS)
 
     def _too_slow(self, answer: Answer, deadline: float) -> ProviderError:
         if time.monotonic() >= deadline:
@@ -250,29 +262,23 @@ class Generations:
 
     def _finish(self, answer: Answer, ending: Ending) -> None:
         usage = answer.mailbox.usage
-        ending = Ending(
-            ending.status,
-            ending.error,
-            answer.mailbox.finish_reason if ending.status == "complete" else None,
-            {
-                "prompt_tokens": usage.prompt_tokens,
-                "completion_tokens": usage.completion_tokens,
-                "total_tokens": usage.total_tokens,
-            }
-            if usage
-            else None,
-            answer.timings(),
+        finish_reason = answer.mailbox.finish_reason if ending.status == "complete" else None
+        ending = replace(
+            ending, finish_reason=finish_reason, usage=asdict(usage) if usage else None, timings=answer.timings()
         )
         pause = 0.1
         while True:
             try:
                 end(answer.order.generation_id, ending, self._log)
                 break
-            except Exception:
+            except OperationalError:
                 # The disk may be full: the answer waits until its end can be written.
                 log.exception("The end of an answer could not be written; trying again in %.1f s", pause)
-                concurrency.sleep(pause)
-                pause = min(pause * 2, 5.0)
+            except Exception:
+                log.exception("The end of an answer could not be written as it is")
+                ending = Ending("failed", error=FAILED)
+            concurrency.sleep(pause)
+            pause = min(pause * 2, 5.0)
         self._answers.pop(answer.order.generation_id, None)
         metrics.running.set(len(self._answers))
         answer.ended.set()

@@ -1,7 +1,6 @@
 """An eventlet worker for current gunicorn, which has none of its own since version 26."""
 
 import os
-import sys
 from typing import Any
 
 import eventlet
@@ -13,6 +12,7 @@ from gunicorn.workers.base_async import AsyncWorker
 
 LOOK_SECONDS = 0.2
 CLOSE_SECONDS = 3.0
+FULL_SECONDS = 0.5
 
 
 class EventletWorker(AsyncWorker):  # type: ignore[misc]
@@ -50,7 +50,7 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
             pool.waitall()
         self.notify()
 
-    def handle_quit(self, _signal: int, _frame: Any) -> None:
+    def handle_quit(self, _signal: int = 0, _frame: Any = None) -> None:
         """Stop at once, but in order: what runs is interrupted with its text kept."""
         self.is_hasty = True
         self.alive = False
@@ -58,10 +58,16 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
     def _accept(self, plain: Any, pool: Any) -> None:
         listener = eventlet.greenio.GreenSocket(plain)
         while True:
-            connection, address = listener.accept()
+            try:
+                connection, address = listener.accept()
+            except OSError as error:
+                # Too many open files, most likely: those who leave make room.
+                self.log.warning("A connection could not be accepted: %s", error)
+                eventlet.sleep(FULL_SECONDS)
+                continue
             pool.spawn_n(self.handle, listener, connection, address)
 
     def _check_parent(self) -> None:
         if self.ppid != os.getppid():
             self.log.info("The master process is gone; worker %s stops", self.pid)
-            sys.exit(0)
+            self.handle_quit()

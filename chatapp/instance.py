@@ -3,9 +3,11 @@
 Claims are file locks (flock): the kernel gives them up with the process, however it dies.
 """
 
+import contextlib
 import fcntl
 import os
 import secrets
+import tempfile
 import time
 from pathlib import Path
 
@@ -46,9 +48,16 @@ class Instance:
         self._claim: int | None = None
         self._life: int | None = None
 
+    @classmethod
+    def claim_of_master(cls) -> None:
+        """Claim what `claim_for_workers` could not claim yet, if it is free by now."""
+        if cls._of_master is not None:
+            cls._of_master.try_claim()
+
     def create(self) -> None:
         """Make the folder, for its owner alone. Raises SettingsError where it cannot be used."""
         try:
+            os.umask(0o077)  # what lies in the folder is for its owner alone
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             (self.folder / "workers").mkdir(exist_ok=True, mode=0o700)
         except OSError as error:
@@ -59,12 +68,17 @@ class Instance:
     def secret_key(self) -> str:
         """Return the secret key that the folder keeps, made at the first start, mode 600."""
         path = self.folder / "secret_key"
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text()
-        with os.fdopen(descriptor, "w") as file:
-            file.write(key := secrets.token_hex(32))
+        if not path.exists():
+            # Whole or not at all: it is written aside, and gets its name when it is on the disk.
+            with tempfile.NamedTemporaryFile("w", dir=self.folder) as file:
+                file.write(secrets.token_hex(32))
+                file.flush()
+                os.fsync(file.fileno())
+                with contextlib.suppress(FileExistsError):
+                    os.link(file.name, path)
+        key = path.read_text().strip()
+        if len(key) < 16:
+            raise SettingsError(f"{path} holds no key. Remove it for a new one; all sessions begin anew then.")
         return key
 
     def claim(self) -> None:
@@ -90,7 +104,10 @@ class Instance:
     def live(self) -> None:
         """Give this worker process its id, and hold the lock that tells others that it lives."""
         self.worker = new_id()
-        self._life = _lock(self._life_file(self.worker))
+        path = self._life_file(self.worker)
+        unnamed = path.with_suffix(".new")
+        self._life = _lock(unnamed)
+        unnamed.rename(path)  # whoever looks finds it locked
 
     def is_alive(self, worker: str) -> bool:
         """Tell whether a worker process lives. Forgets a dead one."""

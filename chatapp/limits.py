@@ -18,6 +18,12 @@ class RateLimit:
         self._message = message
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
+    def give_back(self, key: str) -> None:
+        """Take back the last `take`."""
+        if key in self._buckets:
+            left, at = self._buckets[key]
+            self._buckets[key] = (min(self._burst, left + 1), at)
+
     def take(self, key: str) -> None:
         """Count one. Raises RateLimited, with the seconds to wait, when there are too many."""
         now = time.monotonic()

@@ -1,11 +1,15 @@
 """Between the task that reads the model and the one that writes the log: chunks gather until they are taken."""
 
+from dataclasses import astuple
+
 from chatapp import concurrency
 from chatapp.errors import ProviderError
-from chatapp.providers import Chunk, Finish, Reasoning, Usage
+from chatapp.providers import Chunk, Done, Finish, Reasoning, Usage
 
 FULL_CHARACTERS = 256 * 1024
 ENTRY_CHARACTERS = 16 * 1024
+LONGEST_REASON = 100
+MOST_TOKENS = 2**53
 
 
 class Mailbox:
@@ -29,9 +33,11 @@ class Mailbox:
         if isinstance(chunk, str):
             self._gather("reasoning" if isinstance(chunk, Reasoning) else "text", chunk)
         elif isinstance(chunk, Usage):
-            self.usage = chunk
+            self.usage = chunk if all(0 <= count < MOST_TOKENS for count in astuple(chunk)) else None
         elif isinstance(chunk, Finish):
-            self.finish_reason = chunk.reason
+            self.finish_reason = whole(chunk.reason)[:LONGEST_REASON]
+        elif isinstance(chunk, Done):
+            self.close()
         else:
             raise ProviderError("provider_error", f"The provider yielded a {type(chunk).__name__}, not text.")
 

@@ -1,5 +1,6 @@
 """What happens beside the answers: recover what a dead worker left, follow a living one's, tidy up."""
 
+import contextlib
 import logging
 import time
 
@@ -7,6 +8,7 @@ import orjson
 
 from chatapp import broadcasts, concurrency
 from chatapp.config import Settings
+from chatapp.errors import NotFound
 from chatapp.extensions import db
 from chatapp.generation import LOST, Generations, end
 from chatapp.history import conversations, endings
@@ -52,13 +54,18 @@ class Recovery:
 
     def recover(self) -> None:
         """End what dead workers left as interrupted; follow what living ones write."""
-        for owner, conversation_id, generation_id, worker in endings.running_elsewhere(self._instance.worker):
-            if not self._instance.is_alive(worker):
-                error = {"code": "worker_lost", "message": LOST}
-                end(generation_id, Ending("interrupted", error=error), self._log)
+        for owner, conversation_id, generation_id, worker in endings.running():
+            if worker == self._instance.worker:
+                if not self._generations.is_here(generation_id):
+                    self._interrupt(generation_id)
+            elif not self._instance.is_alive(worker):
+                self._interrupt(generation_id)
             elif generation_id not in self._relayed:
                 self._relayed.add(generation_id)
                 concurrency.spawn(self._relay, owner, conversation_id, generation_id)
+
+    def _interrupt(self, generation_id: str) -> None:
+        end(generation_id, Ending("interrupted", error={"code": "worker_lost", "message": LOST}), self._log)
 
     def _relay(self, owner: str, conversation_id: str, generation_id: str) -> None:
         """Emit here what another process logs, until its end."""
@@ -66,11 +73,15 @@ class Recovery:
             seq = endings.logged(generation_id)
             kind = ""
             while kind != "end" and not self._generations.is_draining:
-                for entry in self._log.read(generation_id, seq):
+                entries = self._log.read(generation_id, seq)
+                if entries:
+                    self._log.announce(generation_id)
+                for entry in entries:
                     seq, kind = entry.seq, entry.kind
                     if kind == "end":
                         broadcasts.fact(Fact("generation_ended", orjson.loads(entry.text)))
-                        broadcasts.conversation_changed(owner, conversations.get(owner, conversation_id))
+                        with contextlib.suppress(NotFound):  # deleted meanwhile
+                            broadcasts.conversation_changed(owner, conversations.get(owner, conversation_id))
                     else:
                         payload = broadcasts.token_payload(generation_id, seq, kind, entry.text)
                         broadcasts.token(conversation_id, payload)

@@ -63,11 +63,14 @@ class Sessions:
         """
         if request.code is not None:
             self._count_guess(address)
-            return self._issue(self._redeemed(request.code))
+            owner = self._redeemed(request.code)
+            self._uncount_guess(address)
+            return self._issue(owner)
         if request.password is not None and self.asks_password:
             self._count_guess(address)
             if not hmac.compare_digest(request.password.encode(), self._settings.password.encode()):
                 raise Unauthenticated("The password is wrong.")
+            self._uncount_guess(address)
             return self._issue(session.get("owner") or new_id())
         return self.begin()
 
@@ -131,17 +134,25 @@ class Sessions:
         self._by_address.take(_network(address))
         self._by_all.take("")
 
+    def _uncount_guess(self, address: str) -> None:
+        self._by_address.give_back(_network(address))
+        self._by_all.give_back("")
+
 
 def forget_old_codes(store: Session) -> None:
     store.execute(delete(SessionCode).where(SessionCode.expires_at < now()))
 
 
-def cookie_settings(settings: Settings) -> dict[str, Any]:
-    """Return Flask's settings of the cookie."""
+def cookie_settings(settings: Settings, secret_key: str) -> dict[str, Any]:
+    """Return Flask's settings of the cookie.
+
+    Browsers do not tell ports apart: two instances on one host must not take each other's cookie for theirs.
+    """
+    name = f"chatapp_{hashlib.sha256(secret_key.encode()).hexdigest()[:8]}"
     secure = any(origin.startswith("https://") for origin in settings.origins)
     return {
         # The browser takes a __Host- cookie from nobody but this very host, over TLS: it cannot be planted.
-        "SESSION_COOKIE_NAME": "__Host-chatapp" if secure else "chatapp_session",
+        "SESSION_COOKIE_NAME": f"__Host-{name}" if secure else name,
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",

@@ -149,7 +149,8 @@ def purge_deleted(grace_seconds: float) -> None:
         gone = list(session.scalars(query))
     for conversation_id in gone:
         with db.write() as session:
-            session.execute(delete(Conversation).where(Conversation.id == conversation_id))
+            still = Conversation.deleted_at.is_not(None)
+            session.execute(delete(Conversation).where(Conversation.id == conversation_id, still))
 
 
 def select_branch(owner: str, conversation_id: str, message_id: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import orjson
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from chatapp import concurrency
 from chatapp.errors import NotFound
 from chatapp.extensions import db
 from chatapp.history.conversations import owned_generation, touch
@@ -108,11 +109,11 @@ def stops_requested(worker: str) -> list[str]:
         return list(session.scalars(query))
 
 
-def running_elsewhere(worker: str) -> list[tuple[str, str, str, str]]:
-    """Return (owner, conversation, generation, worker) of all that runs under another worker, alive or not."""
+def running() -> list[tuple[str, str, str, str]]:
+    """Return (owner, conversation, generation, worker) of all that runs, under workers alive or not."""
     with db.read() as session:
         query = select(Generation.owner, Generation.conversation_id, Generation.id, Generation.worker)
-        query = query.where(Generation.status == "running", Generation.worker != worker)
+        query = query.where(Generation.status == "running")
         return [(row[0], row[1], row[2], row[3]) for row in session.execute(query)]
 
 
@@ -133,6 +134,7 @@ def drop_logs(keep_seconds: float) -> None:
         with db.write() as session:
             session.execute(delete(LogEntry).where(LogEntry.generation_id == generation_id))
             session.execute(update(Generation).where(Generation.id == generation_id).values(log_kept=False))
+        concurrency.sleep()
 
 
 def last_seq(session: Session, generation_id: str) -> int:

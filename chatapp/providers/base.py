@@ -41,8 +41,13 @@ class Finish:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Nothing more will come. Only for a provider that goes on reading after it, to leave its connection in order."""
+
+
 #: A plain `str` is text of the answer. Text may end in half a surrogate pair, completed by the next chunk.
-Chunk = str | Reasoning | Usage | Finish
+Chunk = str | Reasoning | Usage | Finish | Done
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ def events(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """
     buffer = b""
     data: list[bytes] = []
+    size = 0
     for chunk in chunks:
         buffer += chunk
         if b"\n" not in chunk:
@@ -24,9 +25,12 @@ def events(chunks: Iterable[bytes]) -> Iterator[bytes]:
             if not line:
                 if data:
                     yield b"\n".join(data)
-                    data = []
+                    data, size = [], 0
             elif line.startswith(b"data:"):
                 data.append(line[6:] if line[5:6] == b" " else line[5:])
+                size += len(line)
+                if size > MAX_EVENT_BYTES:
+                    raise ValueError("an event is too large")
     # Some servers end without the last blank line, or without its newline.
     if buffer.startswith(b"data:"):
         data.append(buffer[5:].strip())

@@ -5,6 +5,7 @@ object per token is more than half of what a naive server computes.
 """
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,10 +14,13 @@ import openai
 import orjson
 
 from chatapp.providers import upstream_errors
-from chatapp.providers.base import Chunk, Finish, ModelInfo, Prompt, Reasoning, Usage
-from chatapp.providers.event_stream import events
+from chatapp.providers.base import Chunk, Done, Finish, ModelInfo, Prompt, Reasoning, Usage
+from chatapp.providers.event_stream import MAX_EVENT_BYTES, events
 
 MODELS_SECONDS = 5.0
+AT_ONCE_SECONDS = 0.5
+#: What reading JSON of the wrong shape raises.
+ODD = (ValueError, TypeError, AttributeError, KeyError, RecursionError, OverflowError)
 NOT_FOR_CHAT = [
     "embed",
     "whisper",
@@ -54,11 +58,11 @@ class OpenAICompatible:
     def models(self) -> list[ModelInfo]:
         try:
             listed = self._client.models.list(timeout=MODELS_SECONDS)
+            names = [str(model.id) for model in listed.data or ()]
         except openai.OpenAIError as error:
             raise upstream_errors.from_sdk(error, self._key) from error
-        except (ValueError, AttributeError) as error:
+        except ODD as error:
             raise upstream_errors.not_compatible() from error
-        names = [model.id for model in listed.data]
         return [
             ModelInfo(name, name, self.name) for name in names if not any(word in name.lower() for word in NOT_FOR_CHAT)
         ]
@@ -69,19 +73,22 @@ class OpenAICompatible:
                 if response.headers.get("content-type", "").startswith("text/event-stream"):
                     yield from self._chunks(response.iter_bytes())
                 else:
-                    yield from self._whole(response.read())
+                    yield from self._whole(response.iter_bytes())
         except openai.OpenAIError as error:
             raise upstream_errors.from_sdk(error, self._key) from error
         except httpx2.HTTPError as error:
             raise upstream_errors.cut() from error
 
     def _open(self, prompt: Prompt) -> Any:
+        asked_at = time.monotonic()
         try:
             return self._request(prompt)
         except openai.APITimeoutError:
             raise
         except openai.APIConnectionError:
             # A kept connection that the server has closed meanwhile fails at once: one new try, at once.
+            if time.monotonic() - asked_at > AT_ONCE_SECONDS:
+                raise
             return self._request(prompt)
         except openai.BadRequestError as error:
             if self._counts_usage and "stream_options" in str(error):
@@ -108,24 +115,26 @@ class OpenAICompatible:
         try:
             for data in events(body):
                 if data == b"[DONE]":
-                    return
+                    finished = True
+                    yield Done()  # the body, read to its end, leaves the connection to the next question
+                    continue
                 for chunk in _read(_json(data), "delta", self._key):
                     finished = finished or isinstance(chunk, Finish)
                     yield chunk
-        except (ValueError, TypeError, AttributeError) as error:
+        except ODD as error:
             raise upstream_errors.malformed() from error
         if not finished:
             raise upstream_errors.cut()
 
-    def _whole(self, body: bytes) -> Iterator[Chunk]:
+    def _whole(self, body: Iterator[bytes]) -> Iterator[Chunk]:
         """Read an answer of a server that did not stream although it was asked to."""
         try:
-            answer = _json(body)
-        except ValueError as error:
+            answer = _json(_bounded(body))
+            if not isinstance(answer, dict) or not (answer.get("choices") or answer.get("error")):
+                raise upstream_errors.not_compatible()
+            yield from _read(answer, "message", self._key)
+        except ODD as error:
             raise upstream_errors.not_compatible() from error
-        if not isinstance(answer, dict) or not (answer.get("choices") or answer.get("error")):
-            raise upstream_errors.not_compatible()
-        yield from _read(answer, "message", self._key)
 
 
 class _Opened:
@@ -140,6 +149,16 @@ class _Opened:
 
     def __exit__(self, *failure: Any) -> None:
         self._manager.__exit__(*failure)
+
+
+def _bounded(body: Iterator[bytes]) -> bytes:
+    parts, size = [], 0
+    for part in body:
+        parts.append(part)
+        size += len(part)
+        if size > MAX_EVENT_BYTES:
+            raise ValueError("the answer is too large")
+    return b"".join(parts)
 
 
 def _json(data: bytes) -> Any:

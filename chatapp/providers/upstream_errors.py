@@ -1,6 +1,9 @@
 """What went wrong upstream, as an error of a message: a code, and what a person can do."""
 
+import math
 import re
+import time
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import openai
@@ -94,8 +97,12 @@ def _said(body: dict[str, Any], key: str) -> str:
 
 
 def _seconds(value: str | None) -> float | None:
+    """Return what a Retry-After header says: seconds, or a date (RFC 9110, 10.2.3)."""
     try:
         seconds = float(value or "")
     except ValueError:
-        return None
-    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
+        try:
+            seconds = parsedate_to_datetime(value or "").timestamp() - time.time()
+        except ValueError:
+            return None
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER) if math.isfinite(seconds) else None

@@ -1,22 +1,19 @@
 """The token log in the database: the waiting entries of all generations are committed together."""
 
-import logging
 import time
 from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy import insert, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from chatapp import concurrency, metrics
 from chatapp.database import Database
 from chatapp.models import LogEntry
 from chatapp.token_log.base import Entry
 
-log = logging.getLogger(__name__)
-
 COMMIT_SECONDS = 0.005
-RETRY_SECONDS = (0.1, 0.3, 1.0, 3.0)
+INSERT = insert(LogEntry)
 
 
 class _Batch:
@@ -25,7 +22,7 @@ class _Batch:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.done = concurrency.Event()
-        self.error: Exception | None = None
+        self.errors: dict[str, Exception] = {}
 
 
 class DatabaseTokenLog:
@@ -49,8 +46,8 @@ class DatabaseTokenLog:
             self._lead(batch)
         else:
             batch.done.wait()
-        if batch.error:
-            raise batch.error
+        if error := batch.errors.get(entries[0].generation_id):
+            raise error
 
     def read(self, generation_id: str, after: int = 0) -> list[Entry]:
         with self._database.read() as session:
@@ -89,14 +86,30 @@ class DatabaseTokenLog:
                 concurrency.sleep(pause)
             self._batch = _Batch()
             try:
-                self._commit(batch.entries)
-            except Exception as error:  # noqa: BLE001 (handed to all who wait)
-                batch.error = error
+                self._commit_all(batch)
             finally:
                 self._last_commit = time.monotonic()
                 batch.done.set()
         for generation_id in {entry.generation_id for entry in batch.entries} & self._followers.keys():
             self.announce(generation_id)
+
+    def _commit_all(self, batch: _Batch) -> None:
+        """Commit a batch; where one generation's entries are refused, all others' by themselves."""
+        try:
+            self._commit(batch.entries)
+        except SQLAlchemyError as error:
+            for generation_id in {entry.generation_id for entry in batch.entries}:
+                batch.errors[generation_id] = error
+            if isinstance(error, IntegrityError):
+                self._commit_one_by_one(batch)
+
+    def _commit_one_by_one(self, batch: _Batch) -> None:
+        for generation_id in list(batch.errors):
+            try:
+                self._commit([entry for entry in batch.entries if entry.generation_id == generation_id])
+                del batch.errors[generation_id]
+            except SQLAlchemyError as error:
+                batch.errors[generation_id] = error
 
     def _commit(self, entries: list[Entry]) -> None:
         rows = [
@@ -104,15 +117,6 @@ class DatabaseTokenLog:
             for entry in entries
         ]
         started = time.monotonic()
-        for pause in (*RETRY_SECONDS, None):
-            try:
-                with self._database.write() as session:
-                    session.connection().execute(insert(LogEntry), rows)
-                break
-            except OperationalError:
-                if pause is None:
-                    raise
-                log.warning("The token log could not be written; trying again in %s s", pause)
-                concurrency.sleep(pause)
+        self._database.insert(INSERT, rows)
         metrics.commit_seconds.observe(time.monotonic() - started)
         metrics.entries.inc(len(rows))
