@@ -42,6 +42,7 @@ export class ModelChoice extends Emitter {
   }
 
   async choose(id) {
+    if (!this.#models.some((model) => model.id === id)) this.#models = [...this.#models, { id, name: id }]
     this.#storage.setItem(KEY, id)
     if (this.#conversation) {
       this.#conversation = { ...this.#conversation, model: id }

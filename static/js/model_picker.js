@@ -1,5 +1,8 @@
 import { html, render } from "./lit.js"
 
+/** The choice that asks for a name: servers do not list all that they know. No model's name begins with a blank. */
+const OTHER = " other"
+
 /** The control in the header that says which model answers. */
 export class ModelPicker {
   #models
@@ -27,13 +30,20 @@ export class ModelPicker {
     }
   }
 
+  #choose(value) {
+    const id = value === OTHER ? prompt(this.#t("modelName"), this.#models.current ?? "")?.trim() : value
+    if (id) this.#models.choose(id).catch(this.#failed)
+    else this.#draw()
+  }
+
   #draw() {
     const { choices, current } = this.#models
     render(html`
       <select class="picker__select" data-testid="model" aria-label=${this.#t("model")} ?disabled=${choices.length === 0}
-        @change=${(event) => this.#models.choose(event.target.value).catch(this.#failed)}>
+        @change=${(event) => this.#choose(event.target.value)}>
         ${choices.length === 0 ? html`<option>${this.#t("noModels")}</option>` : ""}
         ${choices.map(({ id, name }) => html`<option value=${id} ?selected=${id === current}>${name ?? id}</option>`)}
+        <option value=${OTHER}>${this.#t("modelByName")}</option>
       </select>`, this.#root)
     if (current) this.#root.querySelector("select").value = current
   }

@@ -33,6 +33,8 @@ const CATALOGUE = {
   notFound: ["That conversation does not exist, or it is not yours.", "없는 대화이거나 볼 수 없는 대화입니다."],
 
   model: ["Model", "모델"],
+  modelByName: ["By its name…", "이름으로 고르기…"],
+  modelName: ["The model's name, as its server knows it:", "서버가 아는 모델 이름을 입력하세요."],
   noModels: ["No model is available", "쓸 수 있는 모델이 없음"],
   thread: ["Messages", "메시지"],
   youSaid: ["You said", "내 질문"],

@@ -61,7 +61,7 @@ def test_the_model_is_remembered_by_the_conversation(tab: ChatPage) -> None:
     model = script(tokens=3)
     tab.open_new(model=model)
     expect(tab.get("model")).to_have_value(model)
-    other = tab.get("model").locator("option").last.get_attribute("value") or ""
+    other = tab.get("model").locator("option").nth(1).get_attribute("value") or ""
     assert other != model
     tab.get("model").select_option(other)
     tab.page.reload()
@@ -91,3 +91,22 @@ def test_a_password_is_asked_for_and_what_is_wrong_is_said(
     tab.get("sign-in").click()
     expect(tab.get("welcome")).to_be_visible()
     expect(tab.get("model")).to_be_enabled()
+
+
+def test_a_model_that_is_not_listed_is_chosen_by_its_name(tab: ChatPage) -> None:
+    tab.open()
+    name = script(tokens=3)
+    tab.page.once("dialog", lambda dialog: dialog.accept(f" {name} "))
+    tab.get("model").select_option(label="By its name…")
+    expect(tab.get("model")).to_have_value(name)
+    tab.ask(unique())
+    tab.wait_for_end()
+    assert [message["model"] for message in tab.saved()] == [None, name]
+
+
+def test_asking_for_a_name_and_giving_none_changes_nothing(tab: ChatPage) -> None:
+    tab.open()
+    before = tab.get("model").input_value()
+    tab.page.once("dialog", lambda dialog: dialog.dismiss())
+    tab.get("model").select_option(label="By its name…")
+    expect(tab.get("model")).to_have_value(before)
