@@ -8,7 +8,7 @@ from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from chatapp import ROOT, api, concurrency, config, demo, events, routes
+from chatapp import ROOT, api, assets, concurrency, config, demo, events, routes
 from chatapp.config import Settings
 from chatapp.errors import ChatError
 from chatapp.extensions import Frame, Json, db, guard, socketio
@@ -81,12 +81,13 @@ def build(settings: Settings | None = None) -> Application:
         root_path=str(ROOT / "chatapp"),
         instance_path=str(settings.instance),
         template_folder=str(ROOT / "templates"),
-        static_folder=str(ROOT / "static"),
+        static_folder=None,
     )
     secret_key = settings.secret_key or instance.secret_key()
     app.config.update(
         SECRET_KEY=secret_key, MAX_CONTENT_LENGTH=settings.frame_bytes, **cookie_settings(settings, secret_key)
     )
+    assets.serve(app, ROOT / "static")
     app.services = _services(settings, instance, secret_key)
     app.register_blueprint(routes.blueprint(app.services))
     app.register_blueprint(api.blueprint(app.services))

@@ -19,7 +19,7 @@ LAYERS = (
     {"generation"},
     {"sessions", "health", "recovery"},
     {"services"},
-    {"events", "routes", "api"},
+    {"events", "routes", "api", "assets"},
     {"application", "gunicorn_worker", "__main__"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
