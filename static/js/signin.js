@@ -29,7 +29,8 @@ part("form").addEventListener("submit", async (event) => {
 
 function refused(error) {
   const known = error instanceof ApiError
-  problem.textContent = known ? error.message : t("unreachable")
+  const said = { unauthenticated: t("passwordWrong"), rate_limited: t("guessesTooMany") }
+  problem.textContent = known ? said[error.code] ?? error.message : t("unreachable")
   field.select()
   if (known && error.retryAfter) countDown(Date.now() + error.retryAfter * 1000)
   else button.disabled = false

@@ -123,6 +123,8 @@ const CATALOGUE = {
 
   signIn: ["Sign in", "로그인"],
   password: ["Password", "비밀번호"],
+  passwordWrong: ["The password is wrong.", "비밀번호가 맞지 않습니다."],
+  guessesTooMany: ["Too many wrong guesses.", "잘못된 비밀번호를 너무 많이 입력했습니다."],
   unreachable: ["The server cannot be reached. Try again in a moment.", "서버에 연결할 수 없습니다. 잠시 뒤에 다시 시도해 주세요."],
 }
 

@@ -86,7 +86,7 @@ def test_a_password_is_asked_for_and_what_is_wrong_is_said(
     page.goto(f"{tab.url}/")
     tab.get("password").fill("wrong")
     tab.get("sign-in").click()
-    expect(tab.get("problem")).not_to_be_empty()
+    expect(tab.get("problem")).to_have_text("The password is wrong.")
     tab.get("password").fill("correct horse battery")
     tab.get("sign-in").click()
     expect(tab.get("welcome")).to_be_visible()
