@@ -66,6 +66,11 @@ def pre_fork(_server: Any, _worker: Any) -> None:
     Instance.claim_of_master()
 
 
+def post_fork(_server: Any, _worker: Any) -> None:
+    """Let the worker be known before it has read the application, which takes seconds."""
+    Instance.live_of_master()
+
+
 def when_ready(server: Any) -> None:
     _check_listeners(server, settings)
     _guard_reload(server)

@@ -127,10 +127,12 @@ class Generations:
         """
         self.is_draining = True
         deadline = time.monotonic() + seconds
-        while self._answers and time.monotonic() < deadline:
-            tick()
+        while self._answers:
             if is_succeeded():
                 deadline = time.monotonic() + seconds
+            elif time.monotonic() >= deadline:
+                break
+            tick()
             concurrency.sleep(0.05)
         answers = list(self._answers.values())
         for answer in answers:

@@ -54,6 +54,12 @@ class Instance:
         if cls._of_master is not None:
             cls._of_master.try_claim()
 
+    @classmethod
+    def live_of_master(cls) -> None:
+        """Let a worker live from its fork on: the one it succeeds must not take itself to be the last."""
+        if cls._of_master is not None:
+            cls._of_master.live()
+
     def create(self) -> None:
         """Make the folder, for its owner alone. Raises SettingsError where it cannot be used."""
         try:
@@ -103,6 +109,8 @@ class Instance:
 
     def live(self) -> None:
         """Give this worker process its id, and hold the lock that tells others that it lives."""
+        if self._life is not None:
+            return
         self.worker = new_id()
         path = self._life_file(self.worker)
         unnamed = path.with_suffix(".new")

@@ -1,5 +1,7 @@
 """A password at the door, and no secret anywhere it does not belong."""
 
+import os
+
 import pytest
 from support.processes import API_KEY
 from support.shapes import check_problem
@@ -41,11 +43,44 @@ def test_wrong_guesses_are_slowed_down(locked, new_client):
     assert problem["retry_after"] > 0
 
 
+def test_right_passwords_are_no_guesses(locked, new_client):
+    for _ in range(10):
+        assert new_client(locked, signed_in=False).sign_in(password=PASSWORD).status == 200
+
+
+def test_a_right_password_does_not_wipe_out_wrong_guesses(locked, new_client):
+    """Who knows it for one account cannot guess on for ever in between."""
+    statuses = []
+    for guess in range(12):
+        statuses.append(new_client(locked, signed_in=False).sign_in(password=f"guess {guess}").status)
+        new_client(locked, signed_in=False).sign_in(password=PASSWORD)
+    assert statuses[0] == 401
+    assert statuses[-1] == 429
+
+
 def test_a_password_that_is_none_opens_nothing(locked, new_client):
     for password in (None, 7, [], {}, "\ud800", "x" * 100_000, "nul\0"):
         stranger = new_client(locked, signed_in=False)
         assert stranger.sign_in(password=password).status in (400, 401, 413, 429)
         assert stranger.owner is None
+
+
+@pytest.fixture
+def generous_umask():
+    """What files are made readable for everybody by, where nobody takes care."""
+    before = os.umask(0o000)
+    yield
+    os.umask(before)
+
+
+def test_files_of_the_instance_folder_are_for_their_owner_alone(generous_umask, new_server, new_client):
+    server = new_server(start=False)
+    server.folder.chmod(0o755)
+    server.start()
+    new_client(server).tab().asked("script?tokens=2")
+    files = [path for path in server.folder.rglob("*") if path.is_file() and path != server.log_path]
+    assert {"chatapp.db", "chatapp.db-wal", "secret_key", "server.lock"} <= {path.name for path in files}
+    assert {path.name: oct(path.stat().st_mode & 0o777) for path in files} == {path.name: "0o600" for path in files}
 
 
 def test_the_operators_own_origins_are_let_in_and_no_others(new_server, new_client):

@@ -80,6 +80,19 @@ def test_a_folder_that_cannot_be_written_is_said_plainly(new_server, tmp_path):
     refused(new_server(start=False, CHATAPP_INSTANCE=str(tmp_path / "file")), str(tmp_path / "file"))
 
 
+def test_a_secret_key_that_is_empty_is_said_plainly(new_server):
+    server = new_server(start=False)
+    (server.folder / "secret_key").write_text("\n")
+    refused(server, str(server.folder / "secret_key"), "holds no key")
+
+
+@pytest.mark.parametrize("url", ["nonsense", "no-such-database://somebody:top-secret@127.0.0.1/x"])
+def test_an_address_that_is_no_databases_is_one_sentence_without_its_password(new_server, url):
+    said = refused(new_server(start=False, DATABASE_URL=url), "DATABASE_URL")
+    assert said.count("DATABASE_URL") == 1
+    assert "top-secret" not in said
+
+
 def test_a_free_port_and_folder_start(new_server):
     port = free_port()
     server = new_server(start=False, PORT=str(port))

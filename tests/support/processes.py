@@ -97,6 +97,7 @@ class Server:
             "CHATAPP_DRAIN_SECONDS": "1",
             **env,
         }
+        self.command, self.cwd = [sys.executable, "-m", "chatapp"], ROOT
         self.process: subprocess.Popen[bytes] | None = None
         self.trouble_expected = False
 
@@ -110,8 +111,8 @@ class Server:
         """Start in a process group of its own, so that a kill takes the worker with it."""
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "chatapp"],
-                cwd=ROOT,
+                self.command,
+                cwd=self.cwd,
                 env=self.env,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

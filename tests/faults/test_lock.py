@@ -1,0 +1,61 @@
+"""Another process writes to the database: who has to wait does so alone, and nothing is lost."""
+
+import sqlite3
+import time
+from contextlib import closing, contextmanager
+
+from support.tab import new_id, unique
+from support.waiting import eventually
+
+HELD_SECONDS = 2.0
+SOON = 0.5
+
+
+@contextmanager
+def locked(server):
+    """Hold the write lock of the server's database."""
+    with closing(sqlite3.connect(server.folder / "chatapp.db", isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            connection.execute("ROLLBACK")
+
+
+def seconds(act) -> float:
+    started = time.monotonic()
+    act()
+    return time.monotonic() - started
+
+
+def question(model):
+    return {"conversation_id": None, "client_message_id": new_id(), "content": unique(), "model": model}
+
+
+def test_a_locked_database_holds_up_nobody_but_the_writer(server, client):
+    writer, reader = client.tab(), client.tab()
+    delays = []
+    with locked(server):
+        number = writer.send("send_message", question("script?tokens=3"))
+        until = time.monotonic() + HELD_SECONDS
+        while time.monotonic() < until:
+            delays.append(seconds(lambda: client.get("/healthz")))
+            delays.append(seconds(reader.lives))
+        assert not writer.acked(number), "it was not locked"
+    assert max(delays) < SOON
+    ack = writer.wait_ack(number)
+    assert ack["ok"], ack
+    assert writer.ended(ack["generation_id"])["status"] == "complete"
+
+
+def test_an_answer_goes_on_after_a_lock(server, client):
+    tab = client.tab()
+    ack = tab.ask("script?tokens=60&rate=60")
+    tab.wait_text(ack["generation_id"], "5 ")
+    with locked(server):
+        held_at = len(tab.tokens(ack["generation_id"]))
+        eventually(lambda: time.monotonic() - tab.events[-1].at > SOON, what="silence under the lock")
+    assert len(tab.tokens(ack["generation_id"])) <= held_at + 2
+    ended = tab.ended(ack["generation_id"])
+    assert ended["message"]["content"] == "".join(f"{number} " for number in range(1, 61))
+    assert tab.text(ack["generation_id"]) == ended["message"]["content"]

@@ -1,0 +1,55 @@
+"""A WebSocket that does only what a test tells it to: no thread reads, no ping is answered by itself."""
+
+import json
+import socket
+import time
+from typing import Any
+
+import websocket
+
+from support.client import Client
+
+GOODBYE = "1"
+
+
+class RawTab:
+    """A connection of a client; what the server sends stays in the kernel until it is asked for."""
+
+    def __init__(self, client: Client) -> None:
+        self.socket = websocket.create_connection(
+            f"ws://127.0.0.1:{client.port}/socket.io/?EIO=4&transport=websocket",
+            cookie=client.cookie,
+            origin=client.origin,
+            timeout=10,
+            skip_utf8_validation=True,  # twelve megabytes of it, in plain Python, take seconds
+            sockopt=((socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024),),
+        )
+        assert self.socket.recv().startswith("0{")
+
+    def join(self) -> None:
+        """Go through the Socket.IO handshake."""
+        self.socket.send("40")
+        assert self.socket.recv().startswith("40{")
+
+    def send(self, number: int, name: str, **payload: Any) -> None:
+        """Send one command; its ack begins with 43 and the number."""
+        self.socket.send(f"42{number}{json.dumps([name, payload])}")
+
+    def next(self, *, timeout: float = 10) -> str:
+        """Return the next frame that is no ping; nothing once the server has closed."""
+        end = time.monotonic() + timeout
+        while (frame := self._receive(end)) == "2":
+            self.socket.send("3")
+        return "" if frame == GOODBYE else frame
+
+    def _receive(self, end: float) -> str:
+        left = end - time.monotonic()
+        assert left > 0, "nothing but pings has come"
+        self.socket.settimeout(left)
+        return self.socket.recv()
+
+    def __enter__(self) -> "RawTab":
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.socket.shutdown()

@@ -1,0 +1,80 @@
+"""The reload that gunicorn's master is told to do: it happens whole, or not at all."""
+
+import resource
+import runpy
+from types import SimpleNamespace
+
+import pytest
+
+from chatapp import ROOT
+
+GUARDED = {"CHATAPP_PASSWORD": "correct horse"}
+ELSEWHERE = ("192.0.2.7", 8000)
+
+
+class FakeSocket:
+    def __init__(self, name):
+        self.name = name
+
+    def getsockname(self):
+        return self.name
+
+
+@pytest.fixture
+def reloadable(monkeypatch, tmp_path):
+    """Return a function that makes a master, started with a password, which listens at an address; and its reloads.
+
+    No socket is bound: what is tried is which address would be left open.
+    """
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("CHATAPP_INSTANCE", str(tmp_path / "instance"))
+    for name, value in GUARDED.items():
+        monkeypatch.setenv(name, value)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    def make(address):
+        reloads = []
+        listeners = [SimpleNamespace(sock=FakeSocket(address))]
+        master = SimpleNamespace(LISTENERS=listeners, reload=lambda: reloads.append("reloaded"))
+        runpy.run_path(str(ROOT / "gunicorn.conf.py"))["when_ready"](master)
+        return master, reloads
+
+    yield make
+    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+def test_a_reload_with_good_settings_reloads(reloadable):
+    master, reloads = reloadable(ELSEWHERE)
+    master.reload()
+    assert reloads == ["reloaded"]
+
+
+def test_an_open_address_that_would_lose_its_password_is_not_reloaded(reloadable, monkeypatch, caplog):
+    master, reloads = reloadable(ELSEWHERE)
+    monkeypatch.delenv("CHATAPP_PASSWORD")
+    master.reload()
+    assert reloads == []
+    assert "Not reloaded" in caplog.text
+    assert "CHATAPP_PASSWORD" in caplog.text
+
+
+def test_a_loopback_address_may_lose_its_password(reloadable, monkeypatch):
+    master, reloads = reloadable(("127.0.0.1", 8000))
+    monkeypatch.delenv("CHATAPP_PASSWORD")
+    master.reload()
+    assert reloads == ["reloaded"]
+
+
+def test_a_server_that_listens_openly_without_a_password_does_not_begin(reloadable, monkeypatch):
+    monkeypatch.delenv("CHATAPP_PASSWORD")
+    with pytest.raises(RuntimeError, match="CHATAPP_PUBLIC"):
+        reloadable(ELSEWHERE)
+
+
+def test_a_wrong_setting_is_named_and_changes_nothing(reloadable, monkeypatch, caplog):
+    master, reloads = reloadable(ELSEWHERE)
+    monkeypatch.setenv("CHATAPP_FLUSH_MS", "abc")
+    master.reload()
+    assert reloads == []
+    assert "CHATAPP_FLUSH_MS" in caplog.text
