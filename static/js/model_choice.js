@@ -7,6 +7,7 @@ export class ModelChoice extends Emitter {
   #api
   #storage
   #models = []
+  #typed = []
   #default = null
   #conversation = null
 
@@ -18,7 +19,8 @@ export class ModelChoice extends Emitter {
 
   async load() {
     const { models, default: fallback } = await this.#api.models()
-    this.#models = models
+    // A list that comes late must not take back a name that was typed meanwhile.
+    this.#models = [...models, ...this.#typed.filter(({ id }) => models.every((model) => model.id !== id))]
     this.#default = fallback
     this.emit("changed")
   }
@@ -42,7 +44,10 @@ export class ModelChoice extends Emitter {
   }
 
   async choose(id) {
-    if (!this.#models.some((model) => model.id === id)) this.#models = [...this.#models, { id, name: id }]
+    if (!this.#models.some((model) => model.id === id)) {
+      this.#typed.push({ id, name: id })
+      this.#models = [...this.#models, { id, name: id }]
+    }
     this.#storage.setItem(KEY, id)
     if (this.#conversation) {
       this.#conversation = { ...this.#conversation, model: id }
