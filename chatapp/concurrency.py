@@ -8,18 +8,21 @@ import logging
 import socket
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import eventlet
 import eventlet.event
 import eventlet.patcher
 import eventlet.queue
 import eventlet.semaphore
+import eventlet.tpool
 import eventlet.websocket
 from engineio.async_drivers import eventlet as driver
 from greenlet import GreenletExit
 
 log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 Killed = GreenletExit
 #: How much may wait for one tab.
@@ -64,6 +67,16 @@ class Task:
 def spawn(function: Callable[..., Any], *args: Any) -> Task:
     """Run `function` beside the caller."""
     return Task(function, *args)
+
+
+def in_thread(function: Callable[..., Result], *args: Any) -> Result:
+    """Run what takes long, or blocks, in a native thread, and wait for its result by yielding.
+
+    The thread is outside of the hub: nothing in it may use this module, the database's sessions, or a lock that
+    green threads use. A connection of its own (sqlite3's) is right.
+    """
+    result: Result = eventlet.tpool.execute(function, *args)
+    return result
 
 
 class Event:

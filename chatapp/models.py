@@ -39,6 +39,8 @@ class Conversation(Base):
     created_at: Mapped[float] = mapped_column(Float)
     updated_at: Mapped[float] = mapped_column(Float)
     deleted_at: Mapped[float | None] = mapped_column(Float, index=True)
+    #: Who made the title: `words` (the first ones of the question), `model`, or `person`, whose title stays.
+    titled_by: Mapped[str] = mapped_column(String(16), default="words", server_default="person")
 
 
 class Message(Base):
@@ -60,6 +62,8 @@ class Message(Base):
     usage: Mapped[dict[str, Any] | None]
     timings: Mapped[dict[str, Any] | None]
     cached: Mapped[bool] = mapped_column(Boolean, default=False)
+    #: When a cached answer was made.
+    cached_at: Mapped[float | None] = mapped_column(Float)
     finish_reason: Mapped[str | None] = mapped_column(Text)
     error: Mapped[dict[str, Any] | None]
     created_at: Mapped[float] = mapped_column(Float)
@@ -94,10 +98,31 @@ class Generation(Base):
     worker: Mapped[str] = mapped_column(ID)
     stop_requested: Mapped[bool] = mapped_column(Boolean, default=False)
     log_kept: Mapped[bool] = mapped_column(Boolean, default=True)
+    #: Under what its answer is to be cached; null: under nothing.
+    cache_key: Mapped[str | None] = mapped_column(String(64))
     seq: Mapped[int] = mapped_column(Integer, default=0)
     revision: Mapped[int] = mapped_column(Integer, default=0)
     started_at: Mapped[float] = mapped_column(Float)
     ended_at: Mapped[float | None] = mapped_column(Float)
+
+
+class CachedResponse(Base):
+    """A complete answer, by the digest of its question. It goes with the conversation that it was made in."""
+
+    __tablename__ = "cached_responses"
+    __table_args__ = (Index("ix_cached_responses_used", "used_at", "bytes"),)
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    owner: Mapped[str] = mapped_column(ID, index=True)
+    conversation_id: Mapped[str] = mapped_column(ID, ForeignKey(OWNED, ondelete="CASCADE"), index=True)
+    content: Mapped[str] = mapped_column(Text)
+    reasoning: Mapped[str] = mapped_column(Text)
+    usage: Mapped[dict[str, Any] | None]
+    finish_reason: Mapped[str | None] = mapped_column(Text)
+    title: Mapped[str | None] = mapped_column(Text)
+    bytes: Mapped[int] = mapped_column(Integer)
+    made_at: Mapped[float] = mapped_column(Float)
+    used_at: Mapped[float] = mapped_column(Float)
 
 
 class LogEntry(Base):

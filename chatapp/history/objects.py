@@ -78,6 +78,7 @@ def message_objects(session: Session, messages: list[Message]) -> list[dict[str,
             "finish_reason": row.finish_reason,
             "error": row.error,
             "created_at": iso(row.created_at),
+            **({"cached_at": iso(row.cached_at)} if row.cached_at is not None else {}),
         }
         for row in messages
     ]

@@ -12,11 +12,12 @@ CONTINUE = (
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a model is asked: `messages` as `{"role", "content"}`, oldest first."""
+    """What a model is asked: `messages` as `{"role", "content"}`, oldest first; `model` as its provider calls it."""
 
     model: str
     messages: list[dict[str, str]]
     options: dict[str, Any] = field(default_factory=dict)
+    conversation_id: str = ""
 
 
 class Reasoning(str):
