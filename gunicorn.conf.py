@@ -23,7 +23,7 @@ def _read_settings() -> dict[str, Any]:
 
     The master must not import pydantic: eventlet walks all objects that a worker inherits, and stumbles over its.
     """
-    command = [sys.executable, "-m", "chatapp.config"]
+    command = [sys.executable, "-m", "chatapp.preflight"]
     reader = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if reader.returncode:
         sys.exit(reader.stderr.strip())

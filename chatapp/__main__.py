@@ -1,18 +1,58 @@
-"""`python -m chatapp`: serve, with gunicorn, on the port and folder that the settings name."""
+"""`python -m chatapp`: serve, with gunicorn, on the port and folder that the settings name; or run a command."""
 
+import importlib
 import os
 import sys
 from pathlib import Path
 
-from chatapp import ROOT
+ROOT = Path(__file__).resolve().parent.parent
+
+#: Each command's module has `main(arguments) -> exit status`, and is imported only when it is asked for.
+COMMANDS = {
+    "run": ("chatapp.cli.run", "serve with a function of your own behind the page"),
+    "chat": ("chatapp.terminal", "ask a running server from the terminal"),
+    "cache": ("chatapp.cli.cache", "show or forget the answers that are kept for repeated questions"),
+}
 
 
-def main() -> None:
+def main() -> int:
+    """Run what the first argument names; serve where it names no command."""
+    if not __package__:  # started as `python /path/to/chatapp`: then the folder itself stands in its parent's place
+        sys.path[0] = str(ROOT)
+    name, arguments = next(iter(sys.argv[1:]), ""), sys.argv[2:]
+    if name in COMMANDS:
+        command = importlib.import_module(COMMANDS[name][0])
+        return int(command.main(arguments))
+    if name in {"help", "--help", "-h"}:
+        sys.stdout.write(help_text())
+        return 0
+    serve(sys.argv[1:])
+    return 0
+
+
+def help_text() -> str:
+    """Return what the commands are."""
+    lines = [f"  {name:<8} {what}" for name, (_, what) in COMMANDS.items()]
+    return "\n".join(
+        [
+            "python -m chatapp COMMAND ...",
+            *lines,
+            "Each tells more with --help.",
+            "",
+            "python -m chatapp [GUNICORN'S OPTIONS]",
+            "  serves; .env.example has the settings, `gunicorn --help` the options.",
+            "",
+        ]
+    )
+
+
+def serve(options: list[str]) -> None:
+    """Become gunicorn."""
     os.chdir(ROOT)
     gunicorn = str(Path(sys.executable).with_name("gunicorn"))
-    command = [gunicorn, "--config", "gunicorn.conf.py", "wsgi:app", *sys.argv[1:]]
+    command = [gunicorn, "--config", "gunicorn.conf.py", "wsgi:app", *options]
     os.execv(gunicorn, command)  # noqa: S606 (the same process goes on as gunicorn)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 import orjson
 from flask import Blueprint, Response, jsonify, request
 
-from chatapp import broadcasts, metrics, payloads
+from chatapp import broadcasts, metrics, payloads, response_cache
 from chatapp.errors import Conflict, Forbidden, Invalid
+from chatapp.extensions import db
 from chatapp.health import readiness
 from chatapp.history import conversations, endings, messages
 from chatapp.network import is_loopback
@@ -111,7 +112,12 @@ def blueprint(services: Services) -> Blueprint:
     def models() -> Any:
         sessions.owner()
         listed = [model.payload() for model in services.catalogue.models()]
-        return {"models": listed, "default": services.catalogue.default()}
+        down = services.catalogue.down()
+        return {"models": listed, "default": services.catalogue.default(), **({"down": down} if down else {})}
+
+    @api.delete("/api/cache")
+    def purge_cache() -> Any:
+        return {"removed": response_cache.purge(db, sessions.owner())}
 
     @api.get("/api/settings")
     def get_settings() -> Any:

@@ -8,19 +8,18 @@ from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from chatapp import ROOT, api, assets, concurrency, config, demo, events, routes
+from chatapp import ROOT, api, assets, concurrency, config, events, routes, sources
 from chatapp.config import Settings
 from chatapp.errors import ChatError
 from chatapp.extensions import Frame, Json, db, guard, socketio
 from chatapp.generation import Generations
 from chatapp.instance import Instance
 from chatapp.limits import RateLimit
-from chatapp.providers import OpenAICompatible
-from chatapp.providers.catalogue import Catalogue
 from chatapp.recovery import Recovery
 from chatapp.rooms import conversation_room
 from chatapp.services import Services
 from chatapp.sessions import Sessions, cookie_settings
+from chatapp.titles import Titles
 from chatapp.token_log import DatabaseTokenLog
 
 log = logging.getLogger(__name__)
@@ -103,16 +102,11 @@ def build(settings: Settings | None = None) -> Application:
 
 
 def _services(settings: Settings, instance: Instance, secret_key: str) -> Services:
-    provider = OpenAICompatible(
-        "demo" if settings.demo else "openai",
-        base_url=demo.start() if settings.demo else settings.openai_base_url,
-        api_key=settings.openai_api_key,
-        connect_timeout=settings.connect_timeout,
-    )
-    default = settings.model or ("demo" if settings.demo else "")
-    catalogue = Catalogue(provider, default)
+    catalogue = sources.catalogue(settings)
+    catalogue.refresh()
     token_log = DatabaseTokenLog(db)
     generations = Generations(settings, instance, token_log, catalogue)
+    generations.completed = Titles(settings, catalogue).consider
     return Services(
         settings=settings,
         instance=instance,

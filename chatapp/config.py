@@ -1,10 +1,8 @@
 """Settings: read once from the environment (and a `.env` file), typed, frozen."""
 
-import json
 import os
-import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -53,15 +51,27 @@ class Settings(BaseSettings):
     openai_api_key: str = Field("", validation_alias="OPENAI_API_KEY")
     openai_base_url: str = Field("", validation_alias="OPENAI_BASE_URL", pattern="^(https?://.+)?$")
     model: str = Field("", max_length=200)
+    config: str = ""
+    function: str = Field("", pattern=r"^([^:\s][^:]*:[A-Za-z_]\w*(\.\w+)*)?$")
+    function_folder: Path = Path()
+    function_reload: bool = False
+    titles: bool = True
+    title_model: str = Field("", max_length=200)
     connect_timeout: float = Field(5.0, gt=0)
     first_token_timeout: float = Field(120.0, gt=0)
     token_timeout: float = Field(60.0, gt=0)
+
+    cache: Literal["off", "owner", "shared"] = "owner"
+    cache_seconds: float = Field(7 * 86_400.0, gt=0)
+    cache_bytes: int = Field(64 * 1024 * 1024, ge=0)
+    cache_varied: bool = True
 
     flush_ms: float = Field(1000 / 60, ge=0, le=150)
     frame_bytes: int = Field(1024 * 1024, ge=64 * 1024)
     content_characters: int = Field(100_000, ge=1)
     options_bytes: int = Field(4096, ge=64)
     answer_bytes: int = Field(1024 * 1024, ge=1)
+    import_bytes: int = Field(64 * 1024 * 1024, ge=1024)
     answer_seconds: float = Field(1800.0, gt=0)
     generations_per_owner: int = Field(20, ge=1)
     messages_per_minute: int = Field(600, ge=0)
@@ -93,10 +103,25 @@ class Settings(BaseSettings):
     def absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
+    @field_validator("config")
+    @classmethod
+    def existing(cls, value: str) -> str:
+        if value not in {"", "off"} and not Path(value).is_file():
+            raise ValueError("takes the path of a file, like /etc/chatapp/chatapp.toml, or off")
+        return value
+
+    @property
+    def config_file(self) -> Path | None:
+        """The file of providers: the one that is named, else chatapp.toml beside the code, where there is one."""
+        if self.config == "off":
+            return None
+        beside = ROOT / "chatapp.toml"
+        return Path(self.config).absolute() if self.config else beside if beside.is_file() else None
+
     @property
     def demo(self) -> bool:
         """Whether nothing is configured, so that the built-in demo model answers."""
-        return not self.openai_api_key and not self.openai_base_url
+        return not (self.openai_api_key or self.openai_base_url or self.function or self.config_file)
 
     @property
     def database(self) -> str:
@@ -128,27 +153,7 @@ def unknown_variables() -> list[str]:
     return sorted(name for name in os.environ if name.startswith("CHATAPP_") and name not in known)
 
 
-def for_gunicorn(settings: Settings) -> dict[str, Any]:
-    """Return what gunicorn's master process needs to know (gunicorn.conf.py)."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return {
-        "bind": f"{host}:{settings.port}",
-        "instance": str(settings.instance),
-        "drain_seconds": settings.drain_seconds,
-        "log_level": settings.log_level,
-        "is_guarded": bool(settings.password) or settings.public,
-        "hints": DEMO_HINTS if settings.demo else (),
-    }
-
-
 def _explain(problem: Any) -> str:
     name = str(problem["loc"][0]).upper()
     variable = name if name in {"HOST", "PORT", "DATABASE_URL"} or name.startswith("OPENAI_") else f"CHATAPP_{name}"
     return f"{variable}: {problem['msg'].removeprefix('Value error, ')}"
-
-
-if __name__ == "__main__":
-    try:
-        print(json.dumps(for_gunicorn(load())))  # noqa: T201
-    except SettingsError as error:
-        sys.exit(f"Error: {error}")

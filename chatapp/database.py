@@ -100,6 +100,13 @@ class Database:
             alembic.command.upgrade(config, "head")
         log.info("The database is now at revision %s", newest)
 
+    def is_empty(self) -> bool:
+        """Tell whether no server has used this database yet; a missing file is not made."""
+        if self.is_sqlite and not Path(str(self.engine.url.database)).exists():
+            return True
+        with self.engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision() is None
+
     def check(self) -> None:
         """Try that the database can be written. Raises SQLAlchemyError where it cannot."""
         with self.write() as session:

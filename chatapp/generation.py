@@ -1,9 +1,8 @@
-"""Generations: start, run, stop. One background task streams one answer; a second one reads its model."""
+"""Generations: start, run, stop. One background task streams one answer; another one, a call's, reads its model."""
 
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import asdict, replace
 
 from sqlalchemy.exc import OperationalError
@@ -16,14 +15,14 @@ from chatapp.history.endings import Ending
 from chatapp.history.turns import Order, Turn
 from chatapp.instance import Instance
 from chatapp.mailbox import Mailbox
-from chatapp.providers.base import Prompt, continuation, newest_turns
+from chatapp.providers import Chunk
 from chatapp.providers.catalogue import Catalogue
 from chatapp.token_log import Entry, TokenLog
+from chatapp.upstream import Call, Calls
 
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 10.0
-BURST_SECONDS = 0.005
 LONGEST_FLUSH_SECONDS = 0.15  # of what came, a killed server may lose the last 200 ms
 RESTARTED = "The server was restarted while it wrote this answer. What had come is kept."
 FAILED = {"code": "internal", "message": "The server failed. Its log says why."}
@@ -45,17 +44,12 @@ class Answer:
         self.order = order
         self.mailbox = Mailbox()
         self.ended = concurrency.Event()
+        self.call: Call | None = None
         self.seq = 0
         self.bytes = 0
         self.asked_at = time.monotonic()
         self.queued: float | None = None
         self.first_token: float | None = None
-        self.reader: concurrency.Task | None = None
-
-    def end(self, reason: Exception) -> None:
-        """End it for this reason, unless it has ended: the reader is killed, which closes its connection."""
-        if self.mailbox.close(reason) and self.reader:
-            self.reader.kill()
 
     def timings(self) -> dict[str, int | None]:
         total = time.monotonic() - self.asked_at
@@ -74,8 +68,10 @@ class Generations:
         self._instance = instance
         self._log = token_log
         self._catalogue = catalogue
+        self._calls = Calls()
         self._answers: dict[str, Answer] = {}
         self.is_draining = False
+        self.completed: Callable[[Order], None] = lambda _order: None
 
     def check_open(self) -> None:
         """Raise Unavailable while the server is stopping."""
@@ -88,6 +84,10 @@ class Generations:
             return
         order = turn.deed.order
         answer = self._answers[order.generation_id] = Answer(order)
+        if order.shared_key:
+            # Before anything else may happen: between the cache that did not know it and the call that now answers
+            # it, the same question would slip through.
+            self._join(answer)
         metrics.running.set(len(self._answers))
         for fact in turn.deed.facts:
             broadcasts.fact(fact)
@@ -104,7 +104,7 @@ class Generations:
             return status
         answer = self._answers.get(generation_id)
         if answer:
-            answer.end(Stopped())
+            self._end(answer, Stopped())
             answer.ended.wait(STOP_SECONDS)
         else:
             endings.request_stop(generation_id)
@@ -118,7 +118,7 @@ class Generations:
         """End answers of this process that another one was asked to stop."""
         for generation_id in generation_ids:
             if answer := self._answers.get(generation_id):
-                answer.end(Stopped())
+                self._end(answer, Stopped())
 
     def drain(self, seconds: float, tick: Callable[[], None], is_succeeded: Callable[[], bool]) -> None:
         """Take no more questions, give the answers that run `seconds`, then interrupt them, their text kept.
@@ -136,7 +136,7 @@ class Generations:
             concurrency.sleep(0.05)
         answers = list(self._answers.values())
         for answer in answers:
-            answer.end(Interrupted())
+            self._end(answer, Interrupted())
         for answer in answers:
             tick()
             answer.ended.wait(STOP_SECONDS)
@@ -153,7 +153,8 @@ class Generations:
         """Stream one answer: provider -> mailbox -> token log -> room -> history."""
         ending = Ending("complete")
         try:
-            answer.reader = concurrency.spawn(self._read, answer)
+            if answer.call is None:
+                self._join(answer)
             for kind, text in self._flushed(answer):
                 self._append(answer, kind, text)
         except Stopped:
@@ -165,58 +166,50 @@ class Generations:
         except Exception:
             log.exception("An answer failed")
             ending = Ending("failed", error=FAILED)
-        if answer.reader and ending.status != "complete":
-            answer.reader.kill()
+        if ending.status != "complete":
+            self._leave(answer)
         self._finish(answer, ending)
-        if answer.reader:
-            answer.reader.kill()  # one that still waits for the end of its connection
+        self._leave(answer)  # not before a complete answer is in the cache: who asks again finds one of the two
+        if ending.status == "complete" and not answer.order.cached:
+            self.completed(answer.order)
 
-    def _read(self, answer: Answer) -> None:
-        """Bring what the model says. It does nothing else, so that it can be killed anywhere."""
-        mailbox = answer.mailbox
-        try:
-            prompt = self._prompt(answer.order)
+    def _join(self, answer: Answer) -> None:
+        """Let the call bring the answer, and give it the patience of its provider."""
+        answer.call = self._calls.join(answer.order.shared_key, answer.mailbox, lambda: self._opened(answer))
+        if answer.order.shared_key:
             answer.queued = time.monotonic() - answer.asked_at
-            with closing(self._catalogue.provider.stream(prompt)) as chunks:  # type: ignore[type-var]
-                pause_at = time.monotonic() + BURST_SECONDS
-                for chunk in chunks:
-                    mailbox.put(chunk)
-                    # Eventlet does not switch while data is ready: a burst would hold up all others.
-                    if time.monotonic() > pause_at:
-                        concurrency.sleep(0)
-                        while mailbox.is_full:
-                            concurrency.sleep(0.005)
-                        pause_at = time.monotonic() + BURST_SECONDS
-            mailbox.close()
-        except ProviderError as error:
-            mailbox.close(error)
-        except Exception as error:
-            log.exception("A provider failed")
-            mailbox.close(ProviderError("internal", f"The provider failed: {type(error).__name__}."))
 
-    def _prompt(self, order: Order) -> Prompt:
-        path, partial = messages.prompt_messages(order.message_id, continued=order.continued)
-        options = dict(order.options)
-        if turns := options.pop("max_turns", None):
-            path = newest_turns(path, turns)
-        model = order.model or self._catalogue.awaited_default()
-        if not model:
-            raise ProviderError(
-                "provider_unavailable",
-                "No model is set, and the model's server does not list any. CHATAPP_MODEL names one.",
-            )
-        return Prompt(model, continuation(path, partial), options)
+    def _leave(self, answer: Answer) -> None:
+        if answer.call:
+            self._calls.leave(answer.order.shared_key, answer.call, answer.mailbox)
+
+    def _end(self, answer: Answer, reason: Exception) -> None:
+        """End an answer for this reason, unless it has ended: its connection is closed unless another shares it."""
+        if answer.mailbox.close(reason):
+            self._leave(answer)
+
+    def _opened(self, answer: Answer) -> Iterator[Chunk]:
+        """Ask what was ordered. Raises ProviderError."""
+        order = answer.order
+        if order.cached:
+            return order.cached.chunks()
+        asked, partial = messages.question(order.message_id)
+        choice = self._catalogue.choose(order.model or self._catalogue.awaited_default())
+        prompt = choice.prompt(asked.messages, asked.system_prompt, order.options, partial if order.continued else "")
+        answer.queued = time.monotonic() - answer.asked_at
+        return choice.source.provider.stream(replace(prompt, conversation_id=order.conversation_id))
 
     def _flushed(self, answer: Answer) -> Iterator[tuple[str, str]]:
         """Yield what the model said since the last flush: the first at once, then one flush per interval."""
         settings = self._settings
         deadline = answer.asked_at + settings.answer_seconds
-        timeout = settings.first_token_timeout
+        first_token_timeout, token_timeout = self._patience(answer.order)
+        timeout = first_token_timeout
         while True:
             try:
                 pieces = answer.mailbox.take(max(0.001, min(timeout, deadline - time.monotonic())))
             except TimeoutError:
-                raise self._too_slow(answer, deadline) from None
+                raise self._too_slow(answer, deadline, timeout) from None
             if not pieces:
                 return
             flushed_at = time.monotonic()
@@ -224,26 +217,32 @@ class Generations:
                 answer.first_token = flushed_at - answer.asked_at
                 metrics.first_token_seconds.observe(answer.first_token)
             yield from pieces
-            timeout = settings.token_timeout
+            timeout = token_timeout
             pause = flushed_at + self._flush_seconds() - time.monotonic()
-            if pause > 0:
+            if pause > 0 and not answer.mailbox.is_closed:
                 concurrency.sleep(pause)
             if time.monotonic() > deadline:
-                raise self._too_slow(answer, deadline)
+                raise self._too_slow(answer, deadline, timeout)
+
+    def _patience(self, order: Order) -> tuple[float, float]:
+        """Return for how many seconds the model may be silent: before the first token, and between two."""
+        try:
+            source = self._catalogue.choose(order.model).source
+        except ProviderError:  # the call says so, too
+            return self._settings.first_token_timeout, self._settings.token_timeout
+        return source.first_token_timeout, source.token_timeout
 
     def _flush_seconds(self) -> float:
         """Return the flush interval: longer under load, where fewer and larger entries cost less."""
         return min(self._settings.flush_ms / 1000 * max(1.0, len(self._answers) / 100), LONGEST_FLUSH_SECONDS)
 
-    def _too_slow(self, answer: Answer, deadline: float) -> ProviderError:
+    def _too_slow(self, answer: Answer, deadline: float, timeout: float) -> ProviderError:
         if time.monotonic() >= deadline:
             minutes = self._settings.answer_seconds / 60
             return ProviderError("provider_timeout", f"The answer took longer than {minutes:g} minutes.")
         if answer.first_token is None:
-            seconds = self._settings.first_token_timeout
-            return ProviderError("provider_timeout", f"The model said nothing for {seconds:g} s.")
-        seconds = self._settings.token_timeout
-        return ProviderError("provider_timeout", f"The model fell silent for {seconds:g} s.")
+            return ProviderError("provider_timeout", f"The model said nothing for {timeout:g} s.")
+        return ProviderError("provider_timeout", f"The model fell silent for {timeout:g} s.")
 
     def _append(self, answer: Answer, kind: str, text: str) -> None:
         """Log one entry, then show it: what a tab saw is never lost."""
@@ -271,7 +270,7 @@ class Generations:
         pause = 0.1
         while True:
             try:
-                end(answer.order.generation_id, ending, self._log)
+                end(answer.order.generation_id, ending, self._log, self._settings.cache_bytes)
                 break
             except OperationalError:
                 # The disk may be full: the answer waits until its end can be written.
@@ -286,9 +285,9 @@ class Generations:
         answer.ended.set()
 
 
-def end(generation_id: str, ending: Ending, token_log: TokenLog) -> None:
+def end(generation_id: str, ending: Ending, token_log: TokenLog, cache_bytes: int = 0) -> None:
     """Store how a generation ended, and tell everybody. Nothing where it had ended already."""
-    ended = endings.finish(generation_id, ending)
+    ended = endings.finish(generation_id, ending, cache_bytes)
     if ended is None:
         return
     metrics.ended.labels(ending.status).inc()

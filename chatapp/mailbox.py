@@ -29,6 +29,10 @@ class Mailbox:
     def is_full(self) -> bool:
         return self._characters > FULL_CHARACTERS
 
+    @property
+    def is_closed(self) -> bool:
+        return self._closed
+
     def put(self, chunk: Chunk) -> None:
         if isinstance(chunk, str):
             self._gather("reasoning" if isinstance(chunk, Reasoning) else "text", chunk)

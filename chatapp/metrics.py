@@ -21,6 +21,12 @@ first_token_seconds = Histogram(
     registry=registry,
 )
 commands = Counter("chatapp_commands", "Commands, by name and answer", ["command", "answer"], registry=registry)
+cache = Counter(
+    "chatapp_cache_questions",
+    "Questions, by how they were answered: hit (from the cache), shared (another's call), miss, bypass (asked anew)",
+    ["answer"],
+    registry=registry,
+)
 
 
 def exposition() -> bytes:

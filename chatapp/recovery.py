@@ -6,7 +6,7 @@ import time
 
 import orjson
 
-from chatapp import broadcasts, concurrency
+from chatapp import broadcasts, concurrency, response_cache
 from chatapp.config import Settings
 from chatapp.errors import NotFound
 from chatapp.extensions import db
@@ -92,5 +92,6 @@ class Recovery:
     def _tidy(self) -> None:
         endings.drop_logs(self._settings.log_keep_seconds)
         conversations.purge_deleted(self._settings.grace_seconds)
+        response_cache.forget_old(db, self._settings.cache_seconds)
         with db.write() as session:
             forget_old_codes(session)

@@ -1,14 +1,18 @@
 """The parts of one application, as its handlers reach them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from chatapp.config import Settings
+from chatapp.errors import ProviderError
 from chatapp.generation import Generations
+from chatapp.history.messages import Asked
 from chatapp.history.turns import Terms
 from chatapp.instance import Instance
 from chatapp.limits import RateLimit
 from chatapp.providers.catalogue import Catalogue
 from chatapp.recovery import Recovery
+from chatapp.response_cache import asks_for_variety, key_of
 from chatapp.sessions import Sessions
 from chatapp.token_log import TokenLog
 
@@ -32,5 +36,26 @@ class Services:
             if self.message_limit:
                 self.message_limit.take(owner)
 
-        bound = self.settings.generations_per_owner
-        return Terms(self.instance.worker, self.catalogue.default(), bound, admit)
+        return Terms(
+            worker=self.instance.worker,
+            default_model=self.catalogue.default(),
+            generations_per_owner=self.settings.generations_per_owner,
+            admit=admit,
+            key_of=self._cache_key,
+            cache_seconds=self.settings.cache_seconds,
+        )
+
+    def _cache_key(self, owner: str, model: str, asked: Asked, options: dict[str, Any]) -> str | None:
+        """Return under what an answer is cached and shared; None where it is not to be."""
+        settings = self.settings
+        if settings.cache == "off":
+            return None
+        try:
+            choice = self.catalogue.choose(model)
+        except ProviderError:  # the answer will say so
+            return None
+        prompt = choice.prompt(asked.messages, asked.system_prompt, options)
+        if not choice.source.is_cached or (not settings.cache_varied and asks_for_variety(prompt.options)):
+            return None
+        whose = owner if settings.cache == "owner" else ""
+        return key_of(prompt, provider=choice.source.provider.identity, owner=whose)

@@ -14,8 +14,10 @@ from chatapp.demo.texts import Texts
 from chatapp.demo.wish import Wish
 
 CONTINUE = "continue exactly where"
+TITLE = "write a title"
 HANGUL = re.compile("[가-힣ㄱ-ㅎㅏ-ㅣ\u1100-\u11ff]")
 QUOTE_CHARACTERS = 80
+TITLE_CHARACTERS = 40
 SUGGESTED = 3
 
 
@@ -43,6 +45,8 @@ def models() -> dict[str, Any]:
 def answer(request: ChatRequest) -> Answer:
     """Answer the last question, or go on with an answer that broke off."""
     manner, turns = MANNERS[request.model], request.turns
+    if turns[0].role == "system" and turns[0].text.lower().startswith(TITLE):
+        return Answer(content=pieces(title(turns[-1].text)), rate=manner.rate, first=manner.first)
     if not is_continuation(turns):
         return answered(manner, turns)
     whole = answered(manner, turns[:-2])
@@ -58,6 +62,11 @@ def is_continuation(turns: Sequence[Turn]) -> bool:
         and CONTINUE in turns[-1].text.lower()
         and turns[-2].role == "assistant"
     )
+
+
+def title(conversation: str) -> str:
+    """The first words of the question, since the demo understands none of it."""
+    return shortened(conversation.partition("\n")[0].rstrip("?.!。？！ "), TITLE_CHARACTERS)
 
 
 def continued(whole: str, partial: str, texts: Texts) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import and_, delete, or_, select
@@ -75,6 +76,7 @@ def create(owner: str, request: CreateConversation) -> dict[str, Any]:
     with db.write() as session:
         row = new_conversation(session, owner)
         row.title = request.title or ""
+        row.titled_by = "person" if row.title else "words"
         row.model = request.model or row.model
         row.system_prompt = request.system_prompt or row.system_prompt
         row.options = request.options.model_dump(exclude_none=True) if request.options else row.options
@@ -91,6 +93,7 @@ def new_conversation(session: Session, owner: str) -> Conversation:
         id=new_id(),
         owner=owner,
         title="",
+        titled_by="words",
         pinned=False,
         archived=False,
         revision=0,
@@ -117,6 +120,8 @@ def change(owner: str, conversation_id: str, request: ChangeConversation) -> tup
         row.deleted_at = None
         for name, value in fields.items():
             setattr(row, name, value)
+        if "title" in fields:
+            row.titled_by = "person" if row.title else "words"
         session.flush()
         return conversation_object(session, row), restored
 
@@ -199,6 +204,53 @@ def title_from(content: str) -> str:
     head = words[:TITLE_CHARACTERS]
     cut = head.rfind(" ")
     return (head[:cut] if cut > TITLE_CHARACTERS // 2 else head) + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question and its answer; `cache_key`: under which the answer is cached."""
+
+    owner: str
+    question: str
+    answer: str
+    cache_key: str | None
+
+
+def first_exchange(message_id: str) -> Exchange | None:
+    """Return the exchange that an answer ended, if it was a conversation's first and its title is still open."""
+    with db.read() as session:
+        answer = session.get(Message, message_id)
+        question = answer and answer.parent_id and session.get(Message, answer.parent_id)
+        if not answer or not question or question.parent_id is not None or answer.status != "complete":
+            return None
+        conversation = session.get_one(Conversation, answer.conversation_id)
+        if conversation.titled_by != "words" or conversation.deleted_at is not None:
+            return None
+        generation = session.get(Generation, answer.generation_id or "")
+        return Exchange(
+            conversation.owner, question.content, answer.content, generation.cache_key if generation else None
+        )
+
+
+def entitle_stored(conversation_id: str, title: str) -> dict[str, Any] | None:
+    """Do as `entitle` does. Returns the conversation where it took the title."""
+    with db.write() as session:
+        row = session.get(Conversation, conversation_id)
+        if row is None or row.deleted_at is not None or not entitle(row, title):
+            return None
+        session.flush()
+        return conversation_object(session, row)
+
+
+def entitle(conversation: Conversation, title: str | None) -> bool:
+    """Give a conversation the title that a model made of its first exchange. Returns whether it took it.
+
+    A title that a person gave stays.
+    """
+    if not title or conversation.titled_by != "words":
+        return False
+    conversation.title, conversation.titled_by = title, "model"
+    return True
 
 
 def touch(conversation: Conversation, facts: int) -> int:

@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from chatapp import concurrency
+from chatapp import concurrency, response_cache
 from chatapp.errors import NotFound
 from chatapp.extensions import db
 from chatapp.history.conversations import owned_generation, touch
@@ -37,8 +37,8 @@ class Ended:
     is_deleted: bool
 
 
-def finish(generation_id: str, ending: Ending) -> Ended | None:
-    """Write the log's last entry and what the message became, together.
+def finish(generation_id: str, ending: Ending, cache_bytes: int) -> Ended | None:
+    """Write the log's last entry and what the message became, together; a complete answer also into the cache.
 
     The text is the log's: what stood before, and all entries. Returns None where it had ended already.
     """
@@ -58,6 +58,8 @@ def finish(generation_id: str, ending: Ending) -> Ended | None:
         generation.seq = last + 1
         generation.revision = touch(conversation, 1)
         generation.ended_at = now()
+        if ending.status == "complete" and generation.cache_key:
+            response_cache.keep(session, generation.cache_key, conversation, message, cache_bytes)
         session.flush()
         fact = _ended_fact(session, generation, message)
         session.add(

@@ -1,5 +1,6 @@
 """Paths through a conversation's tree, and snapshots of what runs on it."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import literal, select
@@ -54,16 +55,28 @@ def resumed(owner: str, generation_id: str, after: int) -> dict[str, Any]:
         return answer
 
 
-def prompt_messages(message_id: str, *, continued: bool) -> tuple[list[dict[str, str]], str]:
-    """Return what a model is asked for an answer: the path above it, and its text so far when continued."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an answer is asked by: the path above it, oldest first, and its conversation's system prompt."""
+
+    messages: list[dict[str, str]]
+    system_prompt: str | None
+
+
+def asked(session: Session, conversation: Conversation, parent_id: str | None) -> Asked:
+    """Return what an answer under this message is asked by."""
+    rows = _path(session, parent_id, None)
+    return Asked(
+        [{"role": row.role, "content": row.content} for row in rows if row.content], conversation.system_prompt
+    )
+
+
+def question(message_id: str) -> tuple[Asked, str]:
+    """Return what an answer is asked by, and its own text so far."""
     with db.read() as session:
         message = session.get_one(Message, message_id)
         conversation = session.get_one(Conversation, message.conversation_id)
-        rows = _path(session, message.parent_id, None)
-        messages = [{"role": row.role, "content": row.content} for row in rows if row.content]
-        if conversation.system_prompt:
-            messages.insert(0, {"role": "system", "content": conversation.system_prompt})
-        return messages, message.content if continued else ""
+        return asked(session, conversation, message.parent_id), message.content
 
 
 def _page(session: Session, conversation: Conversation, leaf_id: str | None, limit: int) -> dict[str, Any]:

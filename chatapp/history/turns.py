@@ -2,20 +2,26 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from chatapp import metrics, response_cache
 from chatapp.errors import Busy, Conflict, Invalid, NotFound
 from chatapp.extensions import db
-from chatapp.history import conversations
+from chatapp.history import conversations, messages
+from chatapp.history.messages import Asked
 from chatapp.history.objects import Fact, conversation_object, message_object
 from chatapp.ids import new_id, now
 from chatapp.models import ClientRequest, Conversation, Generation, Message
 from chatapp.payloads import ContinueGeneration, EditMessage, Options, Regenerate, SendMessage
+from chatapp.response_cache import CachedAnswer
+
+#: Of owner, model's id, what is asked, and options: the key of the answer in the cache, or None for one not to keep.
+KeyOf = Callable[[str, str, Asked, dict[str, Any]], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +35,16 @@ class Terms:
     default_model: str
     generations_per_owner: int
     admit: Callable[[], None]
+    key_of: KeyOf
+    cache_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A stored generation that is to be run."""
+    """A stored generation that is to be run.
+
+    `cached`: the answer, where it is known already. `shared_key`: whose call it may share; none: it asks by itself.
+    """
 
     generation_id: str
     conversation_id: str
@@ -42,6 +53,8 @@ class Order:
     model: str
     options: dict[str, Any]
     continued: bool
+    cached: CachedAnswer | None = None
+    shared_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +124,7 @@ def regenerate(owner: str, request: Regenerate, terms: Terms) -> Turn:
         _check_bound(session, owner, terms)
         model = request.model or message.model or conversation.model or terms.default_model
         options = _dumped(request.options) or message.options or {}
-        answer, order = _answer(session, conversation, message.parent_id, model, options, terms)
+        answer, order = _answer(session, conversation, message.parent_id, model, options, terms, is_anew=True)
         turn = Turn(_short_ack(order), conversation.id, _deed(session, conversation, [answer], order))
         _remember(session, owner, "regenerate", request, turn)
         return turn
@@ -129,6 +142,7 @@ def continue_(owner: str, request: ContinueGeneration, terms: Terms) -> Turn:
             raise Conflict("This answer is complete; there is nothing to continue.")
         _check_bound(session, owner, terms)
         model = message.model or conversation.model or terms.default_model
+        message.cached, message.cached_at = False, None
         order = _order(session, conversation, message, model, message.options or {}, terms, continued=True)
         return Turn(_short_ack(order), conversation.id, _deed(session, conversation, [], order))
 
@@ -175,7 +189,9 @@ def _ask(
         created_at=now(),
     )
     session.add(message)
-    conversation.title = conversation.title or conversations.title_from(request.content)
+    if not conversation.title:
+        conversation.title = conversations.title_from(request.content)
+        conversation.titled_by = "words"
     model = request.model or conversation.model or terms.default_model
     options = {**(conversation.options or {}), **(_dumped(request.options) or {})}
     answer, order = _answer(session, conversation, message.id, model, options, terms)
@@ -196,7 +212,10 @@ def _answer(
     model: str,
     options: dict[str, Any],
     terms: Terms,
+    *,
+    is_anew: bool = False,
 ) -> tuple[Message, Order]:
+    """Store an empty answer, or, unless it is asked anew, one that the cache has."""
     message = Message(
         id=new_id(),
         conversation_id=conversation.id,
@@ -208,7 +227,23 @@ def _answer(
         created_at=now(),
     )
     session.add(message)
-    return message, _order(session, conversation, message, model, options, terms, continued=False)
+    order = _order(session, conversation, message, model, options, terms, continued=False)
+    key = terms.key_of(conversation.owner, model, messages.asked(session, conversation, parent_id), options)
+    if key is None:
+        return message, order
+    generation = session.get_one(Generation, order.generation_id)
+    generation.cache_key = key
+    if is_anew:
+        metrics.cache.labels("bypass").inc()
+        return message, order
+    cached = response_cache.find(session, key, terms.cache_seconds)
+    if cached is None:
+        return message, replace(order, shared_key=key)
+    metrics.cache.labels("hit").inc()
+    generation.cache_key = None
+    message.cached, message.cached_at = True, cached.made_at
+    conversations.entitle(conversation, cached.title)
+    return message, replace(order, cached=cached)
 
 
 def _order(
@@ -269,7 +304,7 @@ def _deed(
         "generation_id": order.generation_id,
         "message_id": order.message_id,
         "model": order.model,
-        "cached": False,
+        "cached": order.cached is not None,
     }
     facts.append(Fact("generation_started", payload))
     return Deed(tuple(facts), order, conversation_object(session, conversation), is_new)

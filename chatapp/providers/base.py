@@ -64,6 +64,10 @@ class ModelInfo:
 class Provider(Protocol):
     name: str
 
+    @property
+    def identity(self) -> str:
+        """Who answers: it changes when the same question may be answered differently. The response cache uses it."""
+
     def models(self) -> list[ModelInfo]:
         """List the models. Raises ProviderError when they cannot be had."""
 

@@ -1,70 +1,161 @@
-"""Which models there are, and which one answers when none is named."""
+"""Which models there are, who answers as each, and which one answers when none is named."""
 
-import logging
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from chatapp import concurrency
 from chatapp.errors import ProviderError
-from chatapp.providers.base import ModelInfo, Provider
+from chatapp.provider_file import ListedModel
+from chatapp.providers.base import ModelInfo, Prompt, Provider, continuation, newest_turns
+from chatapp.providers.listing import Listing
 
-log = logging.getLogger(__name__)
-
-FRESH_SECONDS = 60.0
-FAILED_SECONDS = 5.0
 WAIT_SECONDS = 6.0
+#: How long a list waits for the slowest provider while others have answered.
+SLOWEST_SECONDS = 1.0
 PREFERRED = ("gpt-5-mini", "gpt-5", "gpt-4o-mini")
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A provider as it is configured. Without `models` it is asked which it has; time-outs are in seconds."""
+
+    provider: Provider
+    models: tuple[ListedModel, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+    system_prompt: str | None = None
+    first_token_timeout: float = 120.0
+    token_timeout: float = 60.0
+    is_cached: bool = True
+    makes_titles: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A model that was chosen: who answers, as what, and what it is asked with unless the question says otherwise."""
+
+    source: Source
+    model: str
+    options: dict[str, Any]
+    system_prompt: str | None
+
+    def prompt(
+        self, messages: list[dict[str, str]], system_prompt: str | None, options: dict[str, Any], partial: str = ""
+    ) -> Prompt:
+        """Return what the model is asked: `messages` is the path, `partial` an answer that is to go on."""
+        asked_with = {**self.options, **options}
+        if turns := asked_with.pop("max_turns", None):
+            messages = newest_turns(messages, turns)
+        if system := system_prompt or self.system_prompt:
+            messages = [{"role": "system", "content": system}, *messages]
+        return Prompt(self.model, continuation(messages, partial), asked_with)
+
+
 class Catalogue:
-    """The models of a provider, asked for beside the work and at most once a minute.
+    """All models. With `is_named`, ids are `provider/model`; else there is one provider, and ids are its own."""
 
-    Only who needs a list before there is any waits for the provider.
-    """
-
-    def __init__(self, provider: Provider, default: str) -> None:
-        self.provider = provider
+    def __init__(self, sources: Sequence[Source], default: str, *, is_named: bool = False) -> None:
+        self.sources = tuple(sources)
         self._default = default
-        self._models: list[ModelInfo] = []
-        self._ask_again_at = 0.0
-        self._asked = concurrency.Event()
-        self._task: concurrency.Task | None = None
+        self._is_named = is_named
+        self._listings = [Listing(source.provider) for source in sources]
+
+    def refresh(self) -> None:
+        for listing in self._listings:
+            listing.refresh()
 
     def models(self) -> list[ModelInfo]:
-        """Return the models, as last listed."""
-        self._refresh()
-        if not self._models:
-            self._asked.wait(WAIT_SECONDS)
-        known = self._models
-        if self._default and all(model.id != self._default for model in known):
-            known = [ModelInfo(self._default, self._default, self.provider.name), *known]
+        """Return the models, as last listed. Waits only for providers that were never heard of."""
+        self.refresh()
+        self._wait()
+        known = [
+            ModelInfo(self._id(source, model.id), model.name, source.provider.name)
+            for source, listing in zip(self.sources, self._listings, strict=True)
+            for model in _models(source, listing)
+        ]
+        default = self._default
+        if default and all(model.id != default for model in known):
+            known = [ModelInfo(default, default, self._split(default)[0].provider.name), *known]
         return known
 
+    def down(self) -> list[dict[str, str]]:
+        """Return what cannot be used now: `{"provider", "problem"}`."""
+        return [
+            {"provider": listing.provider.name, "problem": listing.problem}
+            for listing in self._listings
+            if listing.problem
+        ]
+
+    def is_listed(self, model_id: str) -> bool:
+        """Tell whether a model is known to be there: by its provider's own list, or by the operator's."""
+        return any(
+            self._id(source, model.id) == model_id
+            for source, listing in zip(self.sources, self._listings, strict=True)
+            for model in _models(source, listing)
+        )
+
     def default(self) -> str:
-        """Return the id of the default model, without waiting; empty while it is not known."""
+        """Return the id of the default model, without waiting; empty while it is not known.
+
+        It is one of the first provider's: another one that happens to be up is no substitute that nobody asked for.
+        """
         if self._default:
             return self._default
-        self._refresh()
-        names = [model.id for model in self._models]
-        return next((name for name in PREFERRED if name in names), names[0] if names else "")
+        self.refresh()
+        names = [model.id for model in _models(self.sources[0], self._listings[0])]
+        name = next((name for name in PREFERRED if name in names), names[0] if names else "")
+        return self._id(self.sources[0], name) if name else ""
 
     def awaited_default(self) -> str:
         """Return the id of the default model; empty when none is set and none can be listed."""
-        return self.default() or (self.models() and self.default()) or ""
+        if not self.default():
+            self._listings[0].was_asked.wait(WAIT_SECONDS)
+        return self.default()
 
-    def _refresh(self) -> None:
-        if time.monotonic() < self._ask_again_at:
-            return
-        if self._task:
-            self._task.kill()  # a listing that hangs
-        self._ask_again_at = time.monotonic() + FRESH_SECONDS
-        self._asked = concurrency.Event()
-        self._task = concurrency.spawn(self._ask)
+    def choose(self, model_id: str) -> Choice:
+        """Return who answers as a model, without waiting; empty: the default. Raises ProviderError."""
+        model_id = model_id or self.default()
+        if not model_id:
+            raise ProviderError(
+                "provider_unavailable",
+                "No model is set, and the model's server does not list any. CHATAPP_MODEL names one.",
+            )
+        source, model = self._split(model_id)
+        listed = next((one for one in source.models if one.id == model), None)
+        options = {**source.options, **(listed.options.model_dump(exclude_none=True) if listed else {})}
+        return Choice(source, model, options, (listed and listed.system_prompt) or source.system_prompt)
 
-    def _ask(self) -> None:
-        try:
-            self._models = self.provider.models()
-        except ProviderError as error:
-            log.warning("The models of %s cannot be listed: %s", self.provider.name, error.message)
-            self._ask_again_at = time.monotonic() + FAILED_SECONDS
-        finally:
-            self._asked.set()
+    def _split(self, model_id: str) -> tuple[Source, str]:
+        """Return the source that a model's id names, and the model as it calls it."""
+        if not self._is_named:
+            return self.sources[0], model_id
+        name, _, model = model_id.partition("/")
+        for source in self.sources:
+            if source.provider.name == name:
+                return source, model or name
+        for source, listing in zip(self.sources, self._listings, strict=True):
+            # As it was called before there were several providers.
+            if any(one.id == model_id for one in _models(source, listing)):
+                return source, model_id
+        names = ", ".join(source.provider.name for source in self.sources)
+        raise ProviderError(
+            "model_not_found",
+            f"There is no model {model_id[:100]!r} here. Models are named provider/model; the providers are {names}.",
+        )
+
+    def _id(self, source: Source, model: str) -> str:
+        name = source.provider.name
+        return model if not self._is_named or model == name else f"{name}/{model}"
+
+    def _wait(self) -> None:
+        started = time.monotonic()
+        for source, listing in zip(self.sources, self._listings, strict=True):
+            if not _models(source, listing):
+                is_any = any(_models(*one) for one in zip(self.sources, self._listings, strict=True))
+                deadline = started + (SLOWEST_SECONDS if is_any else WAIT_SECONDS)
+                listing.was_asked.wait(max(0.001, deadline - time.monotonic()))
+
+
+def _models(source: Source, listing: Listing) -> list[ModelInfo]:
+    name = listing.provider.name
+    return [ModelInfo(model.id, model.name or model.id, name) for model in source.models] or listing.models

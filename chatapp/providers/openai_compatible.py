@@ -42,9 +42,23 @@ EXTRA_OPTIONS = frozenset({"top_k", "min_p", "repetition_penalty"})
 class OpenAICompatible:
     """One upstream server."""
 
-    def __init__(self, name: str, *, base_url: str, api_key: str, connect_timeout: float) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        base_url: str,
+        api_key: str,
+        connect_timeout: float,
+        proxy: str | None = None,
+        address: str = "OPENAI_BASE_URL",
+        missing_key: str = "",
+    ) -> None:
+        """`address` names the setting that holds the base URL, `missing_key` the variable that should hold a key."""
         self.name = name
+        self.identity = f"{name} {base_url}"
         self._key = api_key
+        self._address = address
+        self._missing_key = missing_key
         self._counts_usage = True
         self._client = openai.OpenAI(
             base_url=base_url or None,
@@ -53,21 +67,24 @@ class OpenAICompatible:
             # Silence is timed where tokens are counted: comments that keep a stream alive are not tokens.
             timeout=httpx2.Timeout(None, connect=connect_timeout, write=30.0),
             default_headers={"Accept-Encoding": "identity"},
+            http_client=openai.DefaultHttpxClient(proxy=proxy) if proxy else None,
         )
 
     def models(self) -> list[ModelInfo]:
+        self._check_key()
         try:
             listed = self._client.models.list(timeout=MODELS_SECONDS)
             names = [str(model.id) for model in listed.data or ()]
         except openai.OpenAIError as error:
-            raise upstream_errors.from_sdk(error, self._key) from error
+            raise upstream_errors.from_sdk(error, self._key, self._address) from error
         except ODD as error:
-            raise upstream_errors.not_compatible() from error
+            raise upstream_errors.not_compatible(self._address) from error
         return [
             ModelInfo(name, name, self.name) for name in names if not any(word in name.lower() for word in NOT_FOR_CHAT)
         ]
 
     def stream(self, prompt: Prompt) -> Iterator[Chunk]:
+        self._check_key()
         try:
             with self._open(prompt) as response:
                 if response.headers.get("content-type", "").startswith("text/event-stream"):
@@ -75,9 +92,13 @@ class OpenAICompatible:
                 else:
                     yield from self._whole(response.iter_bytes())
         except openai.OpenAIError as error:
-            raise upstream_errors.from_sdk(error, self._key) from error
+            raise upstream_errors.from_sdk(error, self._key, self._address) from error
         except httpx2.HTTPError as error:
             raise upstream_errors.cut() from error
+
+    def _check_key(self) -> None:
+        if self._missing_key:
+            raise upstream_errors.no_key(self._missing_key)
 
     def _open(self, prompt: Prompt) -> Any:
         asked_at = time.monotonic()
@@ -131,10 +152,10 @@ class OpenAICompatible:
         try:
             answer = _json(_bounded(body))
             if not isinstance(answer, dict) or not (answer.get("choices") or answer.get("error")):
-                raise upstream_errors.not_compatible()
+                raise upstream_errors.not_compatible(self._address)
             yield from _read(answer, "message", self._key)
         except ODD as error:
-            raise upstream_errors.not_compatible() from error
+            raise upstream_errors.not_compatible(self._address) from error
 
 
 class _Opened:

@@ -19,8 +19,8 @@ KEYS = re.compile(r"\b(sk|key|gsk|xai)-[\w*.-]{6,}")
 LONGEST_RETRY_AFTER = 24 * 3600
 
 
-def from_sdk(error: openai.OpenAIError, key: str) -> ProviderError:
-    """Translate what the SDK raises."""
+def from_sdk(error: openai.OpenAIError, key: str, address: str) -> ProviderError:
+    """Translate what the SDK raises. `address` names the setting that holds the server's."""
     if isinstance(error, openai.APITimeoutError):
         return ProviderError("provider_timeout", "The model's server could not be reached in time.")
     if isinstance(error, openai.APIStatusError):
@@ -29,7 +29,7 @@ def from_sdk(error: openai.OpenAIError, key: str) -> ProviderError:
     if isinstance(error, openai.APIConnectionError):
         return ProviderError(
             "provider_unavailable",
-            "The model's server cannot be reached. Is it running, and is OPENAI_BASE_URL right?",
+            f"The model's server cannot be reached. Is it running, and is {address} right?",
         )
     return ProviderError("provider_error", "The model's server sent an answer that could not be read.")
 
@@ -59,11 +59,15 @@ def malformed() -> ProviderError:
     return ProviderError("provider_error", "The model's server sent something that is not valid JSON.")
 
 
-def not_compatible() -> ProviderError:
+def not_compatible(address: str) -> ProviderError:
     return ProviderError(
         "provider_error",
-        "The model's server does not speak the OpenAI protocol. OPENAI_BASE_URL usually ends in /v1.",
+        f"The model's server does not speak the OpenAI protocol. {address} usually ends in /v1.",
     )
+
+
+def no_key(variable: str) -> ProviderError:
+    return ProviderError("provider_auth", f"{variable}, which should hold the key of this model's server, is not set.")
 
 
 def _from_status(status: int, code: str, said: str, retry_after: str | None) -> ProviderError:

@@ -56,7 +56,8 @@ def check_time(value: Any) -> None:
 
 def check_message(message: dict[str, Any]) -> dict[str, Any]:
     """Fail unless this is a Message; return it."""
-    assert set(message) == MESSAGE, set(message) ^ MESSAGE
+    expected = MESSAGE | {"cached_at"} if message["cached"] else MESSAGE
+    assert set(message) == expected, set(message) ^ expected
     assert is_id(message["id"])
     assert is_id(message["conversation_id"])
     assert message["parent_id"] is None or is_id(message["parent_id"])
@@ -69,6 +70,7 @@ def check_message(message: dict[str, Any]) -> dict[str, Any]:
     assert message["attachments"] == []
     assert isinstance(message["cached"], bool)
     check_time(message["created_at"])
+    check_time(message.get("cached_at", message["created_at"]))
     check_usage(message["usage"])
     check_timings(message["timings"])
     check_message_error(message["error"])

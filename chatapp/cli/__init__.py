@@ -1,0 +1,1 @@
+"""Commands of `python -m chatapp` for who develops and who operates."""

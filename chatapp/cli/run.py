@@ -1,0 +1,29 @@
+"""`python -m chatapp run module:name`: the page, with one's own function behind it and no other configuration."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from chatapp import ROOT
+
+
+def main(arguments: list[str]) -> int:
+    """Serve the function, from a fresh process whose settings name it."""
+    parser = argparse.ArgumentParser(
+        prog="python -m chatapp run",
+        description="Serve the page with a function of your own: a generator (plain or async) that takes the "
+        "messages and yields text, or a function that returns it. docs/providers.md has examples.",
+        epilog="What follows is passed on to gunicorn. .env.example has the settings, such as PORT.",
+    )
+    parser.add_argument("function", metavar="module:name", help="or path/to/file.py:name")
+    parser.add_argument("--no-reload", action="store_true", help="do not follow changes of the file")
+    chosen, options = parser.parse_known_args(arguments)
+    if ":" not in chosen.function:
+        parser.error(f"name the function, too: {chosen.function.removesuffix('.py')}:reply")
+    os.environ.update(
+        CHATAPP_FUNCTION=chosen.function,
+        CHATAPP_FUNCTION_FOLDER=str(Path.cwd()),
+        CHATAPP_FUNCTION_RELOAD="0" if chosen.no_reload else "1",
+    )
+    os.execv(sys.executable, [sys.executable, str(ROOT / "chatapp"), *options])  # noqa: S606 (this process goes on)

@@ -1,0 +1,52 @@
+"""What gunicorn's master asks before it starts or reloads: whether the settings hold, and those that it needs.
+
+`python -m chatapp.preflight` prints them as JSON, or says what is wrong and fails. It is a process of its own,
+because the master must not import what only its workers may.
+"""
+
+import json
+import sys
+from typing import Any
+
+from sqlalchemy import create_engine
+from sqlalchemy.exc import ArgumentError
+
+from chatapp import config, provider_file
+from chatapp.config import DEMO_HINTS, Settings
+from chatapp.errors import SettingsError
+from chatapp.instance import Instance
+
+
+def check(settings: Settings) -> None:
+    """Try what a worker could stumble over. Raises SettingsError."""
+    provider_file.read(settings)
+    try:
+        create_engine(settings.database)
+    except (ArgumentError, ImportError) as error:
+        raise SettingsError(f"DATABASE_URL: cannot be used ({type(error).__name__})") from None
+    if not settings.secret_key:
+        instance = Instance(settings.instance)
+        instance.create()
+        instance.secret_key()
+
+
+def for_gunicorn(settings: Settings) -> dict[str, Any]:
+    """Return what gunicorn's master process needs to know (gunicorn.conf.py)."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return {
+        "bind": f"{host}:{settings.port}",
+        "instance": str(settings.instance),
+        "drain_seconds": settings.drain_seconds,
+        "log_level": settings.log_level,
+        "is_guarded": bool(settings.password) or settings.public,
+        "hints": DEMO_HINTS if settings.demo else (),
+    }
+
+
+if __name__ == "__main__":
+    try:
+        settings = config.load()
+        check(settings)
+        print(json.dumps(for_gunicorn(settings)))  # noqa: T201
+    except SettingsError as error:
+        sys.exit(f"Error: {error}")

@@ -1,0 +1,50 @@
+"""The models of one provider, asked for beside the work and at most once a minute."""
+
+import logging
+import time
+
+from chatapp import concurrency
+from chatapp.errors import ProviderError
+from chatapp.providers.base import ModelInfo, Provider
+
+log = logging.getLogger(__name__)
+
+FRESH_SECONDS = 60.0
+FAILED_SECONDS = 5.0
+#: What says that a provider cannot be used now; other errors only say that it does not list its models.
+DOWN = {"provider_unavailable", "provider_timeout", "provider_auth"}
+
+
+class Listing:
+    """What a provider lists, and what is wrong with it (`problem`, empty while nothing is known to be)."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+        self.models: list[ModelInfo] = []
+        self.problem = ""
+        self.was_asked = concurrency.Event()
+        self._ask_again_at = 0.0
+        self._task: concurrency.Task | None = None
+
+    def refresh(self) -> None:
+        """Ask again in the background, where the last answer is old."""
+        if time.monotonic() < self._ask_again_at:
+            return
+        if self._task:
+            self._task.kill()  # a listing that hangs
+        self._ask_again_at = time.monotonic() + FRESH_SECONDS
+        self.was_asked = concurrency.Event()
+        self._task = concurrency.spawn(self._ask)
+
+    def _ask(self) -> None:
+        try:
+            self.models = self.provider.models()
+            self.problem = ""
+        except ProviderError as error:
+            self._ask_again_at = time.monotonic() + FAILED_SECONDS
+            problem = error.message if error.code in DOWN else ""
+            if problem != self.problem or not self.models:
+                log.warning("The models of %s cannot be listed: %s", self.provider.name, error.message)
+            self.problem = problem
+        finally:
+            self.was_asked.set()

@@ -1,0 +1,114 @@
+"""Titles that a model makes of a conversation's first exchange, quietly, in its language."""
+
+import logging
+import re
+import time
+from collections.abc import Iterator
+
+from chatapp import broadcasts, concurrency, response_cache
+from chatapp.config import Settings
+from chatapp.errors import ProviderError
+from chatapp.extensions import db
+from chatapp.history import conversations
+from chatapp.history.conversations import Exchange
+from chatapp.history.turns import Order
+from chatapp.mailbox import Mailbox
+from chatapp.providers import Chunk, Prompt
+from chatapp.providers.catalogue import Catalogue, Choice
+from chatapp.upstream import Calls
+
+log = logging.getLogger(__name__)
+
+#: The demo's models know this sentence, too.
+INSTRUCTION = (
+    "Write a title for the conversation below: at most six words, in the language of its question. "
+    "Answer with the title alone, without quotation marks and without a full stop at its end."
+)
+READ_CHARACTERS = 1500
+ENOUGH_CHARACTERS = 200
+SECONDS = 60.0
+MOST_CHARACTERS = 50_000
+MARKS = "\"'`*#“”‘’«»「」『』 .\t\r"
+LABEL = re.compile(r"^(title|제목)\s*[:：]\s*", re.IGNORECASE)
+THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
+
+
+class Titles:
+    """Makes titles beside the answers. What fails here is logged, and the first words of the question stay."""
+
+    def __init__(self, settings: Settings, catalogue: Catalogue) -> None:
+        self._settings = settings
+        self._catalogue = catalogue
+        self._calls = Calls()
+
+    def consider(self, order: Order) -> None:
+        """Make a title, if this answer ended a first exchange and nobody has named the conversation."""
+        if self._settings.titles:
+            concurrency.spawn(self._make, order)
+
+    def _make(self, order: Order) -> None:
+        exchange = conversations.first_exchange(order.message_id)
+        choice = self._choice(order.model)
+        if exchange is None or choice is None:
+            return
+        try:
+            title = title_of(self._answer(choice, exchange))
+        except (ProviderError, TimeoutError) as error:
+            log.warning("No title could be made: %s", error or "the model took too long")
+            return
+        conversation = conversations.entitle_stored(order.conversation_id, title)
+        if exchange.cache_key and title:
+            with db.write() as session:
+                response_cache.entitle(session, exchange.cache_key, title)
+        if conversation:
+            broadcasts.conversation_changed(order.owner, conversation)
+
+    def _choice(self, model: str) -> Choice | None:
+        """Return who is asked: the model that is set for it, or the conversation's own where it is a listed one.
+
+        A model that somebody typed may be anything, and a function of one's own expects questions of people.
+        """
+        wanted = self._settings.title_model or model
+        if not self._settings.title_model and not self._catalogue.is_listed(wanted):
+            return None
+        try:
+            choice = self._catalogue.choose(wanted)
+        except ProviderError:
+            return None
+        return choice if self._settings.title_model or choice.source.makes_titles else None
+
+    def _answer(self, choice: Choice, exchange: Exchange) -> str:
+        """Ask for the title; identical questions at the same time ask once."""
+        text = f"{exchange.question[:READ_CHARACTERS]}\n\n---\n\n{exchange.answer[:READ_CHARACTERS]}"
+        messages = [{"role": "system", "content": INSTRUCTION}, {"role": "user", "content": text}]
+        prompt = Prompt(choice.model, messages)
+        key = response_cache.key_of(prompt, provider=choice.source.provider.identity, owner=exchange.owner)
+        mailbox = Mailbox()
+
+        def ask() -> Iterator[Chunk]:
+            return choice.source.provider.stream(prompt)
+
+        call = self._calls.join(key, mailbox, ask)
+        try:
+            return _first_line(mailbox, time.monotonic() + SECONDS)
+        finally:
+            self._calls.leave(key, call, mailbox)
+
+
+def title_of(line: str) -> str:
+    """Return what a model answered as a title: without marks, at most as long as titles are."""
+    return conversations.title_from(LABEL.sub("", line.strip(MARKS)).strip(MARKS))
+
+
+def _first_line(mailbox: Mailbox, deadline: float) -> str:
+    """Return the first line of what comes, without what some models think aloud before it. Raises TimeoutError."""
+    text = ""
+    while pieces := mailbox.take(max(0.001, deadline - time.monotonic())):
+        text += "".join(part for kind, part in pieces if kind == "text")
+        line = THOUGHT.sub("", text).lstrip()
+        if not line.startswith("<think>") and ("\n" in line or len(line) > ENOUGH_CHARACTERS):
+            break
+        if len(text) > MOST_CHARACTERS or time.monotonic() > deadline:
+            raise TimeoutError
+    line = THOUGHT.sub("", text).lstrip()
+    return "" if line.startswith("<think>") else line.partition("\n")[0]

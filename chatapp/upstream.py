@@ -1,0 +1,120 @@
+"""Calls to providers: one stream, read once, for every answer that asked the same at the same time."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+from chatapp import concurrency, metrics
+from chatapp.errors import ProviderError
+from chatapp.mailbox import Mailbox
+from chatapp.providers import Chunk, Done
+
+log = logging.getLogger(__name__)
+
+BURST_SECONDS = 0.005
+FULL_SECONDS = 0.005
+
+Open = Callable[[], Iterator[Chunk]]
+
+
+class Call:
+    """One stream. What it said is kept for those who join later; the last to leave closes it."""
+
+    def __init__(self, open_stream: Open, *, is_shared: bool) -> None:
+        self._open = open_stream
+        self._said: list[Chunk] | None = [] if is_shared else None
+        self._followers: list[Mailbox] = []
+        self._is_over = False
+        self._reason: Exception | None = None
+        self._task: concurrency.Task | None = None
+
+    @property
+    def can_be_joined(self) -> bool:
+        """Whether all that was said is there, and nothing went wrong."""
+        return self._said is not None and self._reason is None
+
+    def follow(self, mailbox: Mailbox) -> None:
+        """Put all that was said, and will be, into a mailbox."""
+        for chunk in self._said or ():
+            mailbox.put(chunk)
+        if self._is_over:
+            mailbox.close(self._reason)
+        self._followers.append(mailbox)
+
+    def start(self) -> None:
+        """Begin to read, unless it has begun."""
+        if self._task is None:
+            self._task = concurrency.spawn(self._read)
+
+    def leave(self, mailbox: Mailbox) -> bool:
+        """Follow no more. Returns whether it was the last: then the stream is closed where it stands."""
+        if mailbox in self._followers:
+            self._followers.remove(mailbox)
+        if self._followers:
+            return False
+        if self._task:
+            self._task.kill()
+        return True
+
+    def _read(self) -> None:
+        """Bring what the model says. It does nothing else, so that it can be killed anywhere."""
+        try:
+            with closing(self._open()) as chunks:  # type: ignore[type-var]
+                pause_at = time.monotonic() + BURST_SECONDS
+                for chunk in chunks:
+                    self._tell(chunk)
+                    # Eventlet does not switch while data is ready: a burst would hold up all others.
+                    if time.monotonic() > pause_at:
+                        concurrency.sleep(0)
+                        while any(mailbox.is_full for mailbox in self._followers):
+                            concurrency.sleep(FULL_SECONDS)
+                        pause_at = time.monotonic() + BURST_SECONDS
+            self._end()
+        except ProviderError as error:
+            self._end(error)
+        except Exception as error:
+            log.exception("A provider failed")
+            self._end(ProviderError("internal", f"The provider failed: {type(error).__name__}."))
+
+    def _tell(self, chunk: Chunk) -> None:
+        if self._is_over:
+            return
+        for mailbox in self._followers:
+            mailbox.put(chunk)
+        if self._said is not None:
+            self._said.append(chunk)
+        self._is_over = isinstance(chunk, Done)
+
+    def _end(self, reason: Exception | None = None) -> None:
+        if not self._is_over:
+            self._is_over = True
+            self._reason = reason
+            for mailbox in self._followers:
+                mailbox.close(reason)
+
+
+class Calls:
+    """The calls of this process that may be shared, by the key of their question."""
+
+    def __init__(self) -> None:
+        self._calls: dict[str, Call] = {}
+
+    def join(self, key: str | None, mailbox: Mailbox, open_stream: Open) -> Call:
+        """Let a mailbox follow the call of a question: the one that runs, or a new one. No key: one of its own."""
+        call = self._calls.get(key) if key else None
+        if call is not None and call.can_be_joined:
+            metrics.cache.labels("shared").inc()
+        else:
+            call = Call(open_stream, is_shared=key is not None)
+            if key:
+                metrics.cache.labels("miss").inc()
+                self._calls[key] = call
+        call.follow(mailbox)
+        call.start()
+        return call
+
+    def leave(self, key: str | None, call: Call, mailbox: Mailbox) -> None:
+        """Follow no more. The last one ends the call, and nobody can join it any more."""
+        if call.leave(mailbox) and key and self._calls.get(key) is call:
+            del self._calls[key]
