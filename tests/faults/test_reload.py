@@ -31,14 +31,27 @@ def configured(new_server, tmp_path):
     return server.start(), write
 
 
-def test_a_reload_with_a_wrong_setting_changes_nothing_and_says_why(configured, new_client):
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("CHATAPP_FLUSH_MS=abc", "CHATAPP_FLUSH_MS"),
+        ("DATABASE_URL=nosuch://x", "DATABASE_URL"),
+        ("CHATAPP_CONFIG=/nowhere/chatapp.toml", "CHATAPP_CONFIG"),
+        (None, "secret_key holds no key"),
+    ],
+    ids=["a number", "the database", "the providers", "an emptied key"],
+)
+def test_a_reload_with_a_wrong_setting_changes_nothing_and_says_why(configured, new_client, wrong, said):
     server, write = configured
     tab = new_client(server).tab()
     running, workers = tab.ask("script?tokens=60&rate=60"), server.worker_pids()
-    write("CHATAPP_FLUSH_MS=abc")
+    if wrong:
+        write(wrong)
+    else:
+        (server.folder / "secret_key").write_text("")
     server.hup()
     eventually(lambda: "Not reloaded" in server.log(), what="the refusal")
-    assert "CHATAPP_FLUSH_MS" in server.log()
+    assert said in server.log()
     assert tab.ended(running["generation_id"])["message"]["content"] == counted(60)
     assert server.worker_pids() == workers
     tab.lives()
