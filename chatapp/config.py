@@ -149,7 +149,7 @@ def load() -> Settings:
 
 def unknown_variables() -> list[str]:
     """Return the CHATAPP_ variables of the environment that no setting reads: misspelt ones, most likely."""
-    known = {f"CHATAPP_{name.upper()}" for name in Settings.model_fields}
+    known = {f"CHATAPP_{name.upper()}" for name in Settings.model_fields} | {"CHATAPP_SERVER"}  # the terminal's
     return sorted(name for name in os.environ if name.startswith("CHATAPP_") and name not in known)
 
 

@@ -1,0 +1,148 @@
+"""`python -m chatapp chat`: one question, or one after the other."""
+
+import argparse
+import contextlib
+import getpass
+import io
+import os
+import sys
+from typing import Any
+
+from chatapp.terminal import question
+from chatapp.terminal.answer import Answer, Message
+from chatapp.terminal.arguments import parse
+from chatapp.terminal.failure import FAILED, NOT_LET_IN, STOPPED, Failure, OutputLost, Refused, sentence_of
+from chatapp.terminal.interrupt import Interrupt
+from chatapp.terminal.screen import Screen
+from chatapp.terminal.session import Session
+
+#: What helps from here, where the server's sentence cannot know it.
+REMEDIES = {
+    "context_too_long": "Ask again with --continue --option max_turns=4: fewer of the earlier turns are sent.",
+    "model_not_found": "--models lists those that there are.",
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command and return its exit status."""
+    options = parse(arguments)
+    _prepare()
+    screen = Screen(sys.stdout, sys.stderr)
+    try:
+        return _run(options, screen)
+    except Failure as failure:
+        if sentence := str(failure):
+            screen.note(sentence)
+        return failure.status
+    except KeyboardInterrupt:
+        screen.note("")
+        return STOPPED
+
+
+def _prepare() -> None:
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    # A proxy that the environment names for the world is no way to this very machine.
+    no_proxy = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    os.environ["no_proxy"] = ",".join(filter(None, [no_proxy, "localhost", "127.0.0.1", "::1", "[::1]"]))
+
+
+def _run(options: argparse.Namespace, screen: Screen) -> int:
+    session = Session(options.server)
+    _begin(session, options)
+    if options.list or options.models:
+        return _list(session, screen, options)
+    words = " ".join(options.question).encode(errors="replace").decode()
+    is_typed = sys.stdin is not None and sys.stdin.isatty()  # None: it was closed
+    piped = "" if is_typed or sys.stdin is None else question.attached(sys.stdin, session.limits)
+    content = question.composed(words, piped)
+    if content.strip():
+        return _ask(session, screen, _request(session, options), content)
+    if is_typed:
+        return _converse(session, screen, _request(session, options))
+    if options.code:
+        screen.note("This terminal has joined the browser's session.")
+        return 0
+    raise Failure("Nothing is asked: there is no question, and standard input is empty.", 2)
+
+
+def _begin(session: Session, options: argparse.Namespace) -> None:
+    """Begin or renew the session; a password is sent only where one is asked for, or wished to be given."""
+    if options.code:
+        session.begin(code=options.code)
+        return
+    if options.password:
+        session.begin(password=getpass.getpass())
+        return
+    try:
+        session.begin()
+    except Refused as refused:
+        if refused.status != NOT_LET_IN or refused.code == "forbidden":
+            raise
+        if not (password := os.environ.get("CHATAPP_PASSWORD")):
+            raise Failure(f"{refused} Give it with --password, or by CHATAPP_PASSWORD.", NOT_LET_IN) from refused
+        session.begin(password=password)
+
+
+def _list(session: Session, screen: Screen, options: argparse.Namespace) -> int:
+    if options.list:
+        for one in session.call("/api/conversations")["conversations"]:
+            screen.answer(f"{one['id']}  {one['updated_at'][:10]}  {one['title']}\n")
+        return 0
+    models = session.call("/api/models")
+    for model in models["models"]:
+        screen.answer(model["id"] + ("  (default)\n" if model["id"] == models["default"] else "\n"))
+    for provider in models.get("down", []):
+        screen.note(f"{provider['provider']}: {provider['problem']}")
+    return 0
+
+
+def _request(session: Session, options: argparse.Namespace) -> dict[str, Any]:
+    """Return what stays the same from question to question."""
+    conversation_id = options.conversation
+    if options.goes_on and (conversation_id := session.last_conversation) is None:
+        raise Failure(f"There is no conversation of last time with {session.server}.")
+    given = {"model": options.model, "system_prompt": options.system, "options": dict(options.option)}
+    return {"conversation_id": conversation_id} | {name: value for name, value in given.items() if value}
+
+
+def _converse(session: Session, screen: Screen, request: dict[str, Any]) -> int:
+    with contextlib.suppress(ImportError):
+        import readline  # noqa: F401 (input() edits lines with it)
+    while content := (screen.ask() or "").strip():
+        try:
+            _ask(session, screen, request, content)
+        except OutputLost:
+            raise
+        except Failure as failure:
+            screen.note(str(failure))
+    return 0
+
+
+def _ask(session: Session, screen: Screen, request: dict[str, Any], content: str) -> int:
+    """Ask, and let the next question of `request` go to the same conversation."""
+    asked = {**request, "content": content}
+    question.check(asked, session.limits)
+    with Interrupt() as interrupt:
+        answer = Answer(session, screen, interrupt, asked)
+        try:
+            message = answer.follow()
+        finally:
+            if answer.conversation_id:
+                request["conversation_id"] = answer.conversation_id
+                request.pop("system_prompt", None)
+    return _told(screen, message)
+
+
+def _told(screen: Screen, message: Message) -> int:
+    """Say how the answer ended, and return the exit status of that."""
+    if message["status"] == "complete":
+        return 0
+    if message["status"] == "stopped":
+        screen.note("stopped")
+        return STOPPED
+    error = message["error"] or {}
+    remedy = REMEDIES.get(str(error.get("code")), "")
+    screen.note(f"{message['status']}: {sentence_of(error)} {remedy}".rstrip())
+    return FAILED

@@ -1,0 +1,93 @@
+"""What the person sees: the answer on standard output, all else on standard error."""
+
+import os
+import re
+from typing import TextIO
+
+from chatapp.terminal.failure import FAILED, READER_GONE, OutputLost
+
+#: What a terminal would obey and not show: C0 but tab and newline, DEL, C1.
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def harmless(text: str) -> str:
+    """Return the text without what a terminal would obey."""
+    return CONTROLS.sub("", text)
+
+
+class Screen:
+    """Standard output and standard error, which may be one terminal, and may be none."""
+
+    def __init__(self, out: TextIO, err: TextIO) -> None:
+        self._out, self._err = out, err
+        self._out_is_terminal = out.isatty()
+        has_colours = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        self._dims = err.isatty() and has_colours
+        # What cannot be told apart from the answer at a glance is better left out.
+        self._thinks = self._dims and self._out_is_terminal
+        self._shares_line = self._out_is_terminal and err.isatty()
+        self._in_line: TextIO | None = None  # which of the two stands in the middle of a line
+
+    def answer(self, text: str) -> None:
+        """Show text of the answer at once. A pipe gets exactly what is saved. Raises OutputLost."""
+        if not text:
+            return
+        if self._in_line is self._err:
+            self._say("\n\n")
+        self._put(harmless(text) if self._out_is_terminal else text)
+        self._in_line = None if text.endswith("\n") else self._out
+
+    def thought(self, text: str) -> None:
+        """Show reasoning, dim; only where it can be dim."""
+        if self._thinks:
+            self._leave_line(self._out)
+            self._say(self._dim(harmless(text)))
+            self._in_line = self._err
+
+    def note(self, line: str) -> None:
+        """Say what is no part of the answer, on a line of its own."""
+        if self._shares_line:
+            self._leave_line(self._out)
+        self._leave_line(self._err)
+        self._say(self._dim(harmless(line)) + "\n")
+
+    def end(self) -> None:
+        """End the answer's last line."""
+        if self._in_line is self._out:
+            self._put("\n")
+        self._leave_line(self._err)
+        self._in_line = None
+
+    def ask(self) -> str | None:
+        """Return the line that the person types, or None where they end."""
+        try:
+            if self._out_is_terminal:
+                return input("> ")
+            self._say("> ")
+            return input()
+        except EOFError:
+            self._say("\n")
+            return None
+
+    def _leave_line(self, stream: TextIO) -> None:
+        if self._in_line is stream:
+            self._say("\n")
+            self._in_line = None
+
+    def _dim(self, text: str) -> str:
+        return f"\x1b[2m{text}\x1b[22m" if self._dims else text
+
+    def _say(self, text: str) -> None:
+        self._err.write(text)
+        self._err.flush()
+
+    def _put(self, text: str) -> None:
+        try:
+            self._out.write(text)
+            self._out.flush()
+        except OSError as error:
+            # What is buffered cannot go anywhere: the interpreter's last flush must not fail again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())
+            if isinstance(error, BrokenPipeError):
+                raise OutputLost("", READER_GONE) from error
+            raise OutputLost(f"Cannot write the answer: {error.strerror}", FAILED) from error

@@ -1,0 +1,131 @@
+"""One connection: commands out, facts in.
+
+The frames are those of Engine.IO 4 and Socket.IO 5; over WebSocket alone they are few. The client of
+python-socketio runs each event in a thread of its own, so that tokens come out of order; here one thread
+reads, and only while somebody waits for what it reads.
+"""
+
+import contextlib
+import itertools
+import json
+import ssl
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import websocket
+
+from chatapp.terminal.failure import NOT_LET_IN, UNREACHABLE, Failure, Lost, Refused
+from chatapp.terminal.interrupt import Interrupt
+from chatapp.terminal.session import Session
+
+PATIENCE = 10.0
+GONE = (websocket.WebSocketException, OSError, ValueError)  # a ValueError: the frame is no text, or no JSON
+BLOCKED = "{} takes no WebSocket (HTTP {}): perhaps something on the way, such as a proxy, lets none pass."
+REFUSALS = {
+    "unauthenticated": "The server no longer knows this terminal's session. Try again.",
+    "forbidden": "The server does not know itself by this address. Its CHATAPP_ORIGINS must name it.",
+}
+
+
+class Wire:
+    """A connected socket in its session's room. Raises Lost as soon as it is of no use any more."""
+
+    def __init__(self, session: Session, interrupt: Interrupt) -> None:
+        self._interrupt = interrupt
+        self._facts: deque[tuple[str, Any]] = deque()
+        self._acks: dict[int, Any] = {}
+        self._numbers = itertools.count()
+        self._joined = False
+        try:
+            self._socket = websocket.create_connection(
+                session.server.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket",
+                timeout=PATIENCE,
+                origin=session.server,
+                cookie=session.cookie,
+                redirect_limit=0,  # the cookie is for this server only
+            )
+        except websocket.WebSocketBadStatusException as error:
+            if error.status_code < 500:
+                raise Failure(BLOCKED.format(session.server, error.status_code), UNREACHABLE) from error
+            raise Lost(str(error)) from error
+        except GONE as error:
+            raise Lost(str(error)) from error
+        try:
+            self._join()
+        except BaseException:
+            self.close()
+            raise
+
+    def command(self, name: str, **payload: Any) -> dict[str, Any]:
+        """Send a command and return its ack. Raises Refused; Lost without an ack within 10 s."""
+        number = next(self._numbers)
+        self._send(f"42{number}{json.dumps([name, payload], ensure_ascii=False)}")
+        self._wait_for(lambda: number in self._acks, f"no answer to {name}")
+        ack: dict[str, Any] = self._acks.pop(number)
+        if not ack["ok"]:
+            raise Refused(ack["error"])
+        return ack
+
+    def next_fact(self, seconds: float) -> tuple[str, Any] | None:
+        """Return the next fact's name and payload; None after so many seconds, or at a Ctrl-C."""
+        until = time.monotonic() + seconds
+        while not self._facts:
+            if not self._is_readable(until - time.monotonic()):
+                return None
+            self._read()
+        return self._facts.popleft()
+
+    def close(self) -> None:
+        with contextlib.suppress(*GONE):
+            self._socket.close(timeout=0)
+
+    def _join(self) -> None:
+        self._send("40")
+        self._wait_for(lambda: self._joined, "no answer to the handshake")
+
+    def _wait_for(self, is_here: Callable[[], bool], otherwise: str) -> None:
+        until = time.monotonic() + PATIENCE
+        while not is_here():
+            if time.monotonic() > until:
+                raise Lost(otherwise)
+            if self._is_readable(until - time.monotonic()):
+                self._read()
+
+    def _is_readable(self, seconds: float) -> bool:
+        sock = self._socket.sock
+        if isinstance(sock, ssl.SSLSocket) and sock.pending():
+            return True
+        return self._interrupt.wait(seconds, sock)
+
+    def _send(self, frame: str) -> None:
+        try:
+            self._socket.send(frame)
+        except GONE as error:
+            raise Lost(str(error)) from error
+
+    def _read(self) -> None:
+        """Take one frame; one that has begun is waited for."""
+        try:
+            frame = str(self._socket.recv())
+            self._take(frame)
+        except GONE as error:
+            raise Lost(str(error)) from error
+
+    def _take(self, frame: str) -> None:
+        if frame == "2":
+            self._send("3")
+        elif frame.startswith("42"):
+            name, payload = json.loads(frame[2:])
+            self._facts.append((name, payload))
+        elif frame.startswith("43"):
+            number, _, arguments = frame[2:].partition("[")
+            (self._acks[int(number)],) = json.loads(f"[{arguments}")
+        elif frame.startswith("40"):
+            self._joined = True
+        elif frame.startswith("44"):
+            code = json.loads(frame[2:])["message"]
+            raise Failure(REFUSALS.get(code, f"The server refused the connection: {code}"), NOT_LET_IN)
+        elif frame in {"", "1", "41"}:
+            raise Lost("the server closed the connection")

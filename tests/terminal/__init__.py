@@ -1,0 +1,1 @@
+"""The terminal client: the real command against the real server."""
