@@ -1,4 +1,4 @@
-# run: set up and serve. test: set up and run every test. check: what CI runs.
+# run: set up and serve (APP=my_app.py:reply serves a function of your own). test: set up and run every test. check: what CI runs.
 # bench: measure. Each sets up what it needs, in .venv.
 PYTHON ?= python3
 VENV := .venv
@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 .PHONY: run test check lint types bench setup setup-dev clean
 
 run: setup
-	@$(BIN)/python -m chatapp
+	@$(BIN)/python -m chatapp $(if $(APP),run $(APP))
 
 test: setup-dev
 	@$(BIN)/python -m pytest
