@@ -18,5 +18,5 @@ export class Announcer {
     })
   }
 
-  say(key) { this.#element.textContent = this.#t(key) }
+  say(key, values = {}) { this.#element.textContent = this.#t(key, values) }
 }

@@ -16,8 +16,15 @@ export class Api {
     this.#location = location
   }
 
-  conversations({ cursor = null, archived = false } = {}) {
+  /** Where an export is fetched from, of one conversation or of all; `format` is "json" or "md". */
+  static exportOf(format, id = null) {
+    return `/api/conversations/${id ? `${encodeURIComponent(id)}/` : ""}export?format=${format}`
+  }
+
+  /** One page of the list, or of what a search for `q` finds, in the archive too. */
+  conversations({ q = "", cursor = null, archived = false } = {}) {
     const query = new URLSearchParams()
+    if (q) query.set("q", q)
     if (cursor) query.set("cursor", cursor)
     if (archived) query.set("archived", "true")
     return this.#call("GET", `/api/conversations?${query}`)
@@ -25,8 +32,15 @@ export class Api {
 
   changeConversation(id, change) { return this.#call("PATCH", `/api/conversations/${id}`, change) }
   deleteConversation(id) { return this.#call("DELETE", `/api/conversations/${id}`) }
+  importConversations(text) { return this.#send("POST", "/api/conversations/import", text) }
   models() { return this.#call("GET", "/api/models") }
-  session(password) { return this.#call("POST", "/api/session", password === undefined ? {} : { password }) }
+  forgetAnswers() { return this.#call("DELETE", "/api/cache") }
+
+  /** Begin a session or renew it; by `{password}` or `{code}` where one is wanted. */
+  session(secret = {}) { return this.#call("POST", "/api/session", secret) }
+
+  /** A one-time code with which another device joins this session. */
+  sessionCode() { return this.#call("POST", "/api/session/code", {}) }
 
   /** Whether plain HTTP reaches the server. */
   async alive() {
@@ -51,12 +65,11 @@ export class Api {
   /** The server shows its sign-in page in place of any page that it does not let one see. */
   signIn() { this.#location.reload() }
 
-  async #call(method, path, body) {
-    const response = await this.#fetch(path, {
-      method,
-      headers: method === "GET" ? {} : { "Content-Type": "application/json" },
-      body: body === undefined ? undefined : JSON.stringify(body),
-    })
+  #call(method, path, body) { return this.#send(method, path, body === undefined ? body : JSON.stringify(body)) }
+
+  async #send(method, path, body) {
+    const headers = method === "GET" ? {} : { "Content-Type": "application/json" }
+    const response = await this.#fetch(path, { method, headers, body })
     const text = await response.text()
     if (!response.ok) throw new ApiError(response.status, parsed(text))
     return text ? JSON.parse(text) : null

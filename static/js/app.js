@@ -8,22 +8,27 @@ import { ConnectionNotice } from "./connection_notice.js"
 import { Conversation } from "./conversation.js"
 import { ConversationActions } from "./conversation_actions.js"
 import { ConversationList } from "./conversation_list.js"
-import { ConversationMenu } from "./conversation_menu.js"
 import { ConversationSync } from "./conversation_sync.js"
 import { Drafts } from "./drafts.js"
 import { Drawer } from "./drawer.js"
 import { meaning } from "./enter_key.js"
 import { Format } from "./format.js"
 import { LengthLimit } from "./length_limit.js"
+import { Menu } from "./menu.js"
 import { ModelChoice } from "./model_choice.js"
 import { ModelPicker } from "./model_picker.js"
 import { Outbox } from "./outbox.js"
+import { PageMenu } from "./page_menu.js"
 import { Router } from "./router.js"
+import { Search } from "./search.js"
+import { SearchView } from "./search_view.js"
+import { Shortcut } from "./shortcut.js"
 import { Sidebar } from "./sidebar.js"
 import { Stored } from "./stored.js"
 import { strings } from "./strings.js"
 import { ThreadView } from "./thread_view.js"
 import { Toasts } from "./toasts.js"
+import { Visit } from "./visit.js"
 import { wake } from "./wake.js"
 import { WelcomeView } from "./welcome_view.js"
 
@@ -48,6 +53,7 @@ const outbox = new Outbox({ send: (command, payload) => connection.command(comma
 const models = new ModelChoice({ api, storage: local })
 const chat = new Chat({ connection, conversation, sync, outbox, router, models })
 const list = new ConversationList({ api, connection })
+const search = new Search({ api, connection })
 
 // What is shown.
 const clipboard = new Clipboard(() => toasts.show(t("copyFailed")))
@@ -72,22 +78,36 @@ const thread = new ThreadView({
   kit: { t, format, length, clipboard, actions: messageActions }, chat, conversation, welcome,
   thread: part("thread"), column: part("column"), latest: part("latest"),
 })
+const announcer = new Announcer({ element: part("announcer"), t, conversation })
+const visit = new Visit({ chat, conversation, thread, router })
 const listActions = new ConversationActions({ list, router, sync, toasts, t })
-const sidebar = new Sidebar({
-  kit: {
-    t, format,
-    actions: {
-      go: (id) => { drawer.close(); router.go(id) },
-      rename: (...one) => listActions.rename(...one),
-      pin: (...one) => listActions.pin(...one),
-      archive: (...one) => listActions.archive(...one),
-      remove: (...one) => listActions.remove(...one),
-      closeDrawer: () => drawer.close(),
+const { deeds } = new PageMenu({ api, list, outbox, router, toasts, t, format, part })
+const sidebarKit = {
+  t, format,
+  actions: {
+    go: (id) => { drawer.close(); router.go(id) },
+    open: (id, { message_id: messageId, parts }) => {
+      drawer.close()
+      if (messageId) visit.to(id, messageId, parts.find(({ match }) => match)?.text ?? "")
+      else router.go(id)
     },
+    follow,
+    rename: (...one) => listActions.rename(...one),
+    pin: (...one) => listActions.pin(...one),
+    archive: (...one) => listActions.archive(...one),
+    remove: (...one) => listActions.remove(...one),
+    leaveSearch: () => composer.focus(),
+    closeDrawer: () => drawer.close(),
   },
-  list, menu: new ConversationMenu({ root: part("conversation-menu"), t }), root: part("sidebar"),
+  deeds,
+}
+const shortcut = new Shortcut("K")
+const searchView = new SearchView({
+  kit: sidebarKit, search, shortcut, announcer, root: part("sidebar"), changed: () => sidebar.draw(),
 })
-new Announcer({ element: part("announcer"), t, conversation })
+const sidebar = new Sidebar({
+  kit: sidebarKit, list, search, searchView, menu: new Menu({ root: part("popup"), t }), root: part("sidebar"),
+})
 
 function show(id) {
   sync.show(id)
@@ -114,6 +134,13 @@ function lost(key) {
   show(null)
 }
 
+/** A plain click stays in this page; with a modifier it opens a tab, as with any link. */
+function follow(event, act) {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return
+  event.preventDefault()
+  act()
+}
+
 function label(name, key) {
   part(name).setAttribute("aria-label", t(key))
 }
@@ -138,8 +165,12 @@ connection.on("fact", (name, payload) => {
 })
 wake(connection, sync)
 document.addEventListener("keydown", (event) => {
-  const elsewhere = event.defaultPrevented || event.target.closest("[popover], [data-part=sidebar]")
+  const elsewhere = event.defaultPrevented || event.target.closest("[popover], [data-part=sidebar], dialog")
   if (meaning(event) === "cancel" && !elsewhere) composer.stop()
+  if (!shortcut.matches(event) || document.querySelector("dialog[open]")) return
+  event.preventDefault()
+  drawer.open()
+  searchView.focus()
 })
 
 show(router.id)

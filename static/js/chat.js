@@ -1,5 +1,7 @@
 import { Emitter } from "./emitter.js"
 
+const PAGE_LIMIT = 500
+
 /**
  * What a person can do in the open conversation, and what there is to show of it.
  * Emits "changed" when other items are shown, "sent" when the person's message leaves, "problem" (error).
@@ -85,10 +87,35 @@ export class Chat extends Emitter {
     if (ack?.conversation.id === this.id) await this.#sync.show(this.id, ack.conversation.active_leaf_id)
   }
 
+  /** Bring a message onto the shown path, if it is not there: load what came before, or change to its branch. */
+  async reach(messageId) {
+    if (!await this.#loadBackTo(messageId)) return false
+    if (!this.#shows(messageId)) {
+      await this.selectBranch(messageId)
+      await this.#loadBackTo(messageId)
+    }
+    return this.#shows(messageId)
+  }
+
+  #shows(messageId) { return this.#conversation.messages.some(({ id }) => id === messageId) }
+
+  /** Ids grow with time: above an older message it cannot stand. Whether all went well. */
+  async #loadBackTo(messageId) {
+    const { id } = this.#conversation
+    while (!this.#shows(messageId) && this.earlier && this.#conversation.messages[0].id > messageId) {
+      const { before } = this.#conversation
+      const page = await this.earlierPage({ limit: PAGE_LIMIT })
+      if (page) this.prepend(page)
+      // Another hand may have loaded that page meanwhile; without either there is no going on.
+      else if (this.#conversation.id !== id || this.#conversation.before === before) return false
+    }
+    return true
+  }
+
   /** Fetch the page before what is shown; null when it fits no longer. */
-  async earlierPage() {
+  async earlierPage(how = {}) {
     const { id, before } = this.#conversation
-    const page = await this.#do("load_messages", { conversation_id: id, before })
+    const page = await this.#do("load_messages", { conversation_id: id, before, ...how })
     return this.#conversation.id === id && this.#conversation.before === before ? page : null
   }
 

@@ -22,7 +22,9 @@ function copiedBySelection(text) {
   const box = document.createElement("textarea")
   box.className = "hidden"
   box.value = text
-  document.body.append(box)
+  // What is outside of an open dialog cannot be selected.
+  const dialog = focused?.closest("dialog")
+  ;(dialog ?? document.body).append(box)
   box.select()
   const copied = document.execCommand("copy")
   box.remove()

@@ -1,5 +1,7 @@
 import { Emitter } from "./emitter.js"
 
+const SOON_MS = 300
+
 /** The conversations of this owner, page by page: pinned first, then the newest. Emits "changed" and "failed". */
 export class ConversationList extends Emitter {
   #api
@@ -7,12 +9,16 @@ export class ConversationList extends Emitter {
   #next = null
   #loading = null
   #hints = []
+  #setTimeout
+  #soon = null
+  #wanting = false
 
   archived = false
   loaded = false
 
-  constructor({ api, connection }) {
+  constructor({ api, connection, setTimeout = globalThis.setTimeout.bind(globalThis) }) {
     super()
+    this.#setTimeout = setTimeout
     this.#api = api
     connection.on("connected", () => this.load())
     connection.on("fact", (name, payload) => this.#hint(name, payload))
@@ -55,6 +61,12 @@ export class ConversationList extends Emitter {
       this.#loading = null
       this.emit("failed", error)
     }
+  }
+
+  /** Whether there is any conversation, in the archive too. */
+  async any() {
+    const pages = await Promise.all([false, true].map((archived) => this.#api.conversations({ archived })))
+    return pages.some(({ conversations }) => conversations.length > 0)
   }
 
   show({ archived }) {
@@ -101,7 +113,26 @@ export class ConversationList extends Emitter {
     if (!name.startsWith("conversation_")) return
     if (this.#loading) this.#hints.push([name, payload])
     if (name === "conversation_removed") this.drop(payload.conversation_id)
+    else if (name === "conversation_added") this.#added(payload.conversation)
     else this.put(payload.conversation)
+  }
+
+  /** A new one is put at the top at once. More of them may be thousands, as after an import: those are loaded. */
+  #added(conversation) {
+    if (this.#items.has(conversation.id)) return this.put(conversation)
+    const isFirst = this.#soon === null
+    this.#soon ??= this.#setTimeout(() => this.#settle(), SOON_MS)
+    if (isFirst && this.#isNewest(conversation)) this.put(conversation)
+    else this.#wanting = true
+  }
+
+  #isNewest({ updated_at: at }) { return this.items.every((one) => one.pinned || one.updated_at <= at) }
+
+  #settle() {
+    const wanting = this.#wanting
+    this.#soon = null
+    this.#wanting = false
+    if (wanting) this.load()
   }
 }
 

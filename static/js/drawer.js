@@ -16,6 +16,7 @@ export class Drawer {
   }
 
   open() {
+    if (!this.#narrow.matches) return
     this.#set(true)
     this.#sidebar.querySelector("a, button").focus()
   }

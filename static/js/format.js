@@ -1,16 +1,26 @@
 const DAY_MS = 86_400_000
+const UNITS = [
+  ["year", 365 * DAY_MS], ["month", 30 * DAY_MS], ["week", 7 * DAY_MS], ["day", DAY_MS], ["hour", DAY_MS / 24],
+  ["minute", DAY_MS / 24 / 60],
+]
 
 /** Numbers, durations and days, as the reader's language writes them. */
 export class Format {
   #integers
   #decimals
   #months
+  #dates
+  #moments
+  #relative
   #t
 
   constructor(locale, t) {
     this.#t = t
     this.#integers = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 })
     this.#decimals = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+    this.#dates = new Intl.DateTimeFormat(locale, { dateStyle: "medium" })
+    this.#moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" })
+    this.#relative = new Intl.RelativeTimeFormat(locale)
     this.#months = new Intl.DateTimeFormat(locale, { year: "numeric", month: "long" })
   }
 
@@ -35,6 +45,16 @@ export class Format {
     if (seconds <= 0) return null
     const perSecond = usage.completion_tokens / seconds
     return this.#t("speed", { n: perSecond < 10 ? this.#decimals.format(perSecond) : this.number(perSecond) })
+  }
+
+  date(iso) { return this.#dates.format(new Date(iso)) }
+  moment(iso) { return this.#moments.format(new Date(iso)) }
+
+  /** "just now", "3 hours ago", "2 days ago". */
+  ago(iso, now = Date.now()) {
+    const past = now - Date.parse(iso)
+    const [unit, ms] = UNITS.find(([, length]) => past >= length) ?? []
+    return unit ? this.#relative.format(-Math.floor(past / ms), unit) : this.#t("justNow")
   }
 
   /** The heading that a day belongs under: today, yesterday, the last 7 or 30 days, a month. */

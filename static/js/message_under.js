@@ -39,6 +39,11 @@ function branches({ t, message, actions }) {
     </span>`
 }
 
+function savedMark({ t, format, message: { cached_at: at } }) {
+  const when = at ? html` · <time datetime=${at} title=${format.moment(at)}>${format.ago(at)}</time>` : nothing
+  return html`<span class="badge" data-testid="cached" title=${t("cachedWhy")}>${t("cached")}${when}</span>`
+}
+
 function figures({ t, format, message }) {
   const { model, timings, usage, cached, status } = message
   const speed = cached ? null : format.speed(usage, timings)
@@ -51,7 +56,7 @@ function figures({ t, format, message }) {
   ]
   return html`
     <span class="under__figures">
-      ${cached ? html`<span class="badge" title=${t("cachedWhy")}>${t("cached")}</span>` : nothing}
+      ${cached ? savedMark({ t, format, message }) : nothing}
       ${parts.filter(Boolean).map((part) => html`<span>${part}</span>`)}
     </span>`
 }

@@ -1,5 +1,6 @@
 import { BodyView } from "./body_view.js"
 import { errorTemplate } from "./error_view.js"
+import { highlight, rangeOf } from "./found_text.js"
 import { html, nothing, render } from "./lit.js"
 import { MessageEditor } from "./message_editor.js"
 import { underTemplate } from "./message_under.js"
@@ -8,6 +9,7 @@ import { errorOf, remedies, retryAt } from "./remedies.js"
 import { StageView } from "./stage_view.js"
 
 const CONTINUABLE = new Set(["stopped", "failed", "interrupted"])
+const MARKED_MS = 2500
 
 /** One message on the screen. Tokens go straight into its body; everything else is drawn again when it changes. */
 export class MessageView {
@@ -58,6 +60,20 @@ export class MessageView {
     if (this.#until === 0) return
     if (this.#until <= Date.now()) this.#until = 0
     this.#draw()
+  }
+
+  /** How long ago a saved answer was given changes too. */
+  age() {
+    if (this.#message.cached_at) this.#draw()
+  }
+
+  /** Mark this message for a moment, and the words where they stand in it; return the place to look at. */
+  point(words) {
+    const range = rangeOf(this.#body.element, words)
+    if (range) highlight(range)
+    this.element.dataset.marked = ""
+    setTimeout(() => { delete this.element.dataset.marked }, MARKED_MS)
+    return range ?? this.element
   }
 
   #deadline() {

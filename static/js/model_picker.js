@@ -1,4 +1,4 @@
-import { html, render } from "./lit.js"
+import { html, nothing, render } from "./lit.js"
 
 /** The choice that asks for a name: servers do not list all that they know. No model's name begins with a blank. */
 const OTHER = " other"
@@ -31,20 +31,50 @@ export class ModelPicker {
   }
 
   #choose(value) {
-    const id = value === OTHER ? prompt(this.#t("modelName"), this.#models.current ?? "")?.trim() : value
+    const id = value === OTHER ? this.#asked() : value
     if (id) this.#models.choose(id).catch(this.#failed)
     else this.#draw()
   }
 
+  #asked() {
+    const question = this.#t(severalIn(this.#models.groups) ? "modelNameOfOne" : "modelName")
+    return prompt(question, this.#models.current ?? "")?.trim()
+  }
+
+  /** Nobody asked for this: if it fails, what is known stays. */
+  #refresh() { this.#models.refresh().catch(() => {}) }
+
   #draw() {
-    const { choices, current } = this.#models
+    const { groups, current } = this.#models
+    const problem = groups.find(({ models }) => models.some(({ id }) => id === current))?.problem ?? null
     render(html`
-      <select class="picker__select" data-testid="model" aria-label=${this.#t("model")} ?disabled=${choices.length === 0}
+      <select class="picker__select" data-testid="model" aria-label=${this.#t("model")} ?disabled=${groups.length === 0}
+        data-down=${problem === null ? nothing : ""} title=${problem === null ? nothing : this.#why(problem)}
+        @focus=${() => this.#refresh()} @pointerdown=${() => this.#refresh()}
         @change=${(event) => this.#choose(event.target.value)}>
-        ${choices.length === 0 ? html`<option>${this.#t("noModels")}</option>` : ""}
-        ${choices.map(({ id, name }) => html`<option value=${id} ?selected=${id === current}>${name ?? id}</option>`)}
+        ${groups.length === 0 ? html`<option>${this.#t("noModels")}</option>` : nothing}
+        ${this.#options(groups, current)}
         <option value=${OTHER}>${this.#t("modelByName")}</option>
       </select>`, this.#root)
     if (current) this.#root.querySelector("select").value = current
   }
+
+  /** One provider needs no heading. */
+  #options(groups, current) {
+    const several = severalIn(groups)
+    return groups.map((group) => (several && group.provider !== null ? html`
+      <optgroup label=${group.provider}>${this.#members(group, current)}</optgroup>` : this.#members(group, current)))
+  }
+
+  #members({ provider, problem, models }, current) {
+    const mark = problem === null ? "" : ` · ${this.#t("notReachable")}`
+    const title = problem === null ? nothing : this.#why(problem)
+    if (models.length === 0) return html`<option disabled title=${title}>${provider}${mark}</option>`
+    return models.map(({ id, name }) => html`
+      <option value=${id} title=${title} ?selected=${id === current}>${name ?? id}${mark}</option>`)
+  }
+
+  #why(problem) { return problem || this.#t("notReachable") }
 }
+
+const severalIn = (groups) => groups.filter(({ provider }) => provider !== null).length > 1

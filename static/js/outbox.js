@@ -30,6 +30,8 @@ export class Outbox extends Emitter {
     for (const entry of this.#entries) if (entry.state === "sending") this.#deliver(entry)
   }
 
+  get empty() { return this.#entries.length === 0 }
+
   of(conversationId) { return this.#entries.find((entry) => entry.conversationId === conversationId) ?? null }
 
   /** Keep a command and send it; `replaces` names the message whose place it takes on the screen. */

@@ -36,6 +36,14 @@ export class Scroller {
     this.#settle()
   }
 
+  /** Show a place (an element or a range) in the upper part; the end is followed only where both are in sight. */
+  to(place) {
+    const { top, height } = this.#element.getBoundingClientRect()
+    this.#element.scrollTop += place.getBoundingClientRect().top - top - height / 4
+    this.#lastTop = this.#element.scrollTop
+    this.#follow(this.#rest < Math.min(NEAR, place.getBoundingClientRect().top - top))
+  }
+
   /** Run a change that puts something before what is read, and keep that where it is. */
   holding(anchor, change) {
     const before = anchor.getBoundingClientRect().top
@@ -48,11 +56,17 @@ export class Scroller {
 
   /** Only a person scrolls up; growth leaves the position alone. */
   #scrolled() {
-    const { scrollTop, scrollHeight, clientHeight } = this.#element
-    const atEnd = scrollHeight - scrollTop - clientHeight < NEAR
-    if (atEnd) this.#follow(true)
+    const { scrollTop } = this.#element
+    if (scrollTop === this.#lastTop) return // Not a person: what was set here.
+    if (this.#rest < NEAR) this.#follow(true)
     else if (this.#sticky && scrollTop < this.#lastTop) this.#follow(false)
     this.#lastTop = scrollTop
+  }
+
+  /** How far it is to the end, in pixels. */
+  get #rest() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#element
+    return scrollHeight - scrollTop - clientHeight
   }
 
   #settle() {

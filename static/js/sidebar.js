@@ -1,21 +1,26 @@
+import { Api } from "./api.js"
 import { html, nothing, render, repeat } from "./lit.js"
 import { icons } from "./icons.js"
 import { meaning } from "./enter_key.js"
 import { Router } from "./router.js"
 
-/** The list of conversations: by day, pinned ones on top, each with its menu. */
+/** The list of conversations: by day, pinned ones on top, each with its menu; or what a search found. */
 export class Sidebar {
   #kit
   #list
+  #search
+  #searchView
   #root
   #menu
   #openId = null
   #renaming = null
 
-  /** `actions`: go, rename, pin, archive, remove. */
-  constructor({ kit, list, menu, root }) {
+  /** `actions`: go, follow, rename, pin, archive, remove, closeDrawer; `deeds`: what the menu at the foot offers. */
+  constructor({ kit, list, search, searchView, menu, root }) {
     this.#kit = kit
     this.#list = list
+    this.#search = search
+    this.#searchView = searchView
     this.#menu = menu
     this.#root = root
     list.on("changed", () => this.draw())
@@ -28,7 +33,12 @@ export class Sidebar {
     this.draw()
   }
 
+  /** Draw all anew; but nothing moves under a title that is being typed. */
   draw() {
+    if (this.#renaming === null) this.#render()
+  }
+
+  #render() {
     const { t, actions } = this.#kit
     const { archived } = this.#list
     render(html`
@@ -38,12 +48,23 @@ export class Sidebar {
         <button type="button" class="sidebar__close" aria-label=${t("closeList")}
           @click=${actions.closeDrawer}>${icons.close}</button>
       </div>
+      ${this.#searchView.field()}
       <div class="sidebar__list" data-testid="conversations" @scroll=${(event) => this.#scrolled(event.target)}>
-        ${this.#groups()}
+        ${this.#search.active ? this.#searchView.results() : this.#groups()}
       </div>
-      <button type="button" class="sidebar__archive" data-testid="archived" aria-pressed=${archived}
-        @click=${() => this.#list.show({ archived: !archived })}>
-        ${icons.archive}${t(archived ? "backToList" : "archived")}</button>`, this.#root)
+      <div class="sidebar__foot">
+        <button type="button" class="sidebar__archive" data-testid="archived" aria-pressed=${archived}
+          @click=${() => this.#showList({ archived: !archived })}>
+          ${icons.archive}${t(archived ? "backToList" : "archived")}</button>
+        <button type="button" class="sidebar__more" data-testid="more" aria-haspopup="menu" aria-expanded="false"
+          aria-label=${t("more")} title=${t("more")}
+          @click=${(event) => this.#menu.open(event.currentTarget, this.#kit.deeds)}>${icons.more}</button>
+      </div>`, this.#root)
+  }
+
+  #showList(which) {
+    this.#searchView.clear()
+    this.#list.show(which)
   }
 
   #groups() {
@@ -77,28 +98,33 @@ export class Sidebar {
 
   #open(button, conversation) {
     const { actions } = this.#kit
-    const { pinned, archived } = conversation
+    const { id, pinned, archived } = conversation
     this.#menu.open(button, [
-      { name: "rename", icon: "edit", act: () => this.#rename(conversation.id) },
+      { name: "rename", icon: "edit", act: () => this.#rename(id) },
       { name: pinned ? "unpin" : "pin", icon: "pin", act: () => actions.pin(conversation, !pinned) },
       { name: archived ? "unarchive" : "archive", icon: "archive", act: () => actions.archive(conversation, !archived) },
+      null,
+      { name: "exportMd", icon: "export", href: Api.exportOf("md", id) },
+      { name: "exportJson", icon: "export", href: Api.exportOf("json", id) },
+      null,
       { name: "remove", icon: "trash", act: () => actions.remove(conversation) },
     ])
   }
 
   #rename(id) {
     this.#renaming = id
-    this.draw()
+    this.#render()
     this.#root.querySelector(".item__field").select()
   }
 
+  /** A title that came by itself meanwhile stays, unless the reader wrote another one. */
   #field(conversation) {
     const end = (event, save) => {
       if (this.#renaming !== conversation.id) return
       this.#renaming = null
       const title = event.target.value.trim()
       if (save && title && title !== conversation.title) this.#kit.actions.rename(conversation, title)
-      this.draw()
+      this.#render()
     }
     const key = (event) => {
       const wish = meaning(event)
@@ -109,15 +135,12 @@ export class Sidebar {
         .value=${conversation.title ?? ""} @keydown=${key} @blur=${(event) => end(event, true)}>`
   }
 
-  /** A plain click stays in this page; with a modifier it opens a tab, as with any link. */
-  #go(event, id) {
-    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return
-    event.preventDefault()
-    this.#kit.actions.go(id)
-  }
+  #go(event, id) { this.#kit.actions.follow(event, () => this.#kit.actions.go(id)) }
 
   #scrolled({ scrollTop, clientHeight, scrollHeight }) {
-    if (scrollHeight - scrollTop - clientHeight < 300) this.#list.loadMore()
+    if (scrollHeight - scrollTop - clientHeight > 300) return
+    if (this.#search.active) this.#search.loadMore()
+    else this.#list.loadMore()
   }
 }
 

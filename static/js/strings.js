@@ -1,4 +1,7 @@
-/** Every visible text of the page: key: [English, Korean]. {name} stands for a value. */
+/**
+ * Every visible text of the page: key: [English, Korean]. {name} stands for a value, {name|one|many} for a word by
+ * its number.
+ */
 const CATALOGUE = {
   newChat: ["New chat", "새 대화"],
   conversations: ["Conversations", "대화"],
@@ -15,6 +18,14 @@ const CATALOGUE = {
   archived: ["Archived", "보관함"],
   backToList: ["Back to conversations", "대화 목록으로"],
   listFailed: ["The list could not be loaded.", "목록을 불러오지 못했습니다."],
+  search: ["Search conversations", "대화 검색"],
+  searchClear: ["Clear the search", "검색어 지우기"],
+  searchResults: ["What was found", "검색 결과"],
+  searching: ["Searching…", "찾는 중…"],
+  searchNone: ["Nothing was found for “{q}”.", "‘{q}’ 검색 결과가 없습니다."],
+  searchFailed: ["The search did not work. Press Enter to try again.", "검색하지 못했습니다. Enter를 누르면 다시 찾습니다."],
+  searchFound: ["{n} {n|conversation|conversations} found.", "대화 {n}개를 찾았습니다."],
+  searchFoundMore: ["More than {n} conversations found.", "{n}개가 넘는 대화를 찾았습니다."],
   answering: ["An answer is being written", "답변을 쓰는 중"],
   untitled: ["Untitled", "제목 없음"],
   optionsOf: ["Options for “{title}”", "‘{title}’ 대화 메뉴"],
@@ -24,6 +35,8 @@ const CATALOGUE = {
   unpin: ["Unpin", "고정 해제"],
   archive: ["Archive", "보관"],
   unarchive: ["Take out of the archive", "보관 해제"],
+  exportMd: ["Export as Markdown", "Markdown으로 내보내기"],
+  exportJson: ["Export as JSON", "JSON으로 내보내기"],
   remove: ["Delete", "삭제"],
   removed: ["“{title}” was deleted.", "‘{title}’ 대화를 삭제했습니다."],
   removedElsewhere: ["This conversation was deleted in another tab.", "다른 탭에서 이 대화를 삭제했습니다."],
@@ -32,9 +45,49 @@ const CATALOGUE = {
   dismiss: ["Dismiss", "닫기"],
   notFound: ["That conversation does not exist, or it is not yours.", "없는 대화이거나 볼 수 없는 대화입니다."],
 
+  more: ["More options", "더 보기"],
+  exportAllJson: ["Export everything (JSON)", "모두 내보내기 (JSON)"],
+  exportAllMd: ["Export everything (Markdown)", "모두 내보내기 (Markdown)"],
+  import: ["Import…", "가져오기…"],
+  importing: ["Importing…", "가져오는 중…"],
+  imported: ["{n} {n|conversation was|conversations were} imported.", "대화 {n}개를 가져왔습니다."],
+  importedNone: ["There was no conversation in it.", "가져올 대화가 없었습니다."],
+  importFailed: ["The import failed, and nothing was changed.", "가져오지 못했습니다. 바뀐 것은 없습니다."],
+  importLost: ["The connection was lost during the import. Before you try again, look whether the conversations are in the list.", "가져오는 동안 연결이 끊겼습니다. 다시 시도하기 전에 대화가 목록에 있는지 확인해 주세요."],
+  importNotJson: ["“{name}” is not a .json file.", "‘{name}’ 파일은 .json 파일이 아닙니다."],
+  importTooLarge: ["“{name}” is larger than {n} MiB.", "‘{name}’ 파일이 {n}MiB보다 큽니다."],
+  importUnreadable: ["The browser could not read the file.", "브라우저가 파일을 읽지 못했습니다."],
+  importRunning: ["The last import is still under way.", "앞의 파일을 아직 가져오는 중입니다."],
+  dropHere: ["Drop exported .json files here to import them", "내보낸 .json 파일을 여기에 놓으면 대화를 가져옵니다"],
+  forget: ["Forget saved answers", "저장된 답변 지우기"],
+  forgotten: ["{n} saved {n|answer was|answers were} forgotten. Conversations stay as they are.", "저장된 답변 {n}개를 지웠습니다. 대화는 그대로 있습니다."],
+  forgottenNone: ["No answers were saved.", "저장된 답변이 없습니다."],
+
+  connect: ["Connect a terminal or phone", "터미널이나 휴대전화 연결"],
+  connectWhy: ["Whoever enters this code sees and continues the conversations of this browser. It works once.", "이 코드를 입력한 기기는 이 브라우저의 대화를 보고 이어 갈 수 있습니다. 코드는 한 번만 쓸 수 있습니다."],
+  codeLeft: ["Good for {time}", "{time} 남음"],
+  codeOver: ["This code is too old now.", "시간이 지나 쓸 수 없는 코드입니다."],
+  codeNew: ["New code", "새 코드"],
+  codeFailed: ["There is no code now.", "코드를 만들지 못했습니다."],
+  inTerminal: ["In a terminal", "터미널에서"],
+  onPhone: ["On a phone, or in another browser", "휴대전화나 다른 브라우저에서"],
+  onPhoneHow: ["Open this address. Below the list of conversations, choose “{menu}”, then “{entry}”.", "아래 주소를 열고, 대화 목록 아래의 ‘{menu}’에서 ‘{entry}’을 고르세요."],
+  onlyHere: ["This address works on this computer only. For a phone, open the page here by an address that the phone can reach, too.", "이 주소는 이 컴퓨터에서만 열립니다. 휴대전화를 연결하려면 휴대전화에서도 열 수 있는 주소로 이 페이지를 여세요."],
+  close: ["Close", "닫기"],
+  join: ["Enter a code", "코드 입력"],
+  joinWhy: ["A code from another device brings that device's conversations to this browser. It is made there, by “Connect a terminal or phone” in this same menu.", "다른 기기에서 만든 코드를 입력하면 그 기기의 대화가 여기에 나타납니다. 코드는 그 기기의 ‘터미널이나 휴대전화 연결’에서 만듭니다."],
+  code: ["Code", "코드"],
+  codeUse: ["Connect", "연결"],
+  codeWrong: ["The code is wrong, was used before, or is too old.", "코드가 틀렸거나, 이미 쓰였거나, 시간이 지났습니다."],
+  codeUnsent: ["A message of yours was not sent yet. Send it or take it back first.", "아직 보내지 못한 메시지가 있습니다. 먼저 보내거나 입력창으로 되돌려 주세요."],
+  joinLeaves: ["The conversations of this browser stay with its present session: from here they will be out of reach. To keep them, export them first.", "이 브라우저의 대화는 지금 세션에 남고, 여기서는 더 이상 열 수 없습니다. 계속 보려면 먼저 내보내세요."],
+  joinAgree: ["Leave them behind", "지금 대화를 두고 연결합니다"],
+
   model: ["Model", "모델"],
   modelByName: ["By its name…", "이름으로 고르기…"],
+  notReachable: ["not reachable", "연결 안 됨"],
   modelName: ["The model's name, as its server knows it:", "서버가 아는 모델 이름을 입력하세요."],
+  modelNameOfOne: ["The provider's and the model's name, like ollama/llama3.2:", "제공자와 모델 이름을 입력하세요. 예: ollama/llama3.2"],
   noModels: ["No model is available", "쓸 수 있는 모델이 없음"],
   thread: ["Messages", "메시지"],
   youSaid: ["You said", "내 질문"],
@@ -67,6 +120,7 @@ const CATALOGUE = {
   branchOf: ["Branch {n} of {total}", "갈래 {total}개 중 {n}번째"],
   cached: ["Saved answer", "저장된 답변"],
   cachedWhy: ["The same question was asked before. “Regenerate” asks anew.", "같은 질문에 대한 저장된 답변입니다. ‘다시 생성’을 누르면 새로 묻습니다."],
+  justNow: ["just now", "방금"],
   stopped: ["Stopped", "멈춤"],
   firstToken: ["first token {time}", "첫 토큰 {time}"],
   speed: ["{n} tok/s", "{n} tok/s"],
@@ -124,14 +178,20 @@ const CATALOGUE = {
   signIn: ["Sign in", "로그인"],
   password: ["Password", "비밀번호"],
   passwordWrong: ["The password is wrong.", "비밀번호가 맞지 않습니다."],
-  guessesTooMany: ["Too many wrong guesses.", "잘못된 비밀번호를 너무 많이 입력했습니다."],
+  guessesTooMany: ["Too many wrong guesses.", "여러 번 잘못 입력했습니다."],
+  byCode: ["Enter a code instead", "코드로 들어가기"],
+  byPassword: ["Use the password instead", "비밀번호로 들어가기"],
+  codeWhence: ["Make a code in a browser that is signed in: “Connect a terminal or phone”, in the menu below its list. This browser will then show the conversations of that one; its own, if it has any, stay with its earlier session.", "로그인한 브라우저의 대화 목록 아래 ‘터미널이나 휴대전화 연결’에서 코드를 만듭니다. 그 브라우저의 대화가 여기에 나타나고, 이 브라우저에 있던 대화는 이전 세션에 남습니다."],
   unreachable: ["The server cannot be reached. Try again in a moment.", "서버에 연결할 수 없습니다. 잠시 뒤에 다시 시도해 주세요."],
 }
+
+const PLACE = /\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g
 
 /** The language of the page, as a function from key and values to text. */
 export function strings(locale) {
   const column = locale.startsWith("ko") ? 1 : 0
-  return (key, values = {}) => CATALOGUE[key][column].replace(/\{(\w+)\}/g, (_, name) => values[name])
+  return (key, values = {}) => CATALOGUE[key][column].replace(PLACE, (_, name, one, many) => (
+    one === undefined ? values[name] : String(values[name]) === "1" ? one : many))
 }
 
 /** Whether there is a text for a key that a server chose. */

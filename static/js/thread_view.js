@@ -6,6 +6,7 @@ import { PendingView } from "./pending_view.js"
 import { Scroller } from "./scroller.js"
 
 const TICK_MS = 100
+const MINUTE_MS = 60_000
 
 /** The messages of the open conversation, and where the reader is in them. */
 export class ThreadView {
@@ -31,11 +32,20 @@ export class ThreadView {
     chat.on("changed", () => this.draw())
     chat.on("sent", () => this.toEnd())
     conversation.on("appended", (id, kind, text) => this.#append(id, kind, text))
+    setInterval(() => { for (const view of this.#views.values()) view.age?.() }, MINUTE_MS)
     thread.addEventListener("scroll", () => { if (thread.scrollTop < 200) this.#loadEarlier() }, { passive: true })
   }
 
   toEnd() {
     this.#scroller.toEnd()
+    this.#away()
+  }
+
+  /** Show a message, at the words that were looked for, and mark both for a moment. */
+  reveal(messageId, words) {
+    const view = this.#views.get(messageId)
+    if (!view) return
+    this.#scroller.to(view.point(words))
     this.#away()
   }
 

@@ -15,11 +15,19 @@ export class Toasts {
     this.#t = t
   }
 
-  show(text, deed = null) {
+  show(text, deed = null) { this.#later(this.#add(text, deed)) }
+
+  /** Show what lasts until the returned function is called. */
+  hold(text) {
+    const toast = this.#add(text, null)
+    return () => this.#close(toast)
+  }
+
+  #add(text, deed) {
     const toast = { key: ++this.#serial, text, deed }
     this.#shown = [...this.#shown, toast].slice(-3)
     this.#draw()
-    this.#later(toast)
+    return toast
   }
 
   #later(toast) {

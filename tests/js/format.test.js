@@ -39,11 +39,25 @@ test("conversations are grouped by calendar day, not by hours", () => {
   equal(day(8, 30, 12), "2026년 9월")
 })
 
+test("how long ago something was is told in the largest unit that fits", () => {
+  const now = Date.parse("2026-11-22T12:00:00.000Z")
+  const ago = (format, ...before) => format.ago(new Date(now - before.reduce((a, b) => a * b)).toISOString(), now)
+  equal(ko.ago("2026-11-22T12:00:05.000Z", now), "방금", "a clock that is ahead:")
+  equal(ago(en, 59_999), "just now")
+  equal(ago(en, 60_000), "1 minute ago")
+  equal(ago(ko, 3, 3_600_000), "3시간 전")
+  equal(ago(ko, 6, 24, 3_600_000), "6일 전")
+  equal(ago(en, 40, 24, 3_600_000), "1 month ago")
+})
+
 test("numbers are grouped as the language does", () => equal(en.number(1204567), "1,204,567"))
 
 test("texts take their values, and only known codes have one", () => {
   equal(strings("en-GB")("branchOf", { n: 2, total: 3 }), "Branch 2 of 3")
   equal(strings("ko-KR")("branchOf", { n: 2, total: 3 }), "갈래 3개 중 2번째")
+  equal(strings("en")("imported", { n: "1" }), "1 conversation was imported.")
+  equal(strings("en")("imported", { n: "1,204" }), "1,204 conversations were imported.")
+  equal(strings("ko")("imported", { n: "1" }), "대화 1개를 가져왔습니다.")
   ok(known("rate_limited"))
   ok(!known("toString"))
 })

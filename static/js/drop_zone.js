@@ -1,0 +1,32 @@
+/** Lets files be dropped anywhere on the page; an overlay invites while they are dragged over it. */
+export class DropZone {
+  #overlay
+  #dropped
+
+  constructor({ overlay, text, dropped, target = window }) {
+    this.#overlay = overlay
+    this.#dropped = dropped
+    overlay.firstElementChild.textContent = text
+    target.addEventListener("dragenter", (event) => this.#over(event))
+    target.addEventListener("dragover", (event) => this.#over(event))
+    target.addEventListener("dragleave", (event) => { if (event.relatedTarget === null) this.#show(false) })
+    target.addEventListener("drop", (event) => this.#drop(event))
+  }
+
+  /** Without this the browser would leave the page and show the file. */
+  #over(event) {
+    if (!event.dataTransfer.types.includes("Files")) return
+    event.preventDefault()
+    event.dataTransfer.dropEffect = "copy"
+    this.#show(true)
+  }
+
+  #drop(event) {
+    if (!event.dataTransfer.types.includes("Files")) return
+    event.preventDefault()
+    this.#show(false)
+    this.#dropped([...event.dataTransfer.files])
+  }
+
+  #show(shown) { this.#overlay.hidden = !shown }
+}

@@ -1,0 +1,41 @@
+"""Saved answers: how the page tells them from new ones, and how they are forgotten."""
+
+import pytest
+from chat_page import ChatPage, script, unique
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+
+def ask_anew(tab: ChatPage, model: str, question: str) -> None:
+    """Ask in a conversation of its own."""
+    tab.open_new(model=model)
+    tab.ask(question)
+    tab.wait_for_end()
+
+
+def test_a_saved_answer_says_so_and_regenerate_asks_anew(tab: ChatPage) -> None:
+    model, question = script(tokens=8), unique()
+    ask_anew(tab, model, question)
+    expect(tab.get("cached")).to_have_count(0)
+    first = tab.text
+    ask_anew(tab, model, question)
+    expect(tab.get("cached")).to_have_text("Saved answer · just now")
+    assert tab.text == first
+    tab.answer.get_by_test_id("regenerate").click()
+    expect(tab.get("branch-count")).to_have_text("2 / 2")
+    tab.wait_for_end()
+    expect(tab.get("cached")).to_have_count(0)
+
+
+def test_saved_answers_are_forgotten_on_a_wish(tab: ChatPage) -> None:
+    model, question = script(tokens=8), unique()
+    ask_anew(tab, model, question)
+    ask_anew(tab, model, question)
+    expect(tab.get("cached")).to_be_visible()
+    tab.get("more").click()
+    tab.get("menu-forget").click()
+    expect(tab.get("toast")).to_contain_text("1 saved answer was forgotten.")
+    ask_anew(tab, model, question)
+    expect(tab.get("cached")).to_have_count(0)
+    expect(tab.get("message")).to_have_count(2)

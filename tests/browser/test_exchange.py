@@ -1,0 +1,147 @@
+"""Export and import, as one clicks them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chat_page import ChatPage, script, unique
+from conftest import Watch
+from playwright.sync_api import Page, expect
+from support.waiting import eventually
+
+pytestmark = pytest.mark.browser
+
+DROP = """([name, text]) => {
+  const dataTransfer = new DataTransfer()
+  dataTransfer.items.add(new File([text], name))
+  for (const type of ["dragenter", "dragover", "drop"])
+    document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }))
+}"""
+
+
+def downloaded(page: Page, tab: ChatPage, deed: str) -> tuple[str, str]:
+    """Choose what downloads from the open menu; return the file's name and its text."""
+    with page.expect_download() as waiting:
+        tab.get(f"menu-{deed}").click()
+    download = waiting.value
+    return download.suggested_filename, Path(download.path()).read_text(encoding="utf-8", errors="replace")
+
+
+def open_menu(tab: ChatPage, conversation_id: str) -> None:
+    tab.item(conversation_id).hover()
+    tab.item(conversation_id).get_by_test_id("conversation-menu").click()
+
+
+def asked(tab: ChatPage, title: str) -> str:
+    """Have a conversation with one question and its answer; return its id."""
+    tab.open_new(model=script(tokens=5), title=title)
+    tab.ask(unique())
+    tab.wait_for_end()
+    return tab.page.url.rpartition("/")[2]
+
+
+def test_a_conversation_is_exported_from_its_menu_and_comes_in_again(tab: ChatPage, tmp_path: Path) -> None:
+    conversation_id = asked(tab, "여행 계획")
+    texts = [message["content"] for message in tab.saved()]
+    open_menu(tab, conversation_id)
+    name, markdown = downloaded(tab.page, tab, "exportMd")
+    assert name.endswith(".md")
+    assert "여행 계획" in markdown
+    assert texts[1] in markdown
+    open_menu(tab, conversation_id)
+    name, text = downloaded(tab.page, tab, "exportJson")
+    assert name.endswith(".json")
+
+    file = tmp_path / name
+    file.write_text(text, encoding="utf-8")
+    tab.get("import-file").set_input_files(file)
+    expect(tab.get("toast").filter(has_text="1 conversation was imported.")).to_be_visible()
+    expect(tab.get("conversation")).to_have_count(2)
+    eventually(lambda: tab.page.url.rpartition("/")[2] != conversation_id, what="the imported one is open")
+    expect(tab.answer.get_by_test_id("body")).to_have_text(texts[1])
+    expect(tab.page).to_have_title("여행 계획")
+
+
+def test_everything_is_exported_from_the_menu_at_the_foot(tab: ChatPage) -> None:
+    asked(tab, "first")
+    asked(tab, "second")
+    tab.get("more").click()
+    name, text = downloaded(tab.page, tab, "exportAllJson")
+    assert name.endswith(".json")
+    assert {"first", "second"} <= set(titles(json.loads(text)))
+    tab.get("more").click()
+    name, _ = downloaded(tab.page, tab, "exportAllMd")
+    assert name.endswith(".zip")
+
+
+def titles(value: Any) -> list[str]:
+    """Return every title of an export, wherever it stands."""
+    if isinstance(value, list):
+        return [title for one in value for title in titles(one)]
+    if not isinstance(value, dict):
+        return []
+    own = [value["title"]] if isinstance(value.get("title"), str) else []
+    return own + [title for one in value.values() for title in titles(one)]
+
+
+def test_import_opens_the_file_chooser_and_says_what_is_wrong_with_a_file(
+    tab: ChatPage, watch: Watch, tmp_path: Path
+) -> None:
+    watch.expect("400 (BAD REQUEST)")
+    tab.open()
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"format": "chatapp", ')
+    tab.get("more").click()
+    with tab.page.expect_file_chooser() as waiting:
+        tab.get("menu-import").click()
+    waiting.value.set_files(broken)
+    toast = tab.get("toast").filter(has_text="The import failed, and nothing was changed.")
+    expect(toast).to_be_visible()
+    assert len(toast.inner_text()) > len("The import failed, and nothing was changed. ")
+    expect(tab.get("conversation")).to_have_count(0)
+
+
+def test_a_file_that_is_far_too_large_is_not_even_read(tab: ChatPage, tmp_path: Path) -> None:
+    tab.open()
+    large = tmp_path / "large.json"
+    with large.open("wb") as file:
+        file.truncate(64 * 1024 * 1024 + 1)
+    sent: list[str] = []
+    tab.page.on("request", lambda request: sent.append(request.url))
+    tab.get("import-file").set_input_files(large)
+    expect(tab.get("toast")).to_contain_text("“large.json” is larger than 64 MiB.")
+    assert not [url for url in sent if url.endswith("/import")]
+
+
+def test_a_file_dropped_on_the_page_comes_in(tab: ChatPage) -> None:
+    conversation_id = asked(tab, "dropped")
+    text = tab.page.request.get(f"{tab.url}/api/conversations/{conversation_id}/export?format=json").text()
+    tab.page.evaluate(DROP, ["dropped.json", text])
+    expect(tab.get("toast").filter(has_text="1 conversation was imported.")).to_be_visible()
+    expect(tab.get("conversation")).to_have_count(2)
+    expect(tab.get("drop")).to_be_hidden()
+
+
+def test_a_file_that_is_dragged_over_the_page_is_invited(tab: ChatPage) -> None:
+    tab.open()
+    drag = "(type) => { const dataTransfer = new DataTransfer(); dataTransfer.items.add(new File(['{}'], 'a.json')); "
+    drag += "document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true })) }"
+    tab.page.evaluate(drag, "dragenter")
+    expect(tab.get("drop")).to_be_visible()
+    tab.page.evaluate(drag, "dragleave")
+    expect(tab.get("drop")).to_be_hidden()
+
+
+def test_text_that_is_dragged_within_the_page_is_nobodys_import(tab: ChatPage) -> None:
+    tab.open()
+    refused = tab.page.evaluate(
+        """() => {
+          const dataTransfer = new DataTransfer()
+          dataTransfer.setData("text/plain", "words")
+          const event = new DragEvent("dragenter", { dataTransfer, bubbles: true, cancelable: true })
+          return !document.body.dispatchEvent(event)
+        }"""
+    )
+    assert not refused
+    expect(tab.get("drop")).to_be_hidden()

@@ -1,0 +1,127 @@
+"""The choice of a model where there are several providers, some of them away; and titles that come by themselves."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from chat_page import ChatPage, script, unique
+from playwright.sync_api import Page, Route, expect
+from support.processes import Server, Upstream, free_port
+from support.waiting import eventually
+
+pytestmark = pytest.mark.browser
+
+AWAY = re.compile("not reachable$")
+
+
+@pytest.fixture
+def tab_of(
+    new_server: Callable[..., Server], page: Page, upstream: Upstream, tmp_path: Path
+) -> Callable[[str], ChatPage]:
+    """Open a tab on a server with these providers beside `here`, which is up."""
+
+    def make(others: str) -> ChatPage:
+        file = tmp_path / "chatapp.toml"
+        here = f'[providers.here]\nbase_url = "{upstream.url}"\nmodels = ["{script(tokens=3)}"]\n'
+        file.write_text(f'default = "here/{script(tokens=3)}"\n{here}{others}', encoding="utf-8")
+        server = new_server(CHATAPP_CONFIG=str(file), CHATAPP_MODEL="")
+        return ChatPage(page, f"http://127.0.0.1:{server.port}").open()
+
+    return make
+
+
+def test_models_are_grouped_by_provider_and_those_of_one_that_is_away_are_marked(
+    tab_of: Callable[[str], ChatPage],
+) -> None:
+    address = f"http://127.0.0.1:{free_port()}/v1"
+    tab = tab_of(
+        f'[providers.silent]\nbase_url = "{address}"\nconnect_timeout = 1\n'
+        f'[providers.listed]\nbase_url = "{address}"\nconnect_timeout = 1\nmodels = ["small"]\n'
+    )
+    groups = tab.get("model").locator("optgroup")
+    expect(groups).to_have_count(3)
+    assert groups.evaluate_all("(all) => all.map(({ label }) => label)")[0] == "here"
+    silent = tab.get("model").locator("optgroup[label=silent] option")
+    expect(silent).to_have_text(AWAY)
+    expect(silent).to_be_disabled()
+    assert silent.get_attribute("title")
+    expect(tab.get("model").locator("optgroup[label=listed] option")).to_be_enabled()
+    tab.ask(unique())
+    tab.wait_for_end()
+
+
+def test_a_provider_that_comes_up_is_there_the_next_time_one_looks(
+    tab_of: Callable[[str], ChatPage], upstream: Upstream
+) -> None:
+    tab = tab_of("")
+    away = {"providers": [{"provider": "late", "problem": "refused"}]}
+
+    def answer(route: Route) -> None:
+        listed = route.fetch().json()
+        route.fulfill(json={**listed, "down": away["providers"]})
+
+    tab.page.route("**/api/models", answer)
+    tab.page.reload()
+    late = tab.get("model").locator("optgroup[label=late] option")
+    expect(late).to_have_text(AWAY)
+    away["providers"] = []
+
+    def looked() -> bool:
+        tab.get("composer").focus()
+        tab.get("model").focus()
+        return late.count() == 0
+
+    eventually(looked, within=15, every=0.5)
+    expect(tab.get("model").locator("optgroup")).to_have_count(0)
+
+
+def test_one_provider_needs_no_heading(tab: ChatPage) -> None:
+    tab.open()
+    expect(tab.get("model").locator("option").first).to_be_attached()
+    expect(tab.get("model").locator("optgroup")).to_have_count(0)
+
+
+def test_a_title_that_comes_by_itself_is_followed_but_not_under_the_readers_pen(
+    tab: ChatPage, second_tab: ChatPage
+) -> None:
+    tab.open_new(title="first words of")
+    conversation_id = tab.page.url.rpartition("/")[2]
+    second_tab.open()
+    second_tab.item(conversation_id).hover()
+    second_tab.item(conversation_id).get_by_test_id("conversation-menu").click()
+    second_tab.get("menu-rename").click()
+    second_tab.get("rename").fill("what the reader wr")
+
+    retitled = tab.page.request.patch(
+        f"{tab.url}/api/conversations/{conversation_id}", data={"title": "A better title"}, headers={"Origin": tab.url}
+    )
+    assert retitled.ok
+    expect(tab.page).to_have_title("A better title")
+    expect(tab.item(conversation_id)).to_contain_text("A better title")
+
+    tab.create(title="a sign that the other tab has heard of it")
+    expect(second_tab.get("rename")).to_have_value("what the reader wr")
+    expect(second_tab.get("rename")).to_be_focused()
+    second_tab.get("rename").press("End")
+    second_tab.get("rename").press_sequentially("ote")
+    second_tab.get("rename").press("Enter")
+    expect(tab.page).to_have_title("what the reader wrote")
+
+
+def test_a_rename_that_changes_nothing_leaves_the_title_that_came_meanwhile(
+    tab: ChatPage, second_tab: ChatPage
+) -> None:
+    tab.open_new(title="first words of")
+    conversation_id = tab.page.url.rpartition("/")[2]
+    second_tab.open()
+    second_tab.item(conversation_id).hover()
+    second_tab.item(conversation_id).get_by_test_id("conversation-menu").click()
+    second_tab.get("menu-rename").click()
+    tab.choose(conversation_id, "rename")
+    tab.get("rename").fill("A better title")
+    tab.get("rename").press("Enter")
+    expect(tab.page).to_have_title("A better title")
+    second_tab.get("rename").press("Enter")
+    expect(second_tab.item(conversation_id)).to_contain_text("A better title")
+    expect(tab.page).to_have_title("A better title")

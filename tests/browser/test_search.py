@@ -1,0 +1,239 @@
+"""The search: as one types, with the keyboard, and the way to what was found."""
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+from chat_page import ChatPage, script, unique
+from playwright.sync_api import BrowserContext, expect
+from support.waiting import eventually
+from test_reading import with_small_pages
+
+pytestmark = pytest.mark.browser
+
+
+def ask_new(tab: ChatPage, words: str, around: str = "", **fields: str) -> str:
+    """Ask in a conversation of its own, and wait until a search finds the words; return the conversation's id."""
+    tab.open_new(**{"model": script(tokens=3), "title": "a talk", **fields})
+    tab.ask(f"{around}{words}{around}")
+    tab.wait_for_end()
+    address = f"{tab.url}/api/conversations?q={quote(words)}"
+    eventually(lambda: tab.page.request.get(address).json()["conversations"], what=f"{words!r} is found")
+    return tab.page.url.rpartition("/")[2]
+
+
+def typed(tab: ChatPage, words: str) -> None:
+    tab.get("search").press_sequentially(words)
+
+
+def test_what_one_types_is_found_in_messages_and_marked(tab: ChatPage) -> None:
+    one = ask_new(tab, "제주에서 사흘을 보내려면", title="여행")
+    ask_new(tab, "a question about something else", title="other")
+    typed(tab, "사흘")
+    expect(tab.get("result")).to_have_count(1)
+    expect(tab.get("result")).to_have_attribute("data-conversation-id", one)
+    expect(tab.get("result")).to_contain_text("여행")
+    expect(tab.get("result").locator("mark").first).to_contain_text("사흘")
+    expect(tab.get("conversation")).to_have_count(0)
+    expect(tab.get("announcer")).to_have_text("1 conversation found.")
+
+
+def test_a_title_is_found_too_and_marked_itself(tab: ChatPage) -> None:
+    tab.open()
+    conversation_id = tab.create(title="Harvest moon recipes")
+    typed(tab, "harv")
+    expect(tab.get("result")).to_have_attribute("data-conversation-id", conversation_id)
+    expect(tab.get("result").locator("mark")).to_have_text("Harv", ignore_case=True)
+    tab.get("search").press("Enter")
+    expect(tab.page).to_have_title("Harvest moon recipes")
+
+
+def test_arrow_keys_and_enter_choose_and_escape_brings_the_list_back(tab: ChatPage) -> None:
+    tab.open()
+    for number in range(3):
+        tab.create(title=f"lantern {number}")
+    tab.page.keyboard.press("Control+k")
+    expect(tab.get("search")).to_be_focused()
+    typed(tab, "lantern")
+    results = tab.get("result")
+    expect(results).to_have_count(3)
+    expect(results.nth(0)).to_have_attribute("aria-selected", "true")
+    for _ in range(5):
+        tab.page.keyboard.press("ArrowDown")
+    tab.page.keyboard.press("ArrowUp")
+    expect(results.nth(1)).to_have_attribute("aria-selected", "true")
+    expect(tab.get("search")).to_have_attribute("aria-activedescendant", results.nth(1).get_attribute("id") or "")
+    wanted = results.nth(1).get_attribute("title") or ""
+    tab.page.keyboard.press("Enter")
+    expect(tab.page).to_have_title(wanted)
+    tab.page.keyboard.press("Control+k")
+    tab.page.keyboard.press("Escape")
+    expect(tab.get("search")).to_have_value("")
+    expect(tab.get("search")).to_be_focused()
+    expect(tab.get("conversation")).to_have_count(3)
+    tab.page.keyboard.press("Escape")
+    expect(tab.get("composer")).to_be_focused()
+
+
+def test_the_button_clears_the_search_and_keeps_the_focus_in_the_field(tab: ChatPage) -> None:
+    tab.open()
+    tab.create(title="anything")
+    typed(tab, "nowhere to be found")
+    expect(tab.get("found-note")).to_contain_text("Nothing was found for “nowhere to be found”")
+    tab.get("search-clear").click()
+    expect(tab.get("search")).to_be_focused()
+    expect(tab.get("conversation")).to_have_count(1)
+
+
+@pytest.mark.parametrize("order", ["chrome", "safari"])
+def test_hangul_is_searched_while_it_is_composed_and_its_enter_opens_nothing(tab: ChatPage, order: str) -> None:
+    tab.open()
+    conversation_id = tab.create(title="글쓰기")
+    keyboard = tab.page.context.new_cdp_session(tab.page)
+    enter = {"type": "rawKeyDown", "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 229}
+    tab.get("search").focus()
+    for syllable in ("ㄱ", "그", "글"):
+        keyboard.send("Input.imeSetComposition", {"text": syllable, "selectionStart": 1, "selectionEnd": 1})
+    expect(tab.get("result")).to_have_attribute("data-conversation-id", conversation_id)
+    if order == "chrome":
+        keyboard.send("Input.dispatchKeyEvent", enter)
+        keyboard.send("Input.insertText", {"text": "글"})
+    else:
+        keyboard.send("Input.insertText", {"text": "글"})
+        keyboard.send("Input.dispatchKeyEvent", enter)
+    expect(tab.get("search")).to_have_value("글")
+    expect(tab.get("welcome")).to_be_visible()
+    tab.page.keyboard.press("Enter")
+    expect(tab.page).to_have_title("글쓰기")
+
+
+def test_a_hit_on_another_branch_is_shown_on_that_branch(tab: ChatPage) -> None:
+    word = unique("hedgehog")
+    ask_new(tab, word)
+    tab.question.get_by_test_id("edit").click()
+    tab.get("editor").fill("something without that word")
+    tab.get("editor").press("Enter")
+    expect(tab.get("branch-count")).to_have_text("2 / 2")
+    tab.wait_for_end()
+    tab.get("new-chat").click()
+    typed(tab, word)
+    tab.get("result").click()
+    expect(tab.question.get_by_test_id("body")).to_have_text(word)
+    expect(tab.get("branch-count")).to_have_text("1 / 2")
+    expect(tab.question).to_have_attribute("data-marked", "")
+    expect(tab.question).not_to_have_attribute("data-marked", "")
+
+
+def test_a_hit_that_is_older_than_what_is_loaded_is_loaded_and_shown(tab: ChatPage) -> None:
+    word = unique("제비꽃")
+    tab.page.set_viewport_size({"width": 900, "height": 400})
+    ask_new(tab, word)
+    for number in range(1, 5):
+        tab.ask(f"question {number}")
+        expect(tab.get("message")).to_have_count(2 * number + 2)
+        tab.wait_for_end()
+    tab.page.route_web_socket("**/socket.io/**", with_small_pages)
+    tab.open()
+    typed(tab, word)
+    tab.get("result").click()
+    found = tab.get("message").filter(has_text=word)
+    expect(found).to_be_in_viewport()
+    expect(tab.get("latest")).to_be_visible()
+    assert tab.page.evaluate("() => [...CSS.highlights.get('found')].map(String)") != []
+
+
+def test_a_hit_deep_in_a_long_message_is_shown_where_the_words_stand(tab: ChatPage) -> None:
+    tab.page.set_viewport_size({"width": 900, "height": 400})
+    word = unique("물총새")
+    ask_new(tab, word, around="\n\nx" * 60 + "\n\n")
+    tab.get("new-chat").click()
+    typed(tab, word)
+    tab.get("result").click()
+    expect(tab.get("latest")).to_be_visible()
+    place = tab.page.evaluate("() => [...CSS.highlights.get('found')][0].getBoundingClientRect().top")
+    assert 0 < place < 400
+
+
+def test_a_hit_near_the_end_of_a_conversation_that_hardly_scrolls_stays_in_sight(tab: ChatPage) -> None:
+    word = unique("wren")
+    tab.page.set_viewport_size({"width": 900, "height": 600})
+    conversation_id = ask_new(tab, word)
+    thread = tab.get("thread")
+    space = thread.evaluate(
+        """(it) => it.getBoundingClientRect().bottom
+            - it.querySelector('article:last-of-type').getBoundingClientRect().bottom"""
+    )
+    tab.page.set_viewport_size({"width": 900, "height": 600 - int(space)})
+    assert 0 < thread.evaluate("(it) => it.scrollHeight - it.clientHeight") < 48
+    tab.get("new-chat").click()
+    typed(tab, word)
+    tab.get("result").click()
+    expect(tab.item(conversation_id)).to_have_count(0)
+    expect(tab.question).to_have_attribute("data-marked", "")
+    expect(tab.question).not_to_have_attribute("data-marked", "")
+    top = tab.question.evaluate("(it) => it.getBoundingClientRect().top")
+    assert top >= thread.evaluate("(it) => it.getBoundingClientRect().top")
+
+
+def test_opening_a_hit_while_an_answer_streams_leaves_the_reader_there(tab: ChatPage) -> None:
+    word = unique("otter")
+    tab.page.set_viewport_size({"width": 900, "height": 400})
+    conversation_id = ask_new(tab, word, around="\n\nx" * 20 + "\n\n", model=script(tokens=60, rate=20))
+    typed(tab, word)
+    expect(tab.get("result")).to_have_attribute("data-conversation-id", conversation_id)
+    tab.ask("and now at length")
+    tab.wait_for_text()
+    tab.get("result").click()
+    expect(tab.get("latest")).to_be_visible()
+    thread = tab.get("thread")
+    place = thread.evaluate("(it) => it.scrollTop")
+    tab.wait_for_end()
+    assert thread.evaluate("(it) => it.scrollTop") == place
+    expect(tab.get("message").first).to_be_in_viewport()
+
+
+def test_what_was_found_follows_what_happens_in_another_tab(tab: ChatPage, second_tab: ChatPage) -> None:
+    tab.open()
+    one, two = tab.create(title="juniper one"), tab.create(title="juniper two")
+    second_tab.open()
+    typed(tab, "juniper")
+    expect(tab.get("result")).to_have_count(2)
+    second_tab.choose(one, "remove")
+    expect(tab.get("result")).to_have_count(1)
+    expect(tab.get("result")).to_have_attribute("data-conversation-id", two)
+
+
+def test_archived_conversations_are_found_and_say_so(tab: ChatPage) -> None:
+    tab.open()
+    conversation_id = tab.create(title="put away")
+    tab.choose(conversation_id, "archive")
+    expect(tab.item(conversation_id)).to_have_count(0)
+    typed(tab, "put away")
+    expect(tab.get("result")).to_contain_text("Archived")
+
+
+def test_more_is_loaded_where_the_list_of_results_ends(tab: ChatPage) -> None:
+    tab.open()
+    for number in range(60):
+        tab.create(title=f"marble {number}")
+    typed(tab, "marble")
+    expect(tab.get("result").nth(49)).to_be_attached()
+    expect(tab.get("announcer")).to_have_text("More than 50 conversations found.")
+    tab.get("conversations").evaluate("(it) => it.scrollTo(0, it.scrollHeight)")
+    expect(tab.get("result")).to_have_count(60)
+
+
+def test_on_a_phone_the_search_is_in_the_drawer_and_the_key_opens_it(
+    new_context: Callable[..., BrowserContext], url: str
+) -> None:
+    context = new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    tab = ChatPage(context.new_page(), url)
+    tab.open()
+    tab.create(title="on the phone")
+    tab.page.keyboard.press("Control+k")
+    expect(tab.get("search")).to_be_focused()
+    typed(tab, "phone")
+    tab.get("result").tap()
+    expect(tab.page).to_have_title("on the phone")
+    expect(tab.get("search")).not_to_be_visible()
+    assert not tab.scrolls_sideways()

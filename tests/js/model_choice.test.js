@@ -1,0 +1,73 @@
+import { ModelChoice } from "../../static/js/model_choice.js"
+import { equal, ok, test } from "./harness.js"
+
+const storage = () => {
+  const items = new Map()
+  return { getItem: (key) => items.get(key) ?? null, setItem: (key, value) => items.set(key, value) }
+}
+
+/** A choice over what `answers` holds, one for each time that it is asked. */
+function choice(...answers) {
+  const clock = { now: 0, asked: 0, changes: 0 }
+  const api = { models: async () => answers[Math.min(clock.asked++, answers.length - 1)] }
+  const models = new ModelChoice({ api, storage: storage(), now: () => clock.now })
+  models.on("changed", () => { clock.changes += 1 })
+  return [models, clock]
+}
+
+const model = (provider, name) => ({ id: `${provider}/${name}`, name, provider })
+const shape = (models) => models.groups.map((group) => [group.provider, group.problem, group.models.map(({ id }) => id)])
+
+test("models stand under their providers, in the server's order", async () => {
+  const [models] = choice({ models: [model("a", "1"), model("b", "1"), model("a", "2")], default: "a/1" })
+  await models.load()
+  equal(shape(models), [["a", null, ["a/1", "a/2"]], ["b", null, ["b/1"]]])
+})
+
+test("a provider that is down keeps its models, and stands there without any", async () => {
+  const down = [{ provider: "a", problem: "refused" }, { provider: "c", problem: "time-out" }]
+  const [models] = choice({ models: [model("a", "1")], default: "a/1", down })
+  await models.load()
+  equal(shape(models), [["a", "refused", ["a/1"]], ["c", "time-out", []]])
+})
+
+test("a conversation keeps a model that nobody lists any more", async () => {
+  const [models] = choice({ models: [model("a", "1")], default: "a/1" })
+  await models.load()
+  models.show({ id: "x", model: "gone/model" })
+  equal([models.current, models.name], ["gone/model", "gone/model"])
+  equal(shape(models), [[null, null, ["gone/model"]], ["a", null, ["a/1"]]])
+})
+
+test("the list is asked for again on a wish, but not over and over", async () => {
+  const [models, clock] = choice({ models: [model("a", "1")], default: "a/1" })
+  await models.load()
+  clock.now = 4999
+  await models.refresh()
+  equal(clock.asked, 1)
+  clock.now = 5000
+  await models.refresh()
+  equal(clock.asked, 2)
+})
+
+test("only what looks different is told", async () => {
+  const one = { models: [model("a", "1")], default: "a/1" }
+  const [models, clock] = choice(one, one, { ...one, down: [{ provider: "a", problem: "refused" }] })
+  await models.load()
+  await models.load()
+  models.show(null)
+  equal(clock.changes, 1)
+  await models.load()
+  equal(clock.changes, 2)
+})
+
+test("a choice is told even where another conversation had it before", async () => {
+  const [models] = choice({ models: [model("a", "1"), model("a", "2")], default: "a/1" })
+  await models.load()
+  const seen = []
+  models.on("changed", () => seen.push(models.current))
+  await models.choose("a/2")
+  models.show({ id: "x", model: "a/1" })
+  equal(seen, ["a/2", "a/1"])
+  ok(models.choices.length === 2)
+})
