@@ -1,0 +1,34 @@
+"""Names of files that every system takes, out of titles that anybody wrote."""
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+
+LONGEST_BYTES = 150  # of 255 that file systems take; a Korean syllable is three, nine where macOS takes it apart
+#: What Windows refuses, what separates folders, what is not seen, and what turns the direction of reading.
+UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]+')
+
+
+class FileNames:
+    """Names for the files of one folder: none twice, also where upper and lower case are the same."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def of(self, title: str, created_at: float, extension: str) -> str:
+        """Return a name like `2026-11-05 제목.md`."""
+        stem = file_stem(title, created_at)
+        name, number = f"{stem}{extension}", 1
+        while name.casefold() in self._taken:
+            number += 1
+            name = f"{stem} ({number}){extension}"
+        self._taken.add(name.casefold())
+        return name
+
+
+def file_stem(title: str, created_at: float) -> str:
+    """Return the day and the title. A name that begins with a day is none of those that Windows reserves."""
+    day = datetime.fromtimestamp(created_at, UTC).date().isoformat()
+    plain = " ".join(UNSAFE.sub(" ", unicodedata.normalize("NFC", title)).split())
+    short = plain.encode()[:LONGEST_BYTES].decode(errors="ignore").rstrip(" .")
+    return f"{day} {short}".rstrip()

@@ -1,0 +1,98 @@
+"""What a file holds, once it is read and checked: rows to be stored, with ids of this server."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from chatapp.errors import Invalid, TooLarge
+
+CONVERSATIONS = 10_000
+MESSAGES = 200_000
+
+
+@dataclass(slots=True)
+class IncomingMessage:
+    """One turn, named as `models.Message` names it. Parents come before their children."""
+
+    id: str
+    parent_id: str | None
+    role: str
+    content: str
+    created_at: float
+    reasoning: str = ""
+    status: str = "complete"
+    model: str | None = None
+    options: dict[str, Any] | None = None
+    usage: dict[str, Any] | None = None
+    timings: dict[str, Any] | None = None
+    cached: bool = False
+    cached_at: float | None = None
+    finish_reason: str | None = None
+    error: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class IncomingConversation:
+    """A tree of turns, named as `models.Conversation` names it. Without a title it gets one of its first words."""
+
+    id: str
+    title: str | None
+    titled_by: str
+    created_at: float
+    updated_at: float
+    active_leaf_id: str | None = None
+    pinned: bool = False
+    archived: bool = False
+    model: str | None = None
+    system_prompt: str | None = None
+    options: dict[str, Any] | None = None
+    messages: list[IncomingMessage] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one import may hold. `text_characters`: a message's content, its reasoning, a system prompt."""
+
+    text_characters: int
+    options_bytes: int
+    file_bytes: int
+
+
+class Count:
+    """How much one import has brought so far. Raises TooLarge for the one that is too many."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._characters_left = bounds.file_bytes
+        self._conversations = self._messages = 0
+
+    def conversation(self) -> None:
+        self._conversations += 1
+        if self._conversations > CONVERSATIONS:
+            raise TooLarge(f"The file holds more than {CONVERSATIONS:,} conversations.")
+
+    def message(self, place: str, characters: int) -> None:
+        """Count a message: more text than there was in the file means that a tree repeats itself without end."""
+        self._messages += 1
+        self._characters_left -= characters
+        if self._messages > MESSAGES:
+            raise TooLarge(f"The file holds more than {MESSAGES:,} messages.")
+        if self._characters_left < 0:
+            raise TooLarge(f"{place}: has so many branches that its text would be more than an import may hold")
+
+
+def newest_leaf(messages: list[IncomingMessage], top_id: str | None = None) -> str | None:
+    """Return the newest leaf below a message, itself included, or of all; messages are in their order."""
+    below = {top_id}
+    leaf = top_id
+    for message in messages:
+        if message.id == top_id or message.parent_id in below:
+            below.add(message.id)
+            leaf = message.id
+    return leaf
+
+
+def check_leaves(place: str, messages: list[IncomingMessage]) -> None:
+    """Raise Invalid for a question that nothing follows: a next one could not be asked below it."""
+    answered = {message.parent_id for message in messages}
+    for number, message in enumerate(messages):
+        if message.role == "user" and message.id not in answered:
+            raise Invalid(f"{place}[{number}]: a question needs an answer below it, if only an empty one")

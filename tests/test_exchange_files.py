@@ -1,0 +1,67 @@
+"""Names of files, and archives of them."""
+
+import io
+import zipfile
+
+import pytest
+
+from chatapp.exchange.file_names import FileNames, file_stem
+from chatapp.exchange.zip_stream import PIECE_BYTES, zipped
+
+DAY = 1_762_300_000.0
+
+
+@pytest.mark.parametrize(
+    ("title", "stem"),
+    [
+        ("서울 여행", "2025-11-04 서울 여행"),
+        ("../../etc/passwd", "2025-11-04 .. .. etc passwd"),
+        ("..\\..\\windows", "2025-11-04 .. .. windows"),
+        ("a/b:c*d?e", "2025-11-04 a b c d e"),
+        ("line\nbreak\0null\x1b[31m", "2025-11-04 line break null [31m"),
+        ("ends with dots...  ", "2025-11-04 ends with dots"),
+        ("\u202egpj.exe", "2025-11-04 gpj.exe"),
+        ("CON", "2025-11-04 CON"),
+        ("///", "2025-11-04"),
+        ("", "2025-11-04"),
+        ("\u1100\u1161", "2025-11-04 가"),
+    ],
+)
+def test_a_title_becomes_a_name_that_every_system_takes(title, stem):
+    assert file_stem(title, DAY) == stem
+
+
+def test_a_long_title_is_cut_between_characters():
+    stem = file_stem("가" * 500, DAY)
+    assert len(stem.encode()) <= 170
+    assert stem.endswith("가")
+
+
+def test_no_name_comes_twice():
+    names = FileNames()
+    taken = [names.of(title, DAY, ".md") for title in ("A", "a", "A", "A (2)", "a (2)")]
+    assert taken[:3] == ["2025-11-04 A.md", "2025-11-04 a (2).md", "2025-11-04 A (3).md"]
+    assert len({name.casefold() for name in taken}) == 5
+
+
+def test_an_archive_is_written_in_pieces_and_reads_whole():
+    long = "가나다" * PIECE_BYTES
+    files = [("2025-11-04 서울.md", DAY, ["하나 ", "둘"]), ("empty.md", 0.0, []), ("long.md", 1e10, [long])]
+    pieces = list(zipped(files))
+    assert len(pieces) > 5
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(pieces)))
+    assert archive.testzip() is None
+    assert archive.namelist() == ["2025-11-04 서울.md", "empty.md", "long.md"]
+    assert archive.infolist()[0].flag_bits & 0x800, "the name says that it is UTF-8"
+    assert archive.read("2025-11-04 서울.md").decode() == "하나 둘"
+    assert archive.read("long.md").decode() == long
+
+
+def test_an_archive_of_nothing_is_one():
+    assert zipfile.ZipFile(io.BytesIO(b"".join(zipped([])))).namelist() == []
+
+
+def test_a_reader_that_leaves_does_no_harm():
+    pieces = zipped([("a.md", DAY, ["x"]), ("b.md", DAY, ["y"])])
+    next(pieces)
+    pieces.close()

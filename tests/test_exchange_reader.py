@@ -1,0 +1,87 @@
+"""The reader of JSON: the same values as the standard library's, wherever its window ends."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatapp.errors import Invalid, TooLarge
+from chatapp.exchange import json_reader
+from chatapp.exchange.json_reader import JsonReader
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=5), inner, max_size=5),
+    max_leaves=30,
+)
+
+
+def refused(name):
+    raise ValueError(name)
+
+
+def read(data):
+    reader = JsonReader(data)
+    value = reader.value()
+    reader.end()
+    return value
+
+
+@given(value=VALUES, window=st.integers(1, 70), ascii_only=st.booleans(), indent=st.sampled_from([None, 0, 3]))
+def test_every_value_is_read_as_json_reads_it(value, window, ascii_only, indent):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_reader, "WINDOW_BYTES", window)
+        text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
+        assert read(text.encode("utf-8", "surrogatepass") if ascii_only else text.encode()) == value
+
+
+@given(value=VALUES, window=st.integers(1, 20), data=st.data())
+def test_what_json_refuses_is_refused(value, window, data):
+    text = json.dumps(value)
+    at = data.draw(st.integers(0, len(text) - 1))
+    spoilt = text[:at] + data.draw(st.sampled_from(["", ",", "}", '"', "x", "-", ":", "]"])) + text[at + 1 :]
+    try:
+        expected = json.loads(spoilt, parse_constant=refused)
+    except ValueError:
+        expected = Invalid
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_reader, "WINDOW_BYTES", window)
+        try:
+            found = read(spoilt.encode())
+        except Invalid as error:
+            found = expected if "stands twice" in str(error) else Invalid
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "line 1, column 1"),
+        (b'{"a": 1,\n "b": }', "line 2, column 7"),
+        (b'{"a": 1, "a": 2}', "stands twice"),
+        (b"[1] 2", "something follows"),
+        (b"[NaN]", "no number"),
+        (b"[" + b"9" * 5000 + b"]", "no number"),
+        (b'["\xff"]', "UTF-8"),
+        (b'"\xed\xa0\x80"', "UTF-8"),
+        ('["한글"]'.encode("utf-16"), "UTF-8"),
+        (b"[" * 100_000, "too deeply"),
+        (b'{"a":' * 100_000, "too deeply"),
+        (b'["never ended', "Unterminated"),
+        (b"{1: 2}", "name in quotes"),
+    ],
+)
+def test_what_is_no_json_is_refused_with_its_place(data, words):
+    with pytest.raises(Invalid, match=words):
+        read(data)
+
+
+def test_more_values_than_memory_is_for_are_refused(monkeypatch):
+    monkeypatch.setattr(json_reader, "VALUES", 1000)
+    with pytest.raises(TooLarge, match="1,000 values"):
+        read(b"[" + b"[]," * 2000 + b"[]]")
+
+
+def test_a_mark_of_byte_order_is_no_part_of_the_file():
+    assert read(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}

@@ -1,0 +1,110 @@
+"""Imports in the store: hidden until all is there, gone where something fails, and never much at once."""
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from chatapp.exchange.incoming import IncomingConversation, IncomingMessage
+from chatapp.extensions import db
+from chatapp.history import conversations, exporting, importing
+from chatapp.ids import new_id, now
+
+
+@pytest.fixture(autouse=True)
+def database(tmp_path, monkeypatch):
+    monkeypatch.setattr(db, "_engine", None)
+    db.bind(f"sqlite:///{tmp_path / 'chatapp.db'}")
+    db.migrate()
+    yield
+    db.engine.dispose()
+
+
+def incoming(count, turns=4, text="x"):
+    made = []
+    for number in range(count):
+        conversation = IncomingConversation(new_id(), f"{number}", "person", float(number), float(number))
+        parent = None
+        for turn in range(turns):
+            message = IncomingMessage(new_id(), parent, "assistant" if turn % 2 else "user", text, float(turn))
+            conversation.messages.append(message)
+            parent = message.id
+        conversation.active_leaf_id = parent
+        made.append(conversation)
+    return made
+
+
+def everything(owner):
+    return list(exporting.conversations(owner))
+
+
+def test_what_is_stored_is_there_newest_first():
+    owner = new_id()
+    stored = importing.store(owner, incoming(120))
+    assert [conversation["title"] for conversation in stored] == [str(number) for number in range(119, -1, -1)]
+    assert [conversation["id"] for conversation in everything(owner)] == sorted(one["id"] for one in stored)
+    tree = exporting.shape(stored[0]["id"])
+    path = exporting.path(tree, stored[0]["active_leaf_id"])
+    assert len(path) == 4
+    assert [turn["id"] for turns in exporting.messages(path) for turn in turns] == path
+
+
+def test_a_failure_in_between_leaves_nothing_but_what_the_purge_takes(monkeypatch):
+    owner, insert, calls = new_id(), db.insert, []
+
+    def failing(statement, rows):
+        calls.append(len(rows))
+        if len(calls) == 3:
+            raise OperationalError("INSERT", {}, Exception("the disk is full"))
+        insert(statement, rows)
+
+    monkeypatch.setattr(db, "insert", failing)
+    with pytest.raises(OperationalError):
+        importing.store(owner, incoming(40))
+    assert everything(owner) == []
+    conversations.purge_deleted(600)
+    with db.read() as session:
+        assert session.connection().exec_driver_sql("SELECT count(*) FROM conversations").scalar() == 0
+        assert session.connection().exec_driver_sql("SELECT count(*) FROM messages").scalar() == 0
+
+
+def test_what_is_hidden_outlives_the_purge_while_it_comes(monkeypatch):
+    owner, insert = new_id(), db.insert
+
+    def purging(statement, rows):
+        insert(statement, rows)
+        conversations.purge_deleted(0)
+        assert everything(owner) == []
+        assert conversations.listed(owner, archived=False, cursor=None)["conversations"] == []
+
+    monkeypatch.setattr(db, "insert", purging)
+    assert len(importing.store(owner, incoming(3))) == 3
+    assert len(everything(owner)) == 3
+
+
+def test_what_was_deleted_before_stays_deleted():
+    owner = new_id()
+    (gone,) = importing.store(owner, incoming(1))
+    assert conversations.mark_deleted(owner, gone["id"])
+    importing.store(owner, incoming(2))
+    assert len(everything(owner)) == 2
+
+
+def test_slices_are_bounded_by_rows_and_by_text(monkeypatch):
+    slices, insert = [], db.insert
+
+    def noting(statement, rows):
+        slices.append((len(rows), sum(len(row.get("content", "")) for row in rows)))
+        insert(statement, rows)
+
+    monkeypatch.setattr(db, "insert", noting)
+    (stored,) = importing.store(new_id(), incoming(1, turns=200, text="x" * 10_000))
+    assert max(rows for rows, _ in slices) <= importing.SLICE_ROWS
+    assert max(text for _, text in slices) <= importing.SLICE_CHARACTERS + 10_000
+    out = list(exporting.messages(list(exporting.shape(stored["id"]))))
+    assert sum(len(turns) for turns in out) == 200
+    assert max(sum(len(turn["content"]) for turn in turns) for turns in out) <= exporting.SLICE_CHARACTERS + 10_000
+
+
+def test_a_title_is_made_of_the_first_question_where_there_is_none():
+    conversation = incoming(1, text="서울에서 가 볼 만한 곳")[0]
+    conversation.title, conversation.titled_by, conversation.updated_at = None, "words", now()
+    assert importing.store(new_id(), [conversation])[0]["title"] == "서울에서 가 볼 만한 곳"

@@ -1,0 +1,59 @@
+"""Uploads: few at once, and none for ever."""
+
+import io
+
+import pytest
+
+from chatapp import concurrency, uploads
+from chatapp.errors import Busy, Invalid
+from chatapp.uploads import Uploads
+
+
+class Request:
+    """A request with a body, of which only the stream matters."""
+
+    content_length = None
+    max_content_length = None
+
+    def __init__(self, stream):
+        self.stream = stream
+
+
+class Stalled:
+    """A body that never comes."""
+
+    def __init__(self):
+        self.let_go = False
+
+    def read(self, _size):
+        try:
+            concurrency.Event().wait()
+        finally:
+            self.let_go = True
+
+
+def test_a_body_is_read_whole():
+    data = bytes(range(256)) * 2000
+    assert Uploads(10**6).read(Request(io.BytesIO(data))) == data
+
+
+def test_a_body_that_does_not_come_is_given_up(monkeypatch):
+    monkeypatch.setattr(uploads, "UPLOAD_SECONDS", 0.05)
+    body = Stalled()
+    with pytest.raises(Invalid, match="took longer"):
+        Uploads(1000).read(Request(body))
+    concurrency.wait_until(lambda: body.let_go, 5)
+    assert body.let_go, "nobody waits for it any more"
+
+
+def test_one_for_each_owner_and_few_in_all():
+    all_uploads = Uploads(1000)
+    with all_uploads.admitted("a"):
+        with pytest.raises(Busy, match="of yours"), all_uploads.admitted("a"):
+            pass
+        with all_uploads.admitted("b"), all_uploads.admitted("c"), pytest.raises(Busy), all_uploads.admitted("d"):
+            pass
+        with all_uploads.admitted("b"):
+            pass
+    with all_uploads.admitted("a"):
+        pass
