@@ -1,0 +1,76 @@
+"""An exception of a person's code, as the server is told of it."""
+
+import importlib
+import traceback
+from pathlib import Path
+from typing import Any
+
+#: Files of frames that lead to the person's code: ours, and those that import.
+NOT_THEIRS = (str(Path(__file__).parent), str(Path(importlib.__file__).parent), "<frozen importlib")
+LONGEST_TEXT = 1000
+LONGEST_TRACEBACK = 16_000
+CODES = {
+    401: "provider_auth",
+    403: "provider_auth",
+    404: "model_not_found",
+    408: "provider_timeout",
+    429: "rate_limited",
+}
+UNREACHABLE = {"APIConnectionError", "ConnectError", "ConnectionError", "NetworkError", "RemoteProtocolError"}
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """Return `{"code", "message", "retry_after", "traceback"}`: what happened, and where."""
+    return {
+        "code": _code(error),
+        "message": named(error),
+        "retry_after": _retry_after(error),
+        "traceback": trace(error),
+    }
+
+
+def named(error: BaseException) -> str:
+    """Return the exception's type and text. An exit is told as what it is."""
+    name = type(error).__name__
+    try:
+        text = str(error).strip()[:LONGEST_TEXT]
+    except Exception:  # noqa: BLE001 -- it is a person's own __str__
+        text = ""
+    if isinstance(error, SystemExit):
+        return f"The function called sys.exit({text})."
+    return f"{name}: {text}" if text else name
+
+
+def trace(error: BaseException) -> str:
+    """Return the traceback from where the person's code begins."""
+    start = error.__traceback__
+    while start is not None and start.tb_frame.f_code.co_filename.startswith(NOT_THEIRS):
+        start = start.tb_next
+    return "".join(traceback.format_exception(type(error), error, start))[-LONGEST_TRACEBACK:]
+
+
+def _code(error: BaseException) -> str:
+    """Judge by what the clients of openai, anthropic, ollama, httpx and requests have in common."""
+    status = _status(error)
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if status in CODES:
+        return CODES[status]
+    if status >= 500:
+        return "provider_unavailable"
+    if any("Timeout" in name for name in names):
+        return "provider_timeout"
+    return "provider_unavailable" if names & UNREACHABLE else "provider_error"
+
+
+def _status(error: BaseException) -> int:
+    for holder in (error, getattr(error, "response", None)):
+        status = getattr(holder, "status_code", None)
+        if isinstance(status, int):
+            return status
+    return 0
+
+
+def _retry_after(error: BaseException) -> float | None:
+    headers: Any = getattr(getattr(error, "response", None), "headers", None)
+    value = headers.get("retry-after") if hasattr(headers, "get") else None
+    return float(value) if isinstance(value, str) and value.isdecimal() and len(value) < 6 else None

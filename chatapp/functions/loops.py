@@ -1,0 +1,84 @@
+"""Event loops for asynchronous functions, each in a thread of its own.
+
+Every answer has a loop to itself, so that one that blocks holds up no other. But what belongs to one loop, like an
+AsyncOpenAI client that a module keeps, fails on a second: where a person's modules hold such a thing, all answers
+share the first loop.
+"""
+
+import asyncio
+import inspect
+import threading
+from collections.abc import Callable, Coroutine, Iterable
+from types import ModuleType
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+
+class Loops:
+    """The loops of one process. Idle ones are kept, and the last one used is the next: clients may live on it."""
+
+    def __init__(self, modules: Callable[[], Iterable[ModuleType]]) -> None:
+        self._modules = modules
+        self._first: asyncio.AbstractEventLoop | None = None
+        self._idle: list[asyncio.AbstractEventLoop] = []
+        self._lock = threading.Lock()
+        self._is_shared = False
+
+    def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
+        """Run a coroutine on a loop, and wait for its result in this thread."""
+        loop = self._take()
+        try:
+            return asyncio.run_coroutine_threadsafe(coroutine, loop).result()
+        finally:
+            self._give_back(loop)
+
+    def _take(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            self._is_shared = self._is_shared or any(belongs_to_a_loop(module) for module in self._modules())
+            if self._is_shared and self._first:
+                return self._first
+            loop = self._idle.pop() if self._idle else _start()
+            self._first = self._first or loop
+            return loop
+
+    def _give_back(self, loop: asyncio.AbstractEventLoop) -> None:
+        with self._lock:
+            if loop not in self._idle:
+                self._idle.append(loop)
+
+
+def belongs_to_a_loop(module: ModuleType) -> bool:
+    """Tell whether a module keeps something that only one event loop may use, itself or in an object of its own."""
+    return any(
+        _is_bound(value) or any(_is_bound(part) for part in _parts(value)) for value in tuple(vars(module).values())
+    )
+
+
+def _parts(value: Any) -> tuple[Any, ...]:
+    if isinstance(value, ModuleType | type) or inspect.isroutine(value):
+        return ()
+    try:
+        return tuple(vars(value).values())
+    except TypeError:
+        return ()
+
+
+def _is_bound(value: Any) -> bool:
+    kind = type(value)
+    return hasattr(kind, "__aenter__") or (kind.__module__.startswith("asyncio.") and not isinstance(value, type))
+
+
+def _start() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=_serve, args=(loop,), name="event loop", daemon=True).start()
+    return loop
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    while True:
+        try:
+            loop.run_forever()
+        except (SystemExit, KeyboardInterrupt):
+            continue  # a task of the person's own called sys.exit: that ends nothing but the task

@@ -1,0 +1,45 @@
+"""Functions that call a model's server, as people write them. OPENAI_BASE_URL and OPENAI_API_KEY say which."""
+
+import openai
+
+client = openai.OpenAI()
+async_client = openai.AsyncOpenAI()
+MODEL = "script?tokens=20&rate=200"
+
+
+def stream_gen(messages):
+    stream = client.chat.completions.create(model=MODEL, messages=messages, stream=True)
+    for chunk in stream:
+        yield chunk.choices[0].delta.content or ""
+
+
+def chunks(messages, model, options):
+    wanted = {"stream_options": {"include_usage": True}, **options}
+    yield from client.chat.completions.create(model=MODEL, messages=messages, stream=True, **wanted)
+
+
+def stream(messages):
+    return client.chat.completions.create(model=MODEL, messages=messages, stream=True)
+
+
+def whole(messages):
+    return client.chat.completions.create(model=MODEL, messages=messages)
+
+
+async def async_chunks(messages):
+    stream = await async_client.chat.completions.create(model=MODEL, messages=messages, stream=True)
+    async for chunk in stream:
+        yield chunk
+
+
+def async_stream(messages):
+    return async_client.chat.completions.create(model=MODEL, messages=messages, stream=True)
+
+
+def slow(messages):
+    return client.chat.completions.create(model="script?tokens=2000&rate=20", messages=messages, stream=True)
+
+
+def refused(messages):
+    impatient = client.with_options(max_retries=0)
+    return impatient.chat.completions.create(model="script?status=429", messages=messages, stream=True)

@@ -1,0 +1,59 @@
+"""What a function prints is in the server's log, line by line, whatever it prints."""
+
+LOGGER = "INFO chatapp.function.mine: "
+
+
+def test_every_way_of_printing_reaches_the_log(functions):
+    assert functions.provider("printing:prints").ask().complete() == "done"
+    log = functions.wait_log("100%")
+    for line in (
+        "printed at import",
+        "printed to stdout",
+        "printed to stderr",
+        "without a newline",
+        "logged by the function",
+        "written to descriptor 1",
+        "printed by C",
+        "printed by a child",
+        "한국어 �[31mred�[0m",
+        "100%",
+    ):
+        assert f"{LOGGER}{line}\n" in log
+    (long,) = [line for line in log.splitlines() if "long long" in line]
+    assert len(long) < 2100
+    assert long.endswith("…")
+
+
+def test_a_print_is_in_the_log_before_the_answer_goes_on(functions, tmp_path):
+    code = "import time\n\ndef reply(messages):\n    print('at once')\n    yield 'begun'\n    time.sleep(60)\n"
+    (tmp_path / "app.py").write_text(code)
+    answer = functions.provider("app:reply", folder=tmp_path).ask().wait_text("begun")
+    functions.wait_log(f"{LOGGER}at once", within=3)
+    answer.stop()
+
+
+def test_a_flood_is_logged_in_part_and_holds_nothing_up(functions):
+    provider = functions.provider("printing:floods")
+    functions.longest_gap()
+    assert provider.ask().complete(within=60) == "done"
+    gap = functions.longest_gap()
+    log = functions.wait_log("lines more")
+    assert log.count("flood") < 10_000
+    assert gap < 1, f"the flood held the server up for {gap:.3f} s"
+
+
+def test_a_line_without_end_is_cut(functions):
+    assert functions.provider("printing:prints_no_newline").ask().complete(within=60) == "done"
+    log = functions.wait_log(f"{LOGGER}after the long line")
+    assert max(len(line) for line in log.splitlines()) < 2100
+
+
+def test_what_is_printed_never_disturbs_the_answer(functions):
+    assert functions.provider("printing:disturbs").ask().complete() == "True"
+
+
+def test_the_last_words_before_a_crash_are_logged(functions, tmp_path):
+    code = "import os, sys\n\ndef reply(messages):\n    print('last words', end='')\n    os._exit(1)\n"
+    (tmp_path / "app.py").write_text(code)
+    functions.provider("app:reply", folder=tmp_path).ask().failed()
+    functions.wait_log(f"{LOGGER}last words")

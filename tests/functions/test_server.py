@@ -1,0 +1,193 @@
+"""Functions behind a real server: what its tabs see."""
+
+import itertools
+import os
+import time
+from pathlib import Path
+
+import pytest
+from support.functions import CODE
+from support.tab import unique
+from support.waiting import eventually
+
+HELD_UP_SECONDS = 1.0
+
+
+@pytest.fixture
+def serve(new_server, new_client):
+    """Start a server with one function; return it and a tab."""
+
+    def start(target, folder=CODE, **env):
+        server = new_server(CHATAPP_FUNCTION=target, CHATAPP_FUNCTION_FOLDER=str(folder), **env)
+        server.trouble_expected = True  # failures of functions are errors in the log
+        return server, new_client(server).tab()
+
+    return start
+
+
+def function_pids(server):
+    (worker,) = server.worker_pids()
+    return [int(child) for child in Path(f"/proc/{worker}/task/{worker}/children").read_text().split()]
+
+
+def answer(tab, name, **fields):
+    ack = tab.ask(name, **fields)
+    return tab.ended(ack["generation_id"], timeout=30)["message"]
+
+
+def test_a_page_s_conversation_is_answered_by_a_function(serve):
+    _, tab = serve("kinds:generator")
+    first = answer(tab, "generator", content="안녕하세요")
+    assert first["status"] == "complete"
+    assert first["content"] == "a plain generator heard 안녕하세요"
+    history = answer(tab, "generator", conversation_id=first["conversation_id"], content="again")
+    assert history["content"] == "a plain generator heard again"
+
+
+def test_a_function_hears_the_whole_conversation(serve):
+    _, tab = serve("kinds:echo_all")
+    first = answer(tab, "echo_all", content="one")
+    second = answer(tab, "echo_all", conversation_id=first["conversation_id"], content="two")
+    assert second["content"] == repr(
+        [
+            {"role": "user", "content": "one"},
+            {"role": "assistant", "content": first["content"]},
+            {"role": "user", "content": "two"},
+        ]
+    )
+
+
+@pytest.mark.parametrize(("name", "text"), [("nothing", ""), ("odd_text", "nul� half😀 pair, 한국어 😀")])
+def test_odd_answers_are_stored_whole(serve, name, text):
+    _, tab = serve(f"kinds:{name}")
+    message = answer(tab, name)
+    assert (message["status"], message["content"]) == ("complete", text)
+
+
+def test_an_answer_that_is_too_large_is_ended(serve):
+    _, tab = serve("kinds:forever", CHATAPP_ANSWER_BYTES="300000")
+    message = answer(tab, "forever")
+    assert message["status"] == "failed"
+    assert message["error"]["code"] == "too_large"
+
+
+@pytest.mark.parametrize("name", ["blocks", "computes", "blocks_its_loop"])
+def test_another_conversation_s_tokens_keep_coming(serve, tmp_path, name):
+    kind = "async " if name == "blocks_its_loop" else ""
+    ticks = "async_ticks" if kind else "ticks"
+    (tmp_path / "slow.py").symlink_to(CODE / "slow.py")
+    (tmp_path / "both.py").write_text(
+        "import slow\n\n"
+        f"{kind}def reply(messages):\n"
+        f"    function = slow.{name} if messages[-1]['content'].startswith('slow') else slow.{ticks}\n"
+        f"    {kind}for chunk in function(messages):\n"
+        "        yield chunk\n"
+    )
+    _, tab = serve("both:reply", folder=tmp_path)
+    ticking = tab.ask("reply", content=unique("ticks"))["generation_id"]
+    tab.wait_text(ticking, "5 ")
+    alone = largest_gap(tab, ticking)
+    begun = time.monotonic()
+    slow = tab.ask("reply", content=unique("slow"))["generation_id"]
+    message = tab.ended(slow)["message"]
+    assert message["content"] == "before after"
+    beside = largest_gap(tab, ticking, since=begun)
+    assert beside < HELD_UP_SECONDS, f"beside {name} tokens paused for {beside:.3f} s, and for {alone:.3f} s without"
+    tab.ok("stop_generation", generation_id=ticking)
+
+
+def largest_gap(tab, generation_id, since=0.0):
+    times = [event.at for event in list(tab.events) if event.name == "token" and event.payload["id"] == generation_id]
+    return max(later - earlier for earlier, later in itertools.pairwise(at for at in times if at >= since))
+
+
+def test_a_stop_reaches_the_function(serve, tmp_path):
+    _, tab = serve("slow:forever")
+    marks = tmp_path / "marks"
+    generation = tab.ask("forever", content=str(marks))["generation_id"]
+    tab.wait_text(generation, "on")
+    started = time.monotonic()
+    assert tab.ok("stop_generation", generation_id=generation)["status"] == "stopped"
+    assert time.monotonic() - started < 1
+    eventually(marks.exists, what="the function's finally")
+
+
+def test_a_crash_is_told_in_its_message_and_the_next_question_is_answered(serve):
+    server, tab = serve("crashing:by")
+    message = answer(tab, "by", content="segfault")
+    assert message["status"] == "failed"
+    assert message["content"] == "so far"
+    assert "SIGSEGV" in message["error"]["message"]
+    assert answer(tab, "by", content="hello")["content"] == "so far"
+    assert len(function_pids(server)) == 1
+    assert "Fatal Python error: Segmentation fault" in server.log()
+
+
+def test_code_that_cannot_be_loaded_is_told_in_the_message(serve, tmp_path):
+    (tmp_path / "app.py").write_text("import no_such_module\n")
+    server, tab = serve("app:reply", folder=tmp_path)
+    message = answer(tab, "reply")
+    assert message["error"]["code"] == "provider_unavailable"
+    assert "app.py, line 1: ModuleNotFoundError" in message["error"]["message"]
+    (tmp_path / "app.py").write_text("def reply(messages):\n    yield 'mended'\n")
+    eventually(lambda: answer(tab, "reply")["content"] == "mended", what=server.log)
+
+
+def test_a_function_ends_with_its_server(serve, tmp_path):
+    server, tab = serve("slow:forever")
+    marks = tmp_path / "marks"
+    generation = tab.ask("forever", content=str(marks))["generation_id"]
+    tab.wait_text(generation, "on")
+    (pid,) = function_pids(server)
+    server.terminate()
+    assert server.wait() == 0
+    eventually(lambda: not _runs(pid), what="the end of the function's process")
+    assert "closed" in marks.read_text()
+
+
+def test_a_function_ends_with_a_killed_server(serve):
+    server, tab = serve("slow:computes_forever")
+    generation = tab.ask("computes_forever", content="begin")["generation_id"]
+    tab.wait_text(generation, "begun")
+    (pid,) = function_pids(server)
+    server.kill9()
+    eventually(lambda: not _runs(pid), what="the end of the function's process")
+
+
+def _runs(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    # In a container without an init nobody may reap it; it is dead all the same.
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.parametrize("name", ["stream_gen", "chunks", "stream", "whole", "async_chunks", "async_stream"])
+def test_functions_that_call_a_model_answer_several_questions_at_once(serve, name):
+    _, tab = serve(f"clients:{name}")
+    asked = [tab.ask(name)["generation_id"] for _ in range(6)]
+    messages = [tab.ended(generation)["message"] for generation in asked]
+    assert [(message["status"], message["error"]) for message in messages] == [("complete", None)] * 6
+    assert len({message["content"] for message in messages}) == 1
+    assert len(messages[0]["content"].split()) == 20
+    if name != "stream_gen":
+        assert {message["finish_reason"] for message in messages} == {"stop"}
+    if name in {"chunks", "whole"}:
+        assert {message["usage"]["completion_tokens"] for message in messages} == {20}
+
+
+def test_a_stop_closes_the_call_that_the_function_made(serve, upstream):
+    _, tab = serve("clients:slow")
+    content = unique("stopped in a function")
+    generation = tab.ask("slow", content=content)["generation_id"]
+    tab.wait_for(lambda tab: tab.text(generation), what="a token")
+    tab.ok("stop_generation", generation_id=generation)
+    assert upstream.closed_call(content)["ended_by"] == "client"
+
+
+def test_an_error_of_a_client_is_told_with_its_code(serve):
+    _, tab = serve("clients:refused")
+    error = answer(tab, "refused")["error"]
+    assert error["code"] == "rate_limited"
+    assert error["message"].startswith("RateLimitError: ")

@@ -1,0 +1,183 @@
+"""Providers of functions in a patched process of their own, as a test uses them."""
+
+import contextlib
+import itertools
+import json
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from support.processes import ROOT, clean_environment
+from support.waiting import eventually
+
+PATCHED = ROOT / "tests" / "functions" / "patched.py"
+CODE = ROOT / "tests" / "functions" / "code"
+
+
+class Asked:
+    """One answer, as far as it has come."""
+
+    def __init__(self, functions: "Functions", key: str) -> None:
+        self._functions, self._key = functions, key
+        self.events: list[dict[str, Any]] = []
+        self.at: list[float] = []
+
+    @property
+    def text(self) -> str:
+        return "".join(event.get("text", "") for event in self.events)
+
+    @property
+    def reasoning(self) -> str:
+        return "".join(event.get("reasoning", "") for event in self.events)
+
+    @property
+    def is_over(self) -> bool:
+        return any("end" in event or "stopped" in event for event in self.events)
+
+    def only(self, kind: str) -> Any:
+        """Return the one event of this kind: `usage`, `finish`."""
+        (found,) = (event[kind] for event in self.events if kind in event)
+        return found
+
+    def wait_text(self, part: str, within: float = 10) -> "Asked":
+        eventually(lambda: part in self.text, within=within, what=lambda: f"{part!r} in {self!r}")
+        return self
+
+    def complete(self, within: float = 20) -> str:
+        """Wait for the end, which must be a good one, and return the text."""
+        assert self._end(within) is None, self
+        return self.text
+
+    def failed(self, within: float = 20) -> dict[str, Any]:
+        """Wait for the end, which must be an error, and return that."""
+        error = self._end(within)
+        assert error, self
+        return error
+
+    def stop(self) -> None:
+        """End it as a server does; return when that is done."""
+        self._functions.do("kill", answer=self._key)
+        eventually(lambda: self.is_over, what="the stop")
+
+    def _end(self, within: float) -> dict[str, Any] | None:
+        eventually(lambda: self.is_over, within=within, what=lambda: f"the end of {self!r}; {self._functions.log()}")
+        return self.only("end")
+
+    def __repr__(self) -> str:
+        return f"{self.text[-200:]!r}, {[event for event in self.events if 'text' not in event]}"
+
+
+class Functions:
+    """The patched process: makes providers, asks them, and keeps their log."""
+
+    def __init__(self, folder: Path) -> None:
+        self._log_path = folder / "functions.log"
+        self._log_start = 0
+        self._numbers = itertools.count()
+        self._replies: dict[int, Any] = {}
+        self._asked: dict[str, Asked] = {}
+        with self._log_path.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, PATCHED],
+                cwd=folder,
+                env=clean_environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def provider(self, target: str, *, folder: Path = CODE, reload: bool = False, name: str = "mine") -> "Provided":
+        self.do("new", name=name, target=target, folder=str(folder), reload=reload)
+        return Provided(self, name)
+
+    def ask(self, name: str, most: int | None, prompt: dict[str, Any]) -> Asked:
+        key = str(next(self._numbers))
+        self._asked[key] = Asked(self, key)
+        self.do("ask", name=name, answer=key, prompt=prompt, most=most)
+        return self._asked[key]
+
+    def do(self, deed: str, **arguments: Any) -> Any:
+        number = next(self._numbers)
+        self.process.stdin.write(json.dumps([deed, number, arguments]).encode() + b"\n")
+        self.process.stdin.flush()
+        eventually(lambda: number in self._replies, within=30, what=lambda: f"{deed}: {self.log()[-3000:]}")
+        return self._replies.pop(number)
+
+    def longest_gap(self) -> float:
+        """Return for how many seconds, since this was asked last, nothing else could run in the process."""
+        return self.do("longest_gap")
+
+    def log(self) -> str:
+        """Return what was logged since `forget`."""
+        return self._log_path.read_bytes()[self._log_start :].decode(errors="replace")
+
+    def forget(self) -> None:
+        """Stop all providers, and begin a new log."""
+        self.do("stop_all")
+        self._asked.clear()
+        self._log_start = self._log_path.stat().st_size
+
+    def wait_log(self, part: str, within: float = 10) -> str:
+        return eventually(
+            lambda: self.log() if part in self.log() else "",
+            within=within,
+            what=lambda: f"{part!r} in the log: {self.log()[-3000:]}",
+        )
+
+    def pids(self) -> list[int]:
+        """Return the processes of functions that run now, zombies included."""
+        pid = self.process.pid
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+    def memory_kib(self, pid: int | None = None) -> int:
+        status = Path(f"/proc/{pid or self.process.pid}/status").read_text()
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))
+
+    def close(self) -> None:
+        """Let it end, with all providers, in order; nothing may be left."""
+        try:
+            with contextlib.suppress(BrokenPipeError):  # a test has killed it
+                self.process.stdin.close()
+            self.process.wait(20)
+        finally:
+            self.process.kill()
+            self.process.wait(10)
+            self._reader.join(5)
+            self.process.stdout.close()
+
+    def _read(self) -> None:
+        for line in self.process.stdout:
+            event = json.loads(line)
+            if "reply" in event:
+                self._replies[event["reply"]] = event["value"]
+            else:
+                asked = self._asked.get(event.pop("answer"))
+                if asked:
+                    asked.at.append(time.monotonic())
+                    asked.events.append(event)
+
+
+class Provided:
+    """One provider in that process."""
+
+    def __init__(self, functions: Functions, name: str) -> None:
+        self._functions, self._name = functions, name
+
+    def ask(self, content: str = "hello", *, most: int | None = None, **prompt: Any) -> Asked:
+        """Ask; past `most` characters the answer is read no further."""
+        prompt = {"model": "mine", "messages": [{"role": "user", "content": content}], **prompt}
+        return self._functions.ask(self._name, most, prompt)
+
+    def models(self) -> Any:
+        return self._functions.do("models", name=self._name)
+
+    def identity(self) -> str:
+        return self._functions.do("identity", name=self._name)
+
+    def stop(self) -> None:
+        self._functions.do("stop", name=self._name)
