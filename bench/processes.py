@@ -35,6 +35,7 @@ class Server:
 
     port: int
     worker: Process
+    folder: Path
 
 
 @contextlib.contextmanager
@@ -60,7 +61,7 @@ def running_server(upstream_port: int) -> Iterator[Server]:
         try:
             wait_until_ready(process, port, READY_SECONDS, log)
             (worker,) = Process(process.pid).children()
-            yield Server(port, Process(worker))
+            yield Server(port, Process(worker), Path(folder))
         finally:
             end(process)
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import orjson
 from flask import Blueprint, Response, jsonify, request
 
-from chatapp import broadcasts, metrics, payloads, response_cache
+from chatapp import broadcasts, exchange_api, metrics, payloads, response_cache, search
 from chatapp.errors import Conflict, Forbidden, Invalid
 from chatapp.extensions import db
 from chatapp.health import readiness
@@ -59,8 +59,11 @@ def blueprint(services: Services) -> Blueprint:
 
     @api.get("/api/conversations")
     def list_conversations() -> Any:
-        archived = _flag("archived")
-        return conversations.listed(sessions.owner(), archived=archived, cursor=request.args.get("cursor"))
+        archived, cursor, query = _flag("archived"), request.args.get("cursor"), request.args.get("q", "")
+        if query.strip():
+            kept = archived if request.args.get("archived") else None
+            return search.found(sessions.owner(), query, archived=kept, cursor=cursor)
+        return conversations.listed(sessions.owner(), archived=archived, cursor=cursor)
 
     @api.post("/api/conversations")
     def create_conversation() -> Any:
@@ -137,6 +140,8 @@ def blueprint(services: Services) -> Blueprint:
         stream = _event_stream(services, owner, generation_id, after)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return Response(stream, mimetype="text/event-stream", headers=headers)
+
+    exchange_api.add_routes(api, services)
 
     @api.get("/healthz")
     def healthz() -> Any:

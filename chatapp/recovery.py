@@ -15,6 +15,7 @@ from chatapp.history import conversations, endings
 from chatapp.history.endings import Ending
 from chatapp.history.objects import Fact
 from chatapp.instance import Instance
+from chatapp.search import indexing
 from chatapp.sessions import forget_old_codes
 from chatapp.token_log import TokenLog
 
@@ -37,6 +38,7 @@ class Recovery:
         self._relayed: set[str] = set()
 
     def run(self) -> None:
+        concurrency.spawn(indexing.run)
         swept_at = 0.0
         while True:
             try:

@@ -12,7 +12,7 @@ from chatapp.errors import Invalid, NotFound
 from chatapp.extensions import db
 from chatapp.history.objects import conversation_object, conversation_objects
 from chatapp.ids import new_id, now
-from chatapp.models import Conversation, Generation, Message, OwnerSettings
+from chatapp.models import CachedResponse, Conversation, Generation, Message, OwnerSettings
 from chatapp.payloads import ChangeConversation, ChangeSettings, CreateConversation
 
 PAGE = 50
@@ -208,12 +208,13 @@ def title_from(content: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question and its answer; `cache_key`: under which the answer is cached."""
+    """A question and its answer. `cache_key`: under which it is cached; `title`: one that was made of it before."""
 
     owner: str
     question: str
     answer: str
     cache_key: str | None
+    title: str | None
 
 
 def first_exchange(message_id: str) -> Exchange | None:
@@ -227,8 +228,13 @@ def first_exchange(message_id: str) -> Exchange | None:
         if conversation.titled_by != "words" or conversation.deleted_at is not None:
             return None
         generation = session.get(Generation, answer.generation_id or "")
+        cached = session.get(CachedResponse, (generation and generation.cache_key) or "")
         return Exchange(
-            conversation.owner, question.content, answer.content, generation.cache_key if generation else None
+            owner=conversation.owner,
+            question=question.content,
+            answer=answer.content,
+            cache_key=cached.key if cached else None,
+            title=cached.title if cached else None,
         )
 
 

@@ -1,0 +1,9 @@
+"""Search: an owner's conversations by their titles and by what was said in them.
+
+Every word must occur somewhere in a conversation. First come those whose title has all words, then those with all
+words in one place, then the others; the newest first among each.
+"""
+
+from chatapp.search.finding import found
+
+__all__ = ["found"]

@@ -1,0 +1,1 @@
+"""The search by its parts, on databases of its own."""

@@ -1,0 +1,179 @@
+"""What the index finds, whose, and in which order."""
+
+import itertools
+import unicodedata
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from chatapp.ids import new_id
+from chatapp.search.words import parse
+
+syllables = st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3)
+hangul = st.text(syllables, min_size=2, max_size=12)
+latin = st.text("abcdeéüXYZ09", min_size=1, max_size=45)
+mixed = st.lists(hangul | latin | st.sampled_from([" ", "\n", ", ", ".", "🎉", "(", '"', "*"]), max_size=12).map(
+    "".join
+)
+
+
+@given(before=mixed, run=hangul, after=mixed, data=st.data())
+def test_any_two_syllables_or_more_of_a_text_find_it(shared, before, run, after, data):
+    owner = new_id()
+    conversation_id = shared.talk(owner, before + run + after)
+    shared.catch_up()
+    start = data.draw(st.integers(0, len(run) - 2))
+    end = data.draw(st.integers(start + 2, len(run)))
+    query = data.draw(st.sampled_from([run[start:end], unicodedata.normalize("NFD", run[start:end])]))
+    hits = shared.find(owner, query).hits
+    assert list(hits) == [conversation_id]
+    marked = [composed(part["text"]) for part in hits[conversation_id]["parts"] if part["match"]]
+    assert any(run[start:end] in part for part in marked)
+
+
+def composed(text):
+    return unicodedata.normalize("NFC", text)
+
+
+@given(before=mixed, word=latin, after=mixed, data=st.data())
+def test_any_beginning_of_a_word_finds_it(shared, before, word, after, data):
+    owner = new_id()
+    conversation_id = shared.talk(owner, f"{before} {word} {after}")
+    shared.catch_up()
+    query = word[: data.draw(st.integers(1, len(word)))]
+    assert shared.found(owner, data.draw(st.sampled_from([query, query.upper()]))) == [conversation_id]
+
+
+@given(text=mixed, data=st.data())
+def test_whatever_stands_between_blanks_finds_its_text(shared, text, data):
+    pieces = [piece for piece in text.split() if any(character.isalnum() for character in piece)]
+    assume(pieces)
+    owner = new_id()
+    conversation_id = shared.talk(owner, text)
+    shared.catch_up()
+    assert shared.found(owner, data.draw(st.sampled_from(pieces))[:200]) == [conversation_id]
+
+
+@given(query=st.text(max_size=60) | st.text('"*()\\^:{}+-NEARORANDNOT검색ab ', max_size=30))
+@settings(max_examples=100)
+def test_no_query_breaks_it(shared, query):
+    owner = new_id()
+    shared.talk(owner, "검색을 stream", title="NEAR(a b)")
+    shared.catch_up()
+    if parse(query):
+        shared.find(owner, query)
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("Flask로 만든 서버", "flask로"),
+        ("Flask로 만든 서버", "flask"),
+        ("Flask로서", "flask로"),
+        ("GPU가속기", "gpu가속"),
+        ("GPU가속기", "gpu가"),
+        ("GPU가속기", "가속"),
+        ("소켓IO서버", "소켓io"),
+        ("소켓IO서버", "켓i"),
+        ("소켓IO서버", "서"),
+        ("마지막", "막"),
+        ("東京タワー", "京タ"),
+        ("東京タワー", "ﾀﾜｰ"),
+        ("socket.io를 쓴다", "socket.io"),
+        ("버전 3.11.7", "3.1"),
+        ("Привет", "прив"),
+        ("สวัสดีครับ", "ดี"),
+        ("축하 🎉", "🎉"),
+        ("user@example.com", "user@example.com"),
+        ("a_long_name", "long"),
+        ("넓이 10 ㎢", "km2"),
+    ],
+)
+def test_it_finds(library, text, query):
+    conversation_id = library.talk("me", "others say this", text)
+    library.talk("me", "something else")
+    library.catch_up()
+    hits = library.find("me", query).hits
+    assert list(hits) == [conversation_id]
+    assert any(part["match"] for part in hits[conversation_id]["parts"])
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("upstream", "stream"),
+        ("cat", "c++"),
+        ("검사 색인", "검색"),
+        ("Flask 서버로", "flask로"),
+        ("streaming", "stream."),
+    ],
+)
+def test_it_does_not_find(library, text, query):
+    library.talk("me", text)
+    library.catch_up()
+    assert library.found("me", query) == []
+
+
+def test_titles_come_first_then_all_words_in_one_place_then_the_others_and_the_newest_first(library):
+    apart = library.talk("me", "고양이 사진", "강아지 사진")
+    across = library.talk("me", "강아지", title="고양이")
+    old_title = library.talk("me", "아무 말", title="강아지와 고양이")
+    together = library.talk("me", "고양이와 강아지")
+    title = library.talk("me", title="고양이 그리고 강아지")
+    library.talk("me", "고양이뿐")
+    library.catch_up()
+    assert library.found("me", "고양이 강아지") == [title, old_title, together, across, apart]
+    hits = library.find("me", "고양이 강아지").hits
+    assert hits[title]["message_id"] is None
+    assert hits[together]["message_id"] is not None
+    assert [part["text"] for part in hits[together]["parts"] if part["match"]] == ["고양이", "강아지"]
+
+
+def test_the_hit_is_the_newest_message_that_has_it(library):
+    conversation_id = library.talk("me", "바늘 하나")
+    newest = library.say(conversation_id, "바늘 둘")
+    library.say(conversation_id, "짚")
+    library.catch_up()
+    assert library.find("me", "바늘").hits[conversation_id]["message_id"] == newest
+
+
+def test_a_conversation_of_many_messages_is_found_once_by_its_newest(library):
+    conversation_id = library.talk("me", *(f"바늘 {number}" for number in range(150)))
+    library.catch_up()
+    (hit,) = library.find("me", "바늘").hits.values()
+    assert "".join(part["text"] for part in hit["parts"]) == "바늘 149"
+    assert library.rows("SELECT DISTINCT conversation_id, count(*) FROM search_blocks") == [(conversation_id, 3)]
+
+
+def test_others_and_deleted_ones_are_not_found_and_archived_ones_if_asked_for(library):
+    library.talk("somebody", "검색", title="검색")
+    library.talk("me", "검색", deleted_at=1.0)
+    plain_one, archived = library.talk("me", "검색"), library.talk("me", "검색", archived=True)
+    library.catch_up()
+    assert set(library.found("me", "검색")) == {plain_one, archived}
+    assert library.found("me", "검색", archived=True) == [archived]
+    assert library.found("me", "검색", archived=False) == [plain_one]
+    assert library.found("nobody", "검색") == []
+
+
+def test_pages_together_are_the_whole(library):
+    everything = [library.talk("me", "쪽", title="쪽" if number % 3 else "") for number in range(11)]
+    library.catch_up()
+    whole = library.found("me", "쪽")
+    pages, after = [], None
+    while True:
+        page = library.find("me", "쪽", after=after, limit=4)
+        pages.append(list(page.hits))
+        after = page.last
+        if after is None:
+            break
+    assert [len(page) for page in pages] == [4, 4, 3]
+    assert list(itertools.chain(*pages)) == whole
+    assert set(whole) == set(everything)
+
+
+def test_a_last_page_that_is_full_is_the_last(library):
+    library.talk("me", "쪽")
+    library.catch_up()
+    assert library.find("me", "쪽", limit=1).last is None

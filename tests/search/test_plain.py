@@ -1,0 +1,41 @@
+"""The search where there is no index: the same code as on PostgreSQL, on SQLite."""
+
+import pytest
+
+from chatapp.search import plain
+from chatapp.search.words import parse
+
+
+@pytest.fixture
+def without_index(library, monkeypatch):
+    """The search as it is on another database than SQLite."""
+    monkeypatch.setattr(plain, "db", library.database)
+
+    def found(query, *, archived=None, after=None, limit=50):
+        return plain.find("me", parse(query), archived=archived, after=after, limit=limit)
+
+    return found
+
+
+def test_without_an_index_the_same_is_found_in_the_same_order(library, without_index):
+    apart = library.talk("me", "고양이 사진", "강아지 사진")
+    across = library.talk("me", "강아지", title="고양이")
+    together = library.talk("me", "고양이와 강아지 100%_", archived=True)
+    title = library.talk("me", title="고양이 그리고 강아지")
+    library.talk("me", "고양이와 강아지", deleted_at=1.0)
+    library.talk("somebody", "고양이와 강아지")
+    assert list(without_index("고양이 강아지").hits) == [title, together, across, apart]
+    assert list(without_index("고양이 강아지", archived=True).hits) == [together]
+    assert list(without_index("100%_").hits) == [together]
+    assert list(without_index("1%0").hits) == []
+    hit = without_index("고양이 강아지").hits[together]
+    assert [part["text"] for part in hit["parts"] if part["match"]] == ["고양이", "강아지"]
+
+
+def test_without_an_index_pages_together_are_the_whole(library, without_index):
+    everything = [library.talk("me", "쪽", title="쪽" if number % 3 else "") for number in range(5)]
+    first = without_index("쪽", limit=3)
+    second = without_index("쪽", limit=3, after=first.last)
+    assert (len(first.hits), len(second.hits), second.last) == (3, 2, None)
+    assert {*first.hits, *second.hits} == set(everything)
+    assert [*first.hits, *second.hits] == list(without_index("쪽").hits)
