@@ -15,6 +15,7 @@ from chatapp.extensions import Frame, Json, db, guard, socketio
 from chatapp.generation import Generations
 from chatapp.instance import Instance
 from chatapp.limits import RateLimit
+from chatapp.providers.function import FunctionProvider
 from chatapp.recovery import Recovery
 from chatapp.rooms import conversation_room
 from chatapp.services import Services
@@ -48,6 +49,9 @@ class Application(Flask):
         else:
             generations.drain(self.services.settings.drain_seconds, tick, self.services.instance.has_company)
         self._dismiss(keep=set())
+        for source in self.services.catalogue.sources:
+            if isinstance(source.provider, FunctionProvider):
+                source.provider.stop()
 
     @staticmethod
     def _dismiss(keep: set[str]) -> None:

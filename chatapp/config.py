@@ -135,6 +135,7 @@ class Settings(BaseSettings):
             "options_bytes": self.options_bytes,
             "answer_bytes": self.answer_bytes,
             "answer_seconds": self.answer_seconds,
+            "import_bytes": self.import_bytes,
             "generations": self.generations_per_owner,
         }
 

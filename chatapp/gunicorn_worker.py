@@ -13,6 +13,8 @@ from gunicorn.workers.base_async import AsyncWorker
 LOOK_SECONDS = 0.2
 CLOSE_SECONDS = 3.0
 FULL_SECONDS = 0.5
+UNREAD_BYTES = 64 * 1024
+UNREAD_SECONDS = 15.0
 
 
 class EventletWorker(AsyncWorker):  # type: ignore[misc]
@@ -34,6 +36,19 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
             WSGI_LOCAL.already_handled = False
             raise StopIteration
         return bool(super().is_already_handled(respiter))
+
+    def handle_request(self, listener_name: str, req: Any, sock: Any, addr: Any) -> bool:
+        """Serve a request, then read what is left of its body: the next request stands behind it.
+
+        gunicorn would read it without a pause, and eventlet does not switch while data is ready: a large body that
+        is refused would hold up every tab.
+        """
+        is_open = bool(super().handle_request(listener_name, req, sock, addr))
+        with eventlet.Timeout(UNREAD_SECONDS, False):
+            while req.body.read(UNREAD_BYTES):
+                eventlet.sleep()
+            return is_open
+        raise StopIteration  # which closes the connection
 
     def run(self) -> None:
         pool = eventlet.greenpool.GreenPool(self.worker_connections)

@@ -6,6 +6,7 @@ from chatapp.provider_file import ProviderSettings
 from chatapp.providers import OpenAICompatible
 from chatapp.providers.base import Provider
 from chatapp.providers.catalogue import Catalogue, Source
+from chatapp.providers.function import FunctionProvider
 
 
 def catalogue(settings: Settings) -> Catalogue:
@@ -66,8 +67,6 @@ def _server(name: str, one: ProviderSettings, settings: Settings) -> Provider:
 
 
 def _function(name: str, one: ProviderSettings) -> Provider:
-    from chatapp.providers.function import FunctionProvider
-
     provider = FunctionProvider(name, one.function or "", folder=one.folder, reload=one.reload)
     provider.start()
     return provider

@@ -48,20 +48,25 @@ class Titles:
 
     def _make(self, order: Order) -> None:
         exchange = conversations.first_exchange(order.message_id)
-        choice = self._choice(order.model)
-        if exchange is None or choice is None:
+        title = exchange and (exchange.title or self._asked(order.model, exchange))
+        if not exchange or not title:
             return
-        try:
-            title = title_of(self._answer(choice, exchange))
-        except (ProviderError, TimeoutError) as error:
-            log.warning("No title could be made: %s", error or "the model took too long")
-            return
-        conversation = conversations.entitle_stored(order.conversation_id, title)
-        if exchange.cache_key and title:
+        if exchange.cache_key:
             with db.write() as session:
                 response_cache.entitle(session, exchange.cache_key, title)
-        if conversation:
+        if conversation := conversations.entitle_stored(order.conversation_id, title):
             broadcasts.conversation_changed(order.owner, conversation)
+
+    def _asked(self, model: str, exchange: Exchange) -> str:
+        """Ask for a title. Returns nothing where nobody is to be asked, or none comes."""
+        choice = self._choice(model)
+        if choice is None:
+            return ""
+        try:
+            return title_of(self._answer(choice, exchange))
+        except (ProviderError, TimeoutError) as error:
+            log.warning("No title could be made: %s", str(error) or "the model took too long")
+            return ""
 
     def _choice(self, model: str) -> Choice | None:
         """Return who is asked: the model that is set for it, or the conversation's own where it is a listed one.

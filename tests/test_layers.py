@@ -11,16 +11,16 @@ PACKAGE = ROOT / "chatapp"
 
 #: From the ground up: a module imports from lower layers, and from its own layer where that makes no circle.
 LAYERS = (
-    {"errors", "ids", "rooms", "network", "demo"},
+    {"errors", "ids", "rooms", "network", "demo", "functions", "terminal"},
     {"config", "instance", "concurrency", "payloads", "database"},
-    {"extensions", "metrics", "limits"},
-    {"models", "token_log", "providers", "mailbox"},
-    {"history", "broadcasts"},
+    {"extensions", "metrics", "limits", "provider_file", "exchange", "uploads"},
+    {"models", "token_log", "providers", "mailbox", "response_cache", "upstream"},
+    {"history", "broadcasts", "sources", "search"},
     {"generation"},
-    {"sessions", "health", "recovery"},
+    {"sessions", "health", "recovery", "titles"},
     {"services"},
-    {"events", "routes", "api", "assets"},
-    {"application", "gunicorn_worker", "__main__"},
+    {"events", "routes", "api", "exchange_api", "assets"},
+    {"application", "gunicorn_worker", "preflight", "cli", "__main__"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
@@ -74,6 +74,16 @@ def test_no_circle_among_the_parts_of_a_layer():
 def test_the_demo_knows_nothing_of_the_application():
     for path in (PACKAGE / "demo").rglob("*.py"):
         assert parts_imported(path) <= {"demo"}, path
+
+
+def test_the_terminal_knows_nothing_of_the_server():
+    for path in (PACKAGE / "terminal").rglob("*.py"):
+        assert parts_imported(path) <= {"terminal"}, path
+
+
+def test_what_runs_beside_foreign_code_knows_nothing_of_the_application():
+    for path in (PACKAGE / "functions").rglob("*.py"):
+        assert parts_imported(path) <= {"functions"}, path
 
 
 def test_only_the_seam_names_the_async_library():
