@@ -1,6 +1,7 @@
 """`python -m chatapp`: serve, with gunicorn, on the port and folder that the settings name; or run a command."""
 
 import importlib
+import importlib.util
 import os
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ def main() -> int:
     """Run what the first argument names; serve where it names no command."""
     if not __package__:  # started as `python /path/to/chatapp`: then the folder itself stands in its parent's place
         sys.path[0] = str(ROOT)
+    use_own_environment()
     name, arguments = next(iter(sys.argv[1:]), ""), sys.argv[2:]
     if name in COMMANDS:
         command = importlib.import_module(COMMANDS[name][0])
@@ -28,6 +30,16 @@ def main() -> int:
         return 0
     serve(sys.argv[1:])
     return 0
+
+
+def use_own_environment() -> None:
+    """Go on in the virtual environment that `make` has set up, where another Python was asked to run this."""
+    if importlib.util.find_spec("websocket"):
+        return
+    own = ROOT / ".venv" / "bin" / "python"
+    if not own.exists() or own.parent == Path(sys.executable).parent:
+        sys.exit(f"Error: what chatapp needs is not installed here. `make setup` in {ROOT} installs it.")
+    os.execv(own, [str(own), str(ROOT / "chatapp"), *sys.argv[1:]])  # noqa: S606 (the same process goes on there)
 
 
 def help_text() -> str:

@@ -50,7 +50,7 @@ export class SearchView {
         <input class="search__field" type="text" role="combobox" data-testid="search" aria-label=${t("search")}
           aria-autocomplete="list" aria-controls="found" aria-expanded=${this.#search.active}
           aria-activedescendant=${marked ? idOf(marked) : nothing} aria-keyshortcuts=${this.#shortcut.keys}
-          placeholder=${t("search")} maxlength=${MAX_CHARACTERS} autocomplete="off" spellcheck="false"
+          placeholder=${t("searchPlaceholder")} maxlength=${MAX_CHARACTERS} autocomplete="off" spellcheck="false"
           enterkeyhint="search" @input=${(event) => this.#type(event.target.value)}
           @keydown=${(event) => this.#key(event)}>
         ${this.#search.active ? this.#clearButton() : html`

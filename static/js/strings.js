@@ -19,6 +19,7 @@ const CATALOGUE = {
   backToList: ["Back to conversations", "대화 목록으로"],
   listFailed: ["The list could not be loaded.", "목록을 불러오지 못했습니다."],
   search: ["Search conversations", "대화 검색"],
+  searchPlaceholder: ["Search", "검색"],
   searchClear: ["Clear the search", "검색어 지우기"],
   searchResults: ["What was found", "검색 결과"],
   searching: ["Searching…", "찾는 중…"],
