@@ -1,5 +1,6 @@
 """The application: the only file that knows every part."""
 
+import gc
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -102,6 +103,9 @@ def build(settings: Settings | None = None) -> Application:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.services.recovery.recover()
     concurrency.spawn(app.services.recovery.run)
+    # What is loaded by now stays: looking through it again and again would cost a pause for all tabs each time.
+    gc.collect()
+    gc.freeze()
     return app
 
 

@@ -2,11 +2,13 @@
 
 from alembic import context
 
+from chatapp.database import is_declared
 from chatapp.models import Base
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=Base.metadata,
+    include_name=is_declared,
     render_as_batch=True,
     transactional_ddl=True,
 )

@@ -31,12 +31,16 @@ class Found:
     last: Position | None
 
 
-@dataclass(slots=True)
-class _Candidate:
-    id: str
-    title: str
-    position: Position
-    parts: str
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """An owner's conversations, as columns: thousands of rows would be as many objects for the garbage collector."""
+
+    ids: list[str]
+    titles: list[str]
+    changed_at: list[float]
+
+    def position(self, number: int, rank: int) -> Position:
+        return rank, self.changed_at[number], self.ids[number]
 
 
 def find(
@@ -47,13 +51,53 @@ def find(
         connection.isolation_level = None
         connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
         connection.execute("BEGIN")
-        candidates = _candidates(connection, owner, words, archived)
-        if after:
-            candidates = [one for one in candidates if _order(one.position) > _order(after)]
-        candidates.sort(key=lambda one: _order(one.position))
-        page = candidates[:limit]
-        hits = {one.id: _hit(connection, one, words) for one in page}
-        return Found(hits, page[-1].position if len(candidates) > limit else None)
+        listed = _conversations(connection, owner, archived)
+        titled = _titled(listed.titles, words)
+        places = [_parts(connection, owner, [word]) for word in words]
+        together = _parts(connection, owner, words) if len(words) > 1 else places[0]
+        ranks = _ranks(listed, titled, places, together)
+        numbers = _in_order(listed, ranks, after)
+        hits = {}
+        for number in numbers[:limit]:
+            parts = "" if ranks[number] == IN_TITLE else _best(listed.ids[number], [together, *sorted(places, key=len)])
+            hits[listed.ids[number]] = _hit(connection, parts, listed.titles[number], words)
+        last = numbers[limit - 1] if len(numbers) > limit else None
+        return Found(hits, None if last is None else listed.position(last, ranks[last]))
+
+
+def _conversations(connection: sqlite3.Connection, owner: str, archived: bool | None) -> _Listed:
+    query = """
+        SELECT json_group_array(id), json_group_array(title), json_group_array(updated_at) FROM conversations
+        WHERE owner = ? AND archived IN (?, ?) AND deleted_at IS NULL
+    """
+    wanted = (0, 1) if archived is None else (archived, archived)
+    return _Listed(*_columns(connection, query, owner, *wanted))
+
+
+def _ranks(
+    listed: _Listed, titled: list[set[int]], places: list[dict[str, str]], together: dict[str, str]
+) -> dict[int, int]:
+    """Return the rank of each conversation that has all words somewhere."""
+    numbers = {conversation_id: number for number, conversation_id in enumerate(listed.ids)}
+    said = [{numbers[one] for one in some if one in numbers} for some in places]
+    complete = set.intersection(*(title | text for title, text in zip(titled, said, strict=True)))
+    in_title = set.intersection(*titled)
+    return {
+        number: IN_TITLE if number in in_title else TOGETHER if listed.ids[number] in together else APART
+        for number in complete
+    }
+
+
+def _in_order(listed: _Listed, ranks: dict[int, int], after: Position | None) -> list[int]:
+    """Return the numbers of the conversations that come after a position, best first."""
+    numbers = list(ranks)
+    if after:
+        order = _order(after)
+        numbers = [number for number in numbers if _order(listed.position(number, ranks[number])) > order]
+    numbers.sort(key=lambda number: listed.ids[number])
+    numbers.sort(key=lambda number: -listed.changed_at[number])
+    numbers.sort(key=lambda number: ranks[number])
+    return numbers
 
 
 def _order(position: Position) -> tuple[int, float, str]:
@@ -61,35 +105,8 @@ def _order(position: Position) -> tuple[int, float, str]:
     return rank, -changed_at, conversation_id
 
 
-def _candidates(
-    connection: sqlite3.Connection, owner: str, words: list[Word], archived: bool | None
-) -> list[_Candidate]:
-    listed = _conversations(connection, owner, archived)
-    titled = _titled([title for _, title, _ in listed], words)
-    places = [_parts(connection, owner, [word]) for word in words]
-    together = _parts(connection, owner, words) if len(words) > 1 else places[0]
-    best_first = [together, *sorted(places, key=len)]
-    numbers = {conversation_id: number for number, (conversation_id, *_) in enumerate(listed)}
-    said = [{numbers[one] for one in some if one in numbers} for some in places]
-    entitled = set.intersection(*titled)
-    found = []
-    for number in set.intersection(*(title | text for title, text in zip(titled, said, strict=True))):
-        conversation_id, title, changed_at = listed[number]
-        rank = IN_TITLE if number in entitled else TOGETHER if conversation_id in together else APART
-        parts = next((some[conversation_id] for some in best_first if conversation_id in some), "")
-        found.append(_Candidate(conversation_id, title, (rank, changed_at, conversation_id), parts))
-    return found
-
-
-def _conversations(connection: sqlite3.Connection, owner: str, archived: bool | None) -> list[tuple[str, str, float]]:
-    """Return (id, title, when it changed) of an owner's conversations."""
-    query = """
-        SELECT json_group_array(json_array(id, title, updated_at)) FROM conversations
-        WHERE owner = ? AND archived IN (?, ?) AND deleted_at IS NULL
-    """
-    wanted = (0, 1) if archived is None else (archived, archived)
-    listed: list[tuple[str, str, float]] = _rows(connection, query, owner, *wanted)
-    return listed
+def _best(conversation_id: str, best_first: list[dict[str, str]]) -> str:
+    return next((some[conversation_id] for some in best_first if conversation_id in some), "")
 
 
 def _titled(titles: list[str], words: list[Word]) -> list[set[int]]:
@@ -108,20 +125,21 @@ def _parts(connection: sqlite3.Connection, owner: str, words: Iterable[Word]) ->
     asked = [(table, match) for table, match in asked if match]
     rows = " INTERSECT ".join(f"SELECT rowid AS id FROM {table} WHERE {table} MATCH ?" for table, _ in asked)  # noqa: S608
     query = f"""
-        SELECT json_group_array(json_array(conversation_id, parts)) FROM (
+        SELECT json_group_array(conversation_id), json_group_array(parts) FROM (
             SELECT id >> {BLOCK_BITS} AS block, group_concat(id) AS parts FROM ({rows}) GROUP BY block
         ) JOIN search_blocks ON number = block AND owner = ?
     """  # noqa: S608
     found: dict[str, str] = {}
-    for conversation_id, parts in _rows(connection, query, *(match for _, match in asked), owner):
+    columns = _columns(connection, query, *(match for _, match in asked), owner)
+    for conversation_id, parts in zip(*columns, strict=True):
         before = found.get(conversation_id)
         found[conversation_id] = f"{before},{parts}" if before else parts
     return found
 
 
-def _rows(connection: sqlite3.Connection, query: str, *parameters: object) -> Any:
-    """Return what a query makes one JSON array of: each row by itself would hand the interpreter's lock over twice."""
-    return orjson.loads(connection.execute(query, parameters).fetchone()[0])
+def _columns(connection: sqlite3.Connection, query: str, *parameters: object) -> list[Any]:
+    """Return what a query gathers as JSON: each row by itself would hand the interpreter's lock over twice."""
+    return [orjson.loads(column) for column in connection.execute(query, parameters).fetchone()]
 
 
 def _phrase(key: str, word: Word) -> str:
@@ -140,17 +158,17 @@ def _any(terms: Iterable[str]) -> str:
     return f"({' OR '.join(terms)})"
 
 
-def _hit(connection: sqlite3.Connection, candidate: _Candidate, words: list[Word]) -> dict[str, Any]:
-    """Show the title, or else the newest message that has the words, where it has them first."""
-    if candidate.position[0] != IN_TITLE and candidate.parts:
+def _hit(connection: sqlite3.Connection, parts: str, title: str, words: list[Word]) -> dict[str, Any]:
+    """Show the newest message of these parts, where it has the words first, or the title."""
+    if parts:
         query = """
             SELECT m.id, substr(m.content, p."start" + 1, p."end" - p."start"),
                 p."start" > 0, p."end" < length(m.content)
             FROM json_each(?) one JOIN search_parts p ON p.id = one.value JOIN messages m ON m.id = p.message_id
             ORDER BY m.id DESC, p."start" LIMIT 1
         """
-        row = connection.execute(query, (f"[{candidate.parts}]",)).fetchone()
+        row = connection.execute(query, (f"[{parts}]",)).fetchone()
         if row:
             message_id, text, cut_before, cut_after = row
             return hit(message_id, text, words, cut_before=bool(cut_before), cut_after=bool(cut_after))
-    return hit(None, candidate.title, words, cut_before=False, cut_after=False)
+    return hit(None, title, words, cut_before=False, cut_after=False)

@@ -27,7 +27,6 @@ LOOK_SECONDS = 0.5
 #: One write holds SQLite's lock for 1 to 3 ms at this size.
 WRITE_CHARACTERS = 3000
 WRITE_MESSAGES = 20
-FORGOTTEN_PARTS = 1
 MERGED_PAGES = 16
 CHECKPOINT_PAGES = 500
 LOCKED_SECONDS = 5.0
@@ -93,13 +92,13 @@ class Index:
         message_id, content = leftover
         query = """
             SELECT p.id, p."start", p."end", b.owner FROM search_parts p
-            JOIN search_blocks b ON b.number = p.id >> ? WHERE p.message_id = ? LIMIT ?
+            JOIN search_blocks b ON b.number = p.id >> ? WHERE p.message_id = ? LIMIT 1
         """
-        parts = self._connection.execute(query, (BLOCK_BITS, message_id, FORGOTTEN_PARTS)).fetchall()
-        texts = [_indexed(content[start:end], owner) for _, start, end, owner in parts]
+        parts = self._connection.execute(query, (BLOCK_BITS, message_id)).fetchall()
+        forgotten = [(part_id, _indexed(content[start:end], owner)) for part_id, start, end, owner in parts]
         with self._writing():
-            for (part_id, *_), text in zip(parts, texts, strict=True):
-                self._forget(part_id, text)
+            for part_id, texts in forgotten:
+                self._forget(part_id, texts)
             self._connection.execute(
                 """
                 DELETE FROM search_leftovers WHERE message_id = ?
@@ -187,10 +186,11 @@ class Index:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
 
 
 def _prepared(
