@@ -5,7 +5,7 @@ import json
 import pytest
 from support.client import JSON
 from support.shapes import check_problem, check_time
-from support.tab import new_id, unique
+from support.tab import NOBODYS, new_id, unique
 
 CHANGES = [
     ("POST", "/api/session"),
@@ -63,7 +63,7 @@ def test_a_body_that_is_too_large_is_413(module_client):
     check_problem(module_client.request("POST", "/api/conversations", body, headers), 413, "too_large")
 
 
-@pytest.mark.parametrize("path", ["/api/", "/api/nothing", "/api/conversations/x/y", f"/api/conversations/{new_id()}"])
+@pytest.mark.parametrize("path", ["/api/", "/api/nothing", "/api/conversations/x/y", f"/api/conversations/{NOBODYS}"])
 def test_what_does_not_exist_is_a_problem_too(client, path):
     check_problem(client.get(path), 404, "not_found")
 

@@ -14,6 +14,10 @@ from support.wire import Wire
 T = TypeVar("T")
 
 
+#: An id of nothing.
+NOBODYS = "0198c0de-0000-4000-8000-000000000000"
+
+
 def new_id() -> str:
     """Make a client_message_id."""
     return str(uuid.uuid4())
