@@ -1,5 +1,6 @@
 """Generations: start, run, stop. One background task streams one answer; another one, a call's, reads its model."""
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from chatapp.instance import Instance
 from chatapp.mailbox import Mailbox
 from chatapp.providers import Chunk
 from chatapp.providers.catalogue import Catalogue
+from chatapp.providers.listing import DOWN
 from chatapp.token_log import Entry, TokenLog
 from chatapp.upstream import Call, Calls
 
@@ -163,6 +165,9 @@ class Generations:
             ending = Ending("interrupted", error={"code": "worker_lost", "message": RESTARTED})
         except ProviderError as error:
             ending = Ending("failed", error=error.payload())
+            if error.code in DOWN:
+                with contextlib.suppress(ProviderError):  # no provider has such a model
+                    self._catalogue.doubt(answer.order.model)
         except Exception:
             log.exception("An answer failed")
             ending = Ending("failed", error=FAILED)
@@ -193,9 +198,9 @@ class Generations:
         order = answer.order
         if order.cached:
             return order.cached.chunks()
-        asked, partial = messages.question(order.message_id)
+        asked, partial = (order.asked, "") if order.asked else messages.question(order.message_id)
         choice = self._catalogue.choose(order.model or self._catalogue.awaited_default())
-        prompt = choice.prompt(asked.messages, asked.system_prompt, order.options, partial if order.continued else "")
+        prompt = choice.prompt(asked.messages, asked.system_prompt, order.options, partial)
         answer.queued = time.monotonic() - answer.asked_at
         return choice.source.provider.stream(replace(prompt, conversation_id=order.conversation_id))
 

@@ -110,7 +110,10 @@ class CachedResponse(Base):
     """A complete answer, by the digest of its question. It goes with the conversation that it was made in."""
 
     __tablename__ = "cached_responses"
-    __table_args__ = (Index("ix_cached_responses_used", "used_at", "bytes"),)
+    __table_args__ = (
+        Index("ix_cached_responses_used", "used_at", "bytes"),
+        Index("ix_cached_responses_made", "made_at"),
+    )
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     owner: Mapped[str] = mapped_column(ID, index=True)

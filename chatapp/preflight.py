@@ -19,7 +19,8 @@ from chatapp.instance import Instance
 
 def check(settings: Settings) -> None:
     """Try what a worker could stumble over. Raises SettingsError."""
-    provider_file.read(settings)
+    if not settings.function:  # which answers alone
+        provider_file.read(settings)
     try:
         create_engine(settings.database)
     except (ArgumentError, ImportError) as error:

@@ -109,6 +109,10 @@ def read(settings: Settings) -> ProviderFile | None:
         file = ProviderFile.model_validate(content)
     except ValidationError as error:
         raise SettingsError("\n".join(f"{path.name}: {_explain(problem)}" for problem in error.errors())) from None
+    if settings.model and settings.model.partition("/")[0] not in file.providers:
+        raise SettingsError(
+            f"CHATAPP_MODEL: must begin with the name of a provider in {path.name}, like ollama/llama3.2"
+        )
     folders = {name: path.parent / provider.folder for name, provider in file.providers.items()}
     for name, folder in folders.items():
         if file.providers[name].function and not folder.is_dir():

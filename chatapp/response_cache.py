@@ -3,12 +3,14 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import orjson
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from chatapp import concurrency
 from chatapp.database import Database
 from chatapp.ids import now
 from chatapp.models import CachedResponse, Conversation, Message
@@ -16,7 +18,9 @@ from chatapp.providers.base import Chunk, Finish, Prompt, Reasoning, Usage
 
 #: What a model ended for when its answer is whole; others say that it was cut (`length`, `content_filter`).
 WHOLE = {None, "stop", "end_turn", "stop_sequence", "eos"}
-EVICTED_AT_ONCE = 100
+#: What takes a few milliseconds of the write lock.
+REMOVED_AT_ONCE = 100
+REMOVED_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +96,12 @@ def entitle(session: Session, key: str, title: str) -> None:
 
 def forget_old(database: Database, seconds: float) -> None:
     """Remove what is too old to be used."""
-    with database.read() as session:
-        query = select(CachedResponse.key).where(CachedResponse.made_at < now() - seconds)
-        old = list(session.scalars(query.limit(EVICTED_AT_ONCE)))
-    if old:
-        with database.write() as session:
-            session.execute(delete(CachedResponse).where(CachedResponse.key.in_(old)))
+    _remove(database, CachedResponse.made_at < now() - seconds)
 
 
 def purge(database: Database, owner: str | None = None) -> int:
     """Remove all answers, or one owner's. Returns how many there were."""
-    with database.write() as session:
-        every = delete(CachedResponse)
-        result = session.execute(every if owner is None else every.where(CachedResponse.owner == owner))
-        return int(getattr(result, "rowcount", 0))
+    return _remove(database, *([] if owner is None else [CachedResponse.owner == owner]))
 
 
 def measure(database: Database, owner: str | None = None) -> tuple[int, int]:
@@ -116,11 +112,31 @@ def measure(database: Database, owner: str | None = None) -> tuple[int, int]:
         return count, size or 0
 
 
+def _remove(database: Database, *conditions: ColumnElement[bool]) -> int:
+    """Remove answers slice by slice, so that nobody is held up. Returns how many there were."""
+    removed = 0
+    while keys := _some(database, *conditions):
+        with database.write() as session:
+            result = session.execute(delete(CachedResponse).where(CachedResponse.key.in_(keys)))
+            removed += int(getattr(result, "rowcount", 0))
+        concurrency.sleep()
+    return removed
+
+
+def _some(database: Database, *conditions: ColumnElement[bool]) -> list[str]:
+    """Return the keys of as many answers as one write may remove."""
+    with database.read() as session:
+        query = select(CachedResponse.key, CachedResponse.bytes).where(*conditions)
+        some = session.execute(query.limit(REMOVED_AT_ONCE)).all()
+    before = accumulate((size for _, size in some), initial=0)
+    return [key for (key, _), size in zip(some, before, strict=False) if size < REMOVED_BYTES]
+
+
 def _make_room(session: Session, most_bytes: int) -> None:
     size = session.scalars(select(func.sum(CachedResponse.bytes))).one() or 0
     while size > most_bytes:
         query = select(CachedResponse.key, CachedResponse.bytes).order_by(CachedResponse.used_at)
-        oldest = session.execute(query.limit(EVICTED_AT_ONCE)).all()
+        oldest = session.execute(query.limit(REMOVED_AT_ONCE)).all()
         for key, freed in oldest:
             if size <= most_bytes:
                 break

@@ -2,8 +2,9 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from itertools import groupby
 
 from chatapp import concurrency, metrics
 from chatapp.errors import ProviderError
@@ -26,18 +27,22 @@ class Call:
         self._said: list[Chunk] | None = [] if is_shared else None
         self._followers: list[Mailbox] = []
         self._is_over = False
+        self._is_closed = False
         self._reason: Exception | None = None
         self._task: concurrency.Task | None = None
 
     @property
     def can_be_joined(self) -> bool:
-        """Whether all that was said is there, and nothing went wrong."""
-        return self._said is not None and self._reason is None
+        """Whether all that was said is there, nothing went wrong, and nobody has closed it."""
+        return self._said is not None and self._reason is None and not self._is_closed
 
     def follow(self, mailbox: Mailbox) -> None:
         """Put all that was said, and will be, into a mailbox."""
-        for chunk in self._said or ():
-            mailbox.put(chunk)
+        if self._said:
+            # Token by token, a long answer would hold up everybody for as long as it takes to count them.
+            self._said = list(_joined(self._said))
+            for chunk in self._said:
+                mailbox.put(chunk)
         if self._is_over:
             mailbox.close(self._reason)
         self._followers.append(mailbox)
@@ -53,7 +58,8 @@ class Call:
             self._followers.remove(mailbox)
         if self._followers:
             return False
-        if self._task:
+        if self._task and not self._is_closed:
+            self._is_closed = True  # before the kill, in which others run: who joined now would never hear a word
             self._task.kill()
         return True
 
@@ -118,3 +124,12 @@ class Calls:
         """Follow no more. The last one ends the call, and nobody can join it any more."""
         if call.leave(mailbox) and key and self._calls.get(key) is call:
             del self._calls[key]
+
+
+def _joined(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    """Join neighbours of one kind of text."""
+    for kind, some in groupby(chunks, type):
+        if issubclass(kind, str):
+            yield kind("".join(some))  # type: ignore[arg-type]
+        else:
+            yield from some

@@ -262,3 +262,31 @@ def test_max_turns_leaves_the_oldest_out_and_is_not_sent_on(clock):
     prompt = models.choose("a").prompt(path, "S", {"max_turns": 1})
     assert [message["content"] for message in prompt.messages] == ["S", "user 2"]
     assert prompt.options == {}
+
+
+def test_without_a_default_the_first_providers_problem_is_the_reason(clock):
+    models = several(Source(Down("one")), Source(FakeProvider(("b",), name="two")))
+    models.models()
+    with pytest.raises(ProviderError, match="It is away"):
+        models.choose("")
+
+
+def test_a_provider_that_failed_an_answer_is_asked_again_when_one_looks(clock):
+    provider = FakeProvider(("a",), ProviderError("provider_unavailable", "It is away."), name="one")
+    models = several(Source(provider))
+    models.models()
+    models.models()
+    assert (provider.calls, models.down()) == (1, [])
+    models.doubt("one/a")
+    models.models()
+    settle()
+    assert models.down() == [{"provider": "one", "problem": "It is away."}]
+
+
+def test_what_stays_down_is_logged_once(clock, caplog):
+    models = several(Source(Down("one")))
+    for _ in range(4):
+        models.models()
+        settle()
+        clock.now += FAILED_SECONDS + 1
+    assert caplog.text.count("It is away.") == 1

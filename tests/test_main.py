@@ -53,7 +53,7 @@ def test_help_lists_the_commands(word):
 def test_run_wants_the_functions_name():
     ran = run(sys.executable, "-m", "chatapp", "run", "my_app.py")
     assert ran.returncode == 2
-    assert "my_app:reply" in ran.stderr
+    assert "my_app.py:reply" in ran.stderr
 
 
 def test_the_cache_of_a_server_that_never_ran_is_told_as_such(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from support.processes import ROOT, clean_environment
 from support.shapes import words
 
-from chatapp import provider_file
+from chatapp import preflight, provider_file
 from chatapp.config import Settings
 from chatapp.errors import SettingsError
 
@@ -19,10 +19,10 @@ EXAMPLE = ROOT / "chatapp.example.toml"
 def read(tmp_path):
     """Return a function that reads a file of these lines."""
 
-    def read(text):
+    def read(text, **settings):
         path = tmp_path / "chatapp.toml"
         path.write_text(text)
-        return provider_file.read(Settings(config=str(path)))
+        return provider_file.read(Settings(config=str(path), **settings))
 
     return read
 
@@ -88,6 +88,13 @@ def test_what_is_wrong_is_named(read, text, said):
     assert str(refused.value).startswith("chatapp.toml: ")
 
 
+def test_a_default_by_environment_names_its_provider_too(read):
+    """One that stood there before the file did would fail each question, and the list of models."""
+    assert read(SERVER, model="a/llama3.2")
+    with pytest.raises(SettingsError, match="CHATAPP_MODEL: must begin"):
+        read(SERVER, model="llama3.2")
+
+
 def test_a_wrong_value_is_not_printed(read):
     """Somebody will put the key where its variable's name belongs."""
     with pytest.raises(SettingsError) as refused:
@@ -102,6 +109,14 @@ def test_the_key_is_taken_from_the_environment_or_from_dotenv(tmp_path, monkeypa
     assert provider_file.key("SOME_KEY") == "from-file"
     assert provider_file.key("OTHER_KEY") == "from-environment"
     assert provider_file.key("NO_SUCH_KEY") == ""
+
+
+def test_a_function_that_answers_alone_needs_nothing_of_the_file(tmp_path):
+    (tmp_path / "chatapp.toml").write_text("providers = 3")
+    settings = Settings(config=str(tmp_path / "chatapp.toml"), instance=tmp_path, function="my_app:reply")
+    preflight.check(settings)
+    with pytest.raises(SettingsError):
+        preflight.check(settings.model_copy(update={"function": ""}))
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,15 @@
 """`python -m chatapp cache`: what the cache of answers holds, and how to empty it."""
 
 import argparse
+import os
 import sys
 import warnings
 
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
-from chatapp import config, response_cache  # noqa: E402
+from sqlalchemy.exc import SQLAlchemyError  # noqa: E402
+
+from chatapp import ROOT, config, response_cache  # noqa: E402
 from chatapp.database import Database  # noqa: E402
 from chatapp.errors import SettingsError  # noqa: E402
 
@@ -17,18 +20,30 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("do", choices=("show", "purge"), help="show: how much there is; purge: forget it")
     parser.add_argument("--owner", help="only one owner's answers")
     chosen = parser.parse_args(arguments)
+    os.chdir(ROOT)  # where a server reads its settings
     try:
-        database = _opened()
+        said = _done(_opened(), chosen)
     except SettingsError as error:
         sys.stderr.write(f"Error: {error}\n")
         return 1
-    if chosen.do == "purge":
-        said = f"{response_cache.purge(database, chosen.owner)} answers were forgotten."
-    else:
-        count, size = response_cache.measure(database, chosen.owner)
-        said = f"{count} answers, {size:,} bytes of text."
+    except SQLAlchemyError as error:
+        reason = getattr(error, "orig", None) or error
+        sys.stderr.write(f"Error: The database cannot be used as it is ({reason}). The server's start upgrades it.\n")
+        return 1
     sys.stdout.write(f"{said}\n")
     return 0
+
+
+def _done(database: Database, chosen: argparse.Namespace) -> str:
+    """Do what was chosen. Returns what there is to say of it."""
+    if chosen.do == "purge":
+        return f"Forgotten: {_answers(response_cache.purge(database, chosen.owner))}."
+    count, size = response_cache.measure(database, chosen.owner)
+    return f"{_answers(count)}, {size:,} bytes of text."
+
+
+def _answers(count: int) -> str:
+    return f"{count} answer{'' if count == 1 else 's'}"
 
 
 def _opened() -> Database:

@@ -19,8 +19,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("function", metavar="module:name", help="or path/to/file.py:name")
     parser.add_argument("--no-reload", action="store_true", help="do not follow changes of the file")
     chosen, options = parser.parse_known_args(arguments)
-    if ":" not in chosen.function:
-        parser.error(f"name the function, too: {chosen.function.removesuffix('.py')}:reply")
+    file, _, name = chosen.function.rpartition(":")
+    if not file or not name:
+        parser.error(f"name the file and the function: {file or name or 'my_app.py'}:reply")
     os.environ.update(
         CHATAPP_FUNCTION=chosen.function,
         CHATAPP_FUNCTION_FOLDER=str(Path.cwd()),

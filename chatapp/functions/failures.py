@@ -33,7 +33,8 @@ def named(error: BaseException) -> str:
     """Return the exception's type and text. An exit is told as what it is."""
     name = type(error).__name__
     try:
-        text = str(error).strip()[:LONGEST_TEXT]
+        # The text of a syntax error names its place, which is told beside it.
+        text = str(error.msg if isinstance(error, SyntaxError) else error).strip()[:LONGEST_TEXT]
     except Exception:  # noqa: BLE001 -- it is a person's own __str__
         text = ""
     if isinstance(error, SystemExit):

@@ -70,6 +70,8 @@ class Target:
         return {str(path): state for path in paths if (state := _state(path))}
 
     def _import_file(self) -> ModuleType:
+        if not self._path.is_file():
+            raise Broken(f"there is no {self._path.name} in {self._path.parent}")
         name = self._path.stem if self._path.stem not in sys.modules else f"function_{self._path.stem}"
         spec = importlib.util.spec_from_file_location(name, self._path)
         if spec is None or spec.loader is None:

@@ -14,7 +14,7 @@ from chatapp.errors import Busy, Conflict, Invalid, NotFound
 from chatapp.extensions import db
 from chatapp.history import conversations, messages
 from chatapp.history.messages import Asked
-from chatapp.history.objects import Fact, conversation_object, message_object
+from chatapp.history.objects import Fact, conversation_object, message_objects
 from chatapp.ids import new_id, now
 from chatapp.models import ClientRequest, Conversation, Generation, Message
 from chatapp.payloads import ContinueGeneration, EditMessage, Options, Regenerate, SendMessage
@@ -43,7 +43,8 @@ class Terms:
 class Order:
     """A stored generation that is to be run.
 
-    `cached`: the answer, where it is known already. `shared_key`: whose call it may share; none: it asks by itself.
+    `asked`: by what, as it stood when it was stored; none for one that goes on. `cached`: the answer, where it is
+    known already. `shared_key`: whose call it may share; none: it asks by itself.
     """
 
     generation_id: str
@@ -53,6 +54,7 @@ class Order:
     model: str
     options: dict[str, Any]
     continued: bool
+    asked: Asked | None = None
     cached: CachedAnswer | None = None
     shared_key: str | None = None
 
@@ -216,6 +218,9 @@ def _answer(
     is_anew: bool = False,
 ) -> tuple[Message, Order]:
     """Store an empty answer, or, unless it is asked anew, one that the cache has."""
+    asked = messages.asked(session, conversation, parent_id)
+    key = terms.key_of(conversation.owner, model, asked, options)
+    cached = response_cache.find(session, key, terms.cache_seconds) if key and not is_anew else None
     message = Message(
         id=new_id(),
         conversation_id=conversation.id,
@@ -223,27 +228,22 @@ def _answer(
         role="assistant",
         content="",
         reasoning="",
-        cached=False,
+        cached=cached is not None,
+        cached_at=cached.made_at if cached else None,
         created_at=now(),
     )
     session.add(message)
-    order = _order(session, conversation, message, model, options, terms, continued=False)
-    key = terms.key_of(conversation.owner, model, messages.asked(session, conversation, parent_id), options)
-    if key is None:
-        return message, order
-    generation = session.get_one(Generation, order.generation_id)
-    generation.cache_key = key
-    if is_anew:
+    keep_as = None if cached else key
+    order = _order(session, conversation, message, model, options, terms, continued=False, cache_key=keep_as)
+    if cached:
+        metrics.cache.labels("hit").inc()
+        if (
+            len(asked.messages) == 1
+        ):  # with `max_turns` a later question, too, may be one that began another conversation
+            conversations.entitle(conversation, cached.title)
+    elif key and is_anew:
         metrics.cache.labels("bypass").inc()
-        return message, order
-    cached = response_cache.find(session, key, terms.cache_seconds)
-    if cached is None:
-        return message, replace(order, shared_key=key)
-    metrics.cache.labels("hit").inc()
-    generation.cache_key = None
-    message.cached, message.cached_at = True, cached.made_at
-    conversations.entitle(conversation, cached.title)
-    return message, replace(order, cached=cached)
+    return message, replace(order, asked=asked, cached=cached, shared_key=None if is_anew else keep_as)
 
 
 def _order(
@@ -255,6 +255,7 @@ def _order(
     terms: Terms,
     *,
     continued: bool,
+    cache_key: str | None = None,
 ) -> Order:
     order = Order(new_id(), conversation.id, message.id, conversation.owner, model, options, continued)
     message.status = "running"
@@ -276,6 +277,7 @@ def _order(
             worker=terms.worker,
             stop_requested=False,
             log_kept=True,
+            cache_key=cache_key,
             seq=0,
             revision=0,
             started_at=now(),
@@ -291,12 +293,8 @@ def _deed(
     revision = conversations.touch(conversation, len(added) + 1)
     session.flush()
     facts = []
-    for number, message in enumerate(added):
-        payload = {
-            "conversation_id": conversation.id,
-            "revision": revision + number,
-            "message": message_object(session, message),
-        }
+    for number, message in enumerate(message_objects(session, added)):
+        payload = {"conversation_id": conversation.id, "revision": revision + number, "message": message}
         facts.append(Fact("message_added", payload))
     payload = {
         "conversation_id": conversation.id,

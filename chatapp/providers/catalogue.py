@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from chatapp import concurrency
 from chatapp.errors import ProviderError
 from chatapp.provider_file import ListedModel
 from chatapp.providers.base import ModelInfo, Prompt, Provider, continuation, newest_turns
@@ -86,6 +87,11 @@ class Catalogue:
             if listing.problem
         ]
 
+    def doubt(self, model_id: str) -> None:
+        """Look at a model's provider again soon: it has just failed."""
+        source = self.choose(model_id).source
+        self._listings[self.sources.index(source)].doubt()
+
     def is_listed(self, model_id: str) -> bool:
         """Tell whether a model is known to be there: by its provider's own list, or by the operator's."""
         return any(
@@ -116,9 +122,11 @@ class Catalogue:
         """Return who answers as a model, without waiting; empty: the default. Raises ProviderError."""
         model_id = model_id or self.default()
         if not model_id:
+            first = self._listings[0]
+            named = "`default` in chatapp.toml" if self._is_named else "CHATAPP_MODEL"
             raise ProviderError(
                 "provider_unavailable",
-                "No model is set, and the model's server does not list any. CHATAPP_MODEL names one.",
+                first.problem or f"No model is set, and the model's server does not list any. {named} names one.",
             )
         source, model = self._split(model_id)
         listed = next((one for one in source.models if one.id == model), None)
@@ -148,12 +156,16 @@ class Catalogue:
         return model if not self._is_named or model == name else f"{name}/{model}"
 
     def _wait(self) -> None:
+        """Wait for providers that were never heard of; for the slowest only a little where another has models."""
         started = time.monotonic()
-        for source, listing in zip(self.sources, self._listings, strict=True):
-            if not _models(source, listing):
-                is_any = any(_models(*one) for one in zip(self.sources, self._listings, strict=True))
-                deadline = started + (SLOWEST_SECONDS if is_any else WAIT_SECONDS)
-                listing.was_asked.wait(max(0.001, deadline - time.monotonic()))
+
+        def is_enough() -> bool:
+            pairs = list(zip(self.sources, self._listings, strict=True))
+            if all(_models(*pair) or pair[1].was_asked.is_set() for pair in pairs):
+                return True
+            return time.monotonic() - started >= SLOWEST_SECONDS and any(_models(*pair) for pair in pairs)
+
+        concurrency.wait_until(is_enough, WAIT_SECONDS)
 
 
 def _models(source: Source, listing: Listing) -> list[ModelInfo]:

@@ -23,6 +23,7 @@ class Listing:
         self.models: list[ModelInfo] = []
         self.problem = ""
         self.was_asked = concurrency.Event()
+        self._said = ""
         self._ask_again_at = 0.0
         self._task: concurrency.Task | None = None
 
@@ -30,21 +31,26 @@ class Listing:
         """Ask again in the background, where the last answer is old."""
         if time.monotonic() < self._ask_again_at:
             return
-        if self._task:
-            self._task.kill()  # a listing that hangs
         self._ask_again_at = time.monotonic() + FRESH_SECONDS
+        if self._task:
+            self._task.kill()  # a listing that hangs; others run meanwhile, and must not come here as well
         self.was_asked = concurrency.Event()
         self._task = concurrency.spawn(self._ask)
+
+    def doubt(self) -> None:
+        """Ask again the next time that somebody looks: an answer has failed."""
+        if self.was_asked.is_set():
+            self._ask_again_at = 0.0
 
     def _ask(self) -> None:
         try:
             self.models = self.provider.models()
-            self.problem = ""
+            self.problem = self._said = ""
         except ProviderError as error:
             self._ask_again_at = time.monotonic() + FAILED_SECONDS
             problem = error.message if error.code in DOWN else ""
-            if problem != self.problem or not self.models:
+            if error.message != self._said:
                 log.warning("The models of %s cannot be listed: %s", self.provider.name, error.message)
-            self.problem = problem
+            self.problem, self._said = problem, error.message
         finally:
             self.was_asked.set()

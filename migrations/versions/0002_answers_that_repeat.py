@@ -37,3 +37,4 @@ def upgrade() -> None:
     op.create_index(op.f("ix_cached_responses_owner"), "cached_responses", ["owner"])
     op.create_index(op.f("ix_cached_responses_conversation_id"), "cached_responses", ["conversation_id"])
     op.create_index("ix_cached_responses_used", "cached_responses", ["used_at", "bytes"])
+    op.create_index("ix_cached_responses_made", "cached_responses", ["made_at"])

@@ -50,7 +50,7 @@ function figures({ t, format, message }) {
   const parts = [
     status === "stopped" ? t("stopped") : null,
     model,
-    timings?.first_token_ms != null ? t("firstToken", { time: format.duration(timings.first_token_ms) }) : null,
+    timings?.first_token_ms != null && !cached ? t("firstToken", { time: format.duration(timings.first_token_ms) }) : null,
     speed,
     usage?.completion_tokens ? t("tokens", { n: format.number(usage.completion_tokens) }) : null,
   ]

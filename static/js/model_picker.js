@@ -53,6 +53,7 @@ export class ModelPicker {
         @focus=${() => this.#refresh()} @pointerdown=${() => this.#refresh()}
         @change=${(event) => this.#choose(event.target.value)}>
         ${groups.length === 0 ? html`<option>${this.#t("noModels")}</option>` : nothing}
+        ${groups.length > 0 && !current ? html`<option value="" selected disabled>${this.#t("chooseModel")}</option>` : nothing}
         ${this.#options(groups, current)}
         <option value=${OTHER}>${this.#t("modelByName")}</option>
       </select>`, this.#root)

@@ -1,5 +1,5 @@
 /** What a person can do about an answer's error: sentences by code come from the catalogue, deeds from here. */
-const TRY_ANOTHER_MODEL = new Set(["provider_auth", "model_not_found"])
+const TRY_ANOTHER_MODEL = new Set(["provider_auth", "model_not_found", "provider_unavailable"])
 
 /** The error that a message shows: its own, or what its status says. */
 export function errorOf(message) {

@@ -89,6 +89,7 @@ const CATALOGUE = {
   notReachable: ["not reachable", "연결 안 됨"],
   modelName: ["The model's name, as its server knows it:", "서버가 아는 모델 이름을 입력하세요."],
   modelNameOfOne: ["The provider's and the model's name, like ollama/llama3.2:", "제공자와 모델 이름을 입력하세요. 예: ollama/llama3.2"],
+  chooseModel: ["Choose a model", "모델을 고르세요"],
   noModels: ["No model is available", "쓸 수 있는 모델이 없음"],
   thread: ["Messages", "메시지"],
   youSaid: ["You said", "내 질문"],
@@ -174,7 +175,7 @@ const CATALOGUE = {
   example1: ["Compare WebSockets and HTTP in a table", "WebSocket과 HTTP의 차이를 표로 정리해 줘"],
   example2: ["Write Python code that reads a file in chunks", "파일을 조금씩 읽는 파이썬 코드를 써 줘"],
   example3: ["Think step by step: how many weekends are in a year?", "차근차근 생각해 줘: 1년에 주말은 몇 번일까?"],
-  example4: ["Tell me a short story about the rabbit on the moon", "달에 사는 토끼 이야기를 짧게 들려 줘"],
+  example4: ["Tell me a short story about a lighthouse", "등대 이야기를 짧게 들려 줘"],
 
   signIn: ["Sign in", "로그인"],
   password: ["Password", "비밀번호"],

@@ -8,6 +8,7 @@ test("every error offers what helps, the best first", () => {
   equal(remedies(failed("provider_timeout", { content: "half" })), ["continue", "regenerate"])
   equal(remedies(failed("context_too_long")), ["shorten", "regenerate", "otherModel"])
   equal(remedies(failed("model_not_found")), ["otherModel", "regenerate"])
+  equal(remedies(failed("provider_unavailable")), ["otherModel", "regenerate"])
 })
 
 test("an interrupted answer can go on, also without a word of it", () => {

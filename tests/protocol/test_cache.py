@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from support.client import Client
-from support.processes import ROOT
+from support.processes import ROOT, clean_environment
 from support.shapes import check_message
 from support.tab import new_id, unique
 from support.waiting import eventually
@@ -180,10 +180,38 @@ def test_the_operator_purges_from_the_command_line(new_server, new_client):
             command, cwd=ROOT, env=server.env, capture_output=True, text=True, timeout=30, check=True
         ).stdout
 
-    assert cache("show").startswith("1 answers")
-    assert cache("purge", "--owner", new_id()).startswith("0 answers")
-    assert cache("purge").startswith("1 answers")
+    assert cache("show").startswith("1 answer, ")
+    assert cache("purge", "--owner", new_id()) == "Forgotten: 0 answers.\n"
+    assert cache("purge") == "Forgotten: 1 answer.\n"
     assert answered(client.tab(), content)["cached"] is False
+
+
+def test_a_purge_forgets_more_than_one_write_takes(new_server, new_client):
+    client = new_client(new_server())
+    tab = client.tab()
+    contents = [unique() for _ in range(3)]
+    model = "script?tokens=40000&rate=0"  # 230 kB each
+    for content in contents:
+        assert answered(tab, content, model)["status"] == "complete"
+    assert client.delete("/api/cache").json == {"removed": 3}
+    assert answered(tab, contents[0], model)["cached"] is False
+
+
+def test_the_command_line_says_where_there_is_nothing_to_purge(tmp_path):
+    def said():
+        command = [sys.executable, "-m", "chatapp", "cache", "purge"]
+        env = {**clean_environment(), "CHATAPP_INSTANCE": str(tmp_path)}
+        ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=False)
+        assert ran.returncode == 1
+        assert ran.stderr.count("\n") == 1
+        return ran.stderr
+
+    assert "There is no database" in said()
+    with sqlite3.connect(tmp_path / "chatapp.db") as database:
+        database.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        database.execute("INSERT INTO alembic_version VALUES ('0001')")
+    database.close()
+    assert "The server's start upgrades it" in said()
 
 
 def test_an_old_answer_is_not_given_and_goes(new_server, new_client, upstream):

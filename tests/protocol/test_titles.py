@@ -124,6 +124,19 @@ def test_a_cached_answer_brings_its_title(titled, upstream):
     assert len(upstream.calls(content)) == 2
 
 
+def test_a_later_question_takes_no_title_of_another_conversation(titled):
+    """With `max_turns` it is asked by itself, like one that began a conversation elsewhere."""
+    client, content = titled(script("Of another one")), unique()
+    tab = client.tab()
+    other = tab.asked("script?tokens=3", content=content)
+    wait_title(tab, other["conversation"]["id"], "Of another one")
+    opening = unique("Of its own")
+    failed = tab.asked("script?tokens=9&fault=cut&at=1", content=opening)["conversation"]["id"]
+    later = tab.asked("script?tokens=3", failed, content=content, options={"max_turns": 1})
+    assert tab.ended(later["generation_id"])["message"]["cached"] is True
+    assert title(client, failed) == opening
+
+
 def test_the_conversations_own_model_makes_it_where_the_provider_lists_it(client, tab, upstream):
     content = unique()
     ack = tab.asked(LISTED, content=content)

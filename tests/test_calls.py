@@ -1,0 +1,119 @@
+"""One stream for all who ask the same: who joins hears all of it, and who leaves takes nothing from the others."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatapp import concurrency
+from chatapp.mailbox import Mailbox
+from chatapp.providers import Finish, Reasoning, Usage
+from chatapp.upstream import Calls
+
+KEY = "question"
+
+
+class Stream:
+    """Says one word at a time, as often as it is told to, and notes how often it was opened and closed."""
+
+    def __init__(self):
+        self.opened = self.closed = 0
+        self.waiting = self.may_go = concurrency.Event()
+
+    def __call__(self):
+        self.opened += 1
+        try:
+            while True:
+                self.waiting.set()
+                self.may_go = concurrency.Event()
+                self.may_go.wait()
+                yield "word "
+        finally:
+            self.closed += 1
+
+    def say(self):
+        self.may_go.set()
+        settle()
+
+
+def settle():
+    """Let every task run up to where it waits."""
+    for _ in range(4):
+        concurrency.sleep()
+
+
+def texts(mailbox):
+    return "".join(text for _, text in mailbox.take(0.01))
+
+
+@pytest.fixture
+def calls():
+    return Calls()
+
+
+def test_the_last_to_leave_closes_the_stream_and_nobody_before(calls):
+    stream, mailboxes = Stream(), [Mailbox(), Mailbox()]
+    joined = [calls.join(KEY, mailbox, stream) for mailbox in mailboxes]
+    settle()
+    stream.say()
+    calls.leave(KEY, joined[0], mailboxes[0])
+    stream.say()
+    assert (stream.opened, stream.closed) == (1, 0)
+    assert texts(mailboxes[1]) == "word word "
+    calls.leave(KEY, joined[1], mailboxes[1])
+    assert (stream.opened, stream.closed) == (1, 1)
+
+
+def test_who_asks_while_the_last_one_leaves_gets_a_call_that_speaks(calls):
+    """To close a stream lets others run, before who closes it goes on."""
+    stream, first, second = Stream(), Mailbox(), Mailbox()
+    joined = calls.join(KEY, first, stream)
+    settle()
+    stream.say()
+    task = concurrency.spawn(calls.join, KEY, second, stream)
+    calls.leave(KEY, joined, first)
+    task.wait()
+    settle()
+    assert (stream.opened, stream.closed) == (2, 1)
+    stream.say()
+    assert texts(second) == "word "
+
+
+def test_who_leaves_twice_closes_once_and_not_what_others_began(calls):
+    stream, first, second, third = Stream(), Mailbox(), Mailbox(), Mailbox()
+    old = calls.join(KEY, first, stream)
+    settle()
+    calls.leave(KEY, old, first)
+    calls.join(KEY, second, stream)
+    settle()
+    calls.leave(KEY, old, first)
+    calls.join(KEY, third, stream)
+    stream.say()
+    assert (texts(second), texts(third)) == ("word ", "word ")
+    assert (stream.opened, stream.closed) == (2, 1)
+
+
+texts_and_thoughts = st.one_of(st.text(max_size=5), st.text(max_size=5).map(Reasoning))
+halves = st.sampled_from(["\ud83d", "\ude00", "a\ud83d", "\ude00b", "\0"])
+chunks = st.lists(st.one_of(texts_and_thoughts, halves, st.just(Usage(1, 2, 3))), max_size=12)
+
+
+@given(before=chunks, after=chunks)
+def test_who_joins_late_hears_what_the_first_one_heard(before, after):
+    gate = concurrency.Event()
+
+    def stream():
+        yield from before
+        gate.wait()
+        yield from after
+        yield Finish("stop")
+
+    calls, mailboxes = Calls(), [Mailbox(), Mailbox(), Mailbox()]
+    calls.join(KEY, mailboxes[0], stream)
+    settle()
+    calls.join(KEY, mailboxes[1], stream)
+    calls.join(KEY, mailboxes[2], stream)
+    gate.set()
+    settle()
+    assert [mailbox.is_closed for mailbox in mailboxes] == [True] * 3
+    heard = [(mailbox.take(0), mailbox.usage, mailbox.finish_reason) for mailbox in mailboxes]
+    assert heard[0] == heard[1] == heard[2]
