@@ -75,6 +75,7 @@ def build(settings: Settings | None = None) -> Application:
     for name in config.unknown_variables():
         log.warning("%s is not a setting of chatapp; is it misspelt?", name)
 
+    concurrency.start_threads()
     instance = Instance.of_process(settings.instance)
     instance.live()
     db.bind(settings.database)

@@ -69,6 +69,12 @@ def spawn(function: Callable[..., Any], *args: Any) -> Task:
     return Task(function, *args)
 
 
+def start_threads() -> None:
+    """Start the threads of `in_thread`, before any connection: later their socket might get the number of one that is
+    just being closed, and that somebody still reads."""
+    eventlet.tpool.setup()
+
+
 def in_thread(function: Callable[..., Result], *args: Any) -> Result:
     """Run what takes long, or blocks, in a native thread, and wait for its result by yielding.
 

@@ -22,7 +22,8 @@ def taken_over(new_server):
     first, workers = server.process, server.worker_pids()
     first.send_signal(signal.SIGUSR2)
     (pid,) = eventually(lambda: server.worker_pids() - workers, within=10, what="a second master")
-    eventually(lambda: children(pid), within=15, what="its worker")
+    # Its first child only reads the settings.
+    eventually(lambda: server.log().count("Booting worker") == 2 and children(pid), within=15, what="its worker")
     first.terminate()
     with closing(Orphan(pid)) as second:
         assert first.wait(20) == 0

@@ -70,7 +70,7 @@ def _is_dead(descriptor):
     return bool(select.select([descriptor], [], [], 0)[0])
 
 
-@pytest.mark.parametrize("method", ["spawn", "fork"])
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
 def test_a_function_may_use_processes_of_its_own(functions, write, method):
     code = (
         "import multiprocessing\n"
