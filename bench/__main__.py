@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import cached, first, fresh, idle, search, tokens
+from bench import cached, first, fresh, function, idle, search, tokens
 from bench.report import keep
 
 BENCHMARKS = {"tokens": tokens.run, "idle": idle.run, "first": first.run, "cached": cached.run}
-BENCHMARKS |= {"search": search.run, "fresh": fresh.run}
+BENCHMARKS |= {"function": function.run, "search": search.run, "fresh": fresh.run}
 BY_DEFAULT = ["tokens", "idle", "first", "cached"]
 
 
@@ -44,15 +44,20 @@ def parse_options() -> argparse.Namespace:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all but search and fresh if none"
+        "names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; without any: {', '.join(BY_DEFAULT)}"
     )
     parser.add_argument("--repeat", type=positive(int), default=3, help="runs of each benchmark; a range is printed")
-    parser.add_argument("--seconds", type=positive(float), default=10.0, help="tokens, idle: the measured time")
+    parser.add_argument(
+        "--seconds", type=positive(float), default=10.0, help="tokens, idle, function: the measured time"
+    )
     parser.add_argument("--conversations", type=positive(int), default=50, help="tokens: answers at once")
-    parser.add_argument("--rate", type=positive(float), default=50.0, help="tokens: model tokens per second and answer")
+    parser.add_argument(
+        "--rate", type=positive(float), default=50.0, help="tokens, function: model tokens per second and answer"
+    )
     parser.add_argument("--tabs", type=positive(int), nargs="+", default=[1, 3], help="tokens: tabs per conversation")
     parser.add_argument("--idle-tabs", type=positive(int), default=500, help="idle: tabs")
-    parser.add_argument("--questions", type=positive(int), default=200, help="first, cached: questions")
+    parser.add_argument("--questions", type=positive(int), default=200, help="first, cached, function: questions")
+    parser.add_argument("--answers", type=positive(int), default=20, help="function: answers at once")
     parser.add_argument("--messages", type=positive(int), default=100_000, help="search: messages of one owner")
     parser.add_argument("--json", type=Path, help="append the figures to this file")
     options = parser.parse_args()

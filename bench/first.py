@@ -31,7 +31,7 @@ async def measure(questions: int, server: Server, source: Upstream) -> dict[str,
     direct = DirectCaller(source.port)
     times: dict[str, list[float]] = defaultdict(list)
     for number in range(WARM_UP_QUESTIONS + questions):
-        acked, began = await ask(tab)
+        acked, began = await ask(tab, MODEL)
         directly = direct.first_token_seconds(MODEL, question())
         if number >= WARM_UP_QUESTIONS:
             times["acked"].append(acked)
@@ -42,12 +42,12 @@ async def measure(questions: int, server: Server, source: Upstream) -> dict[str,
     return figures(times)
 
 
-async def ask(tab: Tab) -> tuple[float, float]:
+async def ask(tab: Tab, model: str) -> tuple[float, float]:
     """Ask in a new conversation; return the seconds until the ack and until the first token."""
     heard = tab.listen()
     sent = time.time()
     at, _ = await tab.ask(
-        "send_message", conversation_id=None, client_message_id=str(uuid.uuid4()), content=question(), model=MODEL
+        "send_message", conversation_id=None, client_message_id=str(uuid.uuid4()), content=question(), model=model
     )
     began = await heard.started
     await heard.ended

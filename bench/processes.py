@@ -39,8 +39,8 @@ class Server:
 
 
 @contextlib.contextmanager
-def running_server(upstream_port: int) -> Iterator[Server]:
-    """Run the server on a new folder and a free port, for the time of the block."""
+def running_server(upstream_port: int, **settings: str) -> Iterator[Server]:
+    """Run the server on a new folder and a free port for the time of the block; `settings` beside the usual ones."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="chatapp-bench-") as folder:
         log = Path(folder) / "server.log"
@@ -53,6 +53,7 @@ def running_server(upstream_port: int) -> Iterator[Server]:
             "OPENAI_API_KEY": "bench",
             "CHATAPP_GENERATIONS_PER_OWNER": "1000",
             "CHATAPP_MESSAGES_PER_MINUTE": "0",
+            **settings,
         }
         with log.open("wb") as output:
             process = subprocess.Popen(

@@ -91,3 +91,6 @@ class Tab(WebSocket):
     def _take_fact(self, name: str, fact: dict[str, Any]) -> None:
         if name == "generation_ended" and not self.heard.ended.done():
             self.heard.ended.set_result(fact)
+            if not self.heard.started.done():
+                self.heard.started.set_exception(RefusedError(f"an answer without a token: {fact}"))
+                self.heard.started.exception()  # whoever waits gets it; nobody needs to
