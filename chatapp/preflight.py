@@ -8,9 +8,6 @@ import json
 import sys
 from typing import Any
 
-from sqlalchemy import create_engine
-from sqlalchemy.exc import ArgumentError
-
 from chatapp import config, provider_file
 from chatapp.config import DEMO_HINTS, Settings
 from chatapp.errors import SettingsError
@@ -21,14 +18,23 @@ def check(settings: Settings) -> None:
     """Try what a worker could stumble over. Raises SettingsError."""
     if not settings.function:  # which answers alone
         provider_file.read(settings)
-    try:
-        create_engine(settings.database)
-    except (ArgumentError, ImportError) as error:
-        raise SettingsError(f"DATABASE_URL: cannot be used ({type(error).__name__})") from None
+    if settings.database_url:
+        _check_database(settings.database_url)
     if not settings.secret_key:
         instance = Instance(settings.instance)
         instance.create()
         instance.secret_key()
+
+
+def _check_database(url: str) -> None:
+    # Imported only where it is needed: it takes a third of the time that a start has until its worker begins.
+    from sqlalchemy import create_engine
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        create_engine(url)
+    except (ArgumentError, ImportError) as error:
+        raise SettingsError(f"DATABASE_URL: cannot be used ({type(error).__name__})") from None
 
 
 def for_gunicorn(settings: Settings) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """Fixtures of the live tests: a scripted upstream, servers, and clients that speak docs/protocol.md."""
 
-# First, as it is: what imports it later, within eventlet, would leave a copy for green threads in its place.
-import http.server  # noqa: F401
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path

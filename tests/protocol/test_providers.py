@@ -1,8 +1,11 @@
 """Several providers side by side, by chatapp.toml, over real HTTP."""
 
 import contextlib
-import http.server
 import threading
+from http.server import (  # by name: eventlet leaves a copy of its own in http
+    BaseHTTPRequestHandler,
+    ThreadingHTTPServer,
+)
 
 import pytest
 from support.processes import Upstream, free_port
@@ -94,7 +97,7 @@ def test_one_that_comes_back_is_no_longer_shown_as_down(served, upstream):
 
 @contextlib.contextmanager
 def models_served(port, body):
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
@@ -104,7 +107,7 @@ def models_served(port, body):
         def log_message(self, *_arguments):
             pass
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
+    with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield
@@ -155,7 +158,7 @@ def test_the_proxy_is_used(served):
     port = free_port()
     seen = []
 
-    class Proxy(http.server.BaseHTTPRequestHandler):
+    class Proxy(BaseHTTPRequestHandler):
         def do_POST(self):
             seen.append(self.path)
             self.send_error(503, "nothing behind it")
@@ -163,7 +166,7 @@ def test_the_proxy_is_used(served):
         def log_message(self, *_arguments):
             pass
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), Proxy) as proxy:
+    with ThreadingHTTPServer(("127.0.0.1", port), Proxy) as proxy:
         thread = threading.Thread(target=proxy.serve_forever, daemon=True)
         thread.start()
         far = entry("far", "http://model.invalid/v1", f'proxy = "http://127.0.0.1:{port}"', 'models = ["m"]')

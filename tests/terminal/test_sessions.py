@@ -1,12 +1,12 @@
 """Who one is: the kept cookie, a browser's session, passwords, and doors that stay closed."""
 
-import http.server
 import json
 import stat
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer  # by name: eventlet leaves a copy of its own in http
 
 import pytest
 from support.processes import ROOT, free_port
@@ -19,7 +19,7 @@ PASSWORD = "correct horse"
 def stranger() -> Iterator[str]:
     """A server that is not chatapp: it sends everybody on, and keeps what it was sent."""
 
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             self.rfile.read(int(self.headers["Content-Length"]))
             self.send_response(308 if self.server.moved else 200)
@@ -31,7 +31,7 @@ def stranger() -> Iterator[str]:
         def log_message(self, *_):
             pass
 
-    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    server = HTTPServer(("127.0.0.1", 0), Handler)
     server.moved = False
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
