@@ -51,6 +51,7 @@ def running_server(upstream_port: int, **settings: str) -> Iterator[Server]:
             "CHATAPP_INSTANCE": folder,
             "OPENAI_BASE_URL": f"http://127.0.0.1:{upstream_port}/v1",
             "OPENAI_API_KEY": "bench",
+            "CHATAPP_CONFIG": "off",
             "CHATAPP_GENERATIONS_PER_OWNER": "1000",
             "CHATAPP_MESSAGES_PER_MINUTE": "0",
             **settings,

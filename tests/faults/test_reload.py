@@ -22,7 +22,7 @@ def configured(new_server, tmp_path):
     server = new_server(start=False, PYTHONPATH=str(ROOT))
     server.command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), "wsgi:app"]
     server.cwd = folder
-    del server.env["PORT"]
+    del server.env["PORT"], server.env["CHATAPP_CONFIG"]
 
     def write(*lines):
         (folder / ".env").write_text("".join(f"{line}\n" for line in (f"PORT={server.port}", *lines)))
@@ -94,17 +94,17 @@ def test_an_answer_of_the_old_worker_is_followed_live_on_the_new_one_however_lon
     """It takes more than twice the seconds that a stop would give it."""
     server = new_server(CHATAPP_DRAIN_SECONDS="3")
     client = new_client(server)
-    ack = client.tab().ask("script?tokens=160&rate=20")
+    ack = client.tab().ask("script?tokens=320&rate=20")
     reloaded(server, new_client(server).tab())
     arrivals, text = [], ""
     with client.stream(f"/api/generations/{ack['generation_id']}/events") as response:
         for event in sse.read(response):
             arrivals.append(time.monotonic())
             text += event.payload.get("text", "")
-    assert text == event.payload["message"]["content"] == counted(160)
+    assert text == event.payload["message"]["content"] == counted(320)
     assert event.payload["status"] == "complete"
     assert arrivals[-1] - arrivals[0] > 2, "it was not followed for long"
-    assert max(later - earlier for earlier, later in pairwise(arrivals)) < 0.6
+    assert max(later - earlier for earlier, later in pairwise(arrivals)) < 2, "it came in bursts"
 
 
 def test_a_reload_interrupts_nothing_even_where_a_stop_would_at_once(new_server, new_client):

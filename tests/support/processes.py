@@ -93,6 +93,7 @@ class Server:
             "CHATAPP_INSTANCE": str(folder),
             "OPENAI_BASE_URL": upstream_url,
             "OPENAI_API_KEY": API_KEY,
+            "CHATAPP_CONFIG": "off",  # whoever runs the tests may have a chatapp.toml
             "CHATAPP_MODEL": "script?tokens=20&rate=100",
             "CHATAPP_DRAIN_SECONDS": "1",
             **env,

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import termios
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,18 @@ class Terminal:
             return False
         self.raw += self._decoder.decode(data)
         return bool(data)
+
+
+def finished(process: "subprocess.Popen[str]", timeout: float = 30) -> tuple[str, str]:
+    """Return what was not read yet of both outputs, once it has ended.
+
+    `communicate` would lose what an earlier `read` has in its buffer.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        said = pool.submit(process.stderr.read)
+        rest = process.stdout.read()
+        process.wait(timeout)
+        return rest, said.result(timeout)
 
 
 def interrupt(process: subprocess.Popen[Any]) -> None:

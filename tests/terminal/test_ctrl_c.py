@@ -6,7 +6,7 @@ import signal
 from support.tab import unique
 from support.waiting import eventually
 
-from terminal.chat import interrupt
+from terminal.chat import finished, interrupt
 from terminal.test_pipes import newest
 
 LONG = "script?tokens=5000&rate=100"
@@ -17,7 +17,7 @@ def test_what_had_come_stays(chat, browser, upstream):
     process = chat.start("--model", LONG, question)
     assert process.stdout.read(4) == "1 2 "
     interrupt(process)
-    rest, said = process.communicate(timeout=10)
+    rest, said = finished(process)
     assert process.returncode == 130
     assert said == f"{LONG}\nstopped\n"
     message = newest(browser)[-1]

@@ -12,6 +12,7 @@ from support.tab import unique
 from support.waiting import eventually
 
 from chatapp.terminal.entry_log import EntryLog
+from terminal.chat import finished
 from terminal.network import CUT, Network
 from terminal.test_pipes import newest
 
@@ -117,7 +118,7 @@ def test_a_killed_server_takes_nothing_back(new_server, new_chat):
     assert process.stderr.readline().startswith("script?")
     assert process.stderr.readline() == "connection lost; trying again ...\n"
     server.start()
-    rest, said = process.communicate(timeout=30)
+    rest, said = finished(process)
     assert process.returncode == 1
     assert re.fullmatch(r"connected again\ninterrupted: .+\n", said), said
     numbers = [int(number) for number in (began + rest).split()]

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from support.tab import unique
 
+from terminal.chat import finished
+
 COUNTED = "".join(f"{number} " for number in range(1, 21))
 
 
@@ -25,7 +27,7 @@ def test_the_answer_streams(chat, browser):
     process = chat.start("--model", "script?tokens=300&rate=100", unique())
     assert process.stdout.read(2) == "1 "
     assert newest(browser)[-1]["status"] == "running"
-    rest, _ = process.communicate(timeout=30)
+    rest, _ = finished(process)
     assert process.returncode == 0
     assert f"1 {rest}" == newest(browser)[-1]["content"] + "\n"
 
