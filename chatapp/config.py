@@ -22,6 +22,10 @@ DEMO_HINTS = (
 )
 
 
+#: A function of one's own: module:name, or path/to/file.py:name.
+TARGET = r"[^:\s][^:]*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"
+
+
 class Settings(BaseSettings):
     """Everything an operator can set. `.env.example` explains each; names are the environment's, upper case."""
 
@@ -52,7 +56,7 @@ class Settings(BaseSettings):
     openai_base_url: str = Field("", validation_alias="OPENAI_BASE_URL", pattern="^(https?://.+)?$")
     model: str = Field("", max_length=200)
     config: str = ""
-    function: str = Field("", pattern=r"^([^:\s][^:]*:[A-Za-z_]\w*(\.\w+)*)?$")
+    function: str = Field("", pattern=f"^({TARGET})?$")
     function_folder: Path = Path()
     function_reload: bool = False
     titles: bool = True

@@ -9,12 +9,11 @@ from typing import Annotated, Any
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from chatapp.config import Settings
+from chatapp.config import TARGET, Settings
 from chatapp.errors import SettingsError
 from chatapp.payloads import Model, Options
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
-TARGET = re.compile(r"[^:\s][^:]*:[A-Za-z_]\w*(\.\w+)*")
 
 
 class Part(BaseModel):
@@ -22,7 +21,7 @@ class Part(BaseModel):
 
 
 def _target(value: str) -> str:
-    if not TARGET.fullmatch(value):
+    if not re.fullmatch(TARGET, value):
         raise ValueError("takes module:name, like my_app:reply")
     return value
 

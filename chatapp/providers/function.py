@@ -11,12 +11,12 @@ from pathlib import Path
 import orjson
 
 from chatapp import concurrency
+from chatapp.config import TARGET
 from chatapp.errors import ProviderError, SettingsError
 from chatapp.providers.base import Chunk, ModelInfo, Prompt
 from chatapp.providers.function_call import Call, Ended
 from chatapp.providers.function_process import FunctionProcess
 
-TARGET = re.compile(r"[^:\s][^:]*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 #: A process that does not take a question for so long computes without letting its other threads run.
 TAKE_SECONDS = 2.0
 MOST_PROCESSES = 4
@@ -34,7 +34,7 @@ class FunctionProvider:
     def __init__(
         self, name: str, target: str, *, folder: Path, models: Sequence[ModelInfo] = (), reload: bool = False
     ) -> None:
-        if not TARGET.fullmatch(target):
+        if not re.fullmatch(TARGET, target):
             raise SettingsError(
                 f"The function {target!r} of {name} is not understood: it takes module:name, like my_app:reply, "
                 "or path/to/file.py:name."

@@ -88,9 +88,7 @@ def test_a_title_that_comes_by_itself_is_followed_but_not_under_the_readers_pen(
     tab.open_new(title="first words of")
     conversation_id = tab.page.url.rpartition("/")[2]
     second_tab.open()
-    second_tab.item(conversation_id).hover()
-    second_tab.item(conversation_id).get_by_test_id("conversation-menu").click()
-    second_tab.get("menu-rename").click()
+    second_tab.choose(conversation_id, "rename")
     second_tab.get("rename").fill("what the reader wr")
 
     retitled = tab.page.request.patch(
@@ -115,9 +113,7 @@ def test_a_rename_that_changes_nothing_leaves_the_title_that_came_meanwhile(
     tab.open_new(title="first words of")
     conversation_id = tab.page.url.rpartition("/")[2]
     second_tab.open()
-    second_tab.item(conversation_id).hover()
-    second_tab.item(conversation_id).get_by_test_id("conversation-menu").click()
-    second_tab.get("menu-rename").click()
+    second_tab.choose(conversation_id, "rename")
     tab.choose(conversation_id, "rename")
     tab.get("rename").fill("A better title")
     tab.get("rename").press("Enter")
