@@ -1,7 +1,8 @@
 """Refresh and check the browser libraries under static/vendor.
 
-static/vendor/VERSIONS.md is the record: one row for each file that is carried, with the SHA-256 of its
-published bytes.
+static/vendor/VERSIONS.md is the record: one row for each file that is carried, with its SHA-256. The bytes are
+those that were published, but for bare imports of other carried libraries (`from "name"`): browsers need the way
+to a file there, so they get one.
 
     python scripts/vendor.py                       fetch what the record names; refuse bytes that differ
     python scripts/vendor.py --check               compare the files on disk with the record, offline
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import tarfile
@@ -24,12 +26,17 @@ from pathlib import Path
 VENDOR = Path(__file__).resolve().parent.parent / "static" / "vendor"
 RECORD = VENDOR / "VERSIONS.md"
 HEAD = """# Vendored libraries
-As published on npm; do not edit.
+As published on npm, but for bare imports, which name the files carried here; do not edit.
 Refresh: `python scripts/vendor.py`; compare: `python scripts/vendor.py --check`.
 
 | name | version | licence | file | sha256 |
 |---|---|---|---|---|
 """
+
+
+# The file that stands for a library where another one imports it by its name.
+MAIN = {"get-east-asian-width": "index.js"}
+BARE_IMPORT = re.compile(rb'(?<=from ")([\w@/-]+)(?=";)')
 
 
 @dataclass(frozen=True, order=True)
@@ -68,8 +75,8 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def fetch(package: str, files: list[str]) -> tuple[str, dict[str, bytes]]:
-    """Return the licence name and the bytes of the files of one published package."""
+def fetch(package: str, files: list[str], record: list[Row]) -> tuple[str, dict[str, bytes]]:
+    """Return the licence name and the files of one published package, as they are to be carried."""
     with tempfile.TemporaryDirectory() as folder:
         command = ["npm", "pack", "--silent", "--pack-destination", folder, package]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
@@ -77,7 +84,20 @@ def fetch(package: str, files: list[str]) -> tuple[str, dict[str, bytes]]:
         with tarfile.open(tarball) as archive:
             contents = {file: read_member(archive, file) for file in [*files, "package.json"]}
     licence = json.loads(contents.pop("package.json")).get("license", "unknown")
-    return licence, contents
+    return licence, {file: resolved(data, file, record) for file, data in contents.items()}
+
+
+def resolved(data: bytes, file: str, record: list[Row]) -> bytes:
+    """Give the bare imports of a script the way to the files that are carried."""
+    folders = {row.name: row.folder.name for row in record}
+
+    def way(match: re.Match[bytes]) -> bytes:
+        name = match[1].decode()
+        if name not in folders:
+            raise SystemExit(f"{file} imports {name}: carry that first")
+        return f"{'../' * (file.count('/') + 1)}{folders[name]}/{MAIN[name]}".encode()
+
+    return BARE_IMPORT.sub(way, data) if file.endswith("js") else data
 
 
 def read_member(archive: tarfile.TarFile, file: str) -> bytes:
@@ -100,7 +120,7 @@ def refresh(record: list[Row]) -> None:
     """Fetch every recorded file again; nothing is written unless all bytes of a package are as recorded."""
     for package in sorted({row.package for row in record}):
         rows = [row for row in record if row.package == package]
-        _, contents = fetch(package, [row.file for row in rows])
+        _, contents = fetch(package, [row.file for row in rows], record)
         if changed := [row.file for row in rows if digest(contents[row.file]) != row.sha256]:
             raise SystemExit(f"{package}: not the recorded bytes: {', '.join(changed)}")
         store(rows, contents)
@@ -114,8 +134,9 @@ def carry(record: list[Row], package: str, files: list[str]) -> None:
         raise SystemExit(f"{package}: name the exact version, as NAME@VERSION")
     old = [row for row in record if row.name == name]
     wanted = files or [row.file for row in old]
-    wanted = sorted({*wanted, "LICENSE"})
-    licence, contents = fetch(package, wanted)
+    if not any(file.lower().startswith("license") for file in wanted):
+        wanted = sorted([*wanted, "LICENSE"])
+    licence, contents = fetch(package, wanted, record)
     new = [Row(name, version, licence, file, digest(contents[file])) for file in wanted]
     for folder in {row.folder for row in old}:
         shutil.rmtree(folder, ignore_errors=True)
