@@ -1,14 +1,17 @@
 """The page's modules, tested by the modules of tests/js inside a real Chromium."""
 
 import functools
+import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
+
+from chatapp import languages
 
 ROOT = Path(__file__).parents[2]
 TESTS = sorted((ROOT / "tests" / "js").glob("*.test.js"))
@@ -20,15 +23,20 @@ pytestmark = pytest.mark.browser
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """The repository's files, and one empty page to import them into."""
+    """The repository's files, the page's texts, and one empty page to import them into."""
 
     def do_GET(self) -> None:
-        if self.path != "/":
+        if self.path == "/":
+            self._answer("text/html", b"<!doctype html><link rel=icon href=data:,><title>tests</title>")
+        elif self.path.startswith("/texts/"):
+            texts = languages.page_texts_of(languages.read(Path(self.path).stem))
+            self._answer("application/json", json.dumps(texts).encode())
+        else:
             super().do_GET()
-            return
-        body = b"<!doctype html><link rel=icon href=data:,><title>tests</title>"
+
+    def _answer(self, content_type: str, body: bytes) -> None:
         self.send_response(200)
-        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -49,26 +57,31 @@ def files() -> Iterator[str]:
     thread.join(5)
 
 
+Outcomes = Callable[[str], dict[str, str | None]]
+
+
 @pytest.fixture(scope="module")
-def results(chromium: Browser, files: str) -> dict[tuple[str, str], str | None]:
-    """The error of each test of each module, None where all is well."""
-    return {key: error for file in TESTS for key, error in run(chromium, files, file.name)}
+def outcomes(chromium: Browser, files: str) -> Outcomes:
+    """The error of each test of a module, None where all is well; a module runs when it is first asked for."""
+    return functools.cache(lambda name: run(chromium, files, name))
 
 
-def run(chromium: Browser, files: str, name: str) -> list[tuple[tuple[str, str], str | None]]:
+def run(chromium: Browser, files: str, name: str) -> dict[str, str | None]:
     page: Page = chromium.new_page()
     try:
         page.goto(files)
         found = page.evaluate(RUN, [f"/tests/js/{name}"])
     finally:
         page.close()
-    return [((name, result["name"]), result["error"]) for result in found]
+    return {result["name"]: result["error"] for result in found}
 
 
 @pytest.mark.parametrize(("file", "name"), CASES)
-def test_js(file: str, name: str, results: dict[tuple[str, str], str | None]) -> None:
-    assert results[file, name] is None, results[file, name]
+def test_js(file: str, name: str, outcomes: Outcomes) -> None:
+    error = outcomes(file)[name]
+    assert error is None, error
 
 
-def test_every_test_of_every_module_was_counted(results: dict[tuple[str, str], str | None]) -> None:
-    assert set(results) == set(CASES)
+def test_every_test_of_every_module_was_counted(outcomes: Outcomes) -> None:
+    ran = {(file.name, name) for file in TESTS for name in outcomes(file.name)}
+    assert ran == set(CASES)

@@ -1,9 +1,9 @@
-import { BodyView } from "../../static/js/body_view.js"
+import { PlainBody } from "../../static/js/plain_body.js"
 import { equal, ok, seeded, test } from "./harness.js"
 
 test("the screen holds exactly the text, however it came", () => {
   const random = seeded(7)
-  const body = new BodyView()
+  const body = new PlainBody()
   let whole = ""
   for (let n = 0; n < 3000; n += 1) {
     const piece = ["글 ", "word", "\n", "\n\n", "<b>&amp;", "😀"][random(6)]
@@ -16,7 +16,7 @@ test("the screen holds exactly the text, however it came", () => {
 })
 
 test("a replacement that goes on from what is shown keeps its nodes", () => {
-  const body = new BodyView()
+  const body = new PlainBody()
   body.append("one ")
   const [first] = body.element.children
   body.replace("one two")
@@ -27,7 +27,7 @@ test("a replacement that goes on from what is shown keeps its nodes", () => {
 })
 
 test("one step touches one block, so that its work does not grow with the answer", () => {
-  const body = new BodyView()
+  const body = new PlainBody()
   for (let n = 0; n < 2000; n += 1) body.append(`line ${n}\n`)
   const sizes = Array.from(body.element.children, ({ textContent }) => textContent.length)
   ok(sizes.length > 10, `blocks: ${sizes.length}`)

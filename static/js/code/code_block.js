@@ -1,0 +1,119 @@
+import { icons } from "../icons.js"
+import { html, render } from "../lit.js"
+import { CodeLines } from "./code_lines.js"
+import { CopyButton } from "./copy_button.js"
+import { Highlighter } from "./highlighter.js"
+import { languageOf } from "./languages.js"
+import { Sideways } from "./sideways.js"
+import { Slices } from "./slices.js"
+import { Wrapping } from "./wrapping.js"
+
+const page = { highlighter: new Highlighter(), slices: new Slices(), wrapping: new Wrapping() }
+
+/**
+ * A block of code, while it is written and afterwards: a caption with what one can do, and the lines, coloured as a
+ * worker finds them. What is on the screen at the end is the same however the text came.
+ */
+export class CodeBlock {
+  #kit
+  #label
+  #text = ""
+  #lines
+  #block = null
+  #sideways
+  #wrapping
+  #slices
+  #copy
+  #ended = false
+  #finished = false
+  #settle
+
+  /** The kit is {t, clipboard, announce}; announce(key) tells a screen reader. */
+  constructor(kit, { language = "", highlighter = page.highlighter, slices = page.slices, wrapping = page.wrapping } = {}) {
+    this.#kit = kit
+    this.#slices = slices
+    this.#wrapping = wrapping
+    const { grammar, label } = languageOf(language)
+    this.#label = label
+    this.settled = new Promise((resolve) => { this.#settle = resolve })
+    this.#copy = new CopyButton(kit, { text: () => this.#text, changed: () => this.#draw() })
+    this.#build()
+    if (!grammar) this.#ended = true
+    else this.#block = highlighter.begin(grammar, { lines: (lines) => this.#paint(lines), ended: () => this.#end() })
+  }
+
+  /** The code so far. */
+  get text() { return this.#text }
+
+  /** Show more of the code. The work is by the length of what is added. */
+  append(text) {
+    if (!text) return
+    this.#text += text
+    this.#lines.append(text)
+    if (!this.#ended) this.#block.add(text)
+  }
+
+  /** The code is whole. */
+  finish() {
+    if (this.#finished) return
+    this.#finished = true
+    if (this.#ended) this.#end()
+    else this.#block.end()
+  }
+
+  /** Leave a block that is taken away before it is whole. */
+  close() {
+    if (!this.#finished) this.#block?.forget()
+    this.#finished = true
+    this.#settle()
+  }
+
+  get #wraps() { return this.element.classList.contains("code--wrapped") }
+
+  #build() {
+    const { t } = this.#kit
+    const make = (name, className = "") => Object.assign(document.createElement(name), { className })
+    this.element = make("figure", "code")
+    this.element.dataset.testid = "code-block"
+    const caption = make("figcaption", "code__caption")
+    const scroller = make("pre", "code__scroller")
+    const code = scroller.appendChild(make("code", "code__text"))
+    this.element.append(caption, scroller)
+    const name = this.#label ? t("codeOf", { language: this.#label }) : t("codeBlock")
+    this.element.setAttribute("aria-label", name)
+    this.#lines = new CodeLines(code)
+    this.#sideways = new Sideways({ element: scroller, inner: code, name })
+    this.element.classList.toggle("code--wrapped", this.#wrapping.chosen)
+    this.#draw()
+  }
+
+  #draw() {
+    const { t } = this.#kit
+    render(html`
+      <span class="code__language">${this.#label || t("codeBlock")}</span>
+      <button type="button" class="code__button code__button--wrap" data-testid="code-wrap"
+        aria-pressed=${this.#wraps} @click=${() => this.#wrap()}>${icons.wrap}<span>${t("wrapLines")}</span></button>
+      ${this.#copy.template()}`, this.element.firstChild)
+  }
+
+  #wrap() {
+    const wraps = !this.#wraps
+    this.element.classList.toggle("code--wrapped", wraps)
+    this.#wrapping.choose(wraps)
+    this.#draw()
+  }
+
+  #paint(lines) {
+    for (const [n, tokens] of lines) this.#slices.add(() => this.#lines.paint(n, tokens))
+  }
+
+  /** No more colours will come; where the code is whole, the block is final once those that came are shown. */
+  #end() {
+    this.#ended = true
+    if (!this.#finished) return
+    this.#slices.add(() => {
+      if (this.element.isConnected) this.#sideways.look()
+      this.#settle()
+    })
+  }
+}

@@ -1,0 +1,84 @@
+/** A line stands in a part of so many, so that what a new one costs does not grow with the code. */
+const LINES_PER_PART = 50
+/** A line that is longer than this goes on in pieces, for the same reason. */
+const PIECE = 1000
+
+/**
+ * The lines of some code on the page: an element each, with its line end. What is written is written once; only a
+ * line whose colours change is filled again.
+ */
+export class CodeLines {
+  #root
+  #lines = []
+  #writer = null
+
+  constructor(root) { this.#root = root }
+
+  append(text) {
+    for (let from = 0; from < text.length;) {
+      const newline = text.indexOf("\n", from)
+      const to = newline < 0 ? text.length : newline + 1
+      this.#writer ??= new LineWriter(this.#begin())
+      this.#writer.write(text.slice(from, to))
+      if (newline >= 0) this.#writer = null
+      from = to
+    }
+  }
+
+  /** Show a line, which is whole, as a list of [kind, text]. */
+  paint(n, tokens) {
+    const line = this.#lines[n]
+    if (!line) return
+    const text = line.textContent
+    line.replaceChildren()
+    if (tokens.every(([kind]) => kind === "")) new LineWriter(line).write(text)
+    else line.append(...tokens.map(([kind, part]) => (kind ? span(kind, part) : part)), text.endsWith("\n") ? "\n" : "")
+  }
+
+  #begin() {
+    if (this.#lines.length % LINES_PER_PART === 0) this.#root.append(element("code__part"))
+    const line = element("code__line")
+    this.#root.lastChild.append(line)
+    this.#lines.push(line)
+    return line
+  }
+}
+
+/** Writes the plain text of one line; where its pieces end depends on the text only. */
+class LineWriter {
+  #line
+  #node
+
+  constructor(line) {
+    this.#line = line
+    this.#node = line.appendChild(document.createTextNode(""))
+  }
+
+  write(text) {
+    for (let from = 0; from < text.length;) {
+      const room = PIECE - this.#node.length
+      const isSplit = room <= 0 && isLowSurrogate(text.charCodeAt(from))
+      if (room <= 0 && !isSplit) {
+        this.#node = this.#line.appendChild(element("code__piece")).appendChild(document.createTextNode(""))
+        continue
+      }
+      const to = isSplit ? from + 1 : Math.min(text.length, from + room)
+      this.#node.appendData(text.slice(from, to))
+      from = to
+    }
+  }
+}
+
+function isLowSurrogate(unit) { return unit >= 0xdc00 && unit <= 0xdfff }
+
+function span(kind, text) {
+  const one = element(`code__${kind}`)
+  one.textContent = text
+  return one
+}
+
+function element(name) {
+  const one = document.createElement("span")
+  one.className = name
+  return one
+}

@@ -1,0 +1,38 @@
+import { icons } from "../icons.js"
+import { html } from "../lit.js"
+
+const SHOWN_MS = 2000
+
+/** A button that copies a text and says for a moment that it did. */
+export class CopyButton {
+  #kit
+  #text
+  #changed
+  #timer = null
+
+  /** `text` gives what is copied; `changed` is called when the button is to be drawn again. */
+  constructor(kit, { text, changed }) {
+    this.#kit = kit
+    this.#text = text
+    this.#changed = changed
+  }
+
+  template() {
+    const { t } = this.#kit
+    const copied = this.#timer !== null
+    return html`<button type="button" class="code__button" data-testid="code-copy" @click=${() => this.#copy()}>
+      ${copied ? icons.check : icons.copy}<span>${t(copied ? "copied" : "copy")}</span></button>`
+  }
+
+  async #copy() {
+    const { clipboard, announce } = this.#kit
+    if (!await clipboard.copy(this.#text())) return
+    announce?.("copied")
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      this.#changed()
+    }, SHOWN_MS)
+    this.#changed()
+  }
+}

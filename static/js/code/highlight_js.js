@@ -1,0 +1,25 @@
+import core from "../../vendor/highlightjs-cdn-assets-11.12.0/es/core.min.js"
+import { grammarsFor } from "./languages.js"
+import { LineEmitter } from "./line_emitter.js"
+
+/** The one place that names the version of the highlighter. Each language is fetched when it first occurs. */
+const grammar = async (name) => (await import(`../../vendor/highlightjs-cdn-assets-11.12.0/es/languages/${name}.min.js`)).default
+
+const known = new Map()
+
+/**
+ * A function from code in this language to its lines of [kind, text]. Each language has a highlighter of its own:
+ * what is found in it must not depend on which others happened to be fetched before.
+ */
+export function highlighterOf(language) {
+  if (!known.has(language)) known.set(language, made(language))
+  return known.get(language)
+}
+
+async function made(language) {
+  const hljs = core.newInstance()
+  hljs.configure({ __emitter: LineEmitter })
+  const names = grammarsFor(language)
+  for (const [n, one] of (await Promise.all(names.map(grammar))).entries()) hljs.registerLanguage(names[n], one)
+  return (code) => hljs.highlight(code, { language, ignoreIllegals: true })._emitter.lines
+}

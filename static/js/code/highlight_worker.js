@@ -1,0 +1,68 @@
+import { highlighterOf } from "./highlight_js.js"
+import { Highlighting } from "./highlighting.js"
+
+/**
+ * Highlights beside the page. In come {id, language}, {id, text}, {id, end: true} and {id, forget: true};
+ * out go {id, lines: [[line, tokens]]} as often as there is something, and one {id, ended: true}.
+ */
+const blocks = new Map()
+
+class Block {
+  #id
+  #highlighting = null
+  #early = ""
+  #ended = false
+  #timer = null
+
+  constructor(id, language) {
+    this.#id = id
+    highlighterOf(language).then((highlight) => this.#begin(highlight), () => this.#end())
+  }
+
+  add(text) {
+    if (this.#highlighting) this.#highlighting.add(text)
+    else this.#early += text
+    this.#schedule()
+  }
+
+  end() {
+    this.#ended = true
+    this.#schedule()
+  }
+
+  forget() {
+    clearTimeout(this.#timer)
+    blocks.delete(this.#id)
+  }
+
+  #begin(highlight) {
+    this.#highlighting = new Highlighting({ highlight })
+    this.add(this.#early)
+  }
+
+  #schedule() {
+    const wait = this.#ended ? 0 : this.#highlighting?.wait ?? Infinity
+    if (!this.#highlighting || wait === Infinity || !blocks.has(this.#id)) return
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#read(), wait)
+  }
+
+  #read() {
+    const ended = this.#ended
+    for (const lines of this.#highlighting.read({ all: ended })) postMessage({ id: this.#id, lines })
+    if (ended) this.#end()
+    else this.#schedule()
+  }
+
+  #end() {
+    this.forget()
+    postMessage({ id: this.#id, ended: true })
+  }
+}
+
+addEventListener("message", ({ data: { id, language, text, end, forget } }) => {
+  if (language) blocks.set(id, new Block(id, language))
+  else if (text) blocks.get(id)?.add(text)
+  else if (end) blocks.get(id)?.end()
+  else if (forget) blocks.get(id)?.forget()
+})

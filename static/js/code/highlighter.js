@@ -1,0 +1,92 @@
+import { scriptUrl } from "../trusted.js"
+
+const PATIENCE_MS = 10_000
+const MOST_FAILURES = 3
+
+/**
+ * The page's end of the highlighting worker, which starts with the first code. One that cannot start, or is caught
+ * in some code, is ended: what it had open stays as it is, and after a few times all further code stays plain.
+ */
+export class Highlighter {
+  #makeWorker
+  #patienceMs
+  #worker = null
+  #failures = 0
+  #open = new Map()
+  #lastId = 0
+  #timer = null
+
+  constructor({ makeWorker = startWorker, patienceMs = PATIENCE_MS } = {}) {
+    this.#makeWorker = makeWorker
+    this.#patienceMs = patienceMs
+  }
+
+  /** Begin a block. The receiver is told `lines([[line, tokens]])` and at last, once, `ended()`. */
+  begin(language, receiver) {
+    const id = this.#lastId += 1
+    const block = { receiver, isWhole: false }
+    this.#open.set(id, block)
+    this.#tell({ id, language })
+    return {
+      add: (text) => this.#tell({ id, text }),
+      end: () => {
+        block.isWhole = true
+        this.#tell({ id, end: true })
+        this.#watch()
+      },
+      forget: () => {
+        this.#tell({ id, forget: true })
+        this.#open.delete(id)
+      },
+    }
+  }
+
+  #tell(message) {
+    if (!this.#open.has(message.id)) return
+    try {
+      this.#worker ??= this.#start()
+      this.#worker.postMessage(message)
+    } catch {
+      this.#fail()
+    }
+  }
+
+  #start() {
+    if (this.#failures >= MOST_FAILURES) throw new Error("no worker")
+    const worker = this.#makeWorker()
+    worker.addEventListener("message", ({ data }) => this.#receive(data))
+    worker.addEventListener("error", (event) => {
+      event.preventDefault()
+      if (worker === this.#worker) this.#fail()
+    })
+    return worker
+  }
+
+  #receive({ id, lines, ended }) {
+    const block = this.#open.get(id)
+    if (lines) block?.receiver.lines(lines)
+    if (ended) this.#open.delete(id)
+    this.#watch()
+    if (ended) block?.receiver.ended()
+  }
+
+  /** Someone waits for the end of a block: the worker has to be heard of now and then. */
+  #watch() {
+    clearTimeout(this.#timer)
+    const awaited = [...this.#open.values()].some(({ isWhole }) => isWhole)
+    if (awaited) this.#timer = setTimeout(() => this.#fail(), this.#patienceMs)
+  }
+
+  #fail() {
+    this.#failures += 1
+    this.#worker?.terminate()
+    this.#worker = null
+    const blocks = [...this.#open.values()]
+    this.#open.clear()
+    for (const { receiver } of blocks) receiver.ended()
+  }
+}
+
+function startWorker() {
+  return new Worker(scriptUrl(new URL("./highlight_worker.js", import.meta.url)), { type: "module", name: "highlighting" })
+}

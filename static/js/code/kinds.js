@@ -1,0 +1,26 @@
+/** What a scope of a grammar looks like on the page: one of a dozen kinds, "" for plain. */
+const KINDS = {
+  keyword: "keyword", "selector-pseudo": "keyword", "variable.language": "keyword", bullet: "keyword", doctag: "keyword",
+  string: "string", regexp: "string", code: "string", formula: "string", link: "string",
+  number: "number", literal: "number", symbol: "number", "char.escape": "number", "variable.constant": "number",
+  comment: "comment", quote: "comment",
+  title: "title", "selector-id": "title",
+  type: "type", "title.class": "type", built_in: "type", class: "type", "selector-class": "type",
+  variable: "variable", "template-variable": "variable",
+  name: "name", "selector-tag": "name",
+  attr: "attribute", attribute: "attribute", property: "attribute", "selector-attr": "attribute",
+  meta: "meta", "template-tag": "meta", "meta.prompt": "meta",
+  addition: "inserted", deletion: "deleted",
+  section: "heading", strong: "strong", emphasis: "emphasis",
+  subst: "", params: "", tag: "", operator: "", punctuation: "",
+}
+
+/** The kind of a scope such as `title.function`, by its own name or a shorter one; null where the scope says nothing. */
+export function kindOf(scope) {
+  for (let name = scope; name; name = name.slice(0, Math.max(0, name.lastIndexOf(".")))) {
+    if (Object.hasOwn(KINDS, name)) return KINDS[name]
+  }
+  return null
+}
+
+export const KINDS_IN_USE = [...new Set(Object.values(KINDS))].filter(Boolean)

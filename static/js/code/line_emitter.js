@@ -1,0 +1,45 @@
+import { kindOf } from "./kinds.js"
+
+/** Takes what highlight.js finds, in its form for emitters, as lines of [kind, text]; neighbours of one kind are one. */
+export class LineEmitter {
+  #lines = [[]]
+  #kinds = [""]
+
+  /** The lines, without their line ends. */
+  get lines() { return this.#lines }
+
+  addText(text) {
+    const [first, ...more] = text.split("\n")
+    this.#add(first)
+    for (const line of more) {
+      this.#lines.push([])
+      this.#add(line)
+    }
+  }
+
+  startScope(scope) { this.#kinds.push(kindOf(scope) ?? this.#kinds.at(-1)) }
+  endScope() { this.#kinds.pop() }
+
+  /** The same, by other names. */
+  openNode(scope) { this.startScope(scope) }
+  closeNode() { this.endScope() }
+
+  /** Take over what another grammar found in a part. */
+  __addSublanguage({ lines }) {
+    for (const [n, line] of lines.entries()) {
+      if (n > 0) this.#lines.push([])
+      for (const [kind, text] of line) this.#add(text, kind || this.#kinds.at(-1))
+    }
+  }
+
+  finalize() { return true }
+  toHTML() { return "" }
+
+  #add(text, kind = this.#kinds.at(-1)) {
+    if (text === "") return
+    const line = this.#lines.at(-1)
+    const last = line.at(-1)
+    if (last?.[0] === kind) last[1] += text
+    else line.push([kind, text])
+  }
+}

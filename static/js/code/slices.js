@@ -1,0 +1,48 @@
+const MOST_MS = 4
+const MOST_JOBS = 16
+const PATIENCE_MS = 100
+
+/** Does small jobs in their order, a few per frame, so that many of them never hold the page up. */
+export class Slices {
+  #jobs = []
+  #next = 0
+  #running = false
+
+  add(job) {
+    this.#jobs.push(job)
+    if (!this.#running) this.#run()
+  }
+
+  async #run() {
+    this.#running = true
+    await null
+    while (this.#next < this.#jobs.length) {
+      this.#slice()
+      await frame()
+    }
+    this.#jobs = []
+    this.#next = 0
+    this.#running = false
+  }
+
+  #slice() {
+    const startedAt = performance.now()
+    const most = document.hidden ? Infinity : MOST_JOBS
+    for (let done = 0; this.#next < this.#jobs.length && done < most; done += 1) {
+      this.#jobs[this.#next]()
+      this.#next += 1
+      if (!document.hidden && performance.now() - startedAt > MOST_MS) return
+    }
+  }
+}
+
+/** The next frame; soon, where none is drawn. */
+function frame() {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, PATIENCE_MS)
+    requestAnimationFrame(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,90 @@
+import { CodeLines } from "../code/code_lines.js"
+import { CopyButton } from "../code/copy_button.js"
+import { Sideways } from "../code/sideways.js"
+import { icons } from "../icons.js"
+import { html, nothing, render } from "../lit.js"
+import { Drawing } from "./drawing.js"
+
+/** A diagram that is whole: drawn, or, where one asks for it or it cannot be drawn, as its source. */
+export class Diagram {
+  #kit
+  #source
+  #drawing
+  #copy
+  #place
+  #state = "drawing"
+  #reason = ""
+  #showsSource = false
+  #settle
+
+  /** The kit is {t, clipboard, announce}. */
+  constructor(kit, { source }) {
+    this.#kit = kit
+    this.#source = source
+    this.settled = new Promise((resolve) => { this.#settle = resolve })
+    this.#copy = new CopyButton(kit, { text: () => source, changed: () => this.#draw() })
+    this.#build()
+    this.#draw()
+  }
+
+  /** Leave it: it is taken away. */
+  close() {
+    this.#drawing.close()
+    this.#settle()
+  }
+
+  #build() {
+    const { t } = this.#kit
+    const make = (name, className = "") => Object.assign(document.createElement(name), { className })
+    this.element = make("figure", "code diagram")
+    this.element.dataset.testid = "diagram"
+    this.element.setAttribute("aria-label", t("diagram"))
+    this.#place = make("div", "diagram__place")
+    this.#drawing = new Drawing({
+      source: this.#source, title: t("diagram"),
+      drawn: () => this.#become("drawn"), failed: (reason) => this.#fail(reason),
+    })
+    this.#place.append(this.#drawing.element)
+    const scroller = make("pre", "code__scroller")
+    const code = scroller.appendChild(make("code", "code__text"))
+    new CodeLines(code).append(this.#source)
+    new Sideways({ element: scroller, inner: code, name: t("codeOf", { language: "Mermaid" }) })
+    new Sideways({ element: this.#place, inner: this.#drawing.element, name: t("diagram") })
+    this.element.append(make("figcaption", "code__caption"), this.#place, scroller, make("p", "diagram__problem"))
+  }
+
+  #become(state) {
+    this.#state = state
+    this.#draw()
+    this.#settle()
+  }
+
+  #fail(reason) {
+    // What else a parser could have read there helps nobody.
+    this.#reason = reason.replace(/\n?Expecting [^]*$/, "")
+    this.#drawing.close()
+    this.#become("failed")
+  }
+
+  #draw() {
+    const { t } = this.#kit
+    const failed = this.#state === "failed"
+    const [caption, place, scroller, problem] = this.element.children
+    const asSource = failed || this.#showsSource
+    this.element.dataset.state = this.#state
+    place.hidden = asSource
+    scroller.hidden = !asSource
+    problem.hidden = !failed
+    render(failed ? html`${t("diagramFailed")}<span class="diagram__reason">${this.#reason}</span>` : nothing, problem)
+    render(html`
+      <span class="code__language">${t("diagram")}</span>
+      ${failed ? nothing : html`<button type="button" class="code__button" data-testid="diagram-source"
+        aria-pressed=${this.#showsSource} @click=${() => this.#toggle()}>${icons.brackets}<span>${t("source")}</span></button>`}
+      ${this.#copy.template()}`, caption)
+  }
+
+  #toggle() {
+    this.#showsSource = !this.#showsSource
+    this.#draw()
+  }
+}

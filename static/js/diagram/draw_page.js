@@ -1,0 +1,81 @@
+/** The script of the page in the sandbox that draws: it takes {source, …look}, and gives {markup} or {reason}. */
+import mermaid from "../../vendor/mermaid-12.3.0/dist/mermaid.esm.min.mjs"
+
+const MOST_CHARACTERS = 50_000
+const tell = (message) => parent.postMessage(message, location.origin)
+let round = 0
+
+// Some diagrams become as wide as there is room: as wide as a page's text, on a phone too.
+document.body.style.inlineSize = "44rem"
+addEventListener("message", ({ source, data }) => {
+  if (source === parent) draw(data)
+})
+tell({ ready: true })
+
+async function draw({ source, ...look }) {
+  document.documentElement.style.colorScheme = look.dark ? "dark" : "light"
+  mermaid.initialize(settings(look))
+  try {
+    round += 1
+    const { svg } = await mermaid.render(`diagram-${round}`, source)
+    tell({ markup: svg })
+  } catch (error) {
+    tell({ reason: error?.message || String(error) })
+  }
+}
+
+function settings({ colours, series, font, dark }) {
+  return {
+    startOnLoad: false,
+    securityLevel: "strict",
+    suppressErrorRendering: true,
+    deterministicIds: true,
+    maxTextSize: MOST_CHARACTERS,
+    fontFamily: font,
+    gantt: { axisFormat: "%m-%d" },
+    look: "classic",
+    theme: "base",
+    themeVariables: {
+      darkMode: dark,
+      fontFamily: font,
+      fontSize: "15px",
+      background: colours.paper,
+      mainBkg: colours["accent-soft"],
+      primaryColor: colours["accent-soft"],
+      primaryTextColor: colours.text,
+      primaryBorderColor: colours.accent,
+      secondaryColor: colours.sunken,
+      secondaryTextColor: colours.text,
+      secondaryBorderColor: colours.edge,
+      tertiaryColor: colours.paper,
+      tertiaryTextColor: colours.text,
+      tertiaryBorderColor: colours.edge,
+      lineColor: colours.quiet,
+      textColor: colours.text,
+      titleColor: colours.text,
+      edgeLabelBackground: colours.code,
+      noteBkgColor: colours.mark,
+      noteTextColor: colours.text,
+      noteBorderColor: colours.edge,
+      clusterBkg: colours.sunken,
+      clusterBorder: colours.line,
+      pieStrokeColor: colours.paper,
+      pieStrokeWidth: "1px",
+      pieOuterStrokeWidth: "0",
+      pieOpacity: "1",
+      pieSectionTextColor: colours.paper,
+      ...inSeries(series, colours),
+    },
+  }
+}
+
+/** Slices, branches and periods in colours that can be told apart. */
+function inSeries(series, { paper, quiet }) {
+  const colours = {}
+  for (let n = 0; n < 12; n += 1) {
+    const colour = series[n % series.length]
+    Object.assign(colours, { [`pie${n + 1}`]: colour, [`cScale${n}`]: colour, [`git${n}`]: colour })
+    Object.assign(colours, { [`cScaleLabel${n}`]: paper, [`gitBranchLabel${n}`]: paper, [`cScaleInv${n}`]: quiet })
+  }
+  return colours
+}

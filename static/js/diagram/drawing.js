@@ -1,0 +1,69 @@
+import { coloursOf, watchColours } from "./colours.js"
+import { Frame } from "./frame.js"
+import { Room } from "./room.js"
+
+const ADDRESS = "/diagram"
+const LEAST = 16
+const MOST = 6000
+const page = new Room()
+
+/**
+ * A diagram, drawn elsewhere and shown on a page of its own in a sandbox, which reaches nothing. What goes in is the
+ * source and the colours; what comes out is a size or a reason, and neither is trusted.
+ */
+export class Drawing {
+  #source
+  #told
+  #room
+  #frame
+  #markup = null
+  #isShown = false
+  #round = 0
+  #stopWatching
+
+  /** `drawn()` and `failed(reason)` are called as it turns out; "" is the reason where there is no answer. */
+  constructor({ source, title, drawn, failed, room = page }) {
+    this.#source = source
+    this.#told = { drawn, failed }
+    this.#room = room
+    this.#frame = new Frame({ address: ADDRESS, hear: (message) => this.#hear(message) })
+    this.element.className = "diagram__frame"
+    this.element.title = title
+    this.#stopWatching = watchColours(() => this.#draw())
+    this.#draw()
+  }
+
+  get element() { return this.#frame.element }
+
+  /** Take it away. */
+  close() {
+    this.#round = Infinity
+    this.#stopWatching()
+    this.#frame.close()
+  }
+
+  async #draw() {
+    this.#round += 1
+    const round = this.#round
+    const look = coloursOf(document.body)
+    try {
+      const markup = await this.#room.draw({ source: this.#source, ...look })
+      if (round !== this.#round) return
+      this.#markup = { markup, dark: look.dark }
+      this.#frame.send(this.#markup)
+    } catch ({ message }) {
+      if (round === this.#round) this.#told.failed(message)
+    }
+  }
+
+  #hear({ ready, width, height }) {
+    // A frame that was moved begins anew.
+    if (ready === true && this.#isShown) this.#frame.send(this.#markup)
+    if (!Number.isFinite(width) || !Number.isFinite(height)) return
+    for (const [name, value] of Object.entries({ width, height })) {
+      this.element.style.setProperty(`--${name}`, Math.min(MOST, Math.max(LEAST, Math.ceil(value))))
+    }
+    this.#isShown = true
+    this.#told.drawn()
+  }
+}

@@ -1,0 +1,42 @@
+const BEYOND_ASCII = /[^\x00-\x7f]+/g
+const NAMED = /^(?:[a-z][a-z0-9+.-]*:|www\.)/i
+
+/**
+ * A bare link ends at the first character beyond ASCII, so that it takes no Korean particle with it
+ * (`https://example.com입니다`); and only what names a protocol or begins with www. is one, as on GitHub:
+ * `main.py` is a file, not a site in Paraguay.
+ */
+export function asciiLinks(md) {
+  const { linkify } = md
+  const test = linkify.test.bind(linkify)
+  const match = linkify.match.bind(linkify)
+  const matchAtStart = linkify.matchAtStart.bind(linkify)
+
+  linkify.set({ fuzzyLink: true })
+  linkify.test = (text) => runs(text).some(({ run }) => test(run))
+  linkify.match = (text) => {
+    const found = runs(text).flatMap(({ index, run }) => (match(run) ?? []).map((link) => moved(link, index)))
+    // Never null: the parser has asked `test`, which says yes to more than is wanted.
+    return found.filter(({ schema, raw }) => schema || NAMED.test(raw))
+  }
+  linkify.matchAtStart = (text) => matchAtStart(text.slice(0, runs(text, 1)[0]?.run.length ?? 0))
+}
+
+/** The stretches of ASCII in a text, with their places; at most `limit` of them. */
+function runs(text, limit = Infinity) {
+  const found = []
+  let index = 0
+  for (const gap of text.matchAll(BEYOND_ASCII)) {
+    found.push({ index, run: text.slice(index, gap.index) })
+    index = gap.index + gap[0].length
+    if (found.length >= limit) return found
+  }
+  found.push({ index, run: text.slice(index) })
+  return found
+}
+
+function moved(link, by) {
+  link.index += by
+  link.lastIndex += by
+  return link
+}

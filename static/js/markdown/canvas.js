@@ -1,0 +1,164 @@
+import { atOnce } from "./painter.js"
+import { BLOCKS, ITEMS, isTable, listPart, part, segments, tableOf, tablePart, widthsOf } from "./parts.js"
+import { finished, partsOf } from "./tree.js"
+
+/** A stretch of siblings on the screen: first those that are final, then those that may still change. */
+class Strip {
+  #element
+  #painter
+  #shown = []
+
+  constructor(element, painter, kept) {
+    this.#element = element
+    this.#painter = painter
+    this.kept = kept
+    this.last = element.lastChild
+  }
+
+  show(nodes) {
+    this.#patch(this.#place, this.#shown, nodes)
+    this.#shown = nodes
+  }
+
+  /** The nodes that come next are these, and final: neither read nor written again. */
+  keep(nodes) {
+    this.#patch(this.#place, this.#shown.slice(0, nodes.length), nodes)
+    this.#shown = this.#shown.slice(nodes.length)
+    for (const node of nodes) {
+      this.last = this.#place
+      this.kept.push(node)
+    }
+  }
+
+  replaceLast(node) {
+    const previous = this.last.previousSibling
+    this.#patch(this.last, [this.kept.pop()], [node])
+    this.kept.push(node)
+    this.last = previous ? previous.nextSibling : this.#element.firstChild
+  }
+
+  get #place() { return this.last ? this.last.nextSibling : this.#element.firstChild }
+
+  #patch(place, before, now) { atOnce(this.#painter.patch(this.#element, place, before, now)) }
+}
+
+/** An answer on the screen while it grows: see Stream for who calls what. It fills part after part (see parts.js). */
+export class Canvas {
+  #painter
+  #body
+  #part = null
+  /** The items of a list, or the rows of a table, that is still open: {strip, node, at}. */
+  #open = null
+  #code = null
+
+  constructor(element, painter) {
+    this.#painter = painter
+    this.#body = new Strip(element, painter, [])
+  }
+
+  /** All that was kept, as a tree; nothing else is shown any more. */
+  close() {
+    this.#open?.strip.show([])
+    this.#part?.show([])
+    this.#body.show([])
+    return this.#body.kept
+  }
+
+  /** Show nodes behind what is final. Where a list or table is open, the first one is its continuation. */
+  show(nodes) {
+    this.#open?.strip.show(partsOf(nodes[0]))
+    const blocks = (this.#open ? nodes.slice(1) : nodes).flatMap(segments)
+    if (blocks.length > 0 && !this.#open) this.#ready()
+    this.#part?.show(blocks)
+  }
+
+  /** These nodes, the first that are shown, are final; with them an open list or table ends. */
+  keep(nodes) {
+    if (!this.#open) return this.#blocks(nodes.flatMap(segments))
+    this.keepInside(partsOf(nodes[0]))
+    this.#open.strip.show([])
+    this.#open = null
+    this.#blocks(nodes.slice(1).flatMap(segments))
+  }
+
+  /** This list or table is open; its items or rows are final. */
+  openInto(node) {
+    const parts = partsOf(node)
+    if (isTable(node)) this.#blocks([tableOf(node, parts.slice(0, ITEMS))])
+    else this.#blocks([listPart(node, parts.slice(0, ITEMS), 0)])
+    this.#open = { node, at: 0, strip: this.#within(node), widths: null }
+    this.keepInside(parts.slice(ITEMS))
+  }
+
+  /** These further items or rows of it are final. */
+  keepInside(parts) {
+    const { strip } = this.#open
+    const room = ITEMS - strip.kept.length
+    strip.keep(parts.slice(0, room))
+    if (parts.length <= room) return
+    strip.show([])
+    this.#goOn()
+    this.keepInside(parts.slice(room))
+  }
+
+  openCode(node) {
+    this.#blocks([node])
+    this.#code = node
+  }
+
+  appendCode(text) {
+    this.#code.text += text
+    this.#painter.viewOf(this.#part.last).append(text)
+  }
+
+  closeCode(rest) {
+    if (rest) this.appendCode(rest)
+    this.#part.replaceLast(finished(this.#code))
+    this.#code = null
+  }
+
+  /** Go on in the next part of the open list or table. */
+  #goOn() {
+    const { node } = this.#open
+    const at = this.#open.at += 1
+    if (isTable(node)) this.#nextTable(node, at)
+    else this.#blocks([listPart(node, [], at)])
+    this.#open.strip = this.#within(node)
+  }
+
+  /** Once there is a second part the table is a long one, and the first shows it too. */
+  #nextTable(node, at) {
+    const { strip } = this.#open
+    const widths = this.#open.widths ??= widthsOf(node, strip.kept)
+    const wrapper = this.#part.kept.at(-1)
+    const before = at === 1 ? [tablePart(node, strip.kept, 0, widths)] : wrapper.children
+    this.#part.replaceLast({ ...wrapper, children: [...before, tablePart(node, [], at, widths)] })
+  }
+
+  /** Where the parts of the list or table go that come next. */
+  #within(node) {
+    const { last, kept } = this.#part
+    if (!isTable(node)) return new Strip(last, this.#painter, kept.at(-1).children)
+    const table = kept.at(-1).children.at(-1).children[0]
+    return new Strip(last.lastChild.firstChild.lastChild, this.#painter, table.children.at(-1).children)
+  }
+
+  #blocks(nodes) {
+    let rest = nodes
+    while (rest.length > 0) {
+      this.#ready()
+      const room = BLOCKS - this.#part.kept.length
+      this.#part.keep(rest.slice(0, room))
+      rest = rest.slice(room)
+    }
+  }
+
+  /** Make sure that there is a part with room. */
+  #ready() {
+    if (this.#part && this.#part.kept.length < BLOCKS) return
+    this.#part?.show([])
+    const node = part([])
+    this.#body.keep([node])
+    this.#part = new Strip(this.#body.last, this.#painter, node.children)
+  }
+}

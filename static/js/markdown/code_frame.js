@@ -1,0 +1,75 @@
+const OPENING = /^( {0,3})(`{3,}|~{3,})/
+
+/** Code between fences that is still open: read line by line until the closing fence. */
+export class CodeFrame {
+  #indent
+  #closing
+  #couldClose
+  /** Where the line begins that is being written, and how much of it is shown. */
+  #line = 0
+  #shown = 0
+  #first = true
+  closed = false
+
+  /** The frame of a block that begins with this line; null where that is no fence. */
+  static of(node, line) {
+    const match = OPENING.exec(line)
+    return match && (node.special === "code" || node.special === "diagram") ? new CodeFrame(match[1].length, match[2]) : null
+  }
+
+  constructor(indent, fence) {
+    const [mark] = fence
+    this.#indent = new RegExp(`^ {0,${indent}}`)
+    this.#closing = new RegExp(`^ {0,3}${mark}{${fence.length},}[ \\t]*$`)
+    this.#couldClose = new RegExp(`^ {0,3}${mark}*[ \\t]*$`)
+  }
+
+  begin(at) { this.#line = at }
+
+  /** Read the whole lines up to `end`; return where what follows begins. */
+  read(text, end, canvas) {
+    while (this.#line < end) {
+      const newline = text.indexOf("\n", this.#line)
+      const lineEnd = newline < 0 ? text.length : newline
+      const line = text.slice(this.#line, lineEnd)
+      const next = newline < 0 ? text.length : newline + 1
+      if (this.#closing.test(line)) return this.#close(next, canvas)
+      if (newline < 0) return this.#line
+      this.#append(line, canvas)
+      this.#line = next
+      this.#shown = 0
+      this.#first = false
+    }
+    return this.#line
+  }
+
+  /** Show what is there of the line that is being written, unless it may become the closing fence. */
+  showRest(text, canvas) {
+    const line = text.slice(this.#line)
+    if (!this.#couldClose.test(line)) this.#append(line, canvas)
+  }
+
+  /** What of the last line, which has no end, is not shown yet. */
+  rest(text) {
+    const line = text.slice(this.#line)
+    return this.#line === text.length ? "" : this.#fresh(line)
+  }
+
+  #close(next, canvas) {
+    this.closed = true
+    canvas.closeCode("")
+    return next
+  }
+
+  #append(line, canvas) {
+    const fresh = this.#fresh(line)
+    if (fresh) canvas.appendCode(fresh)
+    this.#shown = line.length + 1
+  }
+
+  /** A line brings the line end before it with its first character. */
+  #fresh(line) {
+    const start = this.#shown > 0 ? this.#shown - 1 : this.#indent.exec(line)[0].length
+    return (this.#shown > 0 || this.#first ? "" : "\n") + line.slice(start)
+  }
+}

@@ -1,0 +1,109 @@
+const MARK = /\\[()[\]]|\\[\s\S]|`+|\$\$?|!?\[|\]\(?|\*+|_+|~~|\)/g
+const WORD = /[\p{L}\p{N}]/u
+
+/** End what is open at the end of a paragraph, and leave out marks that hold nothing yet. Returns {text, open}. */
+export function openMarks(paragraph) {
+  const body = paragraph.trimEnd()
+  const marks = new Marks(body, { grows: body.length === paragraph.length })
+  for (const { 0: mark, index } of body.matchAll(MARK)) marks.take(mark, index)
+  const { text, open } = marks.ended()
+  return { text: text + paragraph.slice(body.length), open }
+}
+
+class Marks {
+  #text
+  /** Whether the last character is the last that has come: what follows may belong to it. */
+  #grows
+  /** What is open, from the outside in: {mark, at}, or {mark: "[" or "![", at, label: where its "]" stands}. */
+  #open = []
+  /** What is open and takes every character as it is: {mark, at, close}. */
+  #verbatim = null
+  /** Where half of a closing mark stands at the end. */
+  #end
+
+  constructor(text, { grows }) {
+    this.#text = text
+    this.#grows = grows
+    this.#end = text.length
+  }
+
+  take(mark, at) {
+    if (this.#verbatim) {
+      if (mark === this.#verbatim.close) this.#close(mark)
+    } else if (mark[0] === "`") this.#verbatim = { mark, at, close: mark }
+    else if (mark === "\\(" || mark === "\\[") this.#verbatim = { mark, at, close: mark === "\\(" ? "\\)" : "\\]" }
+    else if (mark[0] === "$") this.#dollar(mark, at)
+    else if (mark.endsWith("[") && mark[0] !== "\\") this.#open.push({ mark, at })
+    else if (mark[0] === "]") this.#bracket(mark, at)
+    else if (mark[0] === "*" || mark[0] === "_" || mark === "~~") this.#emphasis(mark, at)
+  }
+
+  #close(mark) {
+    this.#verbatim = null
+    if (mark === ")") this.#open.pop()
+  }
+
+  /** A formula begins right behind its mark; a price begins with a number. */
+  #dollar(mark, at) {
+    if (mark === "$" && this.#isLast(at + 1)) this.#end = at
+    else if (mark === "$$" || /[^\s\d]/.test(this.#text[at + 1] ?? " ")) this.#verbatim = { mark, at, close: mark }
+  }
+
+  #bracket(mark, at) {
+    const top = this.#open.findLastIndex((one) => one.mark.endsWith("["))
+    if (top < 0) return
+    this.#open.length = top + 1
+    if (mark === "](") this.#verbatim = { mark, at, close: ")" }
+    else if (!this.#isLast(at + 1) || this.#text[this.#open[top].at + 1] === "^") return this.#open.pop()
+    this.#open[top].label = at
+  }
+
+  /** Whether the text ends here, and what comes next may go on with the mark. */
+  #isLast(end) { return this.#grows && end === this.#text.length }
+
+  #emphasis(mark, at) {
+    const before = this.#text[at - 1] ?? " "
+    const after = this.#text[at + mark.length] ?? " "
+    if (mark[0] === "_" && WORD.test(before) && WORD.test(after)) return
+    const top = this.#open.findLastIndex((one) => one.mark[0] === mark[0])
+    if (top >= 0 && /\S/.test(before)) this.#closeEmphasis(top, mark, at)
+    else if (/\S/.test(after) || at + mark.length === this.#text.length) this.#open.push({ mark, at })
+  }
+
+  #closeEmphasis(top, mark, at) {
+    const left = this.#open[top].mark.slice(mark.length)
+    const half = left !== "" && at + mark.length === this.#text.length
+    if (half) this.#end = at
+    else this.#open.length = top
+    if (left !== "" && !half) this.#open.push({ mark: left, at: this.#open[top]?.at ?? at })
+  }
+
+  ended() {
+    const { mark = "", at = 0, close = "\\\\" } = this.#verbatim ?? {}
+    let text = withoutHalf(close, this.#text.slice(0, this.#end))
+    let closing = ""
+    const within = text.slice(at + mark.length).trim() !== ""
+    if (this.#verbatim && close !== ")") {
+      if (within) closing = close
+      else text = text.slice(0, at)
+    }
+    for (const one of this.#open.toReversed()) [text, closing] = shut(one, text, closing)
+    return { text: text.trimEnd() + closing, open: within && (mark[0] === "$" || mark[0] === "\\") }
+  }
+}
+
+/** Of a mark of several characters some may have come. A backslash waits for what it stands before. */
+function withoutHalf(mark, text) {
+  let half = mark.length - 1
+  while (half > 0 && !text.endsWith(mark.slice(0, half))) half -= 1
+  if (mark[0] === "\\" && /\\*$/.exec(text)[0].length % 2 === 0) return text
+  return text.slice(0, text.length - half)
+}
+
+/** A link that is not whole is its words, a picture or a footnote's number that is not whole is nothing. */
+function shut({ mark, at, label }, text, closing) {
+  if (mark === "![" || (mark === "[" && text[at + 1] === "^")) return [text.slice(0, at), ""]
+  if (mark === "[") return [text.slice(0, at) + text.slice(at + 1, label), closing]
+  if (text.slice(at + mark.length).trim() === "") return [text.slice(0, at), ""]
+  return [text, closing + mark]
+}

@@ -1,0 +1,85 @@
+import { alike, sameKind } from "./tree.js"
+
+/**
+ * Brings trees onto the screen, and changes what is there into another tree by touching only what differs. Elements
+ * are made one by one from a closed list of kinds: no text ever passes an HTML parser.
+ * The work is done in steps, so that whoever drives it can pause in between.
+ */
+export class Painter {
+  #makers
+  #help
+  #views = new WeakMap()
+
+  /**
+   * `makers` make the views of special nodes: {code, diagram, math, task}, each (node) => a view; `help` is
+   * given each other element once it is made (see specials.js).
+   */
+  constructor(makers, help = () => {}) {
+    this.#makers = makers
+    this.#help = help
+  }
+
+  viewOf(element) { return this.#views.get(element) }
+
+  /** Make the nodes `before`, which begin at the DOM node `place`, into the nodes `now`. */
+  * patch(parent, place, before, now) {
+    for (let at = 0; at < Math.max(before.length, now.length); at += 1) {
+      const next = at < before.length ? place.nextSibling : place
+      if (at >= now.length) this.#drop(place)
+      else if (at >= before.length) parent.insertBefore(yield* this.#make(now[at]), place)
+      else yield* this.#change(place, before[at], now[at])
+      place = next
+      yield
+    }
+  }
+
+  * #change(dom, before, now) {
+    if (before === now || alike(before, now)) return
+    if (typeof before === "string" && typeof now === "string") rewrite(dom, before, now)
+    else if (!sameKind(before, now) || (now.special && !this.#views.get(dom).update?.(now))) {
+      dom.before(yield* this.#make(now))
+      this.#drop(dom)
+    } else if (!now.special) {
+      setAttributes(dom, before.attrs, now.attrs)
+      yield* this.patch(dom, dom.firstChild, before.children ?? [], now.children ?? [])
+    }
+  }
+
+  * #make(node) {
+    if (typeof node === "string") return document.createTextNode(node)
+    if (node.special) return this.#special(node)
+    const element = document.createElement(node.tag)
+    setAttributes(element, {}, node.attrs)
+    yield* this.patch(element, null, [], node.children ?? [])
+    this.#help(element)
+    return element
+  }
+
+  /** Views that leave the screen let go of what works for them. */
+  #drop(dom) {
+    for (const element of [dom, ...dom.querySelectorAll?.("figure") ?? []]) this.#views.get(element)?.close?.()
+    dom.remove()
+  }
+
+  #special(node) {
+    const view = this.#makers[node.special](node)
+    this.#views.set(view.element, view)
+    return view.element
+  }
+}
+
+function setAttributes(element, before = {}, now = {}) {
+  for (const name of Object.keys(before)) if (!(name in now)) element.removeAttribute(name)
+  for (const [name, value] of Object.entries(now)) if (before[name] !== value) element.setAttribute(name, value)
+}
+
+/** What grew only grows: a selection in it stays. */
+function rewrite(textNode, before, now) {
+  if (now.startsWith(before)) textNode.appendData(now.slice(before.length))
+  else textNode.data = now
+}
+
+/** Do all steps at once. */
+export function atOnce(steps) {
+  while (!steps.next().done);
+}

@@ -1,0 +1,72 @@
+import { partsOf } from "./tree.js"
+
+/**
+ * Long texts are laid out in parts, so that the browser need not look at all of it whenever a word comes: blocks in
+ * groups, the items of a long list in several lists, the rows of a long table in several tables with the same columns.
+ * Parts that are out of sight are skipped (`content-visibility` in prose.css).
+ */
+export const BLOCKS = 16
+export const ITEMS = 40
+
+/** A text's blocks, in their parts. */
+export function parted(nodes) { return grouped(nodes.flatMap(segments), BLOCKS).map(part) }
+
+export function part(children) { return { tag: "div", attrs: { class: "part" }, children } }
+
+/** One block as those that stand for it. */
+export function segments(node) {
+  if (node.tag === "ul" || node.tag === "ol") return grouped(node.children, ITEMS).map((items, at) => listPart(node, items, at))
+  return isTable(node) ? [tableOf(node, partsOf(node))] : [node]
+}
+
+export function isTable({ tag, attrs }) { return tag === "div" && attrs.class === "table" }
+
+/** The part of a list that begins with its item number `at * ITEMS`. */
+export function listPart({ tag, attrs = {} }, items, at) {
+  if (at === 0) return { tag, attrs, children: items }
+  const start = tag === "ol" ? { start: String(Number(attrs.start ?? 1) + at * ITEMS) } : {}
+  return { tag, attrs: { ...start, class: "goes-on" }, children: items }
+}
+
+/** A table of these rows, in parts; `node` has its head. Several parts share widths that the first one decides. */
+export function tableOf(node, rows) {
+  const groups = rows.length > 0 ? grouped(rows, ITEMS) : [[]]
+  const widths = groups.length > 1 ? widthsOf(node, groups[0]) : null
+  return { tag: "div", attrs: node.attrs, children: groups.map((group, at) => tablePart(node, group, at, widths)) }
+}
+
+/** One part of a table; each repeats the head for those who do not see the first. */
+export function tablePart(node, rows, at, widths) {
+  const [{ children: [head] }] = node.children
+  const [{ children: cells }] = head.children
+  const columns = cells.map((_, column) => ({ tag: "col", ...(widths ? { attrs: { width: widths[column] } } : {}) }))
+  return part([{
+    tag: "table",
+    ...(widths ? { attrs: { class: "long" } } : {}),
+    children: [
+      { tag: "colgroup", children: columns },
+      at === 0 ? head : { ...head, attrs: { class: "hidden" } },
+      ...(rows.length > 0 || at > 0 ? [{ tag: "tbody", children: rows }] : []),
+    ],
+  }])
+}
+
+/** Widths in percent by how much stands in the columns. */
+export function widthsOf(node, rows) {
+  const [{ children: [head] }] = node.children
+  const lengths = [...head.children, ...rows].map(({ children }) => children.map((cell) => Math.sqrt(lengthOf(cell) + 4)))
+  const weights = lengths[0].map((_, at) => lengths.reduce((sum, row) => sum + (row[at] ?? 0), 0))
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  return weights.map((weight) => `${Math.round(weight / total * 100)}%`)
+}
+
+function lengthOf(node) {
+  if (typeof node === "string") return node.length
+  return (node.children ?? []).reduce((sum, child) => sum + lengthOf(child), 0)
+}
+
+function grouped(list, size) {
+  const groups = []
+  for (let at = 0; at < list.length; at += size) groups.push(list.slice(at, at + size))
+  return groups
+}

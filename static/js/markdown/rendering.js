@@ -1,0 +1,121 @@
+import { Canvas } from "./canvas.js"
+import { Painter, atOnce } from "./painter.js"
+import { normalized, parser } from "./parser.js"
+import { parted } from "./parts.js"
+import { Pace, inSlices } from "./pace.js"
+import { helper, makers } from "./specials.js"
+import { Stream } from "./stream.js"
+import { treeOf } from "./tree.js"
+import { wholeTree } from "./whole.js"
+
+/** Texts up to this length are parsed and painted at once; longer ones in a worker, and in slices of time. */
+const SMALL = 8000
+/** So much of a text that comes all at once is taken with a frame. */
+const BITE = 4000
+
+const growing = parser({ streaming: true })
+const whole = parser()
+
+/** The rendered form of one text inside of an element, while it grows and when it is whole. */
+export class Rendering {
+  #element
+  #painter
+  #docId
+  #pace = new Pace(() => this.#step())
+  #text = ""
+  /** How much of the text the stream has. */
+  #taken = 0
+  #stream = null
+  #canvas = null
+  #nodes = []
+  #turn = 0
+  #pending = new Set()
+
+  /** The kit is what the views of code and diagrams need: {t, clipboard, announce}; `docId` is unique on the page. */
+  constructor({ element, kit, docId }) {
+    this.#element = element
+    this.#painter = new Painter(makers(kit, (promise) => this.#await(promise)), helper(kit))
+    this.#docId = docId
+    element.replaceChildren()
+  }
+
+  /** Resolves when all is painted, highlighted and typeset. */
+  get settled() { return this.#settled() }
+
+  /** Take what came next; it is on the screen with the next frame. */
+  push(text) {
+    this.#text += text
+    this.#pace.soon()
+  }
+
+  /** Take another text. */
+  replace(text) {
+    this.#close()
+    this.#text = text
+    this.#pace.soon()
+  }
+
+  /** Show at once what has come. */
+  flush() {
+    while (this.#taken < this.#text.length) this.#step()
+  }
+
+  /** The text is whole: show it as it is rendered at once. */
+  finish() {
+    this.#pace.stop()
+    if (this.#stream) {
+      this.#stream.push(this.#text.slice(this.#taken))
+      this.#stream.finish()
+      this.#close()
+    }
+    this.#await(this.#become())
+  }
+
+  #close() {
+    if (this.#canvas) this.#nodes = this.#canvas.close()
+    this.#stream = this.#canvas = null
+    this.#taken = 0
+  }
+
+  #step() {
+    this.#turn += 1
+    if (!this.#stream) this.#begin()
+    const bite = this.#text.slice(this.#taken, this.#taken + BITE)
+    this.#taken += bite.length
+    this.#stream.push(bite)
+    this.#stream.step()
+    if (this.#taken < this.#text.length) this.#pace.soon()
+  }
+
+  /** A text that goes on after its end is read from its beginning. */
+  #begin() {
+    atOnce(this.#painter.patch(this.#element, this.#element.firstChild, this.#nodes, []))
+    this.#nodes = []
+    this.#canvas = new Canvas(this.#element, this.#painter)
+    this.#stream = new Stream({ parse: (text, env) => growing.parse(text, env), canvas: this.#canvas })
+  }
+
+  async #become() {
+    const turn = ++this.#turn
+    if (this.#text.length <= SMALL) {
+      return atOnce(this.#patch(parted(treeOf(whole.parse(normalized(this.#text), {}), this.#docId))))
+    }
+    const nodes = await wholeTree(this.#text, this.#docId)
+    if (turn === this.#turn) await inSlices(this.#patch(nodes), () => turn === this.#turn)
+  }
+
+  * #patch(nodes) {
+    const before = this.#nodes
+    this.#nodes = nodes
+    yield* this.#painter.patch(this.#element, this.#element.firstChild, before, nodes)
+  }
+
+  #await(promise) {
+    this.#pending.add(promise)
+    promise.then(() => this.#pending.delete(promise))
+  }
+
+  async #settled() {
+    while (this.#pending.size > 0) await Promise.all(this.#pending)
+  }
+}

@@ -1,0 +1,99 @@
+import { CodeBlock } from "../code/code_block.js"
+import { Sideways } from "../code/sideways.js"
+import { Diagram } from "../diagram/diagram.js"
+import { renderMath } from "../math/render_math.js"
+
+/** An answer's own headings stand below that of the message, which is of the second level. */
+const LEVELS = { h1: "3", h2: "4", h3: "5", h4: "6", h5: "6", h6: "6" }
+
+/**
+ * Views of what has a life of its own inside a rendered text, by the kind of node. Each has `element`, and perhaps
+ * `update(node)`, which tells whether it could follow, `append(text)` and `close()`. `pending` is told each promise
+ * of something that comes later.
+ */
+export function makers(kit, pending) {
+  return {
+    code: (node) => new Code(kit, node, pending),
+    diagram: (node) => diagram(kit, node, pending),
+    math: (node) => new Formula(kit, node, pending),
+    task: (node) => ({ element: box(kit, node) }),
+  }
+}
+
+/** What is done for who hears the page, or has no mouse, to elements that are not special. */
+export function helper({ t }) {
+  return (element) => {
+    const level = LEVELS[element.localName]
+    if (level) element.ariaLevel = level
+    else if (element.className === "table") new Sideways({ element, inner: element.querySelector("table"), name: t("table") })
+    else if (element.className === "footnote__back") element.ariaLabel = t("footnoteBack")
+  }
+}
+
+class Code {
+  #block
+  #pending
+
+  constructor(kit, node, pending) {
+    this.#block = new CodeBlock(kit, { language: node.language })
+    this.#pending = pending
+    this.element = this.#block.element
+    this.update(node)
+  }
+
+  append(text) { this.#block.append(text) }
+
+  update({ text, open }) {
+    if (!text.startsWith(this.#block.text)) return false
+    this.#block.append(text.slice(this.#block.text.length))
+    if (!open) this.#finish()
+    return true
+  }
+
+  close() { this.#block.close() }
+
+  #finish() {
+    this.#pending(this.#block.settled)
+    this.#block.finish()
+  }
+}
+
+function diagram(kit, { text }, pending) {
+  const drawn = new Diagram(kit, { source: text })
+  pending(drawn.settled)
+  return drawn
+}
+
+/** While it grows, a formula is its TeX. */
+class Formula {
+  #kit
+  #pending
+  #typeset = false
+
+  constructor(kit, node, pending) {
+    this.#kit = kit
+    this.#pending = pending
+    this.element = document.createElement(node.block ? "div" : "span")
+    this.element.className = node.display ? "math math--display" : "math"
+    this.update(node)
+  }
+
+  update({ tex, display, open }) {
+    if (this.#typeset) return false
+    this.element.textContent = tex
+    if (open) return true
+    this.#typeset = true
+    this.#pending(renderMath(this.element, { tex, display, name: this.#kit.t("formula") }))
+    return true
+  }
+}
+
+/** A task's box: it shows, and cannot be ticked. */
+function box({ t }, { done }) {
+  const element = document.createElement("input")
+  element.type = "checkbox"
+  element.disabled = true
+  element.toggleAttribute("checked", done)
+  element.setAttribute("aria-label", t(done ? "taskDone" : "taskOpen"))
+  return element
+}

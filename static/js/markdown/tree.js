@@ -1,0 +1,218 @@
+/**
+ * From the parser's tokens to a tree of plain values, which the page builds from and a worker can send.
+ * A node is a text, or {tag, attrs?, children?}, or one of those that have a life of their own:
+ * {special: "code" | "diagram", language, text}, {special: "math", tex, display, block}, {special: "task", done}.
+ * Nodes of blocks, items and rows say in `at` at which line of the source they begin; `open` marks what still grows.
+ */
+const TAGS = new Set([
+  "p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "li", "hr", "em", "strong", "s", "table", "thead",
+  "tbody", "tr", "th", "td",
+])
+/** Without its slashes `https:page` would be a page of this site. */
+const LINKS = /^(?:https?:\/\/|mailto:|tel:)/i
+const PICTURES = /^data:image\/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+={0,2}$/i
+const ALIGNED = /^text-align:(left|center|right)$/
+/** Marks within marks beyond this are left out: whoever walks a tree, the browser too, does so with a stack. Blocks take half. */
+const DEEPEST = 200
+const ASIDE = { target: "_blank", rel: "noopener noreferrer" }
+
+/** The blocks of a parsed text. Ids of footnotes begin with `docId`. */
+export function treeOf(tokens, docId = "") { return new Builder(docId).children(tokens) }
+
+class Builder {
+  #docId
+  #stack = [{ children: [] }]
+  /** How many links are open: a link holds no other. */
+  #links = 0
+
+  constructor(docId) { this.#docId = docId }
+
+  children(tokens) {
+    for (const token of tokens) this.#take(token)
+    return this.#stack[0].children
+  }
+
+  #take(token) {
+    const rule = RULES[token.type]
+    if (rule) rule(this, token)
+    else if (token.nesting === 1) this.open(block(token))
+    else if (token.nesting === -1) this.close()
+    else if (TAGS.has(token.tag)) this.add(block(token))
+    else this.text(token.content)
+  }
+
+  get #top() { return this.#stack.at(-1) }
+
+  open(node) {
+    if (this.#stack.length > DEEPEST) return this.#stack.push(this.#top)
+    this.add(node)
+    node.children ??= []
+    this.#stack.push(node)
+  }
+
+  close() { if (this.#stack.length > 1) this.#stack.pop() }
+
+  add(node) { this.#top.children.push(node) }
+
+  text(text) {
+    const { children } = this.#top
+    if (typeof children.at(-1) === "string") children[children.length - 1] += text
+    else if (text) children.push(text)
+  }
+
+  inline(token) { for (const child of token.children) this.#take(child) }
+
+  /** A paragraph of a tight list leaves no trace. */
+  openParagraph(token) {
+    if (token.hidden) this.#stack.push(this.#top)
+    else this.open(block(token))
+  }
+
+  openLink(token) {
+    const href = token.attrGet("href")
+    const title = token.attrGet("title")
+    this.#links += 1
+    if (this.#links > 1 || !urlOf(href)) this.open({ tag: "span" })
+    else this.open({ tag: "a", attrs: { href, ...(title ? { title } : {}), ...ASIDE } })
+  }
+
+  closeLink() {
+    this.#links -= 1
+    this.close()
+  }
+
+  /** Pictures from elsewhere would tell elsewhere what was said here: they become links that say where they go. */
+  image(token) {
+    const src = token.attrGet("src")
+    const alt = textOf(token.children)
+    if (PICTURES.test(src)) return this.add({ tag: "img", attrs: { src, alt } })
+    const host = urlOf(src)?.host
+    const children = [alt || src, ...(host ? [" ", { tag: "small", children: [host] }] : [])]
+    if (!host || this.#links > 0) this.add({ tag: "span", attrs: { class: "picture" }, children })
+    else this.add({ tag: "a", attrs: { class: "picture", href: src, ...ASIDE }, children })
+  }
+
+  openTable(token) {
+    this.open({ tag: "div", attrs: { class: "table" }, ...line(token) })
+    this.open({ tag: "table" })
+  }
+
+  closeTable() {
+    this.close()
+    this.close()
+  }
+
+  footnoteReference({ id, subId }) {
+    const name = this.#footnote(id)
+    const attrs = { href: `#fn${name}`, id: `fnref${name}${subId > 0 ? `:${subId}` : ""}` }
+    this.add({ tag: "sup", attrs: { class: "footnote" }, children: [{ tag: "a", attrs, children: [`[${id + 1}]`] }] })
+  }
+
+  openFootnotes() {
+    this.open({ tag: "section", attrs: { class: "footnotes" } })
+    this.open({ tag: "ol" })
+  }
+
+  openFootnote({ id }) { this.open({ tag: "li", attrs: { id: `fn${this.#footnote(id)}` } }) }
+
+  footnoteAnchor({ id, subId }) {
+    const attrs = { href: `#fnref${this.#footnote(id)}${subId > 0 ? `:${subId}` : ""}`, class: "footnote__back" }
+    this.text(" ")
+    this.add({ tag: "a", attrs, children: ["↩\uFE0E"] })
+  }
+
+  #footnote(id) { return `-${this.#docId}-${id + 1}` }
+}
+
+const RULES = {
+  inline: (tree, token) => tree.inline(token),
+  text: (tree, token) => tree.text(token.content),
+  softbreak: (tree) => tree.text("\n"),
+  hardbreak: (tree) => tree.add({ tag: "br" }),
+  code_inline: (tree, token) => tree.add({ tag: "code", children: [token.content] }),
+  code_block: (tree, token) => tree.add({ special: "code", language: "", text: unended(token.content), ...line(token) }),
+  fence: (tree, token) => tree.add(fence(token)),
+  math_inline: (tree, token) => tree.add({ special: "math", tex: token.content, display: false }),
+  math_inline_display: (tree, token) => tree.add({ special: "math", tex: token.content, display: true }),
+  math_block: (tree, token) => tree.add({ special: "math", tex: token.content, display: true, block: true, ...line(token) }),
+  task: (tree, token) => tree.add({ special: "task", done: token.meta.done }),
+  paragraph_open: (tree, token) => tree.openParagraph(token),
+  link_open: (tree, token) => tree.openLink(token),
+  link_close: (tree) => tree.closeLink(),
+  image: (tree, token) => tree.image(token),
+  table_open: (tree, token) => tree.openTable(token),
+  table_close: (tree) => tree.closeTable(),
+  footnote_ref: (tree, token) => tree.footnoteReference(token.meta),
+  footnote_block_open: (tree) => tree.openFootnotes(),
+  footnote_block_close: (tree) => tree.closeTable(),
+  footnote_open: (tree, token) => tree.openFootnote(token.meta),
+  footnote_anchor: (tree, token) => tree.footnoteAnchor(token.meta),
+  provisional_footnote: (tree, token) => tree.add({
+    tag: "sup", attrs: { class: "footnote" }, children: [{ tag: "span", children: [`[${token.content}]`] }],
+  }),
+}
+
+function fence(token) {
+  const language = token.info.trim().split(/\s+/)[0]
+  return finished({ special: "code", language, text: unended(token.content), ...line(token) })
+}
+
+/** Code that is whole: that of a diagram is drawn. */
+export function finished({ open, ...code }) { return code.language === "mermaid" ? { ...code, special: "diagram" } : code }
+
+function block(token) {
+  if (!TAGS.has(token.tag)) return { tag: "span" }
+  const attrs = {}
+  const start = token.attrGet("start")
+  const aligned = ALIGNED.exec(token.attrGet("style") ?? "")
+  if (start !== null) attrs.start = String(start)
+  if (aligned) attrs.class = `align-${aligned[1]}`
+  else if (token.attrGet("class") === "task") attrs.class = "task"
+  return { tag: token.tag, ...(Object.keys(attrs).length > 0 ? { attrs } : {}), ...line(token) }
+}
+
+function line({ map, level }) { return map && level < 3 ? { at: map[0] } : {} }
+
+/** Code ends without the line end of its last line. */
+function unended(text) { return text.endsWith("\n") ? text.slice(0, -1) : text }
+
+function textOf(tokens) {
+  return tokens.map(({ type, content, children }) => (
+    children ? textOf(children) : type === "softbreak" || type === "hardbreak" ? " " : content)).join("")
+}
+
+/** An address that a link may lead to; null for any other. */
+function urlOf(address) {
+  try {
+    return LINKS.test(address) ? new URL(address) : null
+  } catch {
+    return null
+  }
+}
+
+/** The items of a list, the rows of a table. */
+export function partsOf(node) {
+  if (node.tag === "ul" || node.tag === "ol") return node.children
+  return node.tag === "div" ? node.children[0].children[1]?.children ?? [] : []
+}
+
+/** Whether two nodes are built alike, wherever they stood in their sources. */
+export function alike(a, b) {
+  if (a === b) return true
+  if (typeof a !== "object" || typeof b !== "object") return false
+  return sameKind(a, b) && sameAttrs(a.attrs, b.attrs) && a.text === b.text && a.tex === b.tex && a.done === b.done
+    && Boolean(a.open) === Boolean(b.open) && allAlike(a.children ?? [], b.children ?? [])
+}
+
+/** Whether one node can become the other by changing its attributes, text or children. */
+export function sameKind(a, b) {
+  return typeof a === "object" && typeof b === "object" && a.tag === b.tag && a.special === b.special
+    && a.language === b.language && a.display === b.display && a.block === b.block
+}
+
+function allAlike(a, b) { return a.length === b.length && a.every((node, at) => alike(node, b[at])) }
+
+function sameAttrs(a = {}, b = {}) {
+  const keys = Object.keys(a)
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key])
+}

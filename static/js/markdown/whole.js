@@ -1,0 +1,47 @@
+import { scriptUrl } from "../trusted.js"
+import { normalized, parser } from "./parser.js"
+import { parted } from "./parts.js"
+import { treeOf } from "./tree.js"
+
+let worker = null
+const waiting = new Map()
+let serial = 0
+
+/** The tree of a long text that is whole, made beside the page. Where the browser lets no worker run, made here. */
+export function wholeTree(text, docId) {
+  worker ??= start()
+  if (worker === "none") return Promise.resolve(here(text, docId))
+  return new Promise((resolve) => {
+    serial += 1
+    waiting.set(serial, { text, docId, resolve, nodes: [] })
+    worker.postMessage({ id: serial, text, docId })
+  })
+}
+
+function start() {
+  try {
+    const made = new Worker(scriptUrl(new URL("./worker.js", import.meta.url)), { type: "module" })
+    made.addEventListener("message", ({ data }) => take(data))
+    made.addEventListener("error", giveUp)
+    return made
+  } catch {
+    return "none"
+  }
+}
+
+/** A tree comes in parts, so that none of them keeps the page from its work for long. */
+function take({ id, nodes, done }) {
+  const { resolve, nodes: found } = waiting.get(id)
+  found.push(...nodes)
+  if (!done) return
+  waiting.delete(id)
+  resolve(found)
+}
+
+function giveUp() {
+  worker = "none"
+  for (const { text, docId, resolve } of waiting.values()) resolve(here(text, docId))
+  waiting.clear()
+}
+
+function here(text, docId) { return parted(treeOf(parser().parse(normalized(text), {}), docId)) }

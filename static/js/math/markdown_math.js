@@ -1,0 +1,166 @@
+import { isPriced, isProse, mayCloseBefore, mayOpenBehind } from "./prices.js"
+
+const DOLLAR = 0x24
+const BACKSLASH = 0x5c
+const CLOSING = { "$$": "$$", "\\[": "\\]", "\\(": "\\)" }
+/** What a search for a mark has found to hold none: by the state of the parser and the mark. */
+const barren = new WeakMap()
+
+/**
+ * Mathematics for markdown-it: `$…$` and `\(…\)` in the text, `$$…$$` and `\[…\]` for formulas on their own, between
+ * blocks or in a paragraph. Tokens: math_inline, math_inline_display, math_block, with the TeX as content.
+ */
+export function math(md) {
+  const { escapeHtml } = md.utils
+  const rendered = (tag, name, end = "") => (tokens, at) => `<${tag} class="${name}">${escapeHtml(tokens[at].content)}</${tag}>${end}`
+  md.inline.ruler.before("escape", "math", inline)
+  md.block.ruler.before("fence", "math", block, { alt: ["paragraph", "reference", "blockquote", "list"] })
+  Object.assign(md.renderer.rules, {
+    math_inline: rendered("span", "math"),
+    math_inline_display: rendered("span", "math math--display"),
+    math_block: rendered("div", "math math--display", "\n"),
+  })
+}
+
+function inline(state, silent) {
+  const code = state.src.charCodeAt(state.pos)
+  if (code === DOLLAR) return state.src[state.pos + 1] === "$" ? dollars(state, silent) : dollar(state, silent)
+  if (code !== BACKSLASH) return false
+  const mark = state.src.slice(state.pos, state.pos + 2)
+  return Object.hasOwn(CLOSING, mark) && bracket(state, mark, silent)
+}
+
+/** `$…$`: no space inside next to the marks (pandoc's rule), and what encloses and is enclosed is no price. */
+function dollar(state, silent) {
+  const { src, pos, posMax } = state
+  if (pos > 0 && !mayOpenBehind(src[pos - 1])) return false
+  const end = find(src, "$", pos + 1)
+  if (end < 0 || end >= posMax || src[end + 1] === "$") return false
+  const content = src.slice(pos + 1, end)
+  if (content === "" || /^\s|\s$|`/.test(content) || isPriced(content)) return false
+  if (!mayCloseBefore(src.slice(end + 1, Math.min(end + 5, posMax)))) return false
+  return add(state, silent, { type: "math_inline", markup: "$", content, end: end + 1 })
+}
+
+/** `$$…$$` in a paragraph; dollars that enclose nothing are text, a whole run of them at once. */
+function dollars(state, silent) {
+  const { src, pos, posMax } = state
+  const end = findOnce(state, "$$", pos + 2)
+  const content = end < 0 ? "" : src.slice(pos + 2, end).trim()
+  if (end + 2 <= posMax && content !== "" && !content.includes("`") && src[pos + 2] !== "$") {
+    return add(state, silent, { type: "math_inline_display", markup: "$$", content, end: end + 2 })
+  }
+  let after = pos
+  while (after < posMax && src.charCodeAt(after) === DOLLAR) after += 1
+  if (!silent) state.pending += src.slice(pos, after)
+  state.pos = after
+  return true
+}
+
+/** `\(…\)` and `\[…\]`. */
+function bracket(state, markup, silent) {
+  const { src, pos, posMax } = state
+  const end = findOnce(state, CLOSING[markup], pos + 2)
+  if (end < 0 || end + 2 > posMax) return false
+  const content = src.slice(pos + 2, end).trim()
+  if (content === "" || content.includes("`") || isProse(content)) return false
+  // An escaped link: `\[1\](address)`.
+  if (markup === "\\[" && src[end + 2] === "(") return false
+  const type = markup === "\\(" ? "math_inline" : "math_inline_display"
+  return add(state, silent, { type, markup, content, end: end + 2 })
+}
+
+function add(state, silent, { type, markup, content, end }) {
+  if (!silent) Object.assign(state.push(type, "math", 0), { markup, content })
+  state.pos = end
+  return true
+}
+
+/** Where a mark stands next that no backslash takes away; -1 where none does. */
+function find(text, mark, from, to = text.length) {
+  for (let at = from; at < to; at += 1) {
+    if (text.startsWith(mark, at)) return at
+    if (text.charCodeAt(at) === BACKSLASH) at += 1
+  }
+  return -1
+}
+
+/** As `find`, but where one search was in vain the next ones, further on, do not look again. */
+function findOnce(state, mark, from) {
+  const seen = barren.get(state) ?? {}
+  if (from >= (seen[mark] ?? Infinity)) return -1
+  const at = find(state.src, mark, from)
+  if (at < 0) barren.set(state, { ...seen, [mark]: from })
+  return at
+}
+
+/**
+ * A formula that begins a line. A mark alone on its line opens it up to the closing one, or to where the block ends
+ * around it, like fenced code, so that it is a formula from its first line on while it is being written. A mark with
+ * TeX behind it has to be closed at the end of a line, before an empty one.
+ */
+function block(state, startLine, endLine, silent) {
+  const start = state.bMarks[startLine] + state.tShift[startLine]
+  const mark = state.src.slice(start, start + 2)
+  if ((mark !== "$$" && mark !== "\\[") || state.sCount[startLine] - state.blkIndent >= 4) return false
+  const first = state.src.slice(start + 2, state.eMarks[startLine])
+  const isAlone = first.trim() === ""
+  const found = isAlone ? closingOfFence(state, startLine, endLine, mark) : closingOfLines(state, startLine, endLine, mark)
+  if (!found) return false
+  if (silent) return true
+  const content = contentOf(state, startLine, found, isAlone ? "" : first)
+  const token = state.push("math_block", "math", 0)
+  Object.assign(token, { block: true, markup: mark, content, map: [startLine, found.line + (found.after === null ? 1 : 0)] })
+  goOnBehind(state, found)
+  return true
+}
+
+/** Where a formula ends whose mark stands alone: {line, at, after}; `after` where text follows in the same line. */
+function closingOfFence(state, startLine, endLine, mark) {
+  let line = startLine + 1
+  for (; line < endLine; line += 1) {
+    const begin = state.bMarks[line] + state.tShift[line]
+    if (begin < state.eMarks[line] && state.sCount[line] < state.blkIndent) break
+    const at = find(state.src, CLOSING[mark], begin, state.eMarks[line])
+    if (at < 0) continue
+    const rest = state.src.slice(at + 2, state.eMarks[line])
+    return { line, at, after: rest.trim() === "" ? null : at + 2 + rest.length - rest.trimStart().length }
+  }
+  return { line: line - 1, at: state.eMarks[line - 1], after: null }
+}
+
+/** Where a formula ends whose TeX begins beside its mark; null where it is none. */
+function closingOfLines(state, startLine, endLine, mark) {
+  const known = barren.get(state) ?? {}
+  if (startLine < (known[mark] ?? 0)) return null
+  let line = startLine
+  for (; line < endLine && !(line > startLine && ends(state, line)); line += 1) {
+    const begin = state.bMarks[line] + state.tShift[line] + (line === startLine ? 2 : 0)
+    const at = find(state.src, CLOSING[mark], begin, state.eMarks[line])
+    if (at < 0) continue
+    const isWhole = state.src.slice(at + 2, state.eMarks[line]).trim() === ""
+    const content = state.src.slice(state.bMarks[startLine] + state.tShift[startLine] + 2, at)
+    if (isWhole && content.trim() !== "" && !isProse(content)) return { line, at, after: null }
+    break
+  }
+  barren.set(state, { ...known, [mark]: line })
+  return null
+}
+
+function ends(state, line) { return state.isEmpty(line) || state.sCount[line] < state.blkIndent }
+
+function contentOf(state, startLine, { line, at }, first) {
+  if (line === startLine) return state.src.slice(state.bMarks[line] + state.tShift[line] + 2, at).trim()
+  const between = state.getLines(startLine + 1, line, state.blkIndent, true)
+  const last = state.src.slice(Math.min(state.bMarks[line] + state.tShift[line], at), at)
+  return `${first}\n${between}${last}`.trim()
+}
+
+/** What stands behind the closing mark in its line is a paragraph of its own. */
+function goOnBehind(state, { line, after }) {
+  state.line = after === null ? line + 1 : line
+  if (after === null) return
+  state.bMarks[line] = after
+  state.tShift[line] = 0
+  state.sCount[line] = state.blkIndent
+}

@@ -1,0 +1,153 @@
+import { calm } from "../../static/js/markdown/calm.js"
+import { Rendering } from "../../static/js/markdown/rendering.js"
+import { equal, test } from "./harness.js"
+
+/** A text that has come so far, and what of it is shown, by the construct that it ends in. */
+const CASES = {
+  bold: [
+    ["*", ""], ["**", ""], ["앞 **", "앞"], ["앞 **굵", "앞 **굵**"], ["앞 **굵게*", "앞 **굵게**"], ["앞 **굵게**", "앞 **굵게**"],
+    ["앞 **굵게(bold)", "앞 **굵게(bold)**"], ["앞 __굵", "앞 __굵__"], ["앞 **굵게 ", "앞 **굵게** "], ["**여러\n줄", "**여러\n줄**"],
+  ],
+  italic: [["앞 *", "앞"], ["앞 *기", "앞 *기*"], ["앞 *기울임*체", "앞 *기울임*체"], ["앞 _기", "앞 _기_"], ["snake_case", "snake_case"], ["2 * 3", "2 * 3"]],
+  "bold and italic": [
+    ["***둘", "***둘***"], ["***둘**", "***둘***"], ["***둘** 다", "***둘** 다*"], ["**굵 *기", "**굵 *기***"], ["**굵 *기*", "**굵 *기***"],
+    ["*기 **굵**", "*기 **굵***"],
+  ],
+  "struck out": [["앞 ~~", "앞"], ["앞 ~~취", "앞 ~~취~~"], ["앞 ~~취소~~선", "앞 ~~취소~~선"], ["10~20대", "10~20대"]],
+  code: [
+    ["앞 `", "앞"], ["앞 `코", "앞 `코`"], ["앞 `a *b", "앞 `a *b`"], ["앞 `코드`를", "앞 `코드`를"], ["앞 ``코`", "앞 ``코``"],
+    ["앞 ``코`드", "앞 ``코`드``"], ["앞 ``코`드`", "앞 ``코`드``"], ["앞 ``코`드``", "앞 ``코`드``"], ["**`코", "**`코`**"],
+  ],
+  link: [
+    ["앞 [", "앞"], ["앞 [문", "앞 문"], ["앞 [문서]", "앞 문서"], ["앞 [문서](", "앞 문서"], ["앞 [문서](https://e", "앞 문서"],
+    ["앞 [문서](https://e \"제", "앞 문서"], ["앞 [문서](https://e)", "앞 [문서](https://e)"], ["[**굵", "**굵**"], ["**[문서](h", "**문서**"],
+    ["앞 [1] ", "앞 [1] "], ["배열[0]의", "배열[0]의"], ["\\[문", "\\[문\\]"],
+  ],
+  picture: [
+    ["앞 !", "앞 !"], ["앞 ![", "앞"], ["앞 ![그림", "앞"], ["앞 ![그림](https://e", "앞"], ["앞 ![그림](https://e)", "앞 ![그림](https://e)"],
+    ["[![그림](h", ""], ["[![그림](https://e)](h", "![그림](https://e)"],
+  ],
+  reference: [["[ref]: ", ""], ["[ref]: https://e", ""], ["[ref]: https://e 'T", ""], ["[참고]: 이것은 참고", "[참고]: 이것은 참고"]],
+  footnote: [["각주[^", "각주"], ["각주[^1", "각주"], ["각주[^1]", "각주[^1]"], ["각주[^1]는", "각주[^1]는"]],
+  formula: [
+    ["값 $", "값"], ["값 $x", "값 $x$"], ["값 $x$", "값 $x$"], ["값 $x$는", "값 $x$는"], ["값 \\", "값"], ["값 \\(", "값"], ["값 \\(x", "값 \\(x\\)"],
+    ["값 \\(x\\", "값 \\(x\\)"], ["값 \\(x\\)", "값 \\(x\\)"], ["값 $$", "값"], ["값 $$x", "값 $$x$$"], ["값 $$x$", "값 $$x$$"], ["$$\nx", "$$\nx$$"],
+    ["\\[\nx", "\\[\nx\\]"], ["값 $a*b", "값 $a*b$"],
+  ],
+  price: [["값 $5", "값 $5"], ["값 $5이고 $6", "값 $5이고 $6"], ["5$ 또는", "5$ 또는"]],
+  heading: [["#", ""], ["## ", ""], ["## 제", "## 제"], ["#제", "#제"], ["앞\n\n###", "앞\n\n"]],
+  bullet: [["-", ""], ["- ", ""], ["- 하", "- 하"], ["- 하나\n-", "- 하나\n"], ["- 하나\n  - ", "- 하나\n"], ["- **", ""], ["- **하", "- **하**"], ["+ ", ""], ["- - ", ""]],
+  number: [["1", ""], ["1.", ""], ["1. ", ""], ["1. 하", "1. 하"], ["2026", ""], ["2026년", "2026년"], ["- 1", ""], ["3.1", "3.1"]],
+  task: [["- [", ""], ["- [ ]", ""], ["- [x] ", ""], ["- [x] **", ""], ["- [x] 하", "- [x] 하"], ["- [x] **하", "- [x] **하**"], ["- [문", "- 문"]],
+  quote: [[">", ""], ["> ", ""], ["> 인", "> 인"], ["> **인", "> **인**"], ["> 인\n> -", "> 인\n"], ["> > ", ""]],
+  rule: [["앞\n\n--", "앞\n\n"], ["앞\n\n---", "앞\n\n"], ["앞\n\n---\n", "앞\n\n---\n"], ["* * ", ""], ["__", ""]],
+  "underlined heading": [["앞\n-", "앞\n"], ["앞\n---", "앞\n"], ["앞\n---\n", "앞\n---\n"], ["앞\n=", "앞\n"], ["앞\n- 하", "앞\n- 하"]],
+  fence: [
+    ["앞\n`", "앞\n"], ["앞\n```", "앞\n"], ["앞\n```py", "앞\n"], ["```py\n", "```py\n"], ["```py\na **b", "```py\na **b"], ["```py\na\n`", "```py\na\n"],
+    ["```py\na\n```", "```py\na\n"], ["~~~\na\n~~", "~~~\na\n"], ["```\na\n~~~ b", "```\na\n~~~ b"], ["- ```py", ""], ["```a```", "```a```"],
+  ],
+  "fence in a fence": [["````md\n```\na **b", "````md\n```\na **b"], ["````md\n```\na\n```\n**b", "````md\n```\na\n```\n**b"], ["````\n```\n````\n**b", "````\n```\n````\n**b**"]],
+  table: [
+    ["|", ""], ["| 이름", ""], ["| 이름 | 값 |\n", ""], ["| 이름 | 값 |\n|--", ""], ["| 이름 | 값 |\n|---|---|", ""],
+    ["| 이름 | 값 |\n|---|---|\n", "| 이름 | 값 |\n|---|---|\n"], ["| a |\n|---|\n| **b", "| a |\n|---|\n| **b**"], ["앞\n| a", "앞\n"],
+  ],
+  markup: [["a < b", "a < b"], ["<div", "<div"], ["a & b &am", "a & b &am"]],
+}
+
+test("of each construct that is still being written, what is shown is what is certain of it", () => {
+  for (const [construct, cases] of Object.entries(CASES)) {
+    for (const [text, shown] of cases) equal(calm(text).text, shown, `${construct} ${JSON.stringify(text)}:`)
+  }
+})
+
+test("a formula that is open is told apart from one that is whole", () => {
+  for (const text of ["값 $x", "$$\nx", "\\(a", "값 $$a$"]) equal(calm(text).open, true, text)
+  for (const text of ["값 $x$", "값 $", "`a", "$5", "**a"]) equal(calm(text).open, false, text)
+})
+
+test("within a table each line is a row", () => {
+  equal(calm("| 1 | **2", { inTable: true }).text, "| 1 | **2**")
+  equal(calm("| 1 |\n", { inTable: true }).text, "| 1 |\n")
+})
+
+/** Texts of which no mark is left when they are whole; what stands in code and formulas does not count. */
+const DOCUMENTS = [
+  "**굵게(bold)**입니다. 그리고 *기울임*체, ***둘 다***, __굵게__ _기울임_ 끝.",
+  "앞 **굵은 *겹친* 글** 뒤 *기운 **겹친** 글* 끝",
+  "`코드`를 쓰고 ``코`드``와 **`굵은 코드`**도.",
+  "~~취소~~선, ~~**굵은 취소**~~ 그리고 10~20대와 30~40대",
+  "[문서](https://example.com/a_b \"제목\")와 [**굵은** 문서](https://example.com)를 보세요.",
+  "![그림](https://example.com/a.png) 그리고 [![그림](https://example.com/a.png)](https://example.com) 끝",
+  "각주[^1]와 둘째[^note] 각주.\n\n[^1]: 첫째.\n[^note]: 둘째.\n",
+  "[ref]: https://example.com '제목'\n\n[ref] 그리고 끝",
+  "값 $x^2 + y_1$는 \\(a_1\\)과 같고 $$E = mc^2$$ 입니다.\n\n$$\n\\frac{1}{2}\n$$\n\n\\[\na * b\n\\]\n\n끝",
+  "가격은 1,000원, 5~10개입니다. 2 * 3 = 6.",
+  "# 제목\n\n## 둘째 **굵은** 제목\n\n본문\n\n### 셋째 `코드`\n본문",
+  "- 하나\n- **둘**: 설명\n  - 셋\n    - `넷`\n- 다섯\n\n본문",
+  "1. 하나\n2. **둘**\n   설명\n\n   ```js\n   let a = `${1}`\n   ```\n10. 열\n\n본문",
+  "* 하나\n* *둘*\n+ 셋\n\n* * *\n\n끝",
+  "- [ ] 할 일\n- [x] **한 일**\n  - [ ] `셋`\n",
+  "> 인용 **굵게**\n> 둘째 줄\n>\n> - 항목\n> > 깊이\n\n본문",
+  "앞\n\n---\n\n뒤\n\n***\n\n끝\n\n___\n\n끝",
+  "제목\n===\n\n본문\n\n제목\n---\n\n본문",
+  "```python\nprint('**')\n```\n\n다음 **글**\n\n~~~\n| a |\n~~~\n\n````md\n```\n안\n```\n````\n끝",
+  "앞\n```js\na\n```\n뒤",
+  "| 이름 | 값 |\n|---|:-:|\n| **굵게** | `a` |\n| 둘 | [링크](https://example.com) |\n\n본문",
+  "본문\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n본문",
+  "**제목**\n\n1. **첫째**: 설명 (`코드`)\n2. **둘째**: [문서](https://example.com)\n\n> **참고:** 끝",
+  "**여러\n줄에 걸친** 굵은 글과 `여러\n줄` 코드",
+  "- 항목\n\n  문단 **굵게**\n\n- 항목\n",
+  "\\*별\\* 그리고 \\`점\\`",
+  "A\\\nB  \nC & D &amp; E",
+  "앞 **굵게** 뒤 **굵게** **굵게**, *기울임*(*기울임*)",
+  "(**굵게**) \"**굵게**\" '*기울임*' **\"인용\"**은",
+  "자세한 것은 https://example.com/a_b_c 를 보세요. **https://example.com**",
+]
+
+/** What shows marks for a while that cannot be known for such: the text, and the marks. */
+const EXCEPTIONS = [
+  ["보세요 <https://example.com>", "<"],
+  ["[참조][ref] 와 [ref]\n\n[ref]: https://example.com\n", "[ ]"],
+  ["a | b\n--- | ---\n1 | 2\n", "|"],
+]
+
+const MARKS = /[*`#$|~<>[\]\\]|--|==|__|^\s*[-+_]\s|^\s*\d[.)]\s/gm
+const kit = { t: (key) => key, clipboard: null, announce: () => {} }
+
+/** The marks that one sees, but those in code and formulas. */
+function marksIn(element) {
+  const copy = element.cloneNode(true)
+  for (const one of copy.querySelectorAll("figure, .math, code, small, sup")) one.replaceWith("x")
+  for (const one of copy.querySelectorAll("p, li, h1, h2, h3, td, th, br")) one.append("\n")
+  return copy.textContent.match(MARKS) ?? []
+}
+
+function rendering() {
+  const element = document.createElement("div")
+  return { element, one: new Rendering({ element, kit, docId: "id" }) }
+}
+
+/** The marks that the whole rendering does not show, and that are seen while the text comes. */
+function flickering(text) {
+  const whole = rendering()
+  whole.one.push(text)
+  whole.one.finish()
+  const stay = marksIn(whole.element)
+  const { element, one } = rendering()
+  const found = new Map()
+  for (let at = 0; at < text.length; at += 1) {
+    one.push(text[at])
+    one.flush()
+    const rest = [...stay]
+    for (const mark of marksIn(element)) {
+      if (rest.includes(mark)) rest.splice(rest.indexOf(mark), 1)
+      else found.set(mark, text.slice(0, at + 1))
+    }
+  }
+  return found
+}
+
+test("no mark is seen while a text comes that is not seen at its end", () => {
+  for (const text of DOCUMENTS) equal([...flickering(text)], [])
+  for (const [text, marks] of EXCEPTIONS) equal([...flickering(text).keys()].join(" "), marks, text)
+})
