@@ -1,10 +1,10 @@
 # run: set up and serve (APP=my_app.py:reply serves a function of your own). test: set up and run every test. check: what CI runs.
-# bench: measure. Each sets up what it needs, in .venv.
+# bench: measure. pictures: make the README's. translations: bring the catalogues in line with the code. Each sets up what it needs, in .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check lint types bench setup setup-dev clean
+.PHONY: run test check lint types bench pictures translations setup setup-dev clean
 
 run: setup
 	@$(BIN)/python -m chatapp $(if $(APP),run $(APP))
@@ -23,6 +23,12 @@ types: setup-dev
 
 bench: setup-dev
 	@$(BIN)/python -m bench
+
+pictures: setup-dev
+	@$(BIN)/python scripts/pictures.py
+
+translations: setup-dev
+	@$(BIN)/python -m scripts.translations
 
 setup: $(VENV)/.runtime
 setup-dev: $(VENV)/.dev

@@ -9,7 +9,7 @@ from flask import request
 from flask_socketio import join_room, leave_room
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from chatapp import broadcasts, metrics, payloads
+from chatapp import broadcasts, languages, metrics, payloads
 from chatapp.errors import ChatError, Invalid
 from chatapp.extensions import socketio
 from chatapp.history import conversations, messages, turns
@@ -32,7 +32,7 @@ def register(services: Services) -> None:
         def register_handler(handle: Handler[Request]) -> Handler[Request]:
             def answer(*arguments: Any) -> dict[str, Any]:
                 if len(arguments) != 1:
-                    raise Invalid(f"{name} takes one JSON object, not {len(arguments)}.")
+                    raise Invalid("{name} takes one JSON object, not {n}.", name=name, n=len(arguments))
                 return handle(sessions.owner(), payloads.parse(model, arguments[0], settings))
 
             socketio.on(name)(_acknowledged(name, answer))
@@ -57,7 +57,7 @@ def register(services: Services) -> None:
     @socketio.on("*")  # type: ignore[untyped-decorator]
     def unknown(name: str, *_arguments: Any) -> dict[str, Any]:
         printable = name[:60].encode("utf-8", "replace").decode()
-        return _refusal(Invalid(f"The command {printable!r} is not known."))
+        return _refusal(Invalid("The command {name} is not known.", name=repr(printable)))
 
     @command("open_conversation", payloads.OpenConversation)
     def open_conversation(owner: str, request: payloads.OpenConversation) -> dict[str, Any]:
@@ -134,4 +134,4 @@ def _acknowledged(name: str, answer: Callable[..., dict[str, Any]]) -> Callable[
 
 
 def _refusal(error: ChatError) -> dict[str, Any]:
-    return {"ok": False, "error": error.payload()}
+    return {"ok": False, "error": error.payload(languages.told(error))}

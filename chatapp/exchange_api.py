@@ -7,15 +7,16 @@ from urllib.parse import quote
 
 import orjson
 from flask import Blueprint, Response, request
+from flask_babel import gettext
 
 from chatapp import broadcasts, concurrency
 from chatapp.errors import Invalid
 from chatapp.exchange import file_names, import_file, markdown, native
 from chatapp.exchange.incoming import Bounds
-from chatapp.exchange.words import Words, words_of
+from chatapp.exchange.words import Words, words_in
 from chatapp.exchange.zip_stream import zipped
 from chatapp.history import exporting, importing
-from chatapp.routes import locale
+from chatapp.languages import teller
 from chatapp.services import Services
 from chatapp.uploads import Uploads
 
@@ -35,7 +36,7 @@ def add_routes(api: Blueprint, services: Services) -> None:
 
     @api.get("/api/conversations/<conversation_id>/export")
     def export_one(conversation_id: str) -> Any:
-        form, words = _format(), words_of(locale())
+        form, words = _format(), words_in(gettext, teller())
         head = exporting.conversation(sessions.owner(), conversation_id)
         name = file_names.file_stem(head["title"] or words.untitled, head["created_at"])
         if form == "json":
@@ -44,7 +45,7 @@ def add_routes(api: Blueprint, services: Services) -> None:
 
     @api.get("/api/conversations/export")
     def export_all() -> Any:
-        form, words = _format(), words_of(locale())
+        form, words = _format(), words_in(gettext, teller())
         heads = exporting.conversations(sessions.owner())
         name = f"chatapp-{datetime.now(UTC).date().isoformat()}"
         if form == "json":
@@ -53,7 +54,7 @@ def add_routes(api: Blueprint, services: Services) -> None:
 
     @api.post("/api/conversations/import")
     def import_() -> Any:
-        owner, words = sessions.owner(), words_of(locale())
+        owner, words = sessions.owner(), words_in(gettext, teller())
         with uploads.admitted(owner):
             data = uploads.read(request)
             with one_at_a_time:  # a file takes several times its size in memory while it is read

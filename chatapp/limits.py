@@ -10,7 +10,7 @@ REMEMBERED = 10_000
 
 
 class RateLimit:
-    """Allow `burst` at once and `per_second` in the long run, for each key."""
+    """Allow `burst` at once and `per_second` in the long run, for each key. `message` has {wait} for the seconds."""
 
     def __init__(self, *, burst: float, per_second: float, message: str) -> None:
         self._burst = burst
@@ -31,7 +31,7 @@ class RateLimit:
         left = min(self._burst, left + (now - at) * self._per_second)
         if left < 1:
             wait = math.ceil((1 - left) / self._per_second)
-            raise RateLimited(f"{self._message} Try again in {wait} s.", retry_after=wait)
+            raise RateLimited(self._message, retry_after=wait, wait=wait)
         self._buckets[key] = (left - 1, now)
         self._buckets.move_to_end(key)
         while len(self._buckets) > REMEMBERED:

@@ -43,7 +43,7 @@ class Mailbox:
         elif isinstance(chunk, Done):
             self.close()
         else:
-            raise ProviderError("provider_error", f"The provider yielded a {type(chunk).__name__}, not text.")
+            raise ProviderError("provider_error", "The provider yielded a {kind}, not text.", kind=type(chunk).__name__)
 
     def close(self, reason: Exception | None = None) -> bool:
         """End it: `take` raises `reason` once all is taken. The first call wins; returns whether this was it."""

@@ -67,7 +67,7 @@ class Recovery:
                 concurrency.spawn(self._relay, owner, conversation_id, generation_id)
 
     def _interrupt(self, generation_id: str) -> None:
-        end(generation_id, Ending("interrupted", error={"code": "worker_lost", "message": LOST}), self._log)
+        end(generation_id, Ending("interrupted", error=LOST.payload()), self._log)
 
     def _relay(self, owner: str, conversation_id: str, generation_id: str) -> None:
         """Emit here what another process logs, until its end."""

@@ -36,8 +36,10 @@ class Sessions:
             if settings.password
             else ""
         )
-        self._by_address = RateLimit(burst=5, per_second=1 / 12, message="Too many wrong guesses.")
-        self._by_all = RateLimit(burst=50, per_second=1 / 2, message="Too many wrong guesses.")
+        self._by_address = RateLimit(
+            burst=5, per_second=1 / 12, message="Too many wrong guesses. Try again in {wait} s."
+        )
+        self._by_all = RateLimit(burst=50, per_second=1 / 2, message="Too many wrong guesses. Try again in {wait} s.")
 
     @property
     def asks_password(self) -> bool:
@@ -104,8 +106,9 @@ class Sessions:
             return
         if allowed or is_loopback(self._settings.host):
             raise Forbidden(
-                f"This server does not know itself as {host}. If it should, name it: "
-                f"CHATAPP_ORIGINS={request.scheme}://{host}"
+                "This server does not know itself as {host}. If it should, name it: CHATAPP_ORIGINS={origin}",
+                host=host,
+                origin=f"{request.scheme}://{host}",
             )
 
     def _is_proven(self) -> bool:

@@ -47,13 +47,13 @@ class Uploads:
         reader = concurrency.spawn(_pour, request.stream, body, errors, done)
         if not done.wait(UPLOAD_SECONDS):
             reader.kill()
-            raise Invalid(f"The upload took longer than {UPLOAD_SECONDS / 60:g} minutes.")
+            raise Invalid("The upload took longer than {n} minutes.", n=f"{UPLOAD_SECONDS / 60:g}")
         for error in errors:
             raise self._too_large() if isinstance(error, RequestEntityTooLarge) else error
         return body
 
     def _too_large(self) -> TooLarge:
-        return TooLarge(f"The file is larger than {self._most_bytes:,} bytes.")
+        return TooLarge("The file is larger than {n} bytes.", n=f"{self._most_bytes:,}")
 
 
 def _pour(stream: Any, body: bytearray, errors: list[HTTPException], done: concurrency.Event) -> None:

@@ -33,7 +33,7 @@ class _Tail:
 def read(reader: JsonReader, place: str, words: Words, bounds: Bounds, count: Count) -> IncomingConversation | None:
     """Read and check a conversation. None for one in which nothing was said."""
     if reader.peek() != "{":
-        raise Invalid(f"{place}: must be an object")
+        raise Invalid("{place}: must be an object", place=place)
     head: dict[str, Any] = {}
     for name in reader.names():
         is_mapping = name == "mapping" and reader.peek() == "{"
@@ -47,7 +47,7 @@ def conversation(
     """Bring a conversation into turns. The `mapping` of its head is read already."""
     nodes = head.get("mapping")
     if not isinstance(nodes, dict):
-        raise Invalid(f"{place}.mapping: must be an object, as in a ChatGPT export")
+        raise Invalid("{place}: must be an object, as in a ChatGPT export", place=f"{place}.mapping")
     created_at = time_of(head, "create_time", place)
     turns = _Turns(words, bounds, count, model_of(head, "default_model_slug"))
     messages = turns.made_of(hung(nodes, created_at or 0.0))
@@ -127,7 +127,7 @@ class _Turns:
     def _make(self, message: IncomingMessage, parent: IncomingMessage | None, place: str) -> IncomingMessage:
         longest = self._bounds.text_characters
         if max(len(message.content), len(message.reasoning)) > longest:
-            raise TooLarge(f"{place}: is a message of more than {longest:,} characters")
+            raise TooLarge("{place}: is a message of more than {n} characters", place=place, n=f"{longest:,}")
         self._count.message(place, len(message.content) + len(message.reasoning))
         self._made.append((message, parent))
         return message

@@ -41,7 +41,7 @@ def read_nodes(reader: JsonReader, place: str, words: Words) -> dict[str, Node]:
         nodes[node_id] = _node(reader.value(), f"{place}.{clean(node_id)[:60]}", words)
     for node in nodes.values():
         if node.parent_id is not None and node.parent_id not in nodes:
-            raise Invalid(f"{node.place}.parent: names no node of the mapping")
+            raise Invalid("{place}: names no node of the mapping", place=f"{node.place}.parent")
     return nodes
 
 
@@ -64,7 +64,7 @@ def hung(nodes: dict[str, Node], begun: float) -> list[Node]:
             above = node
         waiting += [(child, above) for child in reversed(children.pop(node_id, []))]
     for circle in children.values():
-        raise Invalid(f"{nodes[circle[0]].place}.parent: leads round in a circle")
+        raise Invalid("{place}: leads round in a circle", place=f"{nodes[circle[0]].place}.parent")
     return seen
 
 
@@ -75,7 +75,7 @@ def time_of(holder: dict[str, Any], name: str, place: str) -> float | None:
         return None
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or math.isnan(value) or not 0 <= value < YEAR_2200:
-        raise Invalid(f"{place}.{name}: must be a time in seconds since 1970")
+        raise Invalid("{place}: must be a time in seconds since 1970", place=f"{place}.{name}")
     return float(value)
 
 
@@ -86,10 +86,10 @@ def model_of(holder: Any, name: str) -> str | None:
 
 def _node(raw: Any, place: str, words: Words) -> Node:
     if not isinstance(raw, dict):
-        raise Invalid(f"{place}: must be an object")
+        raise Invalid("{place}: must be an object", place=place)
     parent, message = raw.get("parent"), raw.get("message")
     if parent is not None and not isinstance(parent, str):
-        raise Invalid(f"{place}.parent: names no node of the mapping")
+        raise Invalid("{place}: names no node of the mapping", place=f"{place}.parent")
     if message is None:
         return Node(place, parent)
     node = Node(place, parent, role=_role(message, f"{place}.message"))
@@ -109,10 +109,10 @@ def _node(raw: Any, place: str, words: Words) -> Node:
 def _role(message: Any, place: str) -> str:
     author = message.get("author") if isinstance(message, dict) else None
     if not isinstance(author, dict):
-        raise Invalid(f"{place}.author: must be an object")
+        raise Invalid("{place}: must be an object", place=f"{place}.author")
     role = author.get("role")
     if not isinstance(role, str) or role not in ROLES:
-        raise Invalid(f"{place}.author.role: must be user, assistant, tool or system")
+        raise Invalid("{place}: must be user, assistant, tool or system", place=f"{place}.author.role")
     return role
 
 

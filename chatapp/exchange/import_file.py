@@ -45,7 +45,7 @@ def _object(reader: JsonReader, bounds: Bounds, words: Words, count: Count) -> l
         return [conversation] if conversation else []
     native.check_head(head)
     if found is None:
-        raise Invalid("conversations: must be a list")
+        raise Invalid("{place}: must be a list", place="conversations")
     return found
 
 

@@ -67,16 +67,18 @@ class Count:
     def conversation(self) -> None:
         self._conversations += 1
         if self._conversations > CONVERSATIONS:
-            raise TooLarge(f"The file holds more than {CONVERSATIONS:,} conversations.")
+            raise TooLarge("The file holds more than {n} conversations.", n=f"{CONVERSATIONS:,}")
 
     def message(self, place: str, characters: int) -> None:
         """Count a message: more text than there was in the file means that a tree repeats itself without end."""
         self._messages += 1
         self._characters_left -= characters
         if self._messages > MESSAGES:
-            raise TooLarge(f"The file holds more than {MESSAGES:,} messages.")
+            raise TooLarge("The file holds more than {n} messages.", n=f"{MESSAGES:,}")
         if self._characters_left < 0:
-            raise TooLarge(f"{place}: has so many branches that its text would be more than an import may hold")
+            raise TooLarge(
+                "{place}: has so many branches that its text would be more than an import may hold", place=place
+            )
 
 
 def newest_leaf(messages: list[IncomingMessage], top_id: str | None = None) -> str | None:
@@ -95,4 +97,6 @@ def check_leaves(place: str, messages: list[IncomingMessage]) -> None:
     answered = {message.parent_id for message in messages}
     for number, message in enumerate(messages):
         if message.role == "user" and message.id not in answered:
-            raise Invalid(f"{place}[{number}]: a question needs an answer below it, if only an empty one")
+            raise Invalid(
+                "{place}: a question needs an answer below it, if only an empty one", place=f"{place}[{number}]"
+            )

@@ -53,7 +53,7 @@ class JsonReader:
         """Read the next value whole."""
         self._values += 1
         if self._values > VALUES:
-            raise TooLarge(f"The file holds more than {VALUES:,} values.")
+            raise TooLarge("The file holds more than {n} values.", n=f"{VALUES:,}")
         if depth > DEPTH:
             self._fail("it is nested too deeply")
         first = self.peek()
@@ -159,7 +159,7 @@ class JsonReader:
             more = self._decoder.decode(self._data[self._decoded : end], final=end == len(self._data))
         except UnicodeDecodeError as error:
             where = self._decoded + error.start
-            raise Invalid(f"The file is not UTF-8 text: what stands near byte {where:,} is not.") from None
+            raise Invalid("The file is not UTF-8 text: what stands near byte {n} is not.", n=f"{where:,}") from None
         self._line, self._column = self._position(self._at)
         self._text, self._at, self._decoded = left + more, 0, end
         return True
@@ -172,4 +172,9 @@ class JsonReader:
 
     def _fail(self, problem: str) -> NoReturn:
         line, column = self._position(self._at)
-        raise Invalid(f"The file is not valid JSON at line {line}, column {column}: {problem}")
+        raise Invalid(
+            "The file is not valid JSON at line {line}, column {column}: {problem}",
+            line=line,
+            column=column,
+            problem=problem,
+        )

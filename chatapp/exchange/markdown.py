@@ -47,7 +47,7 @@ def _note(message: dict[str, Any], words: Words) -> str | None:
     text = {"stopped": words.stopped, "failed": words.failed, "interrupted": words.interrupted}.get(message["status"])
     if text is None:
         return None
-    reason = (message["error"] or {}).get("message")
+    reason = words.told(message["error"]) if message["error"] else ""
     return f"*{text}*" + (f" {_line(reason)}" if reason else "")
 
 

@@ -19,11 +19,15 @@ from chatapp.ids import new_id
 from chatapp.payloads import BoundedOptions, Number, Payload, Text, Title, Word
 
 FORMAT, VERSION = "chatapp", 1
+#: What timings always have, known or not.
+TIMES = {"queued_ms", "first_token_ms", "total_ms"}
 OBJECTS = ("options", "usage", "timings", "error")
 YEAR_2200 = 7_258_118_400
 
 Key = Annotated[Word, Field(min_length=1, max_length=100)]
 ModelName = Annotated[Word, Field(max_length=400)]
+Name = Annotated[Word, Field(max_length=100)]
+Value = Annotated[Word, Field(max_length=10_000)] | Annotated[int, Field(ge=0, lt=2**53)]
 Time = Annotated[Number, Field(ge=0, lt=YEAR_2200)]
 Tokens = Annotated[int, Field(ge=0, lt=2**53)]
 Milliseconds = Annotated[Number, Field(ge=0, lt=2**53)]
@@ -38,13 +42,23 @@ class UsageIn(Payload):
 class TimingsIn(Payload):
     queued_ms: Milliseconds | None
     first_token_ms: Milliseconds | None
+    first_text_ms: Milliseconds | None = None
     total_ms: Milliseconds | None
+
+
+class DetailIn(Payload):
+    """What a reader's own language is made of, in place of the English message."""
+
+    text: Annotated[Word, Field(max_length=1000)]
+    values: Annotated[dict[Name, Value], Field(max_length=8)]
+    said: Annotated[Word, Field(max_length=10_000)] = ""
 
 
 class ErrorIn(Payload):
     code: Annotated[Word, Field(min_length=1, max_length=100)]
     message: Annotated[Word, Field(max_length=10_000)]
     retry_after: Annotated[Number, Field(ge=0, lt=2**53)] | None = None
+    detail: DetailIn | None = None
 
 
 class MessageIn(Payload):
@@ -86,17 +100,19 @@ AnyPayload = TypeVar("AnyPayload", bound=Payload)
 def check_head(head: dict[str, Any]) -> None:
     """Raise Invalid unless a file says that it is of this format, and of a version that is known."""
     if head.get("format") != FORMAT:
-        raise Invalid(f'format: must be "{FORMAT}"; a ChatGPT export is a list or has a mapping')
+        raise Invalid('format: must be "{format}"; a ChatGPT export is a list or has a mapping', format=FORMAT)
     if head.get("version") != VERSION or isinstance(head["version"], bool):
-        raise Invalid(f"version: must be {VERSION}; a later version of this application wrote the file, or none")
+        raise Invalid(
+            "version: must be {version}; a later version of this application wrote the file, or none", version=VERSION
+        )
     if unknown := head.keys() - {"format", "version"}:
-        raise Invalid(f"{min(unknown)[:60]}: is not known")
+        raise Invalid("{place}: is not known", place=min(unknown)[:60])
 
 
 def read(reader: JsonReader, place: str, bounds: Bounds, count: Count) -> IncomingConversation:
     """Read and check a conversation. It and its messages get ids of this server, in the order of the file."""
     if reader.peek() != "{":
-        raise Invalid(f"{place}: must be an object")
+        raise Invalid("{place}: must be an object", place=place)
     head: dict[str, Any] = {}
     ids: dict[str, IncomingMessage] | None = None
     for name in reader.names():
@@ -105,7 +121,7 @@ def read(reader: JsonReader, place: str, bounds: Bounds, count: Count) -> Incomi
         else:
             head[name] = reader.value()
     if ids is None:
-        raise Invalid(f"{place}.messages: must be a list")
+        raise Invalid("{place}: must be a list", place=f"{place}.messages")
     given = _checked(ConversationIn, head, place, bounds)
     return IncomingConversation(
         id=new_id(),
@@ -130,9 +146,9 @@ def _messages(reader: JsonReader, place: str, bounds: Bounds, count: Count) -> d
 def _message(given: MessageIn, raw: dict[str, Any], place: str, ids: dict[str, IncomingMessage]) -> IncomingMessage:
     """Tie a message to its parent. Cycles cannot be: a parent stands above its child."""
     if given.id in ids:
-        raise Invalid(f"{place}.id: another message of the conversation has it")
+        raise Invalid("{place}: another message of the conversation has it", place=f"{place}.id")
     if given.parent_id is not None and given.parent_id not in ids:
-        raise Invalid(f"{place}.parent_id: names no message that stands above this one")
+        raise Invalid("{place}: names no message that stands above this one", place=f"{place}.parent_id")
     parent = ids[given.parent_id] if given.parent_id is not None else None
     _check_place(given, place, parent)
     message = IncomingMessage(
@@ -148,13 +164,15 @@ def _message(given: MessageIn, raw: dict[str, Any], place: str, ids: dict[str, I
 def _check_place(given: MessageIn, place: str, parent: IncomingMessage | None) -> None:
     if given.role == "user":
         if parent and parent.role == "user":
-            raise Invalid(f"{place}.parent_id: a question can only follow an answer, or begin a conversation")
+            raise Invalid(
+                "{place}: a question can only follow an answer, or begin a conversation", place=f"{place}.parent_id"
+            )
         if given.status != "complete":
-            raise Invalid(f"{place}.status: a question is complete")
+            raise Invalid("{place}: a question is complete", place=f"{place}.status")
         if not given.content.strip():
-            raise Invalid(f"{place}.content: must say something")
+            raise Invalid("{place}: must say something", place=f"{place}.content")
     elif parent is None or parent.role != "user":
-        raise Invalid(f"{place}.parent_id: an answer can only follow a question")
+        raise Invalid("{place}: an answer can only follow a question", place=f"{place}.parent_id")
 
 
 def _active_leaf(given: str | None, place: str, ids: dict[str, IncomingMessage]) -> str | None:
@@ -162,15 +180,15 @@ def _active_leaf(given: str | None, place: str, ids: dict[str, IncomingMessage])
         return None
     leaf = ids.get(given or "")
     if leaf is None:
-        raise Invalid(f"{place}.active_leaf_id: names no message of the conversation")
+        raise Invalid("{place}: names no message of the conversation", place=f"{place}.active_leaf_id")
     if any(message.parent_id == leaf.id for message in ids.values()):
-        raise Invalid(f"{place}.active_leaf_id: names a message that others follow")
+        raise Invalid("{place}: names a message that others follow", place=f"{place}.active_leaf_id")
     return leaf.id
 
 
 def _checked(model: type[AnyPayload], raw: Any, place: str, bounds: Bounds) -> AnyPayload:
     if not isinstance(raw, dict):
-        raise Invalid(f"{place}: must be an object")
+        raise Invalid("{place}: must be an object", place=place)
     context = {"content_characters": bounds.text_characters, "options_bytes": bounds.options_bytes}
     try:
         return model.model_validate(raw, context=context)
@@ -179,7 +197,7 @@ def _checked(model: type[AnyPayload], raw: Any, place: str, bounds: Bounds) -> A
     texts = {"extra_forbidden": "is not known", "missing": "is missing"}
     kind = TooLarge if problem["type"] == "too_large" else Invalid
     fields = "".join(f"[{part}]" if isinstance(part, int) else f".{_printable(part)}" for part in problem["loc"])
-    raise kind(f"{place}{fields}: {texts.get(problem['type'], problem['msg'])}")
+    raise kind("{place}: {problem}", place=f"{place}{fields}", problem=texts.get(problem["type"], problem["msg"]))
 
 
 def _printable(name: str) -> str:
@@ -189,7 +207,7 @@ def _printable(name: str) -> str:
 def _as_it_is(raw: dict[str, Any], name: str) -> Any:
     """Return an object that was checked as the file has it: the model would turn 1 into 1.0, and sort its names."""
     value = raw.get(name)
-    return value and {key: one for key, one in value.items() if one is not None or name == "timings"}
+    return value and {key: one for key, one in value.items() if one is not None or key in TIMES}
 
 
 def file(conversations: Iterable[tuple[dict[str, Any], Iterable[list[dict[str, Any]]]]]) -> Iterator[bytes]:

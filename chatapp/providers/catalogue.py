@@ -1,7 +1,7 @@
 """Which models there are, who answers as each, and which one answers when none is named."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,10 +79,10 @@ class Catalogue:
             known = [ModelInfo(default, default, self._split(default)[0].provider.name), *known]
         return known
 
-    def down(self) -> list[dict[str, str]]:
-        """Return what cannot be used now: `{"provider", "problem"}`."""
+    def down(self, told: Callable[[ProviderError], str] = str) -> list[dict[str, str]]:
+        """Return what cannot be used now: `{"provider", "problem"}`, the problem as `told` says it."""
         return [
-            {"provider": listing.provider.name, "problem": listing.problem}
+            {"provider": listing.provider.name, "problem": told(listing.problem)}
             for listing in self._listings
             if listing.problem
         ]
@@ -122,11 +122,13 @@ class Catalogue:
         """Return who answers as a model, without waiting; empty: the default. Raises ProviderError."""
         model_id = model_id or self.default()
         if not model_id:
-            first = self._listings[0]
-            named = "`default` in chatapp.toml" if self._is_named else "CHATAPP_MODEL"
+            problem = self._listings[0].problem
+            if problem:
+                raise problem.again()
             raise ProviderError(
                 "provider_unavailable",
-                first.problem or f"No model is set, and the model's server does not list any. {named} names one.",
+                "No model is set, and the model's server does not list any. {setting} names one.",
+                setting="`default` in chatapp.toml" if self._is_named else "CHATAPP_MODEL",
             )
         source, model = self._split(model_id)
         listed = next((one for one in source.models if one.id == model), None)
@@ -148,7 +150,9 @@ class Catalogue:
         names = ", ".join(source.provider.name for source in self.sources)
         raise ProviderError(
             "model_not_found",
-            f"There is no model {model_id[:100]!r} here. Models are named provider/model; the providers are {names}.",
+            "There is no model {model} here. Models are named provider/model; the providers are {providers}.",
+            model=repr(model_id[:100]),
+            providers=names,
         )
 
     def _id(self, source: Source, model: str) -> str:

@@ -76,7 +76,7 @@ class FunctionProvider:
     def models(self) -> list[ModelInfo]:
         process = self._current()
         if process.was_heard.wait(LOAD_SECONDS) and process.problem:
-            raise ProviderError("provider_unavailable", process.problem)
+            raise process.problem.again()
         return list(self._models)
 
     def stream(self, prompt: Prompt) -> Iterator[Chunk]:
@@ -111,7 +111,7 @@ class FunctionProvider:
         process = self._current()
         process.was_heard.wait()
         if process.problem:
-            raise ProviderError("provider_unavailable", process.problem)
+            raise process.problem.again()
         return process
 
     def _current(self) -> FunctionProcess:

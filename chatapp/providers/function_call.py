@@ -106,7 +106,7 @@ class Call:
         self._log.error("An answer failed: %s\n%s", message, clean(told["traceback"]).rstrip())
         is_too_long = told["code"] == "provider_error" and TOO_LONG.search(message)
         return ProviderError(
-            "context_too_long" if is_too_long else told["code"], message, retry_after=told["retry_after"]
+            "context_too_long" if is_too_long else told["code"], "", said=message, retry_after=told["retry_after"]
         )
 
 

@@ -39,7 +39,7 @@ class FunctionProcess:
     def __init__(self, target: str, folder: Path, log: logging.Logger, *, is_watched: bool) -> None:
         self.was_heard = concurrency.Event()
         self.over = concurrency.Event()
-        self.problem = ""
+        self.problem: ProviderError | None = None
         self.is_retired = False
         self.started_at = time.monotonic()
         #: Called once it has ended.
@@ -57,7 +57,9 @@ class FunctionProcess:
             self._popen = self._start(target, folder, other, is_watched=is_watched)
         except OSError as error:
             self._control.close()
-            raise ProviderError("provider_unavailable", f"The function's process cannot start: {error}.") from None
+            raise ProviderError(
+                "provider_unavailable", "The function's process cannot start: {error}.", error=str(error)
+            ) from None
         finally:
             other.close()
         concurrency.spawn(self._listen)
@@ -112,7 +114,9 @@ class FunctionProcess:
         if not self.over.is_set():
             self.retire()  # its code has closed what is not its own
             return ProviderError("provider_error", "The function's process let go of this answer.")
-        return ProviderError("provider_error", f"The function's process {self._how()} while it wrote this answer.")
+        return ProviderError(
+            "provider_error", "The function's process {how} while it wrote this answer.", how=self._how()
+        )
 
     def _start(
         self, target: str, folder: Path, control: socket.socket, *, is_watched: bool
@@ -160,7 +164,12 @@ class FunctionProcess:
             return
         self._keep(told["files"])
         if kind == frames.BROKEN:
-            self.problem = f"The function {self._target} cannot be loaded: {clean(told['message'])}"
+            self.problem = ProviderError(
+                "provider_unavailable",
+                "The function {target} cannot be loaded: {error}",
+                target=self._target,
+                error=clean(told["message"]),
+            )
             self._log.error("%s\n%s", self.problem, clean(told["traceback"]).rstrip())
         self.was_heard.set()
 
@@ -177,7 +186,12 @@ class FunctionProcess:
         self._popen.wait()
         self._control.close()
         if not self.was_heard.is_set():
-            self.problem = f"The function {self._target} cannot be loaded: its process {self._how()} meanwhile."
+            self.problem = ProviderError(
+                "provider_unavailable",
+                "The function {target} cannot be loaded: its process {how} meanwhile.",
+                target=self._target,
+                how=self._how(),
+            )
         if not self.is_retired and (not self.problem or not self.was_heard.is_set()):
             self._log.error("The process of %s %s", self._target, self._how())
         self.over.set()

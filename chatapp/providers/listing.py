@@ -16,12 +16,12 @@ DOWN = {"provider_unavailable", "provider_timeout", "provider_auth"}
 
 
 class Listing:
-    """What a provider lists, and what is wrong with it (`problem`, empty while nothing is known to be)."""
+    """What a provider lists, and what is wrong with it (`problem`, None while nothing is known to be)."""
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
         self.models: list[ModelInfo] = []
-        self.problem = ""
+        self.problem: ProviderError | None = None
         self.was_asked = concurrency.Event()
         self._said = ""
         self._ask_again_at = 0.0
@@ -45,12 +45,11 @@ class Listing:
     def _ask(self) -> None:
         try:
             self.models = self.provider.models()
-            self.problem = self._said = ""
+            self.problem, self._said = None, ""
         except ProviderError as error:
             self._ask_again_at = time.monotonic() + FAILED_SECONDS
-            problem = error.message if error.code in DOWN else ""
             if error.message != self._said:
                 log.warning("The models of %s cannot be listed: %s", self.provider.name, error.message)
-            self.problem, self._said = problem, error.message
+            self.problem, self._said = error if error.code in DOWN else None, error.message
         finally:
             self.was_asked.set()

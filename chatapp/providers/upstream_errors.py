@@ -29,7 +29,8 @@ def from_sdk(error: openai.OpenAIError, key: str, address: str) -> ProviderError
     if isinstance(error, openai.APIConnectionError):
         return ProviderError(
             "provider_unavailable",
-            f"The model's server cannot be reached. Is it running, and is {address} right?",
+            "The model's server cannot be reached. Is it running, and is {address} right?",
+            address=address,
         )
     return ProviderError("provider_error", "The model's server sent an answer that could not be read.")
 
@@ -62,29 +63,34 @@ def malformed() -> ProviderError:
 def not_compatible(address: str) -> ProviderError:
     return ProviderError(
         "provider_error",
-        f"The model's server does not speak the OpenAI protocol. {address} usually ends in /v1.",
+        "The model's server does not speak the OpenAI protocol. {address} usually ends in /v1.",
+        address=address,
     )
 
 
 def no_key(variable: str) -> ProviderError:
-    return ProviderError("provider_auth", f"{variable}, which should hold the key of this model's server, is not set.")
+    return ProviderError(
+        "provider_auth", "{variable}, which should hold the key of this model's server, is not set.", variable=variable
+    )
 
 
 def _from_status(status: int, code: str, said: str, retry_after: str | None) -> ProviderError:
     if code == "context_length_exceeded" or status == 413 or (status in {0, 400, 422} and TOO_LONG.search(said)):
-        return ProviderError("context_too_long", f"The conversation is too long for this model.{said}")
+        return ProviderError("context_too_long", "The conversation is too long for this model.", said=said)
     if status in {401, 403}:
-        return ProviderError("provider_auth", f"The model's server refused the API key.{said}")
+        return ProviderError("provider_auth", "The model's server refused the API key.", said=said)
     if status == 404:
-        return ProviderError("model_not_found", f"The model was not found.{said}")
+        return ProviderError("model_not_found", "The model was not found.", said=said)
     if status == 429:
         wait = _seconds(retry_after)
-        return ProviderError("rate_limited", f"The model's server takes no more for now.{said}", retry_after=wait)
+        return ProviderError("rate_limited", "The model's server takes no more for now.", said=said, retry_after=wait)
     if status == 408:
-        return ProviderError("provider_timeout", f"The model took too long.{said}")
+        return ProviderError("provider_timeout", "The model took too long.", said=said)
     if status >= 500:
-        return ProviderError("provider_unavailable", f"The model's server has a problem ({status}).{said}")
-    return ProviderError("provider_error", f"The model's server refused the request.{said}")
+        return ProviderError(
+            "provider_unavailable", "The model's server has a problem ({status}).", status=status, said=said
+        )
+    return ProviderError("provider_error", "The model's server refused the request.", said=said)
 
 
 def _code(body: dict[str, Any]) -> str:
@@ -92,12 +98,11 @@ def _code(body: dict[str, Any]) -> str:
 
 
 def _said(body: dict[str, Any], key: str) -> str:
-    """Return what the upstream says, shortened and without secrets, to stand behind our own sentence."""
+    """Return what the upstream says, shortened and without secrets."""
     said = str(body.get("message") or "").strip()
     if key:
         said = said.replace(key, "…")
-    said = KEYS.sub("…", " ".join(said.split())).encode("utf-8", "replace").decode()
-    return f" It says: {said[:300]}" if said else ""
+    return KEYS.sub("…", " ".join(said.split())).encode("utf-8", "replace").decode()[:300]
 
 
 def _seconds(value: str | None) -> float | None:

@@ -1,9 +1,11 @@
 import { Format } from "../../static/js/format.js"
-import { known, strings } from "../../static/js/strings.js"
-import { equal, ok, test } from "./harness.js"
+import { strings } from "../../static/js/strings.js"
+import { equal, ok, test, texts } from "./harness.js"
 
-const ko = new Format("ko", strings("ko"))
-const en = new Format("en", strings("en"))
+const korean = strings(await texts("ko"), "ko")
+const english = strings(await texts("en"), "en")
+const ko = new Format("ko", korean)
+const en = new Format("en", english)
 
 test("durations are told as precisely as they matter", () => {
   equal(en.duration(0), "0 ms")
@@ -53,11 +55,15 @@ test("how long ago something was is told in the largest unit that fits", () => {
 test("numbers are grouped as the language does", () => equal(en.number(1204567), "1,204,567"))
 
 test("texts take their values, and only known codes have one", () => {
-  equal(strings("en-GB")("branchOf", { n: 2, total: 3 }), "Branch 2 of 3")
-  equal(strings("ko-KR")("branchOf", { n: 2, total: 3 }), "갈래 3개 중 2번째")
-  equal(strings("en")("imported", { n: "1" }), "1 conversation was imported.")
-  equal(strings("en")("imported", { n: "1,204" }), "1,204 conversations were imported.")
-  equal(strings("ko")("imported", { n: "1" }), "대화 1개를 가져왔습니다.")
-  ok(known("rate_limited"))
-  ok(!known("toString"))
+  equal(english("branchOf", { n: 2, total: 3 }), "Branch 2 of 3")
+  equal(korean("branchOf", { n: 2, total: 3 }), "갈래 3개 중 2번째")
+  ok(english.known("rate_limited"))
+  ok(!english.known("toString"))
+})
+
+test("a text that differs by number takes the form of its number", () => {
+  equal(english("imported", { n: "1" }), "1 conversation was imported.")
+  equal(english("imported", { n: "1,204" }), "1,204 conversations were imported.")
+  equal(english("imported", { n: 0 }), "0 conversations were imported.")
+  equal(korean("imported", { n: 1 }), "대화 1개를 가져왔습니다.")
 })

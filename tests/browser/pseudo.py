@@ -1,0 +1,90 @@
+"""A language that shows what is not translated: each text of the catalogues stands in ⟦ ⟧, and what Intl writes too."""
+
+import io
+import shutil
+from pathlib import Path
+
+from babel.messages.pofile import write_po
+from playwright.sync_api import Page
+from support.processes import ROOT
+
+from chatapp import languages
+
+#: A copy of the server runs with these as they are.
+SHARED = ("static", "templates", "migrations", "wsgi.py", "gunicorn.conf.py")
+
+MARK_INTL = """() => {
+  const marked = (text) => `⟦${text}⟧`
+  for (const Kind of [Intl.DateTimeFormat, Intl.NumberFormat]) {
+    const { get } = Object.getOwnPropertyDescriptor(Kind.prototype, "format")
+    Object.defineProperty(Kind.prototype, "format", {
+      get() { const format = get.call(this); return (...values) => marked(format(...values)) },
+    })
+  }
+  for (const Kind of [Intl.RelativeTimeFormat, Intl.ListFormat]) {
+    const { format } = Kind.prototype
+    Kind.prototype.format = function (...values) { return marked(format.apply(this, values)) }
+  }
+}"""
+
+#: What is on the screen, or read aloud, and neither marked nor a person's, a model's or a machine's. Tests let persons
+#: and models speak Greek, so that Latin and Korean letters are ours.
+UNMARKED = r"""() => {
+  const INNERMOST = /⟦[^⟦⟧]*⟧/gu
+  const OURS = /[\p{Script=Latin}\p{Script=Hangul}]/u
+  const NAMES = ["aria-label", "aria-description", "aria-valuetext", "title", "placeholder", "alt"]
+  // Keys, code and commands; what a model says; values of fields; what says itself that it is in another language.
+  const NOT_OURS = "kbd, code, output, textarea, .body, [lang]:not(html), script, style, noscript"
+  const MODELS = /script\?\S+|\bdemo(-\w+)?\b/gu
+  const MACHINES = /\bchatapp\b|python -m .*|https?:\/\/\S+|\b[A-Z0-9]{4}-[A-Z0-9]{4}\b/gu
+  const KEYS = /\((Ctrl|Shift|Alt|Esc|Enter|\S| )+\)/gu
+  const left = (text) => {
+    let rest = text.replace(MODELS, "").replace(MACHINES, "").replace(KEYS, "")
+    for (let before = ""; before !== rest;) [before, rest] = [rest, rest.replace(INNERMOST, "")]
+    return OURS.test(rest)
+  }
+  const visible = (element) => element.checkVisibility({ visibilityProperty: true })
+  const found = left(document.title) ? [`title: ${document.title}`] : []
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+    const { parentElement: parent } = node
+    if (left(node.data) && !parent.closest(NOT_OURS) && (visible(parent) || parent.closest("option"))) {
+      found.push(`${parent.tagName.toLowerCase()}.${parent.className}: ${node.data.trim()}`)
+    }
+  }
+  for (const element of document.body.querySelectorAll(NAMES.map((name) => `[${name}]`).join())) {
+    for (const name of NAMES) {
+      const text = element.getAttribute(name) ?? ""
+      if (left(text) && visible(element)) found.push(`${element.tagName.toLowerCase()}[${name}]: ${text}`)
+    }
+  }
+  return [...new Set(found)]
+}"""
+
+
+def copy_of_product(folder: Path) -> Path:
+    """Make a copy of the product whose English catalogue is marked, and return its folder."""
+    root = folder / "product"
+    root.mkdir()
+    shutil.copytree(ROOT / "chatapp", root / "chatapp")
+    for name in SHARED:
+        (root / name).symlink_to(ROOT / name)
+    (root / "chatapp" / "translations" / "en" / "LC_MESSAGES" / "messages.po").write_bytes(_marked())
+    return root
+
+
+def _marked() -> bytes:
+    catalogue = languages.read("en")
+    for message in list(catalogue)[1:]:
+        if isinstance(message.string, str):
+            message.string = f"⟦{message.string or message.id}⟧"
+        else:
+            message.string = tuple(f"⟦{form}⟧" for form in message.string)
+    file = io.BytesIO()
+    write_po(file, catalogue)
+    return file.getvalue()
+
+
+def unmarked(page: Page) -> list[str]:
+    """Return what a person could read in the page that came from no catalogue."""
+    return page.evaluate(UNMARKED)

@@ -1,0 +1,166 @@
+"""The catalogues hold what the code says, whole, in every language; and a request is answered in its reader's."""
+
+import re
+
+import pytest
+from babel.messages.catalog import Message
+from flask import Flask, render_template_string
+from flask.testing import FlaskClient
+
+from chatapp import api, languages
+from chatapp.errors import Busy, ChatError, Invalid, ProviderError
+from scripts import translations
+from scripts.translations import Said, is_empty, key_of
+
+CATALOGUES = {language: list(languages.read(language))[1:] for language in languages.LANGUAGES}
+PLACE = re.compile(r"\{\w+\}")
+HANGUL = re.compile(r"[가-힣]")
+#: Which of these follows a Korean word goes by its last sound, and nobody knows that of a value.
+PARTICLE = re.compile(r"\}[’”'\"]?(을|를|이|가|은|는|과|와|으로|로|아|야|이나|나|이라|라)(?![가-힣])")
+#: What Korean writes as English does: names, keys, units, and what everybody calls a setting.
+ALIKE = {"chatapp", "English", "Enter", "Top", "P", "tok", "s", "ms"}
+
+
+def said(message: Message) -> Said:
+    return Said(key_of(message), message.context)
+
+
+def forms(message: Message) -> list[str]:
+    """Return the texts of a message: one, or one for each kind of number."""
+    return [message.string] if isinstance(message.string, str) else list(message.string)
+
+
+@pytest.mark.parametrize("language", languages.LANGUAGES)
+def test_every_text_that_the_code_says_is_in_the_catalogue(language):
+    missing = translations.said() - {said(message) for message in CATALOGUES[language]}
+    assert not missing, "make translations adds them"
+
+
+@pytest.mark.parametrize("language", languages.LANGUAGES)
+def test_no_text_is_in_the_catalogue_that_nobody_says(language):
+    unsaid = translations.unsaid({said(message) for message in CATALOGUES[language]})
+    assert not unsaid, "make translations takes them out"
+
+
+@pytest.mark.parametrize("language", languages.LANGUAGES)
+def test_every_text_is_written(language):
+    assert [key_of(message) for message in CATALOGUES[language] if is_empty(message, language)] == []
+
+
+@pytest.mark.parametrize("language", languages.LANGUAGES)
+def test_no_text_stands_twice_in_a_catalogue(language):
+    path = languages.FOLDER / language / "LC_MESSAGES" / "messages.po"
+    entries = path.read_text().split("\n\n")[1:]
+    ids = [re.sub(r"^(#.*|msgstr.*|msgid_plural.*)\n?", "", entry.strip(), flags=re.MULTILINE) for entry in entries]
+    assert sorted(set(ids)) == sorted(ids)
+
+
+def test_both_catalogues_have_the_same_texts_in_the_same_order():
+    english, korean = ([said(message) for message in CATALOGUES[language]] for language in ("en", "ko"))
+    assert english == korean
+
+
+def test_the_same_values_stand_in_both_languages():
+    english = {said(message): forms(message) for message in CATALOGUES["en"]}
+    for message in CATALOGUES["ko"]:
+        key = said(message)
+        wanted = {frozenset(PLACE.findall(text or key.id)) for text in english[key]}
+        assert {frozenset(PLACE.findall(text)) for text in forms(message)} == wanted, key
+
+
+def test_a_sentence_of_the_server_is_its_own_english():
+    sentences = [message for message in CATALOGUES["en"] if " " in key_of(message)]
+    assert len(sentences) > 50
+    assert [key_of(message) for message in sentences if any(forms(message))] == []
+
+
+def test_korean_is_korean():
+    texts = [text for message in CATALOGUES["ko"] for text in forms(message)]
+    foreign = [PLACE.sub("", text) for text in texts if not HANGUL.search(text)]
+    assert {word for text in foreign for word in re.findall(r"[^\W\d_]+", text)} <= ALIKE
+
+
+def test_no_particle_follows_a_value():
+    texts = [text for message in CATALOGUES["ko"] for text in forms(message)]
+    assert [text for text in texts if PARTICLE.search(text)] == []
+
+
+@pytest.fixture
+def asking() -> FlaskClient:
+    """Whoever asks an application that has nothing but the languages, and errors."""
+    app = Flask("test")
+    languages.serve(app)
+    refusals = {
+        "busy": Busy("{n} answers are being written already. Wait for one, or stop one.", n=4, retry_after=2),
+        "field": Invalid("limit: takes a whole number from 1 to 500"),
+    }
+
+    @app.get("/")
+    def page() -> str:
+        return render_template_string("{{ locale }}: {{ _('newChat') }}")
+
+    @app.get("/refused/<name>")
+    def refused(name: str) -> str:
+        raise refusals[name]
+
+    app.register_error_handler(ChatError, lambda error: api.problem(error, error.status))
+    return app.test_client()
+
+
+@pytest.mark.parametrize(
+    ("asked", "cookie", "said"),
+    [
+        ("ko-KR,ko;q=0.9,en;q=0.8", None, "ko: 새 대화"),
+        ("en-GB,en;q=0.9", None, "en: New chat"),
+        ("fr,ko;q=0.5,en;q=0.4", None, "ko: 새 대화"),
+        ("fr-FR", None, "en: New chat"),
+        (None, None, "en: New chat"),
+        ("en", "ko", "ko: 새 대화"),
+        ("ko", "en", "en: New chat"),
+        ("ko", "fr", "ko: 새 대화"),
+        ("ko", "../../en", "ko: 새 대화"),
+    ],
+)
+def test_the_language_is_the_one_chosen_by_hand_or_else_the_browsers(asking, asked, cookie, said):
+    if cookie:
+        asking.set_cookie(languages.COOKIE, cookie)
+    reply = asking.get("/", headers={"Accept-Language": asked} if asked else {})
+    assert reply.text == said
+    assert reply.headers["Content-Language"] == said[:2]
+    assert {"Accept-Language", "Cookie"} <= set(reply.vary)
+
+
+def test_a_refusal_is_told_in_the_readers_language_and_with_its_values(asking):
+    korean = asking.get("/refused/busy", headers={"Accept-Language": "ko"})
+    assert korean.json["title"] == "너무 바쁨"
+    assert korean.json["detail"] == "이미 답변 4개를 쓰고 있습니다. 하나가 끝나기를 기다리거나 멈춰 주세요."
+    assert korean.json["code"] == "busy"
+    assert korean.headers["Retry-After"] == "2"
+    english = asking.get("/refused/busy")
+    assert english.json["detail"] == "4 answers are being written already. Wait for one, or stop one."
+
+
+def test_what_only_a_program_can_have_got_wrong_stands_behind_a_sentence(asking):
+    english = "limit: takes a whole number from 1 to 500"
+    assert asking.get("/refused/field").json["detail"] == english
+    korean = asking.get("/refused/field", headers={"Accept-Language": "ko"}).json["detail"]
+    assert korean == f"처리하지 못했습니다. ({english})"
+
+
+def test_an_answers_error_carries_what_a_sentence_is_made_of():
+    error = ProviderError("rate_limited", "The model's server takes no more for now.", said="Slow down.", retry_after=7)
+    assert error.payload() == {
+        "code": "rate_limited",
+        "message": "The model's server takes no more for now. It says: Slow down.",
+        "retry_after": 7,
+        "detail": {"text": "The model's server takes no more for now.", "values": {}, "said": "Slow down."},
+    }
+    theirs = ProviderError("provider_error", "", said="ValueError: {x}")
+    assert theirs.payload() == {"code": "provider_error", "message": "ValueError: {x}"}
+
+
+def test_what_ends_answers_the_page_can_say_and_what_the_server_refuses_it_need_not():
+    texts = languages.page_texts_of(languages.read("ko"))
+    assert texts["The model said nothing for {n} s."] == "모델이 {n}초 동안 아무 말도 하지 않았습니다."
+    assert texts["imported"] == ["대화 {n}개를 가져왔습니다."]
+    assert "There is no such conversation." not in texts
