@@ -9,16 +9,23 @@ export class ConnectionNotice {
   #t
   #root
   #location
+  #online
+  #isShell
   #timer = null
   #shown = false
 
-  constructor({ connection, t, root, location = globalThis.location }) {
+  /** `isShell`: this page was opened without the server; `online` is false where the browser knows of no network. */
+  constructor({ connection, t, root, isShell = false, location = globalThis.location, online = () => navigator.onLine }) {
     this.#connection = connection
     this.#t = t
     this.#root = root
+    this.#isShell = isShell
     this.#location = location
+    this.#online = online
     connection.on("state", () => this.#follow())
-    this.#follow()
+    for (const name of ["online", "offline"]) globalThis.addEventListener(name, () => this.#draw())
+    if (isShell) this.#show()
+    else this.#follow()
   }
 
   /** The person wants to send now. */
@@ -28,6 +35,7 @@ export class ConnectionNotice {
 
   #follow() {
     const { state } = this.#connection
+    if (state === "connected") this.#isShell = false
     if (state === "connected") this.#hide()
     else if (GRAVE.has(state) || this.#shown) this.#show()
     else this.#timer ??= setTimeout(() => this.#show(), PATIENCE_MS)
@@ -45,8 +53,15 @@ export class ConnectionNotice {
     this.#draw()
   }
 
-  #draw() {
+  /** What is said: the connection's state, or "offline" where there is no network to try it on. */
+  get #state() {
     const { state } = this.#connection
+    const isTrying = state === "connecting" || state === "reconnecting"
+    return isTrying && (this.#isShell || !this.#online()) ? "offline" : state
+  }
+
+  #draw() {
+    const state = this.#state
     const { host, origin } = this.#location
     const reload = html`
       <button type="button" class="notice__deed" @click=${() => this.#location.reload()}>${this.#t("reload")}</button>`

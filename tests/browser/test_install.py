@@ -1,0 +1,221 @@
+"""The page as an app: it can be installed, and opens where the server does not answer."""
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from chat_page import ChatPage, script, unique
+from conftest import Watch
+from gate import Gate
+from playwright.sync_api import BrowserContext, Page, expect
+from support.processes import ROOT, Server
+from support.waiting import eventually
+
+pytestmark = pytest.mark.browser
+
+KEPT = """async () => {
+  const { active } = await navigator.serviceWorker.ready
+  while (active.state !== "activated") {
+    await new Promise((resolve) => active.addEventListener("statechange", resolve, { once: true }))
+  }
+  return caches.keys()
+}"""
+KEPT_TEXTS = """async () => {
+  const texts = {}
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name)
+    for (const { url } of await cache.keys()) {
+      texts[new URL(url).pathname] = await (await cache.match(url, { ignoreVary: true })).text()
+    }
+  }
+  return texts
+}"""
+IS_REPLACED = "async (old) => { const [name, ...more] = await caches.keys(); return name !== old && more.length === 0 }"
+IS_GONE = (
+    """async () => (await caches.keys()).length + (await navigator.serviceWorker.getRegistrations()).length === 0"""
+)
+BOOT = "() => JSON.parse(document.getElementById('boot').textContent)"
+SCRIPTS = (
+    "() => performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.includes('/static/'))"
+)
+COPIED = ("wsgi.py", "gunicorn.conf.py", "chatapp", "migrations", "static", "templates")
+
+#: What a browser says of a server that is away.
+AWAY = ("ERR_", "WebSocket")
+
+
+@pytest.fixture
+def app(page: Page, gate: Gate) -> ChatPage:
+    """A tab on the shared server, behind a gate."""
+    return ChatPage(page, f"http://127.0.0.1:{gate.port}")
+
+
+def kept(app: ChatPage) -> list[str]:
+    """Wait until the page is kept for offline use; return the names of the caches."""
+    return app.page.evaluate(KEPT)
+
+
+def expect_offline(app: ChatPage) -> None:
+    expect(app.get("connection-state")).to_have_attribute("data-state", "offline")
+
+
+def expect_online(app: ChatPage) -> None:
+    expect(app.get("model")).to_be_enabled()
+    expect(app.get("connection-state")).to_have_count(0)
+
+
+@pytest.fixture
+def other_site() -> Iterator[int]:
+    """Another site, that knows none of our addresses; its port."""
+
+    class Nothing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(404, "Nothing here")
+
+        do_HEAD = do_GET  # noqa: N815 (named by the method)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the name of the overridden one)
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Nothing)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+    thread.join(5)
+
+
+def test_browsers_find_everything_that_an_app_needs(app: ChatPage, context: BrowserContext) -> None:
+    app.open()
+    kept(app)
+    browser = context.new_cdp_session(app.page)
+    assert browser.send("Page.getAppManifest")["errors"] == []
+    # Test browsers are all private windows, in which nothing is installed.
+    errors = {error["errorId"] for error in browser.send("Page.getInstallabilityErrors")["installabilityErrors"]}
+    assert errors == {"in-incognito"}
+
+
+def test_without_the_server_the_page_opens_with_what_was_typed_and_connects_by_itself(
+    app: ChatPage, gate: Gate, watch: Watch
+) -> None:
+    watch.expect(*AWAY)
+    app.open()
+    kept(app)
+    app.get("composer").fill("half a thought")
+    gate.cut()
+    app.page.reload()
+    expect_offline(app)
+    expect(app.get("composer")).to_have_value("half a thought")
+    expect(app.get("conversations")).to_contain_text("once there is a connection")
+    app.page.goto(f"{app.url}/c/0198c0de-0000-7000-8000-000000000000")
+    expect_offline(app)
+    app.page.goto(app.url)
+    expect_offline(app)
+    gate.mend()
+    expect_online(app)
+    expect(app.get("composer")).to_have_value("half a thought")
+    app.get("composer").press("Enter")
+    app.wait_for_end()
+
+
+def test_with_the_server_its_own_answer_is_shown(app: ChatPage, watch: Watch) -> None:
+    watch.expect("404")
+    app.open()
+    kept(app)
+    app.page.reload()
+    assert app.page.evaluate("() => navigator.serviceWorker.controller !== null")
+    assert "offline" not in app.page.evaluate(BOOT)
+    assert app.page.goto(f"{app.url}/c/nothing/here").status == 404
+    assert app.page.goto(f"{app.url}/shell").url == f"{app.url}/", "the shell is no page for a person"
+
+
+def test_what_is_kept_holds_nothing_of_a_person(app: ChatPage) -> None:
+    app.open_new(title=unique("title"), model=script(tokens=5))
+    app.ask(unique())
+    app.wait_for_end()
+    (message, answer), owner = app.saved(), app.page.evaluate(BOOT)["owner"]
+    kept(app)
+    app.page.reload()
+    expect(app.body).to_have_text(answer["content"])
+    texts = app.page.evaluate(KEPT_TEXTS)
+    assert {path for path in texts if not path.startswith("/static/")} == {"/shell"}
+    secrets = [owner, message["content"], message["id"], answer["content"], app.page.url.rpartition("/")[2]]
+    assert [path for path, text in texts.items() if any(secret in text for secret in secrets)] == []
+    assert '"owner": null' in texts["/shell"]
+
+
+def test_an_answer_of_another_site_is_believed_and_the_worker_goes(
+    app: ChatPage, gate: Gate, other_site: int, watch: Watch
+) -> None:
+    watch.expect(*AWAY, "404")
+    app.open()
+    kept(app)
+    gate.cut()
+    gate.target = other_site
+    gate.mend()
+    assert app.page.goto(app.url).status == 404
+    eventually(lambda: app.page.evaluate(IS_GONE), within=15, what="the worker's end")
+
+
+def test_a_shell_of_who_must_sign_in_again_leads_to_the_sign_in_page(
+    new_server: Callable[..., Server], page: Page, watch: Watch
+) -> None:
+    watch.expect(*AWAY, "401")
+    server = new_server(CHATAPP_PASSWORD="correct horse battery")
+    app = ChatPage(page, f"http://127.0.0.1:{server.port}")
+    page.goto(app.url)
+    app.get("password").fill("correct horse battery")
+    app.get("sign-in").click()
+    expect_online(app)
+    kept(app)
+    server.terminate()
+    server.wait()
+    page.reload()
+    expect_offline(app)
+    server.env["CHATAPP_PASSWORD"] = "another one now"
+    server.start()
+    expect(app.get("sign-in")).to_be_visible()
+
+
+@pytest.fixture
+def copied_server(new_server: Callable[..., Server], tmp_path: Path) -> Server:
+    """A server of its own copy of the code."""
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    for name in COPIED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, folder / name)
+    server = new_server(start=False)
+    server.cwd = folder
+    return server.start()
+
+
+def test_an_edit_shows_at_once_and_the_shell_follows_as_a_whole(
+    copied_server: Server, page: Page, watch: Watch
+) -> None:
+    watch.expect(*AWAY)
+    app = ChatPage(page, f"http://127.0.0.1:{copied_server.port}").open()
+    (first,) = kept(app)
+    before = {name.split("/")[4] for name in page.evaluate(SCRIPTS)}
+    loads: list[str] = []
+    page.on("framenavigated", lambda frame: loads.append(frame.url))
+    sheet = copied_server.cwd / "static" / "css" / "base.css"
+    sheet.write_text(f"{sheet.read_text()}\n:root {{ --edited: 1 }}\n")
+    page.reload()
+    assert page.evaluate("() => getComputedStyle(document.documentElement).getPropertyValue('--edited')") == "1"
+    eventually(lambda: len(names := kept(app)) == 1 and names != [first], within=15, what="the next worker")
+    expect_online(app)
+    assert loads == [f"{app.url}/"], "a page is never loaded anew by itself"
+    copied_server.terminate()
+    copied_server.wait()
+    page.reload()
+    expect_offline(app)
+    after = {name.split("/")[4] for name in page.evaluate(SCRIPTS)}
+    assert len(before) == len(after) == 1, "all files are of one version"
+    assert before != after
