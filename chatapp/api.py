@@ -6,14 +6,16 @@ from typing import Any, TypeVar
 
 import orjson
 from flask import Blueprint, Response, jsonify, request
+from flask_babel import gettext
 
-from chatapp import broadcasts, exchange_api, metrics, payloads, response_cache, search
-from chatapp.errors import Conflict, Forbidden, Invalid
+from chatapp import broadcasts, exchange_api, languages, metrics, payloads, response_cache, search, settings_api
+from chatapp.errors import ChatError, Conflict, Forbidden, Invalid
 from chatapp.extensions import db
 from chatapp.health import readiness
 from chatapp.history import conversations, endings, messages
 from chatapp.network import is_loopback
 from chatapp.payloads import Payload
+from chatapp.providers.function import FunctionProvider
 from chatapp.services import Services
 
 Request = TypeVar("Request", bound=Payload)
@@ -114,21 +116,21 @@ def blueprint(services: Services) -> Blueprint:
     @api.get("/api/models")
     def models() -> Any:
         sessions.owner()
-        listed = [model.payload() for model in services.catalogue.models()]
-        down = services.catalogue.down()
-        return {"models": listed, "default": services.catalogue.default(), **({"down": down} if down else {})}
+        catalogue = services.catalogue
+        listed = [model.payload() for model in catalogue.models()]
+        down = catalogue.down(languages.told)
+        # A function answers as the models that it has; any other provider may know more than it lists.
+        is_all = all(isinstance(source.provider, FunctionProvider) for source in catalogue.sources)
+        return {
+            "models": listed,
+            "default": catalogue.default(),
+            **({"down": down} if down else {}),
+            **({"takes_others": False} if is_all else {}),
+        }
 
     @api.delete("/api/cache")
     def purge_cache() -> Any:
         return {"removed": response_cache.purge(db, sessions.owner())}
-
-    @api.get("/api/settings")
-    def get_settings() -> Any:
-        return conversations.settings_of(sessions.owner())
-
-    @api.put("/api/settings")
-    def put_settings() -> Any:
-        return conversations.change_settings(sessions.owner(), body(payloads.ChangeSettings))
 
     @api.get("/api/generations/<generation_id>/events")
     def events(generation_id: str) -> Any:
@@ -142,6 +144,7 @@ def blueprint(services: Services) -> Blueprint:
         return Response(stream, mimetype="text/event-stream", headers=headers)
 
     exchange_api.add_routes(api, services)
+    settings_api.add_routes(api, services, body)
 
     @api.get("/healthz")
     def healthz() -> Any:
@@ -169,14 +172,15 @@ def blueprint(services: Services) -> Blueprint:
     return api
 
 
-def problem(status: int, title: str, detail: str, code: str, retry_after: float | None = None) -> Response:
-    """Return an error as RFC 9457 writes it, with a code of the protocol."""
+def problem(error: ChatError, status: int) -> Response:
+    """Return an error as RFC 9457 writes it, with a code of the protocol, in the language of the request."""
+    retry_after = error.retry_after
     fields: dict[str, Any] = {
         "type": "about:blank",
-        "title": title,
+        "title": gettext(error.title),
         "status": status,
-        "detail": detail,
-        "code": code,
+        "detail": languages.told(error),
+        "code": error.code,
     }
     if retry_after is not None:
         fields["retry_after"] = retry_after

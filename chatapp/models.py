@@ -162,6 +162,22 @@ class OwnerSettings(Base):
     settings: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
+class Preset(Base):
+    """Settings of a conversation that an owner keeps under a name. Its id is the client's choice."""
+
+    __tablename__ = "presets"
+
+    owner: Mapped[str] = mapped_column(ID, primary_key=True)
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    model: Mapped[str | None] = mapped_column(Text)
+    system_prompt: Mapped[str | None] = mapped_column(Text)
+    options: Mapped[dict[str, Any] | None]
+    #: Of its JSON, in bytes: what all of an owner's presets may take is bounded.
+    bytes: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[float] = mapped_column(Float)
+
+
 class SessionCode(Base):
     """A one-time code with which another device joins a session; kept as a digest."""
 

@@ -174,6 +174,25 @@ class ChangeSettings(Payload):
     options: BoundedOptions | None = None
 
 
+PresetName = Annotated[Word, Field(max_length=80), AfterValidator(_said)]
+
+
+class PresetId(Payload):
+    id: Id
+
+
+class PutPreset(ChangeSettings):
+    """A whole preset: made, put back after its deletion, or written anew."""
+
+    name: PresetName
+
+
+class ChangePreset(ChangeSettings):
+    """Only the fields that are sent change; null takes `model`, `system_prompt` and `options` back."""
+
+    name: PresetName = ""
+
+
 class SignIn(Payload):
     password: Annotated[Word, Field(max_length=1000)] | None = None
     code: Annotated[Word, Field(max_length=100)] | None = None

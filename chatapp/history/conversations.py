@@ -13,7 +13,7 @@ from chatapp.extensions import db
 from chatapp.history.objects import conversation_object, conversation_objects
 from chatapp.ids import new_id, now
 from chatapp.models import CachedResponse, Conversation, Generation, Message, OwnerSettings
-from chatapp.payloads import ChangeConversation, ChangeSettings, CreateConversation
+from chatapp.payloads import ChangeConversation, ChangeSettings, CreateConversation, SendMessage
 
 PAGE = 50
 TITLE_CHARACTERS = 60
@@ -77,9 +77,7 @@ def create(owner: str, request: CreateConversation) -> dict[str, Any]:
         row = new_conversation(session, owner)
         row.title = request.title or ""
         row.titled_by = "person" if row.title else "words"
-        row.model = request.model or row.model
-        row.system_prompt = request.system_prompt or row.system_prompt
-        row.options = request.options.model_dump(exclude_none=True) if request.options else row.options
+        begin_with(row, request)
         session.flush()
         return conversation_object(session, row)
 
@@ -105,6 +103,15 @@ def new_conversation(session: Session, owner: str) -> Conversation:
     )
     session.add(row)
     return row
+
+
+def begin_with(conversation: Conversation, request: CreateConversation | SendMessage) -> None:
+    """Let what a new conversation is begun with take the place of the owner's defaults, also where it is empty."""
+    conversation.model = request.model or conversation.model
+    if request.system_prompt is not None:
+        conversation.system_prompt = request.system_prompt or None
+    if request.options is not None:
+        conversation.options = request.options.model_dump(exclude_none=True) or None
 
 
 def change(owner: str, conversation_id: str, request: ChangeConversation) -> tuple[dict[str, Any], bool]:

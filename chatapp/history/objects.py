@@ -79,6 +79,7 @@ def message_objects(session: Session, messages: list[Message]) -> list[dict[str,
             "error": row.error,
             "created_at": iso(row.created_at),
             **({"cached_at": iso(row.cached_at)} if row.cached_at is not None else {}),
+            **({"options": row.options} if row.options else {}),
         }
         for row in messages
     ]

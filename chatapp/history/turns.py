@@ -87,9 +87,7 @@ def send(owner: str, request: SendMessage, terms: Terms) -> Turn:
             if request.parent_id is not None:
                 raise NotFound("parent_id: a new conversation has no messages")
             conversation = conversations.new_conversation(session, owner)
-            conversation.model = request.model or conversation.model
-            conversation.system_prompt = request.system_prompt or conversation.system_prompt
-            conversation.options = _dumped(request.options) or conversation.options
+            conversations.begin_with(conversation, request)
         else:
             if request.system_prompt is not None:
                 raise Invalid("system_prompt: is for new conversations only; PATCH changes an existing one's")
@@ -125,7 +123,7 @@ def regenerate(owner: str, request: Regenerate, terms: Terms) -> Turn:
             raise Invalid("message_id: must be an assistant's message")
         _check_bound(session, owner, terms)
         model = request.model or message.model or conversation.model or terms.default_model
-        options = _dumped(request.options) or message.options or {}
+        options = (message.options if request.options is None else _dumped(request.options)) or {}
         answer, order = _answer(session, conversation, message.parent_id, model, options, terms, is_anew=True)
         turn = Turn(_short_ack(order), conversation.id, _deed(session, conversation, [answer], order))
         _remember(session, owner, "regenerate", request, turn)
@@ -168,7 +166,7 @@ def _check_bound(session: Session, owner: str, terms: Terms) -> None:
     terms.admit()
     query = select(func.count()).where(Generation.owner == owner, Generation.status == "running")
     if session.scalars(query).one() >= terms.generations_per_owner:
-        raise Busy(f"{terms.generations_per_owner} answers are being written already. Wait for one, or stop one.")
+        raise Busy("{n} answers are being written already. Wait for one, or stop one.", n=terms.generations_per_owner)
 
 
 def _ask(

@@ -88,13 +88,13 @@ export class ConnectDialog {
     const over = this.#code !== null && left === 0
     const time = this.#format.duration(left * 1000)
     return html`
-      <div class="code ${over ? "code--over" : ""}">
-        <output class="code__value" data-testid="code">${this.#code ?? "····-····"}</output>
+      <div class="pairing ${over ? "pairing--over" : ""}">
+        <output class="pairing__value" data-testid="code">${this.#code ?? "····-····"}</output>
         ${left > 0 ? this.#copyButton("copy-code", this.#code) : nothing}
       </div>
-      <div class="code__row">
-        ${left > 0 ? html`<span class="code__left" data-testid="code-left">${t("codeLeft", { time })}</span>` : nothing}
-        <span class="code__left" role="status">${over ? t("codeOver") : ""}</span>
+      <div class="pairing__row">
+        ${left > 0 ? html`<span class="pairing__left" data-testid="code-left">${t("codeLeft", { time })}</span>` : nothing}
+        <span class="pairing__left" role="status">${over ? t("codeOver") : ""}</span>
         <button type="button" class="button" data-testid="new-code" @click=${() => this.#renew()}>${t("codeNew")}</button>
       </div>`
   }

@@ -1,37 +1,48 @@
 import { Emitter } from "./emitter.js"
 
 const KEY = "chatapp.model"
+const NEW_KEY = "chatapp.newModel"
 const FRESH_MS = 5000
 
 /**
- * Which model answers: the conversation's own, else the last choice, else the server's default.
- * Emits "changed" when there is something else to show.
+ * Which model answers: the conversation's own, else what was chosen for the new one, else the owner's default, else
+ * the last choice in this browser, else the server's default. Emits "changed" when there is something else to show.
  */
 export class ModelChoice extends Emitter {
   #api
   #storage
+  #session
   #now
   #models = []
   #down = []
   #typed = []
   #default = null
+  #owners = null
+  #takesOthers = true
   #conversation = null
   #askedAt = -Infinity
   #shown = ""
 
-  constructor({ api, storage, now = Date.now }) {
+  /** Whether it is known what there is. */
+  loaded = false
+
+  /** `storage` is the browser's, `session` this tab's. */
+  constructor({ api, storage, session, now = Date.now }) {
     super()
     this.#api = api
     this.#storage = storage
+    this.#session = session
     this.#now = now
   }
 
   async load() {
     this.#askedAt = this.#now()
-    const { models, default: fallback, down = [] } = await this.#api.models()
+    const { models, default: fallback, down = [], takes_others: takesOthers = true } = await this.#api.models()
     // A list that comes late must not take back a name that was typed meanwhile.
+    this.loaded = true
     this.#models = [...models, ...this.#typed.filter(({ id }) => models.every((model) => model.id !== id))]
     this.#default = fallback
+    this.#takesOthers = takesOthers
     this.#down = down
     this.#changed()
   }
@@ -40,13 +51,22 @@ export class ModelChoice extends Emitter {
   refresh() { return this.#now() - this.#askedAt < FRESH_MS ? Promise.resolve() : this.load() }
 
   /** The id of the model that a message would go to, null while it is unknown. */
-  get current() { return this.#conversation?.model ?? this.#preferred ?? this.#default }
+  get current() { return this.#conversation?.model ?? this.#chosen ?? this.usual }
 
-  /** What can be chosen; a conversation may use a model that is not listed. */
+  /** The id of the model of a new conversation for which nothing is chosen. */
+  get usual() { return this.#owners ?? this.#preferred ?? this.#default }
+
+  /** The id of the server's own default. */
+  get fallback() { return this.#default }
+
+  /** Whether a model may be asked for by a name that no provider lists. */
+  get takesOthers() { return this.#takesOthers }
+
+  /** What can be chosen; a conversation or the owner may use a model that is not listed. */
   get choices() {
-    const { current } = this
-    if (!current || this.#models.some(({ id }) => id === current)) return this.#models
-    return [{ id: current, name: current }, ...this.#models]
+    const missing = [...new Set([this.current, this.#owners])]
+      .filter((id) => id && this.#models.every((model) => model.id !== id))
+    return [...missing.map((id) => ({ id, name: id })), ...this.#models]
   }
 
   /**
@@ -59,12 +79,36 @@ export class ModelChoice extends Emitter {
       if (!groups.has(provider)) groups.set(provider, { provider, problem: null, models: [] })
       return groups.get(provider)
     }
-    for (const model of this.choices) groupOf(model.provider ?? null).models.push(model)
+    for (const model of this.choices) groupOf(model.provider ?? this.#providerOf(model.id)).models.push(model)
     for (const { provider, problem } of this.#down) groupOf(provider).problem = problem ?? ""
     return [...groups.values()].filter(({ models, problem }) => models.length > 0 || problem !== null)
   }
 
-  get name() { return this.choices.find(({ id }) => id === this.current)?.name ?? this.current }
+  get name() { return this.nameOf(this.current) }
+
+  /** What a model is called here: with its provider, where another one has a model of the same name. */
+  nameOf(id) {
+    const { choices } = this
+    const model = choices.find((one) => one.id === id)
+    if (!model?.name) return id
+    const isShared = choices.some(({ name, provider }) => name === model.name && provider !== model.provider)
+    return isShared && model.provider ? `${model.name} · ${model.provider}` : model.name
+  }
+
+  /** What is wrong with the provider of a model, null where nothing is known to be. */
+  problemOf(id) { return this.groups.find(({ models }) => models.some((model) => model.id === id))?.problem ?? null }
+
+  /** Take what the owner's defaults say (null: nothing). */
+  prefer(id) {
+    this.#owners = id
+    this.#changed()
+  }
+
+  /** What was chosen for a new conversation has been used. */
+  forget() {
+    this.#session.removeItem(NEW_KEY)
+    this.#changed()
+  }
 
   /** Follow the conversation that is shown (null: a new one). */
   show(conversation) {
@@ -81,17 +125,30 @@ export class ModelChoice extends Emitter {
     if (this.#conversation) {
       this.#conversation = { ...this.#conversation, model: id }
       await this.#api.changeConversation(this.#conversation.id, { model: id })
-    }
+    } else this.#session.setItem(NEW_KEY, id)
     this.#shown = ""
     this.#changed()
   }
 
   /** A list that is open in front of a reader is left alone while it stays as it is. */
   #changed() {
-    const shown = JSON.stringify([this.groups, this.current])
+    const shown = JSON.stringify([this.loaded, this.groups, this.current, this.#default, this.#takesOthers])
     if (shown === this.#shown) return
     this.#shown = shown
     this.emit("changed")
+  }
+
+  get #chosen() { return this.#conversation ? null : this.#session.getItem(NEW_KEY) }
+
+  /**
+   * Whose a model is that nobody lists: with several providers an id begins with the name of one, and one that is alone
+   * and down lists nothing.
+   */
+  #providerOf(id) {
+    const named = this.#models.filter((model) => model.provider && model.id.startsWith(`${model.provider}/`))
+    const providers = [...named, ...this.#down].map(({ provider }) => provider)
+    const isAlone = this.#models.every(({ provider }) => !provider) && this.#down.length === 1
+    return isAlone ? this.#down[0].provider : providers.find((provider) => id.startsWith(`${provider}/`)) ?? null
   }
 
   /** The last choice, as long as it is still offered. */

@@ -1,17 +1,18 @@
 import { html, nothing, render } from "./lit.js"
-
-/** The choice that asks for a name: servers do not list all that they know. No model's name begins with a blank. */
-const OTHER = " other"
+import { modelOptions, OTHER } from "./model_options.js"
 
 /** The control in the header that says which model answers. */
 export class ModelPicker {
   #models
+  #name
   #t
   #root
   #failed
 
-  constructor({ models, t, root, failed }) {
+  /** `name` asks for the name of a model that is not listed. */
+  constructor({ models, name, t, root, failed }) {
     this.#models = models
+    this.#name = name
     this.#t = t
     this.#root = root
     this.#failed = failed
@@ -30,52 +31,32 @@ export class ModelPicker {
     }
   }
 
-  #choose(value) {
-    const id = value === OTHER ? this.#asked() : value
-    if (id) this.#models.choose(id).catch(this.#failed)
-    else this.#draw()
-  }
+  /** Ask for the name of a model that is not listed, and choose it. */
+  name() { return this.#choose(OTHER) }
 
-  #asked() {
-    const question = this.#t(severalIn(this.#models.groups) ? "modelNameOfOne" : "modelName")
-    return prompt(question, this.#models.current ?? "")?.trim()
+  async #choose(value) {
+    if (value === OTHER) this.#draw() // Until there is a name, the one before stands there.
+    const id = value === OTHER ? await this.#name.ask(this.#models.current) : value
+    if (id) this.#models.choose(id).catch(this.#failed)
   }
 
   /** Nobody asked for this: if it fails, what is known stays. */
   #refresh() { this.#models.refresh().catch(() => {}) }
 
   #draw() {
-    const { groups, current } = this.#models
-    const problem = groups.find(({ models }) => models.some(({ id }) => id === current))?.problem ?? null
+    const t = this.#t
+    const { groups, current, takesOthers } = this.#models
+    const problem = this.#models.problemOf(current)
     render(html`
-      <select class="picker__select" data-testid="model" aria-label=${this.#t("model")} ?disabled=${groups.length === 0}
-        data-down=${problem === null ? nothing : ""} title=${problem === null ? nothing : this.#why(problem)}
+      <select class="picker__select" data-testid="model" aria-label=${t("model")} ?disabled=${groups.length === 0}
+        data-down=${problem === null ? nothing : ""} title=${problem === null ? nothing : problem || t("notReachable")}
         @focus=${() => this.#refresh()} @pointerdown=${() => this.#refresh()}
         @change=${(event) => this.#choose(event.target.value)}>
-        ${groups.length === 0 ? html`<option>${this.#t("noModels")}</option>` : nothing}
-        ${groups.length > 0 && !current ? html`<option value="" selected disabled>${this.#t("chooseModel")}</option>` : nothing}
-        ${this.#options(groups, current)}
-        <option value=${OTHER}>${this.#t("modelByName")}</option>
+        ${groups.length === 0 ? html`<option>${t(this.#models.loaded ? "noModels" : "model")}</option>` : nothing}
+        ${groups.length > 0 && !current ? html`<option value="" selected disabled>${t("chooseModel")}</option>` : nothing}
+        ${modelOptions({ models: this.#models, t, selected: current })}
+        ${takesOthers ? html`<option value=${OTHER}>${t("modelByName")}</option>` : nothing}
       </select>`, this.#root)
     if (current) this.#root.querySelector("select").value = current
   }
-
-  /** One provider needs no heading. */
-  #options(groups, current) {
-    const several = severalIn(groups)
-    return groups.map((group) => (several && group.provider !== null ? html`
-      <optgroup label=${group.provider}>${this.#members(group, current)}</optgroup>` : this.#members(group, current)))
-  }
-
-  #members({ provider, problem, models }, current) {
-    const mark = problem === null ? "" : ` · ${this.#t("notReachable")}`
-    const title = problem === null ? nothing : this.#why(problem)
-    if (models.length === 0) return html`<option disabled title=${title}>${provider}${mark}</option>`
-    return models.map(({ id, name }) => html`
-      <option value=${id} title=${title} ?selected=${id === current}>${name ?? id}${mark}</option>`)
-  }
-
-  #why(problem) { return problem || this.#t("notReachable") }
 }
-
-const severalIn = (groups) => groups.filter(({ provider }) => provider !== null).length > 1

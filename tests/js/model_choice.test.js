@@ -3,14 +3,17 @@ import { equal, ok, test } from "./harness.js"
 
 const storage = () => {
   const items = new Map()
-  return { getItem: (key) => items.get(key) ?? null, setItem: (key, value) => items.set(key, value) }
+  return {
+    getItem: (key) => items.get(key) ?? null, setItem: (key, value) => items.set(key, value),
+    removeItem: (key) => items.delete(key),
+  }
 }
 
 /** A choice over what `answers` holds, one for each time that it is asked. */
 function choice(...answers) {
   const clock = { now: 0, asked: 0, changes: 0 }
   const api = { models: async () => answers[Math.min(clock.asked++, answers.length - 1)] }
-  const models = new ModelChoice({ api, storage: storage(), now: () => clock.now })
+  const models = new ModelChoice({ api, storage: storage(), session: storage(), now: () => clock.now })
   models.on("changed", () => { clock.changes += 1 })
   return [models, clock]
 }
@@ -70,4 +73,56 @@ test("a choice is told even where another conversation had it before", async () 
   models.show({ id: "x", model: "a/1" })
   equal(seen, ["a/2", "a/1"])
   ok(models.choices.length === 2)
+})
+
+test("a new conversation takes what was chosen for it, then the owner's default, then the last choice", async () => {
+  const [models] = choice({ models: [model("a", "1"), model("a", "2"), model("a", "3")], default: "a/1" })
+  await models.load()
+  await models.choose("a/2")
+  models.forget()
+  equal(models.current, "a/2")
+  models.prefer("a/3")
+  equal(models.current, "a/3")
+  await models.choose("a/2")
+  equal(models.current, "a/2")
+  models.forget()
+  equal(models.current, "a/3")
+})
+
+test("a choice for the next new conversation is not that of one that is open", async () => {
+  const [models] = choice({ models: [model("a", "1"), model("a", "2")], default: "a/1" })
+  await models.load()
+  models.prefer("a/1")
+  await models.choose("a/2")
+  models.show({ id: "x", model: null })
+  equal(models.current, "a/1")
+  models.show(null)
+  equal(models.current, "a/2")
+})
+
+test("a name that two providers offer says whose it is, and only such a name", async () => {
+  const [models] = choice({ models: [model("a", "1"), model("b", "1"), model("b", "2")], default: "a/1" })
+  await models.load()
+  equal(["a/1", "b/1", "b/2", "c/9"].map((id) => models.nameOf(id)), ["1 · a", "1 · b", "2", "c/9"])
+})
+
+test("an unlisted model belongs to the provider that its name begins with, up or down", async () => {
+  const down = [{ provider: "b", problem: "refused" }]
+  const [models] = choice({ models: [model("a", "1")], default: "a/1", down })
+  await models.load()
+  models.show({ id: "x", model: "b/gone" })
+  equal(shape(models), [["b", "refused", ["b/gone"]], ["a", null, ["a/1"]]])
+  equal([models.problemOf("b/gone"), models.problemOf("a/1")], ["refused", null])
+})
+
+test("the only provider is what an unlisted model is of, when that one is down", async () => {
+  const [models] = choice({ models: [], default: "gpt", down: [{ provider: "main", problem: "refused" }] })
+  await models.load()
+  equal([models.current, models.problemOf("gpt")], ["gpt", "refused"])
+})
+
+test("whether a name may be typed is the server's to say", async () => {
+  const [models] = choice({ models: [model("f", "f")], default: "f/f", takes_others: false })
+  await models.load()
+  equal(models.takesOthers, false)
 })

@@ -1,0 +1,95 @@
+import { html, nothing, render } from "./lit.js"
+import { icons } from "./icons.js"
+
+const STEPS = { ArrowRight: 1, ArrowLeft: -1 }
+
+/** The settings: of the conversation that is shown, presets, defaults, and of this browser, each on its own sheet. */
+export class SettingsDialog {
+  #root
+  #view
+  #settings
+  #sheets
+  #t
+  #kept
+  #shown = "conversation"
+
+  /**
+   * `sheets`: {name: {template(), sync?(), flush?()}}, of which conversation is one; `kept` is told whether what a
+   * sheet had to keep when it was left could be kept.
+   */
+  constructor({ root, settings, sheets, t, kept }) {
+    this.#kept = kept
+    this.#root = root
+    this.#view = root.querySelector("[data-part=view]")
+    this.#settings = settings
+    this.#sheets = sheets
+    this.#t = t
+    root.addEventListener("close", () => this.#flush())
+  }
+
+  /** Show a sheet: "conversation", "presets", "defaults" or "browser". */
+  open(name = "conversation") {
+    if (this.#root.open) return
+    this.#shown = name
+    this.#render()
+    this.#root.showModal()
+    this.#tab(name).focus()
+  }
+
+  /** What was typed is kept first: it belongs to what is shown now. */
+  close() {
+    if (!this.#root.open) return
+    this.#flush()
+    this.#root.close()
+  }
+
+  draw() {
+    if (this.#root.open) this.#render()
+  }
+
+  #render() {
+    const t = this.#t
+    const sheet = this.#sheets[this.#shown]
+    render(html`
+      <div class="settings__head">
+        <h2 class="dialog__title" id="settings-title">${t("settings")}</h2>
+        <div class="settings__tabs" role="tablist" aria-labelledby="settings-title" @keydown=${(event) => this.#step(event)}>
+          ${Object.keys(this.#sheets).map((name) => this.#tabTemplate(name))}</div>
+        <button type="button" class="dialog__close" data-testid="dialog-close" aria-label=${t("close")} title=${t("close")}
+          @click=${() => this.close()}>${icons.close}</button>
+      </div>
+      <div class="settings__sheet" role="tabpanel" id="settings-sheet" tabindex="-1" aria-labelledby="sheet-${this.#shown}"
+        data-testid="sheet-${this.#shown}">${sheet.template()}</div>`, this.#view)
+    sheet.sync?.()
+  }
+
+  #tabTemplate(name) {
+    const isShown = name === this.#shown
+    const key = name === "conversation" && this.#settings.isNew ? "sheetNew" : `sheet_${name}`
+    return html`
+      <button type="button" role="tab" class="settings__tab" id="sheet-${name}" data-testid="tab-${name}"
+        aria-selected=${isShown} aria-controls="settings-sheet" tabindex=${isShown ? nothing : "-1"}
+        @click=${() => this.#show(name)}>${this.#t(key)}</button>`
+  }
+
+  #show(name) {
+    this.#flush()
+    this.#shown = name
+    this.draw()
+    this.#view.querySelector(".settings__sheet").scrollTop = 0
+  }
+
+  #step(event) {
+    const names = Object.keys(this.#sheets)
+    const at = names.indexOf(this.#shown)
+    const to = { Home: 0, End: names.length - 1 }[event.key] ?? at + (STEPS[event.key] ?? 0)
+    if (to === at && !(event.key in STEPS)) return
+    event.preventDefault()
+    this.#show(names.at(to % names.length))
+    this.#tab(this.#shown).focus()
+  }
+
+  #flush() { for (const sheet of Object.values(this.#sheets)) sheet.flush?.().then(this.#kept) }
+
+  #tab(name) { return this.#view.querySelector(`#sheet-${name}`) }
+}

@@ -1,0 +1,21 @@
+import { FIELDS, OTHERS, valueIn } from "./settings_fields.js"
+
+/** What of some settings differs from the defaults, as [key, values] of texts. */
+export function differences({ system_prompt: prompt, options }, defaults) {
+  const found = []
+  if ((prompt ?? "") !== (defaults.system_prompt ?? "")) found.push([prompt ? "settingPromptOn" : "settingPromptOff", {}])
+  const names = new Set([...Object.keys(options ?? {}), ...Object.keys(defaults.options ?? {})])
+  const changed = [...names].filter((name) => JSON.stringify(options?.[name]) !== JSON.stringify(defaults.options?.[name]))
+  const isWarmer = changed.includes("temperature") && options?.temperature !== undefined
+  if (isWarmer) found.push(["settingTemperatureOf", { value: options.temperature }])
+  const n = changed.length - (isWarmer ? 1 : 0)
+  if (n > 0) found.push(["settingOthersChanged", { n }])
+  return found
+}
+
+/** Options in a few words: [name, text] of each one that is set. */
+export function inShort(options) {
+  const named = FIELDS.map((field) => [field.name, field.write(valueIn(options, field)).replaceAll("\n", ", ")])
+  const others = Object.entries(valueIn(options, OTHERS)).map(([name, value]) => [name, String(value)])
+  return [...named.filter(([, text]) => text !== ""), ...others]
+}

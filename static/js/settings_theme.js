@@ -1,0 +1,24 @@
+/** Shows the page in the theme that is preferred, once it is chosen; for the first paint the server does so. */
+export class Theme {
+  #preferences
+  #document
+
+  constructor({ preferences, document = globalThis.document }) {
+    this.#preferences = preferences
+    this.#document = document
+    preferences.on("changed", (name) => { if (name === "theme") this.#show() })
+    // A page that was kept for when there is no connection may be of another day.
+    if (document.documentElement.dataset.theme !== preferences.theme) this.#show()
+  }
+
+  #show() {
+    const { theme } = this.#preferences
+    this.#document.documentElement.dataset.theme = theme
+    this.#meta("color-scheme")[0].content = theme === "system" ? "light dark" : theme
+    for (const meta of this.#meta("theme-color")) {
+      meta.content = meta.dataset[theme === "system" ? meta.dataset.scheme : theme]
+    }
+  }
+
+  #meta(name) { return [...this.#document.querySelectorAll(`meta[name="${name}"]`)] }
+}
