@@ -1,5 +1,6 @@
 import { html, render } from "./lit.js"
 import { icons } from "./icons.js"
+import { Recall } from "./recall.js"
 import { TextBox } from "./text_box.js"
 
 /** The message box and its one button, which is Send or Stop. */
@@ -8,30 +9,37 @@ export class Composer {
   #chat
   #length
   #drafts
+  #sendKey
   #notice
-  #textarea
   #box
   #button
   #hint
-  #draftOf = null
+  #keys
+  #recall = new Recall()
+  #draftOf
 
-  constructor({ t, chat, length, drafts, notice, form }) {
+  constructor({ t, chat, length, drafts, sendKey, notice, form }) {
     this.#t = t
     this.#chat = chat
     this.#length = length
     this.#drafts = drafts
+    this.#sendKey = sendKey
     this.#notice = notice
-    this.#textarea = form.querySelector("textarea")
     this.#button = form.querySelector("[data-part=button]")
     this.#hint = form.querySelector("[data-part=hint]")
-    this.#textarea.placeholder = t("placeholder")
-    this.#textarea.setAttribute("aria-label", t("message"))
-    this.#box = new TextBox(this.#textarea, {
+    this.#keys = form.querySelector("[data-part=keys]")
+    const textarea = form.querySelector("textarea")
+    this.#box = new TextBox(textarea, {
+      sendKey,
       send: () => this.#submit(),
-      cancel: () => this.stop(),
-      changed: () => this.#changed(),
+      cancel: () => this.#leaveRecall() || this.stop(),
+      changed: () => this.#typed(),
+      step: (direction) => this.#step(direction),
     })
-    form.addEventListener("submit", (event) => { event.preventDefault(); this.#submit() })
+    form.addEventListener("submit", (event) => event.preventDefault())
+    drafts.busy = (id) => id === this.#draftOf && this.#box.busy
+    drafts.on("changed", (id, text) => { if (id === this.#draftOf) this.#show(text) })
+    sendKey.on("changed", () => this.#draw())
     chat.on("changed", () => this.#draw())
     this.#draw()
   }
@@ -40,18 +48,23 @@ export class Composer {
 
   focus() { this.#box.focus() }
 
-  /** Show the draft of the conversation that is open now. */
+  /** Show the draft of the conversation that is open now. Where it is open already, nothing happens to the box. */
   open(conversationId) {
+    if (conversationId === this.#draftOf) return
     this.#draftOf = conversationId
-    this.#box.text = this.#drafts.get(conversationId)
-    this.#say("")
-    this.#draw()
+    this.#show(this.#drafts.get(conversationId))
+  }
+
+  /** The new conversation has an id now; who types on for it is not disturbed. */
+  begun(conversationId) {
+    this.#drafts.move(this.#draftOf, conversationId)
+    this.#draftOf = conversationId
   }
 
   /** Put text into the box, before what is there. */
   putBack(text) {
     this.#box.text = [text, this.#box.text].filter(Boolean).join("\n")
-    this.#changed()
+    this.#typed()
     this.focus()
   }
 
@@ -62,25 +75,62 @@ export class Composer {
     return true
   }
 
+  #show(text) {
+    this.#recall.leave()
+    this.#box.text = text
+    this.#check()
+  }
+
   #submit() {
+    const { focused } = this.#box
     this.#box.settle()
     const text = this.#box.text.trim()
     const problem = this.#length.problem(text)
-    if (!text) return
-    if (this.#chat.running) return this.#say(this.#t("hintRunning"))
-    if (this.#chat.pending) return this.#say(this.#t("hintPending"))
-    if (problem) return this.#say(problem, "problem")
-    this.#box.text = ""
-    this.#changed()
-    this.#notice.urgent()
-    this.#chat.send(text)
-    this.focus()
+    if (text && this.#chat.running) this.#say(this.#t("hintRunning"))
+    else if (problem) this.#say(problem, "problem")
+    else if (text) this.#send(text)
+    // The keyboard on the glass stays as it is: open only for who was typing.
+    if (focused || !this.#sendKey.touch) this.focus()
   }
 
-  #changed() {
+  #send(text) {
+    this.#box.text = ""
+    this.#typed()
+    this.#notice.urgent()
+    this.#chat.send(text)
+  }
+
+  #typed() {
+    this.#recall.leave()
     this.#drafts.set(this.#draftOf, this.#box.text)
+    this.#check()
+  }
+
+  /** Say what is wrong with the text, if anything is. */
+  #check() {
     this.#say(this.#length.problem(this.#box.text.trim()) ?? "", "problem")
     this.#draw()
+  }
+
+  /** An arrow key leads out of the text: to an older question in an empty box, and from there on. */
+  #step(direction) {
+    if (!this.#recall.active) {
+      if (direction > 0 || this.#box.text) return false
+      this.#recall.begin(this.#chat.asked)
+    } else if (!this.#box.atEdge) return false
+    const text = this.#recall.step(-direction)
+    if (text === null) return this.#recall.active
+    this.#box.text = text
+    this.#box.toEnd()
+    this.#say(this.#recall.active ? this.#t("recalled", this.#recall.place) : "", "recall")
+    this.#draw()
+    return true
+  }
+
+  #leaveRecall() {
+    if (!this.#recall.active) return false
+    this.#show("")
+    return true
   }
 
   #say(text, kind = "hint") {
@@ -89,20 +139,25 @@ export class Composer {
   }
 
   #draw() {
-    if (!this.#chat.running && !this.#chat.pending && this.#hint.dataset.kind === "hint") this.#say("")
-    render(this.#chat.running ? this.#stopButton() : this.#sendButton(), this.#button)
+    if (!this.#chat.running && this.#hint.dataset.kind === "hint") this.#say("")
+    const stops = this.#chat.running !== null
+    this.#keys.textContent = stops ? "" : this.#sendKey.sentence(this.#t)
+    render(this.#template(stops), this.#button)
   }
 
-  #stopButton() {
+  /** One element whatever it is, so that the focus stays on it; nothing is disabled that holds the focus. */
+  #template(stops) {
+    const name = this.#t(stops ? "stop" : "send")
+    const idle = !stops && this.#box.text.trim() === ""
     return html`
-      <button type="button" class="composer__button composer__button--stop" data-testid="stop"
-        aria-label=${this.#t("stop")} title="${this.#t("stop")} (Esc)" @click=${() => this.stop()}>${icons.stop}</button>`
+      <button type="button" class="composer__button ${stops ? "composer__button--stop" : ""}" data-testid=${stops ? "stop" : "send"}
+        title=${stops ? `${name} (Esc)` : name} aria-disabled=${idle} @mousedown=${(event) => event.preventDefault()}
+        @click=${(event) => this.#press(event, stops)}>${stops ? icons.stop : icons.send}<span>${name}</span></button>`
   }
 
-  #sendButton() {
-    const idle = this.#box.text.trim() === "" || this.#chat.pending !== null
-    return html`
-      <button class="composer__button" data-testid="send" aria-label=${this.#t("send")} title=${this.#t("send")}
-        ?disabled=${idle}>${icons.send}</button>`
+  /** The second click of a double one was meant for what the button was before. */
+  #press({ detail }, stops) {
+    if (!stops) this.#submit()
+    else if (detail < 2) this.stop()
   }
 }

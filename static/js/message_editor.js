@@ -6,9 +6,10 @@ export class MessageEditor {
   #box
   #problem = ""
 
-  constructor({ t, length, text, save, close }) {
+  constructor({ t, length, sendKey, text, save, close }) {
     this.t = t
     this.length = length
+    this.sendKey = sendKey
     this.save = save
     this.close = close
     this.element = document.createElement("form")
@@ -16,6 +17,7 @@ export class MessageEditor {
     this.element.addEventListener("submit", (event) => { event.preventDefault(); this.#submit() })
     this.#draw()
     this.#box = new TextBox(this.element.querySelector("textarea"), {
+      sendKey,
       send: () => this.#submit(),
       cancel: () => { close(); return true },
     })
@@ -36,10 +38,11 @@ export class MessageEditor {
   }
 
   #draw() {
-    const { t } = this
+    const { t, sendKey } = this
+    const hint = this.#problem || [t("editHint"), sendKey.sentence(t)].filter(Boolean).join(" ")
     render(html`
-      <textarea class="editor__box" rows="1" data-testid="editor" aria-label=${t("edit")} enterkeyhint="send"></textarea>
-      <p class="editor__hint" role="status">${this.#problem || t("editHint")}</p>
+      <textarea class="editor__box" rows="1" data-testid="editor" aria-label=${t("edit")}></textarea>
+      <p class="editor__hint" role="status" data-testid="editor-hint">${hint}</p>
       <div class="editor__deeds">
         <button type="button" class="button" data-testid="edit-cancel" @click=${this.close}>${t("cancel")}</button>
         <button class="button button--main" data-testid="edit-save">${t("sendEdited")}</button>

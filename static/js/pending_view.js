@@ -1,12 +1,15 @@
-import { BodyView } from "./body_view.js"
 import { errorTemplate } from "./error_view.js"
+import { icons } from "./icons.js"
+import { keepingFocus } from "./kept_focus.js"
 import { html, nothing, render } from "./lit.js"
+import { PlainBody } from "./plain_body.js"
 import { StageView } from "./stage_view.js"
+import { LONG } from "./text_box.js"
 
 /** What was sent and is not acknowledged: the question as it will be, and how it stands. */
 export class PendingView {
   #kit
-  #body = new BodyView()
+  #body = new PlainBody()
   #stage
   #entry = null
 
@@ -18,19 +21,23 @@ export class PendingView {
     this.element.className = "pending"
   }
 
-  get live() { return this.#entry.state === "sending" || this.#until > Date.now() }
+  get live() { return this.#sending || this.#until > Date.now() }
 
   update(entry) {
     this.#entry = entry
-    this.#body.replace(entry.payload.content ?? "")
+    const { content = "" } = entry.payload
+    this.#body.element.toggleAttribute("data-long", content.length > LONG)
+    this.#body.replace(content)
     this.#stage.show("sending", entry.at)
-    render(this.#template(), this.element)
+    keepingFocus(this.element, () => render(this.#template(), this.element))
   }
 
   tick() {
-    if (this.#entry.state === "sending") this.#stage.tick()
+    if (this.#sending) this.#stage.tick()
     else this.update(this.#entry)
   }
+
+  get #sending() { return this.#entry.state === "sending" && this.#entry.stage === "sending" }
 
   get #until() { return this.#entry.at + (this.#entry.error?.retry_after ?? 0) * 1000 }
 
@@ -41,17 +48,32 @@ export class PendingView {
         <article class="message message--user" data-testid="message" data-role="user" data-message-id=${this.#entry.id}
           data-status=${state === "sending" ? "sending" : "unsent"}>
           <h2 class="hidden">${this.#kit.t("youSaid")}</h2>${this.#body.element}</article>`}
-      ${state === "sending" ? this.#stage.element : this.#failure()}`
+      ${state === "failed" ? this.#failure() : this.#sending ? this.#stage.element : this.#waiting()}`
+  }
+
+  /** Nothing happens for now: what it waits for, and the way back. */
+  #waiting() {
+    const { t } = this.#kit
+    const { stage } = this.#entry
+    const back = this.#wayBack()
+    return html`
+      <p class="pending__waits" data-testid="stage" data-stage=${stage}>${icons.clock}
+        <span>${t(stage === "offline" ? "sendsLater" : "sendsNext")}</span>
+        <button type="button" class="pending__deed" data-testid=${back.testid} @click=${back.act}>${back.label}</button></p>`
+  }
+
+  #wayBack() {
+    const { t, actions } = this.#kit
+    return this.#entry.payload.content === undefined
+      ? { testid: "dismiss", label: t("cancel"), act: () => actions.discard(this.#entry) }
+      : { testid: "put-back", label: t("putBack"), act: () => actions.putBack(this.#entry) }
   }
 
   #failure() {
     const { t, actions } = this.#kit
     const { error, payload } = this.#entry
     const again = { testid: "send-again", label: t("sendAgain"), act: () => actions.retry(this.#entry), waits: true }
-    const back = payload.content === undefined
-      ? { testid: "dismiss", label: t("cancel"), act: () => actions.discard(this.#entry) }
-      : { testid: "put-back", label: t("putBack"), act: () => actions.putBack(this.#entry) }
     const title = t(payload.content === undefined ? "failed" : "not_sent")
-    return errorTemplate({ ...this.#kit, error, title, deeds: [again, back], until: this.#until })
+    return errorTemplate({ ...this.#kit, error, title, deeds: [again, this.#wayBack()], until: this.#until })
   }
 }

@@ -1,35 +1,67 @@
 import { meaning } from "./enter_key.js"
 
-/** A text box that grows with its text and knows what Enter means. */
+const STEPS = { ArrowUp: -1, ArrowDown: 1 }
+const LINE_BREAKS = new Set(["insertLineBreak", "insertParagraph"])
+const RECENT_MS = 3000
+
+/** From this many characters on, a text is laid out in one font for all (composer.css, `data-long`). */
+export const LONG = 2000
+
+/** Newer browsers give a text box the height of its text by themselves (composer.css), without a layout of its own. */
+const SIZES_ITSELF = CSS.supports("field-sizing", "content")
+
+/** A text box that grows with its text and knows what Enter means, also while a syllable is composed. */
 export class TextBox {
   #element
+  #sendKey
+  #deeds
   #composing = false
+  #breaks = false
+  #inputAt = -Infinity
 
-  constructor(element, { send, cancel = () => false, changed = () => {} }) {
+  /** `step` is asked where an arrow key leads (-1 up, 1 down); it and `cancel` tell whether they did anything. */
+  constructor(element, { sendKey, send, cancel = () => false, changed = () => {}, step = () => false }) {
     this.#element = element
+    this.#sendKey = sendKey
+    this.#deeds = { send, cancel, step }
     element.addEventListener("compositionstart", () => { this.#composing = true })
     element.addEventListener("compositionend", () => { this.#composing = false })
-    element.addEventListener("input", () => { this.grow(); changed() })
-    element.addEventListener("keydown", (event) => {
-      const wish = meaning(event)
-      if (wish === "send") {
-        event.preventDefault()
-        send()
-      } else if (wish === "cancel" && cancel()) event.preventDefault()
+    element.addEventListener("focus", () => { element.enterKeyHint = sendKey.hint })
+    element.addEventListener("keydown", (event) => this.#key(event))
+    element.addEventListener("beforeinput", (event) => this.#before(event))
+    element.addEventListener("input", () => {
+      this.#inputAt = Date.now()
+      this.grow()
+      changed()
     })
   }
 
   get text() { return this.#element.value }
 
   set text(value) {
+    if (value === this.text) return
+    this.#widen(value.length)
     this.#element.value = value
     this.grow()
   }
 
+  get focused() { return this.#element.ownerDocument.activeElement === this.#element }
+
+  /** Whether somebody is typing here this moment: what is in the box is theirs. */
+  get busy() { return this.#composing || (this.focused && Date.now() - this.#inputAt < RECENT_MS) }
+
+  /** Whether the caret stands where an arrow key would leave the text: at either end. */
+  get atEdge() {
+    const { selectionStart, selectionEnd } = this.#element
+    return selectionStart === selectionEnd && (selectionStart === 0 || selectionEnd === this.text.length)
+  }
+
   focus() {
     this.#element.focus()
-    this.#element.setSelectionRange(this.text.length, this.text.length)
+    this.toEnd()
   }
+
+  toEnd() { this.#element.setSelectionRange(this.text.length, this.text.length) }
 
   /** Take the syllable that is being composed into the text, as when a button is tapped in the middle of it. */
   settle() {
@@ -37,7 +69,39 @@ export class TextBox {
   }
 
   grow() {
+    if (SIZES_ITSELF) return
     this.#element.style.blockSize = "auto"
     this.#element.style.blockSize = `${this.#element.scrollHeight}px`
   }
+
+  /** Before a long text is laid out, the styles take a font for it whose every glyph is in one place (composer.css). */
+  #widen(length) { this.#element.toggleAttribute("data-long", length > LONG) }
+
+  #key(event) {
+    this.#breaks = event.shiftKey || event.altKey
+    const wish = meaning(event, this.#sendKey.value)
+    if (wish === "send") {
+      event.preventDefault()
+      this.#deeds.send()
+    } else if (wish === "cancel") {
+      if (this.#deeds.cancel()) event.preventDefault()
+    } else if (STEPS[event.key] && isPlain(event) && this.#deeds.step(STEPS[event.key])) event.preventDefault()
+  }
+
+  /**
+   * Korean input methods end the syllable and pass the Enter on. Safari's keydown still carries keyCode 229 then, and
+   * says nothing of its own about the line break that follows: this is the Enter that sends.
+   */
+  #before(event) {
+    this.#widen(this.text.length + (event.data?.length ?? 0))
+    if (!LINE_BREAKS.has(event.inputType) || event.isComposing || this.#breaks) return
+    if (this.#sendKey.value !== "enter") return
+    event.preventDefault()
+    this.#deeds.send()
+  }
+}
+
+function isPlain(event) {
+  const { shiftKey, altKey, ctrlKey, metaKey, isComposing, keyCode } = event
+  return !(shiftKey || altKey || ctrlKey || metaKey || isComposing || keyCode === 229)
 }

@@ -1,4 +1,4 @@
-"""A network between browser and server that can refuse WebSockets, as some companies' proxies do."""
+"""A network between browser and server that can fail, or refuse WebSockets, as some companies' proxies do."""
 
 import contextlib
 import socket
@@ -12,12 +12,25 @@ class Gate:
 
     def __init__(self, port: int) -> None:
         self.target, self.lets_websockets_pass = port, True
+        self._is_cut = False
+        self._live: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
         self._listener.close()
+
+    def cut(self) -> None:
+        """Lose the connections that are there, and let no other through."""
+        self._is_cut = True
+        for one in list(self._live):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    def mend(self) -> None:
+        """Let connections through again."""
+        self._is_cut = False
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -26,6 +39,16 @@ class Gate:
                 threading.Thread(target=self._serve, args=(near,), daemon=True).start()
 
     def _serve(self, near: socket.socket) -> None:
+        if self._is_cut:
+            near.close()
+            return
+        self._live.add(near)
+        try:
+            self._join(near)
+        finally:
+            self._live.discard(near)
+
+    def _join(self, near: socket.socket) -> None:
         with near, contextlib.suppress(OSError):
             head = near.recv(65536)
             if b"upgrade: websocket" in head.lower() and not self.lets_websockets_pass:

@@ -1,0 +1,131 @@
+"""What is typed and not sent: kept, and shared by the browser's tabs."""
+
+import pytest
+from chat_page import ChatPage, script, unique
+from ime import Ime
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+FULL = """() => { Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError") } }"""
+FORBIDDEN = """() => {
+  const get = () => { throw new DOMException("forbidden", "SecurityError") }
+  Object.defineProperty(window, "localStorage", { get })
+}"""
+
+
+def beside(tab: ChatPage, second_tab: ChatPage) -> ChatPage:
+    """Open in a second tab what the first one shows."""
+    return second_tab.open(tab.page.url.removeprefix(tab.url))
+
+
+def rest(tab: ChatPage) -> None:
+    """Leave the box: nobody types in it any more."""
+    tab.get("composer").evaluate("(box) => box.blur()")
+
+
+def test_each_conversation_has_a_draft_of_its_own_and_so_has_the_new_one(tab: ChatPage) -> None:
+    tab.open()
+    tab.get("composer").fill("for the new one")
+    first, second = tab.create(title="first"), tab.create(title="second")
+    tab.item(first).click()
+    expect(tab.get("composer")).to_have_value("")
+    tab.get("composer").fill("첫째")
+    tab.item(second).click()
+    tab.get("composer").fill("둘째")
+    tab.page.reload()
+    expect(tab.get("composer")).to_have_value("둘째")
+    tab.item(first).click()
+    expect(tab.get("composer")).to_have_value("첫째")
+    tab.get("new-chat").click()
+    expect(tab.get("composer")).to_have_value("for the new one")
+
+
+def test_another_tab_follows_what_is_typed_and_that_it_was_sent(tab: ChatPage, second_tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=3))
+    beside(tab, second_tab)
+    tab.get("composer").press_sequentially("half a thought")
+    rest(second_tab)
+    expect(second_tab.get("composer")).to_have_value("half a thought")
+    rest(tab)
+    second_tab.get("composer").press_sequentially(", and the rest")
+    expect(tab.get("composer")).to_have_value("half a thought, and the rest")
+    second_tab.get("composer").press("Enter")
+    expect(second_tab.get("composer")).to_have_value("")
+    expect(tab.get("composer")).to_have_value("")
+    tab.wait_for_end()
+    tab.page.reload()
+    expect(tab.question).to_be_visible()
+    expect(tab.get("composer")).to_have_value("")
+
+
+def test_the_draft_of_the_new_conversation_is_shared_too(tab: ChatPage, second_tab: ChatPage) -> None:
+    tab.open()
+    second_tab.open()
+    question = unique()
+    tab.get("composer").press_sequentially(question)
+    expect(second_tab.get("composer")).to_have_value(question)
+    tab.get("composer").press("Enter")
+    expect(second_tab.get("composer")).to_have_value("")
+    expect(second_tab.get("welcome")).to_be_visible()
+    tab.wait_for_end()
+
+
+def test_a_syllable_that_is_being_composed_is_not_touched_by_another_tab(tab: ChatPage, second_tab: ChatPage) -> None:
+    tab.open_new()
+    beside(tab, second_tab)
+    ime = Ime(tab.page)
+    tab.get("composer").focus()
+    ime.compose("ㅎ", "하", "한")
+    second_tab.get("composer").press_sequentially("something else")
+    second_tab.page.reload()
+    expect(second_tab.get("composer")).to_have_value("something else")
+    expect(tab.get("composer")).to_have_value("한")
+    ime.compose("한")
+    ime.commit("한")
+    ime.word("글")
+    expect(tab.get("composer")).to_have_value("한글")
+
+
+def test_two_tabs_that_typed_different_things_keep_each_their_own(tab: ChatPage, second_tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=3))
+    beside(tab, second_tab)
+    with tab.page.expect_event("console", lambda said: said.text == "heard"):
+        tab.page.evaluate("() => { new BroadcastChannel('chatapp.drafts').onmessage = () => console.log('heard') }")
+        tab.get("composer").fill("하나")
+        second_tab.get("composer").fill("다른 하나")
+    for _ in range(2):
+        expect(tab.get("composer")).to_have_value("하나")
+        expect(second_tab.get("composer")).to_have_value("다른 하나")
+        tab.page.reload()
+        second_tab.page.reload()
+    tab.get("composer").press("Enter")
+    tab.wait_for_end()
+    expect(second_tab.question).to_be_visible()
+    expect(second_tab.get("composer")).to_have_value("다른 하나")
+    second_tab.page.close()
+    tab.page.reload()
+    expect(tab.get("composer")).to_have_value("다른 하나")
+
+
+@pytest.mark.parametrize("trouble", [FULL, FORBIDDEN], ids=["full", "forbidden"])
+def test_where_nothing_can_be_stored_one_types_and_sends_all_the_same(tab: ChatPage, trouble: str) -> None:
+    tab.page.add_init_script(f"({trouble})()")
+    conversation_id = tab.open_new(model=script(tokens=3)).page.url.rpartition("/")[2]
+    other = tab.create(title="other")
+    tab.get("composer").fill("half a thought")
+    tab.item(other).click()
+    expect(tab.get("composer")).to_have_value("")
+    tab.item(conversation_id).click()
+    expect(tab.get("composer")).to_have_value("half a thought")
+    tab.get("composer").press("Enter")
+    tab.wait_for_end()
+    assert tab.saved()[0]["content"] == "half a thought"
+
+
+def test_a_long_draft_is_whole_after_a_reload_that_comes_at_once(tab: ChatPage) -> None:
+    tab.open_new()
+    text = "가나다라 " * 19_000
+    tab.get("composer").fill(text)
+    tab.page.reload()
+    expect(tab.get("composer")).to_have_value(text)

@@ -1,0 +1,224 @@
+"""Sending while the connection is down: kept in any case, sent once, in order."""
+
+from collections.abc import Iterator
+
+import pytest
+from chat_page import ChatPage, script, unique
+from conftest import Watch
+from gate import Gate
+from playwright.sync_api import BrowserContext, Page, expect
+from support.processes import Server
+
+pytestmark = pytest.mark.browser
+
+
+class CutTab(ChatPage):
+    """A tab behind a gate; what the server has is asked past the gate."""
+
+    def __init__(self, page: Page, gate: Gate, server: Server) -> None:
+        super().__init__(page, f"http://127.0.0.1:{gate.port}")
+        self.gate, self.past = gate, f"http://127.0.0.1:{server.port}"
+
+    def cut(self) -> None:
+        """Lose the connection, and wait until the page has noticed."""
+        self.gate.cut()
+        expect(self.get("connection-state")).to_be_visible()
+
+    def mend(self) -> None:
+        self.gate.mend()
+
+    def another(self) -> "CutTab":
+        """Another tab of the same browser, behind the same gate."""
+        other = CutTab.__new__(CutTab)
+        ChatPage.__init__(other, self.page.context.new_page(), self.url)
+        other.gate, other.past = self.gate, self.past
+        return other
+
+    def asked(self, conversation_id: str) -> list[str]:
+        """Return the questions that the server has."""
+        reply = self.page.request.get(f"{self.past}/api/conversations/{conversation_id}")
+        return [one["content"] for one in reply.json()["messages"] if one["role"] == "user"]
+
+    @property
+    def id(self) -> str:
+        return self.page.url.rpartition("/c/")[2]
+
+    @property
+    def stages(self) -> list[str | None]:
+        """What each unsent message waits for."""
+        return [one.get_attribute("data-stage") for one in self.page.locator(".pending [data-testid=stage]").all()]
+
+
+@pytest.fixture
+def cut_tab(context: BrowserContext, gate: Gate, server: Server, watch: Watch) -> Iterator[CutTab]:
+    watch.expect("WebSocket connection to", "net::ERR_", "error occurred when fetching the script")
+    yield CutTab(context.new_page(), gate, server)
+    gate.mend()
+
+
+def test_several_messages_go_out_in_order_and_once(cut_tab: CutTab) -> None:
+    tab = cut_tab
+    tab.open_new(model=script(tokens=4, rate=20))
+    tab.ask("before")
+    tab.wait_for_end()
+    tab.cut()
+    questions = ["하나", "둘", "셋"]
+    for question in questions:
+        tab.ask(question)
+        expect(tab.get("composer")).to_have_value("")
+        expect(tab.question.get_by_test_id("body")).to_have_text(question)
+    assert tab.stages == ["offline", "queued", "queued"]
+    tab.get("composer").fill("still typing")
+    assert tab.asked(tab.id) == ["before"]
+    tab.mend()
+    expect(tab.get("message")).to_have_count(8)
+    tab.wait_for_end()
+    expect(tab.page.locator(".pending")).to_have_count(0)
+    assert tab.asked(tab.id) == ["before", *questions]
+    expect(tab.get("composer")).to_have_value("still typing")
+
+
+def test_a_new_conversation_that_began_without_a_connection_is_one_conversation(cut_tab: CutTab) -> None:
+    tab = cut_tab
+    tab.open()
+    tab.cut()
+    first, second = unique("first"), unique("second")
+    tab.ask(first)
+    tab.ask(second)
+    expect(tab.question.get_by_test_id("body")).to_have_text(second)
+    tab.mend()
+    expect(tab.get("message")).to_have_count(4)
+    tab.wait_for_end()
+    assert tab.asked(tab.id) == [first, second]
+    expect(tab.get("conversation")).to_have_count(1)
+
+
+def test_what_was_sent_outlives_a_reload_and_the_tab(cut_tab: CutTab) -> None:
+    tab = cut_tab
+    tab.open_new(model=script(tokens=3))
+    conversation_id = tab.id
+    tab.gate.lets_websockets_pass = False
+    tab.gate.cut()
+    tab.gate.mend()
+    questions = [unique("one"), unique("two")]
+    for question in questions:
+        tab.ask(question)
+    tab.page.reload()
+    expect(tab.get("message")).to_have_count(2)
+    assert [text.strip() for text in tab.get("body").all_text_contents()] == questions
+    other = tab.another()
+    tab.page.close()
+    other.page.goto(f"{tab.url}/c/{conversation_id}")
+    expect(other.get("message")).to_have_count(2)
+    assert other.asked(conversation_id) == []
+    tab.gate.lets_websockets_pass = True
+    expect(other.get("message")).to_have_count(4)
+    other.wait_for_end()
+    assert other.asked(conversation_id) == questions
+
+
+def test_what_a_closed_tab_wanted_to_begin_is_taken_on_by_the_next(cut_tab: CutTab) -> None:
+    tab = cut_tab
+    tab.open()
+    tab.gate.lets_websockets_pass = False
+    tab.gate.cut()
+    tab.gate.mend()
+    question = unique("from the closed tab")
+    tab.ask(question)
+    expect(tab.question).to_have_attribute("data-status", "sending")
+    other = tab.another()
+    tab.page.close()
+    other.page.goto(tab.url)
+    expect(other.question.get_by_test_id("body")).to_have_text(question)
+    tab.gate.lets_websockets_pass = True
+    other.wait_for_end()
+    assert other.asked(other.id) == [question]
+    expect(other.get("conversation")).to_have_count(1)
+
+
+def test_several_tabs_send_what_they_have_once(cut_tab: CutTab) -> None:
+    tab = cut_tab
+    tab.open_new(model=script(tokens=3))
+    other = tab.another()
+    other.open(f"/c/{tab.id}")
+    tab.cut()
+    tab.ask("from the first tab")
+    expect(other.question.get_by_test_id("body")).to_have_text("from the first tab")
+    other.ask("from the second tab")
+    expect(tab.question.get_by_test_id("body")).to_have_text("from the second tab")
+    tab.mend()
+    for one in (tab, other):
+        expect(one.get("message")).to_have_count(4)
+        one.wait_for_end()
+        expect(one.page.locator(".pending")).to_have_count(0)
+    assert tab.asked(tab.id) == ["from the first tab", "from the second tab"]
+
+
+def test_what_waits_can_be_taken_back_and_the_rest_goes_out(cut_tab: CutTab) -> None:
+    tab = cut_tab
+    tab.open_new(model=script(tokens=3))
+    tab.cut()
+    tab.ask("말을 바꿀 질문")
+    tab.ask("그다음 질문")
+    tab.get("put-back").first.click()
+    expect(tab.get("composer")).to_have_value("말을 바꿀 질문")
+    expect(tab.get("composer")).to_be_focused()
+    expect(tab.get("message")).to_have_count(1)
+    tab.mend()
+    expect(tab.get("message")).to_have_count(2)
+    tab.wait_for_end()
+    assert tab.asked(tab.id) == ["그다음 질문"]
+
+
+def test_a_connection_that_breaks_before_the_ack_sends_nothing_twice(cut_tab: CutTab) -> None:
+    """The server has it, the page does not know."""
+    tab = cut_tab
+
+    def swallow(route: object) -> None:
+        server = route.connect_to_server()  # type: ignore[attr-defined]
+        state = {"cut": False}
+
+        def out(message: str | bytes) -> None:
+            server.send(message)
+            if '"send_message"' in str(message) and not swallowed:
+                swallowed.append(True)
+                state["cut"] = True
+                tab.gate.cut()
+
+        route.on_message(out)  # type: ignore[attr-defined]
+        server.on_message(lambda message: None if state["cut"] else route.send(message))  # type: ignore[attr-defined]
+
+    swallowed: list[bool] = []
+    tab.page.route_web_socket("**/socket.io/**", swallow)
+    tab.open_new(model=script(tokens=3))
+    tab.ask("only once")
+    expect(tab.get("connection-state")).to_be_visible()
+    tab.mend()
+    tab.wait_for_end()
+    expect(tab.get("message")).to_have_count(2)
+    expect(tab.page.locator(".pending")).to_have_count(0)
+    assert tab.asked(tab.id) == ["only once"]
+
+
+def test_what_was_said_to_a_conversation_that_is_gone_waits_for_the_person(tab: ChatPage) -> None:
+    conversation_id = tab.open_new(model=script(tokens=3)).page.url.rpartition("/c/")[2]
+    question = unique("to a conversation that is gone")
+    headers = {"Origin": tab.url, "Content-Type": "application/json"}
+    reply = tab.page.request.delete(f"{tab.url}/api/conversations/{conversation_id}", headers=headers)
+    assert reply.status == 204
+    tab.page.evaluate(
+        """([id, content]) => {
+          const name = "11111111-1111-4111-8111-111111111111"
+          localStorage.setItem(`chatapp.outbox.${name}`, JSON.stringify({
+            id: name, number: 1, place: id, command: "send_message", replaces: null, state: "sending", error: null,
+            payload: { conversation_id: id, content, client_message_id: name }, at: Date.now(), after: null,
+          }))
+        }""",
+        [conversation_id, question],
+    )
+    tab.open()
+    expect(tab.question.get_by_test_id("body")).to_have_text(question)
+    expect(tab.question).to_have_attribute("data-status", "unsent")
+    tab.get("send-again").click()
+    tab.wait_for_end()
+    assert tab.saved()[0]["content"] == question
