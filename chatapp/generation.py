@@ -26,9 +26,9 @@ log = logging.getLogger(__name__)
 
 STOP_SECONDS = 10.0
 LONGEST_FLUSH_SECONDS = 0.15  # of what came, a killed server may lose the last 200 ms
-RESTARTED = "The server was restarted while it wrote this answer. What had come is kept."
-FAILED = {"code": "internal", "message": "The server failed. Its log says why."}
-LOST = "The server was lost while it wrote this answer. What had come is kept."
+RESTARTED = ProviderError("worker_lost", "The server was restarted while it wrote this answer. What had come is kept.")
+FAILED = ProviderError("internal", "The server failed. Its log says why.")
+LOST = ProviderError("worker_lost", "The server was lost while it wrote this answer. What had come is kept.")
 
 
 class Stopped(Exception):
@@ -52,14 +52,26 @@ class Answer:
         self.asked_at = time.monotonic()
         self.queued: float | None = None
         self.first_token: float | None = None
+        #: When the answer itself began, where the model thought before.
+        self.first_text: float | None = None
+        self._thinks = False
 
     def timings(self) -> dict[str, int | None]:
         total = time.monotonic() - self.asked_at
+        thought = {"first_text_ms": _milliseconds(self.first_text)} if self.first_text is not None else {}
         return {
             "queued_ms": _milliseconds(self.queued),
             "first_token_ms": _milliseconds(self.first_token),
+            **thought,
             "total_ms": _milliseconds(total),
         }
+
+    def heard(self, kind: str) -> None:
+        """Note when the first text came, if reasoning came before it."""
+        if kind == "reasoning":
+            self._thinks = True
+        elif self._thinks and self.first_text is None:
+            self.first_text = time.monotonic() - self.asked_at
 
 
 class Generations:
@@ -162,7 +174,7 @@ class Generations:
         except Stopped:
             ending = Ending("stopped")
         except Interrupted:
-            ending = Ending("interrupted", error={"code": "worker_lost", "message": RESTARTED})
+            ending = Ending("interrupted", error=RESTARTED.payload())
         except ProviderError as error:
             ending = Ending("failed", error=error.payload())
             if error.code in DOWN:
@@ -170,7 +182,7 @@ class Generations:
                     self._catalogue.doubt(answer.order.model)
         except Exception:
             log.exception("An answer failed")
-            ending = Ending("failed", error=FAILED)
+            ending = Ending("failed", error=FAILED.payload())
         if ending.status != "complete":
             self._leave(answer)
         self._finish(answer, ending)
@@ -243,11 +255,11 @@ class Generations:
 
     def _too_slow(self, answer: Answer, deadline: float, timeout: float) -> ProviderError:
         if time.monotonic() >= deadline:
-            minutes = self._settings.answer_seconds / 60
-            return ProviderError("provider_timeout", f"The answer took longer than {minutes:g} minutes.")
+            n = f"{self._settings.answer_seconds / 60:g}"
+            return ProviderError("provider_timeout", "The answer took longer than {n} minutes.", n=n)
         if answer.first_token is None:
-            return ProviderError("provider_timeout", f"The model said nothing for {timeout:g} s.")
-        return ProviderError("provider_timeout", f"The model fell silent for {timeout:g} s.")
+            return ProviderError("provider_timeout", "The model said nothing for {n} s.", n=f"{timeout:g}")
+        return ProviderError("provider_timeout", "The model fell silent for {n} s.", n=f"{timeout:g}")
 
     def _append(self, answer: Answer, kind: str, text: str) -> None:
         """Log one entry, then show it: what a tab saw is never lost."""
@@ -256,6 +268,7 @@ class Generations:
         if len(encoded) > room:
             text = encoded[:room].decode(errors="ignore")
         if text:
+            answer.heard(kind)
             answer.seq += 1
             answer.bytes += len(encoded)
             order = answer.order
@@ -263,8 +276,8 @@ class Generations:
             payload = broadcasts.token_payload(order.generation_id, answer.seq, kind, text)
             broadcasts.token(order.conversation_id, payload)
         if len(encoded) > room:
-            size = self._settings.answer_bytes
-            raise ProviderError("too_large", f"The answer grew beyond {size:,} bytes and was ended.")
+            n = f"{self._settings.answer_bytes:,}"
+            raise ProviderError("too_large", "The answer grew beyond {n} bytes and was ended.", n=n)
 
     def _finish(self, answer: Answer, ending: Ending) -> None:
         usage = answer.mailbox.usage
@@ -282,7 +295,7 @@ class Generations:
                 log.exception("The end of an answer could not be written; trying again in %.1f s", pause)
             except Exception:
                 log.exception("The end of an answer could not be written as it is")
-                ending = Ending("failed", error=FAILED)
+                ending = Ending("failed", error=FAILED.payload())
             concurrency.sleep(pause)
             pause = min(pause * 2, 5.0)
         self._answers.pop(answer.order.generation_id, None)

@@ -81,7 +81,7 @@ class Call:
             self._end(error)
         except Exception as error:
             log.exception("A provider failed")
-            self._end(ProviderError("internal", f"The provider failed: {type(error).__name__}."))
+            self._end(ProviderError("internal", "The provider failed: {kind}.", kind=type(error).__name__))
 
     def _tell(self, chunk: Chunk) -> None:
         if self._is_over:

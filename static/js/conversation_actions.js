@@ -17,21 +17,31 @@ export class ConversationActions {
   rename({ id }, title) { return this.#try(() => this.#list.change(id, { title })) }
   pin({ id }, pinned) { return this.#try(() => this.#list.change(id, { pinned })) }
 
-  async archive({ id, title }, archived) {
-    if (!await this.#try(() => this.#list.change(id, { archived }))) return
-    if (!archived) return
-    this.#leave(id)
-    const undo = () => this.#try(() => this.#list.change(id, { archived: false }))
-    this.#toasts.show(this.#t("wasArchived", { title: title || this.#t("untitled") }), { label: this.#t("undo"), act: undo })
+  archive(conversation, archived) {
+    const { id } = conversation
+    if (!archived) return this.#try(() => this.#list.change(id, { archived }))
+    return this.#putAway(conversation, {
+      said: "wasArchived",
+      act: () => this.#list.change(id, { archived }),
+      undo: () => this.#list.change(id, { archived: false }),
+    })
   }
 
-  async remove({ id, title }) {
+  remove(conversation) {
+    const { id } = conversation
+    return this.#putAway(conversation, {
+      said: "removed", act: () => this.#list.remove(id), undo: () => this.#list.change(id, { deleted: false }),
+    })
+  }
+
+  /** What is open is left first: that it is gone is no news then. Should it stay after all, one is back there. */
+  async #putAway({ id, title }, { said, act, undo }) {
     const wasOpen = this.#leave(id)
-    if (!await this.#try(() => this.#list.remove(id))) return
-    const undo = async () => {
-      if (await this.#try(() => this.#list.change(id, { deleted: false })) && wasOpen) this.#router.go(id)
-    }
-    this.#toasts.show(this.#t("removed", { title: title || this.#t("untitled") }), { label: this.#t("undo"), act: undo })
+    const back = () => { if (wasOpen && this.#sync.id === null) this.#router.go(id) }
+    if (!await this.#try(act)) return back()
+    const restore = async () => { if (await this.#try(undo)) back() }
+    const text = this.#t(said, { title: title || this.#t("untitled") })
+    this.#toasts.show(text, { label: this.#t("undo"), act: restore })
   }
 
   #leave(id) {

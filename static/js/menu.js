@@ -1,58 +1,64 @@
-import { html, render } from "./lit.js"
+import { html, nothing, render } from "./lit.js"
 import { icons } from "./icons.js"
+import { Place } from "./place.js"
+
+const STEPS = { ArrowDown: 1, ArrowUp: -1 }
+const TYPING_MS = 700
 
 /** A menu beside the button that opened it; one menu serves all buttons. */
 export class Menu {
   #root
   #t
-  #opener = null
+  #place
+  #typed = ""
+  #typedAt = 0
 
   constructor({ root, t }) {
     this.#root = root
     this.#t = t
+    this.#place = new Place(root)
     root.addEventListener("keydown", (event) => this.#key(event))
-    root.addEventListener("toggle", (event) => { if (event.newState === "closed") this.#closed() })
-    window.addEventListener("resize", () => this.#root.hidePopover())
   }
 
   /**
-   * Open beside the button that asked. `deeds` are {name, icon, act}, or with `href` what is downloaded; null draws
-   * a line between two groups.
+   * Open beside the button that asked. `deeds` are {name, icon, act}, or with `href` what is downloaded; `label` is
+   * what stands there where it is not the text of the name, `checked` makes it one of several to choose from.
+   * {heading, deeds} is a group with a name; null draws a line.
    */
   open(opener, deeds) {
-    this.#opener = opener
-    render(html`${deeds.map((deed) => this.#item(deed))}`, this.#root)
-    this.#root.setAttribute("aria-label", opener.getAttribute("aria-label"))
-    this.#root.showPopover()
-    this.#place()
-    opener.setAttribute("aria-expanded", "true")
-    this.#items[0].focus()
+    if (this.#place.isAt(opener)) return this.#root.hidePopover()
+    render(html`${deeds.map((deed) => this.#entry(deed))}`, this.#root)
+    this.#root.setAttribute("aria-label", opener.getAttribute("aria-label") ?? opener.textContent.trim())
+    this.#root.scrollTop = 0
+    this.#place.open(opener)
+    const items = this.#items
+    ;(items.find((item) => item.ariaChecked === "true") ?? items[0])?.focus()
   }
 
-  #item(deed) {
+  #entry(deed) {
     if (deed === null) return html`<hr class="menu__line">`
+    if (deed.deeds) return this.#group(deed)
     return deed.href ? this.#download(deed) : this.#deed(deed)
   }
 
-  #deed({ name, icon, act }) {
+  #group({ heading, deeds }) {
     return html`
-      <button type="button" role="menuitem" class="menu__item menu__item--${name}" data-testid="menu-${name}"
-        @click=${() => this.#choose(act)}>${icons[icon]}${this.#t(name)}</button>`
+      <div role="group" aria-label=${heading}>
+        <p class="menu__heading" aria-hidden="true">${heading}</p>${deeds.map((deed) => this.#entry(deed))}</div>`
+  }
+
+  #deed({ name, icon, act, label = this.#t(name), checked = null, title = null }) {
+    return html`
+      <button type="button" role=${checked === null ? "menuitem" : "menuitemradio"} tabindex="-1"
+        aria-checked=${checked ?? nothing} class="menu__item menu__item--${name}" data-testid="menu-${name}"
+        title=${title ?? nothing} @click=${() => this.#choose(act)}>
+        ${checked === false ? html`<span class="menu__gap"></span>` : icons[icon]}<span class="menu__label">${label}</span></button>`
   }
 
   #download({ name, icon, href }) {
     return html`
-      <a role="menuitem" class="menu__item" data-testid="menu-${name}" href=${href} download
-        @click=${() => this.#root.hidePopover()}>${icons[icon]}${this.#t(name)}</a>`
-  }
-
-  #place() {
-    const at = this.#opener.getBoundingClientRect()
-    const { offsetWidth: width, offsetHeight: height } = this.#root
-    const left = Math.max(8, Math.min(at.left, innerWidth - width - 8))
-    const below = at.bottom + height + 8 < innerHeight
-    this.#root.style.setProperty("left", `${left}px`)
-    this.#root.style.setProperty("top", `${below ? at.bottom : Math.max(8, at.top - height)}px`)
+      <a role="menuitem" tabindex="-1" class="menu__item" data-testid="menu-${name}" href=${href} download
+        @click=${() => this.#root.hidePopover()}>${icons[icon]}<span class="menu__label">${this.#t(name)}</span></a>`
   }
 
   #choose(act) {
@@ -60,16 +66,31 @@ export class Menu {
     act()
   }
 
-  #closed() { this.#opener?.setAttribute("aria-expanded", "false") }
-
   #key(event) {
     const items = this.#items
     const at = items.indexOf(document.activeElement)
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key]
-    if (to === undefined) return
-    event.preventDefault()
-    items.at(to % items.length).focus()
+    if (event.key === "Tab") this.#root.hidePopover()
+    if (event.key === "Home" || event.key === "End") this.#focus(event, items.at(event.key === "Home" ? 0 : -1))
+    else if (STEPS[event.key]) this.#focus(event, items.at((at + STEPS[event.key]) % items.length))
+    else if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey) this.#find(event, items, at)
   }
 
-  get #items() { return [...this.#root.querySelectorAll("[role=menuitem]")] }
+  #focus(event, item) {
+    event.preventDefault()
+    item.focus()
+  }
+
+  /** Go to what begins with the letters that were typed quickly, one after the other; one letter again and again walks. */
+  #find(event, items, at) {
+    const now = event.timeStamp
+    this.#typed = now - this.#typedAt < TYPING_MS ? this.#typed + event.key.toLowerCase() : event.key.toLowerCase()
+    this.#typedAt = now
+    const walks = [...this.#typed].every((letter) => letter === this.#typed[0])
+    const wanted = walks ? this.#typed[0] : this.#typed
+    const order = [...items.slice(at + 1), ...items.slice(0, at + 1)]
+    const from = walks ? order : [items[at], ...order]
+    from.find((item) => item?.textContent.trim().toLowerCase().startsWith(wanted))?.focus()
+  }
+
+  get #items() { return [...this.#root.querySelectorAll("[role^=menuitem]")] }
 }

@@ -1,9 +1,11 @@
 import { BodyView } from "./body_view.js"
 import { errorTemplate } from "./error_view.js"
 import { highlight, rangeOf } from "./found_text.js"
+import { keepingFocus } from "./kept_focus.js"
 import { html, nothing, render } from "./lit.js"
 import { MessageEditor } from "./message_editor.js"
 import { underTemplate } from "./message_under.js"
+import { PlainBody } from "./plain_body.js"
 import { ReasoningView } from "./reasoning_view.js"
 import { errorOf, remedies, retryAt } from "./remedies.js"
 import { StageView } from "./stage_view.js"
@@ -14,7 +16,7 @@ const MARKED_MS = 2500
 /** One message on the screen. Tokens go straight into its body; everything else is drawn again when it changes. */
 export class MessageView {
   #kit
-  #body = new BodyView()
+  #body
   #reasoning
   #stage
   #editor = null
@@ -23,11 +25,12 @@ export class MessageView {
   #until = 0
   #copied = false
 
-  /** The kit is what all messages share: {t, format, actions, clipboard}. */
+  /** The kit is what all messages share: {t, format, locale, actions, clipboard, details, regenerateMenu}. */
   constructor(kit, message) {
     this.#kit = kit
     this.#message = message
-    this.#reasoning = new ReasoningView(kit)
+    this.#body = message.role === "user" ? new PlainBody({ locale: kit.locale }) : new BodyView(kit, { docId: message.id })
+    this.#reasoning = new ReasoningView(kit, message.id)
     this.#stage = new StageView(kit)
     this.element = document.createElement("article")
     this.element.dataset.testid = "message"
@@ -42,7 +45,7 @@ export class MessageView {
     this.#until = CONTINUABLE.has(message.status) ? this.#deadline() : 0
     this.#body.replace(message.content + (generation?.text ?? ""))
     this.#reasoning.replace((message.reasoning ?? "") + (generation?.reasoning ?? ""))
-    if (message.status !== "running") this.#body.finish()
+    if (message.status !== "running") this.#finish()
     this.#draw()
   }
 
@@ -76,6 +79,11 @@ export class MessageView {
     return range ?? this.element
   }
 
+  #finish() {
+    this.#body.finish()
+    this.#reasoning.finish()
+  }
+
   #deadline() {
     const at = retryAt(this.#message, Date.now())
     return at > Date.now() ? at : 0
@@ -86,8 +94,8 @@ export class MessageView {
     this.element.className = `message message--${role}`
     Object.assign(this.element.dataset, { messageId: id, role, status })
     this.#stage.show(this.#generation?.stage ?? "waiting", this.#generation?.startedAt ?? Date.now())
-    this.#reasoning.show(this.#generation)
-    render(this.#template(), this.element)
+    this.#reasoning.show(this.#generation, this.#message.timings)
+    keepingFocus(this.element, () => render(this.#template(), this.element))
   }
 
   #template() {
@@ -103,16 +111,31 @@ export class MessageView {
 
   #under() {
     const message = this.#message
-    const { actions } = this.#kit
     const running = message.status === "running"
-    const whole = message.role === "assistant" && !running && !errorOf(message)
     return {
       ...this.#kit, message, copied: this.#copied,
       stage: running ? this.#stage.element : null,
-      copy: this.#body.text ? () => this.#copy() : null,
-      edit: message.role === "user" ? () => this.#edit() : null,
-      regenerate: whole ? () => actions.regenerate(message) : null,
-      continue: message.status === "stopped" ? () => actions.continue(message) : null,
+      deeds: message.role === "user" ? this.#questionDeeds() : this.#answerDeeds(running),
+    }
+  }
+
+  #questionDeeds() { return { edit: () => this.#edit(), copy: () => this.#copy() } }
+
+  /** What is null is not possible yet. With an error, its own buttons say how to go on. */
+  #answerDeeds(running) {
+    const { actions, details, regenerateMenu } = this.#kit
+    const message = this.#message
+    const once = (act) => (running ? null : act)
+    const again = {
+      regenerate: once(() => actions.regenerate(message)),
+      regenerateWith: once((opener) => (
+        regenerateMenu.open(opener, message, (model) => actions.regenerate(message, { model })))),
+    }
+    return {
+      ...(message.status === "stopped" ? { continue: () => actions.continue(message) } : {}),
+      ...(running || this.#body.text ? { copy: this.#body.text ? () => this.#copy() : null } : {}),
+      ...(errorOf(message) ? {} : again),
+      details: once((opener) => details.open(opener, message)),
     }
   }
 
@@ -142,7 +165,11 @@ export class MessageView {
   }
 
   #edit() {
-    const close = () => { this.#editor = null; this.#draw() }
+    const close = () => {
+      this.#editor = null
+      this.#draw()
+      this.element.querySelector("[data-testid=edit]").focus({ preventScroll: true })
+    }
     this.#editor = new MessageEditor({
       ...this.#kit, text: this.#body.text, close,
       save: (text) => { close(); this.#kit.actions.edit(this.#message, text) },

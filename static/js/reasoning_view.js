@@ -1,40 +1,89 @@
 import { BodyView } from "./body_view.js"
 
-/** What a model thought before it answered: live while it thinks, folded when the answer starts. */
+const NEAR = 24
+const MOMENT_MS = 1000
+
+/** What a model thought before it answered: its last lines while it thinks, folded when the answer starts. */
 export class ReasoningView {
   #t
   #format
-  #body = new BodyView({ testid: "reasoning-text" })
+  #body
+  #window = document.createElement("div")
   #summary = document.createElement("summary")
   #live = false
+  #own = false
+  #follows = true
+  #from = null
+  #took = null
 
-  constructor({ t, format }) {
-    this.#t = t
-    this.#format = format
+  constructor(kit, docId) {
+    this.#t = kit.t
+    this.#format = kit.format
+    this.#body = new BodyView(kit, { testid: "reasoning-text", docId: `thought-${docId}` })
     this.element = document.createElement("details")
     this.element.className = "reasoning"
     this.element.dataset.testid = "reasoning"
-    this.element.append(this.#summary, this.#body.element)
+    this.#summary.className = "reasoning__title"
+    this.#window.className = "reasoning__window"
+    this.#window.append(this.#body.element)
+    this.element.append(this.#summary, this.#window)
+    this.#summary.addEventListener("click", () => { this.#own = true })
+    this.#window.addEventListener("scroll", () => this.#scrolled(), { passive: true })
+    new ResizeObserver(() => this.#toEnd()).observe(this.#body.element)
   }
 
   get empty() { return this.#body.text === "" }
 
   append(text) { this.#body.append(text) }
   replace(text) { this.#body.replace(text) }
+  finish() { this.#body.finish() }
 
   /** Follow the generation; without one, what is shown is over. A person's own folding stays. */
-  show(generation) {
+  show(generation, timings = null) {
     const live = generation?.stage === "thinking"
-    if (live !== this.#live) this.element.open = live
-    this.#live = live
-    if (live) this.#summary.textContent = this.#t("thinking")
-    else this.#summary.textContent = this.#took(generation) ?? (this.#summary.dataset.took || this.#t("thought"))
+    if (generation) this.#measure(generation, live)
+    if (live !== this.#live) this.#turn(live)
+    const text = this.#title(live, timings)
+    if (this.#summary.textContent !== text) this.#summary.textContent = text
   }
 
-  #took(generation) {
-    if (!generation?.reasoningAt || !generation.textAt) return null
-    const time = this.#format.duration(generation.textAt - generation.startedAt)
-    this.#summary.dataset.took = this.#t("thoughtFor", { time })
-    return this.#summary.dataset.took
+  #turn(live) {
+    this.#live = live
+    if (!this.#own) this.element.open = live
+    this.element.dataset.live = live
+    this.#follows = true
+    if (live) return
+    this.finish()
+    this.#window.scrollTop = 0
   }
+
+  /** Only who saw the thinking end can tell how long it took; who came in its middle counts from the beginning. */
+  #measure({ stage, startedAt, reasoningAt, textAt }, live) {
+    if (stage === "waiting") this.#from = 0
+    if (live) this.#from = this.#from === 0 ? reasoningAt : this.#from ?? startedAt
+    if (this.#live && stage === "writing") this.#took = textAt - this.#from
+  }
+
+  #title(live, timings) {
+    if (live) return this.#t("thoughtLive") // What it is doing is said below.
+    const took = thinkingTime(timings) ?? this.#took
+    if (took === null) return this.#t("thought")
+    return took < MOMENT_MS ? this.#t("thoughtMoment") : this.#t("thoughtFor", { time: this.#format.duration(took) })
+  }
+
+  #scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#window
+    this.#window.toggleAttribute("data-more", scrollTop > 0)
+    this.#follows = scrollHeight - scrollTop - clientHeight < NEAR
+  }
+
+  #toEnd() {
+    if (this.#live && this.#follows) this.#window.scrollTop = this.#window.scrollHeight
+  }
+}
+
+/** How long a finished answer was thought about, where the server tells when its text began. */
+function thinkingTime(timings) {
+  if (timings?.first_text_ms == null || timings.first_token_ms == null) return null
+  return timings.first_text_ms - timings.first_token_ms
 }

@@ -1,4 +1,5 @@
 import { meaning } from "./enter_key.js"
+import { withoutMarks } from "./hit_text.js"
 import { icons } from "./icons.js"
 import { html, nothing, repeat } from "./lit.js"
 import { Router } from "./router.js"
@@ -78,7 +79,7 @@ export class SearchView {
   }
 
   #result(conversation) {
-    const { t, format, actions } = this.#kit
+    const { t, when, actions } = this.#kit
     const { id, hit, archived } = conversation
     const title = conversation.title || t("untitled")
     const inTitle = hit.message_id === null
@@ -87,8 +88,8 @@ export class SearchView {
         data-testid="result" data-conversation-id=${id} aria-selected=${conversation === this.marked}
         @click=${(event) => actions.follow(event, () => this.#open(conversation))}>
         <span class="result__title ${inTitle ? "result__title--found" : ""}">${inTitle ? pieces(hit) : title}</span>
-        ${inTitle ? nothing : html`<span class="result__text">${pieces(hit)}</span>`}
-        <span class="result__when">${format.date(conversation.updated_at)}${archived ? ` · ${t("archived")}` : ""}</span></a>`
+        ${inTitle ? nothing : html`<span class="result__text">${pieces({ parts: withoutMarks(hit.parts) })}</span>`}
+        <span class="result__when">${when.of(conversation.updated_at)}${archived ? ` · ${t("archived")}` : ""}</span></a>`
   }
 
   /** What Enter opens. */

@@ -1,8 +1,7 @@
-import { Api } from "./api.js"
-import { html, nothing, render, repeat } from "./lit.js"
+import { ConversationItem } from "./conversation_item.js"
 import { icons } from "./icons.js"
-import { meaning } from "./enter_key.js"
-import { Router } from "./router.js"
+import { ListFocus } from "./list_focus.js"
+import { html, nothing, render, repeat } from "./lit.js"
 
 /** The list of conversations: by day, pinned ones on top, each with its menu; or what a search found. */
 export class Sidebar {
@@ -12,10 +11,14 @@ export class Sidebar {
   #searchView
   #root
   #menu
+  #item
+  #focus
   #openId = null
-  #renaming = null
 
-  /** `actions`: go, follow, rename, pin, archive, remove, closeDrawer; `deeds`: what the menu at the foot offers. */
+  /**
+   * `actions`: go, follow, closeList, and what ConversationItem does; `deeds`: what the menu at the foot offers;
+   * `keys` (name of a shortcut) says what is pressed for it.
+   */
   constructor({ kit, list, search, searchView, menu, root }) {
     this.#kit = kit
     this.#list = list
@@ -23,6 +26,8 @@ export class Sidebar {
     this.#searchView = searchView
     this.#menu = menu
     this.#root = root
+    this.#focus = new ListFocus(root)
+    this.#item = new ConversationItem({ kit, menu, changed: (id) => this.#drawFor(id) })
     list.on("changed", () => this.draw())
     this.draw()
   }
@@ -35,21 +40,28 @@ export class Sidebar {
 
   /** Draw all anew; but nothing moves under a title that is being typed. */
   draw() {
-    if (this.#renaming === null) this.#render()
+    if (!this.#item.renaming) this.#focus.keeping(() => this.#render())
+  }
+
+  #drawFor(id) {
+    this.#render()
+    if (id) this.#focus.to(id)
   }
 
   #render() {
-    const { t, actions } = this.#kit
+    const { t, actions, keys } = this.#kit
     const { archived } = this.#list
+    const fold = keys("toggleList")
     render(html`
       <div class="sidebar__top">
-        <a class="sidebar__new" href="/" data-testid="new-chat" @click=${(event) => this.#go(event, null)}>
-          ${icons.plus}${t("newChat")}</a>
-        <button type="button" class="sidebar__close" aria-label=${t("closeList")}
-          @click=${actions.closeDrawer}>${icons.close}</button>
+        <span class="sidebar__brand">${t("brand")}</span>
+        <button type="button" class="sidebar__close" data-testid="close-list" aria-label=${t("closeList")}
+          aria-keyshortcuts=${fold.keys} title="${t("closeList")} (${fold.label})" @click=${actions.closeList}>${icons.panel}</button>
       </div>
+      ${this.#newChat()}
       ${this.#searchView.field()}
-      <div class="sidebar__list" data-testid="conversations" @scroll=${(event) => this.#scrolled(event.target)}>
+      <div class="sidebar__list" data-testid="conversations" @keydown=${(event) => this.#focus.keydown(event)}
+        @scroll=${(event) => this.#scrolled(event.target)}>
         ${this.#search.active ? this.#searchView.results() : this.#groups()}
       </div>
       <div class="sidebar__foot">
@@ -62,6 +74,15 @@ export class Sidebar {
       </div>`, this.#root)
   }
 
+  #newChat() {
+    const { t, actions, keys } = this.#kit
+    const { keys: pressed, label } = keys("newChat")
+    return html`
+      <a class="sidebar__new" href="/" data-testid="new-chat" aria-keyshortcuts=${pressed}
+        @click=${(event) => actions.follow(event, () => actions.go(null))}>
+        ${icons.plus}${t("newChat")}<kbd class="sidebar__keys" aria-hidden="true">${label}</kbd></a>`
+  }
+
   #showList(which) {
     this.#searchView.clear()
     this.#list.show(which)
@@ -71,71 +92,13 @@ export class Sidebar {
     const { t, format } = this.#kit
     const { items, archived, loaded } = this.#list
     const none = html`<p class="sidebar__none">${t(archived ? "noArchived" : "noConversations")}</p>`
-    if (items.length === 0) return loaded ? none : nothing
+    const later = this.#kit.isShell ? html`<p class="sidebar__none">${t("listLater")}</p>` : nothing
+    if (items.length === 0) return loaded ? none : later
     const groups = grouped(items, (one) => one.pinned ? t("pinned") : format.dayGroup(one.updated_at))
     return repeat(groups, ([name]) => name, ([name, members]) => html`
       <section class="sidebar__group"><h2>${name}</h2>
-        <ul>${repeat(members, ({ id }) => id, (one) => this.#item(one))}</ul></section>`)
+        <ul>${repeat(members, ({ id }) => id, (one) => this.#item.template(one, one.id === this.#openId))}</ul></section>`)
   }
-
-  #item(conversation) {
-    const { id, running } = conversation
-    const { t } = this.#kit
-    const title = conversation.title || t("untitled")
-    const here = id === this.#openId
-    return html`
-      <li class="item ${here ? "item--open" : ""}" data-testid="conversation" data-conversation-id=${id}
-        data-running=${running.length > 0}>
-        ${this.#renaming === id ? this.#field(conversation) : html`
-          <a class="item__link" href=${Router.path(id)} aria-current=${here ? "page" : nothing} title=${title}
-            @click=${(event) => this.#go(event, id)}><span class="item__title">${title}</span>
-            ${running.length > 0 ? html`<i class="live" role="img" aria-label=${t("answering")}></i>` : nothing}</a>
-          <button type="button" class="item__more" data-testid="conversation-menu" aria-haspopup="menu"
-            aria-expanded="false" aria-label=${t("optionsOf", { title })}
-            @click=${(event) => this.#open(event.currentTarget, conversation)}>${icons.more}</button>`}
-      </li>`
-  }
-
-  #open(button, conversation) {
-    const { actions } = this.#kit
-    const { id, pinned, archived } = conversation
-    this.#menu.open(button, [
-      { name: "rename", icon: "edit", act: () => this.#rename(id) },
-      { name: pinned ? "unpin" : "pin", icon: "pin", act: () => actions.pin(conversation, !pinned) },
-      { name: archived ? "unarchive" : "archive", icon: "archive", act: () => actions.archive(conversation, !archived) },
-      null,
-      { name: "exportMd", icon: "export", href: Api.exportOf("md", id) },
-      { name: "exportJson", icon: "export", href: Api.exportOf("json", id) },
-      null,
-      { name: "remove", icon: "trash", act: () => actions.remove(conversation) },
-    ])
-  }
-
-  #rename(id) {
-    this.#renaming = id
-    this.#render()
-    this.#root.querySelector(".item__field").select()
-  }
-
-  /** A title that came by itself meanwhile stays, unless the reader wrote another one. */
-  #field(conversation) {
-    const end = (event, save) => {
-      if (this.#renaming !== conversation.id) return
-      this.#renaming = null
-      const title = event.target.value.trim()
-      if (save && title && title !== conversation.title) this.#kit.actions.rename(conversation, title)
-      this.#render()
-    }
-    const key = (event) => {
-      const wish = meaning(event)
-      if (wish) end(event, wish !== "cancel")
-    }
-    return html`
-      <input class="item__field" data-testid="rename" maxlength="200" aria-label=${this.#kit.t("newName")}
-        .value=${conversation.title ?? ""} @keydown=${key} @blur=${(event) => end(event, true)}>`
-  }
-
-  #go(event, id) { this.#kit.actions.follow(event, () => this.#kit.actions.go(id)) }
 
   #scrolled({ scrollTop, clientHeight, scrollHeight }) {
     if (scrollHeight - scrollTop - clientHeight > 300) return

@@ -2,17 +2,27 @@ import { html, nothing, render, repeat } from "./lit.js"
 import { icons } from "./icons.js"
 
 const SHOWN_MS = 10_000
+const MOST = 3
 
 /** Short messages at the edge of the page, each perhaps with one thing to do. They wait while one reads or points. */
 export class Toasts {
   #root
   #t
+  #timers
   #shown = []
   #serial = 0
+  #cameFrom = null
 
-  constructor({ root, t }) {
+  /** `timers` are {setTimeout, clearTimeout}. */
+  constructor({ root, t, timers = globalThis }) {
     this.#root = root
     this.#t = t
+    this.#timers = timers
+    root.addEventListener("focusin", ({ relatedTarget }) => {
+      if (!root.contains(relatedTarget)) this.#cameFrom = relatedTarget
+    })
+    root.addEventListener("pointerleave", () => this.#again())
+    root.addEventListener("focusout", () => this.#again())
   }
 
   show(text, deed = null) { this.#later(this.#add(text, deed)) }
@@ -24,22 +34,30 @@ export class Toasts {
   }
 
   #add(text, deed) {
-    const toast = { key: ++this.#serial, text, deed }
-    this.#shown = [...this.#shown, toast].slice(-3)
+    const toast = { key: ++this.#serial, text, deed, timer: null }
+    for (const old of this.#shown.slice(0, 1 - MOST)) this.#timers.clearTimeout(old.timer)
+    this.#shown = [...this.#shown.slice(1 - MOST), toast]
     this.#draw()
     return toast
   }
 
+  /** Time begins again once one has pointed elsewhere. */
   #later(toast) {
-    setTimeout(() => {
-      if (this.#root.matches(":hover, :focus-within")) this.#later(toast)
-      else this.#close(toast)
-    }, SHOWN_MS)
+    this.#timers.clearTimeout(toast.timer)
+    toast.timer = this.#timers.setTimeout(() => { if (!this.#attended) this.#close(toast) }, SHOWN_MS)
   }
 
+  #again() { for (const toast of this.#shown) if (toast.timer !== null) this.#later(toast) }
+
+  get #attended() { return this.#root.matches(":hover, :focus-within") }
+
+  /** The focus does not vanish with the message: it goes back to where it came from. */
   #close(toast) {
+    this.#timers.clearTimeout(toast.timer)
+    const hadFocus = this.#root.contains(document.activeElement)
     this.#shown = this.#shown.filter((one) => one !== toast)
     this.#draw()
+    if (hadFocus && document.activeElement === document.body) this.#cameFrom?.focus()
   }
 
   #draw() {
@@ -49,7 +67,7 @@ export class Toasts {
     render(html`${repeat(this.#shown, ({ key }) => key, (toast) => html`
       <div class="toast" data-testid="toast"><span class="toast__text">${toast.text}</span>
         ${toast.deed ? deed(toast) : nothing}
-        <button type="button" class="toast__close" aria-label=${this.#t("dismiss")}
+        <button type="button" class="toast__close" aria-label=${this.#t("dismiss")} title=${this.#t("dismiss")}
           @click=${() => this.#close(toast)}>${icons.close}</button></div>`)}`, this.#root)
   }
 }

@@ -1,8 +1,10 @@
 """The list of conversations, in every tab."""
 
+from collections.abc import Callable
+
 import pytest
 from chat_page import ChatPage, script, unique
-from playwright.sync_api import expect
+from playwright.sync_api import BrowserContext, expect
 
 pytestmark = pytest.mark.browser
 
@@ -48,3 +50,87 @@ def test_a_running_conversation_breathes_in_the_list_of_every_tab(tab: ChatPage,
     item = second_tab.item(tab.page.url.rpartition("/")[2])
     expect(item).to_have_attribute("data-running", "true")
     expect(item).to_have_attribute("data-running", "false")
+
+
+def test_the_list_is_put_away_and_stays_so(tab: ChatPage) -> None:
+    tab.open_new(title="beside the list")
+    tab.get("close-list").click()
+    expect(tab.get("conversations")).to_be_hidden()
+    expect(tab.get("menu")).to_be_focused()
+    tab.page.reload()
+    expect(tab.page).to_have_title("beside the list")
+    expect(tab.get("conversations")).to_be_hidden()
+    tab.page.keyboard.press("Control+k")
+    expect(tab.get("search")).to_be_focused()
+    tab.page.keyboard.press("Control+Shift+S")
+    expect(tab.get("conversations")).to_be_hidden()
+    tab.get("menu").click()
+    expect(tab.get("conversations")).to_be_visible()
+    expect(tab.get("new-chat")).to_be_focused()
+
+
+def test_arrow_keys_walk_through_the_list_and_enter_opens(tab: ChatPage) -> None:
+    tab.open()
+    for title in ("third", "second", "first"):
+        tab.create(title=title)
+    expect(tab.get("conversation")).to_have_count(3)
+    tab.get("conversation").first.get_by_role("link").focus()
+    tab.page.keyboard.press("ArrowDown")
+    tab.page.keyboard.press("Enter")
+    expect(tab.page).to_have_title("second")
+
+
+def test_after_a_rename_by_keyboard_the_focus_is_on_the_conversation(tab: ChatPage) -> None:
+    tab.open()
+    one = tab.create(title="before")
+    for key in ("Enter", "Escape"):
+        tab.choose(one, "rename")
+        expect(tab.get("rename")).to_be_focused()
+        tab.page.keyboard.press(key)
+        expect(tab.item(one).get_by_role("link")).to_be_focused()
+
+
+def test_where_a_conversation_is_deleted_the_focus_goes_to_the_next_one(tab: ChatPage) -> None:
+    tab.open()
+    last, doomed = tab.create(title="last"), tab.create(title="doomed")
+    expect(tab.get("conversation")).to_have_count(2)
+    more = tab.item(doomed).get_by_test_id("conversation-menu")
+    more.focus()
+    tab.page.keyboard.press("Enter")
+    tab.page.keyboard.press("End")
+    tab.page.keyboard.press("Enter")
+    expect(tab.item(doomed)).to_have_count(0)
+    expect(tab.item(last).get_by_role("link")).to_be_focused()
+
+
+def test_where_the_open_conversation_is_deleted_one_may_type_at_once(tab: ChatPage) -> None:
+    tab.open_new(title="doomed")
+    tab.choose(tab.page.url.rpartition("/")[2], "remove")
+    expect(tab.get("welcome")).to_be_visible()
+    expect(tab.get("composer")).to_be_focused()
+
+
+def test_an_archived_conversation_that_was_open_is_there_again_when_that_is_undone(tab: ChatPage) -> None:
+    tab.open_new(title="put away")
+    tab.choose(tab.page.url.rpartition("/")[2], "archive")
+    expect(tab.get("welcome")).to_be_visible()
+    tab.get("toast-deed").click()
+    expect(tab.page).to_have_title("put away")
+
+
+def test_on_a_phone_the_drawer_keeps_the_focus_and_gives_it_back(
+    new_context: Callable[..., BrowserContext], url: str
+) -> None:
+    context = new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    tab = ChatPage(context.new_page(), url)
+    tab.open_new(title="on a phone")
+    conversation_id = tab.page.url.rpartition("/")[2]
+    tab.get("menu").tap()
+    expect(tab.get("new-chat")).to_be_focused()
+    assert tab.get("composer").evaluate("(it) => it.closest('[inert]') !== null")
+    tab.choose(conversation_id, "rename")
+    tab.page.keyboard.press("Escape")
+    expect(tab.get("conversations")).to_be_visible()
+    tab.page.keyboard.press("Escape")
+    expect(tab.get("menu")).to_be_focused()
+    expect(tab.get("conversations")).to_be_hidden()

@@ -1,0 +1,47 @@
+const STEPS = { ArrowDown: 1, ArrowUp: -1 }
+const ENDS = { Home: 0, End: -1 }
+
+/** The focus within the list of conversations: arrow keys move it, and it stays there when its conversation leaves. */
+export class ListFocus {
+  #root
+
+  constructor(root) { this.#root = root }
+
+  /** Change the list; what had the focus has it afterwards, or what stands in its place. */
+  keeping(change) {
+    const focused = this.#root.contains(document.activeElement) ? document.activeElement : null
+    const id = focused?.closest("[data-conversation-id]")?.dataset.conversationId
+    const at = this.#ids.indexOf(id)
+    const part = focused?.className
+    change()
+    if (at < 0 || this.#root.contains(document.activeElement)) return
+    if (document.activeElement !== document.body) return // Somebody took it on purpose.
+    const ids = this.#ids
+    if (ids.includes(id)) this.to(id, part)
+    else if (ids.length > 0) this.to(ids[Math.min(at, ids.length - 1)])
+    else this.#root.querySelector("[data-testid=new-chat]").focus()
+  }
+
+  /** Go to a conversation: the field of its new title, if there is one, else the named part, else its link. */
+  to(id, part = "item__link") {
+    const item = this.#items.find(({ dataset }) => dataset.conversationId === id)
+    const field = item?.querySelector(".item__field")
+    if (field) field.select()
+    else (item?.getElementsByClassName(part)[0] ?? item?.querySelector("a"))?.focus()
+  }
+
+  keydown(event) {
+    const items = this.#items
+    const at = items.indexOf(event.target.closest("[data-conversation-id]"))
+    const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey)
+    if (at < 0 || !plain || event.target.matches("input")) return
+    const step = STEPS[event.key]
+    const to = step ? items[at + step] : items.at(ENDS[event.key] ?? items.length)
+    if (!step && !(event.key in ENDS)) return
+    event.preventDefault()
+    if (to) this.to(to.dataset.conversationId)
+  }
+
+  get #items() { return [...this.#root.querySelectorAll("[data-testid=conversation]")] }
+  get #ids() { return this.#items.map(({ dataset }) => dataset.conversationId) }
+}

@@ -1,0 +1,37 @@
+/** Lets a person choose which model answers anew. */
+export class RegenerateMenu {
+  #menu
+  #models
+  #t
+
+  constructor({ menu, models, t }) {
+    this.#menu = menu
+    this.#models = models
+    this.#t = t
+  }
+
+  /** Open beside a button; `choose` is given the id of the model. */
+  open(opener, { model: answered }, choose) {
+    this.#models.refresh().catch(() => {}) // What is known will do.
+    this.#menu.open(opener, [{ heading: this.#t("regenerateWith"), deeds: this.#deeds(answered, choose) }])
+  }
+
+  /** One provider needs no heading. What cannot be reached may be back by now, so it can be chosen. */
+  #deeds(answered, choose) {
+    const groups = this.#models.groups.filter(({ models }) => models.length > 0)
+    const several = groups.filter(({ provider }) => provider !== null).length > 1
+    const known = groups.some(({ models }) => models.some(({ id }) => id === answered))
+    const item = ({ id, name }, problem) => ({
+      name: "model", icon: "check", checked: id === answered, act: () => choose(id),
+      label: problem === null ? name ?? id : `${name ?? id} · ${this.#t("notReachable")}`,
+      title: problem || null,
+    })
+    return [
+      ...(known || !answered ? [] : [item({ id: answered }, null)]),
+      ...groups.flatMap(({ provider, problem, models }) => {
+        const deeds = models.map((model) => item(model, problem))
+        return several && provider !== null ? [{ heading: provider, deeds }] : deeds
+      }),
+    ]
+  }
+}

@@ -1,0 +1,298 @@
+"""What stands under a message, what one can do with it, and what the model thought."""
+
+from collections.abc import Callable
+
+import pytest
+from chat_page import ChatPage, script, unique
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+pytestmark = pytest.mark.browser
+
+BOX = "(it) => { const { x, y, width, height } = it.getBoundingClientRect(); return [x, y, width, height] }"
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+@pytest.fixture
+def korean(new_context: Callable[..., BrowserContext], url: str) -> ChatPage:
+    return ChatPage(new_context(locale="ko-KR").new_page(), url)
+
+
+@pytest.fixture
+def phone(new_context: Callable[..., BrowserContext], url: str) -> ChatPage:
+    return ChatPage(new_context(**PHONE).new_page(), url)
+
+
+def copied(page: Page) -> str:
+    return page.evaluate("() => navigator.clipboard.readText()")
+
+
+def ask_at_length(tab: ChatPage, **keys: object) -> None:
+    """Ask for an answer, and stop looking while it is being written."""
+    tab.open_new(model=script(**{"tokens": 400, "rate": 40, **keys}))
+    tab.ask(unique())
+    tab.wait_for_text()
+
+
+def detail(tab: ChatPage, name: str) -> Locator:
+    return tab.page.locator(f"[data-testid=detail][data-name={name}] dd")
+
+
+def test_questions_and_answers_are_copied_as_they_were_written(
+    new_context: Callable[..., BrowserContext], url: str
+) -> None:
+    context = new_context(permissions=["clipboard-read", "clipboard-write"])
+    tab = ChatPage(context.new_page(), url)
+    tab.open_new(model=script(tokens=5))
+    question = unique("**굵게** 그리고 `code`")
+    tab.ask(question)
+    tab.wait_for_end()
+    tab.question.get_by_test_id("copy").click()
+    expect(tab.question.get_by_test_id("copy")).to_have_attribute("title", "Copied")
+    assert copied(tab.page) == question
+    tab.answer.get_by_test_id("copy").click()
+    expect(tab.answer.get_by_test_id("copy")).to_have_attribute("title", "Copied")
+    assert copied(tab.page) == tab.saved()[-1]["content"]
+
+
+def test_regenerate_lets_one_choose_another_model_by_keyboard(tab: ChatPage) -> None:
+    model = script(tokens=4)
+    tab.open_new(model=model)
+    tab.ask(unique())
+    tab.wait_for_end()
+    opener = tab.answer.get_by_test_id("regenerate-with")
+    opener.focus()
+    tab.page.keyboard.press("Enter")
+    answered = tab.page.get_by_role("menuitemradio", checked=True)
+    expect(answered).to_have_text(model)
+    expect(answered).to_be_focused()
+    tab.page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+    expect(opener).to_have_attribute("aria-expanded", "false")
+    opener.press("Enter")
+    tab.page.keyboard.press("ArrowDown")
+    other = tab.page.evaluate("() => document.activeElement.textContent.trim()")
+    assert other != model
+    tab.page.keyboard.press("Enter")
+    expect(tab.get("branch-count")).to_have_text("2 / 2")
+    tab.wait_for_end()
+    assert tab.saved()[-1]["model"] == other
+    conversation = tab.page.request.get(f"{tab.url}/api/conversations/{tab.page.url.rpartition('/')[2]}").json()
+    assert conversation["conversation"]["model"] == model, "the choice was for this answer only"
+
+
+def test_letters_find_a_model_in_the_menu(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=3))
+    tab.ask(unique())
+    tab.wait_for_end()
+    tab.answer.get_by_test_id("regenerate-with").click()
+    tab.page.keyboard.type("demo-t")
+    assert tab.page.evaluate("() => document.activeElement.textContent.trim()") == "demo-thinking"
+
+
+def test_what_one_does_with_an_answer_does_not_move_when_it_ends(tab: ChatPage) -> None:
+    ask_at_length(tab, tokens=60, rate=30)
+    copy, row = tab.answer.get_by_test_id("copy"), tab.answer.locator(".under")
+    expect(tab.answer.get_by_test_id("regenerate")).to_be_hidden()
+    before, height = copy.evaluate(BOX), row.evaluate(BOX)[3]
+    tab.wait_for_end()
+    expect(tab.answer.get_by_test_id("regenerate")).to_be_visible()
+    after = copy.evaluate(BOX)
+    assert [before[0], before[2]] == [after[0], after[2]]
+    assert row.evaluate(BOX)[3] == height
+
+
+def test_details_tell_what_is_known_of_an_answer_and_give_the_focus_back(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=8))
+    tab.ask(unique())
+    tab.wait_for_end()
+    saved = tab.saved()[-1]
+    opener = tab.answer.get_by_test_id("details")
+    opener.focus()
+    tab.page.keyboard.press("Enter")
+    expect(tab.get("details-sheet")).to_be_visible()
+    expect(detail(tab, "model")).to_have_text(saved["model"])
+    expect(detail(tab, "detailOrigin")).to_have_text("Newly written")
+    expect(detail(tab, "detailFinish")).to_have_text("The answer was complete")
+    expect(detail(tab, "detailTokensOut")).to_have_text(str(saved["usage"]["completion_tokens"]))
+    expect(detail(tab, "detailFirst")).to_have_text(f"{saved['timings']['first_token_ms']} ms")
+    for name in ("detailQueued", "detailTotal", "detailCreated", "detailTokensIn"):
+        expect(detail(tab, name)).not_to_be_empty()
+    tab.page.keyboard.press("Escape")
+    expect(tab.get("details-sheet")).to_be_hidden()
+    expect(opener).to_be_focused()
+
+
+def test_details_of_a_saved_answer_tell_since_when_it_is_saved(tab: ChatPage) -> None:
+    model, question = script(tokens=6), unique()
+    for _ in range(2):
+        tab.open_new(model=model)
+        tab.ask(question)
+        tab.wait_for_end()
+    tab.answer.get_by_test_id("details").click()
+    expect(detail(tab, "detailOrigin")).to_contain_text("Saved answer, made just now")
+
+
+def test_details_and_the_menu_leave_a_running_answer_alone_when_escape_closes_them(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=3))
+    tab.ask(unique())
+    tab.wait_for_end()
+    tab.page.request.patch(
+        f"{tab.url}/api/conversations/{tab.page.url.rpartition('/')[2]}",
+        data={"model": script(tokens=400, rate=40)},
+        headers={"Origin": tab.url},
+    )
+    tab.ask(unique())
+    expect(tab.get("message")).to_have_count(4)
+    tab.page.locator("[data-testid=message][data-role=assistant]").first.get_by_test_id("details").click()
+    tab.page.keyboard.press("Escape")
+    expect(tab.get("details-sheet")).to_be_hidden()
+    expect(tab.answer).to_have_attribute("data-status", "running")
+    tab.page.keyboard.press("Escape")
+    tab.wait_for_end("stopped")
+
+
+def test_an_answer_that_met_the_token_limit_says_so(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=50, rate=500), options={"max_tokens": 5})
+    tab.ask(unique())
+    tab.wait_for_end()
+    expect(tab.get("figures")).to_contain_text("Token limit reached")
+
+
+def test_on_a_phone_there_are_icons_with_names_and_details_are_a_sheet_at_the_lower_edge(phone: ChatPage) -> None:
+    phone.open_new(model=script(tokens=20, rate=200))
+    phone.get("composer").fill(unique())
+    phone.get("send").tap()
+    phone.wait_for_end()
+    again = phone.page.get_by_role("button", name="Regenerate", exact=True)
+    assert again.evaluate("(it) => it.getBoundingClientRect().width") < 60
+    for name in ("copy", "regenerate", "details"):
+        button = phone.answer.get_by_test_id(name)
+        assert min(button.evaluate(BOX)[2:]) >= 44
+    phone.answer.get_by_test_id("details").tap()
+    _, y, width, height = phone.get("details-sheet").evaluate(BOX)
+    assert (width, y + height) == (390, 844)
+    assert not phone.scrolls_sideways()
+
+
+def test_at_the_narrowest_nothing_of_the_row_is_cut_off(tab: ChatPage) -> None:
+    tab.page.set_viewport_size({"width": 320, "height": 640})
+    tab.open_new(model=script(tokens=5))
+    tab.ask(unique())
+    tab.wait_for_end()
+    tab.answer.get_by_test_id("regenerate").click()
+    expect(tab.get("branch-count")).to_have_text("2 / 2")
+    tab.wait_for_end()
+    for name in ("branch-prev", "branch-next", "copy", "regenerate", "regenerate-with", "details"):
+        x, _, width, _ = tab.answer.get_by_test_id(name).evaluate(BOX)
+        assert x >= 0
+        assert x + width <= 320
+    assert not tab.scrolls_sideways()
+
+
+def test_thoughts_show_their_last_lines_while_they_come_and_say_how_long_they_took(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=60, rate=150, reasoning=400))
+    tab.ask(unique())
+    reasoning = tab.answer.get_by_test_id("reasoning")
+    expect(reasoning).to_have_attribute("data-live", "true")
+    window = reasoning.locator(".reasoning__window")
+    expect(window).to_have_attribute("data-more", "")
+    assert window.evaluate("(it) => it.scrollHeight - it.scrollTop - it.clientHeight") < 24
+    tab.wait_for_end()
+    expect(reasoning).not_to_have_attribute("open", "")
+    expect(reasoning.locator("summary")).to_contain_text("Thought for 2")
+
+
+def test_thoughts_of_less_than_a_second_took_a_moment(korean: ChatPage) -> None:
+    korean.open_new(model=script(tokens=20, rate=100, reasoning=10))
+    korean.ask(unique())
+    korean.wait_for_end()
+    expect(korean.answer.get_by_test_id("reasoning").locator("summary")).to_have_text("잠깐 생각함")
+
+
+def test_thoughts_that_a_person_unfolded_stay_so_when_the_answer_starts(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=30, rate=60, reasoning=60))
+    tab.ask(unique())
+    reasoning = tab.answer.get_by_test_id("reasoning")
+    expect(reasoning).to_have_attribute("open", "")
+    title = reasoning.locator("summary")
+    title.click()
+    expect(reasoning).not_to_have_attribute("open", "")
+    title.click()
+    tab.wait_for_end()
+    expect(reasoning).to_have_attribute("open", "")
+
+
+def test_after_a_reload_thoughts_are_there_folded(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=5, reasoning=5))
+    tab.ask(unique())
+    tab.wait_for_end()
+    tab.page.reload()
+    reasoning = tab.answer.get_by_test_id("reasoning")
+    expect(reasoning).not_to_have_attribute("open", "")
+    reasoning.locator("summary").click()
+    expect(reasoning.get_by_test_id("reasoning-text")).to_contain_text("r1 r2")
+
+
+def test_words_of_machines_in_another_language_stand_behind_a_disclosure(korean: ChatPage) -> None:
+    korean.open_new(model=script(status=401))
+    korean.ask(unique())
+    korean.wait_for_end("failed")
+    error = korean.get("error")
+    expect(error.locator("strong")).to_contain_text("키를 받아들이지 않았습니다")
+    words = error.get_by_test_id("error-detail")
+    expect(words.locator("p")).to_be_hidden()
+    words.locator("summary").click()
+    expect(words.locator("p")).to_be_visible()
+    expect(words.locator("p")).to_have_attribute("lang", "en")
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+def test_a_toast_covers_neither_the_question_nor_the_box(korean: ChatPage, size: tuple[int, int]) -> None:
+    korean.page.set_viewport_size({"width": size[0], "height": size[1]})
+    korean.open_new(model=script(tokens=3))
+    korean.ask(unique())
+    korean.wait_for_end()
+    korean.page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')) }")
+    korean.answer.get_by_test_id("copy").click()
+    toast = korean.get("toast")
+    expect(toast).to_be_visible()
+    below = toast.evaluate("(it) => it.getBoundingClientRect().bottom")
+    assert below <= korean.question.get_by_test_id("body").evaluate("(it) => it.getBoundingClientRect().top")
+    assert below <= korean.get("composer").evaluate("(it) => it.getBoundingClientRect().top")
+
+
+def test_a_toast_that_is_dismissed_by_keyboard_gives_the_focus_back(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=3))
+    tab.ask(unique())
+    tab.wait_for_end()
+    tab.page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')) }")
+    copy = tab.answer.get_by_test_id("copy")
+    copy.focus()
+    tab.page.keyboard.press("Enter")
+    tab.get("toast").get_by_role("button").focus()
+    tab.page.keyboard.press("Enter")
+    expect(tab.get("toast")).to_have_count(0)
+    expect(copy).to_be_focused()
+
+
+def test_the_title_tells_of_an_answer_that_ended_while_nobody_looked(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=30, rate=60), title="a long talk")
+    expect(tab.page).to_have_title("a long talk")
+    tab.ask(unique())
+    tab.wait_for_text()
+    look(tab.page, hidden=True)
+    tab.wait_for_end()
+    expect(tab.page).to_have_title("✓ Answered · a long talk")
+    look(tab.page, hidden=False)
+    expect(tab.page).to_have_title("a long talk")
+
+
+def look(page: Page, *, hidden: bool) -> None:
+    """Let the page believe that its tab is in the background, or in front again."""
+    page.evaluate(
+        """(hidden) => {
+            Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden })
+            document.dispatchEvent(new Event("visibilitychange"))
+        }""",
+        hidden,
+    )

@@ -1,0 +1,52 @@
+import { Toasts } from "../../static/js/toasts.js"
+import { equal, test } from "./harness.js"
+
+/** Toasts with a clock that a test moves on. */
+function toasts() {
+  const root = document.body.appendChild(document.createElement("div"))
+  const waiting = new Map()
+  const timers = {
+    setTimeout: (act) => { waiting.set(waiting.size + 1, act); return waiting.size },
+    clearTimeout: (id) => waiting.set(id, () => {}),
+  }
+  const shown = () => [...root.querySelectorAll(".toast__text")].map(({ textContent }) => textContent)
+  const pass = () => { for (const [id, act] of [...waiting]) { waiting.set(id, () => {}); act() } }
+  return { it: new Toasts({ root, t: (key) => key, timers }), root, shown, pass }
+}
+
+test("a message goes by itself, and what is held stays until it is let go", () => {
+  const { it, shown, pass } = toasts()
+  const done = it.hold("importing")
+  it.show("copied")
+  equal(shown(), ["importing", "copied"])
+  pass()
+  equal(shown(), ["importing"])
+  done()
+  equal(shown(), [])
+})
+
+test("a message waits while the focus is in it, and its time begins again afterwards", () => {
+  const { it, root, shown, pass } = toasts()
+  it.show("deleted", { label: "undo", act: () => {} })
+  root.querySelector(".toast__deed").focus()
+  pass()
+  equal(shown(), ["deleted"])
+  root.querySelector(".toast__deed").blur()
+  equal(shown(), ["deleted"])
+  pass()
+  equal(shown(), [])
+})
+
+test("of many messages the newest three are kept", () => {
+  const { it, shown } = toasts()
+  for (const text of ["a", "b", "c", "d"]) it.show(text)
+  equal(shown(), ["b", "c", "d"])
+})
+
+test("a deed is done once, and its message goes", () => {
+  const { it, root, shown } = toasts()
+  const done = []
+  it.show("deleted", { label: "undo", act: () => done.push("undo") })
+  root.querySelector(".toast__deed").click()
+  equal([done, shown()], [["undo"], []])
+})
