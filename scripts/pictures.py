@@ -1,4 +1,4 @@
-"""Make the README's pictures, in real Chromium against a real server on the demo: `python scripts/pictures.py`."""
+"""Make the README's pictures, in real Chromium against a real server on the demo: `make pictures`."""
 
 import base64
 import contextlib
@@ -21,6 +21,10 @@ from playwright.sync_api import Browser, expect, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
 QUESTION = "Streamlit에서 답변이 왜 끊기나요? 표로 정리해서 길게 설명해 주세요."
+PHONES = (
+    ("light", "WebSocket과 HTTP의 차이를 표로 정리해 줘"),
+    ("dark", "파일을 조금씩 읽는 파이썬 코드를 써 줘"),
+)
 START_SECONDS = 30
 
 
@@ -64,14 +68,40 @@ def two_tabs(browser: Browser, url: str) -> None:
     second.emulate_media(color_scheme="dark")
     second.goto(first.url)
     expect(second.get_by_test_id("body").last).to_have_text(re.compile(r".{420}", re.DOTALL), timeout=60_000)
-    shots = [base64.b64encode(page.screenshot()).decode() for page in (first, second)]
-    sheet = browser.new_page(viewport={"width": 1848, "height": 768})
-    sheet.set_content(
+    sheet(browser, "two-tabs", [first.screenshot(), second.screenshot()], width=888)
+
+
+def phones(browser: Browser, url: str) -> None:
+    """Picture finished answers on a phone, in the light and in the dark."""
+    shots = []
+    for theme, question in PHONES:
+        session = browser.new_context(
+            viewport={"width": 390, "height": 780},
+            device_scale_factor=2,
+            locale="ko-KR",
+            has_touch=True,
+            is_mobile=True,
+        )
+        page = session.new_page()
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # a word of the table above
+        page.goto(url)
+        page.get_by_test_id("composer").fill(question)
+        page.get_by_test_id("send").click()
+        expect(page.locator("[data-testid=body][aria-busy=false]")).to_have_count(1, timeout=60_000)
+        page.get_by_test_id("message").last.evaluate("answer => answer.scrollIntoView()")
+        shots.append(page.screenshot())
+    sheet(browser, "phones", shots, width=390)
+
+
+def sheet(browser: Browser, name: str, shots: list[bytes], *, width: int) -> None:
+    """Put screenshots side by side on one picture."""
+    page = browser.new_page(viewport={"width": len(shots) * (width + 24) + 24, "height": 400})
+    page.set_content(
         "<style>body{margin:0;padding:24px;display:flex;gap:24px;background:#d8d4cc}"
-        "img{width:888px;border-radius:12px;box-shadow:0 2px 14px rgb(0 0 0/.25)}</style>"
-        + "".join(f'<img src="data:image/png;base64,{shot}">' for shot in shots)
+        f"img{{width:{width}px;border-radius:12px;box-shadow:0 2px 14px rgb(0 0 0/.25)}}</style>"
+        + "".join(f'<img src="data:image/png;base64,{base64.b64encode(shot).decode()}">' for shot in shots)
     )
-    sheet.screenshot(path=PICTURES / "two-tabs.png")
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
 def main() -> None:
@@ -83,6 +113,7 @@ def main() -> None:
     with server() as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
         two_tabs(browser, url)
+        phones(browser, url)
         browser.close()
 
 

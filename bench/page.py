@@ -1,0 +1,144 @@
+"""The page with long answers on a slow device, beside a page that renders the whole text at every token."""
+
+import itertools
+import shutil
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+
+from bench.long_answers import KINDS, TOKEN_CHARACTERS, answer
+from bench.processes import ROOT, running_server, running_upstream
+from bench.report import Figures, Report, percentiles
+
+NAIVE = (Path(__file__).parent / "naive_page.html").read_text()
+PROBE = (Path(__file__).parent / "page_probe.js").read_text()
+#: The naive page's work grows with the square of the length: the whole of a long answer would take it minutes.
+NAIVE_CHARACTERS = 20_000
+#: A page that falls behind is given this many times the answer's own duration.
+PATIENCE = 2
+POLL_SECONDS = 0.1
+QUARTERS = 4
+
+
+def run(options: Namespace) -> Report:
+    """Stream each kind of answer into the page and into the naive one, in a browser of its own each."""
+    characters, rate = options.characters, options.page_rate
+    report = Report(f"page: {rate:g} tokens/s, CPU {options.slowdown:g} times slower")
+    target = f"{answer.__module__}:{answer.__name__}"
+    with running_upstream() as source, chromium() as browser:
+        for _ in range(options.repeat):
+            with running_server(source.port, CHATAPP_FUNCTION=target, CHATAPP_FUNCTION_FOLDER=str(ROOT)) as server:
+                for kind in options.kinds or KINDS:
+                    for column, opened, length in (
+                        ("the page", real_page, characters),
+                        ("naive", naive_page, min(characters, NAIVE_CHARACTERS)),
+                    ):
+                        page = opened(browser, f"http://127.0.0.1:{server.port}")
+                        report.add(f"{kind}, {column}", measure(page, kind, length, options))
+                        page.context.close()
+    return report
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium") or sys.exit("Chromium is needed: apt-get install chromium")
+    # The naive page is no server's: without the switch it might not speak to one on this machine.
+    switches = [
+        "--no-sandbox",
+        "--disable-dev-shm-usage",
+        "--disable-gpu",
+        "--disable-features=LocalNetworkAccessChecks",
+    ]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=switches)
+        yield browser
+        browser.close()
+
+
+def new_page(browser: Browser) -> Page:
+    page = browser.new_context(locale="ko-KR", viewport={"width": 1280, "height": 800}).new_page()
+    page.add_init_script(PROBE)
+    return page
+
+
+def real_page(browser: Browser, url: str) -> Page:
+    """The page as it is; one short answer before has loaded what renders."""
+    page = new_page(browser)
+    page.goto(url)
+    send(page, f"prose 40 {1 / TOKEN_CHARACTERS * 1000:g}")
+    page.wait_for_selector("[data-testid=body][data-finished] p")
+    page.evaluate("() => { window.ask = null }")
+    return page
+
+
+def naive_page(browser: Browser, url: str) -> Page:
+    page = new_page(browser)
+    page.goto(url)  # for the session's cookie
+    page.route(f"{url}/naive", lambda route: route.fulfill(body=NAIVE, content_type="text/html"))
+    page.goto(f"{url}/naive")
+    page.wait_for_function("() => typeof window.ask === 'function'")
+    return page
+
+
+def send(page: Page, question: str) -> None:
+    if page.evaluate("() => typeof window.ask === 'function'"):
+        page.evaluate("question => window.ask(question)", question)
+    else:
+        page.get_by_test_id("composer").fill(question)
+        page.get_by_test_id("composer").press("Enter")
+
+
+def measure(page: Page, kind: str, characters: int, options: Namespace) -> Figures:
+    """Ask, and follow the answer to its end (or until patience does): figures by quarter of its characters."""
+    question = f"{kind} {characters} {options.page_rate:g}"
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    session.send("Emulation.setCPUThrottlingRate", {"rate": options.slowdown})
+    page.evaluate("() => window.probe.begin()")
+    duration = characters / TOKEN_CHARACTERS / options.page_rate
+    before = metrics(session)
+    marks: list[tuple[int, dict[str, float]]] = [(0, before)]
+    send(page, question)
+    deadline = time.monotonic() + duration * PATIENCE + 10
+    state: dict[str, Any] = {"received": 0, "finished": False}
+    while not state["finished"] and time.monotonic() < deadline:
+        page.wait_for_timeout(POLL_SECONDS * 1000)
+        state = page.evaluate("() => window.probe.state()")
+        marks.append((state["received"], metrics(session)))
+    told = page.evaluate("() => window.probe.end()")
+    session.send("HeapProfiler.collectGarbage")
+    after = metrics(session)
+    script = after["ScriptDuration"] - before["ScriptDuration"]
+    tokens = max(1, state["received"] / TOKEN_CHARACTERS)
+    quarters = by_quarter(marks, characters)
+    return {
+        "shown of the answer, %": 100 * told["shown"] / max(1, told["expected"]) if not state["finished"] else 100.0,
+        "characters": float(characters),
+        "main thread, s": after["TaskDuration"] - before["TaskDuration"],
+        "main thread per token, µs": (after["TaskDuration"] - before["TaskDuration"]) / tokens * 1e6,
+        "script per token, µs": script / tokens * 1e6,
+        **{f"main thread, quarter {number}, s": seconds for number, seconds in enumerate(quarters, 1)},
+        "last quarter / first": quarters[-1] / quarters[0] if quarters[0] else 0.0,
+        "longest task, ms": max(told["tasks"], default=0.0),
+        "tasks over 50 ms": len(told["tasks"]),
+        **percentiles(told["lags"] or [0.0], "token to pixel", "ms", scale=1),
+        "heap after, MB": after["JSHeapUsedSize"] / 1e6,
+    }
+
+
+def metrics(session: CDPSession) -> dict[str, float]:
+    return {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
+
+
+def by_quarter(marks: list[tuple[int, dict[str, float]]], characters: int) -> list[float]:
+    """Return the main thread's seconds in each quarter of the received characters, between the nearest marks."""
+    edges = [characters * quarter / QUARTERS for quarter in range(QUARTERS + 1)]
+    at = [next((told["TaskDuration"] for received, told in marks if received >= edge), None) for edge in edges]
+    ends = [marks[-1][1]["TaskDuration"] if each is None else each for each in at]
+    return [later - earlier for earlier, later in itertools.pairwise(ends)]

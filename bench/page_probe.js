@@ -1,0 +1,62 @@
+// Runs before a page's own scripts: when tokens arrive, when pixels follow, and how long tasks are.
+{
+  const arrivals = []
+  const lags = []
+  const tasks = []
+  let received = 0
+  let ended = false
+  let measuring = false
+  let settled = null
+
+  const Original = window.WebSocket
+  window.WebSocket = class extends Original {
+    constructor(...given) {
+      super(...given)
+      this.addEventListener("message", ({ data }) => take(data))
+    }
+  }
+
+  function take(data) {
+    if (!measuring || typeof data !== "string") return
+    if (data.startsWith('42["token"')) {
+      arrivals.push(performance.now())
+      received += JSON.parse(data.slice(2))[1].text.length
+    } else if (data.startsWith('42["generation_ended"')) ended = true
+  }
+
+  /** What changed the text is painted with this frame: a message posted now arrives right after it. */
+  function changed() {
+    if (!measuring || arrivals.length === 0) return
+    const shown = arrivals.splice(0)
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = () => {
+      const now = performance.now()
+      for (const arrival of shown) lags.push(now - arrival)
+    }
+    port2.postMessage(null)
+  }
+
+  const last = () => [...document.querySelectorAll("[data-testid=body]")].at(-1)
+  const inBody = ({ target }) => (target.closest ? target : target.parentElement)?.closest("[data-testid=body]")
+  new MutationObserver((records) => {
+    if (records.some(inBody)) changed()
+  }).observe(document, { subtree: true, childList: true, characterData: true })
+
+  new PerformanceObserver((list) => {
+    if (measuring) tasks.push(...list.getEntries().map(({ duration }) => duration))
+  }).observe({ entryTypes: ["longtask"] })
+
+  window.probe = {
+    begin() { measuring = true; received = 0; ended = false },
+    /** Over once the end came, the last answer says that it is finished, and nothing of it waits for a frame. */
+    state() {
+      const finished = ended && last()?.dataset.finished !== undefined
+      if (finished) settled ??= performance.now()
+      return { received, finished: finished && performance.now() - settled > 1500 }
+    },
+    end() {
+      measuring = false
+      return { lags, tasks, shown: last()?.textContent.length ?? 0, expected: received }
+    },
+  }
+}
