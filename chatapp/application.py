@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, render_template, request
+from flask_babel import gettext
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from chatapp import ROOT, api, assets, concurrency, config, events, routes, sources
+from chatapp import ROOT, api, assets, compression, concurrency, config, events, languages, routes, shell, sources
 from chatapp.config import Settings
-from chatapp.errors import ChatError
+from chatapp.errors import ChatError, Invalid, NotFound, TooLarge
 from chatapp.extensions import Frame, Json, db, guard, socketio
 from chatapp.generation import Generations
 from chatapp.instance import Instance
@@ -28,8 +29,15 @@ log = logging.getLogger(__name__)
 
 PING_INTERVAL_SECONDS = 10
 PING_TIMEOUT_SECONDS = 10
-CODES = {400: "invalid", 401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "invalid"}
-CODES |= {409: "conflict", 413: "too_large", 415: "invalid", 429: "rate_limited", 503: "unavailable"}
+#: What Flask refuses by itself, by status.
+REFUSALS = {
+    400: Invalid("The server could not read the request."),
+    404: NotFound("There is nothing at this address."),
+    405: Invalid("This address does not take such a request."),
+    413: TooLarge("That is larger than the server takes."),
+    415: Invalid("The server does not take this kind of content."),
+}
+FAILURE = ChatError("The server failed. Its log says why.")
 
 
 class Application(Flask):
@@ -90,11 +98,17 @@ def build(settings: Settings | None = None) -> Application:
     )
     secret_key = settings.secret_key or instance.secret_key()
     app.config.update(
-        SECRET_KEY=secret_key, MAX_CONTENT_LENGTH=settings.frame_bytes, **cookie_settings(settings, secret_key)
+        SECRET_KEY=secret_key,
+        MAX_CONTENT_LENGTH=settings.frame_bytes,
+        TEMPLATES_AUTO_RELOAD=True,  # as the files of the page are: edits show
+        **cookie_settings(settings, secret_key),
     )
-    assets.serve(app, ROOT / "static")
+    compression.install(app)
+    files = assets.serve(app, ROOT / "static")
+    languages.serve(app)
     app.services = _services(settings, instance, secret_key)
     app.register_blueprint(routes.blueprint(app.services))
+    app.register_blueprint(shell.blueprint(app.services, files))
     app.register_blueprint(api.blueprint(app.services))
     _handle_errors(app)
     _harden(app)
@@ -132,7 +146,7 @@ def _message_limit(settings: Settings) -> RateLimit | None:
     count = settings.messages_per_minute
     if not count:
         return None
-    return RateLimit(burst=count, per_second=count / 60, message="Too many messages.")
+    return RateLimit(burst=count, per_second=count / 60, message="Too many messages. Try again in {wait} s.")
 
 
 def _serve_sockets(app: Application) -> None:
@@ -159,23 +173,22 @@ def _serve_sockets(app: Application) -> None:
 def _handle_errors(app: Application) -> None:
     """Answer every error in the form that its reader expects: a page, or problem+json."""
 
-    def answer(status: int, title: str, detail: str, code: str, retry_after: float | None = None) -> Any:
+    def answer(error: ChatError, status: int) -> Any:
         wants_page = request.method == "GET" and not request.path.startswith(("/api/", "/healthz", "/readyz"))
         if wants_page and request.accept_mimetypes.accept_html:
-            page = {"status": status, "title": title, "detail": detail, "locale": routes.locale()}
-            return render_template("error.html", **page), status
-        return api.problem(status, title, detail, code, retry_after)
+            page = {"status": status, "title": gettext(error.title), "detail": languages.told(error)}
+            return render_template("error.html", **page), status, {"Cache-Control": "no-store"}
+        return api.problem(error, status)
 
     @app.errorhandler(ChatError)
     def refused(error: ChatError) -> Any:
-        title = error.code.replace("_", " ").capitalize()
-        return answer(error.status, title, error.message, error.code, error.retry_after)
+        return answer(error, error.status)
 
     @app.errorhandler(HTTPException)
     def failed(error: HTTPException) -> Any:
         status = error.code or 500
-        code = CODES.get(status, "internal" if status >= 500 else "invalid")
-        response = app.make_response(answer(status, error.name, error.description or error.name, code))
+        told = REFUSALS.get(status) or (FAILURE if status >= 500 else REFUSALS[400])
+        response = app.make_response(answer(told, status))
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             response.headers["Allow"] = ", ".join(error.valid_methods)
         return response
@@ -183,13 +196,14 @@ def _handle_errors(app: Application) -> None:
     @app.errorhandler(Exception)
     def crashed(error: Exception) -> Any:
         log.error("%s %s failed", request.method, request.path, exc_info=error)
-        return answer(500, "Internal server error", "The server failed. Its log says why.", "internal")
+        return answer(FAILURE, FAILURE.status)
 
 
 def _harden(app: Application) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
-        for name, value in routes.HEADERS.items():
+        headers = routes.PART_HEADERS if assets.is_part(request.path) else routes.HEADERS
+        for name, value in headers.items():
             response.headers.setdefault(name, value)
         if request.path.startswith("/api/"):
             response.headers.setdefault("Cache-Control", "no-store")

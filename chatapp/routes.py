@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, abort, current_app, render_template, request, url_for
 
-from chatapp import __version__
-from chatapp.config import DEMO_HINTS
+from chatapp import __version__, languages
+from chatapp.config import DEMO_HINTS, Settings
 from chatapp.errors import Unauthenticated
 from chatapp.services import Services
 
-LANGUAGES = ("ko", "en")
+THEMES = ("light", "dark")
+THEME_COOKIE = "chatapp_theme"
 
 HEADERS = {
     "Content-Security-Policy": "; ".join(
@@ -21,6 +22,8 @@ HEADERS = {
             "connect-src 'self'",
             "font-src 'self'",
             "manifest-src 'self'",
+            "worker-src 'self'",
+            "frame-src 'self'",
             "base-uri 'none'",
             "form-action 'self'",
             "frame-ancestors 'none'",
@@ -35,17 +38,55 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+#: Of the files that a page is put together from: what the page may do stands in its own headers.
+PART_HEADERS = {name: HEADERS[name] for name in ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")}
+
+#: The pages in sandboxed frames that draw diagrams and show them: they run their own modules, and reach nobody.
+DIAGRAM_HEADERS = {
+    "Content-Security-Policy": "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'unsafe-inline'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'self'",
+            "sandbox allow-scripts",
+        )
+    ),
+    "Cache-Control": "no-cache",
+}
+DRAW, SHOW = "js/diagram/draw_page.js", "js/diagram/show_page.js"
+DIAGRAM_PARTS = (DRAW, SHOW, "vendor/mermaid-")
 
 
-def locale() -> str:
-    """Return the reader's language, as far as the page speaks it."""
-    return request.accept_languages.best_match(LANGUAGES) or "en"
+def theme() -> str:
+    """Return the theme that the page's preferences keep in a cookie: one of THEMES, or "system"."""
+    chosen = request.cookies.get(THEME_COOKIE, "")
+    return chosen if chosen in THEMES else "system"
+
+
+def boot(settings: Settings, owner: str | None) -> dict[str, Any]:
+    """Return what the page's script begins with: nothing but the owner is personal."""
+    return {
+        "protocol": 1,
+        "owner": owner,
+        "limits": settings.limits(),
+        "demo": settings.demo,
+        "hints": DEMO_HINTS if settings.demo else (),
+        "version": __version__,
+        "texts": languages.page_texts(),
+    }
 
 
 def blueprint(services: Services) -> Blueprint:
     """Return the routes of the page."""
     pages = Blueprint("pages", __name__)
     settings, sessions = services.settings, services.sessions
+
+    @pages.app_context_processor
+    def appearance() -> dict[str, str]:
+        return {"theme": theme()}
 
     @pages.get("/")
     @pages.get("/c/<conversation_id>")
@@ -54,15 +95,25 @@ def blueprint(services: Services) -> Blueprint:
         try:
             owner = sessions.begin()
         except Unauthenticated:
-            return render_template("signin.html", locale=locale()), {"Cache-Control": "no-store"}
-        boot = {
-            "protocol": 1,
-            "owner": owner,
-            "limits": settings.limits(),
-            "demo": settings.demo,
-            "hints": DEMO_HINTS if settings.demo else (),
-            "version": __version__,
-        }
-        return render_template("chat.html", boot=boot, locale=locale()), {"Cache-Control": "no-store"}
+            return render_template("signin.html", boot={"texts": languages.page_texts()}), {"Cache-Control": "no-store"}
+        return render_template("chat.html", boot=boot(settings, owner)), {"Cache-Control": "no-store"}
+
+    @pages.get("/diagram", defaults={"script": SHOW})
+    @pages.get("/diagram/room", defaults={"script": DRAW})
+    def diagram(script: str) -> Any:
+        address: dict[str, Any] = {}
+        current_app.inject_url_defaults("static", address)
+        part = url_for("pages.diagram_part", version=address["version"], filename=script)
+        return render_template("diagram.html", script=part), DIAGRAM_HEADERS
+
+    @pages.get("/diagram/<version>/<path:filename>")
+    def diagram_part(version: str, filename: str) -> Any:
+        # A sandboxed page has no origin, so that even its own modules come to it from another one.
+        if not filename.startswith(DIAGRAM_PARTS):
+            abort(404)
+        file = current_app.view_functions["static"](version=version, filename=filename)
+        response = current_app.make_response(file)  # type: ignore[arg-type]  # no coroutine
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
 
     return pages

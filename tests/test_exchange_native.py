@@ -3,11 +3,11 @@
 import json
 
 import pytest
+from support.words import ENGLISH
 
 from chatapp.errors import ChatError, Invalid, TooLarge
 from chatapp.exchange import import_file, incoming
 from chatapp.exchange.incoming import Bounds
-from chatapp.exchange.words import ENGLISH
 
 BOUNDS = Bounds(text_characters=1000, options_bytes=200, file_bytes=1_000_000)
 

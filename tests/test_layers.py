@@ -13,13 +13,13 @@ PACKAGE = ROOT / "chatapp"
 LAYERS = (
     {"errors", "ids", "rooms", "network", "demo", "functions", "terminal"},
     {"config", "instance", "concurrency", "payloads", "database"},
-    {"extensions", "metrics", "limits", "provider_file", "exchange", "uploads"},
+    {"compression", "extensions", "languages", "metrics", "limits", "provider_file", "exchange", "joining", "uploads"},
     {"models", "token_log", "providers", "mailbox", "response_cache", "upstream"},
     {"history", "broadcasts", "sources", "search"},
     {"generation"},
     {"sessions", "health", "recovery", "titles"},
     {"services"},
-    {"events", "routes", "api", "exchange_api", "assets"},
+    {"events", "routes", "api", "exchange_api", "settings_api", "assets", "shell"},
     {"application", "gunicorn_worker", "preflight", "cli", "__main__"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

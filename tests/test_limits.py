@@ -20,7 +20,7 @@ def clock(monkeypatch):
 
 
 def test_a_burst_then_one_at_a_time(clock):
-    limit = limits.RateLimit(burst=3, per_second=0.5, message="Too many.")
+    limit = limits.RateLimit(burst=3, per_second=0.5, message="Too many. Try again in {wait} s.")
     for _ in range(3):
         limit.take("a")
     with pytest.raises(RateLimited, match=r"Too many\. Try again in 2 s\.") as caught:
@@ -34,7 +34,7 @@ def test_a_burst_then_one_at_a_time(clock):
 
 
 def test_waiting_longer_gives_no_more_than_the_burst(clock):
-    limit = limits.RateLimit(burst=2, per_second=1, message="Too many.")
+    limit = limits.RateLimit(burst=2, per_second=1, message="Too many. Try again in {wait} s.")
     limit.take("a")
     clock.now += 3600
     limit.take("a")
@@ -45,7 +45,7 @@ def test_waiting_longer_gives_no_more_than_the_burst(clock):
 
 def test_what_is_remembered_is_bounded(clock, monkeypatch):
     monkeypatch.setattr(limits, "REMEMBERED", 10)
-    limit = limits.RateLimit(burst=1, per_second=0.001, message="Too many.")
+    limit = limits.RateLimit(burst=1, per_second=0.001, message="Too many. Try again in {wait} s.")
     for key in range(100):
         limit.take(str(key))
     assert len(limit._buckets) == 10

@@ -33,6 +33,12 @@ export class Api {
   changeConversation(id, change) { return this.#call("PATCH", `/api/conversations/${id}`, change) }
   deleteConversation(id) { return this.#call("DELETE", `/api/conversations/${id}`) }
   importConversations(text) { return this.#send("POST", "/api/conversations/import", text) }
+  settings() { return this.#call("GET", "/api/settings") }
+  changeSettings(settings) { return this.#call("PUT", "/api/settings", settings) }
+  presets() { return this.#call("GET", "/api/settings/presets") }
+  putPreset(id, preset) { return this.#call("PUT", `/api/settings/presets/${id}`, preset) }
+  changePreset(id, change) { return this.#call("PATCH", `/api/settings/presets/${id}`, change) }
+  deletePreset(id) { return this.#call("DELETE", `/api/settings/presets/${id}`) }
   models() { return this.#call("GET", "/api/models") }
   forgetAnswers() { return this.#call("DELETE", "/api/cache") }
 

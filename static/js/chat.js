@@ -1,6 +1,7 @@
 import { Emitter } from "./emitter.js"
 
 const PAGE_LIMIT = 500
+const BRANCH_MESSAGES = 50
 
 /**
  * What a person can do in the open conversation, and what there is to show of it.
@@ -13,8 +14,9 @@ export class Chat extends Emitter {
   #outbox
   #router
   #models
+  #settings
 
-  constructor({ connection, conversation, sync, outbox, router, models }) {
+  constructor({ connection, conversation, sync, outbox, router, models, settings }) {
     super()
     this.#connection = connection
     this.#conversation = conversation
@@ -22,45 +24,69 @@ export class Chat extends Emitter {
     this.#outbox = outbox
     this.#router = router
     this.#models = models
+    this.#settings = settings
     conversation.on("changed", () => this.emit("changed"))
     outbox.on("changed", () => this.emit("changed"))
     outbox.on("sent", (entry, ack) => this.#sent(entry, ack))
+    outbox.on("lost", (error) => this.emit("problem", error))
+    connection.on("state", () => { if (this.unsent.length > 0) this.emit("changed") })
   }
 
   get id() { return this.#sync.id }
-  get opening() { return this.id !== null && this.#conversation.id !== this.id }
+  /** Whether the server has not told yet how the conversation is; what is shown may be of a while ago. */
+  get opening() { return this.id !== null && (this.#conversation.id !== this.id || this.#conversation.stale) }
   get earlier() { return this.#conversation.before !== null }
 
   /** The running answer at the end of what is shown: {id, messageId}, or null. */
   get running() {
     const { leaf } = this.#conversation
-    if (leaf?.status !== "running" || this.pending) return null
+    if (leaf?.status !== "running" || this.unsent.some(({ replaces }) => replaces)) return null
     return { id: this.#conversation.generationOf(leaf.id)?.id ?? leaf.generation_id, messageId: leaf.id }
   }
 
-  /** What was sent here and is not stored yet, unless its facts are here before its ack. */
-  get pending() {
-    const entry = this.#outbox.of(this.id)
+  /** What was sent and is not stored yet, in order, without what is here as a message before its ack. */
+  get unsent() {
     const { messages } = this.#conversation
-    if (!entry || messages.some((one) => one.client_message_id === entry.id)) return null
-    return entry.replaces && !messages.some((one) => one.id === entry.replaces) ? null : entry
-  }
-
-  /** What the thread shows, in order: {key, message, generation} and at the end perhaps {key, entry}. */
-  get items() {
-    const { pending } = this
-    let { messages } = this.#conversation
-    if (pending?.replaces) messages = messages.slice(0, messages.findIndex(({ id }) => id === pending.replaces))
-    const items = messages.map((message) => (
-      { key: message.id, message, generation: this.#conversation.generationOf(message.id) }
+    return this.#outbox.list(this.id).filter(({ id, replaces }) => (
+      !messages.some((one) => one.client_message_id === id)
+      && (!replaces || messages.some((one) => one.id === replaces))
     ))
-    return pending ? [...items, { key: pending.id, entry: pending }] : items
   }
 
-  /** Ask, below what is shown. Before a conversation is open, the server knows better where and of whom. */
+  /** What the person asked in this conversation, the newest first, nothing twice in a row. */
+  get asked() {
+    const stored = this.#conversation.messages.filter(({ role }) => role === "user").map(({ content }) => content)
+    const unsent = this.unsent.map(({ payload }) => payload.content)
+    return [...stored, ...unsent].filter((one, at, all) => one && one !== all[at + 1]).reverse()
+  }
+
+  /** What the thread shows, in order: {key, message, generation}, and at the end {key, entry} of what is unsent. */
+  get items() {
+    const { unsent } = this
+    let { messages } = this.#conversation
+    const replaced = unsent.find(({ replaces }) => replaces)?.replaces
+    if (replaced) messages = messages.slice(0, messages.findIndex(({ id }) => id === replaced))
+    const running = new Map(this.#conversation.generations.map((one) => [one.messageId, one]))
+    return [
+      ...messages.map((message) => ({ key: message.id, message, generation: running.get(message.id) ?? null })),
+      ...unsent.map((entry, at) => ({ key: entry.id, entry: { ...entry, stage: this.#stage(entry, at) } })),
+    ]
+  }
+
+  /** What an unsent entry waits for: "queued" for an answer, "offline" for the connection; else it is "sending". */
+  #stage({ after }, at) {
+    if (at > 0 || after) return "queued"
+    return this.#connection.state === "connected" ? "sending" : "offline"
+  }
+
+  /**
+   * Ask, below what is shown. Before a conversation is open, the server knows better where and of whom; behind what
+   * is unsent, the place is known when that is stored.
+   */
   send(content) {
-    const where = this.id ? { parent_id: this.#conversation.leaf?.id ?? null } : {}
-    const how = this.opening ? {} : { ...where, ...this.#model }
+    const where = this.id && this.unsent.length === 0 ? { parent_id: this.#conversation.leaf?.id ?? null } : {}
+    const begin = this.id === null && this.unsent.length === 0 ? this.#settings.forNew : {}
+    const how = this.opening ? {} : { ...where, ...this.#model, ...begin }
     this.#submit("send_message", { conversation_id: this.id, content, ...how })
   }
 
@@ -68,39 +94,44 @@ export class Chat extends Emitter {
     this.#submit("edit_message", { message_id: message.id, content, ...this.#model }, message.id)
   }
 
-  regenerate(message, options = null) {
-    this.#submit("regenerate", { message_id: message.id, ...this.#model, ...(options ? { options } : {}) }, message.id)
+  /** As the conversation is set by now; `how` may name another model or other options for this answer. */
+  regenerate(message, how = {}) {
+    const options = { ...this.#settings.own.options, ...how.options }
+    this.#submit("regenerate", { message_id: message.id, ...this.#model, ...how, options }, message.id)
   }
 
   /** Ask again with half of the turns that led here. */
   regenerateShorter(message) {
     const turns = this.#conversation.messages.filter(({ role }) => role === "user").length
-    this.regenerate(message, { max_turns: Math.max(1, Math.floor(turns / 2)) })
+    this.regenerate(message, { options: { max_turns: Math.max(1, Math.floor(turns / 2)) } })
   }
 
   continue(message) { return this.#do("continue_generation", { message_id: message.id }) }
 
   stop() { return this.running?.id ? this.#do("stop_generation", { generation_id: this.running.id }) : undefined }
 
+  /** The branches part where they are shown now: as many messages again are asked for, to show that place at once. */
   async selectBranch(messageId) {
     const ack = await this.#do("select_branch", { conversation_id: this.id, message_id: messageId })
-    if (ack?.conversation.id === this.id) await this.#sync.show(this.id, ack.conversation.active_leaf_id)
+    if (ack?.conversation.id !== this.id) return
+    const { messages } = this.#conversation
+    const at = messages.findIndex(({ sibling_ids: siblings }) => siblings.includes(messageId))
+    const below = at < 0 ? 0 : messages.length - at
+    await this.#sync.show(this.id, { leafId: ack.conversation.active_leaf_id, messages: below + BRANCH_MESSAGES })
+    await this.loadBackTo(messageId)
   }
 
   /** Bring a message onto the shown path, if it is not there: load what came before, or change to its branch. */
   async reach(messageId) {
-    if (!await this.#loadBackTo(messageId)) return false
-    if (!this.#shows(messageId)) {
-      await this.selectBranch(messageId)
-      await this.#loadBackTo(messageId)
-    }
+    if (!await this.loadBackTo(messageId)) return false
+    if (!this.#shows(messageId)) await this.selectBranch(messageId)
     return this.#shows(messageId)
   }
 
   #shows(messageId) { return this.#conversation.messages.some(({ id }) => id === messageId) }
 
-  /** Ids grow with time: above an older message it cannot stand. Whether all went well. */
-  async #loadBackTo(messageId) {
+  /** Load what came before, back to a message; ids grow with time: above an older one it cannot stand. Whether all went well. */
+  async loadBackTo(messageId) {
     const { id } = this.#conversation
     while (!this.#shows(messageId) && this.earlier && this.#conversation.messages[0].id > messageId) {
       const { before } = this.#conversation
@@ -111,6 +142,9 @@ export class Chat extends Emitter {
     }
     return true
   }
+
+  /** Load what came before, back to the beginning. */
+  loadAll() { return this.loadBackTo("") }
 
   /** Fetch the page before what is shown; null when it fits no longer. */
   async earlierPage(how = {}) {
@@ -127,23 +161,23 @@ export class Chat extends Emitter {
   get #model() { return this.#models.current ? { model: this.#models.current } : {} }
 
   #submit(command, payload, replaces = null) {
-    if (this.#outbox.of(this.id)) return
+    if (replaces && this.unsent.length > 0) return
     this.#conversation.following = true
     this.#outbox.add({ conversationId: this.id, command, payload, replaces })
     this.emit("sent")
   }
 
   #sent(entry, ack) {
-    if (entry.conversationId === null) this.#begun(ack)
-    else if (entry.conversationId === this.#conversation.id) {
+    if (!this.#outbox.belongs(entry, this.id)) return
+    if (this.id === null) this.#begun(ack)
+    else if (this.id === this.#conversation.id) {
       this.#conversation.acknowledge(ack, this.#conversation.message(entry.replaces))
       if (ack.conversation) this.#sync.expect(ack.conversation.revision)
     }
   }
 
-  /** A new conversation has its id now: show it, unless the person went elsewhere meanwhile. */
+  /** A new conversation has its id now: show it. */
   #begun(ack) {
-    if (this.id !== null) return
     this.#conversation.open({ conversation: ack.conversation, messages: [ack.message], before: null, running: [] })
     this.#conversation.acknowledge(ack)
     this.#router.rename(ack.conversation.id)

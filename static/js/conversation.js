@@ -20,6 +20,8 @@ export class Conversation extends Emitter {
 
   info = null
   before = null
+  /** Whether it is shown as it was a while ago: what happened since is being asked for. */
+  stale = false
   /** Whether this tab moves along when a new branch appears. A tab that chose a branch stays there. */
   following = true
 
@@ -38,14 +40,20 @@ export class Conversation extends Emitter {
   generation(id) { return this.#generations.get(id) ?? null }
   generationOf(messageId) { return this.generations.find((one) => one.messageId === messageId) ?? null }
 
-  /** Forget everything: another conversation, or a new one, is shown. */
-  clear() {
-    this.#path = new ShownPath()
-    this.#generations.clear()
+  /** All that is known of what is open, for `restore` to take one day. */
+  get state() {
+    const { info, before, following } = this
+    return { info, before, following, path: this.#path, generations: this.#generations, revision: this.#revision }
+  }
+
+  /** Show another conversation as it was when it was left; without a state none, or one that is not known yet. */
+  restore(state = null) {
+    const { info = null, before = null, following = true, path, generations, revision = 0 } = state ?? {}
+    Object.assign(this, { info, before, following, stale: state !== null })
+    this.#path = path ?? new ShownPath()
+    this.#generations = generations ?? new Map()
     this.#strangers.clear()
-    this.#revision = 0
-    this.info = this.before = null
-    this.following = true
+    this.#revision = revision
     this.emit("changed")
   }
 
@@ -54,6 +62,7 @@ export class Conversation extends Emitter {
     if (this.id !== conversation.id) this.#path = new ShownPath()
     if (!this.#path.replace(messages)) this.before = before
     this.info = conversation
+    this.stale = false
     this.#revision = conversation.revision
     this.following = conversation.active_leaf_id === null || conversation.active_leaf_id === this.leaf?.id
     this.#snapshot(running)
@@ -112,7 +121,7 @@ export class Conversation extends Emitter {
 
   #begun(payload) {
     const message = this.#path.get(payload.message_id)
-    if (message) Object.assign(message, { status: "running", model: payload.model, error: null })
+    if (message) this.#path.put({ ...message, status: "running", model: payload.model, error: null })
     this.#generations.set(payload.generation_id, this.#started(payload, this.#now()))
     this.emit("changed")
   }

@@ -1,6 +1,9 @@
 const TICK_MS = 1000
 const HINT_MS = 1000
 const RETRY_MS = 2000
+/** More than fills a screen; what is older comes when it is wanted. */
+const FIRST_MESSAGES = 30
+const MOST_MESSAGES = 500
 
 /**
  * Keeps the conversation model in step with the server: opens it, hands on facts, fills gaps.
@@ -9,15 +12,19 @@ const RETRY_MS = 2000
 export class ConversationSync {
   #connection
   #conversation
+  #memory
   #wanted = null
+  /** How many messages it takes to show what is wanted, until they are here. */
+  #least = 0
   #opening = null
   #again = false
   #kept = []
   #resuming = new Set()
 
-  constructor({ connection, conversation, failed, setInterval = globalThis.setInterval.bind(globalThis) }) {
+  constructor({ connection, conversation, memory, failed, setInterval = globalThis.setInterval.bind(globalThis) }) {
     this.#connection = connection
     this.#conversation = conversation
+    this.#memory = memory
     this.failed = failed
     connection.on("connected", () => this.#wanted && this.reopen())
     connection.on("fact", (name, payload) => this.#take(name, payload))
@@ -29,14 +36,28 @@ export class ConversationSync {
   /** The conversation that is shown or being opened. */
   get id() { return this.#wanted }
 
-  /** Show another conversation (null: none), or another branch of this one. */
-  show(id, leafId = null) {
+  /** Show another conversation (null: none), or another branch of this one; at least so many of its newest messages. */
+  show(id, { leafId = null, messages = 0 } = {}) {
     if (this.#wanted && this.#wanted !== id) this.#close(this.#wanted)
     this.#wanted = id
+    this.#least = messages
     this.#opening = null
     this.#kept = []
-    if (this.#conversation.id !== id) this.#conversation.clear()
-    return id ? this.#open(leafId) : Promise.resolve()
+    if (this.#conversation.id !== id) this.#exchange(id)
+    return id ? this.#open(leafId ?? this.#chosenLeaf) : Promise.resolve()
+  }
+
+  /** What was open stays at hand; what was open before is shown at once, and brought up to date then. */
+  #exchange(id) {
+    const { state } = this.#conversation
+    if (state.info) this.#memory.keep(state.info.id, state)
+    this.#conversation.restore(this.#memory.take(id))
+  }
+
+  /** The leaf that this tab chose, unless it is the one that all follow. */
+  get #chosenLeaf() {
+    const { following, leaf } = this.#conversation
+    return following ? null : leaf?.id ?? null
   }
 
   /** Take the snapshot anew; at once, or after the one that is under way. */
@@ -45,8 +66,7 @@ export class ConversationSync {
       this.#again = true
       return
     }
-    const { following, leaf } = this.#conversation
-    return this.#open(following ? null : leaf?.id ?? null)
+    return this.#open(this.#chosenLeaf)
   }
 
   /** A later state of the conversation is known to exist: if its facts do not come soon, ask. */
@@ -57,7 +77,8 @@ export class ConversationSync {
   async #open(leafId) {
     const opening = this.#opening = {}
     this.#again = false
-    const question = { conversation_id: this.#wanted, ...(leafId ? { leaf_id: leafId } : {}) }
+    const limit = Math.min(Math.max(this.#least, FIRST_MESSAGES), MOST_MESSAGES)
+    const question = { conversation_id: this.#wanted, limit, ...(leafId ? { leaf_id: leafId } : {}) }
     try {
       const snapshot = await this.#connection.command("open_conversation", question, { once: true })
       if (opening === this.#opening) this.#opened(snapshot)
@@ -68,6 +89,7 @@ export class ConversationSync {
 
   #opened(snapshot) {
     this.#opening = null
+    this.#least = 0
     this.#conversation.open(snapshot)
     const kept = this.#kept
     this.#kept = []

@@ -14,7 +14,6 @@ export class JoinDialog {
   constructor({ root, api, list, outbox, t, format, joined }) {
     this.#root = root
     this.#list = list
-    for (const one of root.querySelectorAll("[data-text]")) one.textContent = t(one.dataset.text)
     this.#part("export").href = Api.exportOf("json")
     this.#part("close").addEventListener("click", () => root.close())
     this.#form = new SecretForm({

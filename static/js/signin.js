@@ -4,7 +4,7 @@ import { SecretForm } from "./secret_form.js"
 import { strings } from "./strings.js"
 
 const locale = document.documentElement.lang
-const t = strings(locale)
+const t = strings(JSON.parse(document.getElementById("boot").textContent).texts, locale)
 const api = new Api()
 const part = (name) => document.querySelector(`[data-part=${name}]`)
 
@@ -14,9 +14,6 @@ const WAYS = {
   code: { other: "password", wrong: "codeWrong" },
 }
 let way = "password"
-
-document.title = t("signIn")
-for (const one of document.querySelectorAll("[data-text]")) one.textContent = t(one.dataset.text)
 
 const field = () => document.getElementById(way)
 const form = new SecretForm({

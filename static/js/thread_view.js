@@ -1,8 +1,8 @@
-import { html, nothing, render, repeat } from "./lit.js"
-import { icons } from "./icons.js"
-import { MessageView } from "./message_view.js"
-import { ParagraphCounter } from "./paragraph_counter.js"
-import { PendingView } from "./pending_view.js"
+import { EarlierPages } from "./earlier_pages.js"
+import { keepingFocus } from "./kept_focus.js"
+import { LatestButton } from "./latest_button.js"
+import { html, nothing, render } from "./lit.js"
+import { MessageList } from "./message_list.js"
 import { Scroller } from "./scroller.js"
 
 const TICK_MS = 100
@@ -10,115 +10,178 @@ const MINUTE_MS = 60_000
 
 /** The messages of the open conversation, and where the reader is in them. */
 export class ThreadView {
-  #kit
+  #t
   #chat
+  #conversation
   #welcome
-  #views = new Map()
-  #column
-  #latest
+  #places
+  #above
+  #empty
   #scroller
-  #counter = new ParagraphCounter()
+  #list
+  #button
+  #pages
+  #wanted = null
+  #sought = null
   #timer = null
-  #loading = false
 
   /** `thread` scrolls, `column` holds the messages, `latest` the button that floats over the composer. */
-  constructor({ kit, chat, conversation, welcome, thread, column, latest }) {
-    this.#kit = kit
+  constructor({ kit, chat, conversation, welcome, places, thread, column, latest }) {
+    this.#t = kit.t
     this.#chat = chat
+    this.#conversation = conversation
     this.#welcome = welcome
-    this.#column = column
-    this.#latest = latest
-    this.#scroller = new Scroller({ element: thread, content: column, changed: () => this.#away() })
-    chat.on("changed", () => this.draw())
-    chat.on("sent", () => this.toEnd())
+    this.#places = places
+    this.#above = part(column, "thread__above")
+    const messages = part(column, "thread__messages")
+    this.#empty = part(column, "thread__empty")
+    this.#button = new LatestButton({ kit, root: latest, act: () => this.toEnd(), home: thread })
+    this.#scroller = new Scroller({
+      element: thread, content: messages, changed: (following) => { this.#button.away = !following },
+    })
+    this.#list = new MessageList({ kit, root: messages, scroller: this.#scroller })
+    this.#pages = new EarlierPages({ chat, scroller: this.#scroller, thread })
+    chat.on("changed", () => this.draw()).on("sent", () => this.toEnd())
     conversation.on("appended", (id, kind, text) => this.#append(id, kind, text))
-    setInterval(() => { for (const view of this.#views.values()) view.age?.() }, MINUTE_MS)
-    thread.addEventListener("scroll", () => { if (thread.scrollTop < 200) this.#loadEarlier() }, { passive: true })
+    setInterval(() => this.#list.age(), MINUTE_MS)
+    thread.addEventListener("scroll", () => this.#list.wake(), { passive: true })
+    thread.addEventListener("keydown", (event) => this.#keydown(event))
+    addEventListener("pagehide", () => this.#keepPlace())
+    addEventListener("beforeprint", () => this.#list.drawAll())
+  }
+
+  /** Another conversation comes: remember where the reader was in this one, and go where they were in that one. */
+  turnTo(id) {
+    this.#keepPlace()
+    this.#wanted = this.#places.of(id)
+    this.#scroller.follow()
   }
 
   toEnd() {
+    this.#wanted = null
+    if (this.#list.lastKey) this.#list.drawn(this.#list.lastKey)
     this.#scroller.toEnd()
-    this.#away()
   }
 
   /** Show a message, at the words that were looked for, and mark both for a moment. */
   reveal(messageId, words) {
-    const view = this.#views.get(messageId)
-    if (!view) return
-    this.#scroller.to(view.point(words))
-    this.#away()
+    this.#wanted = null
+    const view = this.#list.drawn(messageId)
+    if (view) this.#scroller.to(view.point(words))
   }
 
   draw() {
-    const items = this.#chat.items
-    for (const item of items) this.#update(item)
-    for (const key of this.#views.keys()) if (!items.some((item) => item.key === key)) this.#views.delete(key)
-    render(this.#template(items), this.#column)
+    const { items } = this.#chat
+    this.#announce(items)
+    this.#list.show(items, this.#wanted?.message)
+    this.#drawRest(items)
     this.#scroller.sticky = items.length > 0
+    if (this.#wanted) this.#find()
     this.#clock()
-    if (this.#scroller.short) this.#loadEarlier()
+    this.#pages.check()
   }
 
-  #template(items) {
-    const { t } = this.#kit
-    if (this.#chat.opening && items.length === 0) return html`<p class="thread__note">${t("opening")}</p>`
-    if (items.length === 0) return this.#welcome.template()
-    const earlier = html`
-      <button type="button" class="button thread__earlier" data-testid="earlier"
-        @click=${() => this.#loadEarlier()}>${t("older")}</button>`
+  #drawRest(items) {
+    const opening = this.#chat.opening
+    const empty = items.length === 0
+    this.#empty.hidden = !empty
+    keepingFocus(this.#empty, () => render(empty ? this.#emptyTemplate(opening) : nothing, this.#empty))
+    this.#above.hidden = empty || !this.#chat.earlier
+    keepingFocus(this.#above, () => render(this.#above.hidden ? nothing : this.#earlierTemplate(), this.#above))
+  }
+
+  #emptyTemplate(opening) {
+    return opening ? html`<p class="thread__note">${this.#t("opening")}</p>` : this.#welcome.template()
+  }
+
+  #earlierTemplate() {
     return html`
-      ${this.#chat.earlier ? earlier : nothing}
-      ${repeat(items, ({ key }) => key, ({ key }) => this.#views.get(key).element)}`
+      <button type="button" class="button thread__earlier" data-testid="earlier"
+        @click=${() => this.#pages.load()}>${this.#t("older")}</button>`
   }
 
-  #update({ key, message, generation, entry }) {
-    if (!this.#views.has(key)) {
-      this.#views.set(key, entry ? new PendingView(this.#kit, entry) : new MessageView(this.#kit, message))
-      if (!this.#scroller.following && message?.role === "user") this.#counter.count += 1
-    }
-    if (entry) this.#views.get(key).update(entry)
-    else this.#views.get(key).update(message, generation)
+  /** What came below what was there is news. */
+  #announce(items) {
+    const last = items.findIndex(({ key }) => key === this.#list.lastKey)
+    if (last < 0) return
+    for (const { message } of items.slice(last + 1)) if (message) this.#button.message(message)
   }
 
   #append(id, kind, text) {
-    this.#views.get(id)?.append(kind, text)
-    if (kind === "reasoning" || this.#scroller.following) return
-    const before = this.#counter.count
-    this.#counter.feed(text)
-    if (this.#counter.count !== before) this.#away()
+    this.#list.append(id, kind, text)
+    if (kind !== "reasoning") this.#button.append(id, text)
   }
 
-  /** Show the way back to the end while the reader is elsewhere, and what came meanwhile. */
-  #away() {
-    if (this.#scroller.following) this.#counter.reset()
-    const { t, format } = this.#kit
-    const { count } = this.#counter
-    const label = count > 0 ? t("latestCount", { n: format.number(count) }) : t("latest")
-    const button = html`
-      <button type="button" class="latest" data-testid="latest" data-count=${count} @click=${() => this.toEnd()}>
-        ${icons.down}${label}</button>`
-    render(this.#scroller.following ? nothing : button, this.#latest)
+  /** Go to where the reader was; what is older than what is loaded is asked for. */
+  async #find() {
+    const wanted = this.#wanted
+    if (this.#list.has(wanted.message)) return this.#return()
+    if (this.#chat.opening || this.#sought === wanted) return
+    this.#sought = wanted
+    await this.#chat.loadBackTo(wanted.message)
+    if (this.#wanted !== wanted) return
+    if (this.#list.has(wanted.message)) this.#return()
+    else this.toEnd()
   }
 
-  async #loadEarlier() {
-    if (this.#loading || !this.#chat.earlier) return
-    this.#loading = true
-    const anchor = this.#column.querySelector("article")
-    const page = await this.#chat.earlierPage()
-    if (page) this.#scroller.holding(anchor, () => this.#chat.prepend(page))
-    this.#loading = false
-    if (page && this.#scroller.short) this.#loadEarlier()
+  #return() {
+    const { message, path, offset, messageOffset } = this.#wanted
+    this.#wanted = null
+    const { element } = this.#list.drawn(message)
+    const node = along(element, path)
+    this.#scroller.keep(node ?? element, node ? offset : messageOffset)
+  }
+
+  #keepPlace() {
+    if (this.#wanted || !this.#conversation.id) return
+    this.#places.keep(this.#conversation.id, this.#place())
+  }
+
+  #place() {
+    const element = this.#scroller.place?.element
+    const article = element?.closest("[data-message-id]")
+    if (!article) return null
+    const { messageId: message } = article.dataset
+    const index = this.#conversation.messages.findIndex(({ id }) => id === message)
+    return {
+      message, path: pathTo(article, element),
+      offset: this.#scroller.offsetOf(element), messageOffset: this.#scroller.offsetOf(article),
+      depth: this.#conversation.messages.length - index,
+    }
+  }
+
+  /** The browser's own way there is a long flight past everything, and the end may move on meanwhile. */
+  #keydown(event) {
+    if (event.altKey || event.shiftKey || event.target.closest("textarea, input, select")) return
+    if (event.key === "End") this.toEnd()
+    else if (event.key === "Home") this.#pages.toStart()
+    else return
+    event.preventDefault()
   }
 
   /** One clock for everything that counts seconds, only while something does. */
   #clock() {
-    const live = [...this.#views.values()].some((view) => view.live)
-    if (live && !this.#timer) this.#timer = setInterval(() => this.#tick(), TICK_MS)
-    if (!live) this.#timer = clearInterval(this.#timer) ?? null
+    if (this.#list.live && !this.#timer) this.#timer = setInterval(() => this.#tick(), TICK_MS)
+    if (!this.#list.live) this.#timer = clearInterval(this.#timer) ?? null
   }
 
   #tick() {
-    for (const view of this.#views.values()) if (view.live) view.tick()
+    this.#list.tick()
     this.#clock()
   }
+}
+
+/** The way down to a node, by each one's number among its siblings. */
+function pathTo(root, node) {
+  const path = []
+  for (let at = node; at !== root; at = at.parentElement) path.unshift([...at.parentElement.children].indexOf(at))
+  return path
+}
+
+function along(root, path) { return path.reduce((node, at) => node?.children[at], root) }
+
+function part(column, name) {
+  const element = column.appendChild(document.createElement("div"))
+  element.className = name
+  return element
 }

@@ -7,6 +7,18 @@ from urllib.parse import urlencode
 from playwright.sync_api import Locator, Page, expect
 
 
+RENDERED = """async content => {
+  const script = document.querySelector("script[type=module]").src
+  const { Rendering } = await import(new URL("markdown/rendering.js", script).href)
+  const element = document.createElement("div")
+  const rendering = new Rendering({ element, kit: { t: key => key, announce() {} }, docId: "" })
+  rendering.replace(content)
+  rendering.finish()
+  await rendering.settled
+  return element.textContent
+}"""
+
+
 def unique(words: str = "question") -> str:
     """Return text that no other test asks, so that no saved or shared answer comes into it."""
     return f"{words} {uuid.uuid4().hex}"
@@ -76,7 +88,14 @@ class ChatPage:
 
     @property
     def text(self) -> str:
+        """The words of the newest answer; once it is finished, as they stay."""
+        if self.answer.get_attribute("data-status") != "running":
+            expect(self.body).to_have_attribute("aria-busy", "false")
         return self.body.text_content() or ""
+
+    def rendered(self, content: str) -> str:
+        """Return the words that a page shows of a saved text."""
+        return self.page.evaluate(RENDERED, content)
 
     def item(self, conversation_id: str) -> Locator:
         """A conversation in the list."""

@@ -17,7 +17,7 @@ def test_two_tabs_side_by_side_follow_one_answer(tab: ChatPage, second_tab: Chat
     expect(second_tab.get("stop")).to_be_visible()
     for one in (tab, second_tab):
         one.wait_for_end()
-        assert one.text == tab.saved()[-1]["content"] != ""
+        assert one.text == tab.rendered(tab.saved()[-1]["content"]) != ""
 
 
 def test_a_reload_halfway_shows_the_whole_answer(tab: ChatPage) -> None:
@@ -27,7 +27,7 @@ def test_a_reload_halfway_shows_the_whole_answer(tab: ChatPage) -> None:
     tab.page.reload()
     tab.wait_for_text()
     tab.wait_for_end()
-    assert tab.text == tab.saved()[-1]["content"]
+    assert tab.text == tab.rendered(tab.saved()[-1]["content"])
 
 
 def test_stop_ends_the_answer_for_every_tab_and_it_can_go_on(tab: ChatPage, second_tab: ChatPage) -> None:
@@ -38,13 +38,13 @@ def test_stop_ends_the_answer_for_every_tab_and_it_can_go_on(tab: ChatPage, seco
     second_tab.get("stop").click()
     for one in (tab, second_tab):
         one.wait_for_end("stopped")
-        assert one.text == tab.saved()[-1]["content"]
+        assert one.text == tab.rendered(tab.saved()[-1]["content"])
     before = tab.text
     tab.answer.get_by_test_id("continue").click()
     tab.wait_for_end()
     assert tab.text.startswith(before)
     assert len(tab.text) > len(before)
-    assert tab.text == tab.saved()[-1]["content"]
+    assert tab.text == tab.rendered(tab.saved()[-1]["content"])
 
 
 def test_escape_stops(tab: ChatPage) -> None:

@@ -32,11 +32,11 @@ def test_after_a_crash_the_tab_comes_back_by_itself_and_the_answer_can_go_on(
     tab.wait_for_end("interrupted")
     expect(tab.get("connection-state")).to_have_count(0)
     before = tab.text
-    assert before == tab.saved()[-1]["content"] != ""
+    assert before == tab.rendered(tab.saved()[-1]["content"]) != ""
     tab.answer.get_by_test_id("continue").click()
     tab.wait_for_end()
     assert tab.text.startswith(before)
-    assert tab.text == tab.saved()[-1]["content"]
+    assert tab.text == tab.rendered(tab.saved()[-1]["content"])
 
 
 def test_what_is_sent_without_a_connection_is_sent_once_when_it_is_back(
@@ -52,7 +52,7 @@ def test_what_is_sent_without_a_connection_is_sent_once_when_it_is_back(
     tab.ask("연결이 끊긴 사이에")
     expect(tab.get("connection-state")).to_be_visible()
     expect(tab.question).to_have_attribute("data-status", "sending")
-    expect(tab.get("stage")).to_have_attribute("data-stage", "sending")
+    expect(tab.get("stage")).to_have_attribute("data-stage", "offline")
     server.start()
     expect(tab.get("message")).to_have_count(4)
     tab.wait_for_end()
@@ -78,7 +78,8 @@ def test_blocked_websockets_are_said_plainly_and_nothing_is_lost_over_a_reload(
     expect(tab.question).to_have_attribute("data-status", "sending")
     gate.lets_websockets_pass = True
     tab.wait_for_end()
-    assert [message["content"] for message in tab.saved()] == [question, tab.text]
+    asked, answered = tab.saved()
+    assert (asked["content"], tab.rendered(answered["content"])) == (question, tab.text)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -107,8 +108,8 @@ def test_facts_that_are_lost_repeated_or_late_change_nothing_in_the_end(tab: Cha
     tab.open_new(model=script(tokens=120, rate=60))
     tab.ask(unique())
     tab.wait_for_end()
-    assert tab.text == tab.saved()[-1]["content"]
+    assert tab.text == tab.rendered(tab.saved()[-1]["content"])
     tab.answer.get_by_test_id("regenerate").click()
     expect(tab.get("branch-count")).to_have_text("2 / 2")
     tab.wait_for_end()
-    assert tab.text == tab.saved()[-1]["content"]
+    assert tab.text == tab.rendered(tab.saved()[-1]["content"])

@@ -1,127 +1,18 @@
 """Nothing that a model or a person writes runs, calls out, or reaches beyond its place on the page."""
 
-import json
 import random
 import re
-from collections.abc import Callable
-from itertools import pairwise
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from chat_page import ChatPage, script, unique
 from conftest import Watch
+from hostile import BOMBS, DIAGRAMS, FOLDER, OWN, PAYLOADS, POSITIONS, cut, placed
 from playwright.sync_api import ElementHandle, JSHandle, Page, Request, expect
 
 pytestmark = pytest.mark.browser
 
-Recorder = Callable[[str, object], None]
-
-FOLDER = Path(__file__).parents[1] / "data" / "hostile"
-OWN = json.loads((FOLDER / "own.json").read_text())
-PUBLISHED = {name: json.loads((FOLDER / f"{name}.json").read_text()) for name in ("dompurify", "bleach", "naughty")}
-PUBLISHED |= json.loads((FOLDER / "brs_kb.json").read_text())
-PAYLOADS = {**PUBLISHED, **OWN}
-
-#: Where a text can stand; § is its place.
-POSITIONS = {
-    "raw": "§",
-    "paragraph": "앞 § 뒤",
-    "heading": "# §",
-    "item": "1. §\n2. next",
-    "task": "- [x] §",
-    "cell": "| § | b |\n|:--|--:|\n| c | § |\n",
-    "quote": "> §",
-    "bold": "**§**",
-    "words of a link": "[§](https://example.com)",
-    "destination": "[text](§)",
-    "destination in brackets": "[text](<§>)",
-    "title": '[text](https://example.com "§")',
-    "words of a picture": "![§](https://example.com/a.png)",
-    "address of a picture": "![text](§)",
-    "address of a picture in brackets": '![text](<§> "title")',
-    "autolink": "<§>",
-    "bare link": "https://example.com/§",
-    "code": "`` § ``",
-    "fence": "```js\n§\n```\n",
-    "indented code": "    §",
-    "language": "~~~§\ncode\n~~~\n",
-    "footnote": "a[^1]^[§]\n\n[^1]: §\n",
-    "label of a footnote": "a[^§]\n\n[^§]: note\n",
-    "address of a reference": "[a][b] ![c][b]\n\n[b]: §\n",
-    "title of a reference": '[a][b]\n\n[b]: https://example.com "§"\n',
-    "label of a reference": "[§] [a][§]\n\n[§]: https://example.com\n",
-    "formula": "$§$",
-    "formula on its own": "$$\n§\n$$\n",
-}
-
-#: Texts that are made to hang a page or to break its stack; a hundred thousand characters at most.
-BOMBS = {
-    "quotes": ">" * 10_000 + " x",
-    "brackets": "[" * 100_000,
-    "pictures": "![" * 50_000,
-    "stars": "*" * 10_000,
-    "open emphasis": "*a **b " * 10_000,
-    "emphasis in emphasis": "*a " * 5_000 + "a* " * 5_000,
-    "strong in strong": "**a " * 5_000 + "b** " * 5_000,
-    "strikes in strikes": "~~a " * 4_000 + "a~~ " * 4_000,
-    "dollars": "$" * 100_000,
-    "backticks": "`" * 100_000,
-    "runs of backticks": " ".join("`" * n for n in range(1, 440)),
-    "links in links": "[" * 5_000 + "a" + "](https://example.com)" * 4_000,
-    "open links": "[a](" * 25_000,
-    "open references": "[a]: <" * 15_000,
-    "autolinks": "<https://a " * 3_000,
-    "bare links": "https://example.com/a " * 1_500,
-    "a long link": "https://example.com/" + "a(" * 40_000,
-    "escapes": "\\" * 100_000,
-    "entities": "&a;" * 33_000,
-    "a wide table": "|" + "a|" * 1_000 + "\n|" + "-|" * 1_000 + "\n" + ("|" + "b|" * 1_000 + "\n") * 10,
-    "a table of few cells": "|" + "a|" * 500 + "\n|" + "-|" * 500 + "\n" + "|\n" * 1_000,
-    "a long table": "|a|b|\n|-|-|\n" + "|c|d|\n" * 5_000,
-    "pipes": "|\n" * 30_000,
-    "lists in lists": "".join("  " * n + "- a\n" for n in range(400)),
-    "list marks": "- " * 20_000 + "a",
-    "everything in everything": "> - 1. > - " * 2_000,
-    "underlined": "a\n" * 20_000 + "---",
-    "fences": "```\na\n```\n" * 500,
-    "code": "```js\n" + "let a = '`${1}`'\n" * 3_000,
-    "footnotes": "".join(f"a[^{n}]\n\n[^{n}]: b\n\n" for n in range(1_000)),
-    "footnotes in footnotes": "^[" * 200 + "a" + "]" * 200,
-    "a footnote of itself": "[^1]\n\n[^1]: " + "[^1]" * 3_000,
-    "formulas": "$x$ " * 2_000,
-    "marks of formulas": "$$\n" * 3_000,
-    "powers": "$" + "x^{" * 1_000 + "x" + "}" * 1_000 + "$",
-    "roots": "$" + r"\sqrt{" * 700 + "}" * 700 + "$",
-    "fractions": "$" + r"\frac{1}{" * 400 + "x" + "}" * 400 + "$",
-    "a macro of itself": r"$\def\a{\sqrt{\a}}\a$",
-    "macros of macros": r"$\def\a{xxxxxxxxxx}\def\b{\a\a\a\a\a\a\a\a}\def\c{\b\b\b\b\b\b\b\b}\c\c\c\c\c\c$",
-    "a matrix": r"$$\begin{matrix}" + ("&" * 100 + r"\\") * 40 + r"\end{matrix}$$",
-    "zalgo": "a" + "\u0301" * 50_000,
-    "right to left": "\u202e" * 50_000,
-    "halves of characters": "\ud83d" * 20_000,
-    "zeros": "\0" * 50_000,
-    "joined emoji": "👩\u200d" * 20_000,
-    "syllables": "가" * 100_000,
-    "bold Korean": "**가(나)**다 " * 3_000,
-}
-
-#: What a diagram could do if it were not in a sandbox that reaches nothing.
-DIAGRAMS = [
-    'graph TD\nA-->B\nclick A "javascript:alert(1)"',
-    "graph TD\nA-->B\nclick A call alert()",
-    'graph TD\nA-->B\nclick A href "https://evil.example/" "tip" _top',
-    '%%{init: {"securityLevel": "loose", "htmlLabels": true}}%%\ngraph TD\nA["<img src=x onerror=alert(1)>"]',
-    '---\nconfig:\n  securityLevel: loose\n---\ngraph TD\nA["<script>parent.alert(1)</script>"]',
-    '%%{init: {"themeCSS": "@import url(https://evil.example/x.css);"}}%%\ngraph TD\nA-->B',
-    '%%{init: {"themeVariables": {"fontFamily": "x;}*{background:url(https://evil.example/y)"}}}%%\ngraph TD\nA-->B',
-    "graph TD\nA[<iframe src=https://evil.example></iframe>]-->B[<form action=https://evil.example><button>x]",
-    "graph TD\nA-->B\nstyle A fill:url(https://evil.example/z)",
-    "sequenceDiagram\nlink A: x @ javascript:alert(1)\nA->>B: <svg onload=alert(1)>",
-    'classDiagram\nclass A\nlink A "javascript:alert(1)"',
-    "graph TD\n" + "\n".join(f"a{n}-->b{n}" for n in range(600)),
-]
 
 #: Whatever would tell that something ran, but for requests.
 CANARY = """
@@ -136,16 +27,22 @@ class Probe:
 
     def __init__(self, page: Page, handle: JSHandle) -> None:
         self.page, self._handle = page, handle
-        self.strange: list[str] = []
-        page.on("request", self._note)
-        page.on("popup", lambda popup: self.strange.append(f"a window: {popup.url}"))
-        page.on("download", lambda download: self.strange.append(f"a download: {download.url}"))
+        self._asked: list[Request] = []
+        self._strange: list[str] = []
+        page.on("request", lambda request: self._asked.append(request))
+        page.on("popup", lambda popup: self._strange.append(f"a window: {popup.url}"))
+        page.on("download", lambda download: self._strange.append(f"a download: {download.url}"))
 
-    def _note(self, request: Request) -> None:
+    @property
+    def strange(self) -> list[str]:
+        """What left the page, or was to open beside it, and should not; what its policy refused has not left."""
+        return [*self._strange, *(f"{one.method} {one.url}" for one in self._asked if self._left(one))]
+
+    @staticmethod
+    def _left(request: Request) -> bool:
         parts = urlsplit(request.url)
-        fetched = request.method == "GET" and FETCHED.fullmatch(parts.path) and not parts.query
-        if parts.scheme != "data" and not fetched:
-            self.strange.append(f"{request.method} {request.url}")
+        expected = request.method == "GET" and FETCHED.fullmatch(parts.path) and not parts.query
+        return not expected and parts.scheme != "data" and request.failure != "csp"
 
     def run(self, jobs: list[list[str]], together: int = 32) -> tuple[float, int]:
         """Render texts, each given as the pieces in which it comes; return the slowest's time in ms, and its number."""
@@ -201,18 +98,7 @@ def probe_in(tab: ChatPage) -> Probe:
     return Probe(tab.page, tab.page.evaluate_handle((FOLDER / "probe.js").read_text(), tab.url + str(app)))
 
 
-def cut(text: str, seed: int) -> list[str]:
-    """Return the text in a few pieces, as a stream could bring it."""
-    at = random.Random(seed)
-    places = sorted({0, len(text), *(at.randint(0, len(text)) for _ in range(3))})
-    return [text[start:end] for start, end in pairwise(places)] or [""]
-
-
-def placed(position: str) -> list[str]:
-    """Return every payload in this position."""
-    return [POSITIONS[position].replace("§", payload) for kind in PAYLOADS.values() for payload in kind]
-
-
+@pytest.mark.timeout(300)
 def test_every_hostile_text_stays_text_in_every_position(probe: Probe) -> None:
     for position in POSITIONS:
         probe.run([[text] for text in placed(position)])
@@ -220,7 +106,7 @@ def test_every_hostile_text_stays_text_in_every_position(probe: Probe) -> None:
 
 def test_hostile_texts_stay_text_while_they_stream(probe: Probe) -> None:
     for n, position in enumerate(POSITIONS):
-        texts = placed(position)[n % 2 :: 2]
+        texts = placed(position)[n % 3 :: 3]
         probe.run([cut(text, seed) for seed, text in enumerate(texts)])
 
 
@@ -229,12 +115,13 @@ def test_words_behind_a_fence_choose_a_grammar_or_nothing(probe: Probe) -> None:
     assert probe.languages(words + [word.split()[0] for word in words if word.split()]) == []
 
 
-def test_the_page_lives_through_texts_that_are_made_to_hang_it(probe: Probe, record_property: Recorder) -> None:
+@pytest.mark.timeout(300)
+def test_the_page_lives_through_texts_that_are_made_to_hang_it(probe: Probe) -> None:
     times = {}
     for name, text in BOMBS.items():
         times[name], _ = probe.run([[text]], together=1)
         assert probe.stream(text) == [], name
-    record_property("slowest_ms", sorted(((round(ms), name) for name, ms in times.items()), reverse=True)[:5])
+    print("slowest, in ms:", sorted(((round(ms), name) for name, ms in times.items()), reverse=True)[:5])
     box = probe.page.get_by_test_id("composer")
     box.fill("아직 살아 있습니다")
     expect(box).to_have_value("아직 살아 있습니다")

@@ -5,9 +5,10 @@ from urllib.parse import quote
 
 import pytest
 from chat_page import ChatPage, script, unique
+from ime import ORDERS, Ime
+from longs import with_small_pages
 from playwright.sync_api import BrowserContext, expect
 from support.waiting import eventually
-from test_reading import with_small_pages
 
 pytestmark = pytest.mark.browser
 
@@ -85,22 +86,15 @@ def test_the_button_clears_the_search_and_keeps_the_focus_in_the_field(tab: Chat
     expect(tab.get("conversation")).to_have_count(1)
 
 
-@pytest.mark.parametrize("order", ["chrome", "safari"])
+@pytest.mark.parametrize("order", ORDERS)
 def test_hangul_is_searched_while_it_is_composed_and_its_enter_opens_nothing(tab: ChatPage, order: str) -> None:
     tab.open()
     conversation_id = tab.create(title="글쓰기")
-    keyboard = tab.page.context.new_cdp_session(tab.page)
-    enter = {"type": "rawKeyDown", "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 229}
+    ime = Ime(tab.page)
     tab.get("search").focus()
-    for syllable in ("ㄱ", "그", "글"):
-        keyboard.send("Input.imeSetComposition", {"text": syllable, "selectionStart": 1, "selectionEnd": 1})
+    ime.compose("ㄱ", "그", "글")
     expect(tab.get("result")).to_have_attribute("data-conversation-id", conversation_id)
-    if order == "chrome":
-        keyboard.send("Input.dispatchKeyEvent", enter)
-        keyboard.send("Input.insertText", {"text": "글"})
-    else:
-        keyboard.send("Input.insertText", {"text": "글"})
-        keyboard.send("Input.dispatchKeyEvent", enter)
+    ime.end_by_enter("글", order)
     expect(tab.get("search")).to_have_value("글")
     expect(tab.get("welcome")).to_be_visible()
     tab.page.keyboard.press("Enter")

@@ -141,6 +141,44 @@ test("reopening keeps older pages that are loaded", () => {
   equal(conversation.before, "cursor")
 })
 
+test("a page whose first message goes on from what is shown is put below it", () => {
+  const server = new FakeServer()
+  const conversation = opened(server)
+  conversation.prepend({ messages: [{ ...server.question, id: "0", sibling_ids: ["0"] }], before: "cursor" })
+  const other = { ...server.answer, id: "b", parent_id: "u", status: "complete" }
+  conversation.open({ ...server.snapshot(), messages: [other], running: [], before: "b" })
+  equal(conversation.messages.map(({ id }) => id), ["0", "u", "b"])
+  equal(conversation.before, "cursor")
+})
+
+test("a conversation is put away and shown again as it was, until it is asked for anew", () => {
+  const server = new FakeServer()
+  const conversation = opened(server)
+  give(conversation, server.speak("half"))
+  const { state } = conversation
+  conversation.restore()
+  equal([conversation.id, conversation.messages, conversation.stale], [null, [], false])
+  conversation.restore(state)
+  equal([conversation.id, shown(conversation), conversation.stale], ["c", "half", true])
+  server.speak(" and whole")
+  server.end()
+  conversation.open(server.snapshot())
+  equal([shown(conversation), conversation.stale, conversation.generations], ["half and whole", false, []])
+})
+
+test("a message that changes is another object, so that what is the same need not be drawn again", () => {
+  const server = new FakeServer()
+  server.end()
+  const conversation = opened(server)
+  const [question, answer] = conversation.messages
+  const sibling = { ...server.answer, id: "b", content: "", status: "running", sibling_ids: ["a", "b"] }
+  const [, added] = server.fact("message_added", { message: sibling })
+  conversation.fact("message_added", added)
+  equal(conversation.messages[0] === question, true)
+  equal(conversation.message("a") === answer, false)
+  equal(answer.sibling_ids, ["a"])
+})
+
 test("an ack shows what is stored when its facts are late, and they change nothing then", () => {
   const server = new FakeServer()
   server.end()

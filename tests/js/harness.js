@@ -21,6 +21,9 @@ export function seeded(seed) {
   }
 }
 
+/** The page's texts in a language, as the server hands them to it. */
+export const texts = async (language) => (await fetch(`/texts/${language}.json`)).json()
+
 /** Let promises that are settled already run their course. */
 export const settled = () => new Promise((resolve) => { setTimeout(resolve) })
 

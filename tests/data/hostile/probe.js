@@ -103,10 +103,12 @@ async (app) => {
   /** What the page's own helpers put beside the text: the typesetter's styles, where diagrams are drawn, a probe for colours. */
   const OWN = "link[href$='/katex.min.css'], iframe[sandbox='allow-scripts'][src^='/diagram/'], span[hidden]:empty"
   const isOwn = (node) => node.matches?.(OWN)
+  /** Where the page says how its connection is. */
+  const isLive = (node) => (node.closest ? node : node.parentElement)?.closest("[role='status']")
   new MutationObserver((records) => {
     for (const { target, type, addedNodes, removedNodes, attributeName } of records) {
       const moved = [...addedNodes, ...removedNodes]
-      if (host.contains(target) || !target.isConnected) continue
+      if (host.contains(target) || !target.isConnected || isLive(target)) continue
       if (moved.length > 0 && moved.every(isOwn)) continue
       changes.push(`${type} ${attributeName ?? ""} of ${target.nodeName} ${target.className ?? ""}: ${moved.map((node) => node.nodeName)}`)
     }

@@ -1,0 +1,34 @@
+const SCREENS = 4
+const PAGE = 60
+
+/** Loads older messages before the reader comes to where they are missing. */
+export class EarlierPages {
+  #chat
+  #scroller
+  #loading = false
+
+  constructor({ chat, scroller, thread }) {
+    this.#chat = chat
+    this.#scroller = scroller
+    thread.addEventListener("scroll", () => this.check(), { passive: true })
+  }
+
+  check() {
+    if (!this.#loading && this.#chat.earlier && this.#scroller.screensAbove < SCREENS) this.load()
+  }
+
+  async load() {
+    if (this.#loading || !this.#chat.earlier) return
+    this.#loading = true
+    const page = await this.#chat.earlierPage({ limit: PAGE })
+    this.#loading = false
+    if (page) this.#chat.prepend(page)
+  }
+
+  /** Go to the first message of all. */
+  async toStart() {
+    const { id } = this.#chat
+    this.#scroller.toStart()
+    if (this.#chat.earlier && await this.#chat.loadAll() && this.#chat.id === id) this.#scroller.toStart()
+  }
+}

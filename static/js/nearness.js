@@ -1,0 +1,28 @@
+/** The index nearest to `centre`, at most `reach` away, that is `wanted`; of two the earlier one. -1: none. */
+export function nearest(length, centre, reach, wanted) {
+  for (let distance = 0; distance <= Math.min(reach, length); distance += 1) {
+    for (const at of [centre - distance, centre + distance]) if (at >= 0 && at < length && wanted(at)) return at
+  }
+  return -1
+}
+
+/** The index farthest from `centre`, more than `reach` away, that is `wanted`. -1: none. */
+export function farthest(length, centre, reach, wanted) {
+  for (let distance = Math.max(centre, length - 1 - centre); distance > reach; distance -= 1) {
+    for (const at of [centre - distance, centre + distance]) if (at >= 0 && at < length && wanted(at)) return at
+  }
+  return -1
+}
+
+/** The indices around `centre` that fill a window of a height, whether the centre is at its top, its end or between. */
+export function around(length, centre, height, heightOf) {
+  const found = [centre]
+  for (const step of [-1, 1]) {
+    let rest = height
+    for (let at = centre + step; at >= 0 && at < length && rest > 0; at += step) {
+      found.push(at)
+      rest -= heightOf(at)
+    }
+  }
+  return found
+}

@@ -1,0 +1,72 @@
+"""Measures of a page: what is cut off or out of reach, and what is too small for a finger."""
+
+from playwright.sync_api import Page
+
+#: How readers may space their text (WCAG 1.4.12); nothing may be lost by it.
+SPACED = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
+p { margin-block-end: 2em !important; }"""
+#: The policy of the page forbids style elements, not sheets that are made.
+SPACE = """(css) => {
+  const sheet = new CSSStyleSheet()
+  sheet.replaceSync(css)
+  document.adoptedStyleSheets = css ? [sheet] : []
+  dispatchEvent(new Event("resize")) // What is placed beside something else is placed anew.
+}"""
+
+#: What scrolls or is cut within itself on purpose: code, tables, formulas, diagrams; one line of figures, all of which
+#: the details tell; titles, whole in their `title`; words that only screen readers are told.
+LOST = """() => {
+  const OWN_SCROLLERS = ".code__scroller, .table, .math--display, .diagram__place, pre, .settings__tabs"
+  const CUT_ON_PURPOSE = `${OWN_SCROLLERS}, .under__figures, .under__word, .code__language, svg, [title]`
+  const shown = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true })
+  const name = (element) => `${element.tagName.toLowerCase()}.${element.className}`
+  const found = []
+  const { clientWidth, scrollWidth } = document.documentElement
+  if (scrollWidth > clientWidth) found.push(`the page is ${scrollWidth} wide in ${clientWidth}`)
+  for (const element of document.body.querySelectorAll("*")) {
+    if (!shown(element) || element.closest(`${OWN_SCROLLERS}, .hidden, .skip, [inert], svg, iframe`)) continue
+    const { left, right, width } = element.getBoundingClientRect()
+    const isBeyond = width > 0 && (right > clientWidth + 1 || left < -1)
+    if (isBeyond) found.push(`${name(element)} reaches from ${left} to ${right}`)
+    if (element.closest(CUT_ON_PURPOSE) || element.matches("input, select")) continue
+    const { overflowX, overflowY, webkitLineClamp } = getComputedStyle(element)
+    const cuts = (overflow) => overflow === "hidden" || overflow === "clip"
+    if (webkitLineClamp !== "none") continue
+    const [wider, higher] = [element.scrollWidth - element.clientWidth, element.scrollHeight - element.clientHeight]
+    if (cuts(overflowX) && wider > 1) found.push(`${name(element)} is cut in its width`)
+    if (cuts(overflowY) && higher > 2) found.push(`${name(element)} is cut in its height`)
+  }
+  return found
+}"""
+
+#: Controls smaller than `least`, as {what: [width, height]}. Links within sentences are as high as these.
+SMALL = """([least, all]) => {
+  const CONTROLS = "button, a[href], select, summary, input, textarea, [role=tab], [role^=menuitem], [role=option]"
+  const found = {}
+  for (const element of document.body.querySelectorAll(CONTROLS)) {
+    if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue
+    if (element.closest("[inert], .hidden, .skip") || element.disabled) continue
+    if (element.matches(".body a, p a")) continue
+    if (!all && element.matches(".under__caret")) continue
+    const { width, height } = (element.closest("label") ?? element).getBoundingClientRect()
+    if (width > 0 && (width < least - 0.5 || height < least - 0.5)) {
+      found[`${element.tagName.toLowerCase()}.${element.className}`] = [Math.round(width), Math.round(height)]
+    }
+  }
+  return found
+}"""
+
+
+def space(page: Page, css: str = SPACED) -> None:
+    """Space all text out as a reader may; with an empty text, no more."""
+    page.evaluate(SPACE, css)
+
+
+def lost(page: Page) -> list[str]:
+    """Return what stands beyond the window, or is cut where it cannot be scrolled to."""
+    return page.evaluate(LOST)
+
+
+def too_small(page: Page, least: int, *, beside_others: bool = True) -> dict[str, list[int]]:
+    """Return the controls that are smaller than so many pixels; those beside a larger one for the same if wanted."""
+    return page.evaluate(SMALL, [least, beside_others])

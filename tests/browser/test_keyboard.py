@@ -1,0 +1,342 @@
+"""Everything is reached and used by keyboard alone; the focus is seen, never lost, and never taken away."""
+
+from collections.abc import Callable
+
+import pytest
+from chat_page import ChatPage, script, unique
+from playwright.sync_api import BrowserContext, expect
+from test_accessibility import rich_answer
+
+pytestmark = pytest.mark.browser
+
+MOST_STOPS = 80
+#: What has the focus: its test id, its class or what it is; "" where nothing has it.
+FOCUSED = """() => {
+  const { activeElement: element, body } = document
+  return element === body ? "" : element.dataset.testid ?? (element.className || element.localName)
+}"""
+#: The next Tab begins with the first control.
+FROM_THE_BEGINNING = """() => {
+  const { body } = document
+  body.tabIndex = -1
+  body.focus()
+  body.removeAttribute("tabindex")
+}"""
+#: Notes each place that gets the focus, what it looks like with it and, once it has left, without it.
+WATCH_FOCUS = """() => {
+  const LOOKS = ["outlineStyle", "outlineWidth", "outlineColor", "boxShadow", "borderTopColor", "transform"]
+  const look = (element) => {
+    const parts = []
+    for (let at = element; at && parts.length < 4; at = at.parentElement) {
+      const style = getComputedStyle(at)
+      parts.push(LOOKS.map((name) => style[name]).join(" "))
+    }
+    return parts.join(" / ")
+  }
+  const name = ({ dataset, className, localName }) => dataset.testid ?? (className || localName)
+  window.stops = []
+  document.addEventListener("focusin", ({ target }) => {
+    window.stops.push({ name: name(target), look: look(target), target })
+  })
+  document.addEventListener("focusout", ({ target }) => requestAnimationFrame(() => {
+    const stop = window.stops.findLast((one) => one.target === target)
+    if (stop && document.activeElement !== target) stop.isSeen = stop.look !== look(target)
+  }))
+}"""
+#: Those that looked the same without it.
+UNSEEN = "() => window.stops.filter(({ isSeen }) => isSeen === false).map(({ name }) => name)"
+OUTSIDE = "(place) => window.stops.filter(({ target }) => !target.closest(place)).map(({ name }) => name)"
+#: Whether something lies over what has the focus, or it is outside of the window.
+COVERED = """() => {
+  const { activeElement: element } = document
+  const { left, top, right, bottom } = element.getBoundingClientRect()
+  const [x, y] = [(left + right) / 2, (Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2]
+  const there = document.elementFromPoint(x, y)
+  return !there || !(element.contains(there) || there.contains(element))
+}"""
+
+
+def focused(tab: ChatPage) -> str:
+    return tab.page.evaluate(FOCUSED)
+
+
+def press(tab: ChatPage, testid: str, key: str = "Enter") -> None:
+    """Go to a control of the newest answer or of the page, and press a key there."""
+    tab.get(testid).last.focus()
+    tab.page.keyboard.press(key)
+
+
+def tab_through(tab: ChatPage, most: int = MOST_STOPS) -> list[str]:
+    """Press Tab until nothing has the focus; return what had it, all of which must be seen to have it."""
+    tab.page.evaluate(WATCH_FOCUS)
+    stops: list[str] = []
+    covered = []
+    while len(stops) < most:
+        tab.page.keyboard.press("Tab")
+        name = focused(tab)
+        if not name:
+            break
+        stops.append(name)
+        if tab.page.evaluate(COVERED):
+            covered.append(name)
+    assert covered == []
+    assert tab.page.evaluate(UNSEEN) == []
+    return stops
+
+
+def test_tab_leads_to_every_control_in_the_order_of_the_page(tab: ChatPage) -> None:
+    rich_answer(tab)
+    tab.page.evaluate(FROM_THE_BEGINNING)
+    stops = tab_through(tab)
+    list_of_conversations = ["skip", "close-list", "new-chat", "search", "item__link", "conversation-menu"]
+    header = ["archived", "more", "settings-button", "model", "thread"]
+    question = ["edit", "copy"]
+    answer = ["reasoning__title", "table", "code-wrap", "code-copy", "code__scroller", "diagram-source"]
+    under = ["copy", "regenerate", "regenerate-with", "details", "composer", "send"]
+    wanted = iter(stops)
+    missing = [one for one in [*list_of_conversations, *header, *question, *answer, *under] if one not in wanted]
+    assert missing == [], " ".join(stops)
+
+
+def test_the_first_stop_leads_to_the_message_box(tab: ChatPage) -> None:
+    tab.open()
+    tab.page.evaluate(FROM_THE_BEGINNING)
+    tab.page.keyboard.press("Tab")
+    assert focused(tab) == "skip"
+    expect(tab.page.locator(".skip")).to_be_in_viewport()
+    tab.page.keyboard.press("Enter")
+    expect(tab.get("composer")).to_be_focused()
+
+
+def test_an_answer_is_asked_for_stopped_and_continued(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=400, rate=40, resume=1))
+    tab.page.keyboard.type(unique())
+    tab.page.keyboard.press("Enter")
+    tab.wait_for_text()
+    expect(tab.get("composer")).to_be_focused()
+    tab.page.keyboard.press("Tab")
+    assert focused(tab) == "stop"
+    tab.page.keyboard.press("Enter")
+    tab.wait_for_end("stopped")
+    assert focused(tab) == "send"
+    press(tab, "continue")
+    expect(tab.answer).to_have_attribute("data-status", "running")
+    assert focused(tab) != ""
+    tab.page.keyboard.press("Escape")
+    tab.wait_for_end("stopped")
+    assert focused(tab) != ""
+
+
+def test_what_stands_under_an_answer_keeps_the_focus(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=3))
+    tab.ask(unique())
+    tab.wait_for_end()
+    press(tab, "details")
+    assert focused(tab) == "details-close"
+    tab.page.keyboard.press("Escape")
+    assert focused(tab) == "details"
+    press(tab, "regenerate-with")
+    assert focused(tab) == "menu-model"
+    tab.page.keyboard.press("Escape")
+    assert focused(tab) == "regenerate-with"
+    press(tab, "regenerate")
+    expect(tab.get("branch-count")).to_have_text("2 / 2")
+    assert focused(tab) != ""
+    tab.wait_for_end()
+    assert focused(tab) != ""
+    press(tab, "branch-prev")
+    expect(tab.get("branch-count")).to_have_text("1 / 2")
+    assert focused(tab) == "branch-next"
+    tab.page.keyboard.press("Enter")
+    expect(tab.get("branch-count")).to_have_text("2 / 2")
+    assert focused(tab) == "branch-prev"
+    press(tab, "regenerate-with")
+    tab.page.keyboard.press("Enter")
+    expect(tab.get("branch-count")).to_have_text("3 / 3")
+    assert focused(tab) != ""
+
+
+def test_editing_a_question_gives_the_focus_back(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=3))
+    tab.ask(unique())
+    tab.wait_for_end()
+    press(tab, "edit")
+    assert focused(tab) == "editor"
+    tab.page.keyboard.press("Escape")
+    assert focused(tab) == "edit"
+    tab.page.keyboard.press("Enter")
+    tab.page.keyboard.type(" and more")
+    tab.page.keyboard.press("Enter")
+    expect(tab.get("branch-count")).to_have_text("2 / 2")
+    tab.wait_for_end()
+    assert focused(tab) != ""
+
+
+def test_an_error_is_answered(tab: ChatPage) -> None:
+    tab.open_new(model=script(status=500, times=1, tokens=3))
+    tab.ask(unique())
+    tab.wait_for_end("failed")
+    tab.answer.get_by_test_id("regenerate").focus()
+    tab.page.keyboard.press("Enter")
+    tab.wait_for_end()
+    assert focused(tab) != ""
+
+
+def test_an_example_is_asked(tab: ChatPage) -> None:
+    tab.open()
+    press(tab, "example")
+    tab.wait_for_end()
+    assert focused(tab) != ""
+
+
+def test_code_is_wrapped_and_copied_and_what_is_wide_is_scrolled(
+    new_context: Callable[..., BrowserContext], url: str
+) -> None:
+    tab = ChatPage(new_context(permissions=["clipboard-read", "clipboard-write"]).new_page(), url)
+    rich_answer(tab)
+    for place in (".code__scroller[tabindex]", ".table[tabindex]"):
+        wide = tab.body.locator(place).first
+        expect(wide).to_have_attribute("role", "group")
+        expect(wide).to_have_attribute("aria-label", "Python code" if "code" in place else "Table")
+        wide.focus()
+        tab.page.keyboard.press("ArrowRight")
+        tab.page.wait_for_function("() => document.activeElement.scrollLeft > 0")
+    press(tab, "code-wrap")
+    expect(tab.get("code-wrap").last).to_have_attribute("aria-pressed", "true")
+    assert focused(tab) == "code-wrap"
+    tab.page.keyboard.press("Tab")
+    tab.page.keyboard.press("Enter")
+    expect(tab.get("code-copy").first).to_have_text("Copied")
+    assert focused(tab) == "code-copy"
+
+
+def test_a_footnote_is_gone_to_and_left(tab: ChatPage) -> None:
+    rich_answer(tab)
+    tab.body.locator("sup.footnote a").focus()
+    tab.page.keyboard.press("Enter")
+    expect(tab.body.locator(".footnotes li")).to_be_focused()
+    tab.page.keyboard.press("Tab")
+    expect(tab.body.get_by_role("link", name="Back to the text")).to_be_focused()
+    tab.page.keyboard.press("Enter")
+    expect(tab.body.locator("sup.footnote a")).to_be_focused()
+    assert "#" not in tab.page.url
+
+
+def test_the_list_is_walked_and_its_menus_used(tab: ChatPage) -> None:
+    tab.open()
+    for title in ("three", "two", "one"):
+        tab.create(title=title)
+        expect(tab.page.get_by_role("link", name=title, exact=True)).to_be_visible()
+    tab.page.get_by_role("link", name="one", exact=True).focus()
+    tab.page.keyboard.press("ArrowDown")
+    expect(tab.page.get_by_role("link", name="two", exact=True)).to_be_focused()
+    tab.page.keyboard.press("Tab")
+    assert focused(tab) == "conversation-menu"
+    tab.page.keyboard.press("Enter")
+    assert focused(tab) == "menu-rename"
+    tab.page.keyboard.press("Enter")
+    assert focused(tab) == "rename"
+    tab.page.keyboard.type("second")
+    tab.page.keyboard.press("Enter")
+    expect(tab.page.get_by_role("link", name="second", exact=True)).to_be_focused()
+    tab.page.keyboard.press("Tab")
+    tab.page.keyboard.press("Enter")
+    tab.page.keyboard.press("End")
+    tab.page.keyboard.press("Enter")
+    expect(tab.get("toast")).to_be_visible()
+    expect(tab.page.get_by_role("link", name="three", exact=True)).to_be_focused()
+    press(tab, "toast-deed")
+    expect(tab.page.get_by_role("link", name="second", exact=True)).to_be_visible()
+    assert focused(tab) != ""
+    press(tab, "new-chat")
+    expect(tab.get("composer")).to_be_focused()
+
+
+def test_something_is_searched_and_opened(tab: ChatPage) -> None:
+    tab.open()
+    title = unique("found")
+    tab.create(title=title)
+    tab.page.keyboard.press("Control+k")
+    assert focused(tab) == "search"
+    tab.page.keyboard.type(title)
+    expect(tab.get("result")).to_have_count(1)
+    tab.page.keyboard.press("Enter")
+    expect(tab.page).to_have_title(title)
+    assert focused(tab) != ""
+    tab.page.keyboard.press("Control+k")
+    tab.page.keyboard.press("Escape")
+    tab.page.keyboard.press("Escape")
+    assert focused(tab) == "composer"
+
+
+@pytest.mark.parametrize(
+    ("opener", "then", "dialog"),
+    [
+        ("settings-button", None, "settings"),
+        ("more", "menu-settings", "settings"),
+        ("more", "menu-connect", "connect"),
+        ("more", "menu-join", "join"),
+        ("more", "menu-shortcuts", "shortcuts"),
+    ],
+)
+def test_a_dialog_keeps_the_focus_until_escape_gives_it_back(
+    tab: ChatPage, opener: str, then: str | None, dialog: str
+) -> None:
+    tab.open()
+    press(tab, opener)
+    if then:
+        expect(tab.get(then)).to_be_visible()
+        press(tab, then)
+    expect(tab.get(dialog)).to_be_visible()
+    place = f"[data-testid={dialog}]"
+    tab.page.wait_for_function("(place) => document.activeElement.closest(place)", arg=place)
+    # Round, by way of the browser's own controls.
+    for _ in range(2):
+        tab_through(tab, most=40)
+    assert tab.page.evaluate(OUTSIDE, place) == []
+    tab.page.keyboard.press("Escape")
+    expect(tab.get(dialog)).to_be_hidden()
+    assert focused(tab) == opener
+
+
+def test_a_models_name_is_typed(tab: ChatPage) -> None:
+    tab.open()
+    tab.get("model").focus()
+    tab.get("model").select_option(index=tab.get("model").locator("option").count() - 1)
+    expect(tab.get("model-name")).to_be_focused()
+    tab.page.keyboard.press("Escape")
+    expect(tab.get("model")).to_be_focused()
+
+
+def test_settings_are_walked_by_arrows(tab: ChatPage) -> None:
+    tab.open()
+    press(tab, "settings-button")
+    assert focused(tab) == "tab-conversation"
+    for name in ("presets", "defaults", "browser", "conversation"):
+        tab.page.keyboard.press("ArrowRight")
+        assert focused(tab) == f"tab-{name}"
+        expect(tab.get(f"sheet-{name}")).to_be_visible()
+
+
+def test_a_phones_drawer_takes_the_focus_and_gives_it_back(tab: ChatPage) -> None:
+    tab.page.set_viewport_size({"width": 390, "height": 844})
+    tab.open()
+    press(tab, "menu")
+    assert focused(tab) == "new-chat"
+    for _ in range(12):
+        tab.page.keyboard.press("Shift+Tab")
+        assert tab.page.evaluate("() => !document.activeElement.closest('main')")
+    tab.get("search").focus()
+    tab.page.keyboard.press("Escape")
+    assert focused(tab) == "menu"
+
+
+def test_streaming_never_takes_the_focus(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=60, rate=60, reasoning=20))
+    tab.ask(unique())
+    tab.get("search").focus()
+    tab.wait_for_text()
+    expect(tab.get("search")).to_be_focused()
+    tab.get("thread").focus()
+    tab.wait_for_end()
+    expect(tab.get("thread")).to_be_focused()

@@ -1,0 +1,136 @@
+"""A conversation of 2,000 messages: its end at once, the rest when it is wanted."""
+
+from urllib.parse import quote
+
+import pytest
+from chat_page import ChatPage, script, unique
+from longs import ANSWER, imported, long_conversation
+from playwright.sync_api import expect
+from support.waiting import eventually
+
+pytestmark = pytest.mark.browser
+
+SHORT = "답변 {n}: 짧은 답입니다."
+TOUCHED = """() => {
+  globalThis.touched = new Set()
+  new MutationObserver((records) => {
+    for (const { target } of records) {
+      const article = (target.nodeType === Node.ELEMENT_NODE ? target : target.parentElement)?.closest("article")
+      if (article) globalThis.touched.add(article.dataset.messageId)
+    }
+  }).observe(document.querySelector("[data-part=column]"), {
+    subtree: true, childList: true, attributes: true, characterData: true,
+  })
+}"""
+IDLE = "() => { const act = globalThis.idle; delete globalThis.idle; act?.(); return Boolean(act) }"
+IN_SIGHT = """() => {
+  const { top, bottom } = document.querySelector("[data-testid=thread]").getBoundingClientRect()
+  const seen = (it) => it.getBoundingClientRect().bottom > top && it.getBoundingClientRect().top < bottom
+  return [...document.querySelectorAll("article")].filter(seen).map((it) => it.hasAttribute("data-waiting"))
+}"""
+
+
+def test_the_end_is_shown_first_and_only_a_little_is_asked_for(tab: ChatPage) -> None:
+    tab.open()
+    conversation_id = long_conversation(tab, 1000, answer=SHORT)
+    tab.open(f"/c/{conversation_id}")
+    expect(tab.answer).to_contain_text("답변 999")
+    expect(tab.answer).to_be_in_viewport()
+    expect(tab.get("message").nth(29)).to_be_attached()
+    assert tab.get("message").count() <= 30 + 60 + 60  # Short ones: some pages fill the screens above.
+    expect(tab.get("earlier")).to_be_attached()
+
+
+def test_what_is_in_sight_is_drawn_at_once_and_the_rest_afterwards(tab: ChatPage) -> None:
+    tab.page.set_viewport_size({"width": 900, "height": 600})
+    tab.open()
+    conversation_id = long_conversation(tab, 15)
+    tab.page.add_init_script("globalThis.requestIdleCallback = (act) => { globalThis.idle = act }")
+    tab.open(f"/c/{conversation_id}")
+    expect(tab.answer.locator(".under")).to_be_in_viewport()
+    in_sight = tab.page.evaluate(IN_SIGHT)
+    assert in_sight
+    assert not any(in_sight)
+    waiting = tab.page.locator("[data-waiting]")
+    assert waiting.count() > 10
+    expect(waiting.first).to_contain_text("질문 0")  # Its text can be found and read all the same.
+    for _ in range(200):
+        if not tab.page.evaluate(
+            "() => { const act = globalThis.idle; delete globalThis.idle; act?.(); return Boolean(act) }"
+        ):
+            break
+    expect(waiting).to_have_count(0)
+    expect(tab.page.locator("article .under")).to_have_count(30)
+
+
+def test_the_home_key_leads_to_the_first_message_of_all_and_end_back(tab: ChatPage) -> None:
+    tab.open()
+    conversation_id = long_conversation(tab, 1000, answer=SHORT)
+    tab.open(f"/c/{conversation_id}")
+    expect(tab.answer).to_be_in_viewport()
+    tab.get("thread").focus()
+    tab.page.keyboard.press("Home")
+    expect(tab.get("message")).to_have_count(2000)
+    expect(tab.page.get_by_text("질문 0", exact=True)).to_be_in_viewport()
+    tab.page.keyboard.press("End")
+    expect(tab.answer).to_be_in_viewport()
+    expect(tab.answer).to_contain_text("답변 999")
+
+
+def test_what_is_far_from_the_reader_is_given_up_again(tab: ChatPage) -> None:
+    tab.open()
+    conversation_id = long_conversation(tab, 500, answer=SHORT)
+    tab.open(f"/c/{conversation_id}")
+    expect(tab.answer).to_be_in_viewport()
+    thread = tab.get("thread")
+    thread.focus()
+    tab.page.keyboard.press("Home")
+    expect(tab.get("message")).to_have_count(1000)
+    thread.hover()
+    for _ in range(16):
+        tab.page.mouse.wheel(0, 4000)
+        tab.page.wait_for_function(f"() => ({IN_SIGHT})().every((busy) => !busy)")
+    tab.page.wait_for_function("() => document.querySelectorAll('article:not([data-waiting])').length <= 400")
+    assert tab.page.locator("article:not([data-waiting])").count() > 200
+    expect(tab.page.get_by_text("질문 0", exact=True)).to_be_attached()  # Its text is there all the same.
+
+
+def test_a_token_and_a_fact_touch_only_the_message_they_are_about(tab: ChatPage) -> None:
+    tab.open()
+    conversation_id = long_conversation(tab, 20, answer=SHORT)
+    changed = {"model": script(tokens=30, rate=200)}
+    reply = tab.page.request.patch(
+        f"{tab.url}/api/conversations/{conversation_id}", data=changed, headers={"Origin": tab.url}
+    )
+    assert reply.ok, reply.text()
+    tab.open(f"/c/{conversation_id}")
+    expect(tab.answer).to_be_in_viewport()
+    expect(tab.page.locator("[data-waiting]")).to_have_count(0)
+    old = set(tab.page.evaluate("() => [...document.querySelectorAll('article')].map((it) => it.dataset.messageId)"))
+    tab.page.evaluate(TOUCHED)
+    tab.ask(unique())
+    expect(tab.get("message")).to_have_count(len(old) + 2)
+    tab.wait_for_end()
+    touched = set(tab.page.evaluate("() => [...globalThis.touched]"))
+    assert tab.answer.get_attribute("data-message-id") in touched
+    assert not touched & old
+
+
+def test_a_hit_at_the_beginning_of_a_long_conversation_is_brought_into_sight(tab: ChatPage) -> None:
+    word = unique("청자색")
+    tab.open()
+    messages: list[dict[str, object]] = []
+    for n in range(300):
+        parent = f"a{n - 1}" if n else None
+        content = ANSWER.format(n=n, filler=word if n == 3 else "")
+        messages.append({"id": f"q{n}", "parent_id": parent, "role": "user", "content": "?", "created_at": 2.0 * n})
+        reply = {"id": f"a{n}", "parent_id": f"q{n}", "role": "assistant", "content": content}
+        messages.append({**reply, "created_at": 2.0 * n + 1})
+    imported(tab, messages, leaf="a299")
+    tab.open()
+    address = f"{tab.url}/api/conversations?q={quote(word)}"
+    eventually(lambda: tab.page.request.get(address).json()["conversations"], what="it is found")
+    tab.get("search").press_sequentially(word)
+    expect(tab.get("result")).to_have_count(1)
+    tab.get("search").press("Enter")
+    expect(tab.page.locator("article", has_text=word).get_by_text(word)).to_be_in_viewport()

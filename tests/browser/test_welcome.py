@@ -1,0 +1,94 @@
+"""The empty page: what one can try, who answers, and what to do where nobody can."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from chat_page import ChatPage, script
+from playwright.sync_api import BrowserContext, Page, Route, expect
+from support.processes import Server
+
+pytestmark = pytest.mark.browser
+
+
+def with_models(page: Page, **answer: Any) -> None:
+    """Let the page be told of these models, whatever there are."""
+    body = json.dumps({"models": [], "default": None, **answer})
+    page.route("**/api/models", lambda route: answered(route, body))
+
+
+def answered(route: Route, body: str) -> None:
+    route.fulfill(body=body, content_type="application/json")
+
+
+def test_the_demo_answers_each_example_with_what_it_promises(
+    new_server: Callable[..., Server], new_context: Callable[..., BrowserContext]
+) -> None:
+    server = new_server(base_url="", OPENAI_API_KEY="", CHATAPP_MODEL="")
+    shown = (".table tbody tr", "[data-testid=code-block]", ".math--display .katex", "strong")
+    for locale in ("ko-KR", "en-US"):
+        tab = ChatPage(new_context(locale=locale).new_page(), f"http://127.0.0.1:{server.port}")
+        tab.open()
+        tab.get("model").select_option("demo-fast")
+        for at, what in enumerate(shown):
+            tab.get("new-chat").click()
+            tab.get("example").nth(at).click()
+            tab.wait_for_end()
+            expect(tab.body.locator(what).first).to_be_attached()
+            assert ("you wrote" in tab.text.lower() or "하셨네요" in tab.text) is False
+
+
+def test_the_demo_tells_how_to_connect_a_model(
+    new_server: Callable[..., Server], new_context: Callable[..., BrowserContext]
+) -> None:
+    server = new_server(base_url="", OPENAI_API_KEY="", CHATAPP_MODEL="")
+    context = new_context(permissions=["clipboard-read", "clipboard-write"])
+    tab = ChatPage(context.new_page(), f"http://127.0.0.1:{server.port}").open()
+    expect(tab.get("copy-hint").first).to_be_hidden()
+    tab.get("connect-model").locator("summary").click()
+    tab.get("copy-hint").nth(1).click()
+    expect(tab.get("copy-hint").nth(1)).to_have_attribute("aria-label", "Copied: Ollama")
+    assert "OPENAI_BASE_URL=http://localhost:11434/v1" in tab.page.evaluate("() => navigator.clipboard.readText()")
+
+
+def test_the_quiet_ways_lead_to_the_settings_and_the_keys(tab: ChatPage) -> None:
+    tab.open()
+    expect(tab.get("demo")).to_have_count(0)
+    tab.get("welcome-settings").click()
+    expect(tab.get("settings")).to_be_visible()
+    tab.page.keyboard.press("Escape")
+    expect(tab.get("welcome-settings")).to_be_focused()
+    tab.get("welcome-shortcuts").click()
+    expect(tab.get("shortcuts")).to_be_visible()
+
+
+def test_a_provider_that_is_away_is_told_with_others_to_choose(tab: ChatPage) -> None:
+    models = [
+        {"id": "far/large", "name": "large", "provider": "far"},
+        {"id": script(tokens=3), "name": "small", "provider": "near"},
+    ]
+    with_models(
+        tab.page, models=models, default="far/large", down=[{"provider": "far", "problem": "It does not answer."}]
+    )
+    tab.open()
+    expect(tab.get("model-away")).to_contain_text("large cannot be reached.")
+    expect(tab.get("model-away")).to_contain_text("It does not answer.")
+    expect(tab.get("other-model")).to_have_text(["small"])
+    tab.get("other-model").click()
+    expect(tab.get("model-away")).to_have_count(0)
+    expect(tab.get("welcome")).to_contain_text("small answers.")
+    assert tab.page.evaluate("() => document.activeElement !== document.body")
+
+
+def test_without_any_model_the_page_says_what_to_do(tab: ChatPage) -> None:
+    with_models(tab.page)
+    tab.page.goto(tab.url)
+    expect(tab.get("no-model")).to_contain_text("CHATAPP_MODEL")
+    tab.get("name-model").click()
+    expect(tab.get("model-name")).to_be_focused()
+    tab.page.keyboard.type(script(tokens=3))
+    tab.page.keyboard.press("Enter")
+    expect(tab.get("no-model")).to_have_count(0)
+    tab.ask("question")
+    tab.wait_for_end()
