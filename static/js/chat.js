@@ -130,7 +130,10 @@ export class Chat extends Emitter {
 
   #shows(messageId) { return this.#conversation.messages.some(({ id }) => id === messageId) }
 
-  /** Load what came before, back to a message; ids grow with time: above an older one it cannot stand. Whether all went well. */
+  /**
+   * Load what came before, back to a message. Ids grow with time: above an older one it cannot stand.
+   * Whether all went well.
+   */
   async loadBackTo(messageId) {
     const { id } = this.#conversation
     while (!this.#shows(messageId) && this.earlier && this.#conversation.messages[0].id > messageId) {

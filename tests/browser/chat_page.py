@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Locator, Page, expect
 
-
 RENDERED = """async content => {
   const script = document.querySelector("script[type=module]").src
   const { Rendering } = await import(new URL("markdown/rendering.js", script).href)
