@@ -84,8 +84,9 @@ export class Connection extends Emitter {
     this.#failures = 0
     this.#renewed = false
     this.#enter("connected")
+    const waiting = [...this.#waiting] // What the listeners ask goes out by itself.
     this.emit("connected")
-    for (const waiting of this.#waiting) this.#send(waiting)
+    for (const one of waiting) if (this.#waiting.has(one)) this.#send(one)
   }
 
   #disconnected() {
