@@ -29,7 +29,7 @@ HEADERS = {
             "frame-ancestors 'none'",
             "object-src 'none'",
             "require-trusted-types-for 'script'",
-            "trusted-types dompurify lit-html chatapp",
+            "trusted-types lit-html chatapp",
         )
     ),
     "X-Content-Type-Options": "nosniff",

@@ -58,7 +58,7 @@ def test_the_page_names_no_file_twice_and_none_that_only_some_answers_need(first
 def test_what_is_imported_later_is_not_asked_for_at_once(first_client: Client, page: str) -> None:
     later = set(kept(first_client)) - set(addresses(page))
     assert any("/markdown-it-" in address for address in later)
-    assert not any("/markdown-it-" in address or "/dompurify-" in address for address in addresses(page))
+    assert not any("/markdown-it-" in address for address in addresses(page))
 
 
 def test_a_file_carries_only_the_headers_that_it_needs(first_client: Client, page: str) -> None:
