@@ -1,4 +1,4 @@
-import { html } from "./lit.js"
+import { html, nothing } from "./lit.js"
 import { Preferences } from "./preferences.js"
 
 /** What each choice is called. A language calls itself by its own name. */
@@ -52,8 +52,12 @@ export class SettingsBrowser {
         <div class="choice__row">${Preferences.valuesOf(name).map((value) => html`
           <label class="choice__one"><input type="radio" class="choice__radio" name=${name} value=${value}
             data-testid="${name}-${value || "auto"}" .checked=${this.#preferences[name] === value}
-            @change=${() => this.#choose(name, value)}><span>${t(NAMES[name][value], { mod: this.#mod })}</span></label>`)}
+            @change=${() => this.#choose(name, value)}><span lang=${this.#languageOf(name, value)}>
+              ${t(NAMES[name][value], { mod: this.#mod })}</span></label>`)}
         </div>
       </fieldset>`
   }
+
+  /** The name of a language is a word of that language. */
+  #languageOf(name, value) { return (name === "language" && value) || nothing }
 }

@@ -65,7 +65,7 @@ export class Sidebar {
         ${this.#search.active ? this.#searchView.results() : this.#groups()}
       </div>
       <div class="sidebar__foot">
-        <button type="button" class="sidebar__archive" data-testid="archived" aria-pressed=${archived}
+        <button type="button" class="sidebar__archive" data-testid="archived"
           @click=${() => this.#showList({ archived: !archived })}>
           ${icons.archive}${t(archived ? "backToList" : "archived")}</button>
         <button type="button" class="sidebar__more" data-testid="more" aria-haspopup="menu" aria-expanded="false"

@@ -4,84 +4,11 @@ from collections.abc import Callable
 
 import pytest
 from chat_page import ChatPage, script, unique
+from focus import FROM_THE_BEGINNING, OUTSIDE, focused, press, tab_through
 from playwright.sync_api import BrowserContext, expect
-from test_accessibility import rich_answer
+from views import rich_answer
 
 pytestmark = pytest.mark.browser
-
-MOST_STOPS = 80
-#: What has the focus: its test id, its class or what it is; "" where nothing has it.
-FOCUSED = """() => {
-  const { activeElement: element, body } = document
-  return element === body ? "" : element.dataset.testid ?? (element.className || element.localName)
-}"""
-#: The next Tab begins with the first control.
-FROM_THE_BEGINNING = """() => {
-  const { body } = document
-  body.tabIndex = -1
-  body.focus()
-  body.removeAttribute("tabindex")
-}"""
-#: Notes each place that gets the focus, what it looks like with it and, once it has left, without it.
-WATCH_FOCUS = """() => {
-  const LOOKS = ["outlineStyle", "outlineWidth", "outlineColor", "boxShadow", "borderTopColor", "transform"]
-  const look = (element) => {
-    const parts = []
-    for (let at = element; at && parts.length < 4; at = at.parentElement) {
-      const style = getComputedStyle(at)
-      parts.push(LOOKS.map((name) => style[name]).join(" "))
-    }
-    return parts.join(" / ")
-  }
-  const name = ({ dataset, className, localName }) => dataset.testid ?? (className || localName)
-  window.stops = []
-  document.addEventListener("focusin", ({ target }) => {
-    window.stops.push({ name: name(target), look: look(target), target })
-  })
-  document.addEventListener("focusout", ({ target }) => requestAnimationFrame(() => {
-    const stop = window.stops.findLast((one) => one.target === target)
-    if (stop && document.activeElement !== target) stop.isSeen = stop.look !== look(target)
-  }))
-}"""
-#: Those that looked the same without it.
-UNSEEN = "() => window.stops.filter(({ isSeen }) => isSeen === false).map(({ name }) => name)"
-OUTSIDE = "(place) => window.stops.filter(({ target }) => !target.closest(place)).map(({ name }) => name)"
-#: Whether something lies over what has the focus, or it is outside of the window.
-COVERED = """() => {
-  const { activeElement: element } = document
-  const { left, top, right, bottom } = element.getBoundingClientRect()
-  const [x, y] = [(left + right) / 2, (Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2]
-  const there = document.elementFromPoint(x, y)
-  return !there || !(element.contains(there) || there.contains(element))
-}"""
-
-
-def focused(tab: ChatPage) -> str:
-    return tab.page.evaluate(FOCUSED)
-
-
-def press(tab: ChatPage, testid: str, key: str = "Enter") -> None:
-    """Go to a control of the newest answer or of the page, and press a key there."""
-    tab.get(testid).last.focus()
-    tab.page.keyboard.press(key)
-
-
-def tab_through(tab: ChatPage, most: int = MOST_STOPS) -> list[str]:
-    """Press Tab until nothing has the focus; return what had it, all of which must be seen to have it."""
-    tab.page.evaluate(WATCH_FOCUS)
-    stops: list[str] = []
-    covered = []
-    while len(stops) < most:
-        tab.page.keyboard.press("Tab")
-        name = focused(tab)
-        if not name:
-            break
-        stops.append(name)
-        if tab.page.evaluate(COVERED):
-            covered.append(name)
-    assert covered == []
-    assert tab.page.evaluate(UNSEEN) == []
-    return stops
 
 
 def test_tab_leads_to_every_control_in_the_order_of_the_page(tab: ChatPage) -> None:

@@ -1,0 +1,159 @@
+"""Every view of the product, beside those that test_languages.py has: what a test does to see it."""
+
+from collections.abc import Callable
+
+from chat_page import ChatPage
+from longs import imported
+from playwright.sync_api import expect
+from test_languages import VIEWS as WORDED
+
+#: Every kind of block that an answer can have.
+RICH = """# 제목
+
+굵은 **글자**와 `code`, [링크](https://example.com), ~~지운 말~~, 각주[^1]입니다.
+
+## 목록
+
+1. 하나
+2. 둘
+   - 안쪽
+
+- [x] 끝난 일
+- [ ] 남은 일
+
+> 인용한 글 안의 **굵은 글자**
+
+| 방식 | 첫 토큰 | 설명 |
+|:--|--:|---|
+| 가 | 12 ms | 아주긴낱말이이어지는칸아주긴낱말이이어지는칸아주긴낱말이이어지는칸아주긴낱말이이어지는칸 |
+
+```python
+# 주석
+def answer(question: str, limit: int = 42) -> str:
+    return f"{question} " + "a long line that must be scrolled " * limit  # beyond the edge of every window there is
+```
+
+$$\\int_{-\\infty}^{\\infty} e^{-x^2}\\,dx = \\sqrt{\\pi}$$
+
+```mermaid
+flowchart LR
+  A[질문] --> B[답변]
+```
+
+[^1]: 각주의 글입니다.
+"""
+
+
+def rich_answer(tab: ChatPage) -> None:
+    tab.open()
+    question = {"id": "q", "parent_id": None, "role": "user", "content": "질문 https://example.com", "created_at": 1.0}
+    answer = {"id": "a", "parent_id": "q", "role": "assistant", "content": RICH, "reasoning": "먼저 생각합니다."}
+    tab.open(f"/c/{imported(tab, [question, {**answer, 'created_at': 2.0}], leaf='a')}")
+    expect(tab.body.locator(".code__keyword").first).to_be_visible()
+    expect(tab.body.get_by_test_id("diagram")).to_have_attribute("data-state", "drawn")
+    expect(tab.body.locator(".katex").first).to_be_visible()
+
+
+def thoughts_are_opened(tab: ChatPage) -> None:
+    rich_answer(tab)
+    tab.get("reasoning").locator("summary").click()
+    expect(tab.get("reasoning-text")).to_be_visible()
+
+
+def diagrams_source(tab: ChatPage) -> None:
+    rich_answer(tab)
+    tab.get("diagram-source").click()
+    expect(tab.get("diagram").locator(".code__scroller")).to_be_visible()
+
+
+def conversation_is_renamed(tab: ChatPage) -> None:
+    tab.open()
+    tab.choose(tab.create(title="before"), "rename")
+    expect(tab.get("rename")).to_be_focused()
+
+
+def model_by_name(tab: ChatPage) -> None:
+    tab.open()
+    tab.get("model").select_option(index=tab.get("model").locator("option").count() - 1)
+    expect(tab.get("model-name")).to_be_visible()
+
+
+def file_is_dragged(tab: ChatPage) -> None:
+    tab.open()
+    tab.page.evaluate("""() => {
+      const dataTransfer = new DataTransfer()
+      dataTransfer.items.add(new File(["{}"], "a.json"))
+      window.dispatchEvent(new DragEvent("dragenter", { dataTransfer, cancelable: true }))
+    }""")
+    expect(tab.get("drop")).to_be_visible()
+
+
+def presets(tab: ChatPage) -> None:
+    tab.open()
+    tab.get("settings-button").click()
+    tab.get("tab-presets").click()
+    if tab.get("preset").count() == 0:
+        tab.get("preset-name").fill("번역가")
+        tab.get("preset-save").click()
+    expect(tab.get("preset").first).to_be_visible()
+
+
+def refused_setting(tab: ChatPage) -> None:
+    tab.open()
+    tab.get("settings-button").click()
+    tab.get("setting-temperature").fill("9")
+    tab.get("setting-temperature").press("Tab")
+    expect(tab.get("problem-temperature")).not_to_be_empty()
+
+
+def refused_import(tab: ChatPage) -> None:
+    tab.open()
+    tab.get("import-file").set_input_files({"name": "α.json", "mimeType": "application/json", "buffer": b"[{]"})
+    expect(tab.get("toast")).to_have_count(1)
+    expect(tab.get("toast")).not_to_have_text("Importing…")
+
+
+def wrong_code(tab: ChatPage) -> None:
+    tab.open()
+    tab.get("more").click()
+    tab.get("menu-join").click()
+    tab.get("join-agree").check()
+    tab.get("join-code").fill("0000-0000")
+    tab.get("join-use").click()
+    expect(tab.get("join-problem")).not_to_be_empty()
+
+
+def drawer(tab: ChatPage) -> None:
+    tab.open()
+    tab.create(title="in the drawer")
+    tab.page.set_viewport_size({"width": 390, "height": 844})
+    tab.get("menu").click()
+    expect(tab.get("new-chat")).to_be_focused()
+
+
+#: With those that are more than their words. Those that need another server have tests of their own.
+ELSEWHERE = {"signing in", "signing in by a code", "a lost connection"}
+VIEWS: dict[str, Callable[[ChatPage], None]] = {
+    **{name: view for name, view in WORDED.items() if name not in ELSEWHERE},
+    "an answer with everything in it": rich_answer,
+    "thoughts that are opened": thoughts_are_opened,
+    "the source of a diagram": diagrams_source,
+    "a conversation that is renamed": conversation_is_renamed,
+    "a model by its name": model_by_name,
+    "a file over the page": file_is_dragged,
+    "presets": presets,
+    "a setting that cannot be": refused_setting,
+    "a file that cannot be imported": refused_import,
+    "a wrong code": wrong_code,
+    "the drawer of a phone": drawer,
+}
+#: Those that are about the list, which is a drawer on a phone.
+IN_LIST = {
+    "the menu of a conversation",
+    "the archive",
+    "a search that finds",
+    "a search that finds nothing",
+    "a conversation that is renamed",
+    "the drawer of a phone",
+}
+LOOKS = {"light, Korean": ("light", "ko-KR"), "dark, English": ("dark", "en-US")}
