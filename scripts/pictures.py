@@ -20,10 +20,10 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
-QUESTION = "Streamlit에서 답변이 왜 끊기나요? 표로 정리해서 길게 설명해 주세요."
+QUESTION = "차근차근 생각해서 근의 공식을 유도해 줘"
 PHONES = (
-    ("light", "WebSocket과 HTTP의 차이를 표로 정리해 줘"),
-    ("dark", "파일을 조금씩 읽는 파이썬 코드를 써 줘"),
+    ("light", "태양계 행성을 표로 비교해 줘"),
+    ("dark", "소수를 차례로 내놓는 파이썬 제너레이터를 써 줘"),
 )
 START_SECONDS = 30
 
@@ -67,7 +67,7 @@ def two_tabs(browser: Browser, url: str) -> None:
     second = session.new_page()
     second.emulate_media(color_scheme="dark")
     second.goto(first.url)
-    expect(second.get_by_test_id("body").last).to_have_text(re.compile(r".{420}", re.DOTALL), timeout=60_000)
+    expect(second.get_by_test_id("body").last).to_have_text(re.compile(r".{300}", re.DOTALL), timeout=60_000)
     sheet(browser, "two-tabs", [first.screenshot(), second.screenshot()], width=888)
 
 
@@ -97,7 +97,7 @@ def sheet(browser: Browser, name: str, shots: list[bytes], *, width: int) -> Non
     """Put screenshots side by side on one picture."""
     page = browser.new_page(viewport={"width": len(shots) * (width + 24) + 24, "height": 400})
     page.set_content(
-        "<style>body{margin:0;padding:24px;display:flex;gap:24px;background:#d8d4cc}"
+        "<style>body{margin:0;padding:24px;display:flex;align-items:flex-start;gap:24px;background:#d8d4cc}"
         f"img{{width:{width}px;border-radius:12px;box-shadow:0 2px 14px rgb(0 0 0/.25)}}</style>"
         + "".join(f'<img src="data:image/png;base64,{base64.b64encode(shot).decode()}">' for shot in shots)
     )

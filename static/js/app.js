@@ -69,7 +69,6 @@ new Theme({ preferences })
 const sendKey = new SendKey({ preferences })
 const tabs = new Tabs({ storage: session })
 const drafts = new Drafts({ storage: local, channel: new BroadcastChannel("chatapp.drafts"), tab: tabs.id })
-prepareBodies()
 
 // What is true: the server's state as far as this tab knows it.
 const api = new Api()
@@ -274,6 +273,8 @@ document.addEventListener("visibilitychange", () => { if (document.hidden) draft
 document.addEventListener("keydown", (event) => shortcuts.keydown(event))
 
 show(router.id)
+if (router.id) prepareBodies()
+else requestAnimationFrame(() => setTimeout(prepareBodies)) // The empty page is painted without it.
 if (!boot.offline) { // Else there is nobody to ask until there is a connection, with which all is asked for anew.
   list.load()
   models.load().catch(failed)
