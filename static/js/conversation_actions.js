@@ -14,12 +14,12 @@ export class ConversationActions {
     this.#t = t
   }
 
-  rename({ id }, title) { return this.#try(() => this.#list.change(id, { title })) }
-  pin({ id }, pinned) { return this.#try(() => this.#list.change(id, { pinned })) }
+  rename({ id }, title) { return this.#toasts.attempt(() => this.#list.change(id, { title })) }
+  pin({ id }, pinned) { return this.#toasts.attempt(() => this.#list.change(id, { pinned })) }
 
   archive(conversation, archived) {
     const { id } = conversation
-    if (!archived) return this.#try(() => this.#list.change(id, { archived }))
+    if (!archived) return this.#toasts.attempt(() => this.#list.change(id, { archived }))
     return this.#putAway(conversation, {
       said: "wasArchived",
       act: () => this.#list.change(id, { archived }),
@@ -38,8 +38,8 @@ export class ConversationActions {
   async #putAway({ id, title }, { said, act, undo }) {
     const wasOpen = this.#leave(id)
     const back = () => { if (wasOpen && this.#sync.id === null) this.#router.go(id) }
-    if (!await this.#try(act)) return back()
-    const restore = async () => { if (await this.#try(undo)) back() }
+    if (!await this.#toasts.attempt(act)) return back()
+    const restore = async () => { if (await this.#toasts.attempt(undo)) back() }
     const text = this.#t(said, { title: title || this.#t("untitled") })
     this.#toasts.show(text, { label: this.#t("undo"), act: restore })
   }
@@ -48,15 +48,5 @@ export class ConversationActions {
     const isOpen = this.#sync.id === id
     if (isOpen) this.#router.go(null)
     return isOpen
-  }
-
-  async #try(act) {
-    try {
-      await act()
-      return true
-    } catch (error) {
-      this.#toasts.show(error.message)
-      return false
-    }
   }
 }

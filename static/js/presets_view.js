@@ -69,8 +69,8 @@ export class PresetsView {
         </div>
         <p class="field__hint">${this.#summary(preset)}</p>
         <div class="presets__uses">
-          ${use("apply", () => this.#try(() => this.#actions.apply(preset)))}
-          ${use("begin", () => this.#try(() => this.#actions.begin(preset)))}
+          ${use("apply", () => this.#toasts.attempt(() => this.#actions.apply(preset)))}
+          ${use("begin", () => this.#toasts.attempt(() => this.#actions.begin(preset)))}
           ${use("replace", () => this.#replace(preset))}
         </div>
       </li>`
@@ -90,7 +90,7 @@ export class PresetsView {
     const field = event.target.elements.name
     const name = field.value.trim()
     this.#problem = this.#nameProblem(name)
-    if (!this.#problem && await this.#try(() => this.#keep(name))) field.value = ""
+    if (!this.#problem && await this.#toasts.attempt(() => this.#keep(name))) field.value = ""
     else field.focus()
     this.#changed()
   }
@@ -116,7 +116,7 @@ export class PresetsView {
       event.target.setCustomValidity(problem)
       if (problem) return event.target.reportValidity()
       this.#renaming = null
-      if (save && wanted !== name) await this.#try(() => this.#presets.change(id, { name: wanted }))
+      if (save && wanted !== name) await this.#toasts.attempt(() => this.#presets.change(id, { name: wanted }))
       this.#changed()
     }
     const key = (event) => {
@@ -132,7 +132,7 @@ export class PresetsView {
   }
 
   async #replace(preset) {
-    await this.#try(async () => {
+    await this.#toasts.attempt(async () => {
       const { model, system_prompt: prompt, options } = await this.#actions.present()
       await this.#presets.change(preset.id, { model, system_prompt: prompt, options })
       this.#undoable("presetReplaced", preset)
@@ -142,7 +142,7 @@ export class PresetsView {
   async #remove(preset) {
     const { items } = this.#presets
     const next = items[items.findIndex(({ id }) => id === preset.id) + 1]
-    await this.#try(async () => {
+    await this.#toasts.attempt(async () => {
       await this.#presets.remove(preset.id)
       this.#undoable("presetRemoved", preset)
       const button = next ? this.#button(next.id, "remove") : document.getElementById("preset-name")
@@ -151,19 +151,9 @@ export class PresetsView {
   }
 
   #undoable(key, preset) {
-    const act = () => this.#try(() => this.#presets.put(preset))
+    const act = () => this.#toasts.attempt(() => this.#presets.put(preset))
     this.#toasts.show(this.#t(key, { name: preset.name }), { label: this.#t("undo"), act })
   }
 
   #button(id, key) { return document.querySelector(`[data-preset-id="${id}"] [data-testid=preset-${key}]`) }
-
-  async #try(act) {
-    try {
-      await act()
-      return true
-    } catch (error) {
-      this.#toasts.show(error.message)
-      return false
-    }
-  }
 }

@@ -27,6 +27,17 @@ export class Toasts {
 
   show(text, deed = null) { this.#later(this.#add(text, deed)) }
 
+  /** Do something that may fail; whether it went well. What went wrong is shown. */
+  async attempt(act) {
+    try {
+      await act()
+      return true
+    } catch (error) {
+      this.show(error.message)
+      return false
+    }
+  }
+
   /** Show what lasts until the returned function is called. */
   hold(text) {
     const toast = this.#add(text, null)

@@ -1,3 +1,4 @@
+import { contrast } from "./contrast.js"
 import { equal, ok, test } from "./harness.js"
 
 const colours = { ...await palette("colours"), ...await palette("code") }
@@ -7,19 +8,6 @@ async function palette(name) {
   const css = await (await fetch(`/static/css/${name}.css`)).text()
   const found = css.matchAll(/--([\w-]+): light-dark\((#[\da-f]{6}), (#[\da-f]{6})\);/g)
   return Object.fromEntries([...found].map(([, key, light, dark]) => [key, [light, dark]]))
-}
-
-function luminance(hex) {
-  const [red, green, blue] = hex.match(/[\da-f]{2}/g).map((two) => {
-    const part = parseInt(two, 16) / 255
-    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
-  })
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-}
-
-function contrast(one, other) {
-  const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b)
-  return (high + 0.05) / (low + 0.05)
 }
 
 test("every colour of code can be read on the ground of code, in the light and in the dark", () => {

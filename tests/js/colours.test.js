@@ -1,3 +1,4 @@
+import { contrast } from "./contrast.js"
 import { equal, test } from "./harness.js"
 
 const TEXT = 4.5
@@ -22,20 +23,6 @@ const palettes = { light: palette(1), dark: palette(2) }
 function palette(column) {
   const found = css.matchAll(/--([\w-]+): light-dark\((#\w+), (#\w+)\);/g)
   return Object.fromEntries([...found].map((match) => [match[1], match[column + 1]]))
-}
-
-function luminance(hex) {
-  const digits = hex.length === 4 ? [...hex.slice(1)].map((one) => one + one) : hex.match(/[\da-f]{2}/gi)
-  const [red, green, blue] = digits.map((two) => {
-    const part = parseInt(two, 16) / 255
-    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
-  })
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-}
-
-function contrast(one, other) {
-  const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b)
-  return (high + 0.05) / (low + 0.05)
 }
 
 test("black on white is measured as the standard says", () => {
