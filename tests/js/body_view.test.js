@@ -40,6 +40,20 @@ test("an answer that goes on after its end is one text", async () => {
   equal([...body.element.querySelectorAll("li")].map(({ textContent }) => textContent), ["one", "two", "three"])
 })
 
+test("an answer that goes on while its end is still being painted is one text", async () => {
+  const body = new BodyView(kit)
+  const list = Array.from({ length: 3000 }, (_, n) => `- item **${n}**\n`).join("")
+  body.replace(list)
+  body.finish()
+  await new Promise((resolve) => { new MutationObserver(resolve).observe(body.element, { childList: true, subtree: true }) })
+  ok(body.element.querySelectorAll("li").length < 3000, "half painted")
+  body.append("- the last\n")
+  body.finish()
+  await body.settled
+  const items = [...body.element.querySelectorAll("li")].map(({ textContent }) => textContent)
+  equal([items.length, items[0], items.at(-1)], [3001, "item 0", "the last"])
+})
+
 test("a body says that it is busy while its text is written", async () => {
   const body = new BodyView(kit)
   body.append("text")

@@ -55,6 +55,9 @@ export class Painter {
     return element
   }
 
+  /** Take everything from an element. */
+  clear(element) { for (const dom of [...element.childNodes]) this.#drop(dom) }
+
   /** Views that leave the screen let go of what works for them. */
   #drop(dom) {
     for (const element of [dom, ...dom.querySelectorAll?.("figure") ?? []]) this.#views.get(element)?.close?.()

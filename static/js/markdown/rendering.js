@@ -1,12 +1,11 @@
 import { Canvas } from "./canvas.js"
 import { Painter, atOnce } from "./painter.js"
-import { normalized, parser } from "./parser.js"
-import { parted } from "./parts.js"
+import { parser } from "./parser.js"
 import { Pace, inSlices } from "./pace.js"
 import { helper, makers } from "./specials.js"
 import { Stream } from "./stream.js"
-import { treeOf } from "./tree.js"
 import { wholeTree } from "./whole.js"
+import { treeOfText } from "./whole_text.js"
 
 /** Texts up to this length are parsed and painted at once; longer ones in a worker, and in slices of time. */
 const SMALL = 8000
@@ -14,7 +13,6 @@ const SMALL = 8000
 const BITE = 4000
 
 const growing = parser({ streaming: true })
-const whole = parser()
 
 /** The rendered form of one text inside of an element, while it grows and when it is whole. */
 export class Rendering {
@@ -27,6 +25,7 @@ export class Rendering {
   #taken = 0
   #stream = null
   #canvas = null
+  /** What is on the screen; null while it is being painted, or was left half painted. */
   #nodes = []
   #turn = 0
   #pending = new Set()
@@ -89,7 +88,7 @@ export class Rendering {
 
   /** A text that goes on after its end is read from its beginning. */
   #begin() {
-    atOnce(this.#painter.patch(this.#element, this.#element.firstChild, this.#nodes, []))
+    this.#painter.clear(this.#element)
     this.#nodes = []
     this.#canvas = new Canvas(this.#element, this.#painter)
     this.#stream = new Stream({ parse: (text, env) => growing.parse(text, env), canvas: this.#canvas })
@@ -98,16 +97,18 @@ export class Rendering {
   async #become() {
     const turn = ++this.#turn
     if (this.#text.length <= SMALL) {
-      return atOnce(this.#patch(parted(treeOf(whole.parse(normalized(this.#text), {}), this.#docId))))
+      return atOnce(this.#patch(treeOfText(this.#text, this.#docId)))
     }
     const nodes = await wholeTree(this.#text, this.#docId)
     if (turn === this.#turn) await inSlices(this.#patch(nodes), () => turn === this.#turn)
   }
 
   * #patch(nodes) {
-    const before = this.#nodes
-    this.#nodes = nodes
+    const before = this.#nodes ?? []
+    if (!this.#nodes) this.#painter.clear(this.#element)
+    this.#nodes = null
     yield* this.#painter.patch(this.#element, this.#element.firstChild, before, nodes)
+    this.#nodes = nodes
   }
 
   #await(promise) {

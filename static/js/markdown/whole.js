@@ -1,7 +1,5 @@
 import { scriptUrl } from "../trusted.js"
-import { normalized, parser } from "./parser.js"
-import { parted } from "./parts.js"
-import { treeOf } from "./tree.js"
+import { treeOfText } from "./whole_text.js"
 
 let worker = null
 const waiting = new Map()
@@ -10,7 +8,7 @@ let serial = 0
 /** The tree of a long text that is whole, made beside the page. Where the browser lets no worker run, made here. */
 export function wholeTree(text, docId) {
   worker ??= start()
-  if (worker === "none") return Promise.resolve(here(text, docId))
+  if (worker === "none") return Promise.resolve(treeOfText(text, docId))
   return new Promise((resolve) => {
     serial += 1
     waiting.set(serial, { text, docId, resolve, nodes: [] })
@@ -40,8 +38,6 @@ function take({ id, nodes, done }) {
 
 function giveUp() {
   worker = "none"
-  for (const { text, docId, resolve } of waiting.values()) resolve(here(text, docId))
+  for (const { text, docId, resolve } of waiting.values()) resolve(treeOfText(text, docId))
   waiting.clear()
 }
-
-function here(text, docId) { return parted(treeOf(parser().parse(normalized(text), {}), docId)) }

@@ -1,12 +1,9 @@
-import { normalized, parser } from "./parser.js"
-import { parted } from "./parts.js"
-import { treeOf } from "./tree.js"
+import { treeOfText } from "./whole_text.js"
 
 const PART_CHARACTERS = 8000
-const whole = parser()
 
 addEventListener("message", ({ data: { id, text, docId } }) => {
-  const nodes = parted(treeOf(whole.parse(normalized(text), {}), docId))
+  const nodes = treeOfText(text, docId)
   let part = []
   let length = 0
   for (const node of nodes) {
