@@ -34,8 +34,11 @@ def source() -> str:
 
 
 def violations(page: Page) -> list[str]:
-    """Return what breaks a rule on the page as it stands."""
+    """Return what breaks a rule on the page as it stands, by light and in the dark."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(source())
-    found: list[Any] = page.evaluate(RUN, [TAGS, EXCEPTIONS])
+    found: list[Any] = []
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        found += [f"{theme}: {one}" for one in page.evaluate(RUN, [TAGS, EXCEPTIONS])]
     return found

@@ -17,6 +17,14 @@ RENDERED = """async content => {
   return element.textContent
 }"""
 
+KEPT = """async () => {
+  const { active } = await navigator.serviceWorker.ready
+  while (active.state !== "activated") {
+    await new Promise((resolve) => active.addEventListener("statechange", resolve, { once: true }))
+  }
+  return caches.keys()
+}"""
+
 
 def unique(words: str = "question") -> str:
     """Return text that no other test asks, so that no saved or shared answer comes into it."""
@@ -53,6 +61,11 @@ class ChatPage:
         reply = self.page.request.post(f"{self.url}/api/conversations", data=fields, headers={"Origin": self.url})
         assert reply.status == 201, reply.text()
         return reply.json()["conversation"]["id"]
+
+    def kept(self) -> list[str]:
+        """Wait until the page is kept for offline use; return the names of the caches."""
+        names: list[str] = self.page.evaluate(KEPT)
+        return names
 
     def saved(self) -> list[dict[str, Any]]:
         """Return the messages of the active path as the server has them."""

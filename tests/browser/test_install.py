@@ -16,13 +16,6 @@ from support.waiting import eventually
 
 pytestmark = pytest.mark.browser
 
-KEPT = """async () => {
-  const { active } = await navigator.serviceWorker.ready
-  while (active.state !== "activated") {
-    await new Promise((resolve) => active.addEventListener("statechange", resolve, { once: true }))
-  }
-  return caches.keys()
-}"""
 KEPT_TEXTS = """async () => {
   const texts = {}
   for (const name of await caches.keys()) {
@@ -51,11 +44,6 @@ AWAY = ("ERR_", "WebSocket")
 def app(page: Page, gate: Gate) -> ChatPage:
     """A tab on the shared server, behind a gate."""
     return ChatPage(page, f"http://127.0.0.1:{gate.port}")
-
-
-def kept(app: ChatPage) -> list[str]:
-    """Wait until the page is kept for offline use; return the names of the caches."""
-    return app.page.evaluate(KEPT)
 
 
 def expect_offline(app: ChatPage) -> None:
@@ -91,7 +79,7 @@ def other_site() -> Iterator[int]:
 
 def test_browsers_find_everything_that_an_app_needs(app: ChatPage, context: BrowserContext) -> None:
     app.open()
-    kept(app)
+    app.kept()
     browser = context.new_cdp_session(app.page)
     assert browser.send("Page.getAppManifest")["errors"] == []
     # Test browsers are all private windows, in which nothing is installed.
@@ -104,7 +92,7 @@ def test_without_the_server_the_page_opens_with_what_was_typed_and_connects_by_i
 ) -> None:
     watch.expect(*AWAY)
     app.open()
-    kept(app)
+    app.kept()
     app.get("composer").fill("half a thought")
     gate.cut()
     app.page.reload()
@@ -125,7 +113,7 @@ def test_without_the_server_the_page_opens_with_what_was_typed_and_connects_by_i
 def test_with_the_server_its_own_answer_is_shown(app: ChatPage, watch: Watch) -> None:
     watch.expect("404")
     app.open()
-    kept(app)
+    app.kept()
     app.page.reload()
     assert app.page.evaluate("() => navigator.serviceWorker.controller !== null")
     assert "offline" not in app.page.evaluate(BOOT)
@@ -138,7 +126,7 @@ def test_what_is_kept_holds_nothing_of_a_person(app: ChatPage) -> None:
     app.ask(unique())
     app.wait_for_end()
     (message, answer), owner = app.saved(), app.page.evaluate(BOOT)["owner"]
-    kept(app)
+    app.kept()
     app.page.reload()
     expect(app.body).to_have_text(answer["content"])
     texts = app.page.evaluate(KEPT_TEXTS)
@@ -153,7 +141,7 @@ def test_an_answer_of_another_site_is_believed_and_the_worker_goes(
 ) -> None:
     watch.expect(*AWAY, "404")
     app.open()
-    kept(app)
+    app.kept()
     gate.cut()
     gate.target = other_site
     gate.mend()
@@ -171,7 +159,7 @@ def test_a_shell_of_who_must_sign_in_again_leads_to_the_sign_in_page(
     app.get("password").fill("correct horse battery")
     app.get("sign-in").click()
     expect_online(app)
-    kept(app)
+    app.kept()
     server.terminate()
     server.wait()
     page.reload()
@@ -201,7 +189,7 @@ def test_an_edit_shows_at_once_and_the_shell_follows_as_a_whole(
 ) -> None:
     watch.expect(*AWAY)
     app = ChatPage(page, f"http://127.0.0.1:{copied_server.port}").open()
-    (first,) = kept(app)
+    (first,) = app.kept()
     before = {name.split("/")[4] for name in page.evaluate(SCRIPTS)}
     loads: list[str] = []
     page.on("framenavigated", lambda frame: loads.append(frame.url))
@@ -209,7 +197,7 @@ def test_an_edit_shows_at_once_and_the_shell_follows_as_a_whole(
     sheet.write_text(f"{sheet.read_text()}\n:root {{ --edited: 1 }}\n")
     page.reload()
     assert page.evaluate("() => getComputedStyle(document.documentElement).getPropertyValue('--edited')") == "1"
-    eventually(lambda: len(names := kept(app)) == 1 and names != [first], within=15, what="the next worker")
+    eventually(lambda: len(names := app.kept()) == 1 and names != [first], within=15, what="the next worker")
     expect_online(app)
     assert loads == [f"{app.url}/"], "a page is never loaded anew by itself"
     copied_server.terminate()
