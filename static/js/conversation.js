@@ -110,13 +110,12 @@ export class Conversation extends Emitter {
     this.emit("changed")
   }
 
-  /** Show what an ack says is stored, should its facts come later. */
-  acknowledge({ message, assistant_message_id: id }, replaced = null) {
+  /** Show what an ack says is stored, should its facts come later. Beside what is not known here, there is no place. */
+  acknowledge({ message, assistant_message_id: id, generation_id }, replaced = null) {
     if (message && !this.#path.has(message.id)) this.#added(message)
-    if (this.#path.has(id)) return
-    const parent = message?.id ?? replaced?.parent_id ?? null
-    const siblings = message ? [] : replaced?.sibling_ids ?? []
-    this.#added(answerTo(parent, { id, sibling_ids: [...siblings, id] }))
+    if (this.#path.has(id) || !(message || replaced)) return
+    const [parent, siblings] = message ? [message.id, []] : [replaced.parent_id, replaced.sibling_ids]
+    this.#added(answerTo(parent, { id, generation_id, sibling_ids: [...siblings, id] }))
   }
 
   #begun(payload) {
@@ -200,6 +199,6 @@ export class Conversation extends Emitter {
 function answerTo(parentId, fields) {
   return {
     parent_id: parentId, role: "assistant", content: "", reasoning: "", status: "running", model: null, usage: null,
-    timings: null, cached: false, error: null, client_message_id: null, generation_id: null, ...fields,
+    timings: null, cached: false, error: null, client_message_id: null, ...fields,
   }
 }

@@ -191,6 +191,23 @@ test("an ack shows what is stored when its facts are late, and they change nothi
   ok(conversation.leaf.status === "running")
 })
 
+test("an answer that its ack alone has told of yet can be stopped: its generation is known", () => {
+  const server = new FakeServer()
+  server.end()
+  const conversation = opened(server)
+  conversation.acknowledge({ assistant_message_id: "a2", generation_id: "g2" }, conversation.message("a"))
+  const { id, parent_id: parent, sibling_ids: siblings, generation_id: generation } = conversation.leaf
+  equal([id, parent, siblings, generation], ["a2", "u", ["a", "a2"], "g2"])
+})
+
+test("another tab's new answer beside one that is not known here leaves what is shown as it is", () => {
+  const server = new FakeServer()
+  server.end()
+  const conversation = opened(server)
+  conversation.acknowledge({ assistant_message_id: "a2", generation_id: "g2" }, conversation.message("elsewhere"))
+  equal(conversation.messages.map(({ id }) => id), ["u", "a"])
+})
+
 test("whatever duplicates, reorders or drops events, the tab ends with the saved text", () => {
   for (let seed = 1; seed <= 300; seed += 1) {
     const random = seeded(seed)
