@@ -60,6 +60,8 @@ export class ConversationItem {
   #rename(id) {
     this.#renaming = id
     this.#changed(id)
+    // Where its row went while the menu stood open, there is no field that one could leave.
+    if (!document.querySelector(".item__field")) this.#renaming = null
   }
 
   /** A title that came by itself meanwhile stays, unless the reader wrote another one. */

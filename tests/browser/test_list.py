@@ -90,6 +90,19 @@ def test_after_a_rename_by_keyboard_the_focus_is_on_the_conversation(tab: ChatPa
         expect(tab.item(one).get_by_role("link")).to_be_focused()
 
 
+def test_a_rename_that_comes_too_late_does_not_freeze_the_list(tab: ChatPage) -> None:
+    tab.open()
+    doomed = tab.create(title="doomed")
+    tab.item(doomed).hover()
+    tab.item(doomed).get_by_test_id("conversation-menu").click()
+    address = f"{tab.url}/api/conversations/{doomed}"
+    tab.page.request.delete(address, headers={"Origin": tab.url, "Content-Type": "application/json"})
+    expect(tab.item(doomed)).to_have_count(0)
+    tab.get("menu-rename").click()
+    later = tab.create(title="later")
+    expect(tab.item(later)).to_be_visible()
+
+
 def test_where_a_conversation_is_deleted_the_focus_goes_to_the_next_one(tab: ChatPage) -> None:
     tab.open()
     last, doomed = tab.create(title="last"), tab.create(title="doomed")
