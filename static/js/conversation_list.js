@@ -12,6 +12,8 @@ export class ConversationList extends Emitter {
   #setTimeout
   #soon = null
   #wanting = false
+  /** Which list is asked for; `archived` is which one is here. */
+  #wanted = false
 
   archived = false
   loaded = false
@@ -31,21 +33,22 @@ export class ConversationList extends Emitter {
 
   /** Load the list again, as far down as it was loaded. */
   async load() {
-    const wanted = this.#items.size
+    const archived = this.#wanted
+    const least = archived === this.archived ? this.#items.size : 0
     const loading = this.#loading = {}
     try {
       const found = []
       let next = null
       do {
-        const page = await this.#api.conversations({ cursor: next, archived: this.archived })
+        const page = await this.#api.conversations({ cursor: next, archived })
         if (loading !== this.#loading) return
         found.push(...page.conversations)
         next = page.next
-      } while (next && found.length < wanted)
+      } while (next && found.length < least)
+      this.archived = archived
       this.#take(new Map(found.map((one) => [one.id, one])), next)
     } catch (error) {
-      if (loading === this.#loading) this.#loading = null
-      this.emit("failed", error)
+      this.#failed(loading, error)
     }
   }
 
@@ -58,9 +61,17 @@ export class ConversationList extends Emitter {
       const found = page.conversations.map((one) => [one.id, one])
       this.#take(new Map([...this.#items, ...found]), page.next)
     } catch (error) {
-      this.#loading = null
-      this.emit("failed", error)
+      this.#failed(loading, error)
     }
+  }
+
+  /** What is here stays, unless somebody else is asking by now. */
+  #failed(loading, error) {
+    if (loading !== this.#loading) return
+    this.#loading = null
+    this.#hints = []
+    this.#wanted = this.archived
+    this.emit("failed", error)
   }
 
   /** Whether there is any conversation, in the archive too. */
@@ -69,10 +80,9 @@ export class ConversationList extends Emitter {
     return pages.some(({ conversations }) => conversations.length > 0)
   }
 
+  /** Change to the archived ones, or back, once they are here. */
   show({ archived }) {
-    this.archived = archived
-    this.#items.clear()
-    this.#next = null
+    this.#wanted = archived
     return this.load()
   }
 

@@ -27,6 +27,19 @@ function begun(stored) {
   return { list, told, pause, tell }
 }
 
+/** A list whose server answers when the test says so: `asked` holds {archived, cursor, resolve, reject}. */
+function asking() {
+  const asked = []
+  const api = {
+    conversations: (question) => new Promise((resolve, reject) => { asked.push({ ...question, resolve, reject }) }),
+  }
+  const list = new ConversationList({ api, connection: new Emitter() })
+  const failures = []
+  list.on("failed", (error) => failures.push(error.message))
+  return { list, asked, failures }
+}
+
+const page = (conversations, next = null) => ({ conversations, next })
 const ids = (list) => list.items.map(({ id }) => id)
 
 test("a new conversation stands at the top at once, below the pinned ones", async () => {
@@ -68,4 +81,47 @@ test("what was told while a page was on its way holds over it", async () => {
   await loading
   await pause()
   equal([ids(list), told.loads], [["c2"], 1])
+})
+
+test("a page that fails late takes nothing from the list that is loaded anew meanwhile", async () => {
+  const { list, asked, failures } = asking()
+  const first = list.load()
+  asked[0].resolve(page([conversation(1)], "next"))
+  await first
+  const more = list.loadMore()
+  const again = list.load()
+  asked[1].reject(new Error("gone"))
+  await more
+  asked[2].resolve(page([conversation(2)]))
+  await again
+  equal([ids(list), failures], [["c2"], []])
+})
+
+test("the archived ones are shown once they are here; where they do not come, the list stays as it is", async () => {
+  const { list, asked, failures } = asking()
+  const first = list.load()
+  asked[0].resolve(page([conversation(1)]))
+  await first
+  const lost = list.show({ archived: true })
+  equal([asked[1].archived, list.archived, ids(list)], [true, false, ["c1"]])
+  asked[1].reject(new Error("offline"))
+  await lost
+  equal([list.archived, ids(list), failures], [false, ["c1"], ["offline"]])
+  const reconnected = list.load()
+  equal(asked[2].archived, false)
+  asked[2].resolve(page([conversation(1)]))
+  await reconnected
+  const shown = list.show({ archived: true })
+  asked[3].resolve(page([conversation(7, { archived: true })]))
+  await shown
+  equal([list.archived, ids(list)], [true, ["c7"]])
+})
+
+test("a reconnect on the way to the archived ones leads there all the same", async () => {
+  const { list, asked } = asking()
+  list.show({ archived: true })
+  const again = list.load()
+  asked[1].resolve(page([conversation(7, { archived: true })]))
+  await again
+  equal([asked[1].archived, list.archived, ids(list)], [true, true, ["c7"]])
 })
