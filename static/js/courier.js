@@ -1,5 +1,7 @@
 import { Emitter } from "./emitter.js"
 
+const RETRY_S = 1
+
 /**
  * Delivers the entries of the outbox, place by place and in order: one at a time, and only one tab of the browser.
  * (Should two try after all, the client_message_id makes it one.)
@@ -10,21 +12,27 @@ export class Courier extends Emitter {
   #store
   #tabs
   #now
+  #later
   #busy = new Set()
   #again = new Set()
   #anyway = new Set()
+  #resting = new Set()
 
-  constructor({ send, store, tabs, now }) {
+  constructor({ send, store, tabs, now, later }) {
     super()
     this.#send = send
     this.#store = store
     this.#tabs = tabs
     this.#now = now
+    this.#later = later
   }
 
   /** Deliver what can be delivered; with `anyway` also what waits for an answer that may have ended unheard. */
   async run(place, { anyway = false } = {}) {
-    if (anyway) this.#anyway.add(this.#first(place)?.id)
+    if (anyway) {
+      this.#anyway.add(this.#first(place)?.id)
+      this.#resting.delete(place)
+    }
     if (this.#busy.has(place)) return this.#again.add(place)
     if (!this.#next(place)) return
     this.#busy.add(place)
@@ -45,7 +53,7 @@ export class Courier extends Emitter {
   #first(place) { return this.#store.all.find((entry) => entry.place === place) ?? null }
 
   #next(place) {
-    const entry = this.#first(place)
+    const entry = this.#resting.has(place) ? null : this.#first(place)
     return entry?.state === "sending" && (!entry.after || this.#anyway.has(entry.id)) ? entry : null
   }
 
@@ -61,8 +69,9 @@ export class Courier extends Emitter {
     return true
   }
 
-  #refused({ id, after }, { code, message, retryAfter }) {
+  #refused({ id, place, after }, { code, message, retryAfter }) {
     if (code === "disconnected") return false
+    if (code === "unavailable") return this.#restarting(place, retryAfter)
     const entry = this.#store.get(id)
     if (!entry) return true // It was taken back meanwhile.
     if (code === "conflict" && after) return true // Its turn has not come, or has come just now.
@@ -72,6 +81,13 @@ export class Courier extends Emitter {
       this.emit("homeless", entry, error)
     } else this.#store.put({ ...entry, state: "failed", error, at: this.#now() })
     return true
+  }
+
+  /** A server that stops takes nothing more; it, or the next one, is asked again. */
+  #restarting(place, seconds = RETRY_S) {
+    this.#resting.add(place)
+    this.#later(() => this.run(place, { anyway: true }), seconds * 1000)
+    return false
   }
 
   #accepted({ id }, ack) {

@@ -73,11 +73,11 @@ export class MessageList {
     if (this.#waiting.size > 0) this.#slices.start()
   }
 
-  /** Let the clocks go on. */
+  /** Let the clocks go on; each shows its last state, too. */
   tick() {
     for (const view of this.#live) {
-      if (view.live) view.tick()
-      else this.#live.delete(view)
+      view.tick()
+      if (!view.live) this.#live.delete(view)
     }
   }
 

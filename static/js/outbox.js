@@ -20,13 +20,13 @@ export class Outbox extends Emitter {
   #now
 
   /** `send` rejects with the code "disconnected" what it could not hand over. */
-  constructor({ send, store, tabs, channel, newId = uuid, now = Date.now }) {
+  constructor({ send, store, tabs, channel, newId = uuid, now = Date.now, later = (act, ms) => setTimeout(act, ms) }) {
     super()
     this.#store = store
     this.#tabs = tabs
     this.#newId = newId
     this.#now = now
-    this.#courier = new Courier({ send, store, tabs, now })
+    this.#courier = new Courier({ send, store, tabs, now, later })
     this.#courier.on("sent", (entry, ack) => {
       channel.postMessage({ entry, ack })
       this.emit("sent", entry, ack)

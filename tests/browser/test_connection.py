@@ -9,6 +9,7 @@ from conftest import Watch
 from gate import Gate
 from playwright.sync_api import Page, WebSocketRoute, expect
 from support.processes import Server
+from support.waiting import eventually
 
 pytestmark = pytest.mark.browser
 
@@ -58,6 +59,26 @@ def test_what_is_sent_without_a_connection_is_sent_once_when_it_is_back(
     tab.wait_for_end()
     asked = [message["content"] for message in tab.saved() if message["role"] == "user"]
     assert asked == ["before", "연결이 끊긴 사이에"]
+
+
+def test_what_is_sent_while_the_server_restarts_goes_out_by_itself(
+    new_server: Callable[..., Server], page: Page, watch: Watch
+) -> None:
+    watch.expect(SERVER_AWAY, SOCKET_FAILED, "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE")
+    server = new_server(CHATAPP_DRAIN_SECONDS="20")
+    tab = ChatPage(page, f"http://127.0.0.1:{server.port}")
+    tab.open_new(model=script(tokens=100, rate=25))
+    tab.ask("what the old server still answers")
+    tab.wait_for_text()
+    tab.open_new(model=script(tokens=5))
+    server.terminate()
+    eventually(lambda: not server.is_ready(), what="the end of the old server's readiness")
+    tab.ask("between two servers")
+    assert server.wait(20) == 0
+    expect(tab.question).to_have_attribute("data-status", "sending")
+    server.start()
+    tab.wait_for_end()
+    assert [one["content"] for one in tab.saved() if one["role"] == "user"] == ["between two servers"]
 
 
 def test_blocked_websockets_are_said_plainly_and_nothing_is_lost_over_a_reload(

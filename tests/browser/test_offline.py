@@ -1,5 +1,6 @@
 """Sending while the connection is down: kept in any case, sent once, in order."""
 
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -200,22 +201,37 @@ def test_a_connection_that_breaks_before_the_ack_sends_nothing_twice(cut_tab: Cu
     assert tab.asked(tab.id) == ["only once"]
 
 
+KEEP = """(entry) => localStorage.setItem(`chatapp.outbox.${entry.id}`, JSON.stringify({
+  number: 1, command: "send_message", replaces: null, state: "sending", error: null, after: null, at: Date.now(),
+  ...entry,
+}))"""
+
+
+def keep(tab: ChatPage, conversation_id: str, content: str, **fields: object) -> None:
+    """Leave an unsent message in the browser, as a closed tab would."""
+    name = str(uuid.uuid4())
+    payload = {"conversation_id": conversation_id, "content": content, "client_message_id": name}
+    tab.page.evaluate(KEEP, {"id": name, "place": conversation_id, "payload": payload, **fields})
+
+
+def test_what_was_refused_for_a_while_can_be_sent_again_after_it(tab: ChatPage) -> None:
+    conversation_id = tab.open_new(model=script(tokens=3)).page.url.rpartition("/c/")[2]
+    error = {"code": "rate_limited", "message": "", "retry_after": 2}
+    keep(tab, conversation_id, unique(), state="failed", error=error)
+    tab.page.reload()
+    expect(tab.get("send-again")).to_be_disabled()
+    expect(tab.get("send-again")).to_have_text("Send again")
+    tab.get("send-again").click()
+    tab.wait_for_end()
+
+
 def test_what_was_said_to_a_conversation_that_is_gone_waits_for_the_person(tab: ChatPage) -> None:
     conversation_id = tab.open_new(model=script(tokens=3)).page.url.rpartition("/c/")[2]
     question = unique("to a conversation that is gone")
     headers = {"Origin": tab.url, "Content-Type": "application/json"}
     reply = tab.page.request.delete(f"{tab.url}/api/conversations/{conversation_id}", headers=headers)
     assert reply.status == 204
-    tab.page.evaluate(
-        """([id, content]) => {
-          const name = "11111111-1111-4111-8111-111111111111"
-          localStorage.setItem(`chatapp.outbox.${name}`, JSON.stringify({
-            id: name, number: 1, place: id, command: "send_message", replaces: null, state: "sending", error: null,
-            payload: { conversation_id: id, content, client_message_id: name }, at: Date.now(), after: null,
-          }))
-        }""",
-        [conversation_id, question],
-    )
+    keep(tab, conversation_id, question)
     tab.open()
     expect(tab.question.get_by_test_id("body")).to_have_text(question)
     expect(tab.question).to_have_attribute("data-status", "unsent")

@@ -9,6 +9,7 @@ function browser() {
   const locks = new FakeLocks()
   const open = new Set()
   const sent = []
+  const later = []
   let serial = 0
   const tab = (id, { online = true } = {}) => {
     const place = shared.tab()
@@ -21,13 +22,14 @@ function browser() {
     const outbox = new Outbox({
       send, store: new OutboxStore({ storage: place.storage, window: place.window }), channel: place.channel("outbox"),
       tabs: { id, open: async () => open, alone: (...job) => locks.alone(...job) }, newId: () => `id-${++serial}`, now: () => 1000,
+      later: (act, ms) => later.push([act, ms]),
     })
     const acks = []
     outbox.on("sent", (entry, ack) => acks.push([entry.payload.content, ack.ok]))
     const close = () => { open.delete(id); place.close() }
     return { outbox, line, acks, close }
   }
-  return { tab, sent, shared }
+  return { tab, sent, shared, later }
 }
 
 const message = (conversationId, content, more = {}) => (
@@ -97,6 +99,22 @@ test("what the server refuses is kept with its error, and sent again only when a
   sent[1].resolve(ack(1))
   await settled()
   equal(outbox.empty, true)
+})
+
+test("a server that is being restarted is asked again, and what is behind goes out too", async () => {
+  const { tab, sent, later } = browser()
+  const { outbox } = tab("a")
+  for (const text of ["one", "two"]) outbox.add(message("c", text))
+  await settled()
+  sent[0].reject({ code: "unavailable", message: "Restarting.", retryAfter: 2 })
+  await settled()
+  equal([sent.length, outbox.list("c")[0].state, later[0][1]], [1, "sending", 2000])
+  later[0][0]()
+  await settled()
+  equal(sent[1].payload, sent[0].payload)
+  sent[1].resolve(ack(1))
+  await settled()
+  equal(sent[2].payload.content, "two")
 })
 
 test("several go out in order, each below the answer to the one before, once that has ended", async () => {
