@@ -78,7 +78,7 @@ const conversation = new Conversation()
 const toasts = new Toasts({ root: part("toasts"), t })
 const failed = (error) => toasts.show(error.message)
 const memory = new ConversationMemory()
-const sync = new ConversationSync({ connection, conversation, memory, failed: () => lost("notFound") })
+const sync = new ConversationSync({ connection, conversation, memory })
 const outbox = new Outbox({
   send: (command, payload) => connection.command(command, payload, { once: true }),
   store: new OutboxStore({ storage: local }), tabs, channel: new BroadcastChannel("chatapp.outbox"),
@@ -254,6 +254,7 @@ chat.on("problem", failed).on("begun", () => {
   settings.forget()
   models.forget()
 })
+sync.on("lost", () => lost("notFound"))
 list.on("failed", () => toasts.show(t("listFailed")))
 connection.on("connected", () => models.load().catch(failed))
 connection.on("connected", () => settings.load().catch(() => {})) // What is known stays.

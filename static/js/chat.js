@@ -1,6 +1,6 @@
 import { Emitter } from "./emitter.js"
 
-const PAGE_LIMIT = 500
+const PAGE_LIMIT = 200
 const BRANCH_MESSAGES = 50
 
 /**

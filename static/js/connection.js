@@ -2,8 +2,10 @@ import { io } from "../vendor/socket.io-client-4.8.4/dist/socket.io.esm.min.js"
 import { Emitter } from "./emitter.js"
 
 const ACK_MS = 10_000
+const MOST_ACK_MS = 40_000
 const BLOCKED_AFTER = 3
 const RETRY_MS = 2000
+const MOST_DOUBLINGS = 4
 
 /** A command that the server refused, or that was lost on the way. */
 export class CommandError extends Error {
@@ -24,12 +26,16 @@ export class Connection extends Emitter {
   #api
   #waiting = new Set()
   #failures = 0
+  #patience = ACK_MS
   #renewed = false
+  #unrenewed = 0
+  #setTimeout
   #state = "connecting"
 
-  constructor({ api, connect = io }) {
+  constructor({ api, connect = io, setTimeout = globalThis.setTimeout.bind(globalThis) }) {
     super()
     this.#api = api
+    this.#setTimeout = setTimeout
     this.#socket = connect({
       transports: ["websocket"], reconnectionDelay: 250, reconnectionDelayMax: 3000, randomizationFactor: 0.5,
       timeout: 5000, autoConnect: false,
@@ -61,18 +67,23 @@ export class Connection extends Emitter {
   }
 
   #send(waiting) {
-    this.#socket.timeout(ACK_MS).emit(waiting.name, waiting.payload, (lost, ack) => {
+    this.#socket.timeout(this.#patience).emit(waiting.name, waiting.payload, (lost, ack) => {
       if (!this.#waiting.has(waiting)) return
       if (lost) return this.#unanswered(waiting)
       this.#waiting.delete(waiting)
+      // What comes first is short: only what is waited for longest tells how slow the network is.
+      if (this.#waiting.size === 0) this.#patience = ACK_MS
       if (ack.ok) waiting.resolve(ack)
       else waiting.reject(new CommandError(ack.error))
     })
   }
 
+  /** The network may only be slow, and what is on its way long: the next time it may take longer. */
   #unanswered(waiting) {
     if (waiting.once) this.#lose(waiting)
-    if (this.#socket.connected) this.restart()
+    if (!this.#socket.connected) return
+    this.#patience = Math.min(2 * this.#patience, MOST_ACK_MS)
+    this.restart()
   }
 
   #lose(waiting) {
@@ -83,6 +94,7 @@ export class Connection extends Emitter {
   #connected() {
     this.#failures = 0
     this.#renewed = false
+    this.#unrenewed = 0
     this.#enter("connected")
     const waiting = [...this.#waiting] // What the listeners ask goes out by itself.
     this.emit("connected")
@@ -104,15 +116,16 @@ export class Connection extends Emitter {
   }
 
   /** Socket.IO gives up by itself when the server says goodbye or refuses; we do not. */
-  #later() {
-    setTimeout(() => { if (!this.#socket.active) this.#socket.connect() }, RETRY_MS * (0.1 + Math.random() / 4))
+  #later(doublings = 0) {
+    const pause = RETRY_MS * (0.1 + Math.random() / 4) * 2 ** Math.min(doublings, MOST_DOUBLINGS)
+    this.#setTimeout(() => { if (!this.#socket.active) this.#socket.connect() }, pause)
   }
 
   async #renew() {
     if (this.#renewed) return this.#enter("unauthenticated")
-    this.#renewed = true
-    if (await this.#api.renewSession()) this.#socket.connect()
-    else this.#later()
+    this.#renewed = await this.#api.renewSession()
+    if (this.#renewed) this.#socket.connect()
+    else this.#later(this.#unrenewed++)
   }
 
   #enter(state) {

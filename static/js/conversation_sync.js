@@ -1,3 +1,5 @@
+import { Emitter } from "./emitter.js"
+
 const TICK_MS = 1000
 const HINT_MS = 1000
 const RETRY_MS = 2000
@@ -8,8 +10,9 @@ const MOST_MESSAGES = 500
 /**
  * Keeps the conversation model in step with the server: opens it, hands on facts, fills gaps.
  * The room is joined before the snapshot is taken, so what arrives in between is kept and applied after it.
+ * Emits "lost" where the conversation is gone, or never was.
  */
-export class ConversationSync {
+export class ConversationSync extends Emitter {
   #connection
   #conversation
   #memory
@@ -21,11 +24,11 @@ export class ConversationSync {
   #kept = []
   #resuming = new Set()
 
-  constructor({ connection, conversation, memory, failed, setInterval = globalThis.setInterval.bind(globalThis) }) {
+  constructor({ connection, conversation, memory, setInterval = globalThis.setInterval.bind(globalThis) }) {
+    super()
     this.#connection = connection
     this.#conversation = conversation
     this.#memory = memory
-    this.failed = failed
     connection.on("connected", () => this.#wanted && this.reopen())
     connection.on("fact", (name, payload) => this.#take(name, payload))
     conversation.on("reopen", () => this.reopen())
@@ -100,8 +103,11 @@ export class ConversationSync {
   #unopened(error) {
     this.#opening = null
     this.#kept = []
-    if (error.code === "disconnected") return // The next connect opens it again.
-    if (error.code === "not_found" || error.code === "invalid") return this.failed(error)
+    if (error.code === "disconnected") {
+      this.#least = 0 // So much may be more than the network carries.
+      return // The next connect opens it again.
+    }
+    if (error.code === "not_found" || error.code === "invalid") return this.emit("lost")
     const wanted = this.#wanted
     setTimeout(() => { if (wanted === this.#wanted && !this.#opening) this.reopen() }, (error.retryAfter ?? 0) * 1000 || RETRY_MS)
   }
