@@ -6,12 +6,20 @@ export class ApiError extends Error {
   }
 }
 
-/** JSON over HTTP. */
+/** There was no answer, or none of the server's: whether it did what it was asked for nobody knows. */
+export class Unreachable extends Error {
+  code = "unreachable"
+  retryAfter = null
+}
+
+/** JSON over HTTP. What fails is an ApiError or Unreachable, with a message for a person. */
 export class Api {
+  #t
   #fetch
   #location
 
-  constructor({ fetch = globalThis.fetch.bind(globalThis), location = globalThis.location } = {}) {
+  constructor({ t, fetch = globalThis.fetch.bind(globalThis), location = globalThis.location } = {}) {
+    this.#t = t
     this.#fetch = fetch
     this.#location = location
   }
@@ -75,17 +83,30 @@ export class Api {
 
   async #send(method, path, body) {
     const headers = method === "GET" ? {} : { "Content-Type": "application/json" }
-    const response = await this.#fetch(path, { method, headers, body })
-    const text = await response.text()
-    if (!response.ok) throw new ApiError(response.status, parsed(text))
-    return text ? JSON.parse(text) : null
+    const { ok, status, answer } = await this.#answer(path, { method, headers, body })
+    const isByAnother = answer === undefined || (!ok && !answer?.code) // As a proxy's, in HTML.
+    if (isByAnother && (ok || status >= 500)) throw this.#unreachable
+    if (!ok) throw new ApiError(status, answer ?? {})
+    return answer
   }
+
+  async #answer(path, request) {
+    try {
+      const response = await this.#fetch(path, request)
+      return { ok: response.ok, status: response.status, answer: parsed(await response.text()) }
+    } catch {
+      throw this.#unreachable
+    }
+  }
+
+  get #unreachable() { return new Unreachable(this.#t("unreachable")) }
 }
 
+/** What a text says in JSON, nothing being null; undefined where it is something else. */
 function parsed(text) {
   try {
-    return JSON.parse(text)
+    return text ? JSON.parse(text) : null
   } catch {
-    return {} // A proxy in between answers in HTML.
+    return undefined
   }
 }

@@ -71,7 +71,7 @@ const tabs = new Tabs({ storage: session })
 const drafts = new Drafts({ storage: local, channel: new BroadcastChannel("chatapp.drafts"), tab: tabs.id })
 
 // What is true: the server's state as far as this tab knows it.
-const api = new Api()
+const api = new Api({ t })
 const router = new Router()
 const connection = new Connection({ api })
 const conversation = new Conversation()

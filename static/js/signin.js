@@ -5,7 +5,7 @@ import { strings } from "./strings.js"
 
 const locale = document.documentElement.lang
 const t = strings(JSON.parse(document.getElementById("boot").textContent).texts, locale)
-const api = new Api()
+const api = new Api({ t })
 const part = (name) => document.querySelector(`[data-part=${name}]`)
 
 /** The two ways to say who one is. */

@@ -290,6 +290,14 @@ def test_a_refusal_is_told_in_the_language_of_the_page(korean: ChatPage, watch: 
     assert said == {"ok": False, "error": {"code": "not_found", "message": "없는 대화입니다."}}
 
 
+def test_a_server_that_is_away_is_told_of_in_the_language_of_the_page(korean: ChatPage, watch: Watch) -> None:
+    watch.expect("ERR_FAILED")
+    one = korean.open().create(title="이름")
+    korean.page.route("**/api/conversations/*", lambda route: route.abort())
+    korean.choose(one, "pin")
+    expect(korean.get("toast")).to_contain_text("서버에 연결할 수 없습니다")
+
+
 def test_a_language_chosen_by_hand_goes_before_the_browsers(korean: ChatPage, watch: Watch) -> None:
     watch.expect("404")
     korean.page.context.add_cookies([{"name": "chatapp_language", "value": "en", "url": korean.url}])

@@ -1,4 +1,4 @@
-import { ApiError } from "../../static/js/api.js"
+import { ApiError, Unreachable } from "../../static/js/api.js"
 import { Importer } from "../../static/js/importer.js"
 import { equal, ok, test } from "./harness.js"
 
@@ -44,7 +44,7 @@ test("the server's own words stand behind a sentence of ours", async () => {
 })
 
 test("without an answer nobody says that nothing was changed", async () => {
-  const [one, told] = importer(new TypeError("Failed to fetch"))
+  const [one, told] = importer(new Unreachable("unreachable"))
   await one.take([file()])
   equal(told.toasts, ["importLost"])
 })
