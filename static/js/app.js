@@ -15,6 +15,7 @@ import { Cookies } from "./cookies.js"
 import { Details } from "./details.js"
 import { Drafts } from "./drafts.js"
 import { Drawer } from "./drawer.js"
+import { Edits } from "./edits.js"
 import { Format } from "./format.js"
 import { keepAtHand } from "./installed.js"
 import { LengthLimit } from "./length_limit.js"
@@ -106,10 +107,11 @@ const drawer = new Drawer({
   sidebar: part("sidebar"), main: part("main"), opener: part("menu"), shade: part("shade"), storage: local,
 })
 const menu = new Menu({ root: part("popup"), t })
+const taken = (isTaken) => isTaken || toasts.show(t("unsentFirst"))
 const messageActions = {
   edit: (message, text) => chat.edit(message, text),
-  regenerate: (message, how) => chat.regenerate(message, how),
-  regenerateShorter: (message) => chat.regenerateShorter(message),
+  regenerate: (message, how) => taken(chat.regenerate(message, how)),
+  regenerateShorter: (message) => taken(chat.regenerateShorter(message)),
   continue: (message) => chat.continue(message),
   selectBranch: (id) => chat.selectBranch(id),
   chooseModel: () => picker.open(),
@@ -137,7 +139,7 @@ const welcome = new WelcomeView({
 const places = new ReadingPlaces(session)
 const thread = new ThreadView({
   kit: {
-    t, format, locale, length, sendKey, clipboard, actions: messageActions,
+    t, format, locale, length, sendKey, clipboard, actions: messageActions, edits: new Edits({ drafts }),
     announce: (...what) => announcer.say(...what),
     details: new Details({ root: part("details"), t, format }),
     regenerateMenu: new RegenerateMenu({ menu, models, t }),

@@ -90,20 +90,21 @@ export class Chat extends Emitter {
     this.#submit("send_message", { conversation_id: this.id, content, ...how })
   }
 
+  /** Whether it was taken: nothing takes another's place while something is unsent. */
   edit(message, content) {
-    this.#submit("edit_message", { message_id: message.id, content, ...this.#model }, message.id)
+    return this.#submit("edit_message", { message_id: message.id, content, ...this.#model }, message.id)
   }
 
-  /** As the conversation is set by now; `how` may name another model or other options for this answer. */
+  /** As the conversation is set by now; `how` may name another model or other options for this answer. As with `edit`. */
   regenerate(message, how = {}) {
     const options = { ...this.#settings.own.options, ...how.options }
-    this.#submit("regenerate", { message_id: message.id, ...this.#model, ...how, options }, message.id)
+    return this.#submit("regenerate", { message_id: message.id, ...this.#model, ...how, options }, message.id)
   }
 
   /** Ask again with half of the turns that led here. */
   regenerateShorter(message) {
     const turns = this.#conversation.messages.filter(({ role }) => role === "user").length
-    this.regenerate(message, { options: { max_turns: Math.max(1, Math.floor(turns / 2)) } })
+    return this.regenerate(message, { options: { max_turns: Math.max(1, Math.floor(turns / 2)) } })
   }
 
   continue(message) { return this.#do("continue_generation", { message_id: message.id }) }
@@ -164,10 +165,11 @@ export class Chat extends Emitter {
   get #model() { return this.#models.current ? { model: this.#models.current } : {} }
 
   #submit(command, payload, replaces = null) {
-    if (replaces && this.unsent.length > 0) return
+    if (replaces && this.unsent.length > 0) return false
     this.#conversation.following = true
     this.#outbox.add({ conversationId: this.id, command, payload, replaces })
     this.emit("sent")
+    return true
   }
 
   #sent(entry, ack) {

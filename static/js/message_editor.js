@@ -6,7 +6,11 @@ export class MessageEditor {
   #box
   #problem = ""
 
-  constructor({ t, length, sendKey, text, save, close }) {
+  /**
+   * `changed` is told each text, `save` whether it was taken; `close` is given what was left without a decision: Esc is
+   * easily pressed for something else.
+   */
+  constructor({ t, length, sendKey, text, changed, save, close }) {
     this.t = t
     this.length = length
     this.sendKey = sendKey
@@ -19,22 +23,25 @@ export class MessageEditor {
     this.#box = new TextBox(this.element.querySelector("textarea"), {
       sendKey,
       send: () => this.#submit(),
-      cancel: () => { close(); return true },
+      cancel: () => { close(this.#box.text); return true },
+      changed: () => changed(this.#box.text),
     })
     this.#box.text = text
+    requestAnimationFrame(() => this.#box.grow()) // It has a height once it stands on the page.
   }
 
-  focus() {
-    this.#box.grow()
-    this.#box.focus()
-  }
+  focus() { this.#box.focus() }
+
+  /** Show what another tab made of it, unless somebody types here this moment. */
+  show(text) { if (!this.#box.busy) this.#box.text = text }
 
   #submit() {
     this.#box.settle()
     const text = this.#box.text.trim()
     this.#problem = this.length.problem(text) ?? ""
-    if (this.#problem) this.#draw()
-    else if (text) this.save(text)
+    if (text && !this.#problem && !this.save(text)) this.#problem = this.t("unsentFirst")
+    this.#draw()
+    if (this.#problem) this.#box.focus()
   }
 
   #draw() {
@@ -44,7 +51,7 @@ export class MessageEditor {
       <textarea class="editor__box" rows="1" data-testid="editor" aria-label=${t("edit")}></textarea>
       <p class="editor__hint" role="status" data-testid="editor-hint">${hint}</p>
       <div class="editor__deeds">
-        <button type="button" class="button" data-testid="edit-cancel" @click=${this.close}>${t("cancel")}</button>
+        <button type="button" class="button" data-testid="edit-cancel" @click=${() => this.close()}>${t("cancel")}</button>
         <button class="button button--main" data-testid="edit-save">${t("sendEdited")}</button>
       </div>`, this.element)
   }

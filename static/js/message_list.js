@@ -39,6 +39,7 @@ export class MessageList {
     this.#scroller = scroller
     const heightOf = (element) => parseFloat(element.style.getPropertyValue("--estimate")) || 0
     this.#sheets = new Sheets({ root, heightOf })
+    kit.edits.on("changed", (id, text) => this.#views.get(id)?.followEdit?.(text))
   }
 
   get live() { return this.#live.size > 0 }

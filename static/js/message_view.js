@@ -1,9 +1,9 @@
 import { BodyView } from "./body_view.js"
+import { Editing } from "./editing.js"
 import { errorTemplate } from "./error_view.js"
 import { highlight, rangeOf } from "./found_text.js"
 import { keepingFocus } from "./kept_focus.js"
 import { html, nothing, render } from "./lit.js"
-import { MessageEditor } from "./message_editor.js"
 import { underTemplate } from "./message_under.js"
 import { PlainBody } from "./plain_body.js"
 import { ReasoningView } from "./reasoning_view.js"
@@ -19,13 +19,13 @@ export class MessageView {
   #body
   #reasoning
   #stage
-  #editor = null
+  #editing = null
   #message
   #generation = null
   #until = 0
   #copied = false
 
-  /** The kit is what all messages share: {t, format, locale, actions, clipboard, details, regenerateMenu}. */
+  /** The kit is what all messages share: {t, format, locale, actions, edits, clipboard, details, regenerateMenu}. */
   constructor(kit, message) {
     this.#kit = kit
     this.#message = message
@@ -34,6 +34,7 @@ export class MessageView {
     this.#stage = new StageView(kit)
     this.element = document.createElement("article")
     this.element.dataset.testid = "message"
+    if (message.role === "user") this.#editing = new Editing({ kit, message, changed: () => this.#edited() })
   }
 
   get live() { return this.#message.status === "running" || this.#until > 0 }
@@ -70,9 +71,12 @@ export class MessageView {
     if (this.#message.cached_at) this.#draw()
   }
 
+  /** What another tab made of the edit of this question. */
+  followEdit(text) { this.#editing?.follow(text) }
+
   /** Mark this message for a moment, and the words where they stand in it; return the place to look at. */
   point(words) {
-    const range = rangeOf(this.#body.element, words)
+    const range = this.#editing?.element ? null : rangeOf(this.#body.element, words)
     if (range) highlight(range)
     this.element.dataset.marked = ""
     setTimeout(() => { delete this.element.dataset.marked }, MARKED_MS)
@@ -101,12 +105,13 @@ export class MessageView {
   #template() {
     const { t } = this.#kit
     const { role } = this.#message
+    const editor = this.#editing?.element
     return html`
       <h2 class="hidden">${t(role === "user" ? "youSaid" : "modelSaid")}</h2>
       ${this.#reasoning.empty ? nothing : this.#reasoning.element}
-      ${this.#editor ? this.#editor.element : this.#body.element}
+      ${editor ?? this.#body.element}
       ${this.#error()}
-      ${this.#editor ? nothing : underTemplate(this.#under())}`
+      ${editor ? nothing : underTemplate(this.#under())}`
   }
 
   #under() {
@@ -119,7 +124,7 @@ export class MessageView {
     }
   }
 
-  #questionDeeds() { return { edit: () => this.#edit(), copy: () => this.#copy() } }
+  #questionDeeds() { return { edit: () => this.#editing.start(), copy: () => this.#copy() } }
 
   /** What is null is not possible yet. With an error, its own buttons say how to go on. */
   #answerDeeds(running) {
@@ -164,17 +169,10 @@ export class MessageView {
     setTimeout(() => { this.#copied = false; this.#draw() }, 2000)
   }
 
-  #edit() {
-    const close = () => {
-      this.#editor = null
-      this.#draw()
-      this.element.querySelector("[data-testid=edit]").focus({ preventScroll: true })
-    }
-    this.#editor = new MessageEditor({
-      ...this.#kit, text: this.#body.text, close,
-      save: (text) => { close(); this.#kit.actions.edit(this.#message, text) },
-    })
+  /** Draw the question or its editor. The focus that was in the editor goes back to what opened it. */
+  #edited() {
+    const hadFocus = this.element.contains(document.activeElement)
     this.#draw()
-    this.#editor.focus()
+    if (hadFocus && !this.#editing.element) this.element.querySelector("[data-testid=edit]").focus({ preventScroll: true })
   }
 }

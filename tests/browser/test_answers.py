@@ -103,6 +103,82 @@ def test_an_edit_that_is_cancelled_changes_nothing(tab: ChatPage) -> None:
     assert len(tab.saved()) == 2
 
 
+def begin_edit(tab: ChatPage, text: str) -> None:
+    """Open the editor of the newest question and write in it."""
+    tab.question.get_by_test_id("edit").click()
+    tab.get("editor").fill(text)
+
+
+def test_an_edit_that_is_not_done_is_there_again_until_it_is_sent(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=3))
+    tab.ask(unique())
+    tab.wait_for_end()
+    path = tab.page.url.removeprefix(tab.url)
+    begin_edit(tab, "half an edit")
+    tab.page.reload()
+    expect(tab.get("editor")).to_have_value("half an edit")
+    tab.get("new-chat").click()
+    expect(tab.get("editor")).to_have_count(0)
+    tab.open(path)
+    expect(tab.get("editor")).to_have_value("half an edit")
+    tab.get("edit-save").click()
+    expect(tab.question.get_by_test_id("body")).to_have_text("half an edit")
+    tab.wait_for_end()
+    tab.get("branch-prev").click()
+    expect(tab.get("branch-count")).to_have_text("1 / 2")
+    expect(tab.get("editor")).to_have_count(0)
+
+
+def test_an_edit_outlives_another_branch_and_another_conversation_in_between(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=3))
+    first = unique()
+    tab.ask(first)
+    tab.wait_for_end()
+    begin_edit(tab, "the second branch")
+    tab.get("edit-save").click()
+    expect(tab.get("branch-count")).to_have_text("2 / 2")
+    tab.wait_for_end()
+    begin_edit(tab, "half an edit")
+    other = tab.create(title="other")
+    mine = tab.page.url.rpartition("/c/")[2]
+    tab.item(other).click()
+    expect(tab.get("editor")).to_have_count(0)
+    tab.item(mine).click()
+    expect(tab.get("editor")).to_have_value("half an edit")
+    tab.get("edit-cancel").click()
+    tab.page.reload()
+    expect(tab.question.get_by_test_id("body")).to_have_text("the second branch")
+    expect(tab.get("editor")).to_have_count(0)
+
+
+def test_esc_leaves_an_edit_and_edit_goes_on_with_it(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=3))
+    tab.ask(unique())
+    tab.wait_for_end()
+    begin_edit(tab, "half an edit")
+    tab.get("editor").press("Escape")
+    expect(tab.get("editor")).to_have_count(0)
+    tab.question.get_by_test_id("edit").click()
+    expect(tab.get("editor")).to_have_value("half an edit")
+
+
+def test_an_edit_that_another_tab_sends_is_done_here_too(tab: ChatPage, second_tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=3))
+    tab.ask(unique())
+    tab.wait_for_end()
+    begin_edit(tab, "half an edit")
+    second_tab.open(tab.page.url.removeprefix(tab.url))
+    expect(second_tab.get("editor")).to_have_value("half an edit")
+    second_tab.get("editor").fill("a whole edit")
+    tab.get("composer").focus()
+    expect(tab.get("editor")).to_have_value("a whole edit")
+    second_tab.get("edit-save").click()
+    expect(tab.question.get_by_test_id("body")).to_have_text("a whole edit")
+    tab.get("branch-prev").click()
+    expect(tab.get("branch-count")).to_have_text("1 / 2")
+    expect(tab.get("editor")).to_have_count(0)
+
+
 def test_a_rate_limit_counts_down_and_then_lets_one_try_again(tab: ChatPage) -> None:
     tab.open_new(model=script(status=429, retry_after=3, times=1, tokens=5))
     tab.ask(unique())

@@ -171,6 +171,30 @@ def test_what_waits_can_be_taken_back_and_the_rest_goes_out(cut_tab: CutTab) -> 
     assert tab.asked(tab.id) == ["그다음 질문"]
 
 
+def test_what_would_take_a_place_above_what_waits_is_not_thrown_away(cut_tab: CutTab) -> None:
+    tab = cut_tab
+    tab.open_new(model=script(tokens=3))
+    tab.ask("before")
+    tab.wait_for_end()
+    tab.cut()
+    tab.ask("what waits")
+    first = tab.get("message").first
+    first.get_by_test_id("edit").click()
+    tab.get("editor").fill("an edit")
+    tab.get("editor").press("Enter")
+    expect(tab.get("editor-hint")).to_contain_text("still waiting")
+    expect(tab.get("editor")).to_have_value("an edit")
+    expect(tab.get("editor")).to_be_focused()
+    tab.answer.get_by_test_id("regenerate").click()
+    expect(tab.get("toast")).to_contain_text("still waiting")
+    tab.mend()
+    expect(tab.page.locator(".pending")).to_have_count(0)
+    tab.get("edit-save").click()
+    expect(tab.get("message")).to_have_count(2)
+    tab.wait_for_end()
+    assert tab.asked(tab.id) == ["an edit"]
+
+
 def test_a_connection_that_breaks_before_the_ack_sends_nothing_twice(cut_tab: CutTab) -> None:
     """The server has it, the page does not know."""
     tab = cut_tab
