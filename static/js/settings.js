@@ -30,6 +30,8 @@ export class Settings extends Emitter {
   }
 
   get defaults() { return this.#defaults }
+  /** Whose settings these are: the conversation's that is shown, null for a new one. */
+  get id() { return this.#conversation?.id ?? null }
   get isNew() { return this.#conversation === null }
   /** Whether there is something to change: not while a conversation is being opened. */
   get isOpen() { return !this.#opening }
@@ -73,41 +75,50 @@ export class Settings extends Emitter {
   /** What sets `system_prompt` or `options` of what is shown now, whatever is shown when it is called. */
   get target() {
     if (this.isNew) return (change) => this.#choose({ ...NOTHING, ...this.#chosen, ...change })
-    const { id } = this.#conversation
+    const { id } = this
     return async (change) => {
       const { conversation } = await this.#api.changeConversation(id, change)
-      if (this.#conversation?.id === id) this.show(conversation)
+      if (this.id !== id) return
+      this.show(conversation)
+      if (change.model) this.#models.show(conversation)
     }
   }
 
-  /** Take all of a preset's settings, also what it leaves open. Returns what undoes that. */
-  async apply({ model, system_prompt: prompt, options }) {
-    const undo = this.#undo()
-    await this.#set({ system_prompt: prompt, options, isWhole: true })
-    if (model && model !== this.#models.current) await this.#models.choose(model)
-    return undo
+  /**
+   * Take all of a preset's settings, also what it leaves open, for what is shown now, once `after` is over: what is on
+   * its way there already. Returns what undoes that.
+   */
+  apply({ model, system_prompt: prompt, options }, { after = null } = {}) {
+    return this.#replace({ system_prompt: prompt, options, isWhole: true, ...(model ? { model } : {}) }, after)
   }
 
   /** Set nothing: a new conversation follows the defaults, another one the model. Returns what undoes that. */
-  async clear() {
-    const undo = this.#undo()
-    await this.#set({ system_prompt: null, options: null })
-    return undo
+  clear({ after = null } = {}) { return this.#replace({ system_prompt: null, options: null }, after) }
+
+  async #replace(settings, after) {
+    const { id } = this
+    const set = this.#setter
+    let before = this.#before(settings)
+    await after
+    if (this.id === id) before = this.#before(settings)
+    await set(settings)
+    return () => set(before)
   }
 
-  #set({ isWhole = false, ...settings }) {
-    return this.isNew ? this.#choose({ ...settings, isWhole }) : this.target(settings)
-  }
-
-  /** What brings back the settings of now to what is shown now. */
-  #undo() {
-    const { own, target, isNew } = this
-    const [chosen, model, id] = [this.#chosen, this.#models.current, this.#conversation?.id]
-    return async () => {
-      if (isNew) this.#choose(chosen)
-      else await target(own)
-      if (model && this.#conversation?.id === id && model !== this.#models.current) await this.#models.choose(model)
+  /** What sets all there is of what is shown now, whatever is shown when it is called. */
+  get #setter() {
+    const { target, isNew } = this
+    return async ({ isWhole = false, model = null, ...settings }) => {
+      if (!isNew) return target({ ...settings, ...(model ? { model } : {}) })
+      this.#choose({ ...settings, isWhole })
+      if (model && this.isNew && model !== this.#models.current) await this.#models.choose(model)
     }
+  }
+
+  /** What is set now, with the model where that is going to be replaced, too. */
+  #before({ model }) {
+    const settings = this.isNew ? { ...NOTHING, ...this.#chosen } : this.own
+    return { ...settings, model: model ? this.#models.current : null }
   }
 
   /** Forget what was chosen for a new conversation: it has begun, or the defaults will do. */

@@ -115,14 +115,13 @@ export class SettingsPanel {
 
   async #apply(preset) {
     const { t } = this.#kit
-    await this.#settle()
-    this.#undoable(t("presetApplied", { name: preset.name }), await this.#settings.apply(preset))
+    const undo = await this.#settings.apply(preset, { after: this.#settle() })
+    this.#undoable(t("presetApplied", { name: preset.name }), undo)
   }
 
   async #clear() {
-    await this.#settle()
     try {
-      this.#undoable(this.#kit.t("settingsCleared"), await this.#settings.clear())
+      this.#undoable(this.#kit.t("settingsCleared"), await this.#settings.clear({ after: this.#settle() }))
     } catch (error) {
       this.#toasts.show(error.message)
     }

@@ -19,6 +19,7 @@ function tab({ defaults = NOTHING, items = new Map(), conversations = {} } = {})
   }
   const models = Object.assign(new Emitter(), {
     current: "a", prefer: () => {}, choose: async (id) => { models.current = id },
+    show: ({ model }) => { models.current = model },
   })
   const storage = {
     getItem: (key) => items.get(key) ?? null, setItem: (key, value) => items.set(key, value),
@@ -92,6 +93,34 @@ test("a change and its undoing reach the conversation that they were made for, w
   equal(settings.own.system_prompt, null)
   await undo()
   equal([server.conversations.x.system_prompt, server.conversations.y.system_prompt], ["old", null])
+})
+
+test("a preset and its undoing go to the conversation that was shown when it was chosen, its model too", async () => {
+  const { settings, server, models } = tab({
+    conversations: { x: conversation("x", { model: "a", system_prompt: "old" }), y: conversation("y", { model: "a" }) },
+  })
+  settings.show(server.conversations.x)
+  let settle
+  const applying = settings.apply({ model: "b", system_prompt: "new", options: null }, {
+    after: new Promise((resolve) => { settle = resolve }),
+  })
+  settings.show(server.conversations.y)
+  settle()
+  const undo = await applying
+  equal(server.asked, [["x", { system_prompt: "new", options: null, model: "b" }]])
+  equal([models.current, settings.own.system_prompt], ["a", null])
+  await undo()
+  equal([server.conversations.x.model, server.conversations.x.system_prompt], ["a", "old"])
+  equal(server.conversations.y, conversation("y", { model: "a" }))
+})
+
+test("a preset's model is shown at once where its conversation is", async () => {
+  const { settings, server, models } = tab({ conversations: { x: conversation("x", { model: "a" }) } })
+  settings.show(server.conversations.x)
+  const undo = await settings.apply({ model: "b", system_prompt: null, options: null })
+  equal(models.current, "b")
+  await undo()
+  equal(models.current, "a")
 })
 
 test("clearing a new conversation's settings brings the defaults back", async () => {
