@@ -1,5 +1,11 @@
+import { find } from "../math/markdown_math.js"
+import { isFormula, mayBecomeFormula } from "../math/prices.js"
+
 const MARK = /\\[()[\]]|\\[\s\S]|`+|\$\$?|!?\[|\]\(?|\*+|_+|~~|\)/g
 const WORD = /[\p{L}\p{N}]/u
+/** What ends in the half of a mark. */
+const HALF_ESCAPE = /(?<!\\)(?:\\\\)*\\$/
+const HALF_DOLLARS = /(?<!\\)(?:\\\\)*[\\$]$/
 
 /** End what is open at the end of a paragraph, and leave out marks that hold nothing yet. Returns {text, open}. */
 export function openMarks(paragraph) {
@@ -43,10 +49,18 @@ class Marks {
     if (mark === ")") this.#open.pop()
   }
 
-  /** A formula begins right behind its mark; a price begins with a number. */
   #dollar(mark, at) {
     if (mark === "$" && this.#isLast(at + 1)) this.#end = at
-    else if (mark === "$$" || /[^\s\d]/.test(this.#text[at + 1] ?? " ")) this.#verbatim = { mark, at, close: mark }
+    else if (mark === "$$" || this.#opensFormula(at)) this.#verbatim = { mark, at, close: mark }
+  }
+
+  #opensFormula(at) {
+    const text = this.#text
+    const before = text[at - 1] ?? ""
+    const end = find(text, "$", at + 1)
+    const content = text.slice(at + 1, end < 0 ? text.length : end)
+    if (end < 0 || this.#isLast(end + 1)) return mayBecomeFormula(content, before)
+    return text[end + 1] !== "$" && isFormula(content, before, text.slice(end + 1, end + 5))
   }
 
   #bracket(mark, at) {
@@ -92,12 +106,11 @@ class Marks {
   }
 }
 
-/** Of a mark of several characters some may have come. A backslash waits for what it stands before. */
+/** Of a mark of several characters some may have come; and where it is no code, a backslash waits for what it stands before. */
 function withoutHalf(mark, text) {
-  let half = mark.length - 1
-  while (half > 0 && !text.endsWith(mark.slice(0, half))) half -= 1
-  if (mark[0] === "\\" && /\\*$/.exec(text)[0].length % 2 === 0) return text
-  return text.slice(0, text.length - half)
+  if (mark[0] !== "`") return (mark === "$$" ? HALF_DOLLARS : HALF_ESCAPE).test(text) ? text.slice(0, -1) : text
+  const half = /`*$/.exec(text)[0].length
+  return half < mark.length ? text.slice(0, text.length - half) : text
 }
 
 /** A link that is not whole is its words, a picture or a footnote's number that is not whole is nothing. */

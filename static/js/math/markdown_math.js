@@ -1,4 +1,4 @@
-import { isPriced, isProse, mayCloseBefore, mayOpenBehind } from "./prices.js"
+import { isAside, isBracketed, isCitation, isFormula } from "./prices.js"
 
 const DOLLAR = 0x24
 const BACKSLASH = 0x5c
@@ -30,15 +30,13 @@ function inline(state, silent) {
   return Object.hasOwn(CLOSING, mark) && bracket(state, mark, silent)
 }
 
-/** `$…$`: no space inside next to the marks (pandoc's rule), and what encloses and is enclosed is no price. */
+/** `$…$`, where what encloses and is enclosed is no price. */
 function dollar(state, silent) {
   const { src, pos, posMax } = state
-  if (pos > 0 && !mayOpenBehind(src[pos - 1])) return false
   const end = find(src, "$", pos + 1)
   if (end < 0 || end >= posMax || src[end + 1] === "$") return false
   const content = src.slice(pos + 1, end)
-  if (content === "" || /^\s|\s$|`/.test(content) || isPriced(content)) return false
-  if (!mayCloseBefore(src.slice(end + 1, Math.min(end + 5, posMax)))) return false
+  if (!isFormula(content, src.slice(Math.max(0, pos - 1), pos), src.slice(end + 1, Math.min(end + 5, posMax)))) return false
   return add(state, silent, { type: "math_inline", markup: "$", content, end: end + 1 })
 }
 
@@ -63,9 +61,9 @@ function bracket(state, markup, silent) {
   const end = findOnce(state, CLOSING[markup], pos + 2)
   if (end < 0 || end + 2 > posMax) return false
   const content = src.slice(pos + 2, end).trim()
-  if (content === "" || content.includes("`") || isProse(content)) return false
-  // An escaped link: `\[1\](address)`.
-  if (markup === "\\[" && src[end + 2] === "(") return false
+  if (content === "" || content.includes("`")) return false
+  // An escaped link is none: `\[1\](address)`.
+  if (markup === "\\[" ? isBracketed(content) || isCitation(content) || src[end + 2] === "(" : isAside(content)) return false
   const type = markup === "\\(" ? "math_inline" : "math_inline_display"
   return add(state, silent, { type, markup, content, end: end + 2 })
 }
@@ -77,7 +75,7 @@ function add(state, silent, { type, markup, content, end }) {
 }
 
 /** Where a mark stands next that no backslash takes away; -1 where none does. */
-function find(text, mark, from, to = text.length) {
+export function find(text, mark, from, to = text.length) {
   for (let at = from; at < to; at += 1) {
     if (text.startsWith(mark, at)) return at
     if (text.charCodeAt(at) === BACKSLASH) at += 1
@@ -140,7 +138,7 @@ function closingOfLines(state, startLine, endLine, mark) {
     if (at < 0) continue
     const isWhole = state.src.slice(at + 2, state.eMarks[line]).trim() === ""
     const content = state.src.slice(state.bMarks[startLine] + state.tShift[startLine] + 2, at)
-    if (isWhole && content.trim() !== "" && !isProse(content)) return { line, at, after: null }
+    if (isWhole && content.trim() !== "" && !isBracketed(content)) return { line, at, after: null }
     break
   }
   barren.set(state, { ...known, [mark]: line })

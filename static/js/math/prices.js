@@ -8,15 +8,31 @@ const QUOTED = /\\(?:text|textbf|textrm|mathrm|mbox|operatorname)\s*\{[^{}]*\}/g
 const ONLY_WORDS = /^[\p{L}\p{M}\s.,:;!?'’"“”()-]*$/u
 const ORDINAL = /^(?:st|nd|rd|th|s)(?![\p{L}\p{N}])/u
 const JOINS = /[A-Za-z0-9_{]/
+/** No price and no shell's variable begins like this: it may stand right in a word, as in `H$_2$O` and `10$^\circ$C`. */
+const SURELY_TEX = /^(?:\\(?![-~$*_])|[_^](?!\p{L}{2}))/u
+const TWO_WORDS = /\p{L}{2}\s+\p{L}{2}/u
+const CITATION = /^[\d\s,;–-]+$/
 
-/** Whether `$` may open a formula behind this character: not in `US$`, `5$` or `$$$`. */
-export function mayOpenBehind(character) { return !/[A-Za-z0-9$]/.test(character) }
+/** Whether what two dollars enclose, between these characters, is a formula: no space inside next to the marks (pandoc's rule). */
+export function isFormula(content, before, after) {
+  if (content === "" || /^\s|\s$|`/.test(content) || isPriced(content)) return false
+  return SURELY_TEX.test(content) || (mayOpenBehind(before) && mayCloseBefore(after))
+}
 
-/** Whether `$` may close a formula before this text: not in `$HOME:$PATH` or `$5~$10`, but in `$n$th` and `$x$는`. */
-export function mayCloseBefore(text) { return ORDINAL.test(text) || !JOINS.test(text[0] ?? " ") }
+/** Whether what stands behind a dollar, as far as it has come, may become a formula: not `$5`, not `$HOME to your folder`. */
+export function mayBecomeFormula(content, before) {
+  if (!/^[^\s\d]/.test(content) || content.includes("`")) return false
+  return SURELY_TEX.test(content) || (mayOpenBehind(before) && (/[\\^_{]/.test(content) || !TWO_WORDS.test(content)))
+}
+
+/** Not in `US$`, `5$` or `$$$`. */
+function mayOpenBehind(character) { return !/[A-Za-z0-9$]/.test(character) }
+
+/** Not in `$HOME:$PATH` or `$5~$10`, but in `$n$th` and `$x$는`. */
+function mayCloseBefore(text) { return ORDINAL.test(text) || !JOINS.test(text[0] ?? " ") }
 
 /** Whether what two dollars enclose is rather money and words: `5이고, 6`, `5 per month, or 50`. */
-export function isPriced(content) {
+function isPriced(content) {
   const amount = AMOUNT.exec(content)
   if (!amount) return false
   const rest = content.slice(amount[0].length).replaceAll(QUOTED, "")
@@ -24,5 +40,11 @@ export function isPriced(content) {
   return !LIKE_TEX.test(rest) && (HANGUL.test(rest) || WORDS.test(rest))
 }
 
-/** Whether `\[…\]` or `\(…\)` enclose prose, as in `\[참고\]`, rather than a formula. */
-export function isProse(content) { return ONLY_WORDS.test(content) && (HANGUL.test(content) || /\p{L}{3}/u.test(content)) }
+/** Whether `\[…\]` encloses prose, as in `\[참고\]` and `\[TODO\]`, rather than a formula. */
+export function isBracketed(content) { return ONLY_WORDS.test(content) && (HANGUL.test(content) || /\p{L}{3}/u.test(content)) }
+
+/** Whether `\(…\)` encloses prose, as in `\(예: 서울\)`; a single word is more often a triangle, `\(ABC\)`. */
+export function isAside(content) { return ONLY_WORDS.test(content) && (HANGUL.test(content) || TWO_WORDS.test(content)) }
+
+/** Whether `\[…\]` in a paragraph cites: `\[2, 3\]`. */
+export function isCitation(content) { return CITATION.test(content) }
