@@ -108,27 +108,30 @@ export class PresetsView {
     document.getElementById("preset-rename").select()
   }
 
+  /** Only Enter insists on a name that will do: telling what is wrong takes the focus back from who goes elsewhere. */
   #field({ id, name }) {
-    const end = async (event, save) => {
+    const end = async (event, { save, insists = false }) => {
       if (this.#renaming !== id) return
       const wanted = event.target.value.trim()
       const problem = save && wanted !== name ? this.#nameProblem(wanted, id) : ""
       event.target.setCustomValidity(problem)
-      if (problem) return event.target.reportValidity()
+      if (problem && insists) return event.target.reportValidity()
       this.#renaming = null
-      if (save && wanted !== name) await this.#toasts.attempt(() => this.#presets.change(id, { name: wanted }))
+      if (save && wanted !== name && !problem) await this.#toasts.attempt(() => this.#presets.change(id, { name: wanted }))
       this.#changed()
     }
     const key = (event) => {
       const wish = meaning(event)
       if (!wish) return
       event.preventDefault() // Esc closes the field only, not the dialog.
-      end(event, wish !== "cancel").then(() => this.#button(id, "rename")?.focus())
+      end(event, { save: wish !== "cancel", insists: true }).then(() => {
+        if (this.#renaming !== id) this.#button(id, "rename")?.focus()
+      })
     }
     return html`
       <input class="field__control" id="preset-rename" data-testid="preset-new-name" maxlength=${NAME_LENGTH}
         aria-label=${this.#t("presetNewName")} .value=${name} @keydown=${key}
-        @input=${(event) => event.target.setCustomValidity("")} @blur=${(event) => end(event, true)}>`
+        @input=${(event) => event.target.setCustomValidity("")} @blur=${(event) => end(event, { save: true })}>`
   }
 
   async #replace(preset) {

@@ -244,6 +244,19 @@ def test_a_preset_is_saved_used_renamed_and_deleted_with_a_way_back(settings: Ca
     expect(preset(tab, "Translator")).to_contain_text("옮기세요.")
 
 
+def test_a_name_that_will_not_do_holds_nobody_and_enter_says_what_is_wrong(settings: Callable[..., ChatPage]) -> None:
+    tab = settings("presets")
+    save_preset(tab, "번역가")
+    tab.get("preset-rename").click()
+    tab.get("preset-new-name").fill("")
+    tab.get("preset-new-name").press("Enter")
+    expect(tab.get("preset-new-name")).to_be_focused()
+    tab.page.keyboard.press("Tab")
+    expect(tab.get("preset-new-name")).to_have_count(0)
+    expect(tab.page.locator(":focus")).to_have_count(1)
+    expect(preset(tab, "번역가")).to_be_visible()
+
+
 def test_a_new_conversation_begins_with_a_preset(settings: Callable[..., ChatPage], upstream: Upstream) -> None:
     tab = settings(system_prompt="옮기세요.", options={"temperature": 0.2})
     tab.get("tab-presets").click()
