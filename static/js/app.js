@@ -202,6 +202,11 @@ const sidebar = new Sidebar({
 })
 
 function show(id) {
+  turnTo(id)
+  if (matchMedia("(hover: hover)").matches) composer.focus()
+}
+
+function turnTo(id) {
   settingsPanel.leave()
   thread.turnTo(id)
   sync.show(id, { messages: places.depthOf(id) })
@@ -209,7 +214,6 @@ function show(id) {
   if (id === null) outbox.adopt()
   describe()
   thread.draw()
-  if (matchMedia("(hover: hover)").matches) composer.focus()
 }
 
 /** The title, the list's mark and the model follow what is open. */
@@ -222,11 +226,14 @@ function describe() {
   settings.show(conversation.info, { opening: sync.id !== null && conversation.info === null })
 }
 
-/** The conversation that is open is gone, or never was. */
+/** The conversation that is open is gone, or never was. Whoever is typing, there or elsewhere, types on. */
 function lost(key) {
+  const { focused } = composer
   toasts.show(t(key))
   router.rename(null)
-  show(null)
+  composer.orphaned()
+  turnTo(null)
+  if (focused) composer.focus()
 }
 
 /** A plain click stays in this page; with a modifier it opens a tab, as with any link. */

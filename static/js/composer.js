@@ -46,11 +46,14 @@ export class Composer {
 
   get text() { return this.#box.text }
 
+  get focused() { return this.#box.focused }
+
   focus() { this.#box.focus() }
 
   /** Show the draft of the conversation that is open now. Where it is open already, nothing happens to the box. */
   open(conversationId) {
     if (conversationId === this.#draftOf) return
+    this.#box.settle()
     this.#draftOf = conversationId
     this.#show(this.#drafts.get(conversationId))
   }
@@ -59,6 +62,12 @@ export class Composer {
   begun(conversationId) {
     this.#drafts.move(this.#draftOf, conversationId)
     this.#draftOf = conversationId
+  }
+
+  /** The open conversation is gone: what was typed for it is kept for the new one. */
+  orphaned() {
+    this.#box.settle()
+    this.#drafts.move(this.#draftOf, null)
   }
 
   /** Put text into the box, before what is there. */

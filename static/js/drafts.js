@@ -49,12 +49,16 @@ export class Drafts extends Emitter {
     else this.#timer ??= this.#later(() => this.flush())
   }
 
-  /** What was typed for one conversation is for another: a new one has its id now. */
+  /**
+   * What was typed for one conversation is for another, behind what is there: a new one has its id now, or one is gone.
+   * The other tabs hear first that it left: who moves it too, finds nothing.
+   */
   move(from, to) {
     const text = this.get(from)
     if (!text) return
-    this.set(to, text)
     this.set(from, "")
+    this.set(to, [this.get(to), text].filter(Boolean).join("\n"))
+    this.flush()
   }
 
   /** Write what was typed last; the page may go away. */
@@ -96,7 +100,10 @@ export class Drafts extends Emitter {
   /** Another tab's draft became another. */
   #take({ id, was, text, key }) {
     const draft = this.#draft(id)
-    if (draft.text !== was && !text.startsWith(draft.text)) return this.#keep(id, draft)
+    const isOther = draft.text !== was && !text.startsWith(draft.text)
+    // Two tabs that came to the same text at once would each leave it to the other to store.
+    const isOurs = draft.text === text && draft.source === this.#key(id) && draft.source < key
+    if (isOther || isOurs) return this.#keep(id, draft)
     this.#unsaved.delete(id)
     if (draft.source === this.#key(id)) this.#storage.removeItem(draft.source)
     const changed = draft.text !== text

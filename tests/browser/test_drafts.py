@@ -71,6 +71,53 @@ def test_the_draft_of_the_new_conversation_is_shared_too(tab: ChatPage, second_t
     tab.wait_for_end()
 
 
+def delete(tab: ChatPage, conversation_id: str) -> None:
+    """Delete a conversation, as another device of the same person would."""
+    headers = {"Origin": tab.url, "Content-Type": "application/json"}
+    reply = tab.page.request.delete(f"{tab.url}/api/conversations/{conversation_id}", headers=headers)
+    assert reply.status == 204
+
+
+def test_what_is_typed_for_a_conversation_that_is_deleted_goes_on_in_the_new_one(tab: ChatPage) -> None:
+    tab.open()
+    tab.get("composer").fill("for the new one")
+    conversation_id = tab.create(title="soon gone")
+    tab.open(f"/c/{conversation_id}")
+    ime = Ime(tab.page)
+    tab.get("composer").press_sequentially("half a ")
+    ime.compose("ㅅ", "새", "생")
+    delete(tab, conversation_id)
+    expect(tab.get("toast")).to_be_visible()
+    expect(tab.get("composer")).to_have_value("for the new one\nhalf a 생")
+    expect(tab.get("composer")).to_be_focused()
+    ime.compose("ㄱ", "가")
+    ime.commit("각")
+    expect(tab.get("composer")).to_have_value("for the new one\nhalf a 생각")
+
+
+def test_who_searches_while_the_open_conversation_is_deleted_searches_on(tab: ChatPage) -> None:
+    conversation_id = tab.open_new().page.url.rpartition("/c/")[2]
+    tab.get("composer").fill("half a thought")
+    tab.get("search").press_sequentially("some")
+    delete(tab, conversation_id)
+    expect(tab.get("composer")).to_have_value("half a thought")
+    tab.page.keyboard.type("thing")
+    expect(tab.get("search")).to_have_value("something")
+
+
+def test_a_syllable_that_is_being_composed_stays_where_it_was_begun(tab: ChatPage) -> None:
+    conversation_id = tab.open_new().page.url.rpartition("/c/")[2]
+    ime = Ime(tab.page)
+    tab.get("composer").focus()
+    ime.compose("ㅎ", "하", "한")
+    tab.page.evaluate("history.back()")
+    expect(tab.get("composer")).to_have_value("")
+    ime.word("글")
+    expect(tab.get("composer")).to_have_value("글")
+    tab.item(conversation_id).click()
+    expect(tab.get("composer")).to_have_value("한")
+
+
 def test_a_syllable_that_is_being_composed_is_not_touched_by_another_tab(tab: ChatPage, second_tab: ChatPage) -> None:
     tab.open_new()
     beside(tab, second_tab)

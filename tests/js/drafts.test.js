@@ -105,6 +105,35 @@ test("what was typed for the new conversation is for it once it has an id", () =
   equal([drafts.get(null), drafts.get("c"), browser.keys], ["", "the next question", ["chatapp.draft.c/a"]])
 })
 
+test("what was typed for a conversation that is gone stands behind what was there, once, whichever tab moves it", () => {
+  const browser = new FakeBrowser()
+  const [a, b] = [draftsOf(browser, "a"), draftsOf(browser, "b")]
+  equal([b.drafts.get("c"), b.drafts.get(null)], ["", ""])
+  a.drafts.set(null, "there")
+  a.drafts.set("c", "half a thought")
+  a.pass()
+  a.drafts.move("c", null)
+  b.drafts.move("c", null)
+  const whole = "there\nhalf a thought"
+  equal([a.drafts.get(null), b.drafts.get(null), a.drafts.get("c")], [whole, whole, ""])
+  equal(browser.keys, ["chatapp.draft.new/a"])
+})
+
+test("two tabs that come to the same text at once keep it, over a reload too", () => {
+  const browser = new FakeBrowser()
+  const [a, b] = [draftsOf(browser, "a"), draftsOf(browser, "b")]
+  let typing = true
+  for (const { drafts } of [a, b]) {
+    drafts.busy = () => typing
+    drafts.set("c", "the same")
+    drafts.flush()
+  }
+  typing = false
+  a.pass()
+  b.pass()
+  equal([a.drafts.get("c"), b.drafts.get("c"), browser.keys], ["the same", "the same", ["chatapp.draft.c/a"]])
+})
+
 test("what cannot be read is as if it were not there", () => {
   const browser = new FakeBrowser()
   browser.tab().storage.setItem("chatapp.draft.c/x", "{")
