@@ -106,15 +106,21 @@ def test_who_searches_while_the_open_conversation_is_deleted_searches_on(tab: Ch
 
 
 def test_a_syllable_that_is_being_composed_stays_where_it_was_begun(tab: ChatPage) -> None:
-    conversation_id = tab.open_new().page.url.rpartition("/c/")[2]
+    tab.open()
+    first, second = tab.create(title="first"), tab.create(title="second")
+    tab.item(first).click()
+    tab.item(second).click()
+    expect(tab.page).to_have_url(f"{tab.url}/c/{second}")
     ime = Ime(tab.page)
     tab.get("composer").focus()
     ime.compose("ㅎ", "하", "한")
     tab.page.evaluate("history.back()")
+    expect(tab.page).to_have_url(f"{tab.url}/c/{first}")
     expect(tab.get("composer")).to_have_value("")
-    ime.word("글")
+    ime.compose("ㄱ", "그", "글")
+    ime.commit("글")
     expect(tab.get("composer")).to_have_value("글")
-    tab.item(conversation_id).click()
+    tab.item(second).click()
     expect(tab.get("composer")).to_have_value("한")
 
 
