@@ -13,8 +13,13 @@ function written(node) {
   if (node.special === "math") return `<math>${escaped(node.tex)}</math>`
   if (node.special === "task") return node.done ? "<x>" : "<o>"
   if (node.special) return `<pre ${node.language}>${escaped(node.text)}</pre>`
-  return element(node.tag, node.attrs ?? {}, (node.children ?? []).map(written).join(""))
+  const children = isTight(node) ? node.children.map(withoutParagraphs) : node.children ?? []
+  return element(node.tag, node.attrs ?? {}, children.map(written).join(""))
 }
+
+/** The paragraphs of a tight list leave no trace in HTML; here they are what makes it no loose one. */
+function isTight({ tag, attrs }) { return (tag === "ul" || tag === "ol") && attrs?.class !== "loose" }
+function withoutParagraphs(item) { return { ...item, children: item.children.flatMap((one) => (one.tag === "p" ? one.children : [one])) } }
 
 /** The same form of the HTML that a specification expects; `ours` with the page's own ways of links and pictures. */
 function expected(html, { ours = false } = {}) {

@@ -1,18 +1,22 @@
-import { atOnce } from "./painter.js"
+import { atOnce, setAttributes } from "./painter.js"
 import { BLOCKS, ITEMS, isTable, listPart, part, segments, tableOf, tablePart, widthsOf } from "./parts.js"
-import { finished, partsOf } from "./tree.js"
+import { finished, isLoose, loosened, partsOf } from "./tree.js"
+
+/** The part in which the next words appear; only in it a caret is looked for (prose.css). */
+const GROWS = "grows"
 
 /** A stretch of siblings on the screen: first those that are final, then those that may still change. */
 class Strip {
-  #element
   #painter
-  #shown = []
+  #shown
 
-  constructor(element, painter, kept) {
-    this.#element = element
+  /** `kept` are the nodes that stand in the element already and are final, `shown` those behind them. */
+  constructor(element, painter, kept, shown = []) {
+    this.element = element
     this.#painter = painter
+    this.#shown = shown
     this.kept = kept
-    this.last = element.lastChild
+    this.last = element.childNodes[kept.length - 1] ?? null
   }
 
   show(nodes) {
@@ -30,16 +34,23 @@ class Strip {
     }
   }
 
+  /** Of what is final only so many nodes stay. */
+  cut(count) {
+    this.#patch(this.element.childNodes[count] ?? null, this.kept.slice(count), [])
+    this.kept.length = count
+    this.last = this.element.lastChild
+  }
+
   replaceLast(node) {
     const previous = this.last.previousSibling
     this.#patch(this.last, [this.kept.pop()], [node])
     this.kept.push(node)
-    this.last = previous ? previous.nextSibling : this.#element.firstChild
+    this.last = previous ? previous.nextSibling : this.element.firstChild
   }
 
-  get #place() { return this.last ? this.last.nextSibling : this.#element.firstChild }
+  get #place() { return this.last ? this.last.nextSibling : this.element.firstChild }
 
-  #patch(place, before, now) { atOnce(this.#painter.patch(this.#element, place, before, now)) }
+  #patch(place, before, now) { atOnce(this.#painter.patch(this.element, place, before, now)) }
 }
 
 /** An answer on the screen while it grows: see Stream for who calls what. It fills part after part (see parts.js). */
@@ -47,25 +58,40 @@ export class Canvas {
   #painter
   #body
   #part = null
-  /** The items of a list, or the rows of a table, that is still open: {strip, node, at}. */
+  /** The items of a list, or the rows of a table, that is still open: {strip, node, at, lists}. */
   #open = null
   #code = null
 
-  constructor(element, painter) {
+  /** `nodes` are on the screen already, as the parts of a text. */
+  constructor(element, painter, nodes) {
     this.#painter = painter
-    this.#body = new Strip(element, painter, [])
+    this.#body = new Strip(element, painter, nodes)
+  }
+
+  /** What stands from the block number `first` on may change again. */
+  reopen(first) {
+    const { kept } = this.#body
+    let at = 0
+    let room = first
+    for (; room >= kept[at].children.length; at += 1) room -= kept[at].children.length
+    this.#body.cut(at + 1)
+    const { children } = kept[at]
+    kept[at] = part(children.slice(0, room))
+    this.#enter(kept[at], children.slice(room))
   }
 
   /** All that was kept, as a tree; nothing else is shown any more. */
   close() {
     this.#open?.strip.show([])
     this.#part?.show([])
+    this.#part?.element.classList.remove(GROWS)
     this.#body.show([])
     return this.#body.kept
   }
 
   /** Show nodes behind what is final. Where a list or table is open, the first one is its continuation. */
   show(nodes) {
+    if (this.#open) this.#follow(nodes[0])
     this.#open?.strip.show(partsOf(nodes[0]))
     const blocks = (this.#open ? nodes.slice(1) : nodes).flatMap(segments)
     if (blocks.length > 0 && !this.#open) this.#ready()
@@ -75,7 +101,7 @@ export class Canvas {
   /** These nodes, the first that are shown, are final; with them an open list or table ends. */
   keep(nodes) {
     if (!this.#open) return this.#blocks(nodes.flatMap(segments))
-    this.keepInside(partsOf(nodes[0]))
+    this.keepInside(nodes[0], partsOf(nodes[0]))
     this.#open.strip.show([])
     this.#open = null
     this.#blocks(nodes.slice(1).flatMap(segments))
@@ -86,19 +112,38 @@ export class Canvas {
     const parts = partsOf(node)
     if (isTable(node)) this.#blocks([tableOf(node, parts.slice(0, ITEMS))])
     else this.#blocks([listPart(node, parts.slice(0, ITEMS), 0)])
-    this.#open = { node, at: 0, strip: this.#within(node), widths: null }
-    this.keepInside(parts.slice(ITEMS))
+    this.#open = { node, at: 0, strip: this.#within(node), widths: null, lists: [] }
+    this.#joined()
+    this.keepInside(node, parts.slice(ITEMS))
   }
 
-  /** These further items or rows of it are final. */
-  keepInside(parts) {
+  /** Of it, which goes on as `node`, these further items or rows are final. */
+  keepInside(node, parts) {
+    this.#follow(node)
     const { strip } = this.#open
     const room = ITEMS - strip.kept.length
     strip.keep(parts.slice(0, room))
     if (parts.length <= room) return
     strip.show([])
     this.#goOn()
-    this.keepInside(parts.slice(room))
+    this.keepInside(node, parts.slice(room))
+  }
+
+  /** Once a blank line stands in it, the open list is loose from its beginning. */
+  #follow(node) {
+    if (!isLoose(node) || isLoose(this.#open.node)) return
+    this.#open.node = { ...this.#open.node, attrs: loosened(this.#open.node) }
+    for (const [at, { element, node: one }] of this.#open.lists.entries()) {
+      const { attrs } = listPart(this.#open.node, [], at)
+      setAttributes(element, one.attrs, attrs)
+      one.attrs = attrs
+    }
+  }
+
+  /** Another part of the open list stands at the end. */
+  #joined() {
+    const { last, kept } = this.#part
+    if (!isTable(this.#open.node)) this.#open.lists.push({ element: last, node: kept.at(-1) })
   }
 
   openCode(node) {
@@ -124,6 +169,7 @@ export class Canvas {
     if (isTable(node)) this.#nextTable(node, at)
     else this.#blocks([listPart(node, [], at)])
     this.#open.strip = this.#within(node)
+    this.#joined()
   }
 
   /** Once there is a second part the table is a long one, and the first shows it too. */
@@ -157,8 +203,15 @@ export class Canvas {
   #ready() {
     if (this.#part && this.#part.kept.length < BLOCKS) return
     this.#part?.show([])
+    this.#part?.element.classList.remove(GROWS)
     const node = part([])
     this.#body.keep([node])
-    this.#part = new Strip(this.#body.last, this.#painter, node.children)
+    this.#enter(node, [])
+  }
+
+  /** Go on in the last part, behind its nodes. */
+  #enter(node, shown) {
+    this.#part = new Strip(this.#body.last, this.#painter, node.children, shown)
+    this.#part.element.classList.add(GROWS)
   }
 }

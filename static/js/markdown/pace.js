@@ -1,7 +1,11 @@
 const SLICE_MS = 8
-/** A step is followed by a rest of this many times its length, so that no text takes the page for itself. */
+/**
+ * A step is followed by a rest of this many times its length, and of the length of its frame, in which the browser lays
+ * out and paints: so no text takes the page for itself, and who types or scrolls does not wait.
+ */
 const REST = 4
-/** Nobody sees a hidden page, but find-in-page and screen readers' copies should not be far behind. */
+const FRAME_REST = 1
+/** A hidden page makes no frames, but find-in-page and screen readers' copies should not be far behind. */
 const HIDDEN_MS = 200
 
 /** When what came is shown: with the next frame, or after a rest. */
@@ -25,17 +29,33 @@ export class Pace {
     this.#step()
     const after = performance.now()
     this.#restUntil = after + REST * (after - before)
+    setTimeout(() => this.#rest(before)) // After the frame.
+  }
+
+  #rest(before) {
+    const now = performance.now()
+    this.#restUntil = Math.max(this.#restUntil, now + FRAME_REST * (now - before))
   }
 }
 
-/** Run before the next paint, or after a wait; returns how to take it back. */
+/** Run before the next paint, or before the first one after a wait; returns how to take it back. */
 function later(run, wait) {
-  if (wait <= 0 && !document.hidden) {
-    const frame = requestAnimationFrame(run)
-    return () => cancelAnimationFrame(frame)
+  let frame = null
+  const asFrame = () => { frame = requestAnimationFrame(act) }
+  const timer = wait > 0 ? setTimeout(asFrame, wait) : asFrame()
+  const late = setTimeout(act, Math.max(0, wait) + HIDDEN_MS)
+  return forget
+
+  function act() {
+    forget()
+    run()
   }
-  const timer = setTimeout(run, document.hidden ? HIDDEN_MS : wait)
-  return () => clearTimeout(timer)
+
+  function forget() {
+    clearTimeout(timer)
+    clearTimeout(late)
+    cancelAnimationFrame(frame)
+  }
 }
 
 /** Do steps in slices of time, as long as they are wanted. */

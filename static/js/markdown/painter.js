@@ -21,20 +21,28 @@ export class Painter {
 
   viewOf(element) { return this.#views.get(element) }
 
-  /** Make the nodes `before`, which begin at the DOM node `place`, into the nodes `now`. */
+  /**
+   * Make the nodes `before`, which begin at the DOM node `place`, into the nodes `now`. Where one went or came in
+   * between, those behind it stay what they are.
+   */
   * patch(parent, place, before, now) {
-    for (let at = 0; at < Math.max(before.length, now.length); at += 1) {
-      const next = at < before.length ? place.nextSibling : place
-      if (at >= now.length) this.#drop(place)
-      else if (at >= before.length) parent.insertBefore(yield* this.#make(now[at]), place)
-      else yield* this.#change(place, before[at], now[at])
+    const same = (from, to) => from < before.length && to < now.length && alike(before[from], now[to])
+    for (let [from, to] = [0, 0]; from < before.length || to < now.length;) {
+      const here = same(from, to)
+      const goes = to >= now.length || (!here && same(from + 1, to))
+      const comes = from >= before.length || (!here && !goes && same(from, to + 1))
+      const next = comes ? place : place.nextSibling
+      if (goes) this.#drop(place)
+      else if (comes) parent.insertBefore(yield* this.#make(now[to]), place)
+      else if (!here) yield* this.#change(place, before[from], now[to])
       place = next
+      if (!comes) from += 1
+      if (!goes) to += 1
       yield
     }
   }
 
   * #change(dom, before, now) {
-    if (before === now || alike(before, now)) return
     if (typeof before === "string" && typeof now === "string") rewrite(dom, before, now)
     else if (!sameKind(before, now) || (now.special && !this.#views.get(dom).update?.(now))) {
       dom.before(yield* this.#make(now))
@@ -71,7 +79,7 @@ export class Painter {
   }
 }
 
-function setAttributes(element, before = {}, now = {}) {
+export function setAttributes(element, before = {}, now = {}) {
   for (const name of Object.keys(before)) if (!(name in now)) element.removeAttribute(name)
   for (const [name, value] of Object.entries(now)) if (before[name] !== value) element.setAttribute(name, value)
 }

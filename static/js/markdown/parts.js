@@ -7,6 +7,7 @@ import { partsOf } from "./tree.js"
  */
 export const BLOCKS = 16
 export const ITEMS = 40
+const GOES_ON = "goes-on"
 
 /** A text's blocks, in their parts. */
 export function parted(nodes) { return grouped(nodes.flatMap(segments), BLOCKS).map(part) }
@@ -22,17 +23,26 @@ export function segments(node) {
 export function isTable({ tag, attrs }) { return tag === "div" && attrs.class === "table" }
 
 /** The part of a list that begins with its item number `at * ITEMS`. */
-export function listPart({ tag, attrs = {} }, items, at) {
-  if (at === 0) return { tag, attrs, children: items }
+export function listPart({ tag, attrs = {}, at: line }, items, at) {
+  if (at === 0) return { tag, attrs, children: items, at: line }
   const start = tag === "ol" ? { start: String(Number(attrs.start ?? 1) + at * ITEMS) } : {}
-  return { tag, attrs: { ...start, class: "goes-on" }, children: items }
+  return { tag, attrs: { ...attrs, ...start, class: attrs.class ? `${GOES_ON} ${attrs.class}` : GOES_ON }, children: items }
+}
+
+/** The last block of a text in parts: the number of its first segment, and the line where it begins; null for none. */
+export function lastBlock(parts) {
+  const blocks = parts.flatMap(({ children }) => children)
+  let first = blocks.length - (blocks.at(-1)?.tag === "section" ? 2 : 1)
+  while (first > 0 && blocks[first].attrs?.class?.startsWith(GOES_ON)) first -= 1
+  const line = blocks[first]?.at
+  return line === undefined ? null : { first, line }
 }
 
 /** A table of these rows, in parts; `node` has its head. Several parts share widths that the first one decides. */
 export function tableOf(node, rows) {
   const groups = rows.length > 0 ? grouped(rows, ITEMS) : [[]]
   const widths = groups.length > 1 ? widthsOf(node, groups[0]) : null
-  return { tag: "div", attrs: node.attrs, children: groups.map((group, at) => tablePart(node, group, at, widths)) }
+  return { tag: "div", attrs: node.attrs, at: node.at, children: groups.map((group, at) => tablePart(node, group, at, widths)) }
 }
 
 /** One part of a table; each repeats the head for those who do not see the first. */

@@ -1,9 +1,10 @@
 import { Canvas } from "./canvas.js"
 import { Painter, atOnce } from "./painter.js"
-import { parser } from "./parser.js"
+import { normalized, parser } from "./parser.js"
 import { Pace, inSlices } from "./pace.js"
 import { helper, makers } from "./specials.js"
 import { Stream } from "./stream.js"
+import { lastBlock } from "./parts.js"
 import { wholeTree } from "./whole.js"
 import { treeOfText } from "./whole_text.js"
 
@@ -21,8 +22,9 @@ export class Rendering {
   #docId
   #pace = new Pace(() => this.#step())
   #text = ""
-  /** How much of the text the stream has. */
+  /** How much of the text the stream has, and how much had come at the last end. */
   #taken = 0
+  #ended = 0
   #stream = null
   #canvas = null
   /** What is on the screen; null while it is being painted, or was left half painted. */
@@ -51,6 +53,7 @@ export class Rendering {
   replace(text) {
     this.#close()
     this.#text = text
+    this.#ended = 0
     this.#pace.soon()
   }
 
@@ -63,11 +66,20 @@ export class Rendering {
   finish() {
     this.#pace.stop()
     if (this.#stream) {
-      this.#stream.push(this.#text.slice(this.#taken))
+      const rest = this.#text.slice(this.#taken)
+      if (rest.length <= BITE) this.#stream.push(rest) // Of more, all in slices.
       this.#stream.finish()
       this.#close()
     }
+    this.#ended = this.#text.length
     this.#await(this.#become())
+  }
+
+  /** Leave the text; nothing more is done for it. */
+  leave() {
+    this.#pace.stop()
+    this.#turn += 1
+    this.#painter.clear(this.#element)
   }
 
   #close() {
@@ -86,12 +98,24 @@ export class Rendering {
     if (this.#taken < this.#text.length) this.#pace.soon()
   }
 
-  /** A text that goes on after its end is read from its beginning. */
   #begin() {
-    this.#painter.clear(this.#element)
-    this.#nodes = []
-    this.#canvas = new Canvas(this.#element, this.#painter)
-    this.#stream = new Stream({ parse: (text, env) => growing.parse(text, env), canvas: this.#canvas })
+    const parse = (text, env) => growing.parse(text, env)
+    const text = normalized(this.#text.slice(0, this.#ended))
+    const last = this.#nodes && text ? lastBlock(this.#nodes) : null
+    if (!last) {
+      this.#painter.clear(this.#element)
+      this.#nodes = []
+    }
+    this.#canvas = new Canvas(this.#element, this.#painter, this.#nodes)
+    this.#stream = new Stream({ parse, canvas: this.#canvas })
+    if (last) this.#goOn(text, last)
+  }
+
+  /** A text that goes on after its end keeps what it shows; only its last block is read again. */
+  #goOn(text, last) {
+    this.#taken = this.#ended
+    this.#canvas.reopen(last.first)
+    this.#stream.goOn(text, last.line)
   }
 
   async #become() {

@@ -33,6 +33,7 @@ export function helper({ t }) {
 class Code {
   #block
   #pending
+  #whole = false
 
   constructor(kit, node, pending) {
     this.#block = new CodeBlock(kit, { language: node.language })
@@ -44,7 +45,7 @@ class Code {
   append(text) { this.#block.append(text) }
 
   update({ text, open }) {
-    if (!text.startsWith(this.#block.text)) return false
+    if (this.#whole || !text.startsWith(this.#block.text)) return false
     this.#block.append(text.slice(this.#block.text.length))
     if (!open) this.#finish()
     return true
@@ -53,6 +54,7 @@ class Code {
   close() { this.#block.close() }
 
   #finish() {
+    this.#whole = true
     this.#pending(this.#block.settled)
     this.#block.finish()
   }

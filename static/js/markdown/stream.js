@@ -1,6 +1,5 @@
 import { calm } from "./calm.js"
 import { CodeFrame } from "./code_frame.js"
-import { isLoose, loosened } from "./loose.js"
 import { normalized } from "./parser.js"
 import { partsOf, treeOf } from "./tree.js"
 
@@ -8,7 +7,7 @@ import { partsOf, treeOf } from "./tree.js"
  * Reads a text while it comes. What stands before the block that is still open is final, and so are the earlier
  * items of an open list, the earlier rows of an open table and the earlier lines of open code: they are given to the
  * canvas once and never read again, so that the work for a token does not grow with the text.
- * The canvas is told `keep(nodes)`, `openInto(node)`, `keepInside(nodes)`, `show(nodes)`, `openCode`, `appendCode`,
+ * The canvas is told `keep(nodes)`, `openInto(node)`, `keepInside(node, parts)`, `show(nodes)`, `openCode`, `appendCode`,
  * `closeCode`.
  */
 export class Stream {
@@ -20,7 +19,7 @@ export class Stream {
   #from = 0
   /** Up to where whole lines were read for what has become final. */
   #read = 0
-  /** The open list or table that goes on: {kind, prefix, loose}, or the open code. */
+  /** The open list or table that goes on: {kind, prefix}, or the open code. */
   #frame = null
   /** Link references that are defined in what is final, by the parser's keys. */
   #references = Object.create(null)
@@ -29,6 +28,13 @@ export class Stream {
   constructor({ parse, canvas }) {
     this.#parse = parse
     this.#canvas = canvas
+  }
+
+  /** Go on behind a text that was read before; what stands from a line on is read again. */
+  goOn(text, line) {
+    this.#text = text
+    this.#from = this.#read = new Lines(text).start(line)
+    if (text.includes("]:")) this.#learn(text.slice(0, this.#from))
   }
 
   /** Take what came next. */
@@ -95,13 +101,12 @@ export class Stream {
 
   #enter(last, parts, lines) {
     const done = parts.slice(0, -1)
-    if (this.#frame) this.#canvas.keepInside(done)
+    if (this.#frame) this.#canvas.keepInside(last, done)
     else {
       const prefix = last.tag === "div" ? lines.text(last.at, last.at + 2) : ""
-      this.#frame = { kind: kindOf(last), prefix, loose: false }
+      this.#frame = { kind: kindOf(last), prefix }
       this.#canvas.openInto(withParts(last, done))
     }
-    this.#frame.loose ||= last.tag !== "div" && isLoose(parts)
     this.#from += lines.start(parts.at(-1).at)
   }
 
@@ -120,11 +125,10 @@ export class Stream {
 
   /** The blocks of what is not final. Where a list or table goes on, the first one is its continuation. */
   #nodes(source, references = Object.create(this.#references)) {
-    const { prefix = "", kind = null, loose = false } = this.#frame ?? {}
+    const { prefix = "", kind = null } = this.#frame ?? {}
     const nodes = treeOf(this.#parse(prefix + source, { references }))
     if (!kind) return nodes
-    if (nodes.length === 0 || kindOf(nodes[0]) !== kind) return [{ special: "none", at: 0 }, ...nodes]
-    return loose ? [{ ...nodes[0], children: loosened(nodes[0].children) }, ...nodes.slice(1)] : nodes
+    return nodes.length === 0 || kindOf(nodes[0]) !== kind ? [{ special: "none", at: 0 }, ...nodes] : nodes
   }
 }
 

@@ -62,10 +62,11 @@ class Builder {
 
   inline(token) { for (const child of token.children) this.#take(child) }
 
-  /** A paragraph of a tight list leaves no trace. */
+  /** A list in which blank lines stand is loose: it has more air, and is otherwise built as a tight one. */
   openParagraph(token) {
-    if (token.hidden) this.#stack.push(this.#top)
-    else this.open(block(token))
+    this.open(block(token))
+    const [list, item] = this.#stack.slice(-3)
+    if (!token.hidden && item?.tag === "li") list.attrs = loosened(list)
   }
 
   openLink(token) {
@@ -189,6 +190,11 @@ function urlOf(address) {
     return null
   }
 }
+
+export const isLoose = ({ attrs }) => attrs?.class === "loose"
+
+/** The attributes of a list that is loose. */
+export const loosened = ({ attrs }) => ({ ...attrs, class: "loose" })
 
 /** The items of a list, the rows of a table. */
 export function partsOf(node) {

@@ -1,0 +1,117 @@
+import { Rendering } from "../../static/js/markdown/rendering.js"
+import { equal, ok, test } from "./harness.js"
+
+const kit = { t: (key) => key, clipboard: null, announce: () => {} }
+
+/** A text that streams in these pieces into an element on the page; each piece is shown. */
+function streaming(...pieces) {
+  const element = document.body.appendChild(document.createElement("div"))
+  const rendering = new Rendering({ element, kit, docId: "id" })
+  const push = (piece) => { rendering.push(piece); rendering.flush() }
+  for (const piece of pieces) push(piece)
+  return { element, rendering, push }
+}
+
+async function whole(text) {
+  const element = document.createElement("div")
+  const rendering = new Rendering({ element, kit, docId: "id" })
+  rendering.push(text)
+  rendering.finish()
+  await rendering.settled
+  return element
+}
+
+/** Elements of a kind, to look for later. */
+const all = (element, selector) => [...element.querySelectorAll(selector)]
+const items = (count, end = "\n") => Array.from({ length: count }, (_, n) => `- item **${n}**${end}`).join("")
+
+async function endsAs(text, { element, rendering }) {
+  rendering.finish()
+  await rendering.settled
+  const expected = await whole(text)
+  ok(element.isEqualNode(expected), `expected ${expected.innerHTML}, got ${element.innerHTML}`)
+}
+
+test("a list that turns loose at its end keeps all that stands in it, and is loose at once", async () => {
+  const text = `${items(100)}\n- last\n`
+  const shown = streaming(items(100))
+  const before = all(shown.element, "li:not(:last-child) *")
+  ok(before.length > 150)
+  shown.push("\n- last\n")
+  equal(all(shown.element, "ul").map(({ className }) => className), ["loose", "goes-on loose", "goes-on loose"])
+  await endsAs(text, shown)
+  equal(before.filter((one) => !one.isConnected), [])
+})
+
+test("code in a list that turns loose stays the same code", async () => {
+  const first = "1. **A**: x\n\n   ```js\n   let a = 1\n   ```\n2. **B**: y\n   ```js\n   let b = 2\n   ```\n"
+  const shown = streaming(first)
+  const [code] = all(shown.element, "figure")
+  shown.push("\n3. **C**: z\n")
+  await endsAs(`${first}\n3. **C**: z\n`, shown)
+  equal(code.isConnected, true)
+})
+
+test("a block that goes at the end leaves what stands behind it", async () => {
+  const rest = "## Title\n\ntext\n\n```js\nlet a = 1\n```\n\n"
+  const text = `note[^1]\n\n[^1]: explained\n\n${rest.repeat(3)}end`
+  const shown = streaming(...text)
+  const before = all(shown.element, "h2, figure")
+  equal(before.length, 6)
+  await endsAs(text, shown)
+  equal(before.filter((one) => !one.isConnected), [])
+})
+
+test("an answer that goes on keeps what it shows, but for its last block", async () => {
+  const text = `# Title\n\n${"A paragraph with **bold**.\n\n".repeat(40)}\`\`\`js\nlet a = 1\n\`\`\`\n\n- one\n- two`
+  const shown = streaming(text)
+  shown.rendering.finish()
+  await shown.rendering.settled
+  const before = all(shown.element, "h1, strong, figure, li:first-child")
+  equal(before.length, 43)
+  shown.push(" and more\n- three\n\nThe end")
+  equal(before.filter((one) => !one.isConnected), [])
+  ok(shown.element.textContent.endsWith("two and morethreeThe end"), shown.element.textContent.slice(-40))
+  await endsAs(`${text} and more\n- three\n\nThe end`, shown)
+  equal(before.filter((one) => !one.isConnected), [])
+})
+
+const GOES_ON = {
+  "a paragraph": ["first\n\nsecond", " goes on\n\nthird"],
+  "code without an end": ["text\n\n```js\nlet a = 1", "\nlet b = 2\n```\n\nend"],
+  "a long list": [items(130), items(50)],
+  "a long table": [`| a | b |\n|---|---|\n${"| 1 | **2** |\n".repeat(100)}`, "| 3 | 4 |\n".repeat(50)],
+  "footnotes": ["text[^1] and\n\nmore[^1]\n\n[^1]: note", " that goes on\n\nend[^1]"],
+  "a reference": ["[here][r]\n\n[r]: https://example.com\n\nlast", " [there][r]\n\nend"],
+  "half a line end": ["one\r", "\ntwo\r\nthree"],
+  "nothing": ["", "text"],
+  "only a definition": ["[r]: https://example.com", "\n\n[r]"],
+}
+
+test("whatever an answer ended with, it goes on as one text", async () => {
+  for (const [first, second] of Object.values(GOES_ON)) {
+    const shown = streaming(first)
+    shown.rendering.finish()
+    await shown.rendering.settled
+    for (const character of second) shown.push(character)
+    await endsAs(first + second, shown)
+  }
+})
+
+test("what has not been shown at the end is painted in slices", async () => {
+  const text = items(3000)
+  const { element, rendering } = streaming(text.slice(0, 2000))
+  const before = all(element, "li:not(:last-child)")
+  rendering.push(text.slice(2000))
+  rendering.finish()
+  ok(all(element, "li").length < 200, "not all at once")
+  await rendering.settled
+  equal(all(element, "li").length, 3000)
+  equal(before.filter((one) => !one.isConnected), [])
+})
+
+test("only what grows has a caret, and nothing has one at the end", async () => {
+  const shown = streaming("one\n\n".repeat(20), "two")
+  equal(all(shown.element, ".grows").map((one) => one === shown.element.lastChild), [true])
+  await endsAs(`${"one\n\n".repeat(20)}two`, shown)
+})
