@@ -6,12 +6,15 @@ import { PlainBody } from "./plain_body.js"
 import { StageView } from "./stage_view.js"
 import { LONG } from "./text_box.js"
 
+const WAITS = { offline: "sendsLater", queued: "sendsNext" }
+
 /** What was sent and is not acknowledged: the question as it will be, and how it stands. */
 export class PendingView {
   #kit
   #body = new PlainBody()
   #stage
   #entry = null
+  #told = null
 
   constructor(kit, entry) {
     this.#kit = kit
@@ -30,6 +33,7 @@ export class PendingView {
     this.#body.replace(content)
     this.#stage.show("sending", entry.at)
     keepingFocus(this.element, () => render(this.#template(), this.element))
+    this.#tell()
   }
 
   tick() {
@@ -40,6 +44,20 @@ export class PendingView {
   get #sending() { return this.#entry.state === "sending" && this.#entry.stage === "sending" }
 
   get #until() { return this.#entry.at + (this.#entry.error?.retry_after ?? 0) * 1000 }
+
+  /** What is said of it beside the clock of its sending: why it waits, or that it failed. */
+  get #news() {
+    const { state, stage, payload } = this.#entry
+    if (state === "failed") return payload.content === undefined ? "failed" : "not_sent"
+    return WAITS[stage] ?? null
+  }
+
+  /** Who cannot see it hears each change of it once. */
+  #tell() {
+    const news = this.#news
+    if (news && news !== this.#told) this.#kit.announce(news)
+    this.#told = news
+  }
 
   #template() {
     const { payload, state } = this.#entry
@@ -58,7 +76,7 @@ export class PendingView {
     const back = this.#wayBack()
     return html`
       <p class="pending__waits" data-testid="stage" data-stage=${stage}>${icons.clock}
-        <span>${t(stage === "offline" ? "sendsLater" : "sendsNext")}</span>
+        <span>${t(this.#news)}</span>
         <button type="button" class="pending__deed" data-testid=${back.testid} @click=${back.act}>${back.label}</button></p>`
   }
 
@@ -71,9 +89,8 @@ export class PendingView {
 
   #failure() {
     const { t, actions } = this.#kit
-    const { error, payload } = this.#entry
+    const { error } = this.#entry
     const again = { testid: "send-again", label: t("sendAgain"), act: () => actions.retry(this.#entry), waits: true }
-    const title = t(payload.content === undefined ? "failed" : "not_sent")
-    return errorTemplate({ ...this.#kit, error, title, deeds: [again, this.#wayBack()], until: this.#until })
+    return errorTemplate({ ...this.#kit, error, title: t(this.#news), deeds: [again, this.#wayBack()], until: this.#until })
   }
 }

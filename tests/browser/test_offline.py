@@ -69,6 +69,7 @@ def test_several_messages_go_out_in_order_and_once(cut_tab: CutTab) -> None:
         expect(tab.get("composer")).to_have_value("")
         expect(tab.question.get_by_test_id("body")).to_have_text(question)
     assert tab.stages == ["offline", "queued", "queued"]
+    expect(tab.get("announcer")).to_have_text("Goes out after the answer before it.")
     tab.get("composer").fill("still typing")
     assert tab.asked(tab.id) == ["before"]
     tab.mend()
@@ -244,6 +245,7 @@ def test_what_was_refused_for_a_while_can_be_sent_again_after_it(tab: ChatPage) 
     keep(tab, conversation_id, unique(), state="failed", error=error)
     tab.page.reload()
     expect(tab.get("send-again")).to_be_disabled()
+    expect(tab.get("announcer")).to_have_text("This message was not sent.")
     expect(tab.get("send-again")).to_have_text("Send again")
     tab.get("send-again").click()
     tab.wait_for_end()
