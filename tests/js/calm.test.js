@@ -1,6 +1,6 @@
 import { calm } from "../../static/js/markdown/calm.js"
 import { Rendering } from "../../static/js/markdown/rendering.js"
-import { equal, test } from "./harness.js"
+import { equal, ok, test } from "./harness.js"
 
 /** A text that has come so far, and what of it is shown, by the construct that it ends in. */
 const CASES = {
@@ -22,6 +22,8 @@ const CASES = {
     ["앞 [", "앞"], ["앞 [문", "앞 문"], ["앞 [문서]", "앞 문서"], ["앞 [문서](", "앞 문서"], ["앞 [문서](https://e", "앞 문서"],
     ["앞 [문서](https://e \"제", "앞 문서"], ["앞 [문서](https://e)", "앞 [문서](https://e)"], ["[**굵", "**굵**"], ["**[문서](h", "**문서**"],
     ["앞 [1] ", "앞 [1] "], ["배열[0]의", "배열[0]의"], ["\\[문", "\\[문\\]"],
+    ["[러](https://e/a_(b", "러"], ["[러](https://e/a_(b)", "러"], ["[러](https://e/a_(b))", "[러](https://e/a_(b))"],
+    ["[러](https://e \"(\") *글", "[러](https://e \"(\") *글*"],
   ],
   picture: [
     ["앞 !", "앞 !"], ["앞 ![", "앞"], ["앞 ![그림", "앞"], ["앞 ![그림](https://e", "앞"], ["앞 ![그림](https://e)", "앞 ![그림](https://e)"],
@@ -48,7 +50,15 @@ const CASES = {
   number: [["1", ""], ["1.", ""], ["1. ", ""], ["1. 하", "1. 하"], ["2026", ""], ["2026년", "2026년"], ["- 1", ""], ["3.1", "3.1"]],
   task: [["- [", ""], ["- [ ]", ""], ["- [x] ", ""], ["- [x] **", ""], ["- [x] 하", "- [x] 하"], ["- [x] **하", "- [x] **하**"], ["- [문", "- 문"]],
   quote: [[">", ""], ["> ", ""], ["> 인", "> 인"], ["> **인", "> **인**"], ["> 인\n> -", "> 인\n"], ["> > ", ""]],
-  rule: [["앞\n\n--", "앞\n\n"], ["앞\n\n---", "앞\n\n"], ["앞\n\n---\n", "앞\n\n---\n"], ["* * ", ""], ["__", ""]],
+  "paragraphs in a quote": [
+    ["> 별 *하나\n>\n> 다음", "> 별 *하나\n>\n> 다음"], ["> 별 *하나\n> \n> *다", "> 별 *하나\n> \n> *다*"], ["> **여러\n> 줄", "> **여러\n> 줄**"],
+    ["> - 별 *하나\n> - 둘", "> - 별 *하나\n> - 둘"], ["- 별 *하나\n- 둘\n  줄", "- 별 *하나\n- 둘\n  줄"],
+  ],
+  "behind code and formulas": [
+    ["- 가\n  ```\n  a *b\n\n  c\n  ```\n  **굵", "- 가\n  ```\n  a *b\n\n  c\n  ```\n  **굵**"],
+    ["$$\na\n\n- b", "$$\na\n\n- b$$"], ["$$\n|a| = b", "$$\n|a| = b$$"], ["앞 *별\n$$\na", "앞 *별\n$$\na$$"], ["$$\na\n$$\n**굵", "$$\na\n$$\n**굵**"],
+  ],
+  rule: [["앞\n\n--", "앞\n\n"], ["앞\n\n---", "앞\n\n"], ["앞\n\n---\n", "앞\n\n---\n"], ["* * ", ""], ["__", ""], ["* * *\n", "* * *\n"], ["***\n", "***\n"], ["**굵게**\n", "**굵게**\n"]],
   "underlined heading": [["앞\n-", "앞\n"], ["앞\n---", "앞\n"], ["앞\n---\n", "앞\n---\n"], ["앞\n=", "앞\n"], ["앞\n- 하", "앞\n- 하"]],
   fence: [
     ["앞\n`", "앞\n"], ["앞\n```", "앞\n"], ["앞\n```py", "앞\n"], ["```py\n", "```py\n"], ["```py\na **b", "```py\na **b"], ["```py\na\n`", "```py\na\n"],
@@ -58,6 +68,12 @@ const CASES = {
   table: [
     ["|", ""], ["| 이름", ""], ["| 이름 | 값 |\n", ""], ["| 이름 | 값 |\n|--", ""], ["| 이름 | 값 |\n|---|---|", ""],
     ["| 이름 | 값 |\n|---|---|\n", "| 이름 | 값 |\n|---|---|\n"], ["| a |\n|---|\n| **b", "| a |\n|---|\n| **b**"], ["앞\n| a", "앞\n"],
+    ["> | a |", ""], ["> 앞\n> | a |\n> |--", "> 앞\n"], ["> | a |\n> |---|\n", "> | a |\n> |---|\n"],
+  ],
+  tags: [
+    ["한 줄<", "한 줄"], ["한 줄<b", "한 줄"], ["한 줄<br /", "한 줄"], ["한 줄<br>", "한 줄<br>"], ["H<sub", "H"], ["H<sub>", "H"], ["H<sub>2", "H<sub>2</sub>"],
+    ["H<sub>2<", "H<sub>2</sub>"], ["H<sub>2</su", "H<sub>2</sub>"], ["H<sub>2</sub>O", "H<sub>2</sub>O"], ["<u>**굵", "<u>**굵**</u>"],
+    ["**<kbd>Ctrl", "**<kbd>Ctrl</kbd>**"], ["<sub> 와 `code`", "<sub> 와 `code`"], ["`<sub>a", "`<sub>a`"], ["<b>굵", "<b>굵"], ["<br class", "<br class"],
   ],
   markup: [["a < b", "a < b"], ["<div", "<div"], ["a & b &am", "a & b &am"]],
 }
@@ -76,6 +92,29 @@ test("a formula that is open is told apart from one that is whole", () => {
 test("within a table each line is a row", () => {
   equal(calm("| 1 | **2", { inTable: true }).text, "| 1 | **2**")
   equal(calm("| 1 |\n", { inTable: true }).text, "| 1 |\n")
+  equal(calm("| *1 |\n| 2 |", { inTable: true }).text, "| *1 |\n| 2 |")
+})
+
+test("in a long paragraph nothing is closed that was not opened", () => {
+  const paragraph = "plain words, **an important term** and `some code` and more words, ".repeat(150).trim()
+  for (let at = paragraph.length - 70; at < paragraph.length; at += 1) {
+    const { text } = calm(paragraph.slice(0, at))
+    equal((text.match(/\*\*/g) ?? []).length % 2, 0, text.slice(-40))
+    equal((text.match(/`/g) ?? []).length % 2, 0, text.slice(-40))
+  }
+})
+
+test("hostile marks cost little more than words", () => {
+  const costs = (text) => {
+    const begun = performance.now()
+    for (let n = 0; n < 3; n += 1) calm(text)
+    return performance.now() - begun
+  }
+  const words = Math.max(5, costs("plain words ".repeat(8000)))
+  for (const mark of ["[", "![", "*a ", "_a *b ", "](", "[a](((", "$a ", "$", "\\(", "<sub>", "<", "`a ", "> ", "- ", "|\n", "$$\n", "\\"]) {
+    const cost = costs(mark.repeat(96_000 / mark.length))
+    ok(cost < 30 * words, `${JSON.stringify(mark)} took ${cost} ms, words ${words} ms`)
+  }
 })
 
 /** Texts of which no mark is left when they are whole; what stands in code and formulas does not count. */
@@ -109,6 +148,11 @@ const DOCUMENTS = [
   "A\\\nB  \nC & D &amp; E",
   "앞 **굵게** 뒤 **굵게** **굵게**, *기울임*(*기울임*)",
   "(**굵게**) \"**굵게**\" '*기울임*' **\"인용\"**은",
+  "CO$_2$는 10$^\\circ$C에서 $\\frac{1}{2}$, \\(ABC\\)와 \\(\\alpha\\)",
+  "[러스트](https://example.com/Rust_(언어))는 **[러스트](https://example.com/a_(b)_(c))** 끝",
+  "> | 이름 | 값 |\n> |---|---|\n> | 하나 | **둘** |\n>\n> 다음 **굵은** 글\n\n끝",
+  "| a | b |\n|---|---|\n| 한 줄<br>두 줄 | 셋<br/>넷 |\n| H<sub>2</sub>O | <kbd>Ctrl</kbd> |\n\n끝",
+  "E = mc<sup>2</sup> 그리고 <u>밑줄 **굵게**</u> 끝",
   "자세한 것은 https://example.com/a_b_c 를 보세요. **https://example.com**",
 ]
 

@@ -192,3 +192,22 @@ test("footnotes, formulas and code stand beside Korean", () => sameForm([
   ["값 $x^2$는 $5입니다", "<p>값 <math>x^2</math>는 $5입니다</p>"],
   ["```python title\n출력(1)\n```\n다음", "<pre python>출력(1)</pre><p>다음</p>"],
 ]))
+
+test("a few bare tags say what Markdown has no marks for", () => sameForm([
+  ["| a | b |\n| - | - |\n| one<br>two | x<br/>y<BR />z |\n", table(["a", "b"], ["one<br>two", "x<br>y<br>z"]).replaceAll("<br>", "<br></br>")],
+  ["H<sub>2</sub>O, x<SUP>**2**</sup>", "<p>H<sub>2</sub>O, x<sup><strong>2</strong></sup></p>"],
+  ["<kbd>Ctrl</kbd>+<kbd>\\</kbd> <u>a *b* $x$</u>", "<p><kbd>Ctrl</kbd>+<kbd>\\</kbd> <u>a <em>b</em> <math>x</math></u></p>"],
+  ["[H<sub>2</sub>](https://a.com) **a<br>b**", `<p>${link("https://a.com", "H<sub>2</sub>")} <strong>a<br></br>b</strong></p>`],
+  ["- [x] a<br>b", '<ul><li class="task"><x>a<br></br>b</li></ul>'],
+]))
+
+test("all other markup is text, whatever it has in common with those tags", () => {
+  for (const text of [
+    "<br class=a>", "<br onclick=alert(1)>", "<br/ >", "<br\nx>", "</br>", "<sub class=a>2</sub>", "<sub>2", "2</sub>", "<sub></sub>", "<sub >2</sub>",
+    "<sub>2</sup>", "<u\u0000>a</u>", "<sub><script>alert(1)</script></sub>", "<u><img src=x onerror=alert(1)></u>", "<kbd>`</kbd>`", "<b>a</b>", "<mark>a</mark>",
+  ]) {
+    const form = built(text)
+    equal(/<(?!\/?(?:p|code)>)/.exec(form)?.[0], undefined, `${text}: ${form}`)
+  }
+  for (const text of ["`<br>`", "\\<br>", "`<sub>2</sub>`"]) equal(/<br>|<sub>/.test(built(text)), false, text)
+})

@@ -1,7 +1,9 @@
 import { find } from "../math/markdown_math.js"
 import { isFormula, mayBecomeFormula } from "../math/prices.js"
+import { HALF_TAG, OPEN_TAG } from "./inline_tags.js"
 
-const MARK = /\\[()[\]]|\\[\s\S]|`+|\$\$?|!?\[|\]\(?|\*+|_+|~~|\)/g
+const MARK = new RegExp(`${/\\[()[\]]|\\[\s\S]|`+|\$\$?|!?\[|\]\(?|\*+|_+|~~|[()]/.source}|${OPEN_TAG.source}`, "gi")
+const DEEPEST = 100
 const WORD = /[\p{L}\p{N}]/u
 /** What ends in the half of a mark. */
 const HALF_ESCAPE = /(?<!\\)(?:\\\\)*\\$/
@@ -9,20 +11,21 @@ const HALF_DOLLARS = /(?<!\\)(?:\\\\)*[\\$]$/
 
 /** End what is open at the end of a paragraph, and leave out marks that hold nothing yet. Returns {text, open}. */
 export function openMarks(paragraph) {
-  const body = paragraph.trimEnd()
+  const certain = paragraph.replace(HALF_TAG, "")
+  const body = certain.trimEnd()
   const marks = new Marks(body, { grows: body.length === paragraph.length })
   for (const { 0: mark, index } of body.matchAll(MARK)) marks.take(mark, index)
   const { text, open } = marks.ended()
-  return { text: text + paragraph.slice(body.length), open }
+  return { text: text + certain.slice(body.length), open }
 }
 
 class Marks {
   #text
   /** Whether the last character is the last that has come: what follows may belong to it. */
   #grows
-  /** What is open, from the outside in: {mark, at}, or {mark: "[" or "![", at, label: where its "]" stands}. */
+  /** What is open, from the outside in: {mark, at, close?}, or {mark: "[" or "![", at, label: where its "]" stands}. */
   #open = []
-  /** What is open and takes every character as it is: {mark, at, close}. */
+  /** What is open and takes every character as it is: {mark, at, close}; a link's address also {depth} of parentheses. */
   #verbatim = null
   /** Where half of a closing mark stands at the end. */
   #end
@@ -34,25 +37,36 @@ class Marks {
   }
 
   take(mark, at) {
-    if (this.#verbatim) {
-      if (mark === this.#verbatim.close) this.#close(mark)
-    } else if (mark[0] === "`") this.#verbatim = { mark, at, close: mark }
+    if (this.#verbatim?.close === ")") this.#inAddress(mark, at)
+    else if (this.#verbatim) this.#verbatim = mark === this.#verbatim.close ? null : this.#verbatim
+    else if (mark[0] === "`") this.#verbatim = { mark, at, close: mark }
     else if (mark === "\\(" || mark === "\\[") this.#verbatim = { mark, at, close: mark === "\\(" ? "\\)" : "\\]" }
     else if (mark[0] === "$") this.#dollar(mark, at)
-    else if (mark.endsWith("[") && mark[0] !== "\\") this.#open.push({ mark, at })
+    else if (mark.endsWith("[") && mark[0] !== "\\") this.#push({ mark, at })
     else if (mark[0] === "]") this.#bracket(mark, at)
+    else if (mark[0] === "<") this.#push({ mark, at, close: `</${mark.slice(1)}` })
     else if (mark[0] === "*" || mark[0] === "_" || mark === "~~") this.#emphasis(mark, at)
   }
 
-  #close(mark) {
-    this.#verbatim = null
-    if (mark === ")") this.#open.pop()
+  /** Parentheses stand in pairs; but those of a title, behind a space, need not. */
+  #inAddress(mark, at) {
+    const address = this.#verbatim
+    if (mark === "(" || mark === "](") address.depth += 1
+    if (mark !== ")") return
+    if (address.depth > 0 && this.#text.lastIndexOf(" ", at) < address.at) address.depth -= 1
+    else {
+      this.#verbatim = null
+      this.#open.pop()
+    }
   }
 
   #dollar(mark, at) {
     if (mark === "$" && this.#isLast(at + 1)) this.#end = at
     else if (mark === "$$" || this.#opensFormula(at)) this.#verbatim = { mark, at, close: mark }
   }
+
+  /** So many in each other are a mistake or an attack. */
+  #push(mark) { if (this.#open.length < DEEPEST) this.#open.push(mark) }
 
   #opensFormula(at) {
     const text = this.#text
@@ -67,7 +81,7 @@ class Marks {
     const top = this.#open.findLastIndex((one) => one.mark.endsWith("["))
     if (top < 0) return
     this.#open.length = top + 1
-    if (mark === "](") this.#verbatim = { mark, at, close: ")" }
+    if (mark === "](") this.#verbatim = { mark, at, close: ")", depth: 0 }
     else if (!this.#isLast(at + 1) || this.#text[this.#open[top].at + 1] === "^") return this.#open.pop()
     this.#open[top].label = at
   }
@@ -81,12 +95,12 @@ class Marks {
     if (mark[0] === "_" && WORD.test(before) && WORD.test(after)) return
     const top = this.#open.findLastIndex((one) => one.mark[0] === mark[0])
     if (top >= 0 && /\S/.test(before)) this.#closeEmphasis(top, mark, at)
-    else if (/\S/.test(after) || at + mark.length === this.#text.length) this.#open.push({ mark, at })
+    else if (/\S/.test(after) || this.#isLast(at + mark.length)) this.#push({ mark, at })
   }
 
   #closeEmphasis(top, mark, at) {
     const left = this.#open[top].mark.slice(mark.length)
-    const half = left !== "" && at + mark.length === this.#text.length
+    const half = left !== "" && this.#isLast(at + mark.length)
     if (half) this.#end = at
     else this.#open.length = top
     if (left !== "" && !half) this.#open.push({ mark: left, at: this.#open[top]?.at ?? at })
@@ -114,9 +128,9 @@ function withoutHalf(mark, text) {
 }
 
 /** A link that is not whole is its words, a picture or a footnote's number that is not whole is nothing. */
-function shut({ mark, at, label }, text, closing) {
+function shut({ mark, at, label, close = mark }, text, closing) {
   if (mark === "![" || (mark === "[" && text[at + 1] === "^")) return [text.slice(0, at), ""]
   if (mark === "[") return [text.slice(0, at) + text.slice(at + 1, label), closing]
   if (text.slice(at + mark.length).trim() === "") return [text.slice(0, at), ""]
-  return [text, closing + mark]
+  return [text, closing + close]
 }

@@ -6,7 +6,7 @@
  */
 const TAGS = new Set([
   "p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "li", "hr", "em", "strong", "s", "table", "thead",
-  "tbody", "tr", "th", "td",
+  "tbody", "tr", "th", "td", "sub", "sup", "kbd", "u",
 ])
 /** Without its slashes `https:page` would be a page of this site. */
 const LINKS = /^(?:https?:\/\/|mailto:|tel:)/i

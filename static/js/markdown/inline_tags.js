@@ -1,0 +1,52 @@
+const BREAK = /<br ?\/?>/iy
+/** Without others and code in it, so that one look tells whether it is whole. */
+const PAIR = /<(sub|sup|kbd|u)>([^<`]{1,200})<\/\1>/iy
+
+/** A tag of a pair that is open to the end of the text. */
+export const OPEN_TAG = /<(?:sub|sup|kbd|u)>(?=[^<`]{0,200}$)/i
+/** What may become one of the tags. */
+export const HALF_TAG = /<(?:b|br ?\/?|\/?(?:su?|su[bp]|kb?|kbd|u)?)?$/i
+
+/**
+ * The few tags that say what Markdown has no marks for, without any attribute: `<br>`, the only way to end a line in
+ * a table, and pairs of `<sub>`, `<sup>`, `<kbd>` and `<u>`. All other markup stays text.
+ */
+export function inlineTags(md) {
+  md.inline.ruler.before("html_inline", "inline_tags", (state, silent) => {
+    return state.src.charCodeAt(state.pos) === 0x3c && (lineBreak(state, silent) || pair(state, silent))
+  })
+}
+
+function lineBreak(state, silent) {
+  const found = matchAt(BREAK, state)
+  if (!found) return false
+  if (!silent) state.push("hardbreak", "br", 0)
+  state.pos += found[0].length
+  return true
+}
+
+function pair(state, silent) {
+  const found = matchAt(PAIR, state)
+  if (!found) return false
+  const end = state.pos + found[0].length
+  if (!silent) nested(state, found[1].toLowerCase(), found[2])
+  state.pos = end
+  return true
+}
+
+function nested(state, tag, content) {
+  const { posMax } = state
+  state.pos += tag.length + 2
+  state.posMax = state.pos + content.length
+  state.push(`${tag}_open`, tag, 1)
+  state.md.inline.tokenize(state)
+  state.push(`${tag}_close`, tag, -1)
+  state.posMax = posMax
+}
+
+/** What matches where the parser stands, up to where it may read. */
+function matchAt(pattern, { src, pos, posMax }) {
+  pattern.lastIndex = pos
+  const found = pattern.exec(src)
+  return found && pos + found[0].length <= posMax ? found : null
+}
