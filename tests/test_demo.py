@@ -383,10 +383,11 @@ def test_tokens_come_at_their_rate_and_lateness_does_not_add_up(demo: Demo) -> N
     model = "script?tokens=51&rate=50&first=0.2"
     demo.chat(model)
     call = demo.ended_call(model)
-    moments = {total: moment - call["started_at"] for moment, total in call["sent"]}
-    assert 0.2 <= moments[1] < 0.3
-    assert 1.2 <= moments[51] < 1.3
-    assert len(moments) > 40
+    lateness = [moment - call["started_at"] - (0.2 + (total - 1) / 50) for moment, total in call["sent"]]
+    assert call["sent"][-1][1] == 51
+    assert min(lateness) > -0.001, "none comes before its time"
+    # A busy machine holds a token up now and then; a delay at each one would be there at the end, too.
+    assert min(lateness[-10:]) < 0.03
 
 
 def test_fifty_streams_keep_their_pace_together(demo: Demo) -> None:

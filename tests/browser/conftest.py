@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from chat_page import ChatPage
 from gate import Gate
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 from support.processes import Server
 
 PATIENCE_MS = 15_000
@@ -51,20 +51,40 @@ class Watch:
             self.origins.add(parts.netloc)
 
 
+#: By preference. The first is the same engine without windows and bars, at a quarter of the work for each page.
+SHELLS = ("chromium-headless-shell", "chromium", "google-chrome")
+BROWSERS = ("chromium", "google-chrome")
+
+
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
     """One browser for all tests."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
+    yield from launched(playwright, SHELLS)
+
+
+@pytest.fixture
+def whole_chromium(playwright: Playwright) -> Iterator[Browser]:
+    """A browser with all that people have around the page."""
+    yield from launched(playwright, BROWSERS)
+
+
+def launched(playwright: Playwright, names: tuple[str, ...]) -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, names)), None)
     if not path and os.environ.get("CI") == "true":
         pytest.fail("No Chromium in CI: apt-get install chromium")
     if not path:
         pytest.skip("No Chromium: apt-get install chromium")
-    expect.set_options(timeout=PATIENCE_MS)
     arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=path, args=arguments)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from chat_page import ChatPage, script, unique
 from conftest import Watch
 from gate import Gate
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from support.processes import ROOT, Server
 from support.waiting import eventually
 
@@ -77,10 +77,10 @@ def other_site() -> Iterator[int]:
     thread.join(5)
 
 
-def test_browsers_find_everything_that_an_app_needs(app: ChatPage, context: BrowserContext) -> None:
-    app.open()
+def test_browsers_find_everything_that_an_app_needs(whole_chromium: Browser, url: str) -> None:
+    app = ChatPage(whole_chromium.new_page(), url).open()
     app.kept()
-    browser = context.new_cdp_session(app.page)
+    browser = app.page.context.new_cdp_session(app.page)
     assert browser.send("Page.getAppManifest")["errors"] == []
     # Test browsers are all private windows, in which nothing is installed.
     errors = {error["errorId"] for error in browser.send("Page.getInstallabilityErrors")["installabilityErrors"]}
