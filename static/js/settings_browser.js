@@ -13,11 +13,18 @@ export class SettingsBrowser {
   #preferences
   #t
   #mod
-  #chosen
+  #changed
+  #speak
+  /** The language that is chosen and not spoken yet: that takes another page. */
+  #language = null
 
-  /** `mod` is what the platform's modifier is called: "Ctrl", "⌘"; `chosen` is told the name of what was chosen here. */
-  constructor({ preferences, t, mod, chosen }) {
-    this.#chosen = chosen
+  /**
+   * `mod` is what the platform's modifier is called: "Ctrl", "⌘"; `changed` draws anew, `speak` (a language) loads the
+   * page in it.
+   */
+  constructor({ preferences, t, mod, changed, speak }) {
+    this.#changed = changed
+    this.#speak = speak
     this.#preferences = preferences
     this.#t = t
     this.#mod = mod
@@ -28,9 +35,13 @@ export class SettingsBrowser {
     return html`
       <div class="settings__form">
         <p class="settings__about">${t("browserAbout")}</p>
-        ${this.#choice("theme")}
-        ${this.#choice("language")}
-        ${this.#choice("sendKey")}
+        ${this.#choice("theme", { choose: (value) => this.#preferences.set("theme", value) })}
+        ${this.#choice("language", {
+          value: this.#language ?? this.#preferences.language,
+          choose: (value) => this.#chooseLanguage(value),
+          deed: this.#language === null ? nothing : this.#speakButton(),
+        })}
+        ${this.#choice("sendKey", { choose: (value) => this.#preferences.set("sendKey", value) })}
         <label class="switch">
           <input type="checkbox" class="switch__box" data-testid="announces" .checked=${this.#preferences.announces}
             @change=${(event) => this.#preferences.set("announces", event.target.checked)}>
@@ -39,22 +50,36 @@ export class SettingsBrowser {
       </div>`
   }
 
-  #choose(name, value) {
-    this.#preferences.set(name, value)
-    this.#chosen(name)
+  /** Left without being spoken, it is chosen no more. */
+  async flush() {
+    this.#language = null
+    return true
   }
 
-  #choice(name) {
+  #chooseLanguage(value) {
+    this.#language = value === this.#preferences.language ? null : value
+    this.#changed()
+  }
+
+  /** Arrow keys choose, too: the page is another one only once that is wanted. */
+  #speakButton() {
+    return html`
+      <button type="button" class="button choice__deed" data-testid="language-use" @click=${() => this.#speak(this.#language)}>
+        ${this.#t("languageUse")}</button>`
+  }
+
+  #choice(name, { value: present = this.#preferences[name], choose, deed = nothing }) {
     const t = this.#t
     return html`
       <fieldset class="choice">
         <legend class="field__label">${t(`preference_${name}`)}</legend>
         <div class="choice__row">${Preferences.valuesOf(name).map((value) => html`
           <label class="choice__one"><input type="radio" class="choice__radio" name=${name} value=${value}
-            data-testid="${name}-${value || "auto"}" .checked=${this.#preferences[name] === value}
-            @change=${() => this.#choose(name, value)}><span lang=${this.#languageOf(name, value)}>
+            data-testid="${name}-${value || "auto"}" .checked=${present === value}
+            @change=${() => choose(value)}><span lang=${this.#languageOf(name, value)}>
               ${t(NAMES[name][value], { mod: this.#mod })}</span></label>`)}
         </div>
+        ${deed}
       </fieldset>`
   }
 

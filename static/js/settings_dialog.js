@@ -10,36 +10,39 @@ export class SettingsDialog {
   #settings
   #sheets
   #t
-  #kept
+  #unkept
   #shown = "conversation"
+  #isLeft = true
 
   /**
-   * `sheets`: {name: {template(), sync?(), flush?()}}, of which conversation is one; `kept` is told whether what a
-   * sheet had to keep when it was left could be kept.
+   * `sheets`: {name: {template(), sync?(), flush?()}}, of which conversation is one; `unkept` is told, once the dialog
+   * is closed, of which sheet not all could be kept, and for which conversation (null: a new one) it was typed.
    */
-  constructor({ root, settings, sheets, t, kept }) {
-    this.#kept = kept
+  constructor({ root, settings, sheets, t, unkept }) {
+    this.#unkept = unkept
     this.#root = root
     this.#view = root.querySelector("[data-part=view]")
     this.#settings = settings
     this.#sheets = sheets
     this.#t = t
-    root.addEventListener("close", () => this.#flush())
+    root.addEventListener("close", () => this.#leave())
   }
 
   /** Show a sheet: "conversation", "presets", "defaults" or "browser". */
   open(name = "conversation") {
     if (this.#root.open) return
     this.#shown = name
+    this.#isLeft = false
     this.#render()
     this.#root.showModal()
     this.#tab(name).focus()
+    this.#flush() // What could not be kept before is tried again, or says why.
   }
 
   /** What was typed is kept first: it belongs to what is shown now. */
   close() {
     if (!this.#root.open) return
-    this.#flush()
+    this.#leave()
     this.#root.close()
   }
 
@@ -89,7 +92,16 @@ export class SettingsDialog {
     this.#tab(this.#shown).focus()
   }
 
-  #flush() { for (const sheet of Object.values(this.#sheets)) sheet.flush?.().then(this.#kept) }
+  /** Closed by whatever it was, it is left once. */
+  async #leave() {
+    if (this.#isLeft) return
+    this.#isLeft = true
+    const { id } = this.#settings
+    const at = (await this.#flush()).indexOf(false)
+    if (at >= 0) this.#unkept(Object.keys(this.#sheets)[at], id)
+  }
+
+  #flush() { return Promise.all(Object.values(this.#sheets).map((sheet) => sheet.flush?.() ?? true)) }
 
   #tab(name) { return this.#view.querySelector(`#sheet-${name}`) }
 }

@@ -5,8 +5,8 @@ const PAUSE_MS = 800
 const PROMPT = "system_prompt"
 
 /**
- * The texts of one form: what is set, and over it what is typed, until that is kept. What cannot be kept stays as it
- * was typed, with the sentence that says why. Emits "changed".
+ * The texts of one form: what is set, and over it what is typed, until that is kept. What cannot be kept stays where it
+ * was typed, for the place it was typed for, with the sentence that says why. Emits "changed".
  */
 export class SettingsEdit extends Emitter {
   #scope
@@ -14,15 +14,18 @@ export class SettingsEdit extends Emitter {
   #t
   #format
   #setTimeout
-  #typed = new Map()
-  #problems = new Map()
+  #typed
   #saving = Promise.resolve(true)
   #pause = null
 
-  /** `scope` is what is changed: {own, target}; `target` is a function that takes a change of what is shown now. */
-  constructor({ scope, length, t, format, setTimeout = globalThis.setTimeout.bind(globalThis) }) {
+  /**
+   * `scope` is what is changed: {place, own, target}; `target` is a function that takes a change of what is shown now,
+   * `place` names that. `typed` are TypedSettings.
+   */
+  constructor({ scope, typed, length, t, format, setTimeout = globalThis.setTimeout.bind(globalThis) }) {
     super()
     this.#scope = scope
+    this.#typed = typed
     this.#length = length
     this.#t = t
     this.#format = format
@@ -33,50 +36,60 @@ export class SettingsEdit extends Emitter {
   static names = [PROMPT, ...FIELDS.map(({ name }) => name), OTHERS.name]
 
   /** What stands in a field. */
-  text(name) { return this.#typed.get(name) ?? this.#kept(name) }
+  text(name) { return this.#here.texts.get(name) ?? this.#kept(name) }
 
   /** What is wrong with it, as a sentence, or null. */
-  problem(name) { return this.#problems.get(name) ?? null }
+  problem(name) { return this.#here.problems.get(name) ?? null }
 
   /** Take what was typed; with `soon` it is kept in the next pause, not only when one leaves the field. */
   type(name, text, { soon = false } = {}) {
-    this.#typed.set(name, text)
+    const { texts, problems } = this.#here
+    texts.set(name, text)
     clearTimeout(this.#pause)
     if (soon) this.#pause = this.#setTimeout(() => this.keep(name, { stays: true }), PAUSE_MS)
-    if (this.#problems.has(name)) this.#check(name)
+    if (problems.has(name)) this.#check(name)
   }
 
   /** Keep a field's text; `stays`: one is still typing there, and it stands as it was typed. */
   keep(name, { stays = false } = {}) {
-    return this.#typed.has(name) && this.#check(name) ? this.#keepTyped([name], stays) : this.#saving
+    return this.#here.texts.has(name) && this.#check(name) ? this.#keepTyped([name], stays) : this.#saving
   }
 
-  /** Keep all that is typed, as when the form is closed. Resolves to whether that could be done. */
-  flush() {
+  /** Keep all that is typed, as when the form is closed. Resolves to whether nothing is left that is not kept. */
+  async flush() {
     clearTimeout(this.#pause)
-    const names = [...this.#typed.keys()].filter((name) => this.#check(name))
-    return names.length > 0 ? this.#keepTyped(names, false) : this.#saving
+    const { texts, problems } = this.#here
+    const names = [...texts.keys()]
+    for (const name of problems.keys()) if (!texts.has(name)) problems.delete(name) // What went wrong a while ago.
+    const right = names.filter((name) => this.#check(name))
+    this.#typed.keep()
+    const isKept = right.length === 0 || await this.#keepTyped(right, false)
+    return isKept && right.length === names.length
+  }
+
+  /** Keep what can be kept and drop the rest: something is going to take its place. */
+  async settle() {
+    const { texts, problems } = this.#here
+    await this.flush()
+    texts.clear()
+    problems.clear()
+    this.#typed.keep()
   }
 
   /** Do what changes a setting that is no text; what goes wrong is said at `name`. */
-  async try(name, act) {
+  try(name, act) { return this.#attempt(this.#here.problems, name, act) }
+
+  async #attempt(problems, name, act) {
     try {
       await act()
-      this.#problems.delete(name)
+      problems.delete(name)
       return true
     } catch (error) {
-      this.#problems.set(name, this.#t("settingNotKept", { why: error.message }))
+      problems.set(name, this.#t("settingNotKept", { why: error.message }))
       return false
     } finally {
       this.emit("changed")
     }
-  }
-
-  /** Drop what is typed: it was meant for something else than is shown from now on. */
-  forget() {
-    clearTimeout(this.#pause)
-    this.#typed.clear()
-    this.#problems.clear()
   }
 
   /**
@@ -84,22 +97,23 @@ export class SettingsEdit extends Emitter {
    * For the same reason they go one after the other, to what is shown now, even if something else is by then.
    */
   #keepTyped(names, stays) {
-    const texts = [...this.#typed].filter(([name]) => !this.#wrong(name))
+    const { texts, problems } = this.#here
+    const right = [...texts].filter(([name]) => !this.#wrong(name))
     const { target } = this.#scope
-    const change = this.#changeBy(texts)
+    const change = this.#changeBy(right)
     const act = () => (change === null ? null : target(change))
     this.#saving = this.#saving.then(async () => {
-      const isKept = await this.try(names[0], act)
-      if (isKept && !stays) this.#settle(texts)
+      const isKept = await this.#attempt(problems, names[0], act)
+      if (isKept && !stays) for (const [name, text] of right) if (texts.get(name) === text) texts.delete(name)
+      if (!isKept || !stays) this.#typed.keep()
+      this.emit("changed")
       return isKept
     })
     return this.#saving
   }
 
-  #settle(texts) {
-    for (const [name, text] of texts) if (this.#typed.get(name) === text) this.#typed.delete(name)
-    this.emit("changed")
-  }
+  /** What is typed for what is shown now. */
+  get #here() { return this.#typed.of(this.#scope.place) }
 
   /** What is to be changed so that these texts are set; null where nothing is. */
   #changeBy(texts) {
@@ -120,8 +134,9 @@ export class SettingsEdit extends Emitter {
 
   #check(name) {
     const problem = this.#wrong(name)
-    if (problem) this.#problems.set(name, problem)
-    else this.#problems.delete(name)
+    const { problems } = this.#here
+    if (problem) problems.set(name, problem)
+    else problems.delete(name)
     this.emit("changed")
     return !problem
   }

@@ -8,6 +8,7 @@ import { SettingsForm } from "./settings_form.js"
 import { ConversationScope, DefaultsScope } from "./settings_scopes.js"
 import { SettingsSheet } from "./settings_sheet.js"
 import { Toasts } from "./toasts.js"
+import { TypedSettings } from "./typed_settings.js"
 
 const REOPEN = "chatapp.reopenSettings"
 
@@ -17,6 +18,7 @@ export class SettingsPanel {
   #kit
   #settings
   #presets
+  #preferences
   #toasts
   #pageToasts
   #router
@@ -31,14 +33,17 @@ export class SettingsPanel {
     this.#settings = settings
     this.#router = router
     this.#session = session
+    this.#preferences = preferences
     this.#pageToasts = toasts
     this.#toasts = new Toasts({ root: root.querySelector("[data-part=dialog-toasts]"), t: kit.t })
     this.#presets = new Presets({ api, channel: new BroadcastChannel("chatapp.presets") })
-    this.#sheets = this.#made(preferences, mod)
+    this.#sheets = this.#made(mod)
     this.#dialog = new SettingsDialog({
-      root, settings, t: kit.t, sheets: this.#sheets, kept: (isKept) => { if (!isKept) toasts.show(kit.t("settingsNotKept")) },
+      root, settings, t: kit.t, sheets: this.#sheets, unkept: (...where) => this.#unkept(...where),
     })
     for (const part of [settings, kit.models, this.#presets, preferences]) part.on("changed", () => this.#dialog.draw())
+    preferences.on("changed", (name) => { if (name === "language") this.#offerReload() })
+    window.addEventListener("pagehide", () => this.#flush())
   }
 
   /** Show what is set: "conversation", "presets", "defaults" or "browser". What other devices changed is fetched. */
@@ -48,13 +53,20 @@ export class SettingsPanel {
     this.#presets.load().catch((error) => this.#toasts.show(error.message))
   }
 
-  /** Something else will be shown: what is typed belongs to what is shown now. */
-  leave() {
-    this.#dialog.close()
-    this.#sheets.conversation.forget()
+  /** The way back to what was typed leads over the conversation that it was typed for. */
+  #unkept(sheet, id) {
+    const back = () => {
+      if (this.#settings.id !== id) this.#router.go(id)
+      this.open(sheet)
+    }
+    const { t } = this.#kit
+    this.#pageToasts.show(t("settingsNotKept"), { label: t("settings"), act: back })
   }
 
-  #made(preferences, mod) {
+  /** Something else will be shown: what is typed belongs to what is shown now. */
+  leave() { this.#dialog.close() }
+
+  #made(mod) {
     const { t, models } = this.#kit
     const settings = this.#settings
     const about = () => t(!settings.isOpen ? "opening" : settings.isNew ? "settingsAboutNew" : "settingsAbout")
@@ -72,13 +84,17 @@ export class SettingsPanel {
       defaults: this.#sheet(new DefaultsScope({ settings, noModel: t("settingLastModel") }), {
         about: () => t("settingsAboutDefaults"),
       }),
-      browser: new SettingsBrowser({ preferences, t, mod, chosen: (name) => { if (name === "language") this.#reload() } }),
+      browser: new SettingsBrowser({
+        preferences: this.#preferences, t, mod, changed: () => this.#dialog.draw(),
+        speak: (language) => this.#speak(language),
+      }),
     }
   }
 
   #sheet(scope, how) {
     const { t, format, length, models, modelName } = this.#kit
-    const edit = new SettingsEdit({ scope, length, t, format })
+    const typed = new TypedSettings({ storage: this.#session, name: scope.name })
+    const edit = new SettingsEdit({ scope, typed, length, t, format })
     edit.on("changed", () => this.#dialog.draw())
     const form = new SettingsForm({ kit: { t, models, modelName }, scope, edit, root: this.#root })
     return new SettingsSheet({ form, edit, ...how })
@@ -115,22 +131,17 @@ export class SettingsPanel {
 
   async #apply(preset) {
     const { t } = this.#kit
-    const undo = await this.#settings.apply(preset, { after: this.#settle() })
+    const undo = await this.#settings.apply(preset, { after: this.#sheets.conversation.settle() })
     this.#undoable(t("presetApplied", { name: preset.name }), undo)
   }
 
   async #clear() {
     try {
-      this.#undoable(this.#kit.t("settingsCleared"), await this.#settings.clear({ after: this.#settle() }))
+      const undo = await this.#settings.clear({ after: this.#sheets.conversation.settle() })
+      this.#undoable(this.#kit.t("settingsCleared"), undo)
     } catch (error) {
       this.#toasts.show(error.message)
     }
-  }
-
-  /** What is on its way comes first; what is wrong in a field goes with what takes its place. */
-  async #settle() {
-    await this.#sheets.conversation.flush()
-    this.#sheets.conversation.forget()
   }
 
   #undoable(text, undo) {
@@ -144,11 +155,24 @@ export class SettingsPanel {
     this.#pageToasts.show(this.#kit.t("presetBegun", { name: preset.name }))
   }
 
-  /** In another language the page is another one. It comes back to where the reader was. */
-  async #reload() {
-    await Promise.all([this.#sheets.conversation.flush(), this.#sheets.defaults.flush()])
+  /** In another language the page is another one. It comes back to where the reader was, once nothing is left unsaved. */
+  async #speak(language) {
+    if (!await this.#flush()) return this.#toasts.show(this.#kit.t("settingsNotKept"))
+    this.#preferences.set("language", language)
     this.#session.setItem(REOPEN, "browser")
     location.reload()
+  }
+
+  /** Another tab changed the language for all of them. */
+  #offerReload() {
+    const { t } = this.#kit
+    this.#pageToasts.show(t("languageElsewhere"), { label: t("reload"), act: () => location.reload() })
+  }
+
+  /** Whether all that is typed could be kept. */
+  async #flush() {
+    const { conversation, defaults } = this.#sheets
+    return (await Promise.all([conversation.flush(), defaults.flush()])).every((isKept) => isKept)
   }
 
   /** Open again what was open before the page came anew in another language. */

@@ -26,5 +26,5 @@ export class SettingsSheet {
 
   sync() { this.#form.sync() }
   flush() { return this.#edit.flush() }
-  forget() { this.#edit.forget() }
+  settle() { return this.#edit.settle() }
 }

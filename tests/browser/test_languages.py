@@ -235,6 +235,12 @@ def without_connection(tab: ChatPage) -> None:
     gate.close()
 
 
+def another_language(tab: ChatPage) -> None:
+    settings_sheet("browser")(tab)
+    tab.get("language-ko").check(force=True)
+    expect(tab.get("language-use")).to_be_visible()
+
+
 #: Every view of the product: a new one is one line here.
 VIEWS: dict[str, Callable[[ChatPage], None]] = {
     "the empty page": lambda tab: expect(tab.open().get("welcome")).to_be_visible(),
@@ -258,6 +264,7 @@ VIEWS: dict[str, Callable[[ChatPage], None]] = {
     "a wrong code": wrong_code,
     "the shortcuts": opens("more", then="menu-shortcuts", shows="shortcut"),
     **{f"the settings: {name}": settings_sheet(name) for name in ("conversation", "presets", "defaults", "browser")},
+    "another language that is chosen": another_language,
     "an unknown conversation": unknown_conversation,
     "a file that cannot be imported": refused_import,
     "signing in": sign_in_page,

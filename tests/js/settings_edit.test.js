@@ -1,9 +1,10 @@
 import { SettingsEdit } from "../../static/js/settings_edit.js"
+import { TypedSettings } from "../../static/js/typed_settings.js"
 import { equal, settled, test } from "./harness.js"
 
 /** A form over settings that are kept when the test says so. */
-function form(own = { system_prompt: null, options: null }) {
-  const scope = { own: { system_prompt: null, options: null, ...own }, sent: [], pauses: [] }
+function form(own = {}, items = new Map()) {
+  const scope = { place: "x", own: { system_prompt: null, options: null, ...own }, sent: [], pauses: [] }
   const waiting = []
   scope.target = (change) => new Promise((resolve, reject) => {
     scope.sent.push(change)
@@ -18,7 +19,12 @@ function form(own = { system_prompt: null, options: null }) {
   const t = (key, values) => `${key} ${JSON.stringify(values)}`
   const length = { problem: (text) => (text.length > 5 ? "too long" : null) }
   const setTimeout = (act) => { scope.pauses.push(act) }
-  const edit = new SettingsEdit({ scope, length, t, format: { number: (value) => `#${value}` }, setTimeout })
+  const storage = {
+    getItem: (key) => items.get(key) ?? null, setItem: (key, value) => items.set(key, value),
+    removeItem: (key) => items.delete(key),
+  }
+  const typed = new TypedSettings({ storage, name: "conversation" })
+  const edit = new SettingsEdit({ scope, typed, length, t, format: { number: (value) => `#${value}` }, setTimeout })
   return { scope, edit }
 }
 
@@ -35,7 +41,7 @@ test("what is wrong stays as it was typed, with the reason, and nothing is sent"
   const { scope, edit } = form({ options: { temperature: 1 } })
   edit.type("temperature", "9")
   equal(edit.problem("temperature"), null) // One may still be typing.
-  equal(await edit.flush(), true)
+  equal(await edit.flush(), false)
   equal([edit.text("temperature"), scope.sent], ["9", []])
   equal(edit.problem("temperature"), 'settingNeedsNumber {"least":"#0","most":"#2"}')
   edit.type("temperature", "")
@@ -82,11 +88,39 @@ test("nothing is sent where nothing changes", async () => {
   equal([await edit.flush(), scope.sent, edit.problem("seed")], [true, [], null])
 })
 
-test("a change in another tab shows, but not under what is being typed", () => {
+test("a change in another tab shows, but not under what is being typed", async () => {
   const { scope, edit } = form({ options: { seed: 7 } })
   edit.type("temperature", "1")
   Object.assign(scope.own, { options: { seed: 8, temperature: 0 } })
   equal([edit.text("seed"), edit.text("temperature")], ["8", "1"])
-  edit.forget()
+  const settling = edit.settle()
+  await scope.answer(new Error("gone"))
+  await settling
   equal(edit.text("temperature"), "0")
+})
+
+test("what was typed for one conversation is found there again, and not in another one", async () => {
+  const { scope, edit } = form()
+  edit.type("temperature", "9")
+  await edit.flush()
+  scope.place = "y"
+  equal([edit.text("temperature"), edit.problem("temperature"), await edit.flush()], ["", null, true])
+  scope.place = "x"
+  equal(edit.text("temperature"), "9")
+  equal(edit.problem("temperature"), 'settingNeedsNumber {"least":"#0","most":"#2"}')
+})
+
+test("what could not be kept outlives a reload, and is forgotten once it is kept", async () => {
+  const items = new Map()
+  const { scope, edit } = form({}, items)
+  edit.type("seed", "7")
+  const flushed = edit.flush()
+  scope.place = "y" // One has gone on to another conversation.
+  await scope.answer(new Error("offline"))
+  equal(await flushed, false)
+  const again = form({}, items)
+  equal(again.edit.text("seed"), "7")
+  again.edit.flush()
+  await again.scope.answer()
+  equal([again.scope.own.options, items.size], [{ seed: 7 }, 0])
 })
