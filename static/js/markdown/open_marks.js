@@ -2,7 +2,7 @@ import { find } from "../math/markdown_math.js"
 import { isFormula, mayBecomeFormula } from "../math/prices.js"
 import { HALF_TAG, OPEN_TAG } from "./inline_tags.js"
 
-const MARK = new RegExp(`${/\\[()[\]]|\\[\s\S]|`+|\$\$?|!?\[|\]\(?|\*+|_+|~~|[()]/.source}|${OPEN_TAG.source}`, "gi")
+const MARK = new RegExp(`${/\\[()[\]]|\\[\s\S]|`+|\$\$?|!?\[|\]\(?|\*+|_+|~~?|[()]/.source}|${OPEN_TAG.source}`, "gi")
 const DEEPEST = 100
 const WORD = /[\p{L}\p{N}]/u
 /** What ends in the half of a mark. */
@@ -45,6 +45,7 @@ class Marks {
     else if (mark.endsWith("[") && mark[0] !== "\\") this.#push({ mark, at })
     else if (mark[0] === "]") this.#bracket(mark, at)
     else if (mark[0] === "<") this.#push({ mark, at, close: `</${mark.slice(1)}` })
+    else if (mark === "~") this.#end = this.#isLast(at + 1) ? at : this.#end
     else if (mark[0] === "*" || mark[0] === "_" || mark === "~~") this.#emphasis(mark, at)
   }
 
