@@ -159,6 +159,7 @@ const shortcuts = new Shortcuts({
     newChat: () => { drawer.closeDrawer(); router.go(null) },
     search: () => { drawer.open(); searchView.focus() },
     toggleList: () => drawer.toggle(),
+    undoLast: ({ target }) => !target.matches("input, textarea") && toasts.undo(),
     shortcuts: () => sheet.open(),
     focusBox: () => { drawer.closeDrawer(); composer.focus() },
     stopAnswer: ({ target }) => !isOver(target) && composer.stop(),

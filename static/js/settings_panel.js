@@ -60,7 +60,7 @@ export class SettingsPanel {
       this.open(sheet)
     }
     const { t } = this.#kit
-    this.#pageToasts.show(t("settingsNotKept"), { label: t("settings"), act: back })
+    this.#pageToasts.show(t("settingsNotKept"), { label: t("settings"), act: back, undoes: false })
   }
 
   /** Something else will be shown: what is typed belongs to what is shown now. */
@@ -166,7 +166,7 @@ export class SettingsPanel {
   /** Another tab changed the language for all of them. */
   #offerReload() {
     const { t } = this.#kit
-    this.#pageToasts.show(t("languageElsewhere"), { label: t("reload"), act: () => location.reload() })
+    this.#pageToasts.show(t("languageElsewhere"), { label: t("reload"), act: () => location.reload(), undoes: false })
   }
 
   /** Whether all that is typed could be kept. */

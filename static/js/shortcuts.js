@@ -10,6 +10,7 @@ export const SHORTCUTS = [
     { name: "search", keys: ["Mod+K"] },
     { name: "toggleList", keys: ["Mod+Shift+S"] },
     { name: "walkList", keys: ["ArrowUp", "ArrowDown"] },
+    { name: "undoLast", keys: ["Mod+Z"] },
     { name: "shortcuts", keys: ["Mod+/"] },
   ] },
   { group: "keysWriting", rows: [

@@ -4,7 +4,10 @@ import { icons } from "./icons.js"
 const SHOWN_MS = 10_000
 const MOST = 3
 
-/** Short messages at the edge of the page, each perhaps with one thing to do. They wait while one reads or points. */
+/**
+ * Short messages at the edge of the page, each perhaps with one thing to do. They wait while one reads or points.
+ * Only the newest is shown, and before it those that offer something: nothing is out of reach while its time runs.
+ */
 export class Toasts {
   #root
   #t
@@ -25,6 +28,7 @@ export class Toasts {
     root.addEventListener("focusout", () => this.#again())
   }
 
+  /** `deed`: {label, act}, and `undoes: false` where that is no way back. */
   show(text, deed = null) { this.#later(this.#add(text, deed)) }
 
   /** Do something that may fail; whether it went well. What went wrong is shown. */
@@ -44,12 +48,31 @@ export class Toasts {
     return () => this.#close(toast)
   }
 
+  /** Take back what was done last, as far as that is offered; false where it is not. */
+  undo() {
+    const toast = this.#shown.findLast(({ deed }) => deed && deed.undoes !== false)
+    if (!toast) return false
+    this.#do(toast)
+    return true
+  }
+
   #add(text, deed) {
     const toast = { key: ++this.#serial, text, deed, timer: null }
-    for (const old of this.#shown.slice(0, 1 - MOST)) this.#timers.clearTimeout(old.timer)
-    this.#shown = [...this.#shown.slice(1 - MOST), toast]
+    if (this.#shown.length >= MOST) this.#close(this.#least)
+    this.#shown = [...this.#shown, toast]
     this.#draw()
     return toast
+  }
+
+  /** What goes where there are too many: the oldest, if possible one that offers nothing and that nobody holds. */
+  get #least() {
+    const passing = this.#shown.filter(({ timer }) => timer !== null)
+    return passing.find(({ deed }) => !deed) ?? passing[0] ?? this.#shown[0]
+  }
+
+  #do(toast) {
+    this.#close(toast)
+    toast.deed.act()
   }
 
   /** Time begins again once one has pointed elsewhere. */
@@ -74,9 +97,9 @@ export class Toasts {
   #draw() {
     const deed = (toast) => html`
       <button type="button" class="toast__deed" data-testid="toast-deed"
-        @click=${() => { this.#close(toast); toast.deed.act() }}>${toast.deed.label}</button>`
+        @click=${() => this.#do(toast)}>${toast.deed.label}</button>`
     render(html`${repeat(this.#shown, ({ key }) => key, (toast) => html`
-      <div class="toast" data-testid="toast"><span class="toast__text">${toast.text}</span>
+      <div class="toast ${toast.deed ? "toast--deed" : ""}" data-testid="toast"><span class="toast__text">${toast.text}</span>
         ${toast.deed ? deed(toast) : nothing}
         <button type="button" class="toast__close" aria-label=${this.#t("dismiss")} title=${this.#t("dismiss")}
           @click=${() => this.#close(toast)}>${icons.close}</button></div>`)}`, this.#root)

@@ -131,6 +131,29 @@ def test_an_archived_conversation_that_was_open_is_there_again_when_that_is_undo
     expect(tab.page).to_have_title("put away")
 
 
+def test_several_deletions_can_each_be_undone_by_pointer_and_by_key(tab: ChatPage) -> None:
+    tab.open()
+    ids = [tab.create(title=title) for title in ("alpha", "beta", "gamma")]
+    for one in ids:
+        tab.choose(one, "remove")
+        expect(tab.item(one)).to_have_count(0)
+    toasts = tab.get("toast")
+    for title in ("alpha", "beta", "gamma"):
+        expect(toasts.filter(has_text=title)).to_be_visible()
+    toasts.filter(has_text="alpha").get_by_test_id("toast-deed").click()
+    expect(tab.item(ids[0])).to_be_visible()
+    tab.get("composer").focus()
+    tab.page.keyboard.press("Control+z")
+    expect(toasts).to_have_count(2)
+    tab.get("new-chat").focus()
+    tab.page.keyboard.press("Control+z")
+    expect(tab.item(ids[2])).to_be_visible()
+    expect(tab.item(ids[1])).to_have_count(0)
+    tab.page.keyboard.press("Control+z")
+    expect(tab.item(ids[1])).to_be_visible()
+    expect(toasts).to_have_count(0)
+
+
 def test_on_a_phone_the_drawer_keeps_the_focus_and_gives_it_back(
     new_context: Callable[..., BrowserContext], url: str
 ) -> None:

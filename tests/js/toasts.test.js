@@ -50,3 +50,22 @@ test("a deed is done once, and its message goes", () => {
   root.querySelector(".toast__deed").click()
   equal([done, shown()], [["undo"], []])
 })
+
+test("what offers something makes way for nothing that does not, and for no held one", () => {
+  const { it, shown } = toasts()
+  it.hold("importing")
+  it.show("deleted", { label: "undo", act: () => {} })
+  for (const text of ["copied", "pinned"]) it.show(text)
+  equal(shown(), ["importing", "deleted", "pinned"])
+})
+
+test("the newest way back is taken, and what leads elsewhere is none", () => {
+  const { it, shown } = toasts()
+  const done = []
+  const offer = (name, more = {}) => it.show(name, { label: name, act: () => done.push(name), ...more })
+  offer("first")
+  offer("second")
+  offer("elsewhere", { undoes: false })
+  equal([it.undo(), done, shown()], [true, ["second"], ["first", "elsewhere"]])
+  equal([it.undo(), it.undo(), done], [true, false, ["second", "first"]])
+})
