@@ -18,6 +18,8 @@ export class Drawing {
   #frame
   #markup = null
   #isShown = false
+  /** Whether the colours changed while it was not on the page. */
+  #isStale = false
   #round = 0
   #stopWatching
 
@@ -29,7 +31,7 @@ export class Drawing {
     this.#frame = new Frame({ address: ADDRESS, hear: (message) => this.#hear(message) })
     this.element.className = "diagram__frame"
     this.element.title = title
-    this.#stopWatching = watchColours(() => this.#draw())
+    this.#stopWatching = watchColours(() => this.#recolour())
     this.#draw()
   }
 
@@ -42,12 +44,19 @@ export class Drawing {
     this.#frame.close()
   }
 
+  /** What is not on the page would keep what is there waiting. */
+  #recolour() {
+    if (this.element.isConnected) this.#draw()
+    else this.#isStale = true
+  }
+
   async #draw() {
     this.#round += 1
+    this.#isStale = false
     const round = this.#round
     const look = coloursOf(document.body)
     try {
-      const markup = await this.#room.draw({ source: this.#source, ...look })
+      const markup = await this.#room.draw({ source: this.#source, ...look }, () => round === this.#round)
       if (round !== this.#round) return
       this.#markup = { markup, dark: look.dark }
       this.#frame.send(this.#markup)
@@ -59,6 +68,7 @@ export class Drawing {
   #hear({ ready, width, height }) {
     // A frame that was moved begins anew.
     if (ready === true && this.#isShown) this.#frame.send(this.#markup)
+    if (ready === true && this.#isStale) this.#draw()
     if (!Number.isFinite(width) || !Number.isFinite(height)) return
     for (const [name, value] of Object.entries({ width, height })) {
       this.element.style.setProperty(`--${name}`, Math.min(MOST, Math.max(LEAST, Math.ceil(value))))

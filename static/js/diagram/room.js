@@ -2,6 +2,8 @@ import { Frame } from "./frame.js"
 
 const ADDRESS = "/diagram/room"
 const PATIENCE_MS = 20_000
+/** The program is large, and the network may be slow. */
+const LOADING_MS = 90_000
 
 /**
  * Where diagrams are drawn, one after the other: a page that nobody sees, in a sandbox, with no origin. Browsers keep
@@ -10,30 +12,50 @@ const PATIENCE_MS = 20_000
 export class Room {
   #makeFrame
   #patienceMs
+  #loadingMs
   #frame = null
+  #isLoaded = false
   #waiting = []
   #current = null
   #timer = null
 
-  constructor({ makeFrame = unseen, patienceMs = PATIENCE_MS } = {}) {
+  constructor({ makeFrame = unseen, patienceMs = PATIENCE_MS, loadingMs = LOADING_MS } = {}) {
     this.#makeFrame = makeFrame
     this.#patienceMs = patienceMs
+    this.#loadingMs = loadingMs
   }
 
-  /** A promise of the SVG of {source, …look}; it rejects with the reason, "" where there was no answer. */
-  draw(diagram) {
+  /**
+   * A promise of the SVG of {source, …look}; it rejects with the reason, "" where there was no answer. What is not
+   * `wanted()` any more when its turn comes is left out, and its promise stays open.
+   */
+  draw(diagram, wanted = () => true) {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ diagram, resolve, reject })
+      this.#waiting.push({ diagram, wanted, resolve, reject })
       this.#next()
     })
   }
 
   #next() {
-    if (this.#current || this.#waiting.length === 0) return
+    if (this.#current) return
+    this.#waiting = this.#waiting.filter(({ wanted }) => wanted())
+    if (this.#waiting.length === 0) return
     this.#current = this.#waiting.shift()
-    this.#timer = setTimeout(() => this.#giveUp(), this.#patienceMs)
-    this.#frame ??= this.#makeFrame((message) => this.#hear(message))
+    this.#frame ??= this.#makeFrame((message) => this.#hear(message), () => this.#loaded())
+    this.#wait()
     this.#frame.send(this.#current.diagram)
+  }
+
+  #wait() {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#giveUp(), this.#isLoaded ? this.#patienceMs : this.#loadingMs)
+  }
+
+  /** Only the first time: what is drawn could have its page loaded again and again. */
+  #loaded() {
+    if (this.#isLoaded) return
+    this.#isLoaded = true
+    if (this.#current) this.#wait()
   }
 
   #hear({ markup, reason }) {
@@ -45,6 +67,7 @@ export class Room {
   #giveUp() {
     this.#frame.close()
     this.#frame = null
+    this.#isLoaded = false
     this.#end(({ reject }) => reject(new Error("")))
   }
 
@@ -58,8 +81,10 @@ export class Room {
   }
 }
 
-function unseen(hear) {
+function unseen(hear, loaded) {
   const frame = new Frame({ address: ADDRESS, hear })
+  // Whether it came or not: then only drawing takes time.
+  frame.element.addEventListener("load", loaded)
   frame.element.className = "diagram__room"
   frame.element.tabIndex = -1
   frame.element.setAttribute("aria-hidden", "true")
