@@ -24,6 +24,7 @@ import { Menu } from "./menu.js"
 import { ModelChoice } from "./model_choice.js"
 import { ModelName } from "./model_name.js"
 import { ModelPicker } from "./model_picker.js"
+import { NewChat } from "./new_chat.js"
 import { Outbox } from "./outbox.js"
 import { OutboxStore } from "./outbox_store.js"
 import { PageMenu } from "./page_menu.js"
@@ -89,6 +90,7 @@ const settings = new Settings({
   api, models, storage: session, channel: new BroadcastChannel("chatapp.settings"),
 })
 const chat = new Chat({ connection, conversation, sync, outbox, router, models, settings })
+const newChat = new NewChat({ outbox, settings, models })
 const list = new ConversationList({ api, connection })
 const search = new Search({ api, connection })
 
@@ -156,7 +158,7 @@ const threadKeys = new ThreadKeys(part("thread"))
 const shortcuts = new Shortcuts({
   busy: () => document.querySelector("dialog[open]") !== null,
   deeds: {
-    newChat: () => { drawer.closeDrawer(); router.go(null) },
+    newChat: () => go(null),
     search: () => { drawer.open(); searchView.focus() },
     toggleList: () => drawer.toggle(),
     undoLast: ({ target }) => !target.matches("input, textarea") && toasts.undo(),
@@ -176,7 +178,7 @@ const sidebarKit = {
   t, format, when: new ShortDate(locale, t),
   keys: (name) => shortcuts.of(name),
   actions: {
-    go: (id) => { drawer.closeDrawer(); router.go(id) },
+    go,
     open: (id, { message_id: messageId, parts }) => {
       drawer.closeDrawer()
       if (messageId) visit.to(id, messageId, parts.find(({ match }) => match)?.text ?? "")
@@ -202,6 +204,13 @@ const sidebar = new Sidebar({
   kit: sidebarKit, list, search, searchView, menu, root: part("sidebar"),
 })
 
+/** Go where the person chose in the list. A new chat is a fresh one, also while one is being sent. */
+function go(id) {
+  drawer.closeDrawer()
+  if (id === null && newChat.setAside()) toasts.show(t("setAside"))
+  router.go(id)
+}
+
 function show(id) {
   turnTo(id)
   if (matchMedia("(hover: hover)").matches) composer.focus()
@@ -209,6 +218,7 @@ function show(id) {
 
 function turnTo(id) {
   settingsPanel.leave()
+  if (sync.id === null && id !== null) newChat.leave()
   thread.turnTo(id)
   sync.show(id, { messages: places.depthOf(id) })
   composer.open(id)
@@ -261,8 +271,11 @@ conversation.on("changed", describe).on("described", describe)
 models.on("changed", () => { if (chat.items.length === 0) thread.draw() })
 chat.on("problem", failed).on("begun", () => {
   composer.begun(sync.id)
-  settings.forget()
-  models.forget()
+  newChat.begun()
+})
+outbox.on("failed", (entry) => {
+  if (!outbox.isOwn(entry) || outbox.belongs(entry, sync.id)) return
+  toasts.show(t("not_sent"), { label: t("showUnsent"), act: () => go(outbox.conversationOf(entry)) })
 })
 sync.on("lost", () => lost("notFound"))
 list.on("failed", () => toasts.show(t("listFailed")))

@@ -5,7 +5,8 @@ const BRANCH_MESSAGES = 50
 
 /**
  * What a person can do in the open conversation, and what there is to show of it.
- * Emits "changed" when other items are shown, "sent" when the person's message leaves, "problem" (error).
+ * Emits "changed" when other items are shown, "sent" when the person's message leaves, "begun" when the new conversation
+ * has an id, "problem" (error).
  */
 export class Chat extends Emitter {
   #connection

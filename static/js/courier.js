@@ -5,7 +5,8 @@ const RETRY_S = 1
 /**
  * Delivers the entries of the outbox, place by place and in order: one at a time, and only one tab of the browser.
  * (Should two try after all, the client_message_id makes it one.)
- * Emits "sent" (entry, ack) and "homeless" (entry, error) for what belongs to a conversation that is gone.
+ * Emits "sent" (entry, ack), "failed" (entry), and "homeless" (entry, error) for what belongs to a conversation that is
+ * gone.
  */
 export class Courier extends Emitter {
   #send
@@ -73,14 +74,20 @@ export class Courier extends Emitter {
     if (code === "disconnected") return false
     if (code === "unavailable") return this.#restarting(place, retryAfter)
     const entry = this.#store.get(id)
-    if (!entry) return true // It was taken back meanwhile.
+    if (entry?.state !== "sending") return true // It was taken back meanwhile, or it was sent from two places.
     if (code === "conflict" && after) return true // Its turn has not come, or has come just now.
     const error = { code, message, retry_after: retryAfter }
     if (code === "not_found") {
       this.#store.remove(id)
       this.emit("homeless", entry, error)
-    } else this.#store.put({ ...entry, state: "failed", error, at: this.#now() })
+    } else this.#fail(entry, error)
     return true
+  }
+
+  #fail(entry, error) {
+    const failed = { ...entry, state: "failed", error, at: this.#now() }
+    this.#store.put(failed)
+    this.emit("failed", failed)
   }
 
   /** A server that stops takes nothing more; it, or the next one, is asked again. */

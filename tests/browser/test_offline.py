@@ -232,6 +232,16 @@ KEEP = """(entry) => localStorage.setItem(`chatapp.outbox.${entry.id}`, JSON.str
 }))"""
 
 
+# Only one tab delivers at a time: another one that is slow can be played by a lock.
+HOLD_SENDING = """() => new Promise((ready) => {
+  const place = location.pathname.split("/").at(-1)
+  navigator.locks.request(`chatapp.outbox ${place}`, () => new Promise((done) => {
+    globalThis.release = done
+    ready()
+  }))
+})"""
+
+
 def keep(tab: ChatPage, conversation_id: str, content: str, **fields: object) -> None:
     """Leave an unsent message in the browser, as a closed tab would."""
     name = str(uuid.uuid4())
@@ -264,3 +274,59 @@ def test_what_was_said_to_a_conversation_that_is_gone_waits_for_the_person(tab: 
     tab.get("send-again").click()
     tab.wait_for_end()
     assert tab.saved()[0]["content"] == question
+
+
+def test_a_new_chat_is_a_fresh_one_while_another_is_being_sent(cut_tab: CutTab) -> None:
+    tab = cut_tab
+    tab.open()
+    tab.cut()
+    first, second = unique("first"), unique("second")
+    tab.ask(first)
+    tab.get("new-chat").click()
+    expect(tab.get("toast")).to_contain_text("goes out by itself")
+    expect(tab.get("welcome")).to_be_visible()
+    tab.ask(second)
+    expect(tab.get("message")).to_have_count(1)
+    tab.get("composer").fill("still typing")
+    tab.mend()
+    expect(tab.get("message")).to_have_count(2)
+    tab.wait_for_end()
+    assert tab.asked(tab.id) == [second]
+    expect(tab.get("composer")).to_have_value("still typing")
+    expect(tab.get("conversation")).to_have_count(2)
+
+
+def test_what_was_chosen_for_a_new_chat_is_not_chosen_for_the_next(cut_tab: CutTab) -> None:
+    tab = cut_tab
+    tab.open()
+    other = tab.create(title="other")
+    tab.page.reload()
+    tab.get("settings-button").click()
+    tab.get("setting-system_prompt").fill("Be brief.")
+    tab.page.keyboard.press("Escape")
+    tab.cut()
+    tab.ask(unique())
+    tab.item(other).click()
+    tab.page.go_back()
+    expect(tab.question).to_have_attribute("data-status", "sending")
+    tab.get("settings-button").click()
+    expect(tab.get("setting-system_prompt")).to_have_value("")
+    tab.page.keyboard.press("Escape")
+    tab.mend()
+    expect(tab.get("conversation")).to_have_count(2)
+
+
+def test_what_was_said_elsewhere_and_not_sent_is_told_with_a_way_to_it(tab: ChatPage) -> None:
+    conversation_id = tab.open_new(model=script(tokens=3)).page.url.rpartition("/c/")[2]
+    other = tab.create(title="other")
+    tab.item(conversation_id).click()
+    tab.page.evaluate(HOLD_SENDING)
+    question = unique("to a conversation that is gone")
+    tab.ask(question)
+    tab.item(other).click()
+    headers = {"Origin": tab.url, "Content-Type": "application/json"}
+    assert tab.page.request.delete(f"{tab.url}/api/conversations/{conversation_id}", headers=headers).status == 204
+    tab.page.evaluate("release()")
+    tab.get("toast-deed").click()
+    expect(tab.question.get_by_test_id("body")).to_have_text(question)
+    expect(tab.question).to_have_attribute("data-status", "unsent")

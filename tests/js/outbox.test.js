@@ -26,8 +26,10 @@ function browser() {
     })
     const acks = []
     outbox.on("sent", (entry, ack) => acks.push([entry.payload.content, ack.ok]))
+    const failures = []
+    outbox.on("failed", (entry) => failures.push([entry.payload.content, outbox.isOwn(entry), outbox.conversationOf(entry)]))
     const close = () => { open.delete(id); place.close() }
-    return { outbox, line, acks, close }
+    return { outbox, line, acks, failures, close }
   }
   return { tab, sent, shared, later }
 }
@@ -241,6 +243,64 @@ test("what was said to a conversation that is gone is kept as the beginning of a
   outbox.retry(entry)
   await settled()
   equal(sent[1].payload, { conversation_id: null, content: "words", model: "m", client_message_id: "id-2" })
+})
+
+test("what was said to a conversation that is gone stands in the tab that said it, whichever tab sent it", async () => {
+  const { tab, sent } = browser()
+  const [a, b] = [tab("a", { online: false }), tab("b")]
+  a.outbox.add(message("gone", "words"))
+  b.outbox.connected()
+  await settled()
+  sent[0].reject({ code: "not_found", message: "Gone." })
+  await settled()
+  equal([contents(a.outbox, null), contents(b.outbox, null)], [["words"], []])
+  equal([a.failures, b.failures], [[["words", true, null]], [["words", false, null]]])
+})
+
+test("what a closed tab said to a conversation that is gone stands in the tab that sent it", async () => {
+  const { tab, sent } = browser()
+  const [a, b] = [tab("a", { online: false }), tab("b")]
+  a.outbox.add(message("gone", "words"))
+  await settled()
+  a.close()
+  b.outbox.connected()
+  await settled()
+  sent[0].reject({ code: "not_found", message: "Gone." })
+  await settled()
+  equal([contents(b.outbox, null), b.failures], [["words"], [["words", true, null]]])
+})
+
+test("a new conversation that is set aside goes out by itself, apart from the next one", async () => {
+  const { tab, sent } = browser()
+  const [{ outbox, line, acks }, b] = [tab("a", { online: false }), tab("b", { online: false })]
+  outbox.add(message(null, "one"))
+  outbox.add(message(null, "and more"))
+  equal([outbox.setAside(), contents(outbox, null), outbox.setAside()], [true, [], false])
+  for (const one of [outbox, b.outbox]) await one.adopt()
+  outbox.add(message(null, "another"))
+  equal([contents(outbox, null), contents(b.outbox, null)], [["another"], []])
+  line.online = true
+  outbox.connected()
+  await settled()
+  const sentOf = (text) => sent.find(({ payload }) => payload.content === text)
+  sentOf("one").resolve(ack(1))
+  sentOf("another").resolve(ack(2, "d"))
+  await settled()
+  equal([acks.length, contents(outbox, "c"), contents(outbox, "d")], [2, ["and more"], []])
+})
+
+test("what fails aside is told to who sent it, and shown in the next new conversation", async () => {
+  const { tab, sent } = browser()
+  const { outbox, failures } = tab("a")
+  outbox.add(message(null, "one"))
+  await settled()
+  outbox.setAside()
+  await settled()
+  for (const { reject } of sent) reject({ code: "busy", message: "Too many." })
+  await settled()
+  equal([failures, contents(outbox, null)], [[["one", true, null]], []])
+  await outbox.adopt()
+  equal([contents(outbox, null), outbox.setAside()], [["one"], false], "what needs a decision stays:")
 })
 
 test("what holds no words and cannot be tried again is told", async () => {
