@@ -1,6 +1,6 @@
 /**
- * The service worker. It does one thing: where the network does not answer, the page opens all the same, as the shell
- * that was kept. With a network it changes nothing, and what a person has here it never sees.
+ * The service worker. It does one thing: where the network does not answer, or not in time, the page opens all the same,
+ * as the shell that was kept. With a network it changes nothing, and what a person has here it never sees.
  *
  * The server puts before it: `const SHELL = {version, edition, page, files}`. Another page or another edition of the
  * files make it another worker, which keeps its own, and drops what the earlier one kept.
@@ -9,6 +9,9 @@
 const PREFIX = "chatapp.shell."
 const KEPT = PREFIX + SHELL.version
 const FILES = new Set(SHELL.files)
+const PATIENCE_MS = 5000
+/** What a proxy says where the server is away. */
+const AWAY = new Set([502, 503, 504])
 
 let isChecked = false
 
@@ -42,14 +45,15 @@ async function install() {
 }
 
 async function page(event) {
-  try {
-    const response = await fetch(event.request)
-    event.waitUntil(leaveIfUnwanted())
-    return response
-  } catch {
-    return await kept(SHELL.page) ?? Response.error()
-  }
+  const answer = fetch(event.request)
+  event.waitUntil(answer.then(leaveIfUnwanted, () => {}))
+  const response = await Promise.race([answer, patience()]).catch(() => null)
+  if (response && !AWAY.has(response.status)) return response
+  return await kept(SHELL.page) ?? answer
 }
+
+/** The shell connects by itself: who waits for a page on a slow network does so before an empty one. */
+function patience() { return new Promise((resolve) => { setTimeout(() => resolve(null), PATIENCE_MS) }) }
 
 async function file(request) { return await kept(request.url) ?? fetch(request) }
 

@@ -12,7 +12,7 @@ class Gate:
 
     def __init__(self, port: int) -> None:
         self.target, self.lets_websockets_pass = port, True
-        self._is_cut = False
+        self._is_cut = self._is_silent = False
         self._live: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -24,13 +24,23 @@ class Gate:
     def cut(self) -> None:
         """Lose the connections that are there, and let no other through."""
         self._is_cut = True
+        self._lose()
+
+    def hush(self) -> None:
+        """Lose the connections that are there; take others, and never answer."""
+        self._is_silent = True
+        self._lose()
+
+    def _lose(self) -> None:
         for one in list(self._live):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
 
     def mend(self) -> None:
         """Let connections through again."""
-        self._is_cut = False
+        was_silent, self._is_cut, self._is_silent = self._is_silent, False, False
+        if was_silent:
+            self._lose()
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -44,9 +54,17 @@ class Gate:
             return
         self._live.add(near)
         try:
-            self._join(near)
+            if self._is_silent:
+                self._hear(near)
+            else:
+                self._join(near)
         finally:
             self._live.discard(near)
+
+    def _hear(self, near: socket.socket) -> None:
+        with near, contextlib.suppress(OSError):
+            while near.recv(65536):
+                pass
 
     def _join(self, near: socket.socket) -> None:
         with near, contextlib.suppress(OSError):

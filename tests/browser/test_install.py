@@ -1,5 +1,6 @@
 """The page as an app: it can be installed, and opens where the server does not answer."""
 
+import contextlib
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -58,10 +59,17 @@ def expect_online(app: ChatPage) -> None:
 @pytest.fixture
 def other_site() -> Iterator[int]:
     """Another site, that knows none of our addresses; its port."""
+    with answering(404) as port:
+        yield port
+
+
+@contextlib.contextmanager
+def answering(status: int) -> Iterator[int]:
+    """Run a server that answers everything with this status; give its port."""
 
     class Nothing(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_error(404, "Nothing here")
+            self.send_error(status)
 
         do_HEAD = do_GET  # noqa: N815 (named by the method)
 
@@ -147,6 +155,36 @@ def test_an_answer_of_another_site_is_believed_and_the_worker_goes(
     gate.mend()
     assert app.page.goto(app.url).status == 404
     eventually(lambda: app.page.evaluate(IS_GONE), within=15, what="the worker's end")
+
+
+def test_where_the_network_is_dead_slow_the_page_opens_all_the_same(app: ChatPage, gate: Gate, watch: Watch) -> None:
+    watch.expect(*AWAY)
+    app.open()
+    app.kept()
+    gate.hush()
+    app.page.reload()
+    expect_offline(app)
+    gate.mend()
+    expect_online(app)
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_what_a_proxy_says_of_a_server_that_is_away_does_not_replace_the_page(
+    app: ChatPage, gate: Gate, watch: Watch, status: int
+) -> None:
+    watch.expect(*AWAY, str(status))
+    app.open()
+    app.kept()
+    ours = gate.target
+    with answering(status) as gate.target:
+        gate.cut()
+        gate.mend()
+        app.page.reload()
+        expect_offline(app)
+        gate.target = ours
+        gate.cut()
+        gate.mend()
+        expect_online(app)
 
 
 def test_a_shell_of_who_must_sign_in_again_leads_to_the_sign_in_page(
