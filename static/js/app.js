@@ -79,6 +79,7 @@ const connection = new Connection({ api })
 const conversation = new Conversation()
 const toasts = new Toasts({ root: part("toasts"), t })
 const failed = (error) => toasts.show(error.message)
+local.on("full", () => toasts.show(t("storageFull")))
 const memory = new ConversationMemory()
 const sync = new ConversationSync({ connection, conversation, memory })
 const outbox = new Outbox({

@@ -8,6 +8,13 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.browser
 
 FULL = """() => { Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError") } }"""
+FILL = """() => {
+  for (let n = 2 ** 20, key = 0; n >= 1; n /= 2) {
+    try {
+      for (;;) localStorage.setItem(`filler.${++key}`, "x".repeat(n))
+    } catch {} // Then a smaller one.
+  }
+}"""
 FORBIDDEN = """() => {
   const get = () => { throw new DOMException("forbidden", "SecurityError") }
   Object.defineProperty(window, "localStorage", { get })
@@ -174,6 +181,19 @@ def test_where_nothing_can_be_stored_one_types_and_sends_all_the_same(tab: ChatP
     tab.get("composer").press("Enter")
     tab.wait_for_end()
     assert tab.saved()[0]["content"] == "half a thought"
+
+
+def test_a_draft_that_finds_no_room_is_told_of_and_an_older_one_does_not_come_back(tab: ChatPage) -> None:
+    tab.open_new()
+    tab.get("composer").fill("an older thought")
+    rest(tab)
+    tab.page.wait_for_function("() => Object.values(localStorage).some((one) => one.includes('an older thought'))")
+    tab.page.evaluate(FILL)
+    tab.get("composer").fill("a newer thought " * 100)
+    expect(tab.get("toast")).to_contain_text("no room left")
+    tab.page.reload()
+    expect(tab.get("model")).to_be_enabled()
+    expect(tab.get("composer")).to_have_value("")
 
 
 def test_a_long_draft_is_whole_after_a_reload_that_comes_at_once(tab: ChatPage) -> None:

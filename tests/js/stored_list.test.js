@@ -22,6 +22,20 @@ test("what finds no room in the storage is there until the page goes", () => {
   equal(list.keys("a."), [])
 })
 
+test("what finds no room leaves nothing older behind, and that is told once", () => {
+  const items = new Map([["draft", "old"]])
+  const storage = {
+    getItem: (key) => items.get(key) ?? null, removeItem: (key) => items.delete(key),
+    setItem() { throw new DOMException("full", "QuotaExceededError") },
+  }
+  const list = new StoredList(() => storage)
+  let told = 0
+  list.on("full", () => { told += 1 })
+  list.setItem("draft", "new")
+  list.setItem("draft", "newer")
+  equal([list.getItem("draft"), items.size, told], ["newer", 0, 1])
+})
+
 test("where nothing may be stored there is nothing, and nothing breaks", () => {
   const list = new StoredList(() => { throw new DOMException("no", "SecurityError") })
   list.setItem("a.1", "x")
