@@ -22,6 +22,8 @@ export class ModelChoice extends Emitter {
   #conversation = null
   #askedAt = -Infinity
   #shown = ""
+  /** What follows from all that, until something changes: {choices, groups, names}. */
+  #derived = null
 
   /** Whether it is known what there is. */
   loaded = false
@@ -63,37 +65,18 @@ export class ModelChoice extends Emitter {
   get takesOthers() { return this.#takesOthers }
 
   /** What can be chosen; a conversation or the owner may use a model that is not listed. */
-  get choices() {
-    const missing = [...new Set([this.current, this.#owners])]
-      .filter((id) => id && this.#models.every((model) => model.id !== id))
-    return [...missing.map((id) => ({ id, name: id })), ...this.#models]
-  }
+  get choices() { return this.#present.choices }
 
   /**
    * The choices by provider: [{provider, problem, models}]. Where `problem` is not null, that one cannot be reached;
    * it may have no models. What no provider lists stands first, under null.
    */
-  get groups() {
-    const groups = new Map([[null, { provider: null, problem: null, models: [] }]])
-    const groupOf = (provider) => {
-      if (!groups.has(provider)) groups.set(provider, { provider, problem: null, models: [] })
-      return groups.get(provider)
-    }
-    for (const model of this.choices) groupOf(model.provider ?? this.#providerOf(model.id)).models.push(model)
-    for (const { provider, problem } of this.#down) groupOf(provider).problem = problem ?? ""
-    return [...groups.values()].filter(({ models, problem }) => models.length > 0 || problem !== null)
-  }
+  get groups() { return this.#present.groups }
 
   get name() { return this.nameOf(this.current) }
 
   /** What a model is called here: with its provider, where another one has a model of the same name. */
-  nameOf(id) {
-    const { choices } = this
-    const model = choices.find((one) => one.id === id)
-    if (!model?.name) return id
-    const isShared = choices.some(({ name, provider }) => name === model.name && provider !== model.provider)
-    return isShared && model.provider ? `${model.name} · ${model.provider}` : model.name
-  }
+  nameOf(id) { return this.#present.names.get(id) || id }
 
   /** What is wrong with the provider of a model, null where nothing is known to be. */
   problemOf(id) { return this.groups.find(({ models }) => models.some((model) => model.id === id))?.problem ?? null }
@@ -124,6 +107,7 @@ export class ModelChoice extends Emitter {
     this.#storage.setItem(KEY, id)
     if (this.#conversation) {
       this.#conversation = { ...this.#conversation, model: id }
+      this.#derived = null
       await this.#api.changeConversation(this.#conversation.id, { model: id })
     } else this.#session.setItem(NEW_KEY, id)
     this.#shown = ""
@@ -132,6 +116,7 @@ export class ModelChoice extends Emitter {
 
   /** A list that is open in front of a reader is left alone while it stays as it is. */
   #changed() {
+    this.#derived = null
     const shown = JSON.stringify([this.loaded, this.groups, this.current, this.#default, this.#takesOthers])
     if (shown === this.#shown) return
     this.#shown = shown
@@ -140,15 +125,38 @@ export class ModelChoice extends Emitter {
 
   get #chosen() { return this.#conversation ? null : this.#session.getItem(NEW_KEY) }
 
+  /** A server may list many hundred models, and each is asked for its name whenever they are drawn. */
+  get #present() {
+    if (this.#derived) return this.#derived
+    const missing = [...new Set([this.current, this.#owners])]
+      .filter((id) => id && this.#models.every((model) => model.id !== id))
+    const choices = [...missing.map((id) => ({ id, name: id })), ...this.#models]
+    this.#derived = { choices, groups: this.#grouped(choices), names: namesOf(choices) }
+    return this.#derived
+  }
+
+  #grouped(choices) {
+    const groups = new Map([[null, { provider: null, problem: null, models: [] }]])
+    const groupOf = (provider) => {
+      if (!groups.has(provider)) groups.set(provider, { provider, problem: null, models: [] })
+      return groups.get(provider)
+    }
+    const providerOf = this.#unlistedProvider()
+    for (const model of choices) groupOf(model.provider ?? providerOf(model.id)).models.push(model)
+    for (const { provider, problem } of this.#down) groupOf(provider).problem = problem ?? ""
+    return [...groups.values()].filter(({ models, problem }) => models.length > 0 || problem !== null)
+  }
+
   /**
-   * Whose a model is that nobody lists: with several providers an id begins with the name of one, and one that is alone
-   * and down lists nothing.
+   * What tells whose a model is that nobody lists: with several providers an id begins with the name of one, and one
+   * that is alone and down lists nothing.
    */
-  #providerOf(id) {
-    const named = this.#models.filter((model) => model.provider && model.id.startsWith(`${model.provider}/`))
-    const providers = [...named, ...this.#down].map(({ provider }) => provider)
+  #unlistedProvider() {
+    const named = this.#models.filter(({ id, provider }) => provider && id.startsWith(`${provider}/`))
+    const providers = [...new Set([...named, ...this.#down].map(({ provider }) => provider))]
     const isAlone = this.#models.every(({ provider }) => !provider) && this.#down.length === 1
-    return isAlone ? this.#down[0].provider : providers.find((provider) => id.startsWith(`${provider}/`)) ?? null
+    if (isAlone) return () => this.#down[0].provider
+    return (id) => providers.find((provider) => id.startsWith(`${provider}/`)) ?? null
   }
 
   /** The last choice, as long as it is still offered. */
@@ -156,4 +164,11 @@ export class ModelChoice extends Emitter {
     const id = this.#storage.getItem(KEY)
     return this.#models.some((model) => model.id === id) ? id : null
   }
+}
+
+function namesOf(choices) {
+  const providers = new Map()
+  for (const { name, provider } of choices) providers.set(name, (providers.get(name) ?? new Set()).add(provider))
+  const isShared = ({ name, provider }) => provider && providers.get(name).size > 1
+  return new Map(choices.map((one) => [one.id, isShared(one) ? `${one.name} · ${one.provider}` : one.name]))
 }

@@ -126,3 +126,18 @@ test("whether a name may be typed is the server's to say", async () => {
   await models.load()
   equal(models.takesOthers, false)
 })
+
+test("many models are drawn without looking through all of them for each", async () => {
+  const models = Array.from({ length: 800 }, (_, n) => model(`p${n % 4}`, `m${n}`))
+  let looks = 0
+  const watched = models.map((one) => Object.defineProperty({ provider: one.provider, id: one.id }, "name", {
+    enumerable: true, get: () => { looks += 1; return one.name },
+  }))
+  const [it] = choice({ models: watched, default: "p0/m0" })
+  await it.load()
+  looks = 0
+  for (const { id } of models) it.nameOf(id)
+  it.show({ id: "x", model: "p1/m1" })
+  for (const { id } of models) it.nameOf(id)
+  ok(looks < 20 * models.length, `looked ${looks} times`)
+})
