@@ -30,6 +30,7 @@ const PARAGRAPHS = [
   ["\\(\\text{속도}\\)", inline("\\text{속도}")],
   ["CO$_2$ and 10$^\\circ$C", `CO${inline("_2")} and 10${inline("^\\circ")}C`],
   ["5$\\mu$m, 2$\\times$ faster, x $\\approx$5, 7$\\,$kg", `5${inline("\\mu")}m, 2${inline("\\times")} faster, x ${inline("\\approx")}5, 7${inline("\\,")}kg`],
+  ["$10^{-3}$m, $5 \\mu$m", `${inline("10^{-3}")}m, ${inline("5 \\mu")}m`],
   ["\\(ABC\\)와 \\(abc\\)", `${inline("ABC")}와 ${inline("abc")}`],
   // Prices, shells and prose.
   ["$5 and $6", "$5 and $6"],

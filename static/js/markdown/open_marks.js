@@ -5,6 +5,8 @@ import { HALF_TAG, OPEN_TAG } from "./inline_tags.js"
 const MARK = new RegExp(`${/\\[()[\]]|\\[\s\S]|`+|\$\$?|!?\[|\]\(?|\*+|_+|~~?|[()]/.source}|${OPEN_TAG.source}`, "gi")
 const DEEPEST = 100
 const WORD = /[\p{L}\p{N}]/u
+/** What cannot be a link's address and title, as in `f[i](x + y)`. */
+const NO_ADDRESS = /^\s*[^\s)<][^\s)]*\s+[^\s"'()]/
 /** What ends in the half of a mark. */
 const HALF_ESCAPE = /(?<!\\)(?:\\\\)*\\$/
 const HALF_DOLLARS = /(?<!\\)(?:\\\\)*[\\$]$/
@@ -49,6 +51,9 @@ class Marks {
     else if (mark[0] === "*" || mark[0] === "_" || mark === "~~") this.#emphasis(mark, at)
   }
 
+  /** So many in each other are a mistake or an attack. */
+  #push(mark) { if (this.#open.length < DEEPEST) this.#open.push(mark) }
+
   /** Parentheses stand in pairs; but those of a title, behind a space, need not. */
   #inAddress(mark, at) {
     const address = this.#verbatim
@@ -66,9 +71,6 @@ class Marks {
     else if (mark === "$$" || this.#opensFormula(at)) this.#verbatim = { mark, at, close: mark }
   }
 
-  /** So many in each other are a mistake or an attack. */
-  #push(mark) { if (this.#open.length < DEEPEST) this.#open.push(mark) }
-
   #opensFormula(at) {
     const text = this.#text
     const before = text[at - 1] ?? ""
@@ -82,7 +84,7 @@ class Marks {
     const top = this.#open.findLastIndex((one) => one.mark.endsWith("["))
     if (top < 0) return
     this.#open.length = top + 1
-    if (mark === "](") this.#verbatim = { mark, at, close: ")", depth: 0 }
+    if (mark === "](" && !NO_ADDRESS.test(this.#text.slice(at + 2))) this.#verbatim = { mark, at, close: ")", depth: 0 }
     else if (!this.#isLast(at + 1) || this.#text[this.#open[top].at + 1] === "^") return this.#open.pop()
     this.#open[top].label = at
   }

@@ -8,8 +8,8 @@ const QUOTED = /\\(?:text|textbf|textrm|mathrm|mbox|operatorname)\s*\{[^{}]*\}/g
 const ONLY_WORDS = /^[\p{L}\p{M}\s.,:;!?'’"“”()-]*$/u
 const ORDINAL = /^(?:st|nd|rd|th|s)(?![\p{L}\p{N}])/u
 const JOINS = /[A-Za-z0-9_{]/
-/** No price and no shell's variable begins like this: it may stand right in a word, as in `H$_2$O` and `10$^\circ$C`. */
-const SURELY_TEX = /^(?:\\(?![-~$*_])|[_^](?!\p{L}{2}))/u
+/** No price and no shell's variable begins like this: it may stand right in a word, as in `H$_2$O` and `$10^{-3}$m`. */
+const SURELY_TEX = /^(?:\\(?![-~$*_])|[_^](?!\p{L}{2})|\d[\d.,]*\s*(?:\\[A-Za-z]|\^))/u
 const TWO_WORDS = /\p{L}{2}\s+\p{L}{2}/u
 const CITATION = /^[\d\s,;–-]+$/
 
@@ -21,8 +21,9 @@ export function isFormula(content, before, after) {
 
 /** Whether what stands behind a dollar, as far as it has come, may become a formula: not `$5`, not `$HOME to your folder`. */
 export function mayBecomeFormula(content, before) {
-  if (!/^[^\s\d]/.test(content) || content.includes("`")) return false
-  return SURELY_TEX.test(content) || (mayOpenBehind(before) && (/[\\^_{]/.test(content) || !TWO_WORDS.test(content)))
+  if (content.includes("`")) return false
+  if (SURELY_TEX.test(content)) return true
+  return /^[^\s\d]/.test(content) && mayOpenBehind(before) && (/[\\^_{]/.test(content) || !TWO_WORDS.test(content))
 }
 
 /** Not in `US$`, `5$` or `$$$`. */
