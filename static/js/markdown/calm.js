@@ -1,4 +1,4 @@
-import { BULLETS, ITEM, OPENING_FENCE, lastParagraph } from "./last_paragraph.js"
+import { BULLETS, OPENING_FENCE, lastParagraph } from "./last_paragraph.js"
 import { openMarks } from "./open_marks.js"
 
 /**
@@ -20,13 +20,12 @@ const ROW = /^[ \t>]*\|/
 export function calm(text, { inTable = false } = {}) {
   const lineStart = text.lastIndexOf("\n") + 1
   const line = text.slice(lineStart)
-  const { start, within } = lastParagraph(text.slice(0, lineStart))
+  const { start, within, begins } = lastParagraph(text)
   if (within === "code") return { text: PERHAPS_CLOSING.test(line) ? text.slice(0, lineStart) : text, open: false }
   const waits = (line.length <= MOST_MARKS && ONLY_MARKS.test(line)) || OPENING_FENCE.test(line) || DEFINITION.test(line)
   const certain = waits ? text.slice(0, lineStart) : text
   const shown = inTable || within === "formula" ? certain : withoutHalfTable(certain)
-  const begins = inTable || (!within && shown.length > lineStart && ITEM.test(line))
-  const from = begins ? lineStart : start
+  const from = inTable || (begins && shown.length > lineStart) ? lineStart : start
   const { text: end, open } = openMarks(shown.slice(from))
   return { text: shown.slice(0, from) + end, open }
 }

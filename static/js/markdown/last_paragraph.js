@@ -1,22 +1,27 @@
 /** What stands before the first word of an item in an item. */
 export const BULLETS = /(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*/.source
 export const OPENING_FENCE = new RegExp(`^[ \\t>]*${BULLETS}(\`{3,}(?=[^\`]*$)|~{3,})`)
-export const ITEM = /^[ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]/
 const CLOSING_FENCE = /^[ \t>]*(`{3,}|~{3,})[ \t]*$/
 const OPENING_FORMULA = new RegExp(`^[ \\t>]*${BULLETS}(\\$\\$|\\\\\\[)[ \\t]*$`)
 const CLOSING_FORMULA = { "$$": "$$", "\\[": "\\]" }
 const BLANK = /^[ \t>]*$/
+const ITEM = /^[ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]/
+const HEADING = /^[ \t>]*#{1,6}[ \t]/
 
 /**
- * Where the last paragraph begins in a text of whole lines, be it that of an item or a quote, or a formula on lines of
- * its own: marks do not reach beyond. `within` is "code" where the text ends in fenced code, or "formula".
+ * Where the last paragraph of a text begins, be it that of an item or a quote, or a formula on lines of its own: marks
+ * do not reach beyond. The last line, which is still being written, counts apart: `begins` says that it begins another.
+ * `within` is "code" where it stands in fenced code, or "formula".
  */
 export function lastParagraph(text) {
+  const lines = text.split("\n")
+  const last = lines.pop()
   let start = 0
   let at = 0
+  let before = ""
   let code = null
   let formula = null
-  for (const line of text.split("\n").slice(0, -1)) {
+  for (const line of lines) {
     const next = at + line.length + 1
     if (code) {
       if (CLOSING_FENCE.exec(line)?.[1].startsWith(code)) [code, start] = [null, next]
@@ -25,10 +30,18 @@ export function lastParagraph(text) {
     } else {
       code = OPENING_FENCE.exec(line)?.[1] ?? null
       formula = CLOSING_FORMULA[OPENING_FORMULA.exec(line)?.[1]] ?? null
-      if (BLANK.test(line)) start = next
-      else if (formula || ITEM.test(line)) start = at
+      if (BLANK.test(line) || HEADING.test(line)) start = next
+      else if (formula || begins(line, before)) start = at
     }
     at = next
+    before = line
   }
-  return { start, within: code ? "code" : formula ? "formula" : "" }
+  const within = code ? "code" : formula ? "formula" : ""
+  return { start, within, begins: within === "" && begins(last, before) }
 }
+
+/** Whether a line begins a paragraph of its own behind another line. */
+function begins(line, before) { return ITEM.test(line) || HEADING.test(line) || quotes(line) > quotes(before) }
+
+/** In how many quotes a line stands. */
+function quotes(line) { return /^[ \t>]*/.exec(line)[0].replace(/[ \t]/g, "").length }
