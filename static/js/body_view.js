@@ -21,6 +21,7 @@ export class BodyView {
   #docId
   #text = ""
   #finished = false
+  #closed = false
   #rendering = null
 
   /** The kit is {t, locale, clipboard, announce}; `docId` is unique on the page. */
@@ -37,6 +38,9 @@ export class BodyView {
 
   /** Resolves when everything is as it stays: rendered, highlighted, typeset. */
   get settled() { return this.#rendering?.settled ?? library().then(() => this.#rendering?.settled) }
+
+  /** Resolves when all words of a text that is whole are on the screen, where they can be found. */
+  get painted() { return library().then(() => this.#rendering?.painted) }
 
   /** Add what came next. */
   append(text) {
@@ -67,6 +71,12 @@ export class BodyView {
     this.#whenSettled()
   }
 
+  /** Leave the text: what works for it elsewhere on the page lets go of it. */
+  close() {
+    this.#closed = true
+    this.#rendering?.leave()
+  }
+
   #open() {
     this.#finished = false
     this.element.ariaBusy = "true"
@@ -83,7 +93,7 @@ export class BodyView {
     if (loaded) return this.#begin()
     this.element.classList.add("body--plain")
     this.element.textContent = this.#text
-    library().then(() => { if (loaded && !this.#rendering) this.#begin() })
+    library().then(() => { if (loaded && !this.#rendering && !this.#closed) this.#begin() })
   }
 
   #begin() {

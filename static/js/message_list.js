@@ -116,13 +116,15 @@ export class MessageList {
     const elements = this.#items.map(({ key }) => this.#views.get(key).element)
     if (before.length === elements.length && elements.every((one, at) => one === before[at])) return
     const kept = new Set(elements)
-    for (const [key, view] of this.#views) if (!kept.has(view.element)) this.#forget(key, view)
+    const gone = [...this.#views].filter(([, { element }]) => !kept.has(element))
+    for (const [key, view] of gone) this.#forget(key, view)
     this.#elements = elements
     const upTo = (node) => before.slice(0, before.findIndex((one) => one.contains(node)) + 1)
     const survivor = (node) => upTo(node).findLast((one) => kept.has(one))
     this.#scroller.holding(() => {
       keepingFocus(this.#root, before, elements, () => this.#sheets.show(elements))
     }, survivor)
+    for (const [, view] of gone) view.close?.()
   }
 
   #forget(key, view) {
@@ -134,12 +136,14 @@ export class MessageList {
 
   /** Put a message in the place of its stand-in, or the other way round. */
   #exchange(key, seen) {
-    const { element: old } = this.#views.get(key)
+    const before = this.#views.get(key)
+    const { element: old } = before
     const view = this.#made(this.#shown.get(key), seen)
     this.#views.set(key, view)
     if (seen) this.#update(key)
     this.#scroller.replacing(old, view.element)
     old.replaceWith(view.element)
+    before.close?.()
     this.#sheets.replaced(old, view.element)
     this.#elements[this.#elements.indexOf(old)] = view.element
   }

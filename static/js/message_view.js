@@ -74,6 +74,15 @@ export class MessageView {
   /** What another tab made of the edit of this question. */
   followEdit(text) { this.#editing?.follow(text) }
 
+  /** Resolves when the words of a message that is whole can be found on the screen. */
+  get painted() { return this.#body.painted }
+
+  /** Leave the page. */
+  close() {
+    this.#body.close?.()
+    this.#reasoning.close()
+  }
+
   /** Mark this message for a moment, and the words where they stand in it; return the place to look at. */
   point(words) {
     const range = this.#editing?.element ? null : rangeOf(this.#body.element, words)

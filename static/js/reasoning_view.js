@@ -37,6 +37,7 @@ export class ReasoningView {
   append(text) { this.#body.append(text) }
   replace(text) { this.#body.replace(text) }
   finish() { this.#body.finish() }
+  close() { this.#body.close() }
 
   /** Follow the generation; without one, what is shown is over. A person's own folding stays. */
   show(generation, timings = null) {

@@ -23,6 +23,7 @@ export class ThreadView {
   #pages
   #wanted = null
   #sought = null
+  #revealed = null
   #timer = null
 
   /** `thread` scrolls, `column` holds the messages, `latest` the button that floats over the composer. */
@@ -52,22 +53,27 @@ export class ThreadView {
 
   /** Another conversation comes: remember where the reader was in this one, and go where they were in that one. */
   turnTo(id) {
+    this.#revealed = null
     this.#keepPlace()
     this.#wanted = this.#places.of(id)
     this.#scroller.follow()
   }
 
   toEnd() {
-    this.#wanted = null
+    this.#wanted = this.#revealed = null
     if (this.#list.lastKey) this.#list.drawn(this.#list.lastKey)
     this.#scroller.toEnd()
   }
 
-  /** Show a message, at the words that were looked for, and mark both for a moment. */
-  reveal(messageId, words) {
+  /** Show a message, at the words that were looked for, and mark both for a moment. Those of a long one come later. */
+  async reveal(messageId, words) {
     this.#wanted = null
     const view = this.#list.drawn(messageId)
-    if (view) this.#scroller.to(view.point(words))
+    if (!view) return
+    this.#revealed = view
+    this.#scroller.to(view.element)
+    await view.painted
+    if (this.#revealed === view && view.element.isConnected) this.#scroller.to(view.point(words))
   }
 
   draw() {

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 from chat_page import ChatPage, script, unique
 from ime import ORDERS, Ime
-from longs import with_small_pages
+from longs import imported, with_small_pages
 from playwright.sync_api import BrowserContext, expect
 from support.waiting import eventually
 
@@ -146,6 +146,20 @@ def test_a_hit_deep_in_a_long_message_is_shown_where_the_words_stand(tab: ChatPa
     expect(tab.get("latest")).to_be_visible()
     place = tab.page.evaluate("() => [...CSS.highlights.get('found')][0].getBoundingClientRect().top")
     assert 0 < place < 400
+
+
+def test_words_far_down_in_a_very_long_answer_are_shown_where_they_stand(tab: ChatPage) -> None:
+    word = unique("heron")
+    tab.open()
+    paragraphs = [f"문단 {number}입니다. " + "글이 길어집니다. " * 8 for number in range(400)]
+    paragraphs[200] = f"여기에 **{word}**가 있습니다."
+    question = {"id": "q", "parent_id": None, "role": "user", "content": "질문", "created_at": 1.0}
+    answer = {"id": "a", "parent_id": "q", "role": "assistant", "content": "\n\n".join(paragraphs), "created_at": 2.0}
+    imported(tab, [question, answer], leaf="a")
+    eventually(lambda: tab.page.request.get(f"{tab.url}/api/conversations?q={word}").json()["conversations"], what="it")
+    typed(tab, word)
+    tab.get("result").click()
+    expect(tab.body.locator("strong", has_text=word)).to_be_in_viewport()
 
 
 def test_a_hit_near_the_end_of_a_conversation_that_hardly_scrolls_stays_in_sight(tab: ChatPage) -> None:

@@ -78,3 +78,14 @@ test("a reference to a footnote leads there, and the page's address stays", asyn
   equal(location.href, href)
   body.element.remove()
 })
+
+test("a body that is left does nothing more", async () => {
+  const body = new BodyView(kit)
+  document.body.append(body.element)
+  body.append("```js\nlet a = 1\n")
+  body.close()
+  await body.settled
+  await new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)) })
+  equal(body.element.textContent, "")
+  body.element.remove()
+})

@@ -30,6 +30,7 @@ export class Rendering {
   /** What is on the screen; null while it is being painted, or was left half painted. */
   #nodes = []
   #turn = 0
+  #painted = Promise.resolve()
   #pending = new Set()
 
   /** The kit is what the views of code and diagrams need: {t, clipboard, announce}; `docId` is unique on the page. */
@@ -39,6 +40,9 @@ export class Rendering {
     this.#docId = docId
     element.replaceChildren()
   }
+
+  /** Resolves when all words of a text that is whole are on the screen. */
+  get painted() { return this.#painted }
 
   /** Resolves when all is painted, highlighted and typeset. */
   get settled() { return this.#settled() }
@@ -72,7 +76,8 @@ export class Rendering {
       this.#close()
     }
     this.#ended = this.#text.length
-    this.#await(this.#become())
+    this.#painted = this.#become()
+    this.#await(this.#painted)
   }
 
   /** Leave the text; nothing more is done for it. */
