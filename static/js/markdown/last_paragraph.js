@@ -6,6 +6,7 @@ const OPENING_FORMULA = new RegExp(`^[ \\t>]*${BULLETS}(\\$\\$|\\\\\\[)[ \\t]*$`
 const CLOSING_FORMULA = { "$$": "$$", "\\[": "\\]" }
 const BLANK = /^[ \t>]*$/
 const ITEM = /^[ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]/
+const NOTE = /^[ \t>]*\[\^[^\s\]]{1,40}\]:/
 const HEADING = /^[ \t>]*#{1,6}[ \t]/
 
 /**
@@ -41,7 +42,9 @@ export function lastParagraph(text) {
 }
 
 /** Whether a line begins a paragraph of its own behind another line. */
-function begins(line, before) { return ITEM.test(line) || HEADING.test(line) || quotes(line) > quotes(before) }
+function begins(line, before) {
+  return ITEM.test(line) || HEADING.test(line) || NOTE.test(line) || quotes(line) > quotes(before)
+}
 
 /** In how many quotes a line stands. */
 function quotes(line) { return /^[ \t>]*/.exec(line)[0].replace(/[ \t]/g, "").length }
