@@ -116,13 +116,18 @@ def measure(page: Page, kind: str, characters: int, options: Namespace) -> Figur
     after = metrics(session)
     script = after["ScriptDuration"] - before["ScriptDuration"]
     tokens = max(1, state["received"] / TOKEN_CHARACTERS)
-    quarters = by_quarter(marks, characters)
+    quarters = by_quarter(marks, characters, "TaskDuration")
+    scripts = by_quarter(marks, characters, "ScriptDuration")
     return {
         "shown of the answer, %": 100 * told["shown"] / max(1, told["expected"]) if not state["finished"] else 100.0,
         "characters": float(characters),
         "main thread, s": after["TaskDuration"] - before["TaskDuration"],
         "main thread per token, µs": (after["TaskDuration"] - before["TaskDuration"]) / tokens * 1e6,
         "script per token, µs": script / tokens * 1e6,
+        **{
+            f"script per token, quarter {number}, µs": seconds / tokens * QUARTERS * 1e6
+            for number, seconds in enumerate(scripts, 1)
+        },
         **{f"main thread, quarter {number}, s": seconds for number, seconds in enumerate(quarters, 1)},
         "last quarter / first": quarters[-1] / quarters[0] if quarters[0] else 0.0,
         "longest task, ms": max(told["tasks"], default=0.0),
@@ -136,9 +141,9 @@ def metrics(session: CDPSession) -> dict[str, float]:
     return {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
 
 
-def by_quarter(marks: list[tuple[int, dict[str, float]]], characters: int) -> list[float]:
-    """Return the main thread's seconds in each quarter of the received characters, between the nearest marks."""
+def by_quarter(marks: list[tuple[int, dict[str, float]]], characters: int, figure: str) -> list[float]:
+    """Return a figure's seconds in each quarter of the received characters, between the nearest marks."""
     edges = [characters * quarter / QUARTERS for quarter in range(QUARTERS + 1)]
-    at = [next((told["TaskDuration"] for received, told in marks if received >= edge), None) for edge in edges]
-    ends = [marks[-1][1]["TaskDuration"] if each is None else each for each in at]
+    at = [next((told[figure] for received, told in marks if received >= edge), None) for edge in edges]
+    ends = [marks[-1][1][figure] if each is None else each for each in at]
     return [later - earlier for earlier, later in itertools.pairwise(ends)]
