@@ -1,3 +1,4 @@
+import { Emitter } from "./emitter.js"
 import { meaning } from "./enter_key.js"
 import { withoutMarks } from "./hit_text.js"
 import { icons } from "./icons.js"
@@ -9,24 +10,23 @@ const STEPS = { ArrowDown: 1, ArrowUp: -1 }
 
 /**
  * The field above the list, and what was found in place of the list. The focus stays in the field:
- * arrow keys mark one of the conversations, Enter opens it.
+ * arrow keys mark one of the conversations, Enter opens it. Emits "changed" when the templates are to be drawn again.
  */
-export class SearchView {
+export class SearchView extends Emitter {
   #kit
   #search
   #root
   #shortcut
-  #changed
   #marked = 0
 
-  /** `actions`: open (id, hit), follow, leaveSearch. The templates are drawn in `root`, by who is told `changed`. */
-  constructor({ kit, search, shortcut, announcer, root, changed }) {
+  /** `actions`: open (id, hit), follow, leaveSearch. The templates are drawn in `root`. */
+  constructor({ kit, search, shortcut, announcer, root }) {
+    super()
     this.#kit = kit
     this.#search = search
     this.#shortcut = shortcut
     this.#root = root
-    this.#changed = changed
-    search.on("changed", changed)
+    search.on("changed", () => this.emit("changed"))
     search.on("found", () => announcer.say(this.#count(), { n: kit.format.number(search.items.length), q: search.query }))
   }
 
@@ -113,7 +113,7 @@ export class SearchView {
   #step(event, step) {
     event.preventDefault()
     this.#marked = Math.max(0, Math.min(this.#marked + step, this.#search.items.length - 1))
-    this.#changed()
+    this.emit("changed")
     this.#root.querySelector("[role=option][aria-selected=true]")?.scrollIntoView({ block: "nearest" })
   }
 
@@ -126,7 +126,7 @@ export class SearchView {
 
   #open(conversation) {
     this.#marked = this.#search.items.indexOf(conversation)
-    this.#changed()
+    this.emit("changed")
     this.#kit.actions.open(conversation.id, conversation.hit)
   }
 

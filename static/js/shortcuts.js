@@ -31,20 +31,25 @@ export const SHORTCUTS = [
 
 /** Runs the deeds that belong to keys, wherever the focus is. */
 export class Shortcuts {
-  #deeds
+  #deeds = []
   #platform
   #busy
 
-  /**
-   * `deeds` are functions by the names of rows. They are given the event, and return false where there is nothing to
-   * do: the key is left to the browser then. While `busy()`, as with a dialog open, no key does anything.
-   */
-  constructor({ deeds, busy = () => false, platform = undefined }) {
+  /** While `busy()`, as with a dialog open, no key does anything. */
+  constructor({ busy = () => false, platform = undefined } = {}) {
     this.#platform = platform
     this.#busy = busy
+  }
+
+  /**
+   * From now on do these: functions by the names of rows. They are given the event, and return false where there is
+   * nothing to do: the key is left to the browser then.
+   */
+  does(deeds) {
     this.#deeds = rows()
       .filter(({ name }) => deeds[name])
       .flatMap(({ name, keys }) => keys.map((one) => ({ shortcut: this.#shortcut(one), act: deeds[name] })))
+    return this
   }
 
   /** The shortcut of a row, to be shown beside its button. */

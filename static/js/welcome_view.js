@@ -1,3 +1,4 @@
+import { Emitter } from "./emitter.js"
 import { html, nothing } from "./lit.js"
 import { icons } from "./icons.js"
 
@@ -11,29 +12,28 @@ const EXAMPLES = [
 /** So many other models are offered in place of one that is away. */
 const OTHERS = 3
 
-/** The empty page: what one could ask, who would answer, and what to do where nobody can. */
-export class WelcomeView {
+/**
+ * The empty page: what one could ask, who would answer, and what to do where nobody can.
+ * Emits "changed" when the template is to be drawn again.
+ */
+export class WelcomeView extends Emitter {
   #t
   #boot
   #models
   #clipboard
-  #shortcut
+  #shortcuts
   #deeds
-  #changed
   #copied = null
 
-  /**
-   * `shortcut` (name) tells what is pressed for something. `deeds`: ask(text), settings(), shortcuts(),
-   * choose(model id), nameModel().
-   */
-  constructor({ t, boot, models, clipboard, shortcut, deeds, changed }) {
+  /** `deeds`: ask(text), settings(), shortcuts(), choose(model id), nameModel(). */
+  constructor({ t, boot, models, clipboard, shortcuts, deeds }) {
+    super()
     this.#t = t
     this.#boot = boot
     this.#models = models
     this.#clipboard = clipboard
-    this.#shortcut = shortcut
+    this.#shortcuts = shortcuts
     this.#deeds = deeds
-    this.#changed = changed
   }
 
   template() {
@@ -119,7 +119,7 @@ export class WelcomeView {
   /** The quiet ways to what a newcomer does not see. */
   #ways() {
     const t = this.#t
-    const { keys, caps } = this.#shortcut("shortcuts")
+    const { keys, caps } = this.#shortcuts.of("shortcuts")
     return html`
       <p class="welcome__ways">
         <button type="button" class="welcome__way" data-testid="welcome-settings" @click=${() => this.#deeds.settings()}>
@@ -133,6 +133,6 @@ export class WelcomeView {
   async #copy(hint) {
     if (!await this.#clipboard.copy(hint.line)) return
     this.#copied = hint
-    this.#changed()
+    this.emit("changed")
   }
 }

@@ -10,7 +10,7 @@ function event(key, fields = {}) {
 
 test("a key does its deed and is taken from the browser", () => {
   const done = []
-  const shortcuts = new Shortcuts({ deeds: { newChat: () => { done.push("new") } }, platform: "Win32" })
+  const shortcuts = new Shortcuts({ platform: "Win32" }).does({ newChat: () => { done.push("new") } })
   const taken = event("o", { ctrlKey: true, shiftKey: true })
   shortcuts.keydown(taken)
   equal(done, ["new"])
@@ -18,7 +18,7 @@ test("a key does its deed and is taken from the browser", () => {
 })
 
 test("a deed that finds nothing to do leaves the key to the browser", () => {
-  const shortcuts = new Shortcuts({ deeds: { stopAnswer: () => false }, platform: "Win32" })
+  const shortcuts = new Shortcuts({ platform: "Win32" }).does({ stopAnswer: () => false })
   const left = event("Escape")
   shortcuts.keydown(left)
   ok(!left.defaultPrevented)
@@ -29,13 +29,13 @@ test("a key that another one took, or a dialog that is open, leaves nothing to d
   const deeds = { search: () => { done.push("search") } }
   const taken = event("k", { ctrlKey: true })
   taken.preventDefault()
-  new Shortcuts({ deeds, platform: "Win32" }).keydown(taken)
-  new Shortcuts({ deeds, busy: () => true, platform: "Win32" }).keydown(event("k", { ctrlKey: true }))
+  new Shortcuts({ platform: "Win32" }).does(deeds).keydown(taken)
+  new Shortcuts({ busy: () => true, platform: "Win32" }).does(deeds).keydown(event("k", { ctrlKey: true }))
   equal(done, [])
 })
 
 test("the sheet tells the keys that the person sends with", () => {
-  const shortcuts = new Shortcuts({ deeds: {}, platform: "Win32" })
+  const shortcuts = new Shortcuts({ platform: "Win32" })
   const sends = (sendKey) => shortcuts.groups(sendKey).flatMap(({ rows }) => rows)
     .find(({ name }) => name === "sendMessage").shortcuts.map(({ label }) => label)
   equal(sends("enter"), ["Enter"])
@@ -50,6 +50,6 @@ test("every row of the table has its words in both languages", () => {
 test("no two deeds share a key", () => {
   const names = SHORTCUTS.flatMap(({ rows }) => rows).filter(({ keys }) => Array.isArray(keys)).map(({ name }) => name)
   const local = new Set(["walkList", "recall"]) // Only where the focus is.
-  const keys = names.filter((name) => !local.has(name)).map((name) => new Shortcuts({ deeds: {} }).of(name).label)
+  const keys = names.filter((name) => !local.has(name)).map((name) => new Shortcuts().of(name).label)
   equal(keys.length, new Set(keys).size)
 })

@@ -1,0 +1,174 @@
+import { Composer } from "./composer.js"
+import { ConnectionNotice } from "./connection_notice.js"
+import { Details } from "./details.js"
+import { Edits } from "./edits.js"
+import { Emitter } from "./emitter.js"
+import { ModelName } from "./model_name.js"
+import { ModelPicker } from "./model_picker.js"
+import { PageTitle } from "./page_title.js"
+import { ReadingPlaces } from "./reading_places.js"
+import { RegenerateMenu } from "./regenerate_menu.js"
+import { SettingsButton } from "./settings_button.js"
+import { SettingsPanel } from "./settings_panel.js"
+import { Shortcut } from "./shortcut.js"
+import { ThreadView } from "./thread_view.js"
+import { Visit } from "./visit.js"
+import { WelcomeView } from "./welcome_view.js"
+
+/**
+ * The conversation that is open and all around it: the messages, the box, the title, the model, the settings.
+ * Emits "shows" (conversation id, null for a new one), also when that is described anew.
+ */
+export class MainPane extends Emitter {
+  #state
+  #page
+  #notice
+  #composer
+  #picker
+  #settings
+  #places
+  #thread
+  #visit
+  #title
+
+  /** `page` is what all parts of the page share. */
+  constructor({ state, page }) {
+    super()
+    const { t, part, boot, toasts } = page
+    const { api, chat, connection, conversation, models, preferences, router, session, settings } = state
+    this.#state = state
+    this.#page = page
+    this.#notice = new ConnectionNotice({ connection, t, root: part("notice"), isShell: boot.offline })
+    this.#composer = new Composer({ ...page, chat, drafts: state.drafts, notice: this.#notice, form: part("composer") })
+    const modelName = new ModelName({ root: part("model-name"), models, t })
+    const failed = (error) => toasts.show(error.message)
+    this.#picker = new ModelPicker({ models, name: modelName, t, root: part("model"), failed })
+    this.#settings = new SettingsPanel({
+      root: part("settings"), kit: { t, format: page.format, length: page.length, models, modelName },
+      api, settings, preferences, router, toasts, session, mod: new Shortcut("Mod+Enter").caps[0],
+    })
+    new SettingsButton({ settings, t, root: part("settings-button"), open: () => this.openSettings() })
+    this.#places = new ReadingPlaces(session)
+    this.#thread = this.#made()
+    this.#visit = new Visit({ chat, conversation, thread: this.#thread, router })
+    this.#title = new PageTitle({ conversation, t })
+    this.#follow()
+  }
+
+  /** Show a conversation, null for a new one. Where that brings up no keyboard, one can write at once. */
+  show(id) {
+    this.#turnTo(id)
+    if (hovers()) this.write()
+  }
+
+  /** Show the place that a search found. */
+  visit(id, messageId, words) { this.#visit.to(id, messageId, words) }
+
+  write() { this.#composer.focus() }
+  stop() { return this.#composer.stop() }
+  openSettings() { this.#settings.open() }
+  /** Open the settings again where a reload came in between. */
+  restore() { this.#settings.restore() }
+
+  /** Copy the newest answer as it is written so far. */
+  async copyLast() {
+    const { t, toasts, clipboard } = this.#page
+    const { message, generation } = this.#state.chat.items.findLast(({ message: one }) => one?.role === "assistant") ?? {}
+    const text = (message?.content ?? "") + (generation?.text ?? "")
+    if (text && await clipboard.copy(text)) toasts.show(t("copiedLast"))
+  }
+
+  #made() {
+    const { t, format, part, announcer, menu } = this.#page
+    const { chat, conversation, models, drafts } = this.#state
+    return new ThreadView({
+      kit: {
+        ...this.#page, actions: this.#messageActions(), edits: new Edits({ drafts }),
+        announce: (...what) => announcer.say(...what),
+        details: new Details({ root: part("details"), t, format }), regenerateMenu: new RegenerateMenu({ menu, models, t }),
+      },
+      chat, conversation, welcome: this.#welcome(), places: this.#places,
+      thread: part("thread"), column: part("column"), latest: part("latest"),
+    })
+  }
+
+  #messageActions() {
+    const { t, toasts } = this.#page
+    const { chat } = this.#state
+    const taken = (isTaken) => isTaken || toasts.show(t("unsentFirst"))
+    return {
+      edit: (message, text) => chat.edit(message, text),
+      regenerate: (message, how) => taken(chat.regenerate(message, how)),
+      regenerateShorter: (message) => taken(chat.regenerateShorter(message)),
+      continue: (message) => chat.continue(message),
+      selectBranch: (id) => chat.selectBranch(id),
+      chooseModel: () => this.#picker.open(),
+      retry: (entry) => chat.retry(entry),
+      discard: (entry) => chat.discard(entry),
+      putBack: (entry) => { chat.discard(entry); this.#composer.putBack(entry.payload.content) },
+    }
+  }
+
+  #welcome() {
+    const { toasts, sheet } = this.#page
+    const { models } = this.#state
+    const deeds = {
+      ask: (text) => this.#ask(text),
+      settings: () => this.openSettings(),
+      shortcuts: () => sheet.open(),
+      choose: (id) => toasts.attempt(() => models.choose(id)),
+      nameModel: () => this.#picker.name(),
+    }
+    return new WelcomeView({ ...this.#page, models, deeds }).on("changed", () => this.#thread.draw())
+  }
+
+  /** The example that was pressed goes. Where focusing the box would bring up a keyboard, the answer gets the focus. */
+  #ask(text) {
+    this.#notice.urgent()
+    this.#state.chat.send(text)
+    if (hovers()) this.write()
+    else this.#page.part("thread").focus({ preventScroll: true })
+  }
+
+  #follow() {
+    const { router, conversation, models, chat, sync } = this.#state
+    router.on("changed", (id) => this.show(id))
+    conversation.on("changed", () => this.#describe()).on("described", () => this.#describe())
+    models.on("changed", () => { if (chat.items.length === 0) this.#thread.draw() })
+    chat.on("begun", () => this.#composer.begun(sync.id))
+    this.#state.on("lost", (key) => this.#lost(key))
+  }
+
+  #turnTo(id) {
+    this.#settings.leave()
+    this.#thread.turnTo(id)
+    this.#state.turnTo(id, { messages: this.#places.depthOf(id) })
+    this.#composer.open(id)
+    this.#describe()
+    this.#thread.draw()
+  }
+
+  /** The title, the list's mark and the model follow what is open. */
+  #describe() {
+    const { t, part } = this.#page
+    const { conversation, sync } = this.#state
+    const title = conversation.info?.title || (sync.id ? t("untitled") : t("newChat"))
+    this.#title.name = title
+    Object.assign(part("title"), { textContent: title, title })
+    this.emit("shows", sync.id)
+    this.#state.describe()
+  }
+
+  /** Whoever is typing, for what is gone or elsewhere, types on. */
+  #lost(key) {
+    const { focused } = this.#composer
+    this.#page.toasts.show(this.#page.t(key))
+    this.#state.router.rename(null)
+    this.#composer.orphaned()
+    this.#turnTo(null)
+    if (focused) this.write()
+  }
+}
+
+/** Whether there is a pointer, and so a keyboard of keys. */
+function hovers() { return matchMedia("(hover: hover)").matches }
