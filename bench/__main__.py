@@ -8,13 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import cached, first, fresh, function, idle, page, search, tokens
+from bench import cached, first, fresh, function, idle, page, search, thread, tokens
 from bench.long_answers import KINDS
 from bench.report import keep
 
 BENCHMARKS = {"tokens": tokens.run, "idle": idle.run, "first": first.run, "cached": cached.run}
 BENCHMARKS |= {"function": function.run, "search": search.run, "fresh": fresh.run}
-BENCHMARKS |= {"page": page.run}
+BENCHMARKS |= {"page": page.run, "thread": thread.run}
 BY_DEFAULT = ["tokens", "idle", "first", "cached"]
 
 
@@ -63,7 +63,10 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--messages", type=positive(int), default=100_000, help="search: messages of one owner")
     parser.add_argument("--characters", type=positive(int), default=100_000, help="page: length of an answer")
     parser.add_argument("--page-rate", type=positive(float), default=1000.0, help="page: tokens per second")
-    parser.add_argument("--slowdown", type=positive(float), default=4.0, help="page: how many times slower the CPU is")
+    parser.add_argument(
+        "--slowdown", type=positive(float), default=4.0, help="page, thread: how many times slower the CPU is"
+    )
+    parser.add_argument("--thread", type=positive(int), default=2000, help="thread: messages of the long conversation")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, help="page: kinds of answers; all without")
     parser.add_argument("--json", type=Path, help="append the figures to this file")
     options = parser.parse_args()

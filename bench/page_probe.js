@@ -43,11 +43,11 @@
   }).observe(document, { subtree: true, childList: true, characterData: true })
 
   new PerformanceObserver((list) => {
-    if (measuring) tasks.push(...list.getEntries().map(({ duration }) => duration))
+    tasks.push(...list.getEntries().map(({ duration }) => duration))
   }).observe({ entryTypes: ["longtask"] })
 
   window.probe = {
-    begin() { measuring = true; received = 0; ended = false },
+    begin() { measuring = true; received = 0; ended = false; tasks.length = 0; lags.length = 0 },
     /** Over once the end came, the last answer says that it is finished, and nothing of it waits for a frame. */
     state() {
       const finished = ended && last()?.dataset.finished !== undefined
