@@ -36,12 +36,13 @@ export class MessageEditor {
   show(text) { if (!this.#box.busy) this.#box.text = text }
 
   #submit() {
+    const { focused } = this.#box
     this.#box.settle()
     const text = this.#box.text.trim()
     this.#problem = this.length.problem(text) ?? ""
     if (text && !this.#problem && !this.save(text)) this.#problem = this.t("unsentFirst")
     this.#draw()
-    if (this.#problem) this.#box.focus()
+    if (this.#problem && focused && !this.#box.focused) this.#box.focus() // A syllable was settled.
   }
 
   #draw() {

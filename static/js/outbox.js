@@ -127,7 +127,8 @@ export class Outbox extends Emitter {
       payload: { conversation_id: null, content, ...(model ? { model } : {}), client_message_id: id },
     })
     await this.adopt()
-    this.#tell("failed", this.#store.get(id))
+    const entry = this.#store.get(id)
+    if (entry) this.#tell("failed", entry)
   }
 
   #tell(name, entry, ack = null) {
