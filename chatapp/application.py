@@ -28,7 +28,8 @@ from chatapp.token_log import DatabaseTokenLog
 log = logging.getLogger(__name__)
 
 PING_INTERVAL_SECONDS = 10
-PING_TIMEOUT_SECONDS = 10
+#: A ping, or its answer, waits behind what is on its way: on a slow network a long frame takes that long.
+PING_TIMEOUT_SECONDS = 30
 #: What Flask refuses by itself, by status.
 REFUSALS = {
     400: Invalid("The server could not read the request."),

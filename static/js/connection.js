@@ -29,13 +29,19 @@ export class Connection extends Emitter {
   #patience = ACK_MS
   #renewed = false
   #unrenewed = 0
-  #setTimeout
+  #timers
+  #now
+  #timer = null
+  /** When the server was waited for from: the last ack, or the first command after a silence. */
+  #since = 0
   #state = "connecting"
 
-  constructor({ api, connect = io, setTimeout = globalThis.setTimeout.bind(globalThis) }) {
+  /** `timers` are {setTimeout, clearTimeout}. */
+  constructor({ api, connect = io, timers = globalThis, now = Date.now }) {
     super()
     this.#api = api
-    this.#setTimeout = setTimeout
+    this.#timers = timers
+    this.#now = now
     this.#socket = connect({
       transports: ["websocket"], reconnectionDelay: 250, reconnectionDelayMax: 3000, randomizationFactor: 0.5,
       timeout: 5000, autoConnect: false,
@@ -67,24 +73,38 @@ export class Connection extends Emitter {
   }
 
   #send(waiting) {
-    this.#socket.timeout(this.#patience).emit(waiting.name, waiting.payload, (lost, ack) => {
-      if (!this.#waiting.has(waiting)) return
-      if (lost) return this.#unanswered(waiting)
-      this.#waiting.delete(waiting)
-      // What comes first is short: only what is waited for longest tells how slow the network is.
-      if (this.#waiting.size === 0) this.#patience = ACK_MS
-      if (ack.ok) waiting.resolve(ack)
-      else waiting.reject(new CommandError(ack.error))
-    })
+    this.#socket.emit(waiting.name, waiting.payload, (ack) => this.#acknowledged(waiting, ack))
+    if (this.#timer === null) this.#watch()
+  }
+
+  #acknowledged(waiting, ack) {
+    if (!this.#waiting.delete(waiting)) return
+    // What came before the last one may be short: only with that it is known how slow the network is.
+    if (this.#waiting.size === 0) this.#bear(2 * (this.#now() - this.#since))
+    this.#watch()
+    if (ack.ok) waiting.resolve(ack)
+    else waiting.reject(new CommandError(ack.error))
+  }
+
+  /** Commands are answered one after the other: with each ack the time of the next one begins. */
+  #watch() {
+    this.#unwatch()
+    this.#since = this.#now()
+    if (this.#waiting.size > 0) this.#timer = this.#timers.setTimeout(() => this.#unanswered(), this.#patience)
+  }
+
+  #unwatch() {
+    this.#timers.clearTimeout(this.#timer)
+    this.#timer = null
   }
 
   /** The network may only be slow, and what is on its way long: the next time it may take longer. */
-  #unanswered(waiting) {
-    if (waiting.once) this.#lose(waiting)
-    if (!this.#socket.connected) return
-    this.#patience = Math.min(2 * this.#patience, MOST_ACK_MS)
+  #unanswered() {
+    this.#bear(2 * this.#patience)
     this.restart()
   }
+
+  #bear(ms) { this.#patience = Math.min(Math.max(ms, ACK_MS), MOST_ACK_MS) }
 
   #lose(waiting) {
     this.#waiting.delete(waiting)
@@ -102,6 +122,7 @@ export class Connection extends Emitter {
   }
 
   #disconnected() {
+    this.#unwatch()
     for (const waiting of this.#waiting) if (waiting.once) this.#lose(waiting)
     this.#enter("reconnecting")
     this.#later()
@@ -118,7 +139,7 @@ export class Connection extends Emitter {
   /** Socket.IO gives up by itself when the server says goodbye or refuses; we do not. */
   #later(doublings = 0) {
     const pause = RETRY_MS * (0.1 + Math.random() / 4) * 2 ** Math.min(doublings, MOST_DOUBLINGS)
-    this.#setTimeout(() => { if (!this.#socket.active) this.#socket.connect() }, pause)
+    this.#timers.setTimeout(() => { if (!this.#socket.active) this.#socket.connect() }, pause)
   }
 
   async #renew() {

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+import time
 
 REFUSAL = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -13,6 +14,7 @@ class Gate:
     def __init__(self, port: int) -> None:
         self.target, self.lets_websockets_pass = port, True
         self._is_cut = self._is_silent = False
+        self.bytes_per_second = 0  # 0: as fast as it goes
         self._live: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -74,16 +76,17 @@ class Gate:
                 return
             with socket.create_connection(("127.0.0.1", self.target)) as far:
                 far.sendall(head)
-                back = threading.Thread(target=pump, args=(far, near), daemon=True)
+                back = threading.Thread(target=self._pump, args=(far, near), daemon=True)
                 back.start()
-                pump(near, far)
+                self._pump(near, far)
                 back.join()
 
-
-def pump(source: socket.socket, sink: socket.socket) -> None:
-    """Copy until the source ends, then say so to the sink."""
-    with contextlib.suppress(OSError):
-        while data := source.recv(65536):
-            sink.sendall(data)
-    with contextlib.suppress(OSError):
-        sink.shutdown(socket.SHUT_WR)
+    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+        """Copy until the source ends, then say so to the sink."""
+        with contextlib.suppress(OSError):
+            while data := source.recv(8192):
+                if self.bytes_per_second:
+                    time.sleep(len(data) / self.bytes_per_second)
+                sink.sendall(data)
+        with contextlib.suppress(OSError):
+            sink.shutdown(socket.SHUT_WR)

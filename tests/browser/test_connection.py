@@ -7,6 +7,7 @@ import pytest
 from chat_page import ChatPage, script, unique
 from conftest import Watch
 from gate import Gate
+from longs import long_conversation
 from playwright.sync_api import Page, WebSocketRoute, expect
 from support.processes import Server
 from support.waiting import eventually
@@ -101,6 +102,19 @@ def test_blocked_websockets_are_said_plainly_and_nothing_is_lost_over_a_reload(
     tab.wait_for_end()
     asked, answered = tab.saved()
     assert (asked["content"], tab.rendered(answered["content"])) == (question, tab.text)
+
+
+def test_where_one_read_far_up_a_slow_network_shows_the_end_at_least(gate: Gate, page: Page, watch: Watch) -> None:
+    watch.expect(SOCKET_FAILED)
+    tab = ChatPage(page, f"http://127.0.0.1:{gate.port}").open()
+    conversation_id = long_conversation(tab, 250, answer="답변 {n}입니다. " + "가나다라마바사 " * 200)
+    expect(tab.item(conversation_id)).to_be_visible()
+    place = '{"message": "far above", "path": [], "depth": 499}'
+    page.evaluate("([key, place]) => sessionStorage.setItem(key, place)", [f"chatapp.place.{conversation_id}", place])
+    gate.bytes_per_second = 50_000  # 400 kbit/s; so many messages take longer than one waits for them
+    tab.item(conversation_id).click()
+    expect(tab.answer).to_contain_text("답변 249", timeout=40_000)
+    expect(tab.get("message")).to_have_count(30)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

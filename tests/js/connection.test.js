@@ -1,7 +1,7 @@
 import { Connection } from "../../static/js/connection.js"
 import { equal, settled, test } from "./harness.js"
 
-/** A socket that the test moves; `sent` holds {name, ms, answer}, and `answer(true)` says that nothing came in time. */
+/** A socket that the test moves; `sent` holds {name, answer}. */
 class FakeSocket {
   #listeners = {}
   connected = false
@@ -11,7 +11,7 @@ class FakeSocket {
 
   on(name, listener) { this.#listeners[name] = listener }
   onAny() {}
-  timeout(ms) { return { emit: (name, payload, answer) => this.sent.push({ name, payload, ms, answer }) } }
+  emit(name, payload, answer) { this.sent.push({ name, payload, answer: () => answer({ ok: true }) }) }
 
   connect() {
     this.connects += 1
@@ -41,45 +41,87 @@ class FakeSocket {
   }
 }
 
-/** A connection over such a socket; `renewals` are what the attempts to renew the session come to, in order. */
+/**
+ * A connection over such a socket; `renewals` are what the attempts to renew the session come to, in order. `patience`
+ * is how long it waits for an ack now, null for none; `lose` lets that time pass; `pauses` are those before it tries again.
+ */
 function begun({ renewals = [] } = {}) {
   const socket = new FakeSocket()
+  const clock = { now: 0 }
   const pauses = []
+  let watch = null
+  const timers = {
+    setTimeout: (act, ms) => (ms < 10_000 ? pauses.push({ act, ms }) : watch = { act, ms }),
+    clearTimeout: (timer) => { if (timer === watch) watch = null },
+  }
   const api = { renewSession: async () => renewals.shift(), alive: async () => true }
-  const setTimeout = (act, ms) => pauses.push({ act, ms })
-  const connection = new Connection({ api, connect: () => socket, setTimeout })
+  const connection = new Connection({ api, connect: () => socket, timers, now: () => clock.now })
   connection.start()
-  return { connection, socket, pauses }
+  const lose = () => { clock.now += watch.ms; watch.act() }
+  return { connection, socket, pauses, clock, lose, patience: () => watch?.ms ?? null }
 }
 
 test("who waits in vain waits longer the next time, and as before once all is answered", async () => {
-  const { connection, socket } = begun()
+  const { connection, socket, lose, patience } = begun()
   socket.accept()
   const opened = connection.command("load_messages", {})
-  for (const ms of [10_000, 20_000, 40_000, 40_000]) {
-    equal(socket.sent.at(-1).ms, ms)
-    socket.sent.at(-1).answer(true)
+  for (const ms of [10_000, 20_000, 40_000]) {
+    equal(patience(), ms)
+    lose()
+    equal(patience(), null)
     socket.accept()
   }
-  connection.command("close_conversation", {})
-  socket.sent.at(-1).answer(null, { ok: true }) // A short one, while the long one is still under way.
-  connection.command("close_conversation", {})
-  equal(socket.sent.at(-1).ms, 40_000)
-  socket.sent.at(-1).answer(null, { ok: true })
-  socket.sent[4].answer(null, { ok: true })
+  equal(patience(), 40_000)
+  socket.sent.at(-1).answer()
   await opened
   connection.command("load_messages", {})
-  equal(socket.sent.at(-1).ms, 10_000)
+  equal([patience(), socket.sent.length], [10_000, 5])
+})
+
+test("what took long is given as long again the next time", async () => {
+  const { connection, socket, clock, lose, patience } = begun()
+  socket.accept()
+  const first = connection.command("load_messages", {})
+  lose()
+  socket.accept()
+  clock.now += 14_000
+  socket.sent.at(-1).answer()
+  await first
+  equal(patience(), null)
+  connection.command("load_messages", {})
+  equal(patience(), 28_000)
+})
+
+test("with each ack the time of the next one begins, and a short one says nothing of a long one", () => {
+  const { connection, socket, clock, lose, patience } = begun()
+  socket.accept()
+  connection.command("load_messages", {})
+  lose()
+  connection.command("close_conversation", {}).catch(() => {})
+  socket.accept()
+  clock.now += 19_000
+  socket.sent.at(-2).answer()
+  equal([patience(), socket.connects], [20_000, 2])
+})
+
+test("what may not be sent twice is lost with the connection that did not answer", async () => {
+  const { connection, socket, lose } = begun()
+  socket.accept()
+  const asked = connection.command("open_conversation", {}, { once: true }).catch(({ code }) => code)
+  lose()
+  equal(await asked, "disconnected")
+  socket.accept()
+  equal(socket.sent.length, 1)
 })
 
 test("a connection that breaks says nothing of how slow it is", () => {
-  const { connection, socket } = begun()
+  const { connection, socket, patience } = begun()
   socket.accept()
   connection.command("load_messages", {})
   socket.drop()
-  socket.sent.at(-1).answer(true) // Socket.IO tells what had no answer.
+  equal(patience(), null)
   socket.accept()
-  equal(socket.sent.at(-1).ms, 10_000)
+  equal(patience(), 10_000)
 })
 
 test("a session that could not be renewed is renewed later, after pauses that grow", async () => {
