@@ -64,7 +64,7 @@ export class SettingsBrowser {
   /** Arrow keys choose, too: the page is another one only once that is wanted. */
   #speakButton() {
     return html`
-      <button type="button" class="button choice__deed" data-testid="language-use" @click=${() => this.#speak(this.#language)}>
+      <button type="button" class="button button--main choice__deed" data-testid="language-use" @click=${() => this.#speak(this.#language)}>
         ${this.#t("languageUse")}</button>`
   }
 
