@@ -78,10 +78,18 @@ export class Toasts {
   /** Time begins again once one has pointed elsewhere. */
   #later(toast) {
     this.#timers.clearTimeout(toast.timer)
-    toast.timer = this.#timers.setTimeout(() => { if (!this.#attended) this.#close(toast) }, SHOWN_MS)
+    toast.timer = this.#timers.setTimeout(() => {
+      if (this.#unseen) this.#later(toast)
+      else if (!this.#attended) this.#close(toast)
+    }, SHOWN_MS)
   }
 
   #again() { for (const toast of this.#shown) if (toast.timer !== null) this.#later(toast) }
+
+  /** Whether nobody can see it: in a tab behind others, or under a dialog. */
+  get #unseen() {
+    return document.hidden || [...document.querySelectorAll("dialog:modal")].some((one) => !one.contains(this.#root))
+  }
 
   get #attended() { return this.#root.matches(":hover, :focus-within") }
 

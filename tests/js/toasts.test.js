@@ -37,6 +37,20 @@ test("a message waits while the focus is in it, and its time begins again afterw
   equal(shown(), [])
 })
 
+test("a message waits while a dialog lies over it", () => {
+  const { it, shown, pass } = toasts()
+  const dialog = document.body.appendChild(document.createElement("dialog"))
+  it.show("deleted", { label: "undo", act: () => {} })
+  dialog.showModal()
+  pass()
+  pass()
+  equal(shown(), ["deleted"])
+  dialog.close()
+  pass()
+  equal(shown(), [])
+  dialog.remove()
+})
+
 test("of many messages the newest three are kept", () => {
   const { it, shown } = toasts()
   for (const text of ["a", "b", "c", "d"]) it.show(text)
