@@ -16,6 +16,8 @@ export class Chat extends Emitter {
   #router
   #models
   #settings
+  /** The page of older messages that is being loaded: {id, loaded}, of which conversation, and whether it came. */
+  #earlier = null
 
   constructor({ connection, conversation, sync, outbox, router, models, settings }) {
     super()
@@ -140,10 +142,9 @@ export class Chat extends Emitter {
     const { id } = this.#conversation
     while (!this.#shows(messageId) && this.earlier && this.#conversation.messages[0].id > messageId) {
       const { before } = this.#conversation
-      const page = await this.earlierPage({ limit: PAGE_LIMIT })
-      if (page) this.prepend(page)
-      // Another hand may have loaded that page meanwhile; without either there is no going on.
-      else if (this.#conversation.id !== id || this.#conversation.before === before) return false
+      // Where what is shown was asked for anew meanwhile, it goes on from there.
+      const goesOn = await this.loadEarlier(PAGE_LIMIT) || this.#conversation.before !== before
+      if (!goesOn || this.#conversation.id !== id) return false
     }
     return true
   }
@@ -151,14 +152,23 @@ export class Chat extends Emitter {
   /** Load what came before, back to the beginning. */
   loadAll() { return this.loadBackTo("") }
 
-  /** Fetch the page before what is shown; null when it fits no longer. */
-  async earlierPage(how = {}) {
-    const { id, before } = this.#conversation
-    const page = await this.#do("load_messages", { conversation_id: id, before, ...how })
-    return this.#conversation.id === id && this.#conversation.before === before ? page : null
+  /** Load the page before what is shown; who asks meanwhile waits for the same one. Whether it is there. */
+  loadEarlier(limit) {
+    const { id } = this.#conversation
+    if (this.#earlier?.id !== id) {
+      const one = this.#earlier = { id, loaded: this.#loadedEarlier(limit) }
+      one.loaded.finally(() => { if (this.#earlier === one) this.#earlier = null })
+    }
+    return this.#earlier.loaded
   }
 
-  prepend(page) { this.#conversation.prepend(page) }
+  async #loadedEarlier(limit) {
+    const { id, before } = this.#conversation
+    const page = await this.#do("load_messages", { conversation_id: id, before, limit })
+    const fits = page !== null && this.#conversation.id === id && this.#conversation.before === before
+    if (fits) this.#conversation.prepend(page)
+    return fits
+  }
 
   retry(entry) { this.#outbox.retry(entry) }
   discard(entry) { this.#outbox.discard(entry) }

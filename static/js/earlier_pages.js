@@ -20,9 +20,9 @@ export class EarlierPages {
   async load() {
     if (this.#loading || !this.#chat.earlier) return
     this.#loading = true
-    const page = await this.#chat.earlierPage({ limit: PAGE })
+    const isThere = await this.#chat.loadEarlier(PAGE)
     this.#loading = false
-    if (page) this.#chat.prepend(page)
+    if (isThere) this.check()
   }
 
   /** Go to the first message of all. */

@@ -105,6 +105,7 @@ def test_a_token_and_a_fact_touch_only_the_message_they_are_about(tab: ChatPage)
     assert reply.ok, reply.text()
     tab.open(f"/c/{conversation_id}")
     expect(tab.answer).to_be_in_viewport()
+    expect(tab.get("message")).to_have_count(40)  # Older ones come by themselves.
     expect(tab.page.locator("[data-waiting]")).to_have_count(0)
     old = set(tab.page.evaluate("() => [...document.querySelectorAll('article')].map((it) => it.dataset.messageId)"))
     tab.page.evaluate(TOUCHED)
