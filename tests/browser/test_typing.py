@@ -23,6 +23,11 @@ WATCH_BOX = """() => {
 }"""
 
 
+@pytest.fixture
+def korean(new_context: Callable[..., BrowserContext], url: str) -> ChatPage:
+    return ChatPage(new_context(locale="ko-KR").new_page(), url)
+
+
 def edges(tab: ChatPage) -> list[float]:
     """Return where the button begins and ends, from the top of the window."""
     edges: list[float] = tab.get("send").evaluate(
@@ -36,6 +41,16 @@ def paste(tab: ChatPage, text: str) -> None:
     tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     tab.page.evaluate("(text) => navigator.clipboard.writeText(text)", text)
     tab.get("composer").press("Control+v")
+
+
+def test_at_the_narrowest_the_words_of_the_button_stand_on_one_line(korean: ChatPage) -> None:
+    korean.page.set_viewport_size({"width": 320, "height": 640})
+    korean.open()
+    korean.get("composer").fill("질문")
+    height = (
+        "(it) => it.querySelector('span').getBoundingClientRect().height / parseFloat(getComputedStyle(it).fontSize)"
+    )
+    assert korean.get("send").evaluate(height) < 2
 
 
 def test_enter_while_an_answer_runs_keeps_the_text_and_says_why(tab: ChatPage) -> None:
