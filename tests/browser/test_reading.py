@@ -313,6 +313,20 @@ def test_a_wide_table_scrolls_within_itself_and_keeps_its_words_whole(tab: ChatP
     assert height < 5  # Four words at most one below the other, and never letter by letter.
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_caption_of_long_code_stays_at_the_upper_edge(tab: ChatPage, width: int) -> None:
+    tab.page.set_viewport_size({"width": width, "height": 700})
+    question = {"id": "q", "parent_id": None, "role": "user", "content": "코드", "created_at": 1.0}
+    code = "```python\n" + "line = 1\n" * 120 + "```"
+    answer = {"id": "a", "parent_id": "q", "role": "assistant", "content": code, "created_at": 2.0}
+    tab.open()
+    tab.open(f"/c/{imported(tab, [question, answer], leaf='a')}")
+    drawn(tab)
+    tab.get("thread").evaluate("(it) => { it.scrollTop = it.scrollHeight / 2 }")
+    settled(tab)
+    assert offset(tab, tab.page.locator(".code__caption")) == pytest.approx(0, abs=0.5)
+
+
 def test_on_paper_the_whole_conversation_stands_alone(tab: ChatPage) -> None:
     opened(tab, turns=6)
     drawn(tab)
