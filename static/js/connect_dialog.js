@@ -86,7 +86,7 @@ export class ConnectDialog {
   #codeTemplate(left) {
     const t = this.#t
     const over = this.#code !== null && left === 0
-    const time = this.#format.duration(left * 1000)
+    const time = this.#format.countdown(left * 1000)
     return html`
       <div class="pairing ${over ? "pairing--over" : ""}">
         <output class="pairing__value" data-testid="code">${this.#code ?? "····-····"}</output>

@@ -10,7 +10,7 @@ const HANGUL = /\p{Script=Hangul}/u
 export function errorTemplate({ error, title, kept = false, deeds, until = 0, t, format, locale, now = Date.now() }) {
   const left = until - now
   const label = (deed, first) => first && left > 0
-    ? t("retryIn", { time: format.duration(Math.ceil(left / 1000) * 1000) })
+    ? t("retryIn", { time: format.countdown(left) })
     : deed.label
   return html`
     <div class="oops" data-testid="error" data-code=${error.code}>

@@ -1,4 +1,6 @@
 const DAY_MS = 86_400_000
+/** What came faster came out of some store. */
+const LEAST_SECONDS = 0.2
 const UNITS = [
   ["year", 365 * DAY_MS], ["month", 30 * DAY_MS], ["week", 7 * DAY_MS], ["day", DAY_MS], ["hour", DAY_MS / 24],
   ["minute", DAY_MS / 24 / 60],
@@ -38,11 +40,17 @@ export class Format {
   /** A running clock: tenths while they matter, then whole seconds, no milliseconds. */
   clock(ms) { return ms < 1000 ? this.#t("seconds", { n: this.#decimals.format(Math.max(ms, 0) / 1000) }) : this.duration(ms) }
 
-  /** Tokens per second after the first one, or null where it cannot be known. */
+  /** What is left of a wait, in whole seconds. */
+  countdown(ms) {
+    const seconds = Math.ceil(ms / 1000)
+    return seconds < 60 ? this.#t("seconds", { n: this.number(seconds) }) : this.duration(seconds * 1000)
+  }
+
+  /** Tokens per second after the first one, or null where it cannot be known, or came too fast to be any speed. */
   speed(usage, timings) {
     if (!usage?.completion_tokens || !timings?.total_ms) return null
     const seconds = (timings.total_ms - (timings.first_token_ms ?? 0)) / 1000
-    if (seconds <= 0) return null
+    if (seconds < LEAST_SECONDS) return null
     const perSecond = usage.completion_tokens / seconds
     return this.#t("speed", { n: perSecond < 10 ? this.#decimals.format(perSecond) : this.number(perSecond) })
   }

@@ -49,7 +49,7 @@ export class SecretForm {
 
   #countDown(until) {
     const left = until - Date.now()
-    const time = this.#format.duration(Math.ceil(left / 1000) * 1000)
+    const time = this.#format.countdown(left)
     this.#button.disabled = left > 0
     this.#button.textContent = left > 0 ? this.#t("retryIn", { time }) : this.#label
     if (left > 0) setTimeout(() => this.#countDown(until), Math.min(left, 1000))

@@ -23,11 +23,20 @@ test("a clock shows no milliseconds and never runs backwards", () => {
   equal(en.clock(1240), "1.2 s")
 })
 
+test("what is left of a wait is told in whole seconds", () => {
+  equal(en.countdown(10_000), "10 s")
+  equal(ko.countdown(9000), "9초")
+  equal(ko.countdown(8001), "9초")
+  equal(en.countdown(1), "1 s")
+  equal(en.countdown(59_001), "1 min 0 s")
+})
+
 test("speed counts from the first token, and only where it is known", () => {
   equal(en.speed({ completion_tokens: 100 }, { first_token_ms: 500, total_ms: 1500 }), "100 tok/s")
   equal(en.speed({ completion_tokens: 5 }, { first_token_ms: null, total_ms: 2000 }), "2.5 tok/s")
   equal(en.speed(null, { total_ms: 1500 }), null)
   equal(en.speed({ completion_tokens: 1 }, { first_token_ms: 10, total_ms: 10 }), null)
+  equal(en.speed({ completion_tokens: 30 }, { first_token_ms: 10, total_ms: 11 }), null, "out of a store:")
 })
 
 test("conversations are grouped by calendar day, not by hours", () => {
