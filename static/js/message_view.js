@@ -92,6 +92,11 @@ export class MessageView {
     return range ?? this.element
   }
 
+  get #saidNothing() {
+    const { role, status } = this.#message
+    return role === "assistant" && status === "complete" && this.#body.text.trim() === ""
+  }
+
   #finish() {
     this.#body.finish()
     this.#reasoning.finish()
@@ -119,6 +124,7 @@ export class MessageView {
       <h2 class="hidden">${t(role === "user" ? "youSaid" : "modelSaid")}</h2>
       ${this.#reasoning.empty ? nothing : this.#reasoning.element}
       ${editor ?? this.#body.element}
+      ${this.#saidNothing ? html`<p class="message__nothing" data-testid="said-nothing">${t("saidNothing")}</p>` : nothing}
       ${this.#error()}
       ${editor ? nothing : underTemplate(this.#under())}`
   }
@@ -146,7 +152,7 @@ export class MessageView {
         regenerateMenu.open(opener, message, (model) => actions.regenerate(message, { model })))),
     }
     return {
-      ...(message.status === "stopped" ? { continue: () => actions.continue(message) } : {}),
+      ...(message.status === "stopped" && this.#body.text ? { continue: () => actions.continue(message) } : {}),
       ...(running || this.#body.text ? { copy: this.#body.text ? () => this.#copy() : null } : {}),
       ...(errorOf(message) ? {} : again),
       details: once((opener) => details.open(opener, message)),

@@ -151,6 +151,27 @@ def test_details_and_the_menu_leave_a_running_answer_alone_when_escape_closes_th
     tab.wait_for_end("stopped")
 
 
+def test_an_empty_answer_says_that_it_is_empty_and_is_asked_for_anew(korean: ChatPage) -> None:
+    korean.open_new(model=script(fault="empty"))
+    korean.ask(unique())
+    korean.wait_for_end()
+    expect(korean.get("said-nothing")).to_have_text("모델이 빈 답변을 보냈습니다.")
+    expect(korean.answer.get_by_test_id("copy")).to_have_count(0)
+    expect(korean.answer.get_by_test_id("regenerate")).to_be_visible()
+
+
+def test_an_answer_that_was_stopped_before_its_first_word_is_asked_for_anew(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=10, first=60))
+    tab.ask(unique())
+    expect(tab.get("stage")).to_be_visible()
+    tab.get("stop").click()
+    tab.wait_for_end("stopped")
+    expect(tab.get("figures")).to_contain_text("Stopped")
+    expect(tab.answer.get_by_test_id("regenerate")).to_be_visible()
+    expect(tab.answer.get_by_test_id("continue")).to_have_count(0)
+    expect(tab.get("said-nothing")).to_have_count(0)
+
+
 def test_an_answer_that_met_the_token_limit_says_so(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=50, rate=500), options={"max_tokens": 5})
     tab.ask(unique())
