@@ -13,6 +13,7 @@ import { SendKey } from "./send_key.js"
 import { Theme } from "./settings_theme.js"
 import { Shortcuts } from "./shortcuts.js"
 import { ShortcutsSheet } from "./shortcuts_sheet.js"
+import { StrayKeys } from "./stray_keys.js"
 import { strings } from "./strings.js"
 import { TabState } from "./tab_state.js"
 import { ThreadKeys } from "./thread_keys.js"
@@ -31,7 +32,8 @@ new Theme({ preferences })
 
 const toasts = new Toasts({ root: part("toasts"), t })
 const sendKey = new SendKey({ preferences })
-const shortcuts = new Shortcuts({ busy: () => document.querySelector("dialog[open]") !== null })
+const hasDialog = () => document.querySelector("dialog[open]") !== null
+const shortcuts = new Shortcuts({ busy: hasDialog })
 const sheet = new ShortcutsSheet({ root: part("shortcuts"), t, shortcuts, sendKey: () => sendKey.value })
 const page = {
   part, boot, locale, t, format, toasts, sendKey, shortcuts, sheet,
@@ -43,6 +45,7 @@ const page = {
 const main = new MainPane({ state, page })
 const list = new ListPane({ state, page, main })
 const threadKeys = new ThreadKeys(part("thread"))
+const strayKeys = new StrayKeys({ busy: () => hasDialog() || hasPopover(), write: () => main.write() })
 
 shortcuts.does({
   newChat: () => list.go(null),
@@ -61,8 +64,10 @@ shortcuts.does({
 
 /** Whether something lies over the page that Esc closes first. */
 function isOver(target) {
-  return document.querySelector(":popover-open") !== null || target.closest("[data-part=sidebar]") !== null
+  return hasPopover() || target.closest("[data-part=sidebar]") !== null
 }
+
+function hasPopover() { return document.querySelector(":popover-open") !== null }
 
 state.on("problem", (error) => toasts.show(error.message))
 state.local.on("full", () => toasts.show(t("storageFull")))
@@ -71,6 +76,7 @@ keepAboveKeyboard(document.documentElement)
 window.addEventListener("pagehide", () => drafts.flush())
 document.addEventListener("visibilitychange", () => { if (document.hidden) drafts.flush() })
 document.addEventListener("keydown", (event) => shortcuts.keydown(event))
+document.addEventListener("keydown", (event) => strayKeys.keydown(event))
 
 main.show(router.id)
 if (router.id) prepareBodies()

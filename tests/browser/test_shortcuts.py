@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from chat_page import ChatPage, script, unique
+from ime import Ime
 from playwright.sync_api import BrowserContext, expect
 
 pytestmark = pytest.mark.browser
@@ -104,6 +105,29 @@ def test_page_keys_scroll_the_messages_from_the_box_and_from_nowhere(tab: ChatPa
     thread.focus()
     tab.page.keyboard.press("Home")
     tab.page.wait_for_function("() => document.querySelector('[data-testid=thread]').scrollTop === 0")
+
+
+def test_what_is_typed_where_nothing_takes_it_goes_into_the_box(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=6))
+    tab.ask(unique())
+    tab.wait_for_end()
+    box = tab.get("composer")
+    tab.page.evaluate("() => document.activeElement.blur()")
+    tab.page.keyboard.type("How are you?")
+    expect(box).to_have_value("How are you?")
+    tab.answer.get_by_test_id("copy").focus()
+    press_in_hangul(tab, "Process", "KeyR", modifiers=0)
+    expect(box).to_be_focused()
+    Ime(tab.page).word("글")
+    expect(box).to_have_value("How are you?글")
+    tab.answer.get_by_test_id("details").click()
+    tab.page.keyboard.type("x")
+    expect(tab.get("details-sheet")).to_be_visible()
+    tab.page.keyboard.press("Escape")
+    tab.get("thread").focus()
+    tab.page.keyboard.press("Space")
+    expect(box).to_have_value("How are you?글")
+    expect(tab.get("thread")).to_be_focused()
 
 
 def test_keys_leave_a_dialog_alone(tab: ChatPage) -> None:
