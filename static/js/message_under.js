@@ -5,7 +5,8 @@ const ENDED = { stopped: "stopped", length: "endedByLength", content_filter: "en
 
 /**
  * The quiet row under a message: what it is, and what one can do with it. `deeds` are functions by name, null for what
- * will be possible when the answer has ended: its place is kept, so that nothing moves under the hand then.
+ * will be possible when the answer has ended: its place is kept, so that nothing moves under the hand then. Copying,
+ * which is possible first, stands at the end of the row, where it needs no others beside it.
  */
 export function underTemplate(row) {
   const { deeds, copied } = row
@@ -17,9 +18,9 @@ export function underTemplate(row) {
       <span class="under__actions">
         ${"edit" in deeds ? action(row, "edit", { icon: icons.edit }) : nothing}
         ${"continue" in deeds ? action(row, "continue", { icon: icons.onward }) : nothing}
-        ${"copy" in deeds ? action(row, "copy", copy) : nothing}
         ${"regenerate" in deeds ? split(row) : nothing}
         ${"details" in deeds ? action(row, "details", { icon: icons.info, popup: "dialog" }) : nothing}
+        ${"copy" in deeds ? action(row, "copy", copy) : nothing}
       </span>
     </footer>`
 }

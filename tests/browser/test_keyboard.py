@@ -19,7 +19,7 @@ def test_tab_leads_to_every_control_in_the_order_of_the_page(tab: ChatPage) -> N
     header = ["archived", "more", "settings-button", "model", "thread"]
     question = ["edit", "copy"]
     answer = ["reasoning__title", "table", "code-wrap", "code-copy", "code__scroller", "diagram-source"]
-    under = ["copy", "regenerate", "regenerate-with", "details", "composer", "send"]
+    under = ["regenerate", "regenerate-with", "details", "copy", "composer", "send"]
     wanted = iter(stops)
     missing = [one for one in [*list_of_conversations, *header, *question, *answer, *under] if one not in wanted]
     assert missing == [], " ".join(stops)

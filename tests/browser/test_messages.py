@@ -94,6 +94,7 @@ def test_what_one_does_with_an_answer_does_not_move_when_it_ends(tab: ChatPage) 
     copy, row = tab.answer.get_by_test_id("copy"), tab.answer.locator(".under")
     expect(tab.answer.get_by_test_id("regenerate")).to_be_hidden()
     before, height = copy.evaluate(BOX), row.evaluate(BOX)[3]
+    assert before[0] + before[2] >= row.evaluate(BOX)[0] + row.evaluate(BOX)[2], "it stands alone, at the row's end"
     tab.wait_for_end()
     expect(tab.answer.get_by_test_id("regenerate")).to_be_visible()
     after = copy.evaluate(BOX)
