@@ -190,6 +190,9 @@ def test_on_a_phone_there_are_icons_with_names_and_details_are_a_sheet_at_the_lo
     for name in ("copy", "regenerate", "details"):
         button = phone.answer.get_by_test_id(name)
         assert min(button.evaluate(BOX)[2:]) >= 44
+    assert min(phone.question.get_by_test_id("copy").evaluate(BOX)[2:]) >= 44
+    _, top, _, height = phone.question.get_by_test_id("body").evaluate(BOX)
+    assert phone.body.evaluate(BOX)[1] - (top + height) <= 44, "what a question offers takes little room"
     phone.answer.get_by_test_id("details").tap()
     _, y, width, height = phone.get("details-sheet").evaluate(BOX)
     assert (width, y + height) == (390, 844)
