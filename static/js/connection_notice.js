@@ -1,10 +1,14 @@
+import { Emitter } from "./emitter.js"
 import { html, nothing, render } from "./lit.js"
 
 const PATIENCE_MS = 1500
 const GRAVE = new Set(["blocked", "forbidden", "unauthenticated"])
 
-/** Says how the connection is, once it matters: after a moment of trouble, or at once to someone who sends. */
-export class ConnectionNotice {
+/**
+ * Says how the connection is, once it matters: after a moment of trouble, or at once to someone who sends.
+ * Emits "changed" when it comes and goes.
+ */
+export class ConnectionNotice extends Emitter {
   #connection
   #t
   #root
@@ -16,6 +20,7 @@ export class ConnectionNotice {
 
   /** `isShell`: this page was opened without the server; `online` is false where the browser knows of no network. */
   constructor({ connection, t, root, isShell = false, location = globalThis.location, online = () => navigator.onLine }) {
+    super()
     this.#connection = connection
     this.#t = t
     this.#root = root
@@ -27,6 +32,9 @@ export class ConnectionNotice {
     if (isShell) this.#show()
     else this.#follow()
   }
+
+  /** Whether the person is told that there is no connection. */
+  get isShown() { return this.#shown }
 
   /** The person wants to send now. */
   urgent() {
@@ -42,15 +50,20 @@ export class ConnectionNotice {
   }
 
   #show() {
-    this.#shown = true
-    this.#draw()
+    this.#turn(true)
   }
 
   #hide() {
     clearTimeout(this.#timer)
     this.#timer = null
-    this.#shown = false
+    this.#turn(false)
+  }
+
+  #turn(shown) {
+    const isNews = shown !== this.#shown
+    this.#shown = shown
     this.#draw()
+    if (isNews) this.emit("changed")
   }
 
   /** What is said: the connection's state, or "offline" where there is no network to try it on. */

@@ -87,7 +87,7 @@ export class MainPane extends Emitter {
         announce: (...what) => announcer.say(...what),
         details: new Details({ root: part("details"), t, format }), regenerateMenu: new RegenerateMenu({ menu, models, t }),
       },
-      chat, conversation, welcome: this.#welcome(), places: this.#places,
+      chat, conversation, welcome: this.#welcome(), places: this.#places, notice: this.#notice,
       thread: part("thread"), column: part("column"), latest: part("latest"),
     })
   }
@@ -152,7 +152,7 @@ export class MainPane extends Emitter {
   #describe() {
     const { t, part } = this.#page
     const { conversation, sync } = this.#state
-    const title = conversation.info?.title || (sync.id ? t("untitled") : t("newChat"))
+    const title = conversation.info?.title || t(!sync.id ? "newChat" : conversation.info ? "untitled" : "brand")
     this.#title.name = title
     Object.assign(part("title"), { textContent: title, title })
     this.emit("shows", sync.id)

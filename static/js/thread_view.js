@@ -14,6 +14,7 @@ export class ThreadView {
   #chat
   #conversation
   #welcome
+  #notice
   #places
   #above
   #empty
@@ -27,11 +28,12 @@ export class ThreadView {
   #timer = null
 
   /** `thread` scrolls, `column` holds the messages, `latest` the button that floats over the composer. */
-  constructor({ kit, chat, conversation, welcome, places, thread, column, latest }) {
+  constructor({ kit, chat, conversation, welcome, notice, places, thread, column, latest }) {
     this.#t = kit.t
     this.#chat = chat
     this.#conversation = conversation
     this.#welcome = welcome
+    this.#notice = notice
     this.#places = places
     this.#above = part(column, "thread__above")
     const messages = part(column, "thread__messages")
@@ -43,6 +45,7 @@ export class ThreadView {
     this.#list = new MessageList({ kit, root: messages, scroller: this.#scroller })
     this.#pages = new EarlierPages({ chat, scroller: this.#scroller, thread })
     chat.on("changed", () => this.draw()).on("sent", () => this.toEnd())
+    notice.on("changed", () => this.draw())
     conversation.on("appended", (id, kind, text) => this.#append(id, kind, text))
     setInterval(() => this.#list.age(), MINUTE_MS)
     thread.addEventListener("scroll", () => this.#list.wake(), { passive: true })
@@ -92,12 +95,18 @@ export class ThreadView {
     const empty = items.length === 0
     this.#empty.hidden = !empty
     keepingFocus(this.#empty, () => render(empty ? this.#emptyTemplate(opening) : nothing, this.#empty))
-    this.#above.hidden = empty || !this.#chat.earlier
-    keepingFocus(this.#above, () => render(this.#above.hidden ? nothing : this.#earlierTemplate(), this.#above))
+    const unseen = opening && this.#conversation.id === null && this.#notice.isShown
+    this.#above.hidden = empty || !(unseen || this.#chat.earlier)
+    const above = () => (unseen ? this.#openingTemplate() : this.#earlierTemplate())
+    keepingFocus(this.#above, () => render(this.#above.hidden ? nothing : above(), this.#above))
   }
 
-  #emptyTemplate(opening) {
-    return opening ? html`<p class="thread__note">${this.#t("opening")}</p>` : this.#welcome.template()
+  #emptyTemplate(opening) { return opening ? this.#openingTemplate() : this.#welcome.template() }
+
+  /** What is not here yet, and, where that may be long, what brings it. */
+  #openingTemplate() {
+    const note = this.#notice.isShown ? "earlierLater" : "opening"
+    return html`<p class="thread__note" data-testid="thread-note">${this.#t(note)}</p>`
   }
 
   #earlierTemplate() {

@@ -118,6 +118,31 @@ def test_without_the_server_the_page_opens_with_what_was_typed_and_connects_by_i
     app.wait_for_end()
 
 
+def test_a_conversation_that_opens_without_the_server_says_when_its_messages_come(
+    app: ChatPage, gate: Gate, watch: Watch
+) -> None:
+    watch.expect(*AWAY)
+    title = unique("title")
+    app.open_new(title=title, model=script(tokens=5))
+    app.ask(unique())
+    app.wait_for_end()
+    app.kept()
+    gate.cut()
+    app.page.reload()
+    expect_offline(app)
+    note, shown = app.get("thread-note"), app.page.locator("[data-part=title]")
+    expect(note).to_have_text("Earlier messages will appear when you're back online.")
+    expect(shown).to_have_text("chatapp")
+    app.ask(unique())
+    expect(app.get("put-back")).to_be_visible()
+    expect(note).to_be_visible()
+    gate.mend()
+    expect_online(app)
+    expect(note).to_have_count(0)
+    expect(shown).to_have_text(title)
+    expect(app.get("message")).to_have_count(4)
+
+
 def test_with_the_server_its_own_answer_is_shown(app: ChatPage, watch: Watch) -> None:
     watch.expect("404")
     app.open()

@@ -54,3 +54,13 @@ test("a connection that is there is not doubted", () => {
   one.notice.urgent()
   equal(one.said, null)
 })
+
+test("it tells when it comes and goes", () => {
+  const one = noticed()
+  const told = []
+  one.notice.on("changed", () => told.push(one.notice.isShown))
+  one.notice.urgent()
+  one.become("reconnecting")
+  one.become("connected")
+  equal(told, [true, false])
+})
