@@ -133,7 +133,7 @@ def test_the_language_is_the_one_chosen_by_hand_or_else_the_browsers(asking, ask
 def test_a_refusal_is_told_in_the_readers_language_and_with_its_values(asking):
     korean = asking.get("/refused/busy", headers={"Accept-Language": "ko"})
     assert korean.json["title"] == "너무 바쁨"
-    assert korean.json["detail"] == "이미 답변 4개를 쓰고 있습니다. 하나가 끝나기를 기다리거나 멈춰 주세요."
+    assert korean.json["detail"] == "이미 답변 4개를 작성하고 있습니다. 하나가 끝나기를 기다리거나 중지해 주세요."
     assert korean.json["code"] == "busy"
     assert korean.headers["Retry-After"] == "2"
     english = asking.get("/refused/busy")
@@ -148,12 +148,13 @@ def test_what_only_a_program_can_have_got_wrong_stands_behind_a_sentence(asking)
 
 
 def test_an_answers_error_carries_what_a_sentence_is_made_of():
-    error = ProviderError("rate_limited", "The model's server takes no more for now.", said="Slow down.", retry_after=7)
+    sentence = "The model's server is not accepting more requests right now."
+    error = ProviderError("rate_limited", sentence, said="Slow down.", retry_after=7)
     assert error.payload() == {
         "code": "rate_limited",
-        "message": "The model's server takes no more for now. It says: Slow down.",
+        "message": f"{sentence} It says: Slow down.",
         "retry_after": 7,
-        "detail": {"text": "The model's server takes no more for now.", "values": {}, "said": "Slow down."},
+        "detail": {"text": sentence, "values": {}, "said": "Slow down."},
     }
     theirs = ProviderError("provider_error", "", said="ValueError: {x}")
     assert theirs.payload() == {"code": "provider_error", "message": "ValueError: {x}"}
@@ -161,6 +162,6 @@ def test_an_answers_error_carries_what_a_sentence_is_made_of():
 
 def test_what_ends_answers_the_page_can_say_and_what_the_server_refuses_it_need_not():
     texts = languages.page_texts_of(languages.read("ko"))
-    assert texts["The model said nothing for {n} s."] == "모델이 {n}초 동안 아무 말도 하지 않았습니다."
+    assert texts["The model said nothing for {n} s."] == "모델이 {n}초 동안 응답하지 않았습니다."
     assert texts["imported"] == ["대화 {n}개를 가져왔습니다."]
     assert "There is no such conversation." not in texts

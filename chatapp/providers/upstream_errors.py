@@ -78,12 +78,19 @@ def _from_status(status: int, code: str, said: str, retry_after: str | None) -> 
     if code == "context_length_exceeded" or status == 413 or (status in {0, 400, 422} and TOO_LONG.search(said)):
         return ProviderError("context_too_long", "The conversation is too long for this model.", said=said)
     if status in {401, 403}:
-        return ProviderError("provider_auth", "The model's server refused the API key.", said=said)
+        return ProviderError(
+            "provider_auth", "The model's server refused the API key. The operator should check it.", said=said
+        )
     if status == 404:
         return ProviderError("model_not_found", "The model was not found.", said=said)
     if status == 429:
         wait = _seconds(retry_after)
-        return ProviderError("rate_limited", "The model's server takes no more for now.", said=said, retry_after=wait)
+        return ProviderError(
+            "rate_limited",
+            "The model's server is not accepting more requests right now.",
+            said=said,
+            retry_after=wait,
+        )
     if status == 408:
         return ProviderError("provider_timeout", "The model took too long.", said=said)
     if status >= 500:

@@ -104,10 +104,16 @@ export class Chat extends Emitter {
     return this.#submit("regenerate", { message_id: message.id, ...this.#model, ...how, options }, message.id)
   }
 
+  /** How many of the questions that are here an answer was asked with. */
+  turnsOf({ id, options }) {
+    const { messages } = this.#conversation
+    const above = messages.slice(0, messages.findIndex((one) => one.id === id))
+    return Math.min(above.filter(({ role }) => role === "user").length, options?.max_turns ?? Infinity)
+  }
+
   /** Ask again with half of the turns that led here. */
   regenerateShorter(message) {
-    const turns = this.#conversation.messages.filter(({ role }) => role === "user").length
-    return this.regenerate(message, { options: { max_turns: Math.max(1, Math.floor(turns / 2)) } })
+    return this.regenerate(message, { options: { max_turns: Math.max(1, Math.floor(this.turnsOf(message) / 2)) } })
   }
 
   continue(message) { return this.#do("continue_generation", { message_id: message.id }) }

@@ -18,7 +18,8 @@ export class Details {
     this.#place = new Place(root)
   }
 
-  open(opener, message) {
+  /** `turns`: how many questions it was asked with. */
+  open(opener, message, turns) {
     if (this.#place.isAt(opener)) return this.#root.hidePopover()
     const t = this.#t
     const row = ({ name, value }) => html`<div data-testid="detail" data-name=${name}><dt>${t(name)}</dt><dd>${value}</dd></div>`
@@ -28,7 +29,7 @@ export class Details {
         <button type="button" class="details__close" data-testid="details-close" aria-label=${t("close")}
           title=${t("close")} @click=${() => this.#root.hidePopover()}>${icons.close}</button>
       </div>
-      <dl class="details__rows">${detailsRows(message, { t, format: this.#format }).map(row)}</dl>`, this.#root)
+      <dl class="details__rows">${detailsRows(message, { t, format: this.#format, turns }).map(row)}</dl>`, this.#root)
     this.#place.open(opener)
     this.#root.querySelector(".details__close").focus()
   }

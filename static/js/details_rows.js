@@ -1,11 +1,11 @@
-import { errorLine } from "./error_words.js"
+import { errorDetail, errorHeadline } from "./error_words.js"
 import { errorOf, remedies } from "./remedies.js"
 
 const FINISH = { stop: "finishStop", length: "finishLength", content_filter: "finishFilter" }
 const DEEDS = { continue: "continue", regenerate: "retry", shorten: "shorten", otherModel: "otherModel" }
 
 /** What there is to know of an answer, as [{name, value}], a name being the key of its text: rows without a value are left out. */
-export function detailsRows(message, { t, format }) {
+export function detailsRows(message, { t, format, turns }) {
   const { model, timings, usage, cached, created_at: createdAt, options } = message
   const time = (ms) => (ms == null ? null : format.duration(ms))
   const count = (n) => (n == null ? null : format.number(n))
@@ -21,7 +21,7 @@ export function detailsRows(message, { t, format }) {
     { name: "detailTokensOut", value: count(usage?.completion_tokens) },
     { name: "detailOptions", value: optionsOf(options) },
     { name: "detailCreated", value: createdAt ? format.moment(createdAt) : null },
-    ...errorRows(message, t),
+    ...errorRows(message, { t, turns }),
   ].filter(({ value }) => value)
 }
 
@@ -41,12 +41,12 @@ function optionsOf(options) {
   return Object.entries(options ?? {}).map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(", ")
 }
 
-function errorRows(message, t) {
+function errorRows(message, { t, turns }) {
   const error = errorOf(message)
   if (!error) return []
   return [
-    { name: "detailError", value: t(t.known(error.code) ? error.code : "failed") },
-    { name: "detailErrorSaid", value: errorLine(error, t) },
-    { name: "detailRemedy", value: remedies(message).map((name) => t(DEEDS[name])).join(" · ") },
+    { name: "detailError", value: errorHeadline(error, t, { kept: message.content !== "" }) },
+    { name: "detailErrorSaid", value: errorDetail(error, t) },
+    { name: "detailRemedy", value: remedies(message, { turns }).map((name) => t(DEEDS[name])).join(" · ") },
   ]
 }

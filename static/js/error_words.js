@@ -8,8 +8,17 @@ export function errorWords({ message = "", detail = null }, t) {
   return { own: t(detail.text, detail.values), said: detail.said ?? "" }
 }
 
-/** The same in one line. */
-export function errorLine(error, t) {
+/** What happened, in one sentence: our own, or else what the code tells. `kept`: some of the answer had come. */
+export function errorHeadline(error, t, { kept = false } = {}) {
+  const { own } = errorWords(error, t)
+  if (own) return own
+  if (kept && error.code === "provider_unavailable") return t("brokenOff")
+  return t(t.known(error.code) ? error.code : "failed")
+}
+
+/** What others said of it, as theirs where a sentence of our own stands above; "" where that is no more. */
+export function errorDetail(error, t) {
   const { own, said } = errorWords(error, t)
-  return own && said ? `${own} ${t("errorSaid", { said })}` : own || said
+  if (said === errorHeadline(error, t)) return ""
+  return own && said ? t("errorSaid", { said }) : said
 }

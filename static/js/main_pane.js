@@ -101,6 +101,7 @@ export class MainPane extends Emitter {
       regenerate: (message, how) => taken(chat.regenerate(message, how)),
       regenerateShorter: (message) => taken(chat.regenerateShorter(message)),
       continue: (message) => chat.continue(message),
+      turnsOf: (message) => chat.turnsOf(message),
       selectBranch: (id) => chat.selectBranch(id),
       chooseModel: () => this.#picker.open(),
       retry: (entry) => chat.retry(entry),

@@ -155,14 +155,15 @@ export class MessageView {
       ...(message.status === "stopped" && this.#body.text ? { continue: () => actions.continue(message) } : {}),
       ...(running || this.#body.text ? { copy: this.#body.text ? () => this.#copy() : null } : {}),
       ...(errorOf(message) ? {} : again),
-      details: once((opener) => details.open(opener, message)),
+      details: once((opener) => details.open(opener, message, actions.turnsOf(message))),
     }
   }
 
   #error() {
     const error = errorOf(this.#message)
     if (!error) return nothing
-    const deeds = remedies(this.#message).map((name) => this.#deed(name))
+    const turns = this.#kit.actions.turnsOf(this.#message)
+    const deeds = remedies(this.#message, { turns }).map((name) => this.#deed(name))
     const kept = this.#message.content !== ""
     return errorTemplate({ ...this.#kit, error, kept, deeds, until: this.#until })
   }

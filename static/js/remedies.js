@@ -1,5 +1,7 @@
 /** What a person can do about an answer's error: sentences by code come from the catalogue, deeds from here. */
-const TRY_ANOTHER_MODEL = new Set(["provider_auth", "model_not_found", "provider_unavailable"])
+/** Where another model helps: sooner than asking this one again, or where that fails once more. */
+const ANOTHER_FIRST = new Set(["provider_auth", "model_not_found", "provider_unavailable", "context_too_long"])
+const ANOTHER_TOO = new Set(["rate_limited", "provider_error"])
 
 /** The error that a message shows: its own, or what its status says. */
 export function errorOf(message) {
@@ -7,14 +9,17 @@ export function errorOf(message) {
   return message.status === "failed" ? message.error ?? { code: "internal", message: "" } : null
 }
 
-/** Names of the remedies, the best one first. */
-export function remedies(message) {
+/** Names of the remedies, the best one first. The question was sent with `turns`, itself the last: one cannot be shortened. */
+export function remedies(message, { turns }) {
   const { code } = errorOf(message)
-  const names = []
-  if (message.status === "interrupted" || message.content) names.push("continue")
-  if (TRY_ANOTHER_MODEL.has(code)) names.push("otherModel")
-  if (code === "context_too_long") return ["shorten", "regenerate", "otherModel"]
-  return [...names, "regenerate"]
+  const isTooLong = code === "context_too_long"
+  return [
+    ...(isTooLong && turns > 1 ? ["shorten"] : []),
+    ...(!isTooLong && (message.status === "interrupted" || message.content) ? ["continue"] : []),
+    ...(ANOTHER_FIRST.has(code) ? ["otherModel"] : []),
+    "regenerate",
+    ...(ANOTHER_TOO.has(code) ? ["otherModel"] : []),
+  ]
 }
 
 /** When it may be tried again, in ms since the epoch; 0 for at once. */

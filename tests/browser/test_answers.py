@@ -209,6 +209,26 @@ def test_a_conversation_that_is_too_long_is_asked_again_without_its_oldest_turns
     assert [message["role"] for message in last["messages"]] == ["user"]
 
 
+def test_a_first_question_that_is_too_long_is_for_another_model(tab: ChatPage) -> None:
+    tab.open_new(model=script(context=1))
+    tab.ask(unique())
+    tab.wait_for_end("failed")
+    error = tab.get("error")
+    expect(error).to_have_attribute("data-code", "context_too_long")
+    expect(tab.get("shorten")).to_have_count(0)
+    expect(error.locator("button").first).to_have_attribute("data-testid", "other-model")
+
+
+def test_an_answer_that_broke_off_says_so_once(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=20, fault="cut", at=5))
+    tab.ask(unique())
+    tab.wait_for_end("failed")
+    error = tab.get("error")
+    expect(error.locator("strong")).to_have_text("The connection to the model was lost before the answer was whole.")
+    expect(error).to_contain_text("What was received is kept.")
+    expect(tab.get("error-detail")).to_have_count(0)
+
+
 def test_thoughts_are_open_while_they_come_and_fold_when_the_answer_starts(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=40, rate=20, reasoning=20))
     tab.ask(unique())

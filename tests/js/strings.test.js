@@ -1,4 +1,4 @@
-import { errorLine, errorWords } from "../../static/js/error_words.js"
+import { errorDetail, errorHeadline } from "../../static/js/error_words.js"
 import { strings } from "../../static/js/strings.js"
 import { equal, ok, test, texts } from "./harness.js"
 
@@ -26,17 +26,30 @@ test("a number takes its form by the language's own rule", () => {
 
 test("an answer's error is told in the reader's language, with its values", () => {
   const error = kept({ text: "The model said nothing for {n} s.", values: { n: "30" } })
-  equal(errorLine(error, ko), "모델이 30초 동안 아무 말도 하지 않았습니다.")
-  equal(errorLine(error, en), "The model said nothing for 30 s.")
+  equal(errorHeadline(error, ko), "모델이 30초 동안 응답하지 않았습니다.")
+  equal(errorHeadline(error, en), "The model said nothing for 30 s.")
+  equal(errorDetail(error, ko), "", "it is told once:")
 })
 
-test("what a provider said stands as it came beside our own sentence", () => {
+test("what a provider said stands as it came below our own sentence", () => {
   const error = kept({ text: "The model was not found.", values: {}, said: "No {such} model" })
-  equal(errorWords(error, ko), { own: "모델을 찾지 못했습니다.", said: "No {such} model" })
-  equal(errorLine(error, en), "The model was not found. It says: “No {such} model”")
+  equal([errorHeadline(error, ko), errorDetail(error, ko)], ["모델을 찾지 못했습니다.", "받은 내용: “No {such} model”"])
+  equal([errorHeadline(error, en), errorDetail(error, en)], ["The model was not found.", "It says: “No {such} model”"])
 })
 
-test("an error of before there were translations is told as it was kept", () => {
-  equal(errorWords(kept(null), ko), { own: "", said: "The model said nothing for 30 s." })
-  equal(errorLine({ code: "internal", message: "" }, ko), "")
+test("an error that nobody put into words is told by its code, and as it was kept", () => {
+  equal([errorHeadline(kept(null), ko), errorDetail(kept(null), ko)], ["모델이 제때 답하지 않았습니다.", "The model said nothing for 30 s."])
+  equal(errorDetail({ code: "internal", message: "" }, ko), "")
+  equal(errorHeadline({ code: "of another time" }, en), "That did not work.")
+})
+
+test("a model that has said something was reached", () => {
+  const error = { code: "provider_unavailable", message: "" }
+  equal(errorHeadline(error, en), "The model cannot be reached.")
+  equal(errorHeadline(error, en, { kept: true }), "The connection to the model broke off.")
+})
+
+test("a detail that is the headline is left out", () => {
+  const error = { code: "context_too_long", message: en("context_too_long") }
+  equal(errorDetail(error, en), "")
 })
