@@ -23,7 +23,7 @@ PICTURES = ROOT / "docs" / "pictures"
 QUESTION = "차근차근 생각해서 근의 공식을 유도해 줘"
 PHONES = (
     ("light", "태양계 행성을 표로 비교해 줘"),
-    ("dark", "소수를 차례로 내놓는 파이썬 제너레이터를 써 줘"),
+    ("dark", "소수를 차례로 만드는 파이썬 제너레이터를 작성해 줘"),
 )
 START_SECONDS = 30
 

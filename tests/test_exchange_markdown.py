@@ -30,7 +30,7 @@ def test_a_conversation_reads_as_a_document():
 
 def test_its_words_are_in_the_language_of_the_reader():
     text = text_of(QUESTION, {**ANSWER, "status": "stopped"}, title="", words=KOREAN)
-    for words in ("# 제목 없음", "## 사용자", "## 답변 (gpt-5)", "*끝나기 전에 멈춘 답변입니다.*"):
+    for words in ("# 제목 없음", "## 사용자", "## 답변 (gpt-5)", "*끝나기 전에 중지한 답변입니다.*"):
         assert words in text
 
 

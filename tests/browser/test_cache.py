@@ -1,4 +1,4 @@
-"""Saved answers: how the page tells them from new ones, and how they are forgotten."""
+"""Saved answers: how the page tells them from new ones, and how they are cleared."""
 
 import pytest
 from chat_page import ChatPage, script, unique
@@ -28,14 +28,14 @@ def test_a_saved_answer_says_so_and_regenerate_asks_anew(tab: ChatPage) -> None:
     expect(tab.get("cached")).to_have_count(0)
 
 
-def test_saved_answers_are_forgotten_on_a_wish(tab: ChatPage) -> None:
+def test_saved_answers_are_cleared_on_a_wish(tab: ChatPage) -> None:
     model, question = script(tokens=8), unique()
     ask_anew(tab, model, question)
     ask_anew(tab, model, question)
     expect(tab.get("cached")).to_be_visible()
     tab.get("more").click()
     tab.get("menu-forget").click()
-    expect(tab.get("toast")).to_contain_text("1 saved answer was forgotten.")
+    expect(tab.get("toast")).to_contain_text("1 saved answer was cleared.")
     ask_anew(tab, model, question)
     expect(tab.get("cached")).to_have_count(0)
     expect(tab.get("message")).to_have_count(2)

@@ -72,7 +72,7 @@ def test_a_code_counts_down_to_its_end_and_a_new_one_can_be_had(tab: ChatPage) -
     code = code_of(tab)
     # A clock that is six minutes ahead from now on.
     tab.page.evaluate("() => { const real = Date.now; Date.now = () => real() + 360_000 }")
-    expect(tab.get("connect")).to_contain_text("This code is too old now.")
+    expect(tab.get("connect")).to_contain_text("This code has expired.")
     expect(tab.get("copy-code")).to_have_count(0)
     tab.page.evaluate("() => { const ahead = Date.now; Date.now = () => ahead() - 360_000 }")
     tab.get("new-code").click()
@@ -108,7 +108,7 @@ def test_a_wrong_code_is_refused_and_can_be_corrected(tab: ChatPage, phone: Chat
     phone.open()
     enter(phone, "AAAA-AAAA")
     phone.get("join-use").tap()
-    expect(phone.get("join-problem")).to_have_text("The code is wrong, was used before, or is too old.")
+    expect(phone.get("join-problem")).to_have_text("The code is wrong, already used, or expired.")
     expect(phone.get("join-use")).to_be_enabled()
     phone.get("join-code").fill(code)
     with phone.page.expect_navigation():

@@ -106,7 +106,7 @@ def test_without_the_server_the_page_opens_with_what_was_typed_and_connects_by_i
     app.page.reload()
     expect_offline(app)
     expect(app.get("composer")).to_have_value("half a thought")
-    expect(app.get("conversations")).to_contain_text("once there is a connection")
+    expect(app.get("conversations")).to_contain_text("when you're back online")
     app.page.goto(f"{app.url}/c/0198c0de-0000-7000-8000-000000000000")
     expect_offline(app)
     app.page.goto(app.url)

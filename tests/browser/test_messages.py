@@ -112,7 +112,7 @@ def test_details_tell_what_is_known_of_an_answer_and_give_the_focus_back(tab: Ch
     tab.page.keyboard.press("Enter")
     expect(tab.get("details-sheet")).to_be_visible()
     expect(detail(tab, "model")).to_have_text(saved["model"])
-    expect(detail(tab, "detailOrigin")).to_have_text("Newly written")
+    expect(detail(tab, "detailOrigin")).to_have_text("Newly generated")
     expect(detail(tab, "detailFinish")).to_have_text("The answer was complete")
     expect(detail(tab, "detailTokensOut")).to_have_text(str(saved["usage"]["completion_tokens"]))
     expect(detail(tab, "detailFirst")).to_have_text(f"{saved['timings']['first_token_ms']} ms")
@@ -130,7 +130,7 @@ def test_details_of_a_saved_answer_tell_since_when_it_is_saved(tab: ChatPage) ->
         tab.ask(question)
         tab.wait_for_end()
     tab.answer.get_by_test_id("details").click()
-    expect(detail(tab, "detailOrigin")).to_contain_text("Saved answer, made just now")
+    expect(detail(tab, "detailOrigin")).to_contain_text("Saved answer · generated just now")
 
 
 def test_details_and_the_menu_leave_a_running_answer_alone_when_escape_closes_them(tab: ChatPage) -> None:
@@ -263,7 +263,7 @@ def test_words_of_machines_in_another_language_stand_behind_a_disclosure(korean:
     korean.ask(unique())
     korean.wait_for_end("failed")
     error = korean.get("error")
-    expect(error.locator("strong")).to_contain_text("키를 받아들이지 않았습니다")
+    expect(error.locator("strong")).to_contain_text("API 키를 거절했습니다")
     words = error.get_by_test_id("error-detail")
     expect(words.locator("p")).to_be_hidden()
     words.locator("summary").click()

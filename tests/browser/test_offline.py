@@ -69,7 +69,7 @@ def test_several_messages_go_out_in_order_and_once(cut_tab: CutTab) -> None:
         expect(tab.get("composer")).to_have_value("")
         expect(tab.question.get_by_test_id("body")).to_have_text(question)
     assert tab.stages == ["offline", "queued", "queued"]
-    expect(tab.get("announcer")).to_have_text("Goes out after the answer before it.")
+    expect(tab.get("announcer")).to_have_text("Will be sent after the current answer.")
     tab.get("composer").fill("still typing")
     assert tab.asked(tab.id) == ["before"]
     tab.mend()
@@ -283,7 +283,7 @@ def test_a_new_chat_is_a_fresh_one_while_another_is_being_sent(cut_tab: CutTab) 
     first, second = unique("first"), unique("second")
     tab.ask(first)
     tab.get("new-chat").click()
-    expect(tab.get("toast")).to_contain_text("goes out by itself")
+    expect(tab.get("toast")).to_contain_text("will be sent automatically")
     expect(tab.get("welcome")).to_be_visible()
     tab.ask(second)
     expect(tab.get("message")).to_have_count(1)

@@ -80,7 +80,7 @@ def test_the_button_clears_the_search_and_keeps_the_focus_in_the_field(tab: Chat
     tab.open()
     tab.create(title="anything")
     typed(tab, "nowhere to be found")
-    expect(tab.get("found-note")).to_contain_text("Nothing was found for “nowhere to be found”")
+    expect(tab.get("found-note")).to_contain_text("No results for “nowhere to be found”")
     tab.get("search-clear").click()
     expect(tab.get("search")).to_be_focused()
     expect(tab.get("conversation")).to_have_count(1)

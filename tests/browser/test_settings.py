@@ -197,7 +197,7 @@ def test_defaults_show_through_empty_fields_of_a_new_conversation_and_stay_out_o
     show(tab)
     expect(tab.get("setting-system_prompt")).to_have_attribute("placeholder", "be kind")
     expect(tab.get("setting-temperature")).to_have_attribute("placeholder", "Default: 0.4")
-    expect(tab.get("setting-max_tokens")).to_have_attribute("placeholder", "Up to the model")
+    expect(tab.get("setting-max_tokens")).to_have_attribute("placeholder", "Model default")
     tab.get("tab-defaults").click()
     expect(tab.get("setting-system_prompt")).to_have_value("be kind")
     write(tab, "temperature", "0.6")
@@ -434,11 +434,11 @@ def test_nothing_is_lost_on_a_narrow_screen(new_context: Callable[..., BrowserCo
 
 def test_a_model_is_named_in_a_dialog_of_the_page(tab: ChatPage) -> None:
     tab.open()
-    tab.get("model").select_option(label="By its name…")
+    tab.get("model").select_option(label="Other model…")
     expect(tab.get("model-name")).to_be_focused()
     tab.page.keyboard.press("Escape")
     expect(tab.get("model")).not_to_have_value(" other")
-    tab.get("model").select_option(label="By its name…")
+    tab.get("model").select_option(label="Other model…")
     tab.get("model-name").fill(FAST)
     tab.get("model-name-use").click()
     expect(tab.get("model")).to_have_value(FAST)

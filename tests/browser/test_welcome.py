@@ -77,7 +77,7 @@ def test_a_provider_that_is_away_is_told_with_others_to_choose(tab: ChatPage) ->
     expect(tab.get("other-model")).to_have_text(["small"])
     tab.get("other-model").click()
     expect(tab.get("model-away")).to_have_count(0)
-    expect(tab.get("welcome")).to_contain_text("small answers.")
+    expect(tab.get("welcome")).to_contain_text("Answers by small")
     assert tab.page.evaluate("() => document.activeElement !== document.body")
 
 

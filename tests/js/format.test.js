@@ -65,7 +65,7 @@ test("numbers are grouped as the language does", () => equal(en.number(1204567),
 
 test("texts take their values, and only known codes have one", () => {
   equal(english("branchOf", { n: 2, total: 3 }), "Branch 2 of 3")
-  equal(korean("branchOf", { n: 2, total: 3 }), "갈래 3개 중 2번째")
+  equal(korean("branchOf", { n: 2, total: 3 }), "버전 2/3")
   ok(english.known("rate_limited"))
   ok(!english.known("toString"))
 })

@@ -127,7 +127,7 @@ def test_markdown_shows_the_open_branch_in_the_language_of_the_reader(client, br
     assert korean.count("\n## ") == 3, "the system prompt, the edited question, and its answer"
     assert "be kind" in korean
     assert "1 2 3 4" in korean
-    assert "다른 갈래의 메시지 7개" in korean
+    assert "다른 버전의 메시지 7개" in korean
 
 
 def test_markdown_of_all_is_an_archive_with_a_file_for_each(client, branched):
