@@ -4,7 +4,7 @@ import { equal, ok, seeded, test } from "./harness.js"
 const kit = { t: (key) => key, clipboard: null, announce: () => {} }
 
 /** The finished screen of a text that came in these pieces; a single piece comes whole. */
-function shown(pieces) {
+async function shown(pieces) {
   const element = document.createElement("div")
   const rendering = new Rendering({ element, kit, docId: "id" })
   for (const piece of pieces) {
@@ -12,14 +12,15 @@ function shown(pieces) {
     if (pieces.length > 1) rendering.flush()
   }
   rendering.finish()
+  await rendering.painted
   return element
 }
 
 /** Wherever the text is cut, the finished screen is that of the whole text at once. */
-function sameHoweverCut(text, cuts) {
-  const whole = shown([text])
+async function sameHoweverCut(text, cuts) {
+  const whole = await shown([text])
   for (const pieces of cuts) {
-    const cut = shown(pieces)
+    const cut = await shown(pieces)
     ok(cut.isEqualNode(whole), `${JSON.stringify(pieces)}: expected ${whole.innerHTML}, got ${cut.innerHTML}`)
   }
 }
@@ -45,11 +46,11 @@ async function examples() {
 test("every example of CommonMark ends as its whole rendering, character by character", async () => {
   const all = await examples()
   equal(all.length, 652)
-  for (const text of all) sameHoweverCut(text, [[...text]])
+  for (const text of all) await sameHoweverCut(text, [[...text]])
 })
 
 test("every example of CommonMark ends as its whole rendering, cut at every position", async () => {
-  for (const text of await examples()) sameHoweverCut(text, everywhere(text))
+  for (const text of await examples()) await sameHoweverCut(text, everywhere(text))
 })
 
 /** GitHub's extensions, footnotes and mathematics, alone and in each other. */
@@ -81,8 +82,8 @@ const EXTENSIONS = [
   "emoji 👩‍👩‍👧 and 한글 자모 ㄱㅏㅎ, \u0000 nul",
 ]
 
-test("GitHub's extensions, footnotes and formulas end as their whole rendering, cut at every position", () => {
-  for (const text of EXTENSIONS) sameHoweverCut(text, [...everywhere(text), [...text]])
+test("GitHub's extensions, footnotes and formulas end as their whole rendering, cut at every position", async () => {
+  for (const text of EXTENSIONS) await sameHoweverCut(text, [...everywhere(text), [...text]])
 })
 
 const FRAGMENTS = [
@@ -98,21 +99,21 @@ function documentOf(random) {
   return text
 }
 
-test("random documents end as their whole rendering, cut at random", () => {
+test("random documents end as their whole rendering, cut at random", async () => {
   const random = seeded(20261122)
   for (let n = 0; n < 2500; n += 1) {
     const text = documentOf(random)
-    sameHoweverCut(text, [atRandom(text, random)])
+    await sameHoweverCut(text, [atRandom(text, random)])
   }
 })
 
-test("long lists and tables, which are laid out in parts, end as their whole rendering", () => {
+test("long lists and tables, which are laid out in parts, end as their whole rendering", async () => {
   const random = seeded(5)
   const list = Array.from({ length: 130 }, (_, n) => `${n + 3}. item **${n}**\n`).join("")
   const table = `| a | b |\n|---|--:|\n${Array.from({ length: 130 }, (_, n) => `| ${n} | \`${n}\` |\n`).join("")}`
   const blocks = Array.from({ length: 50 }, (_, n) => `Paragraph ${n}.\n\n`).join("")
   for (const text of [list, `${list}\nafter`, table, `${table}\nafter\n\n${table}`, blocks + list + blocks, list.replaceAll("\n", "\n\n")]) {
-    sameHoweverCut(text, [atRandom(text, random, 90), atRandom(text, random, 2000)])
+    await sameHoweverCut(text, [atRandom(text, random, 90), atRandom(text, random, 2000)])
   }
 })
 

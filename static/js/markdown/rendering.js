@@ -8,8 +8,12 @@ import { lastBlock } from "./parts.js"
 import { wholeTree } from "./whole.js"
 import { treeOfText } from "./whole_text.js"
 
-/** Texts up to this length are parsed and painted at once; longer ones in a worker, and in slices of time. */
+/**
+ * Texts up to this length are parsed and painted at once; longer ones in a worker, and in slices of time. What streamed
+ * stands on the screen already, and its end can wait.
+ */
 const SMALL = 8000
+const SMALL_SHOWN = 2000
 /** So much of a text that comes all at once is taken with a frame. */
 const BITE = 4000
 
@@ -68,6 +72,7 @@ export class Rendering {
 
   /** The text is whole: show it as it is rendered at once. */
   finish() {
+    const small = this.#stream ? SMALL_SHOWN : SMALL
     this.#pace.stop()
     if (this.#stream) {
       const rest = this.#text.slice(this.#taken)
@@ -76,7 +81,7 @@ export class Rendering {
       this.#close()
     }
     this.#ended = this.#text.length
-    this.#painted = this.#become()
+    this.#painted = this.#become(small)
     this.#await(this.#painted)
   }
 
@@ -123,9 +128,9 @@ export class Rendering {
     this.#stream.goOn(text, last.line)
   }
 
-  async #become() {
+  async #become(small) {
     const turn = ++this.#turn
-    if (this.#text.length <= SMALL) {
+    if (this.#text.length <= small) {
       return atOnce(this.#patch(treeOfText(this.#text, this.#docId)))
     }
     const nodes = await wholeTree(this.#text, this.#docId)
