@@ -358,6 +358,17 @@ def test_nothing_scrolls_sideways(
     expect(tab.page.locator("html")).to_have_attribute("lang", locale[:2])
 
 
+def test_on_a_phone_the_picker_takes_no_more_room_than_the_models_name(
+    new_context: Callable[..., BrowserContext], url: str
+) -> None:
+    tab = ChatPage(new_context(viewport={"width": 390, "height": 800}, is_mobile=True).new_page(), url)
+    width = "(it) => it.getBoundingClientRect().width"
+    tab.open_new(model=script(tokens=5, lang="ko"))
+    assert tab.get("model").evaluate(width) == 144
+    tab.open_new(model="demo")
+    assert tab.get("model").evaluate(width) < 100
+
+
 def test_on_a_phone_the_list_is_a_drawer(new_context: Callable[..., BrowserContext], url: str) -> None:
     context = new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
     tab = ChatPage(context.new_page(), url)
