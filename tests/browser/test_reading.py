@@ -289,6 +289,33 @@ def test_a_long_conversation_loads_its_beginning_when_one_scrolls_up(tab: ChatPa
     expect(tab.page.get_by_text("질문 0", exact=True)).to_be_in_viewport()
 
 
+def table_of(tab: ChatPage, *columns: str) -> Locator:
+    """Show an answer that is a table of these columns, each in three rows."""
+    rows = [[f"항목 {n}" for n in range(len(columns))], ["---"] * len(columns), *[list(columns)] * 3]
+    content = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    question = {"id": "q", "parent_id": None, "role": "user", "content": "표", "created_at": 1.0}
+    answer = {"id": "a", "parent_id": "q", "role": "assistant", "content": content, "created_at": 2.0}
+    tab.open()
+    tab.open(f"/c/{imported(tab, [question, answer], leaf='a')}")
+    drawn(tab)
+    return tab.page.locator(".body .table")
+
+
+def test_many_columns_have_no_less_room_in_a_wide_window_than_on_a_phone(tab: ChatPage) -> None:
+    table = table_of(tab, *["서버와 브라우저가 연결을 열어 두고 서로 메시지를 보냅니다", "12 ms"] * 4)
+    widths = table.locator("tr:last-child td").evaluate_all("(all) => all.map((it) => it.clientWidth)")
+    tab.page.set_viewport_size({"width": 390, "height": 700})
+    settled(tab)
+    assert table.locator("tr:last-child td").evaluate_all("(all) => all.map((it) => it.clientWidth)") == widths
+
+
+def test_a_name_in_code_is_whole_in_a_cell(tab: ChatPage) -> None:
+    tab.page.set_viewport_size({"width": 390, "height": 700})
+    table = table_of(tab, "`base_url`", "`http://localhost:11434/v1`", "서버의 주소입니다")
+    lines = "(all) => all.map((it) => it.getClientRects().length)"
+    assert set(table.locator("code").evaluate_all(lines)) == {1}
+
+
 def test_a_wide_table_scrolls_within_itself_and_keeps_its_words_whole(tab: ChatPage) -> None:
     head = "| " + " | ".join(f"아주 긴 항목 이름 {n}" for n in range(8)) + " |\n"
     row = "| " + " | ".join("대한민국의 수도는 서울입니다" for _ in range(8)) + " |\n"
