@@ -21,6 +21,7 @@ export const icons = {
   onward: draw("M5 5v14l7-7zM12 5v14l7-7z"),
   previous: draw("M14 6l-6 6 6 6"),
   next: draw("M10 6l6 6-6 6"),
+  back: draw("M19 12H5M11 6l-6 6 6 6"),
   info: draw("M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 11v5M12 8h.01"),
   caret: draw("M8 10l4 4 4-4"),
   tuner: draw("M4 8h9M19 8h1M16 5.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5zM4 16h1M11 16h9M8 13.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5z"),

@@ -60,6 +60,7 @@ export class Sidebar {
       </div>
       ${this.#newChat()}
       ${this.#searchView.field()}
+      ${archived && !this.#search.active ? this.#archiveHead() : nothing}
       <div class="sidebar__list" data-testid="conversations" @keydown=${(event) => this.#focus.keydown(event)}
         @scroll=${(event) => this.#scrolled(event.target)}>
         ${this.#search.active ? this.#searchView.results() : this.#groups()}
@@ -67,7 +68,7 @@ export class Sidebar {
       <div class="sidebar__foot">
         <button type="button" class="sidebar__archive" data-testid="archived"
           @click=${() => this.#showList({ archived: !archived })}>
-          ${icons.archive}${t(archived ? "backToList" : "archived")}</button>
+          ${archived ? icons.back : icons.archive}${t(archived ? "backToList" : "archived")}</button>
         <button type="button" class="sidebar__more" data-testid="more" aria-haspopup="menu" aria-expanded="false"
           aria-label=${t("more")} title=${t("more")}
           @click=${(event) => this.#menu.open(event.currentTarget, this.#kit.deeds)}>${icons.more}</button>
@@ -81,6 +82,18 @@ export class Sidebar {
       <a class="sidebar__new" href="/" data-testid="new-chat" aria-keyshortcuts=${pressed}
         @click=${(event) => actions.follow(event, () => actions.go(null))}>
         ${icons.plus}${t("newChat")}<kbd class="sidebar__keys" aria-hidden="true">${label}</kbd></a>`
+  }
+
+  /** What list this is, and the way back. It leaves with the archive: the focus goes to the other one, which stays. */
+  #archiveHead() {
+    const { t } = this.#kit
+    const leave = () => {
+      this.#root.querySelector("[data-testid=archived]").focus()
+      this.#showList({ archived: false })
+    }
+    return html`
+      <button type="button" class="sidebar__back" data-testid="leave-archive" title=${t("backToList")} @click=${leave}>
+        ${icons.back}${t("archived")}<span class="hidden"> · ${t("backToList")}</span></button>`
   }
 
   #showList(which) {

@@ -131,6 +131,20 @@ def test_an_archived_conversation_that_was_open_is_there_again_when_that_is_undo
     expect(tab.page).to_have_title("put away")
 
 
+def test_the_archive_has_its_name_and_the_way_back_above_it(tab: ChatPage) -> None:
+    tab.open()
+    here, away = tab.create(title="here"), tab.create(title="away")
+    expect(tab.get("leave-archive")).to_have_count(0)
+    tab.choose(away, "archive")
+    tab.get("archived").click()
+    expect(tab.item(away)).to_be_visible()
+    back = tab.page.get_by_role("button", name="Archived · Back to conversations")
+    back.press("Enter")
+    expect(tab.item(here)).to_be_visible()
+    expect(back).to_have_count(0)
+    expect(tab.get("archived")).to_be_focused()
+
+
 def test_several_deletions_can_each_be_undone_by_pointer_and_by_key(tab: ChatPage) -> None:
     tab.open()
     ids = [tab.create(title=title) for title in ("alpha", "beta", "gamma")]
