@@ -69,7 +69,8 @@ export class SettingsPanel {
   #made(mod) {
     const { t, models } = this.#kit
     const settings = this.#settings
-    const about = () => t(!settings.isOpen ? "opening" : settings.isNew ? "settingsAboutNew" : "settingsAbout")
+    const saved = (key) => `${t(key)} ${t("settingsSaved")}`
+    const about = () => (settings.isOpen ? saved(settings.isNew ? "settingsAboutNew" : "settingsAbout") : t("opening"))
     return {
       conversation: this.#sheet(new ConversationScope({ settings, models }), {
         about, head: () => this.#chooser(), foot: () => this.#clearing(), isOpen: () => settings.isOpen,
@@ -82,7 +83,7 @@ export class SettingsPanel {
         },
       }),
       defaults: this.#sheet(new DefaultsScope({ settings, noModel: t("settingLastModel") }), {
-        about: () => t("settingsAboutDefaults"),
+        about: () => saved("settingsAboutDefaults"),
       }),
       browser: new SettingsBrowser({
         preferences: this.#preferences, t, mod, changed: () => this.#dialog.draw(),
