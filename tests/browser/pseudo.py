@@ -35,7 +35,7 @@ UNMARKED = r"""() => {
   const NAMES = ["aria-label", "aria-description", "aria-valuetext", "title", "placeholder", "alt"]
   // Keys, code and commands; what a model says; values of fields; what says itself that it is in another language.
   const NOT_OURS = "kbd, code, output, textarea, .body, [lang]:not(html), script, style, noscript"
-  const MODELS = /script\?\S+|\bdemo(-\w+)?\b/gu
+  const MODELS = /script\?[^\s⟧]+|\bdemo(-\w+)?\b/gu
   const MACHINES = /\bchatapp\b|python -m .*|https?:\/\/\S+|\b[A-Z0-9]{4}-[A-Z0-9]{4}\b/gu
   const KEYS = /\((Ctrl|Shift|Alt|Esc|Enter|\S| )+\)/gu
   const left = (text) => {
