@@ -190,7 +190,7 @@ def test_a_draft_that_finds_no_room_is_told_of_and_an_older_one_does_not_come_ba
     tab.page.wait_for_function("() => Object.values(localStorage).some((one) => one.includes('an older thought'))")
     tab.page.evaluate(FILL)
     tab.get("composer").fill("a newer thought " * 100)
-    expect(tab.get("toast")).to_contain_text("no room left")
+    expect(tab.get("toast")).to_contain_text("storage is full")
     tab.page.reload()
     expect(tab.get("model")).to_be_enabled()
     expect(tab.get("composer")).to_have_value("")

@@ -113,7 +113,7 @@ def test_details_tell_what_is_known_of_an_answer_and_give_the_focus_back(tab: Ch
     expect(tab.get("details-sheet")).to_be_visible()
     expect(detail(tab, "model")).to_have_text(saved["model"])
     expect(detail(tab, "detailOrigin")).to_have_text("Newly generated")
-    expect(detail(tab, "detailFinish")).to_have_text("The answer was complete")
+    expect(detail(tab, "detailFinish")).to_have_text("Answer complete")
     expect(detail(tab, "detailTokensOut")).to_have_text(str(saved["usage"]["completion_tokens"]))
     expect(detail(tab, "detailFirst")).to_have_text(f"{saved['timings']['first_token_ms']} ms")
     for name in ("detailQueued", "detailTotal", "detailCreated", "detailTokensIn"):

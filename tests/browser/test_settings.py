@@ -113,12 +113,12 @@ def test_a_change_counts_from_the_next_answer_on_also_for_one_that_is_made_anew(
 def test_a_wrong_value_says_what_is_right_and_is_not_lost(settings: Callable[..., ChatPage]) -> None:
     tab = settings(options={"temperature": 0.3})
     write(tab, "temperature", "hot")
-    expect(tab.get("problem-temperature")).to_have_text("This takes a number from 0 to 2, like 0.7.")
+    expect(tab.get("problem-temperature")).to_have_text("Enter a number from 0 to 2, e.g. 0.7.")
     expect(tab.get("setting-temperature")).to_have_attribute("aria-invalid", "true")
     write(tab, "max_tokens", "9")  # what is right is kept beside it
     tab.get("settings-rare").locator("summary").click()
     write(tab, "others", '{"topk": 1}')
-    expect(tab.get("problem-others")).to_contain_text("“topk” is not known here.")
+    expect(tab.get("problem-others")).to_contain_text("“topk” is not supported.")
     close(tab)
     tab.get("toast-deed").click()
     expect(tab.get("setting-temperature")).to_have_value("hot")
@@ -366,7 +366,7 @@ def test_what_was_typed_and_could_not_be_kept_is_told_and_found_again(
     tab.get("tab-browser").click()
     tab.get("language-ko").check(force=True)
     tab.get("language-use").click()
-    expect(tab.get("toast")).to_contain_text("Not all settings could be saved.")
+    expect(tab.get("toast")).to_contain_text("Some settings could not be saved.")
     expect(tab.page.locator("html")).to_have_attribute("lang", "en")
     tab.get("tab-conversation").click()
     write(tab, "temperature", "7")
