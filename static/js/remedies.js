@@ -9,7 +9,7 @@ export function errorOf(message) {
   return message.status === "failed" ? message.error ?? { code: "internal", message: "" } : null
 }
 
-/** Names of the remedies, the best one first. The question was sent with `turns`, itself the last: one cannot be shortened. */
+/** Names of the remedies, the best one first. The answer was asked for with so many `turns`, its question the last. */
 export function remedies(message, { turns }) {
   const { code } = errorOf(message)
   const isTooLong = code === "context_too_long"

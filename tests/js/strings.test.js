@@ -38,7 +38,8 @@ test("what a provider said stands as it came below our own sentence", () => {
 })
 
 test("an error that nobody put into words is told by its code, and as it was kept", () => {
-  equal([errorHeadline(kept(null), ko), errorDetail(kept(null), ko)], ["모델이 제때 답하지 않았습니다.", "The model said nothing for 30 s."])
+  equal(errorHeadline(kept(null), ko), "모델이 제때 답하지 않았습니다.")
+  equal(errorDetail(kept(null), ko), "The model said nothing for 30 s.")
   equal(errorDetail({ code: "internal", message: "" }, ko), "")
   equal(errorHeadline({ code: "of another time" }, en), "That did not work.")
 })
