@@ -7,6 +7,8 @@ import { partsOf } from "./tree.js"
  */
 export const BLOCKS = 16
 export const ITEMS = 40
+/** A table of so many columns is scrolled rather than crushed. */
+const WIDE = 5
 const GOES_ON = "goes-on"
 
 /** A text's blocks, in their parts. */
@@ -50,9 +52,10 @@ export function tablePart(node, rows, at, widths) {
   const [{ children: [head] }] = node.children
   const [{ children: cells }] = head.children
   const columns = cells.map((_, column) => ({ tag: "col", ...(widths ? { attrs: { width: widths[column] } } : {}) }))
+  const kind = widths ? "long" : cells.length >= WIDE ? "wide" : null
   return part([{
     tag: "table",
-    ...(widths ? { attrs: { class: "long" } } : {}),
+    ...(kind ? { attrs: { class: kind } } : {}),
     children: [
       { tag: "colgroup", children: columns },
       at === 0 ? head : { ...head, attrs: { class: "hidden" } },

@@ -20,7 +20,7 @@ async (app) => {
     li: { class: /^task$/, id: /^fn-[\w-]+-\d+$/ },
     th: { class: ALIGN },
     td: { class: ALIGN },
-    table: { class: /^long$/ },
+    table: { class: /^(?:long|wide)$/ },
     thead: { class: /^hidden$/ },
     tbody: {},
     col: { width: /^\d{1,3}%$/ },
