@@ -8,6 +8,7 @@ import pytest
 from chat_page import ChatPage, script, unique
 from playwright.sync_api import BrowserContext, Page, Route, expect
 from support.processes import Upstream
+from support.waiting import eventually
 
 pytestmark = pytest.mark.browser
 
@@ -127,7 +128,8 @@ def test_a_wrong_value_says_what_is_right_and_is_not_lost(settings: Callable[...
     write(tab, "temperature", "1")
     expect(tab.get("problem-temperature")).to_be_empty()
     expect(tab.get("setting-others")).to_have_value(re.compile('"top_k": 5'))
-    assert kept(tab)["options"] == {"temperature": 1, "max_tokens": 9, "top_k": 5}
+    wanted = {"temperature": 1, "max_tokens": 9, "top_k": 5}
+    eventually(lambda: kept(tab)["options"] == wanted, what=lambda: f"{wanted} in {kept(tab)}")
 
 
 def test_what_was_typed_is_kept_by_closing_the_dialog_in_the_middle_of_it(settings: Callable[..., ChatPage]) -> None:

@@ -80,7 +80,7 @@ def test_what_computes_for_ever_gives_way_once_stopped(functions):
 def test_code_that_lets_no_thread_run_holds_no_new_question_up(functions):
     provider = functions.provider("slow:hogs")
     hog = provider.ask("hog").wait_text("begun")
-    assert provider.ask("hello").complete(within=10) == "quick"
+    assert provider.ask("hello").complete(within=30) == "quick"  # The first one never ends by itself.
     assert len(functions.pids()) == 2
     hog.stop()
     eventually(lambda: len(functions.pids()) == 1, within=20, what="the end of the first process")
