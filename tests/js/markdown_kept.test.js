@@ -110,8 +110,17 @@ test("what has not been shown at the end is painted in slices", async () => {
   equal(before.filter((one) => !one.isConnected), [])
 })
 
-test("only what grows has a caret, and nothing has one at the end", async () => {
+test("the caret stands behind the last words, once, and nothing has one at the end", async () => {
+  const carets = ({ element }) => all(element, "[data-caret]").map(({ textContent }) => textContent)
   const shown = streaming("one\n\n".repeat(20), "two")
-  equal(all(shown.element, ".grows").map((one) => one === shown.element.lastChild), [true])
-  await endsAs(`${"one\n\n".repeat(20)}two`, shown)
+  equal(carets(shown), ["two"])
+  shown.push("\n\n- a\n  - b\n- c\n  - d")
+  equal(carets(shown), ["d"])
+  shown.push("\n\n> quoted")
+  equal(carets(shown), ["quoted"])
+  shown.push("\n\n```js\nlet a")
+  equal(carets(shown), [])
+  shown.push("\n```\n\n## End")
+  equal(carets(shown), ["End"])
+  await endsAs(`${"one\n\n".repeat(20)}two\n\n- a\n  - b\n- c\n  - d\n\n> quoted\n\n\`\`\`js\nlet a\n\`\`\`\n\n## End`, shown)
 })

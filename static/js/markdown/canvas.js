@@ -2,8 +2,10 @@ import { atOnce, setAttributes } from "./painter.js"
 import { BLOCKS, ITEMS, isTable, listPart, part, segments, tableOf, tablePart, widthsOf } from "./parts.js"
 import { finished, isLoose, loosened, partsOf } from "./tree.js"
 
-/** The part in which the next words appear; only in it a caret is looked for (prose.css). */
-const GROWS = "grows"
+/** Says behind which element the next words appear: a change of one element's style, not of all that is around it. */
+const CARET = "data-caret"
+const HOLD_TEXT = new Set(["P", "H1", "H2", "H3", "H4", "H5", "H6"])
+const HOLD_BLOCKS = new Set(["UL", "OL", "LI", "BLOCKQUOTE"])
 
 /** A stretch of siblings on the screen: first those that are final, then those that may still change. */
 class Strip {
@@ -61,6 +63,7 @@ export class Canvas {
   /** The items of a list, or the rows of a table, that is still open: {strip, node, at, lists}. */
   #open = null
   #code = null
+  #caret = null
 
   /** `nodes` are on the screen already, as the parts of a text. */
   constructor(element, painter, nodes) {
@@ -84,8 +87,8 @@ export class Canvas {
   close() {
     this.#open?.strip.show([])
     this.#part?.show([])
-    this.#part?.element.classList.remove(GROWS)
     this.#body.show([])
+    this.#point(null)
     return this.#body.kept
   }
 
@@ -96,6 +99,7 @@ export class Canvas {
     const blocks = (this.#open ? nodes.slice(1) : nodes).flatMap(segments)
     if (blocks.length > 0 && !this.#open) this.#ready()
     this.#part?.show(blocks)
+    this.#point(this.#part?.element)
   }
 
   /** These nodes, the first that are shown, are final; with them an open list or table ends. */
@@ -149,6 +153,18 @@ export class Canvas {
   openCode(node) {
     this.#blocks([node])
     this.#code = node
+    this.#point(null)
+  }
+
+  /** Let the caret stand behind the last words in an element. */
+  #point(element) {
+    let last = element?.lastElementChild
+    while (last && HOLD_BLOCKS.has(last.tagName)) last = last.lastElementChild
+    const caret = last && HOLD_TEXT.has(last.tagName) ? last : null
+    if (caret === this.#caret) return
+    this.#caret?.removeAttribute(CARET)
+    caret?.setAttribute(CARET, "")
+    this.#caret = caret
   }
 
   appendCode(text) {
@@ -203,7 +219,6 @@ export class Canvas {
   #ready() {
     if (this.#part && this.#part.kept.length < BLOCKS) return
     this.#part?.show([])
-    this.#part?.element.classList.remove(GROWS)
     const node = part([])
     this.#body.keep([node])
     this.#enter(node, [])
@@ -212,6 +227,5 @@ export class Canvas {
   /** Go on in the last part, behind its nodes. */
   #enter(node, shown) {
     this.#part = new Strip(this.#body.last, this.#painter, node.children, shown)
-    this.#part.element.classList.add(GROWS)
   }
 }

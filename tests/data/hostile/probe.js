@@ -11,10 +11,13 @@ async (app) => {
   const ICON = { class: /^icon$/, viewBox: /^0 0 24 24$/, "aria-hidden": /^true$/, focusable: /^false$/ }
   const SCROLLED = { tabindex: /^0$/, role: /^(?:region|group)$/, "aria-label": /^/ }
 
+  const CARET = { "data-caret": /^$/ }
+
   /** What of each element there may be, with the values of its attributes; links are looked at one by one. */
   const ALLOWED = {
     ...Object.fromEntries(PLAIN.map((name) => [name, {}])),
-    ...Object.fromEntries(["h1", "h2", "h3", "h4", "h5", "h6"].map((name) => [name, { "aria-level": /^[1-9]$/ }])),
+    ...Object.fromEntries(["h1", "h2", "h3", "h4", "h5", "h6"].map((name) => [name, { "aria-level": /^[1-9]$/, ...CARET }])),
+    p: CARET,
     ul: { class: /^(?:goes-on|loose|goes-on loose)$/ },
     ol: { class: /^(?:goes-on|loose|goes-on loose)$/, start: /^\d{1,10}$/ },
     li: { class: /^task$/, id: /^fn-[\w-]+-\d+$/ },
@@ -29,7 +32,7 @@ async (app) => {
     a: { href: /^/, title: /^/, "aria-label": /^/, target: /^_blank$/, rel: /^noopener noreferrer$/, class: /^(?:picture|footnote__back)$/, id: /^fnref-[\w-]+-\d+(?::\d+)?$/ },
     img: { src: /^data:image\/(?:png|jpeg|gif|webp);base64,/i, alt: /^/ },
     input: { type: /^checkbox$/, disabled: /^$/, checked: /^$/, "aria-label": /^/ },
-    div: { class: /^(?:part(?: grows)?|table|math math--display(?: math--source)?|diagram__place)$/, title: /^/, hidden: /^$/, ...SCROLLED },
+    div: { class: /^(?:part|table|math math--display(?: math--source)?|diagram__place)$/, title: /^/, hidden: /^$/, ...SCROLLED },
     span: { class: /^(?:picture|math(?: math--display)?(?: math--source)?|code__[a-z]+|diagram__reason)$/, title: /^/, ...SCROLLED },
     figure: { class: /^code(?: diagram)?(?: code--wrapped)?$/, "data-testid": /^(?:code-block|diagram)$/, "aria-label": /^/, "data-state": /^[a-z]+$/ },
     figcaption: { class: /^code__caption$/ },
@@ -40,7 +43,7 @@ async (app) => {
     path: { d: /^[\w\s.,-]+$/ },
     iframe: { class: /^diagram__frame$/, title: /^/, sandbox: /^allow-scripts$/, referrerpolicy: /^no-referrer$/, src: /^\/diagram(?:\/\w+)?$/, style: /^--width: ?\d+; ?--height: ?\d+;$/ },
   }
-  const PROBLEM = { ...ALLOWED.p, class: /^diagram__problem$/, hidden: /^$/ }
+  const PROBLEM = { class: /^diagram__problem$/, hidden: /^$/ }
   /** What the typesetter draws with. */
   const TYPESET = new Set(`span svg path line math semantics annotation mrow mi mn mo ms mtext mspace msup msub msubsup mfrac
     msqrt mroot mover munder munderover mtable mtr mtd mlabeledtr mstyle mpadded mphantom menclose mglyph`.split(/\s+/))
