@@ -10,7 +10,7 @@ run: setup
 	@$(BIN)/python -m chatapp $(if $(APP),run $(APP))
 
 test: setup-dev
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: setup-dev lint types test
 
