@@ -98,6 +98,16 @@ test("whatever an answer ended with, it goes on as one text", async () => {
   }
 })
 
+test("an answer that goes on before its end is painted shows all of its words", async () => {
+  const text = `${"A paragraph.\n\n".repeat(300)}last`
+  const shown = streaming(text.slice(0, 2000), text.slice(2000))
+  shown.rendering.finish()
+  shown.push(" words")
+  equal(all(shown.element, "p").length, 301)
+  ok(shown.element.textContent.endsWith("A paragraph.last words"), shown.element.textContent.slice(-40))
+  await endsAs(`${text} words`, shown)
+})
+
 test("what has not been shown at the end is painted in slices", async () => {
   const text = items(3000)
   const { element, rendering } = streaming(text.slice(0, 2000))

@@ -26,7 +26,7 @@ export class Rendering {
   #docId
   #pace = new Pace(() => this.#step())
   #text = ""
-  /** How much of the text the stream has, and how much had come at the last end. */
+  /** How much of the text the stream has, and how much of it the nodes are the tree of, as of a whole. */
   #taken = 0
   #ended = 0
   #stream = null
@@ -61,7 +61,6 @@ export class Rendering {
   replace(text) {
     this.#close()
     this.#text = text
-    this.#ended = 0
     this.#pace.soon()
   }
 
@@ -80,7 +79,6 @@ export class Rendering {
       this.#stream.finish()
       this.#close()
     }
-    this.#ended = this.#text.length
     this.#painted = this.#become(small)
     this.#await(this.#painted)
   }
@@ -96,6 +94,7 @@ export class Rendering {
     if (this.#canvas) this.#nodes = this.#canvas.close()
     this.#stream = this.#canvas = null
     this.#taken = 0
+    this.#ended = 0
   }
 
   #step() {
@@ -130,19 +129,21 @@ export class Rendering {
 
   async #become(small) {
     const turn = ++this.#turn
+    const { length } = this.#text
     if (this.#text.length <= small) {
-      return atOnce(this.#patch(treeOfText(this.#text, this.#docId)))
+      return atOnce(this.#patch(treeOfText(this.#text, this.#docId), length))
     }
     const nodes = await wholeTree(this.#text, this.#docId)
-    if (turn === this.#turn) await inSlices(this.#patch(nodes), () => turn === this.#turn)
+    if (turn === this.#turn) await inSlices(this.#patch(nodes, length), () => turn === this.#turn)
   }
 
-  * #patch(nodes) {
+  * #patch(nodes, length) {
     const before = this.#nodes ?? []
     if (!this.#nodes) this.#painter.clear(this.#element)
     this.#nodes = null
     yield* this.#painter.patch(this.#element, this.#element.firstChild, before, nodes)
     this.#nodes = nodes
+    this.#ended = length
   }
 
   #await(promise) {
