@@ -24,7 +24,7 @@
     } else if (data.startsWith('42["generation_ended"')) ended = true
   }
 
-  /** What changed the text is painted with this frame: a message posted now arrives right after it. */
+  /** What changed the text is painted with the next frame: a message posted in it arrives right after it. */
   function changed() {
     if (!measuring || arrivals.length === 0) return
     const shown = arrivals.splice(0)
@@ -33,7 +33,7 @@
       const now = performance.now()
       for (const arrival of shown) lags.push(now - arrival)
     }
-    port2.postMessage(null)
+    requestAnimationFrame(() => port2.postMessage(null))
   }
 
   const last = () => [...document.querySelectorAll("[data-testid=body]")].at(-1)

@@ -1,6 +1,7 @@
+import { inTask, shown } from "../frames.js"
+
 const MOST_MS = 4
 const MOST_JOBS = 16
-const PATIENCE_MS = 100
 
 /** Does small jobs in their order, a few per frame, so that many of them never hold the page up. */
 export class Slices {
@@ -15,10 +16,9 @@ export class Slices {
 
   async #run() {
     this.#running = true
-    await null
     while (this.#next < this.#jobs.length) {
-      this.#slice()
-      await frame()
+      await inTask(() => this.#slice())
+      await shown()
     }
     this.#jobs = []
     this.#next = 0
@@ -34,15 +34,4 @@ export class Slices {
       if (!document.hidden && performance.now() - startedAt > MOST_MS) return
     }
   }
-}
-
-/** The next frame; soon, where none is drawn. */
-function frame() {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, PATIENCE_MS)
-    requestAnimationFrame(() => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
 }

@@ -1,71 +1,62 @@
+import { inTask, shown } from "../frames.js"
+
 const SLICE_MS = 8
 /**
- * A step is followed by a rest of this many times its length, and of the length of its frame, in which the browser lays
- * out and paints: so no text takes the page for itself, and who types or scrolls does not wait.
+ * A step is followed by a rest of this many times its length, and of the length of all that it took to show it: so no
+ * text takes the page for itself, and who types or scrolls does not wait.
  */
 const REST = 4
-const FRAME_REST = 1
-/** A hidden page makes no frames, but find-in-page and screen readers' copies should not be far behind. */
-const HIDDEN_MS = 200
+const SHOWN_REST = 1
 
-/** When what came is shown: with the next frame, or after a rest. */
+/** When what came is shown: at once, or after a rest; at most once a frame. */
 export class Pace {
   #step
-  #waiting = null
-  #restUntil = 0
+  #wanted = false
+  #working = false
+  /** Changes with every stop: what was under way then goes no further. */
+  #turn = 0
 
   constructor(step) { this.#step = step }
 
-  soon() { this.#waiting ??= later(() => this.#run(), this.#restUntil - performance.now()) }
+  soon() {
+    this.#wanted = true
+    if (!this.#working) this.#work(this.#turn)
+  }
 
   stop() {
-    this.#waiting?.()
-    this.#waiting = null
+    this.#wanted = this.#working = false
+    this.#turn += 1
   }
 
-  #run() {
-    this.#waiting = null
-    const before = performance.now()
+  async #work(turn) {
+    this.#working = true
+    try {
+      for (let wait = 0; turn === this.#turn && this.#wanted;) wait = await this.#once(turn, wait)
+    } finally {
+      if (turn === this.#turn) this.#working = false
+    }
+  }
+
+  /** Wait, and do one step; resolves, once it is shown, to how long to rest. */
+  async #once(turn, wait) {
+    const step = await inTask(() => { if (turn === this.#turn) this.#act() }, wait)
+    const rested = performance.now() + REST * step
+    const whole = step + await shown()
+    return Math.max(rested - performance.now(), SHOWN_REST * whole)
+  }
+
+  #act() {
+    this.#wanted = false
     this.#step()
-    const after = performance.now()
-    this.#restUntil = after + REST * (after - before)
-    setTimeout(() => this.#rest(before)) // After the frame.
-  }
-
-  #rest(before) {
-    const now = performance.now()
-    this.#restUntil = Math.max(this.#restUntil, now + FRAME_REST * (now - before))
-  }
-}
-
-/** Run before the next paint, or before the first one after a wait; returns how to take it back. */
-function later(run, wait) {
-  let frame = null
-  const asFrame = () => { frame = requestAnimationFrame(act) }
-  const timer = wait > 0 ? setTimeout(asFrame, wait) : asFrame()
-  const late = setTimeout(act, Math.max(0, wait) + HIDDEN_MS)
-  return forget
-
-  function act() {
-    forget()
-    run()
-  }
-
-  function forget() {
-    clearTimeout(timer)
-    clearTimeout(late)
-    cancelAnimationFrame(frame)
   }
 }
 
 /** Do steps in slices of time, as long as they are wanted. */
 export async function inSlices(steps, wanted) {
-  let end = performance.now() + SLICE_MS
-  while (wanted() && !steps.next().done) {
-    if (performance.now() < end) continue
-    await pause()
-    end = performance.now() + SLICE_MS
+  let done = false
+  const slice = () => {
+    for (const end = performance.now() + SLICE_MS; !done && performance.now() < end;) done = !wanted() || steps.next().done
   }
+  slice()
+  while (!done) await inTask(slice)
 }
-
-const pause = () => globalThis.scheduler?.yield?.() ?? new Promise((resolve) => { setTimeout(resolve) })

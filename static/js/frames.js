@@ -1,0 +1,40 @@
+/**
+ * What comes while an answer streams is shown in three tasks instead of one: the change, the layout, and, in the frame,
+ * the painting. Between them the browser sees to the reader.
+ */
+
+/** A hidden page makes no frames, but find-in-page and screen readers' copies should not be far behind. */
+const HIDDEN_MS = 200
+
+/** Act in a task of its own, after a wait; resolves to how long the act took. All times are in milliseconds. */
+export function inTask(act, wait = 0) {
+  const timed = () => {
+    const before = performance.now()
+    act()
+    return performance.now() - before
+  }
+  const { scheduler } = globalThis
+  if (scheduler?.postTask) return scheduler.postTask(timed, { priority: "user-blocking", delay: Math.max(0, wait) })
+  return new Promise((resolve) => { setTimeout(() => resolve(timed()), wait) })
+}
+
+/** Lay out what was changed and let it be painted; resolves to how long both took. */
+export async function shown() { return await inTask(layOut) + await framed() }
+
+/** Asked of the whole page, what is out of sight is left out. */
+function layOut() { void document.body.offsetHeight }
+
+/** Resolves after the next frame to its length, or, where none is made, after a while. */
+function framed() {
+  return new Promise((resolve) => {
+    const frame = requestAnimationFrame(() => {
+      clearTimeout(late)
+      const before = performance.now()
+      setTimeout(() => resolve(performance.now() - before))
+    })
+    const late = setTimeout(() => {
+      cancelAnimationFrame(frame)
+      resolve(0)
+    }, HIDDEN_MS)
+  })
+}
