@@ -53,7 +53,8 @@ class ChatPage:
 
     def open_new(self, **fields: Any) -> "ChatPage":
         """Open a new conversation, made with these fields; its model scripts the answers."""
-        self.open()
+        if not self.page.context.cookies(self.url):
+            self.page.request.get(self.url)  # which begins a session, as the page would
         return self.open(f"/c/{self.create(**fields)}")
 
     def create(self, **fields: Any) -> str:

@@ -44,7 +44,7 @@ class Probe:
         expected = request.method == "GET" and FETCHED.fullmatch(parts.path) and not parts.query
         return not expected and parts.scheme != "data" and request.failure != "csp"
 
-    def run(self, jobs: list[list[str]], together: int = 32) -> tuple[float, int]:
+    def run(self, jobs: list[list[str]], together: int = 128) -> tuple[float, int]:
         """Render texts, each given as the pieces in which it comes; return the slowest's time in ms, and its number."""
         found = self._handle.evaluate(within("probe.run(...given)"), [[jobs, together], PATIENCE_MS])
         assert [(what, jobs[n]) for n, what in found["problems"]] == []

@@ -137,11 +137,13 @@ def test_details_and_the_menu_leave_a_running_answer_alone_when_escape_closes_th
     tab.open_new(model=script(tokens=3))
     tab.ask(unique())
     tab.wait_for_end()
+    model = script(tokens=400, rate=40)
     tab.page.request.patch(
         f"{tab.url}/api/conversations/{tab.page.url.rpartition('/')[2]}",
-        data={"model": script(tokens=400, rate=40)},
+        data={"model": model},
         headers={"Origin": tab.url},
     )
+    expect(tab.get("model")).to_have_value(model)
     tab.ask(unique())
     expect(tab.get("message")).to_have_count(4)
     tab.page.locator("[data-testid=message][data-role=assistant]").first.get_by_test_id("details").click()

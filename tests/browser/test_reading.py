@@ -396,6 +396,36 @@ def test_on_a_phone_the_picker_takes_no_more_room_than_the_models_name(
     assert tab.get("model").evaluate(width) < 100
 
 
+def test_on_a_phone_the_columns_of_a_long_table_are_scrolled_rather_than_crushed(
+    new_context: Callable[..., BrowserContext], url: str
+) -> None:
+    tab = ChatPage(new_context(viewport={"width": 390, "height": 800}, is_mobile=True).new_page(), url).open()
+    for columns in (4, 7, 12):
+        rows = ["| 이름 " * columns + "|", "|--" * columns + "|", *["| 값이 여럿 " * columns + "|"] * 90]
+        tab.open(f"/c/{long_conversation(tab, 1, answer=chr(10).join(rows))}")
+        expect(tab.body.locator("table")).to_have_count(3)
+        cells = tab.body.locator("td").evaluate_all("(all) => all.map((one) => one.offsetWidth)")
+        assert min(cells) >= 90, columns
+        assert not tab.scrolls_sideways()
+
+
+def test_on_a_phone_a_formula_that_hides_more_has_shaded_edges(
+    new_context: Callable[..., BrowserContext], url: str
+) -> None:
+    tab = ChatPage(new_context(viewport={"width": 390, "height": 800}, is_mobile=True).new_page(), url).open()
+    formula = "$$ " + " + ".join(f"x_{n}" for n in range(30)) + " $$"
+    tab.open(f"/c/{long_conversation(tab, 1, answer=formula)}")
+    display = tab.body.locator(".math--display")
+    expect(display).to_have_attribute("tabindex", "0")
+    box = display.bounding_box()
+    assert box
+    edge = {"x": box["x"] + box["width"] - 6, "y": box["y"] + 1, "width": 4, "height": 4}
+    shaded = tab.page.screenshot(clip=edge)
+    display.evaluate("(it) => { it.scrollLeft = it.scrollWidth }")
+    assert tab.page.screenshot(clip=edge) != shaded
+    assert not tab.scrolls_sideways()
+
+
 def test_on_a_phone_the_list_is_a_drawer(new_context: Callable[..., BrowserContext], url: str) -> None:
     context = new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
     tab = ChatPage(context.new_page(), url)

@@ -111,8 +111,9 @@ test("long lists and tables, which are laid out in parts, end as their whole ren
   const random = seeded(5)
   const list = Array.from({ length: 130 }, (_, n) => `${n + 3}. item **${n}**\n`).join("")
   const table = `| a | b |\n|---|--:|\n${Array.from({ length: 130 }, (_, n) => `| ${n} | \`${n}\` |\n`).join("")}`
+  const wide = (columns) => [`${"| x ".repeat(columns)}|\n`, `${"|--".repeat(columns)}|\n`, `${"| 1 ".repeat(columns)}|\n`.repeat(90)].join("")
   const blocks = Array.from({ length: 50 }, (_, n) => `Paragraph ${n}.\n\n`).join("")
-  for (const text of [list, `${list}\nafter`, table, `${table}\nafter\n\n${table}`, blocks + list + blocks, list.replaceAll("\n", "\n\n")]) {
+  for (const text of [list, `${list}\nafter`, table, `${table}\nafter\n\n${table}`, blocks + list + blocks, wide(5), wide(9), list.replaceAll("\n", "\n\n")]) {
     await sameHoweverCut(text, [atRandom(text, random, 90), atRandom(text, random, 2000)])
   }
 })

@@ -1,7 +1,7 @@
 import { inTask, shown } from "../frames.js"
 
 const MOST_MS = 4
-const MOST_JOBS = 16
+const MOST_JOBS = 32
 
 /** Does small jobs in their order, a few per frame, so that many of them never hold the page up. */
 export class Slices {

@@ -30,19 +30,19 @@ export class Pace {
 
   async #work(turn) {
     this.#working = true
+    const stopped = () => turn !== this.#turn
     try {
-      for (let wait = 0; turn === this.#turn && this.#wanted;) wait = await this.#once(turn, wait)
+      let wait = 0
+      while (!stopped() && this.#wanted) {
+        const step = await inTask(() => { if (!stopped()) this.#act() }, wait)
+        if (stopped()) return
+        const rested = performance.now() + REST * step
+        const whole = step + await shown()
+        wait = Math.max(rested - performance.now(), SHOWN_REST * whole)
+      }
     } finally {
-      if (turn === this.#turn) this.#working = false
+      if (!stopped()) this.#working = false
     }
-  }
-
-  /** Wait, and do one step; resolves, once it is shown, to how long to rest. */
-  async #once(turn, wait) {
-    const step = await inTask(() => { if (turn === this.#turn) this.#act() }, wait)
-    const rested = performance.now() + REST * step
-    const whole = step + await shown()
-    return Math.max(rested - performance.now(), SHOWN_REST * whole)
   }
 
   #act() {

@@ -7,14 +7,15 @@ import { partsOf } from "./tree.js"
  */
 export const BLOCKS = 16
 export const ITEMS = 40
-/** A table of so many columns is scrolled rather than crushed. */
+/** A table of so many columns is scrolled rather than crushed; a long one has a width by how many there are. */
 const WIDE = 5
+const WIDER = 9
 const GOES_ON = "goes-on"
 
 /** A text's blocks, in their parts. */
-export function parted(nodes) { return grouped(nodes.flatMap(segments), BLOCKS).map(part) }
+export function parted(nodes) { return grouped(nodes.flatMap(segments), BLOCKS).map((blocks) => part(blocks)) }
 
-export function part(children) { return { tag: "div", attrs: { class: "part" }, children } }
+export function part(children, kind = "") { return { tag: "div", attrs: { class: `part ${kind}`.trim() }, children } }
 
 /** One block as those that stand for it. */
 export function segments(node) {
@@ -61,8 +62,10 @@ export function tablePart(node, rows, at, widths) {
       at === 0 ? head : { ...head, attrs: { class: "hidden" } },
       ...(rows.length > 0 || at > 0 ? [{ tag: "tbody", children: rows }] : []),
     ],
-  }])
+  }], widths ? partKind(cells.length) : "")
 }
+
+function partKind(columns) { return columns >= WIDER ? "part--wider" : columns >= WIDE ? "part--wide" : "" }
 
 /** Widths in percent by how much stands in the columns. */
 export function widthsOf(node, rows) {
