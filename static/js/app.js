@@ -69,6 +69,14 @@ function isOver(target) {
 
 function hasPopover() { return document.querySelector(":popover-open") !== null }
 
+/** Resolves once something of the page is on the screen: the empty one needs nothing that renders answers. */
+function painted() {
+  return new Promise((resolve) => {
+    const look = (list) => { if (list.getEntriesByName("first-contentful-paint").length > 0) resolve() }
+    new PerformanceObserver(look).observe({ type: "paint", buffered: true })
+  })
+}
+
 state.on("problem", (error) => toasts.show(error.message))
 state.local.on("full", () => toasts.show(t("storageFull")))
 wake(connection, sync)
@@ -80,7 +88,7 @@ document.addEventListener("keydown", (event) => strayKeys.keydown(event))
 
 main.show(router.id)
 if (router.id) prepareBodies()
-else requestAnimationFrame(() => setTimeout(prepareBodies)) // The empty page is painted without it.
+else painted().then(prepareBodies)
 state.start({ isShell: boot.offline })
 main.restore()
 keepAtHand()

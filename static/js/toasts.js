@@ -7,6 +7,7 @@ const MOST = 3
 /**
  * Short messages at the edge of the page, each perhaps with one thing to do. They wait while one reads or points.
  * Only the newest is shown, and before it those that offer something: nothing is out of reach while its time runs.
+ * What is said again takes the place of what said the same.
  */
 export class Toasts {
   #root
@@ -58,7 +59,9 @@ export class Toasts {
 
   #add(text, deed) {
     const toast = { key: ++this.#serial, text, deed, timer: null }
-    if (this.#shown.length >= MOST) this.#close(this.#least)
+    const same = this.#shown.find((one) => one.text === text && !deed && !one.deed && one.timer !== null)
+    if (same) this.#close(same)
+    else if (this.#shown.length >= MOST) this.#close(this.#least)
     this.#shown = [...this.#shown, toast]
     this.#draw()
     return toast

@@ -83,3 +83,18 @@ test("the newest way back is taken, and what leads elsewhere is none", () => {
   equal([it.undo(), done, shown()], [true, ["second"], ["first", "elsewhere"]])
   equal([it.undo(), it.undo(), done], [true, false, ["second", "first"]])
 })
+
+test("what is said again is shown once, and its time begins again", () => {
+  const { it, root, shown, pass } = toasts()
+  it.show("unreachable")
+  it.show("other")
+  const [first] = root.querySelectorAll(".toast")
+  it.show("unreachable")
+  equal(shown(), ["other", "unreachable"])
+  equal(first.isConnected, false)
+  it.show("deleted", { label: "undo", act: () => {} })
+  it.show("deleted", { label: "undo", act: () => {} })
+  equal(shown(), ["unreachable", "deleted", "deleted"])
+  pass()
+  equal(shown(), [])
+})
