@@ -53,12 +53,16 @@ class ChatPage:
 
     def open_new(self, **fields: Any) -> "ChatPage":
         """Open a new conversation, made with these fields; its model scripts the answers."""
-        if not self.page.context.cookies(self.url):
-            self.page.request.get(self.url)  # which begins a session, as the page would
         return self.open(f"/c/{self.create(**fields)}")
+
+    def begin(self) -> None:
+        """Begin a session, as the page would, where there is none."""
+        if not self.page.context.cookies(self.url):
+            self.page.request.get(self.url)
 
     def create(self, **fields: Any) -> str:
         """Make a conversation, as another client of the same session would."""
+        self.begin()
         reply = self.page.request.post(f"{self.url}/api/conversations", data=fields, headers={"Origin": self.url})
         assert reply.status == 201, reply.text()
         return reply.json()["conversation"]["id"]

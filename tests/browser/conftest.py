@@ -20,6 +20,10 @@ addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, so
 """
 
 
+#: What the browser says where a test's page is not kept for offline use.
+NOT_KEPT = "Service Worker registration blocked by Playwright"
+
+
 @dataclass
 class Watch:
     """What the pages of one test complained about, and where they went."""
@@ -42,7 +46,7 @@ class Watch:
         page.on("websocket", lambda socket: self._asked(socket.url))
 
     def _said(self, message: Any) -> None:
-        if message.type in {"error", "warning"}:
+        if message.type in {"error", "warning"} and NOT_KEPT not in message.text:
             self.troubles.append(f"console {message.type}: {message.text} ({message.location.get('url')})")
 
     def _asked(self, url: str) -> None:
@@ -98,11 +102,15 @@ def watch() -> Iterator[Watch]:
 
 @pytest.fixture
 def new_context(chromium: Browser, watch: Watch) -> Iterator[Callable[..., BrowserContext]]:
-    """Make browser contexts (a person's browser each), watched."""
+    """Make browser contexts (a person's browser each), watched.
+
+    Only the tests that are about it keep the page for offline use: each page's own copy is a third of a test's work.
+    """
     made: list[BrowserContext] = []
 
     def make(**options: Any) -> BrowserContext:
-        context = chromium.new_context(**{"locale": "en-US", "reduced_motion": "reduce", **options})
+        usual = {"locale": "en-US", "reduced_motion": "reduce", "service_workers": "block"}
+        context = chromium.new_context(**usual | options)
         context.set_default_timeout(PATIENCE_MS)
         context.add_init_script(REPORT_VIOLATIONS)
         context.on("page", watch.follow)

@@ -28,7 +28,7 @@ FILLER = "읽는 자리는 그대로 있어야 합니다. " * 6
 
 
 def long_conversation(tab: ChatPage, turns: int, *, answer: str = ANSWER, reasoning: str = "") -> str:
-    """Make a conversation of so many questions with their answers; return its id. The tab has been opened."""
+    """Make a conversation of so many questions with their answers; return its id."""
     messages: list[dict[str, object]] = []
     parent = None
     for n in range(turns):
@@ -56,6 +56,7 @@ def imported(tab: ChatPage, messages: list[dict[str, object]], *, leaf: str) -> 
         "updated_at": 1.0,
         "messages": messages,
     }
+    tab.begin()
     reply = tab.page.request.post(
         f"{tab.url}/api/conversations/import",
         data=json.dumps({"format": "chatapp", "version": 1, "conversations": [conversation]}),

@@ -22,7 +22,7 @@ LOCALES = ("ko-KR", "en-US")
 @pytest.fixture(scope="module", params=LOCALES)
 def reader(request: pytest.FixtureRequest, chromium: Browser, server: Server) -> Iterator[ChatPage]:
     """One person's page, led from view to view."""
-    context = chromium.new_context(locale=request.param, reduced_motion="reduce")
+    context = chromium.new_context(locale=request.param, reduced_motion="reduce", service_workers="block")
     context.set_default_timeout(PATIENCE_MS)
     yield ChatPage(context.new_page(), f"http://127.0.0.1:{server.port}").open()
     context.close()
@@ -46,7 +46,9 @@ class Phone(ChatPage):
 @pytest.fixture(scope="module")
 def phone(chromium: Browser, server: Server) -> Iterator[ChatPage]:
     """A page that is used with fingers."""
-    context = chromium.new_context(locale="ko-KR", reduced_motion="reduce", has_touch=True, is_mobile=True)
+    context = chromium.new_context(
+        locale="ko-KR", reduced_motion="reduce", service_workers="block", has_touch=True, is_mobile=True
+    )
     context.set_default_timeout(PATIENCE_MS)
     yield Phone(context.new_page(), f"http://127.0.0.1:{server.port}").open()
     context.close()
@@ -109,7 +111,8 @@ def test_the_page_that_opens_without_a_network_breaks_no_rule(
     locale: str, new_context: Callable[..., BrowserContext], gate: Gate, watch: Watch
 ) -> None:
     watch.expect("ERR_", "WebSocket", "error occurred when fetching the script")
-    tab = ChatPage(new_context(locale=locale).new_page(), f"http://127.0.0.1:{gate.port}").open()
+    context = new_context(locale=locale, service_workers="allow")
+    tab = ChatPage(context.new_page(), f"http://127.0.0.1:{gate.port}").open()
     tab.kept()
     gate.cut()
     tab.page.reload()

@@ -147,9 +147,17 @@ def test_a_syllable_that_is_being_composed_is_not_touched_by_another_tab(tab: Ch
     expect(tab.get("composer")).to_have_value("한글")
 
 
+#: What is typed here, the other tabs hear only after they have typed themselves.
+SLOW_TO_TELL = """() => {
+  const later = globalThis.setTimeout
+  globalThis.setTimeout = (act, wait, ...more) => later(act, wait === 100 ? 5000 : wait, ...more)
+}"""
+
+
 def test_two_tabs_that_typed_different_things_keep_each_their_own(tab: ChatPage, second_tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=3))
     beside(tab, second_tab)
+    tab.page.evaluate(SLOW_TO_TELL)
     with tab.page.expect_event("console", lambda said: said.text == "heard"):
         tab.page.evaluate("() => { new BroadcastChannel('chatapp.drafts').onmessage = () => console.log('heard') }")
         tab.get("composer").fill("하나")

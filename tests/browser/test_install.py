@@ -11,7 +11,7 @@ import pytest
 from chat_page import ChatPage, script, unique
 from conftest import Watch
 from gate import Gate
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from support.processes import ROOT, Server
 from support.waiting import eventually
 
@@ -39,6 +39,12 @@ COPIED = ("wsgi.py", "gunicorn.conf.py", "chatapp", "migrations", "static", "tem
 
 #: What a browser says of a server that is away.
 AWAY = ("ERR_", "WebSocket")
+
+
+@pytest.fixture
+def context(new_context: Callable[..., BrowserContext]) -> BrowserContext:
+    """A browser that keeps the page."""
+    return new_context(service_workers="allow")
 
 
 @pytest.fixture

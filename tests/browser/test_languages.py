@@ -63,10 +63,9 @@ def marked_server(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture
-def marked(marked_server: Server, new_context: Callable[..., BrowserContext], watch: Watch) -> ChatPage:
-    """A tab of that server, signed in. It keeps nothing for when there is no network."""
-    watch.expect("Service Worker registration blocked")
-    tab = ChatPage(new_context(service_workers="block").new_page(), f"http://127.0.0.1:{marked_server.port}")
+def marked(marked_server: Server, new_context: Callable[..., BrowserContext]) -> ChatPage:
+    """A tab of that server, signed in."""
+    tab = ChatPage(new_context().new_page(), f"http://127.0.0.1:{marked_server.port}")
     tab.page.add_init_script(f"({MARK_INTL})()")
     sign_in(tab)
     return tab

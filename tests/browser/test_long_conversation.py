@@ -31,7 +31,6 @@ IN_SIGHT = """() => {
 
 
 def test_the_end_is_shown_first_and_only_a_little_is_asked_for(tab: ChatPage) -> None:
-    tab.open()
     conversation_id = long_conversation(tab, 1000, answer=SHORT)
     tab.open(f"/c/{conversation_id}")
     expect(tab.answer).to_contain_text("답변 999")
@@ -43,7 +42,6 @@ def test_the_end_is_shown_first_and_only_a_little_is_asked_for(tab: ChatPage) ->
 
 def test_what_is_in_sight_is_drawn_at_once_and_the_rest_afterwards(tab: ChatPage) -> None:
     tab.page.set_viewport_size({"width": 900, "height": 600})
-    tab.open()
     conversation_id = long_conversation(tab, 15)
     tab.page.add_init_script("globalThis.requestIdleCallback = (act) => { globalThis.idle = act }")
     tab.open(f"/c/{conversation_id}")
@@ -64,7 +62,6 @@ def test_what_is_in_sight_is_drawn_at_once_and_the_rest_afterwards(tab: ChatPage
 
 
 def test_the_home_key_leads_to_the_first_message_of_all_and_end_back(tab: ChatPage) -> None:
-    tab.open()
     conversation_id = long_conversation(tab, 1000, answer=SHORT)
     tab.open(f"/c/{conversation_id}")
     expect(tab.answer).to_be_in_viewport()
@@ -78,7 +75,6 @@ def test_the_home_key_leads_to_the_first_message_of_all_and_end_back(tab: ChatPa
 
 
 def test_what_is_far_from_the_reader_is_given_up_again(tab: ChatPage) -> None:
-    tab.open()
     conversation_id = long_conversation(tab, 500, answer=SHORT)
     tab.open(f"/c/{conversation_id}")
     expect(tab.answer).to_be_in_viewport()
@@ -96,7 +92,6 @@ def test_what_is_far_from_the_reader_is_given_up_again(tab: ChatPage) -> None:
 
 
 def test_a_token_and_a_fact_touch_only_the_message_they_are_about(tab: ChatPage) -> None:
-    tab.open()
     conversation_id = long_conversation(tab, 20, answer=SHORT)
     changed = {"model": script(tokens=30, rate=200)}
     reply = tab.page.request.patch(

@@ -1,7 +1,7 @@
 """Sending while the connection is down: kept in any case, sent once, in order."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from chat_page import ChatPage, script, unique
@@ -48,6 +48,12 @@ class CutTab(ChatPage):
     def stages(self) -> list[str | None]:
         """What each unsent message waits for."""
         return [one.get_attribute("data-stage") for one in self.page.locator(".pending [data-testid=stage]").all()]
+
+
+@pytest.fixture
+def context(new_context: Callable[..., BrowserContext]) -> BrowserContext:
+    """A browser that keeps the page."""
+    return new_context(service_workers="allow")
 
 
 @pytest.fixture
@@ -187,7 +193,7 @@ def test_what_would_take_a_place_above_what_waits_is_not_thrown_away(cut_tab: Cu
     expect(tab.get("editor")).to_have_value("an edit")
     expect(tab.get("editor")).to_be_focused()
     tab.answer.get_by_test_id("regenerate").click()
-    expect(tab.get("toast")).to_contain_text("an unsent message")
+    expect(tab.get("toast").filter(has_text="an unsent message")).to_be_visible()
     tab.mend()
     expect(tab.page.locator(".pending")).to_have_count(0)
     tab.get("edit-save").click()
@@ -283,7 +289,7 @@ def test_a_new_chat_is_a_fresh_one_while_another_is_being_sent(cut_tab: CutTab) 
     first, second = unique("first"), unique("second")
     tab.ask(first)
     tab.get("new-chat").click()
-    expect(tab.get("toast")).to_contain_text("will be sent automatically")
+    expect(tab.get("toast").filter(has_text="will be sent automatically")).to_be_visible()
     expect(tab.get("welcome")).to_be_visible()
     tab.ask(second)
     expect(tab.get("message")).to_have_count(1)

@@ -66,7 +66,6 @@ def offset(tab: ChatPage, place: Locator) -> float:
 def opened(tab: ChatPage, turns: int = 8, **content: str) -> ChatPage:
     """Open a conversation that is longer than the window."""
     tab.page.set_viewport_size({"width": 900, "height": 600})
-    tab.open()
     return tab.open(f"/c/{long_conversation(tab, turns, **content)}")
 
 
@@ -211,7 +210,6 @@ def test_the_latest_is_reached_by_keyboard_and_the_focus_stays_in_the_thread(tab
 
 def test_a_change_of_branch_leaves_what_both_share_where_it_is(tab: ChatPage) -> None:
     tab.page.set_viewport_size({"width": 900, "height": 600})
-    tab.open()
     tab.open(f"/c/{forked(tab)}")
     drawn(tab)
     fork = tab.page.get_by_test_id("branch-prev")
@@ -295,7 +293,6 @@ def table_of(tab: ChatPage, *columns: str) -> Locator:
     content = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     question = {"id": "q", "parent_id": None, "role": "user", "content": "표", "created_at": 1.0}
     answer = {"id": "a", "parent_id": "q", "role": "assistant", "content": content, "created_at": 2.0}
-    tab.open()
     tab.open(f"/c/{imported(tab, [question, answer], leaf='a')}")
     drawn(tab)
     return tab.page.locator(".body .table")
@@ -346,7 +343,6 @@ def test_the_caption_of_long_code_stays_at_the_upper_edge(tab: ChatPage, width: 
     question = {"id": "q", "parent_id": None, "role": "user", "content": "코드", "created_at": 1.0}
     code = "```python\n" + "line = 1\n" * 120 + "```"
     answer = {"id": "a", "parent_id": "q", "role": "assistant", "content": code, "created_at": 2.0}
-    tab.open()
     tab.open(f"/c/{imported(tab, [question, answer], leaf='a')}")
     drawn(tab)
     tab.get("thread").evaluate("(it) => { it.scrollTop = it.scrollHeight / 2 }")
@@ -399,7 +395,7 @@ def test_on_a_phone_the_picker_takes_no_more_room_than_the_models_name(
 def test_on_a_phone_the_columns_of_a_long_table_are_scrolled_rather_than_crushed(
     new_context: Callable[..., BrowserContext], url: str
 ) -> None:
-    tab = ChatPage(new_context(viewport={"width": 390, "height": 800}, is_mobile=True).new_page(), url).open()
+    tab = ChatPage(new_context(viewport={"width": 390, "height": 800}, is_mobile=True).new_page(), url)
     for columns in (4, 7, 12):
         rows = ["| 이름 " * columns + "|", "|--" * columns + "|", *["| 값이 여럿 " * columns + "|"] * 90]
         tab.open(f"/c/{long_conversation(tab, 1, answer=chr(10).join(rows))}")
@@ -412,7 +408,7 @@ def test_on_a_phone_the_columns_of_a_long_table_are_scrolled_rather_than_crushed
 def test_on_a_phone_a_formula_that_hides_more_has_shaded_edges(
     new_context: Callable[..., BrowserContext], url: str
 ) -> None:
-    tab = ChatPage(new_context(viewport={"width": 390, "height": 800}, is_mobile=True).new_page(), url).open()
+    tab = ChatPage(new_context(viewport={"width": 390, "height": 800}, is_mobile=True).new_page(), url)
     formula = "$$ " + " + ".join(f"x_{n}" for n in range(30)) + " $$"
     tab.open(f"/c/{long_conversation(tab, 1, answer=formula)}")
     display = tab.body.locator(".math--display")

@@ -45,7 +45,6 @@ flowchart LR
 
 
 def rich_answer(tab: ChatPage) -> None:
-    tab.open()
     question = {"id": "q", "parent_id": None, "role": "user", "content": "질문 https://example.com", "created_at": 1.0}
     answer = {"id": "a", "parent_id": "q", "role": "assistant", "content": RICH, "reasoning": "먼저 생각합니다."}
     tab.open(f"/c/{imported(tab, [question, {**answer, 'created_at': 2.0}], leaf='a')}")
