@@ -7,10 +7,32 @@ from pathlib import Path
 
 import pytest
 from support.functions import CODE
+from support.processes import Server
 from support.tab import unique
 from support.waiting import eventually
 
 HELD_UP_SECONDS = 1.0
+CLIENTS = ("stream_gen", "chunks", "stream", "whole", "async_chunks", "async_stream")
+#: Those that need no server of their own: each is a provider of one.
+TOGETHER = {name: f"kinds:{name}" for name in ("echo_all", "nothing", "odd_text")}
+TOGETHER |= {name: f"clients:{name}" for name in (*CLIENTS, "slow", "refused")}
+
+
+@pytest.fixture(scope="module")
+def together(upstream, tmp_path_factory):
+    """A server of all those functions."""
+    folder = tmp_path_factory.mktemp("together")
+    entries = (f'[providers.{name}]\nfunction = "{target}"\nfolder = "{CODE}"\n' for name, target in TOGETHER.items())
+    (folder / "chatapp.toml").write_text("\n".join(entries))
+    server = Server(folder, upstream.url, CHATAPP_CONFIG=str(folder / "chatapp.toml"), CHATAPP_MODEL="").start()
+    server.trouble_expected = True  # failures of functions are errors in the log
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def tab(together, new_client):
+    return new_client(together).tab()
 
 
 @pytest.fixture
@@ -44,8 +66,7 @@ def test_a_page_s_conversation_is_answered_by_a_function(serve):
     assert history["content"] == "a plain generator heard again"
 
 
-def test_a_function_hears_the_whole_conversation(serve):
-    _, tab = serve("kinds:echo_all")
+def test_a_function_hears_the_whole_conversation(tab):
     first = answer(tab, "echo_all", content="one")
     second = answer(tab, "echo_all", conversation_id=first["conversation_id"], content="two")
     assert second["content"] == repr(
@@ -58,8 +79,7 @@ def test_a_function_hears_the_whole_conversation(serve):
 
 
 @pytest.mark.parametrize(("name", "text"), [("nothing", ""), ("odd_text", "nul� half😀 pair, 한국어 😀")])
-def test_odd_answers_are_stored_whole(serve, name, text):
-    _, tab = serve(f"kinds:{name}")
+def test_odd_answers_are_stored_whole(tab, name, text):
     message = answer(tab, name)
     assert (message["status"], message["content"]) == ("complete", text)
 
@@ -163,9 +183,8 @@ def _runs(pid):
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-@pytest.mark.parametrize("name", ["stream_gen", "chunks", "stream", "whole", "async_chunks", "async_stream"])
-def test_functions_that_call_a_model_answer_several_questions_at_once(serve, name):
-    _, tab = serve(f"clients:{name}")
+@pytest.mark.parametrize("name", CLIENTS)
+def test_functions_that_call_a_model_answer_several_questions_at_once(tab, name):
     asked = [tab.ask(name)["generation_id"] for _ in range(6)]
     messages = [tab.ended(generation)["message"] for generation in asked]
     assert [(message["status"], message["error"]) for message in messages] == [("complete", None)] * 6
@@ -177,8 +196,7 @@ def test_functions_that_call_a_model_answer_several_questions_at_once(serve, nam
         assert {message["usage"]["completion_tokens"] for message in messages} == {20}
 
 
-def test_a_stop_closes_the_call_that_the_function_made(serve, upstream):
-    _, tab = serve("clients:slow")
+def test_a_stop_closes_the_call_that_the_function_made(tab, upstream):
     content = unique("stopped in a function")
     generation = tab.ask("slow", content=content)["generation_id"]
     tab.wait_for(lambda tab: tab.text(generation), what="a token")
@@ -186,8 +204,7 @@ def test_a_stop_closes_the_call_that_the_function_made(serve, upstream):
     assert upstream.closed_call(content)["ended_by"] == "client"
 
 
-def test_an_error_of_a_client_is_told_with_its_code(serve):
-    _, tab = serve("clients:refused")
+def test_an_error_of_a_client_is_told_with_its_code(tab):
     error = answer(tab, "refused")["error"]
     assert error["code"] == "rate_limited"
     assert error["message"].startswith("RateLimitError: ")
