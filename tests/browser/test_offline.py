@@ -224,6 +224,8 @@ def test_a_connection_that_breaks_before_the_ack_sends_nothing_twice(cut_tab: Cu
     tab.page.route_web_socket("**/socket.io/**", swallow)
     tab.open_new(model=script(tokens=3))
     tab.ask("only once")
+    while not swallowed:
+        tab.page.wait_for_timeout(20)  # in which the routes above are served
     expect(tab.get("connection-state")).to_be_visible()
     tab.mend()
     tab.wait_for_end()
