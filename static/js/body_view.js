@@ -10,7 +10,10 @@ let loaded = null
 function failed() { loading = null }
 
 /** Load what renders answers, before the first one comes. */
-export function prepareBodies() { library() }
+export async function prepareBodies() {
+  await library()
+  loaded?.getReady()
+}
 
 /**
  * The text of one answer while it streams and afterwards, as rendered Markdown: append, replace, finish. Until the

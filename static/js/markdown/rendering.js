@@ -7,6 +7,7 @@ import { Stream } from "./stream.js"
 import { lastBlock } from "./parts.js"
 import { wholeTree } from "./whole.js"
 import { treeOfText } from "./whole_text.js"
+import { warmUp } from "./warm_up.js"
 
 /**
  * Texts up to this length are parsed and painted at once; longer ones in a worker, and in slices of time. What streamed
@@ -18,6 +19,9 @@ const SMALL_SHOWN = 2000
 const BITE = 4000
 
 const growing = parser({ streaming: true })
+
+/** Get ready for the first text, while nothing else is to do. */
+export function getReady() { warmUp((text) => growing.parse(text, {})) }
 
 /** The rendered form of one text inside of an element, while it grows and when it is whole. */
 export class Rendering {
