@@ -19,6 +19,7 @@ export class Scroller {
   #sticky = true
   #touched = false
   #lastTop = 0
+  #frame = null
   /** What the reader looks at, and where in the window it stands; null while the browser keeps it. */
   #place = null
 
@@ -51,7 +52,8 @@ export class Scroller {
 
   /** Whether there is an end to follow; the empty page is read from its top. */
   set sticky(sticky) {
-    if (this.#sticky && !sticky) this.#element.scrollTop = 0
+    if (sticky === this.#sticky) return this.#settleSoon()
+    if (!sticky) this.#element.scrollTop = 0
     this.#sticky = sticky
     this.#settle()
   }
@@ -140,6 +142,14 @@ export class Scroller {
   #look() { return readingPlace(this.#content, this.#top) }
 
   #endOf(element) { return element && at(element, element.getBoundingClientRect().bottom - this.#top, "bottom") }
+
+  /** With the next frame, which lays out in any case: whoever draws need not wait for a layout. */
+  #settleSoon() {
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = null
+      this.#settle()
+    })
+  }
 
   #settle() {
     if (!this.#sticky || this.#touched) return
