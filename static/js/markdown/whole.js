@@ -1,4 +1,5 @@
 import { scriptUrl } from "../trusted.js"
+import { Assembly } from "./pieces.js"
 import { treeOfText } from "./whole_text.js"
 
 let worker = null
@@ -11,7 +12,7 @@ export function wholeTree(text, docId) {
   if (worker === "none") return Promise.resolve(treeOfText(text, docId))
   return new Promise((resolve) => {
     serial += 1
-    waiting.set(serial, { text, docId, resolve, nodes: [] })
+    waiting.set(serial, { text, docId, resolve, tree: new Assembly() })
     worker.postMessage({ id: serial, text, docId })
   })
 }
@@ -27,13 +28,12 @@ function start() {
   }
 }
 
-/** A tree comes in parts, so that none of them keeps the page from its work for long. */
-function take({ id, nodes, done }) {
-  const { resolve, nodes: found } = waiting.get(id)
-  found.push(...nodes)
-  if (!done) return
+/** A tree comes in pieces, so that none of them keeps the page from its work for long. */
+function take({ id, piece }) {
+  const { resolve, tree } = waiting.get(id)
+  if (piece) return tree.add(piece)
   waiting.delete(id)
-  resolve(found)
+  resolve(tree.nodes)
 }
 
 function giveUp() {
