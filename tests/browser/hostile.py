@@ -85,7 +85,7 @@ BOMBS = {
     "a macro of itself": r"$\def\a{\sqrt{\a}}\a$",
     "macros of macros": r"$\def\a{xxxxxxxxxx}\def\b{\a\a\a\a\a\a\a\a}\def\c{\b\b\b\b\b\b\b\b}\c\c\c\c\c\c$",
     "a matrix": r"$$\begin{matrix}" + ("&" * 100 + r"\\") * 40 + r"\end{matrix}$$",
-    "zalgo": "a" + "\u0301" * 20_000,
+    "zalgo": "a" + "\u0301" * 50_000,
     "right to left": "\u202e" * 50_000,
     "halves of characters": "\ud83d" * 20_000,
     "zeros": "\0" * 50_000,
