@@ -9,6 +9,10 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 pytestmark = pytest.mark.browser
 
 BOX = "(it) => { const { x, y, width, height } = it.getBoundingClientRect(); return [x, y, width, height] }"
+#: What a frame shows: an observer that came later is told after the page's own, which has scrolled by then.
+LEFT_BELOW = """(it) => new Promise((resolve) => {
+  new ResizeObserver(() => resolve(it.scrollHeight - it.scrollTop - it.clientHeight)).observe(it.firstElementChild)
+})"""
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
@@ -223,7 +227,7 @@ def test_thoughts_show_their_last_lines_while_they_come_and_say_how_long_they_to
     expect(reasoning).to_have_attribute("data-live", "true")
     window = reasoning.locator(".reasoning__window")
     expect(window).to_have_attribute("data-more", "")
-    assert window.evaluate("(it) => it.scrollHeight - it.scrollTop - it.clientHeight") < 24
+    assert window.evaluate(LEFT_BELOW) < 24
     tab.wait_for_end()
     expect(reasoning).not_to_have_attribute("open", "")
     expect(reasoning.locator("summary")).to_contain_text("Thought for 2")
