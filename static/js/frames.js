@@ -18,8 +18,8 @@ export function inTask(act, wait = 0) {
   return new Promise((resolve) => { setTimeout(() => resolve(timed()), wait) })
 }
 
-/** Lay out what was changed and let it be painted; resolves to how long both took. */
-export async function shown() { return await inTask(layOut) + await framed() }
+/** Lay out what was changed and let it be painted; resolves to how long each took. */
+export async function shown() { return { layout: await inTask(layOut), frame: await framed() } }
 
 /** Asked of the whole page, what is out of sight is left out. */
 function layOut() { void document.body.offsetHeight }

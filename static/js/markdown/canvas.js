@@ -1,5 +1,5 @@
 import { atOnce, setAttributes } from "./painter.js"
-import { BLOCKS, ITEMS, isTable, listPart, part, segments, tableOf, tablePart, widthsOf } from "./parts.js"
+import { ITEMS, hasRoom, isTable, listPart, partFor, segments, tableOf, tablePart, widthsOf } from "./parts.js"
 import { finished, isLoose, loosened, partsOf } from "./tree.js"
 
 /** Says behind which element the next words appear: a change of one element's style, not of all that is around it. */
@@ -79,7 +79,7 @@ export class Canvas {
     for (; room >= kept[at].children.length; at += 1) room -= kept[at].children.length
     this.#body.cut(at + 1)
     const { children } = kept[at]
-    kept[at] = part(children.slice(0, room))
+    kept[at] = { ...kept[at], children: children.slice(0, room) }
     this.#enter(kept[at], children.slice(room))
   }
 
@@ -97,7 +97,7 @@ export class Canvas {
     if (this.#open) this.#follow(nodes[0])
     this.#open?.strip.show(partsOf(nodes[0]))
     const blocks = (this.#open ? nodes.slice(1) : nodes).flatMap(segments)
-    if (blocks.length > 0 && !this.#open) this.#ready()
+    if (blocks.length > 0 && !this.#open) this.#ready(blocks[0])
     this.#part?.show(blocks)
     this.#point(this.#part?.element)
   }
@@ -206,20 +206,17 @@ export class Canvas {
   }
 
   #blocks(nodes) {
-    let rest = nodes
-    while (rest.length > 0) {
-      this.#ready()
-      const room = BLOCKS - this.#part.kept.length
-      this.#part.keep(rest.slice(0, room))
-      rest = rest.slice(room)
+    for (const node of nodes) {
+      this.#ready(node)
+      this.#part.keep([node])
     }
   }
 
   /** Make sure that there is a part with room. */
-  #ready() {
-    if (this.#part && this.#part.kept.length < BLOCKS) return
+  #ready(block) {
+    if (this.#part && hasRoom({ children: this.#part.kept }, block)) return
     this.#part?.show([])
-    const node = part([])
+    const node = partFor(block)
     this.#body.keep([node])
     this.#enter(node, [])
   }

@@ -16,6 +16,9 @@ export class Pace {
   /** Changes with every stop: what was under way then goes no further. */
   #turn = 0
 
+  /** How long the change or the layout of the step before took, whichever was longer. */
+  longest = 0
+
   constructor(step) { this.#step = step }
 
   soon() {
@@ -37,8 +40,9 @@ export class Pace {
         const step = await inTask(() => { if (!stopped()) this.#act() }, wait)
         if (stopped()) return
         const rested = performance.now() + REST * step
-        const whole = step + await shown()
-        wait = Math.max(rested - performance.now(), SHOWN_REST * whole)
+        const { layout, frame } = await shown()
+        this.longest = Math.max(step, layout)
+        wait = Math.max(rested - performance.now(), SHOWN_REST * (step + layout + frame))
       }
     } finally {
       if (!stopped()) this.#working = false

@@ -5,7 +5,7 @@ import { partsOf } from "./tree.js"
  * groups, the items of a long list in several lists, the rows of a long table in several tables with the same columns.
  * Parts that are out of sight are skipped (`content-visibility` in prose.css).
  */
-export const BLOCKS = 16
+const BLOCKS = 16
 export const ITEMS = 40
 /** A table of so many columns is scrolled rather than crushed; a long one has a width by how many there are. */
 const WIDE = 5
@@ -13,9 +13,24 @@ const WIDER = 9
 const GOES_ON = "goes-on"
 
 /** A text's blocks, in their parts. */
-export function parted(nodes) { return grouped(nodes.flatMap(segments), BLOCKS).map((blocks) => part(blocks)) }
+export function parted(nodes) {
+  const parts = []
+  for (const block of nodes.flatMap(segments)) {
+    if (parts.length === 0 || !hasRoom(parts.at(-1), block)) parts.push(partFor(block))
+    parts.at(-1).children.push(block)
+  }
+  return parts
+}
 
-export function part(children, kind = "") { return { tag: "div", attrs: { class: `part ${kind}`.trim() }, children } }
+/** Whether a block stands in a part as well; of a long list no two segments do. */
+export function hasRoom({ children }, block) { return children.length < BLOCKS && !goesOn(block) }
+
+/** The empty part that begins with a block. */
+export function partFor(block) { return part([], goesOn(block) ? "part--goes-on" : "") }
+
+function part(children, kind = "") { return { tag: "div", attrs: { class: `part ${kind}`.trim() }, children } }
+
+function goesOn({ attrs }) { return attrs?.class?.startsWith(GOES_ON) ?? false }
 
 /** One block as those that stand for it. */
 export function segments(node) {
@@ -36,7 +51,7 @@ export function listPart({ tag, attrs = {}, at: line }, items, at) {
 export function lastBlock(parts) {
   const blocks = parts.flatMap(({ children }) => children)
   let first = blocks.length - (blocks.at(-1)?.tag === "section" ? 2 : 1)
-  while (first > 0 && blocks[first].attrs?.class?.startsWith(GOES_ON)) first -= 1
+  while (first > 0 && goesOn(blocks[first])) first -= 1
   const line = blocks[first]?.at
   return line === undefined ? null : { first, line }
 }

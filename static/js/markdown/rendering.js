@@ -1,3 +1,4 @@
+import { Bite } from "./bite.js"
 import { Canvas } from "./canvas.js"
 import { Painter, atOnce } from "./painter.js"
 import { normalized, parser } from "./parser.js"
@@ -15,8 +16,6 @@ import { warmUp } from "./warm_up.js"
  */
 const SMALL = 8000
 const SMALL_SHOWN = 2000
-/** So much of a text that comes all at once is taken with a frame. */
-const BITE = 4000
 
 const growing = parser({ streaming: true })
 
@@ -28,11 +27,14 @@ export class Rendering {
   #element
   #painter
   #docId
-  #pace = new Pace(() => this.#step())
+  #pace = new Pace(() => this.#paced())
+  #bite = new Bite()
   #text = ""
   /** How much of the text the stream has, and how much of it the nodes are the tree of, as of a whole. */
   #taken = 0
   #ended = 0
+  /** How much the last step took. */
+  #last = 0
   #stream = null
   #canvas = null
   /** What is on the screen; null while it is being painted, or was left half painted. */
@@ -79,7 +81,7 @@ export class Rendering {
     this.#pace.stop()
     if (this.#stream) {
       const rest = this.#text.slice(this.#taken)
-      if (rest.length <= BITE) this.#stream.push(rest) // Of more, all in slices.
+      if (rest.length <= this.#bite.size) this.#stream.push(rest) // Of more, all in slices.
       this.#stream.finish()
       this.#close()
     }
@@ -101,14 +103,20 @@ export class Rendering {
     this.#ended = 0
   }
 
+  #paced() {
+    this.#bite.took(this.#last, this.#pace.longest)
+    this.#step()
+    if (this.#taken < this.#text.length) this.#pace.soon()
+  }
+
   #step() {
     this.#turn += 1
     if (!this.#stream) this.#begin()
-    const bite = this.#text.slice(this.#taken, this.#taken + BITE)
+    const bite = this.#text.slice(this.#taken, this.#taken + this.#bite.size)
+    this.#last = bite.length
     this.#taken += bite.length
     this.#stream.push(bite)
     this.#stream.step()
-    if (this.#taken < this.#text.length) this.#pace.soon()
   }
 
   #begin() {
