@@ -1,19 +1,41 @@
 """A password at the door, and no secret anywhere it does not belong."""
 
+import functools
+import http.client
+import itertools
 import os
 
 import pytest
-from support.processes import API_KEY
+from support.processes import API_KEY, Server
 from support.shapes import check_problem
 from support.tab import Tab
 from support.wire import RefusedError
 
 PASSWORD = "correct horse 배터리 staple"
+#: Addresses of this machine beside the usual one.
+ADDRESSES = (f"127.0.0.{number}" for number in itertools.count(2))
+
+
+@pytest.fixture(scope="module")
+def guarded(upstream, tmp_path_factory):
+    """A server with a password, whose files would be readable for everybody if nobody took care."""
+    folder = tmp_path_factory.mktemp("guarded")
+    folder.chmod(0o755)
+    before = os.umask(0o000)
+    try:
+        server = Server(folder, upstream.url, CHATAPP_PASSWORD=PASSWORD).start()
+    finally:
+        os.umask(before)
+    yield server
+    server.close()
 
 
 @pytest.fixture
-def locked(new_server):
-    return new_server(CHATAPP_PASSWORD=PASSWORD)
+def locked(guarded, monkeypatch):
+    """That server, seen from an address of the test's own: wrong guesses are counted by the address."""
+    connection = functools.partial(http.client.HTTPConnection, source_address=(next(ADDRESSES), 0))
+    monkeypatch.setattr(http.client, "HTTPConnection", connection)
+    return guarded
 
 
 def test_without_the_password_nothing_opens(locked, new_client):
@@ -65,20 +87,11 @@ def test_a_password_that_is_none_opens_nothing(locked, new_client):
         assert stranger.owner is None
 
 
-@pytest.fixture
-def generous_umask():
-    """What files are made readable for everybody by, where nobody takes care."""
-    before = os.umask(0o000)
-    yield
-    os.umask(before)
-
-
-def test_files_of_the_instance_folder_are_for_their_owner_alone(generous_umask, new_server, new_client):
-    server = new_server(start=False)
-    server.folder.chmod(0o755)
-    server.start()
-    new_client(server).tab().asked("script?tokens=2")
-    files = [path for path in server.folder.rglob("*") if path.is_file() and path != server.log_path]
+def test_files_of_the_instance_folder_are_for_their_owner_alone(locked, new_client):
+    client = new_client(locked, signed_in=False)
+    assert client.sign_in(password=PASSWORD).status == 200
+    client.tab().asked("script?tokens=2")
+    files = [path for path in locked.folder.rglob("*") if path.is_file() and path != locked.log_path]
     assert {"chatapp.db", "chatapp.db-wal", "secret_key", "server.lock"} <= {path.name for path in files}
     assert {path.name: oct(path.stat().st_mode & 0o777) for path in files} == {path.name: "0o600" for path in files}
 
@@ -97,7 +110,8 @@ def test_the_operators_own_origins_are_let_in_and_no_others(new_server, new_clie
         check_problem(client.get("/api/conversations", {"Origin": origin}), 403, "forbidden")
 
 
-def test_no_secret_is_in_the_log_or_in_an_error(locked, new_client):
+def test_no_secret_is_in_the_log_or_in_an_error(new_server, new_client):
+    locked = new_server(CHATAPP_PASSWORD=PASSWORD)
     client = new_client(locked, signed_in=False)
     client.sign_in(password="a wrong secret guess")
     client.sign_in(password=PASSWORD)

@@ -21,12 +21,11 @@ def refused(server: Server, *names: str) -> str:
     return said
 
 
-def test_a_second_server_on_the_same_folder_is_refused(new_server):
-    first = new_server()
-    second = Server(first.folder, first.env["OPENAI_BASE_URL"])
-    second.log_path = first.folder / "second.log"
-    refused(second, str(first.folder))
-    assert first.is_ready(), "the first one goes on"
+def test_a_second_server_on_the_same_folder_is_refused(server, tmp_path):
+    second = Server(server.folder, server.env["OPENAI_BASE_URL"])
+    second.log_path = tmp_path / "second.log"
+    refused(second, str(server.folder))
+    assert server.is_ready(), "the first one goes on"
 
 
 def test_a_port_in_use_is_said_plainly(new_server):

@@ -16,15 +16,46 @@ CLIENTS = ("stream_gen", "chunks", "stream", "whole", "async_chunks", "async_str
 #: Those that need no server of their own: each is a provider of one.
 TOGETHER = {name: f"kinds:{name}" for name in ("echo_all", "nothing", "odd_text")}
 TOGETHER |= {name: f"clients:{name}" for name in (*CLIENTS, "slow", "refused")}
+TOGETHER |= {"too_much": "kinds:forever", "until_stopped": "slow:forever", "by": "crashing:by"}
+#: What holds one conversation up, and what ticks in another one of the same process.
+BESIDE = {"blocks": "ticks", "computes": "ticks", "blocks_its_loop": "async_ticks"}
 
 
 @pytest.fixture(scope="module")
-def together(upstream, tmp_path_factory):
+def written(tmp_path_factory):
+    """A folder of code that is written here: what holds up beside what ticks, and what cannot be loaded."""
+    folder = tmp_path_factory.mktemp("written")
+    (folder / "slow.py").symlink_to(CODE / "slow.py")
+    for name, ticks in BESIDE.items():
+        kind = "async " if ticks == "async_ticks" else ""
+        (folder / f"beside_{name}.py").write_text(
+            "import slow\n\n"
+            f"{kind}def reply(messages):\n"
+            f"    function = slow.{name} if messages[-1]['content'].startswith('slow') else slow.{ticks}\n"
+            f"    {kind}for chunk in function(messages):\n"
+            "        yield chunk\n"
+        )
+    (folder / "app.py").write_text("import no_such_module\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def together(upstream, written, tmp_path_factory):
     """A server of all those functions."""
     folder = tmp_path_factory.mktemp("together")
-    entries = (f'[providers.{name}]\nfunction = "{target}"\nfolder = "{CODE}"\n' for name, target in TOGETHER.items())
+    places = {name: (target, CODE) for name, target in TOGETHER.items()}
+    places |= {f"beside_{name}": (f"beside_{name}:reply", written) for name in BESIDE}
+    places |= {"unloadable": ("app:reply", written)}
+    entries = (
+        f'[providers.{name}]\nfunction = "{target}"\nfolder = "{place}"\n' for name, (target, place) in places.items()
+    )
     (folder / "chatapp.toml").write_text("\n".join(entries))
-    server = Server(folder, upstream.url, CHATAPP_CONFIG=str(folder / "chatapp.toml"), CHATAPP_MODEL="").start()
+    env = {
+        "CHATAPP_CONFIG": str(folder / "chatapp.toml"),
+        "CHATAPP_MODEL": "",
+        "CHATAPP_ANSWER_BYTES": "300000",
+    }
+    server = Server(folder, upstream.url, **env).start()
     server.trouble_expected = True  # failures of functions are errors in the log
     yield server
     server.close()
@@ -39,17 +70,27 @@ def tab(together, new_client):
 def serve(new_server, new_client):
     """Start a server with one function; return it and a tab."""
 
-    def start(target, folder=CODE, **env):
-        server = new_server(CHATAPP_FUNCTION=target, CHATAPP_FUNCTION_FOLDER=str(folder), **env)
+    def start(target):
+        server = new_server(CHATAPP_FUNCTION=target, CHATAPP_FUNCTION_FOLDER=str(CODE))
         server.trouble_expected = True  # failures of functions are errors in the log
         return server, new_client(server).tab()
 
     return start
 
 
-def function_pids(server):
+def function_pids(server, target):
+    """Return the processes that run this function now."""
     (worker,) = server.worker_pids()
-    return [int(child) for child in Path(f"/proc/{worker}/task/{worker}/children").read_text().split()]
+    children = Path(f"/proc/{worker}/task/{worker}/children").read_text().split()
+    return [int(child) for child in children if target in _arguments(child)]
+
+
+def _arguments(pid):
+    """Return what a process was started with; nothing where it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return []
 
 
 def answer(tab, name, **fields):
@@ -84,31 +125,19 @@ def test_odd_answers_are_stored_whole(tab, name, text):
     assert (message["status"], message["content"]) == ("complete", text)
 
 
-def test_an_answer_that_is_too_large_is_ended(serve):
-    _, tab = serve("kinds:forever", CHATAPP_ANSWER_BYTES="300000")
-    message = answer(tab, "forever")
+def test_an_answer_that_is_too_large_is_ended(tab):
+    message = answer(tab, "too_much")
     assert message["status"] == "failed"
     assert message["error"]["code"] == "too_large"
 
 
-@pytest.mark.parametrize("name", ["blocks", "computes", "blocks_its_loop"])
-def test_another_conversation_s_tokens_keep_coming(serve, tmp_path, name):
-    kind = "async " if name == "blocks_its_loop" else ""
-    ticks = "async_ticks" if kind else "ticks"
-    (tmp_path / "slow.py").symlink_to(CODE / "slow.py")
-    (tmp_path / "both.py").write_text(
-        "import slow\n\n"
-        f"{kind}def reply(messages):\n"
-        f"    function = slow.{name} if messages[-1]['content'].startswith('slow') else slow.{ticks}\n"
-        f"    {kind}for chunk in function(messages):\n"
-        "        yield chunk\n"
-    )
-    _, tab = serve("both:reply", folder=tmp_path)
-    ticking = tab.ask("reply", content=unique("ticks"))["generation_id"]
+@pytest.mark.parametrize("name", BESIDE)
+def test_another_conversation_s_tokens_keep_coming(tab, name):
+    ticking = tab.ask(f"beside_{name}", content=unique("ticks"))["generation_id"]
     tab.wait_text(ticking, "5 ")
     alone = largest_gap(tab, ticking)
     begun = time.monotonic()
-    slow = tab.ask("reply", content=unique("slow"))["generation_id"]
+    slow = tab.ask(f"beside_{name}", content=unique("slow"))["generation_id"]
     message = tab.ended(slow)["message"]
     assert message["content"] == "before after"
     beside = largest_gap(tab, ticking, since=begun)
@@ -121,10 +150,9 @@ def largest_gap(tab, generation_id, since=0.0):
     return max(later - earlier for earlier, later in itertools.pairwise(at for at in times if at >= since))
 
 
-def test_a_stop_reaches_the_function(serve, tmp_path):
-    _, tab = serve("slow:forever")
+def test_a_stop_reaches_the_function(tab, tmp_path):
     marks = tmp_path / "marks"
-    generation = tab.ask("forever", content=str(marks))["generation_id"]
+    generation = tab.ask("until_stopped", content=str(marks))["generation_id"]
     tab.wait_text(generation, "on")
     started = time.monotonic()
     assert tab.ok("stop_generation", generation_id=generation)["status"] == "stopped"
@@ -132,25 +160,24 @@ def test_a_stop_reaches_the_function(serve, tmp_path):
     eventually(marks.exists, what="the function's finally")
 
 
-def test_a_crash_is_told_in_its_message_and_the_next_question_is_answered(serve):
-    server, tab = serve("crashing:by")
+def test_a_crash_is_told_in_its_message_and_the_next_question_is_answered(together, tab):
+    (crashed,) = function_pids(together, "crashing:by")
     message = answer(tab, "by", content="segfault")
     assert message["status"] == "failed"
     assert message["content"] == "so far"
     assert "SIGSEGV" in message["error"]["message"]
     assert answer(tab, "by", content="hello")["content"] == "so far"
-    assert len(function_pids(server)) == 1
-    assert "Fatal Python error: Segmentation fault" in server.log()
+    assert len(function_pids(together, "crashing:by")) == 1
+    assert not Path(f"/proc/{crashed}").exists(), "nothing is left of the one that crashed"
+    assert "Fatal Python error: Segmentation fault" in together.log()
 
 
-def test_code_that_cannot_be_loaded_is_told_in_the_message(serve, tmp_path):
-    (tmp_path / "app.py").write_text("import no_such_module\n")
-    server, tab = serve("app:reply", folder=tmp_path)
-    message = answer(tab, "reply")
+def test_code_that_cannot_be_loaded_is_told_in_the_message(together, tab, written):
+    message = answer(tab, "unloadable")
     assert message["error"]["code"] == "provider_unavailable"
     assert "app.py, line 1: ModuleNotFoundError" in message["error"]["message"]
-    (tmp_path / "app.py").write_text("def reply(messages):\n    yield 'mended'\n")
-    eventually(lambda: answer(tab, "reply")["content"] == "mended", what=server.log)
+    (written / "app.py").write_text("def reply(messages):\n    yield 'mended'\n")
+    eventually(lambda: answer(tab, "unloadable")["content"] == "mended", what=together.log)
 
 
 def test_a_function_ends_with_its_server(serve, tmp_path):
@@ -158,7 +185,7 @@ def test_a_function_ends_with_its_server(serve, tmp_path):
     marks = tmp_path / "marks"
     generation = tab.ask("forever", content=str(marks))["generation_id"]
     tab.wait_text(generation, "on")
-    (pid,) = function_pids(server)
+    (pid,) = function_pids(server, "slow:forever")
     server.terminate()
     assert server.wait() == 0
     eventually(lambda: not _runs(pid), what="the end of the function's process")
@@ -169,7 +196,7 @@ def test_a_function_ends_with_a_killed_server(serve):
     server, tab = serve("slow:computes_forever")
     generation = tab.ask("computes_forever", content="begin")["generation_id"]
     tab.wait_text(generation, "begun")
-    (pid,) = function_pids(server)
+    (pid,) = function_pids(server, "slow:computes_forever")
     server.kill9()
     eventually(lambda: not _runs(pid), what="the end of the function's process")
 

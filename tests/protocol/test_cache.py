@@ -7,12 +7,37 @@ import sys
 
 import pytest
 from support.client import Client
-from support.processes import ROOT, clean_environment
+from support.processes import ROOT, Server, clean_environment
 from support.shapes import check_message
 from support.tab import new_id, unique
 from support.waiting import eventually
 
 MODEL = "script?tokens=30&rate=1000&reasoning=3"
+
+
+@pytest.fixture(scope="module")
+def lonely(upstream, tmp_path_factory):
+    """A server that tests kill and whose answers they count, and the only session that it has."""
+    server = Server(tmp_path_factory.mktemp("lonely"), upstream.url).start()
+    client = Client(server.port)
+    client.sign_in()
+    yield server, client
+    client.close()
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def choosy(upstream, tmp_path_factory):
+    """A server with settings of the cache that do not touch each other. What comes anew pushes out what is older."""
+    env = {
+        "CHATAPP_CACHE": "shared",
+        "CHATAPP_CACHE_BYTES": "800",
+        "CHATAPP_CACHE_VARIED": "0",
+        "CHATAPP_GRACE_SECONDS": "0",
+    }
+    server = Server(tmp_path_factory.mktemp("choosy"), upstream.url, **env).start()
+    yield server
+    server.close()
 
 
 def answered(tab, content, model=MODEL, **fields):
@@ -141,9 +166,8 @@ def test_an_answer_cut_at_its_length_is_not_kept(tab, upstream):
     assert answered(tab, content, options=options)["cached"] is False
 
 
-def test_it_outlives_a_restart(new_server, new_client, upstream):
-    server = new_server()
-    client, content = new_client(server), unique()
+def test_it_outlives_a_restart(lonely, upstream):
+    (server, client), content = lonely, unique()
     answered(client.tab(), content)
     server.kill9()
     server.start()
@@ -169,9 +193,9 @@ def test_a_purge_needs_a_session_and_its_own_page(server, new_client):
     assert client.delete("/api/cache").status == 403
 
 
-def test_the_operator_purges_from_the_command_line(new_server, new_client):
-    server = new_server()
-    client, content = new_client(server), unique()
+def test_the_operator_purges_from_the_command_line(lonely):
+    (server, client), content = lonely, unique()
+    client.delete("/api/cache")  # what other tests have left
     answered(client.tab(), content)
 
     def cache(*arguments):
@@ -186,9 +210,7 @@ def test_the_operator_purges_from_the_command_line(new_server, new_client):
     assert answered(client.tab(), content)["cached"] is False
 
 
-def test_a_purge_forgets_more_than_one_write_takes(new_server, new_client):
-    client = new_client(new_server())
-    tab = client.tab()
+def test_a_purge_forgets_more_than_one_write_takes(client, tab):
     contents = [unique() for _ in range(3)]
     model = "script?tokens=40000&rate=0"  # 230 kB each
     for content in contents:
@@ -229,9 +251,8 @@ def test_an_old_answer_is_not_given_and_goes(new_server, new_client, upstream):
     assert answered(tab, content)["cached"] is False
 
 
-def test_the_least_used_answers_make_room(new_server, new_client):
-    server = new_server(CHATAPP_CACHE_BYTES="800")
-    tab = new_client(server).tab()
+def test_the_least_used_answers_make_room(choosy, new_client):
+    tab = new_client(choosy).tab()
     contents = [unique() for _ in range(3)]
     model = "script?tokens=80&rate=5000"  # 230 bytes each: three fit, four do not
     for content in contents:
@@ -242,11 +263,11 @@ def test_the_least_used_answers_make_room(new_server, new_client):
     assert answered(tab, contents[1], model)["cached"] is False
 
 
-def test_what_is_larger_than_the_bound_is_not_kept(new_server, new_client):
-    tab = new_client(new_server(CHATAPP_CACHE_BYTES="50")).tab()
-    content = unique()
-    answered(tab, content)
-    assert answered(tab, content)["cached"] is False
+def test_what_is_larger_than_the_bound_is_not_kept(choosy, new_client):
+    tab = new_client(choosy).tab()
+    content, model = unique(), "script?tokens=300&rate=5000"  # 1092 bytes
+    answered(tab, content, model)
+    assert answered(tab, content, model)["cached"] is False
 
 
 def test_off_every_question_is_asked(new_server, new_client, upstream):
@@ -260,9 +281,8 @@ def test_off_every_question_is_asked(new_server, new_client, upstream):
     assert len(upstream.calls(content)) == 4
 
 
-def test_shared_by_setting_owners_get_each_others(new_server, new_client, upstream):
-    server = new_server(CHATAPP_CACHE="shared")
-    one, two, content = new_client(server), new_client(server), unique()
+def test_shared_by_setting_owners_get_each_others(choosy, new_client, upstream):
+    one, two, content = new_client(choosy), new_client(choosy), unique()
     answered(one.tab(), content)
     assert answered(two.tab(), content)["cached"] is True
     assert len(upstream.calls(content)) == 1
@@ -271,32 +291,32 @@ def test_shared_by_setting_owners_get_each_others(new_server, new_client, upstre
 
 
 @pytest.mark.parametrize(("options", "cached"), [({"temperature": 1}, False), ({"temperature": 1, "seed": 7}, True)])
-def test_variety_is_not_cached_where_the_operator_says_so(new_server, new_client, options, cached):
-    tab = new_client(new_server(CHATAPP_CACHE_VARIED="0")).tab()
+def test_variety_is_not_cached_where_the_operator_says_so(choosy, new_client, options, cached):
+    tab = new_client(choosy).tab()
     content = unique()
     answered(tab, content, options=options)
     assert answered(tab, content, options=options)["cached"] is cached
 
 
-def test_what_is_deleted_for_good_leaves_the_cache(new_server, new_client):
-    server = new_server(CHATAPP_GRACE_SECONDS="0")
-    client, content = new_client(server), unique()
+def test_what_is_deleted_for_good_leaves_the_cache(choosy, new_client):
+    client, content = new_client(choosy), unique()
     tab = client.tab()
     ack = tab.asked(MODEL, content=content)
-    client.delete(f"/api/conversations/{ack['conversation']['id']}")
-    with sqlite3.connect(server.folder / "chatapp.db", timeout=10) as database:
+    with sqlite3.connect(choosy.folder / "chatapp.db", timeout=10) as database:
 
         def kept():
-            return database.execute("SELECT count(*) FROM cached_responses").fetchone()[0]
+            query = "SELECT count(*) FROM cached_responses WHERE owner = ?"
+            return database.execute(query, [client.owner]).fetchone()[0]
 
+        assert kept() == 1
+        client.delete(f"/api/conversations/{ack['conversation']['id']}")
         eventually(lambda: not kept(), within=10, what="the end of a deleted conversation's answer")
     database.close()
 
 
-def test_a_cached_answer_that_a_crash_cut_can_go_on(new_server, new_client):
+def test_a_cached_answer_that_a_crash_cut_can_go_on(lonely):
     """A cached answer is a generation like any other."""
-    server = new_server()
-    client, content = new_client(server), unique()
+    (server, client), content = lonely, unique()
     answered(client.tab(), content)
     tab = client.tab()
     ack = tab.ask(MODEL, content=content)
@@ -316,15 +336,16 @@ def metric(client: Client, name: str) -> float:
     return float(values[0]) if values else 0.0
 
 
-def test_hits_misses_and_bypasses_are_counted(new_server, new_client):
-    client, content = new_client(new_server()), unique()
-    tab = client.tab()
+def counted(client: Client) -> dict[str, float]:
+    kinds = ("hit", "miss", "bypass", "shared")
+    return {kind: metric(client, f'chatapp_cache_questions_total{{answer="{kind}"}}') for kind in kinds}
+
+
+def test_hits_misses_and_bypasses_are_counted(client, tab):
+    before, content = counted(client), unique()
     first = answered(tab, content)
     answered(tab, content)
     again = tab.ok("regenerate", message_id=first["id"])
     tab.ended(again["generation_id"])
-    counted = {
-        kind: metric(client, f'chatapp_cache_questions_total{{answer="{kind}"}}')
-        for kind in ("hit", "miss", "bypass", "shared")
-    }
-    assert counted == {"hit": 1, "miss": 1, "bypass": 1, "shared": 0}, json.dumps(counted)
+    more = {kind: count - before[kind] for kind, count in counted(client).items()}
+    assert more == {"hit": 1, "miss": 1, "bypass": 1, "shared": 0}, json.dumps(more)

@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 import pytest
+from support.processes import Server
 from support.tab import new_id, unique
 from support.waiting import eventually
 
@@ -10,21 +11,40 @@ from chatapp.titles import title_of
 
 #: A model that its provider lists.
 LISTED = "demo-fast"
-
-
-@pytest.fixture
-def titled(new_server, new_client):
-    """Return a function that starts a server whose titles a scripted model makes, and its client."""
-
-    def start(script, **env):
-        return new_client(new_server(CHATAPP_TITLE_MODEL=script, **env))
-
-    return start
+#: What the model says that makes titles, and the title that this is.
+SAID, MADE = "<think>Hm?\nHm.</think>\n\n제목: 「달토끼」\n\nBecause", "달토끼"
 
 
 def script(text, more=""):
     """Return a model that says this."""
     return f"script?text={quote(text)}{more}"
+
+
+@pytest.fixture(scope="module")
+def quick(upstream, tmp_path_factory):
+    """A server whose titles a scripted model makes at once."""
+    server = Server(tmp_path_factory.mktemp("quick"), upstream.url, CHATAPP_TITLE_MODEL=script(SAID)).start()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def late(upstream, tmp_path_factory):
+    """A server whose titles come so late that something can happen before."""
+    env = {"CHATAPP_TITLE_MODEL": script(SAID, "&first=0.5")}
+    server = Server(tmp_path_factory.mktemp("late"), upstream.url, **env).start()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def titled(quick, new_client):
+    return new_client(quick)
+
+
+@pytest.fixture
+def titled_late(late, new_client):
+    return new_client(late)
 
 
 def title(client, conversation_id):
@@ -42,12 +62,10 @@ def wait_title(tab, conversation_id, wanted):
 
 
 def test_what_the_model_says_becomes_the_title(titled):
-    said = "<think>Hm?\nHm.</think>\n\n제목: 「달토끼」\n\nBecause"
-    client = titled(script(said))
-    tab = client.tab()
+    tab = titled.tab()
     ack = tab.asked("script?tokens=3")
-    wait_title(tab, ack["conversation"]["id"], "달토끼")
-    assert title(client, ack["conversation"]["id"]) == "달토끼"
+    wait_title(tab, ack["conversation"]["id"], MADE)
+    assert title(titled, ack["conversation"]["id"]) == MADE
 
 
 @pytest.mark.parametrize(
@@ -67,17 +85,17 @@ def test_a_title_is_what_was_said_without_its_marks(line, wanted):
 
 
 def test_it_is_made_of_the_question_and_its_answer_and_shown_in_every_tab(titled, upstream):
-    client, content = titled(script("Made of both")), unique()
-    tab, other = client.tab(), client.tab()
+    content = unique()
+    tab, other = titled.tab(), titled.tab()
     ack = tab.asked("script?tokens=3", content=content)
-    wait_title(other, ack["conversation"]["id"], "Made of both")
+    wait_title(other, ack["conversation"]["id"], MADE)
     asked = upstream.calls(content)[-1]["messages"]
     assert asked[0]["role"] == "system"
     assert asked[-1]["content"] == f"{content}\n\n---\n\n1 2 3 "
 
 
-def test_a_title_that_a_person_gave_stays(titled, upstream):
-    client, content = titled(script("Made by the model", "&first=0.3")), unique()
+def test_a_title_that_a_person_gave_stays(titled_late, upstream):
+    client, content = titled_late, unique()
     tab = client.tab()
     ack = tab.asked("script?tokens=3", content=content)
     conversation_id = ack["conversation"]["id"]
@@ -91,8 +109,8 @@ def test_a_title_that_a_person_gave_stays(titled, upstream):
 
 
 @pytest.mark.parametrize("broken", ["script?status=500", "script?tokens=0"])
-def test_the_first_words_stay_where_the_model_makes_none(titled, upstream, broken):
-    client, content = titled(broken), unique("What is it like")
+def test_the_first_words_stay_where_the_model_makes_none(new_server, new_client, upstream, broken):
+    client, content = new_client(new_server(CHATAPP_TITLE_MODEL=broken)), unique("What is it like")
     tab = client.tab()
     ack = tab.asked("script?tokens=3", content=content)
     eventually(lambda: [call for call in upstream.calls(content)[1:] if call["ended_at"]], what="the model's attempt")
@@ -101,10 +119,9 @@ def test_the_first_words_stay_where_the_model_makes_none(titled, upstream, broke
 
 
 def test_only_the_first_exchange_makes_a_title(titled, upstream):
-    client, content = titled(script("The first")), unique()
-    tab = client.tab()
+    tab, content = titled.tab(), unique()
     ack = tab.asked("script?tokens=3", content=content)
-    wait_title(tab, ack["conversation"]["id"], "The first")
+    wait_title(tab, ack["conversation"]["id"], MADE)
     second = unique()
     tab.asked("script?tokens=3", ack["conversation"]["id"], content=second)
     tab.asked("script?tokens=3", ack["conversation"]["id"])
@@ -112,21 +129,19 @@ def test_only_the_first_exchange_makes_a_title(titled, upstream):
 
 
 def test_ten_identical_conversations_ask_for_one_title(titled, upstream):
-    client, content = titled(script("Shared")), unique()
-    tab = client.tab()
+    tab, content = titled.tab(), unique()
     acks = [tab.ask("script?tokens=30&rate=100", content=content) for _ in range(10)]
     for ack in acks:
-        wait_title(tab, ack["conversation"]["id"], "Shared")
+        wait_title(tab, ack["conversation"]["id"], MADE)
     assert len(upstream.calls(content)) == 2
 
 
 def test_a_cached_answer_brings_its_title(titled, upstream):
-    client, content = titled(script("Kept with it")), unique()
-    tab = client.tab()
+    tab, content = titled.tab(), unique()
     ack = tab.asked("script?tokens=3", content=content)
-    wait_title(tab, ack["conversation"]["id"], "Kept with it")
+    wait_title(tab, ack["conversation"]["id"], MADE)
     eventually(
-        lambda: tab.asked("script?tokens=3", content=content)["conversation"]["title"] == "Kept with it",
+        lambda: tab.asked("script?tokens=3", content=content)["conversation"]["title"] == MADE,
         what="the title of the cached answer",
     )
     assert len(upstream.calls(content)) == 2
@@ -134,15 +149,14 @@ def test_a_cached_answer_brings_its_title(titled, upstream):
 
 def test_a_later_question_takes_no_title_of_another_conversation(titled):
     """With `max_turns` it is asked by itself, like one that began a conversation elsewhere."""
-    client, content = titled(script("Of another one")), unique()
-    tab = client.tab()
+    tab, content = titled.tab(), unique()
     other = tab.asked("script?tokens=3", content=content)
-    wait_title(tab, other["conversation"]["id"], "Of another one")
+    wait_title(tab, other["conversation"]["id"], MADE)
     opening = unique("Of its own")
     failed = tab.asked("script?tokens=9&fault=cut&at=1", content=opening)["conversation"]["id"]
     later = tab.asked("script?tokens=3", failed, content=content, options={"max_turns": 1})
     assert tab.ended(later["generation_id"])["message"]["cached"] is True
-    assert title(client, failed) == opening
+    assert title(titled, failed) == opening
 
 
 def test_the_conversations_own_model_makes_it_where_the_provider_lists_it(client, tab, upstream):
@@ -168,11 +182,12 @@ def test_titles_can_be_turned_off(new_server, new_client, upstream):
     assert len(upstream.calls(content)) == 1
 
 
-def test_a_deleted_conversation_gets_no_title_and_no_trouble(titled, upstream):
-    client, content = titled(script("Too late", "&first=0.5")), unique()
+def test_a_deleted_conversation_gets_no_title_and_no_trouble(titled_late, late, upstream):
+    client, content = titled_late, unique()
     tab = client.tab()
     ack = tab.asked("script?tokens=3", content=content)
     client.delete(f"/api/conversations/{ack['conversation']['id']}")
     eventually(lambda: [call for call in upstream.calls(content)[1:] if call["ended_at"]], what="the model's title")
     tab.asked("script?tokens=3", client_message_id=new_id())
-    assert not any(fact["conversation"]["title"] == "Too late" for fact in tab.facts("conversation_changed"))
+    assert not any(fact["conversation"]["title"] == MADE for fact in tab.facts("conversation_changed"))
+    assert late.trouble() == []
