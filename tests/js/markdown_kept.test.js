@@ -134,3 +134,42 @@ test("the caret stands behind the last words, once, and nothing has one at the e
   equal(carets(shown), ["End"])
   await endsAs(`${"one\n\n".repeat(20)}two\n\n- a\n  - b\n- c\n  - d\n\n> quoted\n\n\`\`\`js\nlet a\n\`\`\`\n\n## End`, shown)
 })
+
+const behind = (element) => all(element, ".part").map(({ classList }) => classList.contains("part--past"))
+
+test("a part that comes to be behind is skipped from then on, by a step of its own", async () => {
+  const element = document.body.appendChild(document.createElement("div"))
+  const rendering = new Rendering({ element, kit, docId: "id" })
+  const steps = []
+  const observer = new MutationObserver((records) => steps.push(records))
+  observer.observe(element, { attributeFilter: ["class"], childList: true, characterData: true, subtree: true })
+  rendering.push(items(170))
+  while (behind(element).filter(Boolean).length < 3) await new Promise((resolve) => { requestAnimationFrame(resolve) })
+  observer.disconnect()
+  equal(behind(element), [true, true, true, false, false])
+  const skipping = steps.filter((records) => records.some(({ type }) => type === "attributes"))
+  ok(skipping.length > 0)
+  equal(skipping.flat().filter(({ type }) => type !== "attributes"), [])
+  await endsAs(items(170), { element, rendering })
+})
+
+test("a table's parts are skipped in the same way", async () => {
+  const text = `| a | b |\n|---|---|\n${"| c | **d** |\n".repeat(170)}`
+  const element = document.body.appendChild(document.createElement("div"))
+  const rendering = new Rendering({ element, kit, docId: "id" })
+  rendering.push(text)
+  while (behind(element).filter(Boolean).length < 3) await new Promise((resolve) => { requestAnimationFrame(resolve) })
+  equal(behind(element), [false, true, true, true, false, false], "the first is the one that the table is in")
+  await endsAs(text, { element, rendering })
+})
+
+test("what is at the end again, when a long list goes on, is not skipped", async () => {
+  const text = `${"A paragraph.\n\n".repeat(40)}${items(170)}`
+  const shown = streaming(text)
+  shown.rendering.finish()
+  await shown.rendering.settled
+  ok(behind(shown.element).filter(Boolean).length > 4)
+  shown.push("- more\n")
+  equal(behind(shown.element).slice(-2), [false, false])
+  await endsAs(`${text}- more\n`, shown)
+})

@@ -1,5 +1,7 @@
 import { atOnce, setAttributes } from "./painter.js"
-import { ITEMS, hasRoom, isTable, listPart, partFor, segments, tableOf, tablePart, widthsOf } from "./parts.js"
+import {
+  ITEMS, hasRoom, isTable, listPart, newlyPast, noLongerPast, partFor, segments, setPast, tableOf, tablePart, widthsOf,
+} from "./parts.js"
 import { finished, isLoose, loosened, partsOf } from "./tree.js"
 
 /** Says behind which element the next words appear: a change of one element's style, not of all that is around it. */
@@ -81,6 +83,19 @@ export class Canvas {
     const { children } = kept[at]
     kept[at] = { ...kept[at], children: children.slice(0, room) }
     this.#enter(kept[at], children.slice(room))
+    mark({ element: this.#body.element, parts: kept }, noLongerPast(kept), false)
+  }
+
+  /** Whether parts have come to be behind that are not skipped yet. */
+  get hasNewlyPast() { return this.#rows.some(({ parts }) => !newlyPast(parts).next().done) }
+
+  skipPast() { for (const row of this.#rows) mark(row, newlyPast(row.parts), true) }
+
+  /** Where parts stand: {element, parts}. */
+  get #rows() {
+    const rows = [{ element: this.#body.element, parts: this.#body.kept }]
+    if (this.#open && isTable(this.#open.node)) rows.push({ element: this.#part.last, parts: this.#part.kept.at(-1).children })
+    return rows
   }
 
   /** All that was kept, as a tree; nothing else is shown any more. */
@@ -224,5 +239,14 @@ export class Canvas {
   /** Go on in the last part, behind its nodes. */
   #enter(node, shown) {
     this.#part = new Strip(this.#body.last, this.#painter, node.children, shown)
+  }
+}
+
+/** Say of some parts, on the screen and in the tree, whether they are behind. */
+function mark({ element, parts }, some, isBehind) {
+  for (const node of some) {
+    const before = node.attrs
+    setPast(node, isBehind)
+    setAttributes(element.childNodes[parts.indexOf(node)], before, node.attrs)
   }
 }

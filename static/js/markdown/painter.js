@@ -1,4 +1,4 @@
-import { alike, sameKind } from "./tree.js"
+import { alike, alikeByParts, sameKind } from "./tree.js"
 
 /**
  * Brings trees onto the screen, and changes what is there into another tree by touching only what differs. Elements
@@ -28,7 +28,7 @@ export class Painter {
   * patch(parent, place, before, now) {
     const same = (from, to) => from < before.length && to < now.length && alike(before[from], now[to])
     for (let [from, to] = [0, 0]; from < before.length || to < now.length;) {
-      const here = same(from, to)
+      const here = from < before.length && to < now.length && (yield* alikeByParts(before[from], now[to]))
       const goes = to >= now.length || (!here && same(from + 1, to))
       const comes = from >= before.length || (!here && !goes && same(from, to + 1))
       const next = comes ? place : place.nextSibling

@@ -3,14 +3,17 @@ import { partsOf } from "./tree.js"
 /**
  * Long texts are laid out in parts, so that the browser need not look at all of it whenever a word comes: blocks in
  * groups, the items of a long list in several lists, the rows of a long table in several tables with the same columns.
- * Parts that are out of sight are skipped (`content-visibility` in prose.css).
+ * Parts that are behind are skipped while they are out of sight (`content-visibility` in prose.css). Not the last ones:
+ * what begins to be skipped while it is seen is laid out anew for it.
  */
+const SEEN = 2
 const BLOCKS = 16
 export const ITEMS = 40
 /** A table of so many columns is scrolled rather than crushed; a long one has a width by how many there are. */
 const WIDE = 5
 const WIDER = 9
 const GOES_ON = "goes-on"
+const PAST = " part--past"
 
 /** A text's blocks, in their parts. */
 export function parted(nodes) {
@@ -19,8 +22,24 @@ export function parted(nodes) {
     if (parts.length === 0 || !hasRoom(parts.at(-1), block)) parts.push(partFor(block))
     parts.at(-1).children.push(block)
   }
+  for (const node of newlyPast(parts)) setPast(node, true)
   return parts
 }
+
+/** The parts that have come to be behind, the latest first. */
+export function* newlyPast(parts) {
+  for (let at = parts.length - SEEN - 1; at >= 0 && !isPast(parts[at]); at -= 1) yield parts[at]
+}
+
+/** Those at the end that are behind no more. */
+export function noLongerPast(parts) { return parts.slice(-SEEN).filter(isPast) }
+
+export function setPast(node, isBehind) {
+  const { class: name } = node.attrs
+  node.attrs = { class: isBehind ? name + PAST : name.replace(PAST, "") }
+}
+
+function isPast({ attrs }) { return attrs.class.endsWith(PAST) }
 
 /** Whether a block stands in a part as well; of a long list no two segments do. */
 export function hasRoom({ children }, block) { return children.length < BLOCKS && !goesOn(block) }
@@ -60,7 +79,9 @@ export function lastBlock(parts) {
 export function tableOf(node, rows) {
   const groups = rows.length > 0 ? grouped(rows, ITEMS) : [[]]
   const widths = groups.length > 1 ? widthsOf(node, groups[0]) : null
-  return { tag: "div", attrs: node.attrs, at: node.at, children: groups.map((group, at) => tablePart(node, group, at, widths)) }
+  const parts = groups.map((group, at) => tablePart(node, group, at, widths))
+  for (const one of newlyPast(parts)) setPast(one, true)
+  return { tag: "div", attrs: node.attrs, at: node.at, children: parts }
 }
 
 /** One part of a table; each repeats the head for those who do not see the first. */

@@ -105,8 +105,15 @@ export class Rendering {
 
   #paced() {
     this.#bite.took(this.#last, this.#pace.longest)
-    this.#step()
-    if (this.#taken < this.#text.length) this.#pace.soon()
+    if (this.#canvas?.hasNewlyPast) this.#skipPast()
+    else this.#step()
+    if (this.#taken < this.#text.length || this.#canvas.hasNewlyPast) this.#pace.soon()
+  }
+
+  /** A step of its own: with nothing else to show, it still takes the browser a frame. */
+  #skipPast() {
+    this.#canvas.skipPast()
+    this.#last = 0
   }
 
   #step() {

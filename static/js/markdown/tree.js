@@ -210,6 +210,18 @@ export function alike(a, b) {
     && Boolean(a.open) === Boolean(b.open) && allAlike(a.children ?? [], b.children ?? [])
 }
 
+/** The same in steps, one for each part of a long text or table; returns the answer. */
+export function* alikeByParts(a, b) {
+  if (a === b || a?.tag !== "div" || b?.tag !== "div") return alike(a, b)
+  const [some, others] = [a.children ?? [], b.children ?? []]
+  if (!sameAttrs(a.attrs, b.attrs) || some.length !== others.length) return false
+  for (const [at, child] of some.entries()) {
+    yield
+    if (!(yield* alikeByParts(child, others[at]))) return false
+  }
+  return true
+}
+
 /** Whether one node can become the other by changing its attributes, text or children. */
 export function sameKind(a, b) {
   return typeof a === "object" && typeof b === "object" && a.tag === b.tag && a.special === b.special

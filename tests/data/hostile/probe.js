@@ -32,7 +32,7 @@ async (app) => {
     a: { href: /^/, title: /^/, "aria-label": /^/, target: /^_blank$/, rel: /^noopener noreferrer$/, class: /^(?:picture|footnote__back)$/, id: /^fnref-[\w-]+-\d+(?::\d+)?$/ },
     img: { src: /^data:image\/(?:png|jpeg|gif|webp);base64,/i, alt: /^/ },
     input: { type: /^checkbox$/, disabled: /^$/, checked: /^$/, "aria-label": /^/ },
-    div: { class: /^(?:part(?: part--wider?)?|table|math math--display(?: math--source)?|diagram__place)$/, title: /^/, hidden: /^$/, ...SCROLLED },
+    div: { class: /^(?:part(?: part--wider?| part--goes-on)?(?: part--past)?|table|math math--display(?: math--source)?|diagram__place)$/, title: /^/, hidden: /^$/, ...SCROLLED },
     span: { class: /^(?:picture|math(?: math--display)?(?: math--source)?|code__[a-z]+|diagram__reason)$/, title: /^/, ...SCROLLED },
     figure: { class: /^code(?: diagram)?(?: code--wrapped)?$/, "data-testid": /^(?:code-block|diagram)$/, "aria-label": /^/, "data-state": /^[a-z]+$/ },
     figcaption: { class: /^code__caption$/ },
