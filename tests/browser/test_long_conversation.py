@@ -43,7 +43,7 @@ def test_the_end_is_shown_first_and_only_a_little_is_asked_for(tab: ChatPage) ->
 def test_what_is_in_sight_is_drawn_at_once_and_the_rest_afterwards(tab: ChatPage) -> None:
     tab.page.set_viewport_size({"width": 900, "height": 600})
     conversation_id = long_conversation(tab, 15)
-    tab.page.add_init_script("globalThis.idle = []; globalThis.requestIdleCallback = (act) => globalThis.idle.push(act)")
+    tab.page.add_init_script("globalThis.idle = []; globalThis.requestIdleCallback = (act) => idle.push(act)")
     tab.open(f"/c/{conversation_id}")
     expect(tab.answer.locator(".under")).to_be_in_viewport()
     in_sight = tab.page.evaluate(IN_SIGHT)
@@ -53,7 +53,7 @@ def test_what_is_in_sight_is_drawn_at_once_and_the_rest_afterwards(tab: ChatPage
     assert waiting.count() > 10
     expect(waiting.first).to_contain_text("질문 0")  # Its text can be found and read all the same.
     for _ in range(200):
-        if not tab.page.evaluate("() => { const act = globalThis.idle.shift(); act?.(); return Boolean(act) }"):
+        if not tab.page.evaluate("() => { const act = idle.shift(); act?.(); return Boolean(act) }"):
             break
     expect(waiting).to_have_count(0)
     expect(tab.page.locator("article .under")).to_have_count(30)
