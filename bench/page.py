@@ -44,9 +44,7 @@ def run(options: Namespace) -> Report:
                         ("naive", naive_page, min(characters, NAIVE_CHARACTERS)),
                     ):
                         page = opened(browser, f"http://127.0.0.1:{server.port}")
-                        browser.start_tracing(categories=["toplevel"])
-                        figures = measure(page, kind, length, options)
-                        report.add(f"{kind}, {column}", figures | by_own_clock(browser.stop_tracing()))
+                        report.add(f"{kind}, {column}", measure(browser, page, kind, length, options))
                         page.context.close()
     return report
 
@@ -100,13 +98,14 @@ def send(page: Page, question: str) -> None:
         page.get_by_test_id("composer").press("Enter")
 
 
-def measure(page: Page, kind: str, characters: int, options: Namespace) -> Figures:
+def measure(browser: Browser, page: Page, kind: str, characters: int, options: Namespace) -> Figures:
     """Ask, and follow the answer to its end (or until patience does): figures by quarter of its characters."""
     question = f"{kind} {characters} {options.page_rate:g}"
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
     session.send("Emulation.setCPUThrottlingRate", {"rate": options.slowdown})
     page.evaluate("() => window.probe.begin()")
+    browser.start_tracing(categories=["toplevel"])
     duration = characters / TOKEN_CHARACTERS / options.page_rate
     before = metrics(session)
     marks: list[tuple[int, dict[str, float]]] = [(0, before)]
@@ -118,6 +117,7 @@ def measure(page: Page, kind: str, characters: int, options: Namespace) -> Figur
         state = page.evaluate("() => window.probe.state()")
         marks.append((state["received"], metrics(session)))
     told = page.evaluate("() => window.probe.end()")
+    trace = browser.stop_tracing()
     session.send("HeapProfiler.collectGarbage")
     after = metrics(session)
     script = after["ScriptDuration"] - before["ScriptDuration"]
@@ -138,6 +138,7 @@ def measure(page: Page, kind: str, characters: int, options: Namespace) -> Figur
         "last quarter / first": quarters[-1] / quarters[0] if quarters[0] else 0.0,
         "longest task, ms": max(told["tasks"], default=0.0),
         "tasks over 50 ms": len(told["tasks"]),
+        **by_own_clock(trace),
         **percentiles(told["lags"] or [0.0], "token to pixel", "ms", scale=1),
         "heap after, MB": after["JSHeapUsedSize"] / 1e6,
     }

@@ -156,3 +156,35 @@ test("jobs are done in their order, and many of them not at once", async () => {
   await new Promise((resolve) => { slices.add(resolve) })
   equal(done, Array.from({ length: 500 }, (_, n) => n))
 })
+
+test("a job that is to be alone shares its frame with none", async () => {
+  const slices = new Slices()
+  let frame = 0
+  let counting = true
+  requestAnimationFrame(function count() {
+    frame += 1
+    if (counting) requestAnimationFrame(count)
+  })
+  const frames = []
+  const job = () => frames.push(frame)
+  for (const name of ["add", "add", "addAlone", "add", "addAlone"]) slices[name](() => job())
+  await new Promise((resolve) => { slices.add(resolve) })
+  counting = false
+  equal(frames.length, 5)
+  equal(new Set(frames.slice(1)).size, 4, `a frame each from the second on: ${frames}`)
+})
+
+test("the parts of long code that are behind are skipped when out of sight, however the code came", async () => {
+  const text = "x = 1\n".repeat(230)
+  const behind = [true, true, false, false, false]
+  for (const pieces of [[text], text.match(/[^]{1,170}/g)]) {
+    for (const language of ["python", ""]) {
+      const one = block(language)
+      for (const piece of pieces) one.append(piece)
+      one.finish()
+      await one.settled
+      equal([...one.element.querySelectorAll(".code__part")].map(({ classList }) => classList.contains("code__part--past")), behind)
+      one.element.remove()
+    }
+  }
+})

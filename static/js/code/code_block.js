@@ -81,7 +81,7 @@ export class CodeBlock {
     this.element.append(caption, scroller)
     const name = this.#label ? t("codeOf", { language: this.#label }) : t("codeBlock")
     this.element.setAttribute("aria-label", name)
-    this.#lines = new CodeLines(code)
+    this.#lines = new CodeLines(code, (job) => this.#slices.addAlone(job))
     this.#sideways = new Sideways({ element: scroller, inner: code, name })
     this.element.classList.toggle("code--wrapped", this.#wrapping.chosen)
     this.#draw()

@@ -1,5 +1,7 @@
 /** A line stands in a part of so many, so that what a new one costs does not grow with the code. */
 const LINES_PER_PART = 50
+/** So many parts at the end are not skipped: what begins to be, while it is in sight or near, is laid out anew for it. */
+const SEEN = 3
 /** A line that is longer than this goes on in pieces, for the same reason. */
 const PIECE = 1000
 
@@ -9,10 +11,15 @@ const PIECE = 1000
  */
 export class CodeLines {
   #root
+  #later
   #lines = []
   #writer = null
 
-  constructor(root) { this.#root = root }
+  /** `later` does what need not be done at once. */
+  constructor(root, later = (job) => job()) {
+    this.#root = root
+    this.#later = later
+  }
 
   append(text) {
     for (let from = 0; from < text.length;) {
@@ -36,11 +43,17 @@ export class CodeLines {
   }
 
   #begin() {
-    if (this.#lines.length % LINES_PER_PART === 0) this.#root.append(element("code__part"))
+    if (this.#lines.length % LINES_PER_PART === 0) this.#beginPart()
     const line = element("code__line")
     this.#root.lastChild.append(line)
     this.#lines.push(line)
     return line
+  }
+
+  #beginPart() {
+    this.#root.append(element("code__part"))
+    const past = this.#root.children[this.#root.children.length - 1 - SEEN]
+    if (past) this.#later(() => past.classList.add("code__part--past"))
   }
 }
 

@@ -33,7 +33,7 @@ async (app) => {
     img: { src: /^data:image\/(?:png|jpeg|gif|webp);base64,/i, alt: /^/ },
     input: { type: /^checkbox$/, disabled: /^$/, checked: /^$/, "aria-label": /^/ },
     div: { class: /^(?:part(?: part--wider?| part--goes-on)?(?: part--past)?|table|math math--display(?: math--source)?|diagram__place)$/, title: /^/, hidden: /^$/, ...SCROLLED },
-    span: { class: /^(?:picture|math(?: math--display)?(?: math--source)?|code__[a-z]+|diagram__reason)$/, title: /^/, ...SCROLLED },
+    span: { class: /^(?:picture|math(?: math--display)?(?: math--source)?|code__[a-z]+|code__part code__part--past|diagram__reason)$/, title: /^/, ...SCROLLED },
     figure: { class: /^code(?: diagram)?(?: code--wrapped)?$/, "data-testid": /^(?:code-block|diagram)$/, "aria-label": /^/, "data-state": /^[a-z]+$/ },
     figcaption: { class: /^code__caption$/ },
     pre: { class: /^code__scroller$/, hidden: /^$/, ...SCROLLED },
