@@ -9,11 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import alembic.command
-import alembic.config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, Insert, create_engine, event, text
+from sqlalchemy import Engine, Insert, create_engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -86,13 +82,16 @@ class Database:
 
     def migrate(self, folder: Path = ROOT / "migrations") -> None:
         """Bring the schema up to date, after a copy of an existing SQLite file."""
-        config = alembic.config.Config()
-        config.set_main_option("script_location", str(folder))
-        newest = ScriptDirectory.from_config(config).get_current_head()
-        with self.engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
+        newest = max(path.name.partition("_")[0] for path in folder.glob("versions/*.py"))
+        current = self._revision()
         if current == newest:
             return
+        # Imported only where there is something to do: it takes a tenth of a start.
+        import alembic.command
+        import alembic.config
+
+        config = alembic.config.Config()
+        config.set_main_option("script_location", str(folder))
         if current and self.is_sqlite:
             self._copy(current)
         with self._writing().begin() as connection:
@@ -104,8 +103,15 @@ class Database:
         """Tell whether no server has used this database yet; a missing file is not made."""
         if self.is_sqlite and not Path(str(self.engine.url.database)).exists():
             return True
+        return self._revision() is None
+
+    def _revision(self) -> str | None:
+        """Return the revision of the schema, as Alembic notes it; None where there is none yet."""
         with self.engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision() is None
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return revision
 
     def check(self) -> None:
         """Try that the database can be written. Raises SQLAlchemyError where it cannot."""
