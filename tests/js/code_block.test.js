@@ -174,6 +174,17 @@ test("a job that is to be alone shares its frame with none", async () => {
   equal(new Set(frames.slice(1)).size, 4, `a frame each from the second on: ${frames}`)
 })
 
+test("code that comes all at once begins to be skipped in one frame", async () => {
+  const slices = new Slices()
+  let alone = 0
+  const one = block("", { slices: { add: (job) => slices.add(job), addAlone(job) { alone += 1; slices.addAlone(job) } } })
+  one.append("x = 1\n".repeat(1000))
+  one.finish()
+  await one.settled
+  equal([alone, one.element.querySelectorAll(".code__part--past").length], [1, 17])
+  one.element.remove()
+})
+
 test("the parts of long code that are behind are skipped when out of sight, however the code came", async () => {
   const text = "x = 1\n".repeat(230)
   const behind = [true, true, false, false, false]

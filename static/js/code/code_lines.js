@@ -13,6 +13,8 @@ export class CodeLines {
   #root
   #later
   #lines = []
+  /** The parts that have come to be behind and are not skipped yet. */
+  #past = []
   #writer = null
 
   /** `later` does what need not be done at once. */
@@ -53,7 +55,14 @@ export class CodeLines {
   #beginPart() {
     this.#root.append(element("code__part"))
     const past = this.#root.children[this.#root.children.length - 1 - SEEN]
-    if (past) this.#later(() => past.classList.add("code__part--past"))
+    if (!past) return
+    this.#past.push(past)
+    if (this.#past.length === 1) this.#later(() => this.#skipPast())
+  }
+
+  #skipPast() {
+    for (const part of this.#past) part.classList.add("code__part--past")
+    this.#past = []
   }
 }
 
