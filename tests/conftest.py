@@ -52,6 +52,20 @@ def new_server(upstream: Upstream, tmp_path: Path) -> Iterator[Callable[..., Ser
         one.close()
 
 
+@pytest.fixture(scope="module")
+def module_server(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """Start servers with settings of their own that the tests of one file share."""
+    made: list[Server] = []
+
+    def make(**env: str) -> Server:
+        made.append(Server(tmp_path_factory.mktemp("shared"), upstream.url, **env).start())
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
 @pytest.fixture
 def new_client(server: Server) -> Iterator[Callable[..., Client]]:
     """Make signed-in sessions, on the shared server unless another is named."""

@@ -27,7 +27,7 @@ def lonely(upstream, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def choosy(upstream, tmp_path_factory):
+def choosy(module_server):
     """A server with settings of the cache that do not touch each other. What comes anew pushes out what is older."""
     env = {
         "CHATAPP_CACHE": "shared",
@@ -35,9 +35,7 @@ def choosy(upstream, tmp_path_factory):
         "CHATAPP_CACHE_VARIED": "0",
         "CHATAPP_GRACE_SECONDS": "0",
     }
-    server = Server(tmp_path_factory.mktemp("choosy"), upstream.url, **env).start()
-    yield server
-    server.close()
+    return module_server(**env)
 
 
 def answered(tab, content, model=MODEL, **fields):

@@ -2,7 +2,6 @@
 
 import pytest
 from support.client import Client
-from support.processes import Server
 from support.shapes import check_error
 from support.tab import new_id, unique
 
@@ -10,7 +9,7 @@ LONG = "script?tokens=5000&rate=50"
 
 
 @pytest.fixture(scope="module")
-def strict(upstream, tmp_path_factory):
+def strict(module_server):
     """A server with small limits."""
     env = {
         "CHATAPP_GENERATIONS_PER_OWNER": "2",
@@ -18,9 +17,7 @@ def strict(upstream, tmp_path_factory):
         "CHATAPP_ANSWER_BYTES": "2000",
         "CHATAPP_ANSWER_SECONDS": "2",
     }
-    server = Server(tmp_path_factory.mktemp("strict"), upstream.url, **env).start()
-    yield server
-    server.close()
+    return module_server(**env)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from urllib.parse import quote
 
 import pytest
-from support.processes import Server
 from support.tab import new_id, unique
 from support.waiting import eventually
 
@@ -21,20 +20,15 @@ def script(text, more=""):
 
 
 @pytest.fixture(scope="module")
-def quick(upstream, tmp_path_factory):
+def quick(module_server):
     """A server whose titles a scripted model makes at once."""
-    server = Server(tmp_path_factory.mktemp("quick"), upstream.url, CHATAPP_TITLE_MODEL=script(SAID)).start()
-    yield server
-    server.close()
+    return module_server(CHATAPP_TITLE_MODEL=script(SAID))
 
 
 @pytest.fixture(scope="module")
-def late(upstream, tmp_path_factory):
+def late(module_server):
     """A server whose titles come so late that something can happen before."""
-    env = {"CHATAPP_TITLE_MODEL": script(SAID, "&first=0.5")}
-    server = Server(tmp_path_factory.mktemp("late"), upstream.url, **env).start()
-    yield server
-    server.close()
+    return module_server(CHATAPP_TITLE_MODEL=script(SAID, "&first=0.5"))
 
 
 @pytest.fixture
