@@ -1,5 +1,6 @@
 import { io } from "../vendor/socket.io-client-4.8.4/dist/socket.io.esm.min.js"
 import { Emitter } from "./emitter.js"
+import { Inbox } from "./inbox.js"
 
 const ACK_MS = 10_000
 const MOST_ACK_MS = 40_000
@@ -49,7 +50,8 @@ export class Connection extends Emitter {
     this.#socket.on("connect", () => this.#connected())
     this.#socket.on("connect_error", (error) => this.#refused(error))
     this.#socket.on("disconnect", () => this.#disconnected())
-    this.#socket.onAny((name, payload) => this.emit("fact", name, payload))
+    const inbox = new Inbox((name, payload) => this.emit("fact", name, payload))
+    this.#socket.onAny((name, payload) => inbox.take(name, payload))
   }
 
   get state() { return this.#state }

@@ -19,10 +19,10 @@ export function inTask(act, wait = 0) {
 }
 
 /** Lay out what was changed and let it be painted; resolves to how long each took. */
-export async function shown() { return { layout: await inTask(layOut), frame: await framed() } }
+export async function shown() { return { layout: await laidOut(), frame: await framed() } }
 
-/** Asked of the whole page, what is out of sight is left out. */
-function layOut() { void document.body.offsetHeight }
+/** Lay out what was changed; resolves to how long it took. Asked of the whole page, what is out of sight is left out. */
+export function laidOut() { return inTask(() => { void document.body.offsetHeight }) }
 
 /** Resolves after the next frame to its length, or, where none is made, after a while. */
 function framed() {

@@ -34,6 +34,7 @@ export class Sidebar {
 
   /** Mark the conversation that is open (null: a new one). */
   mark(id) {
+    if (id === this.#openId) return
     this.#openId = id
     this.draw()
   }

@@ -1,3 +1,4 @@
+import { laidOut } from "../frames.js"
 import { Bite } from "./bite.js"
 import { Canvas } from "./canvas.js"
 import { Painter, atOnce } from "./painter.js"
@@ -84,6 +85,7 @@ export class Rendering {
       if (rest.length <= this.#bite.size) this.#stream.push(rest) // Of more, all in slices.
       this.#stream.finish()
       this.#close()
+      laidOut() // With what else the page shows of the end.
     }
     this.#painted = this.#become(small)
     this.#await(this.#painted)
