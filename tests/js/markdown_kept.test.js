@@ -120,6 +120,47 @@ test("what has not been shown at the end is painted in slices", async () => {
   equal(before.filter((one) => !one.isConnected), [])
 })
 
+/** A list of which most has not been shown at its end, and how many items are on the screen from frame to frame. */
+async function leftBehind(count, frames = Infinity) {
+  const text = items(count)
+  const shown = streaming(text.slice(0, 2000))
+  const seen = []
+  shown.rendering.push(text.slice(2000))
+  shown.rendering.finish()
+  let isPainted = false
+  shown.rendering.painted.then(() => { isPainted = true })
+  while (!isPainted && seen.length < frames) {
+    seen.push(all(shown.element, "li").length)
+    await new Promise((resolve) => { requestAnimationFrame(resolve) })
+  }
+  return { ...shown, text, seen }
+}
+
+test("what is behind at the end is caught up with step by step, and then it is the whole", async () => {
+  const { seen, text, ...shown } = await leftBehind(1000)
+  equal(seen, seen.toSorted((a, b) => a - b))
+  ok(new Set(seen).size >= 5, `it jumped: ${seen}`)
+  equal(all(shown.element, "li").length, 1000)
+  await endsAs(text, shown)
+})
+
+test("what goes on, is exchanged or is left meanwhile is caught up with no longer, and nobody waits for it", async () => {
+  const goesOn = await leftBehind(1000, 3)
+  const first = goesOn.rendering.painted
+  goesOn.rendering.push("- the last\n")
+  await first
+  await endsAs(`${goesOn.text}- the last\n`, goesOn)
+  const exchanged = await leftBehind(1000, 3)
+  const other = exchanged.rendering.painted
+  exchanged.rendering.replace("another text")
+  await other
+  await endsAs("another text", exchanged)
+  const { rendering, element } = await leftBehind(1000, 3)
+  rendering.leave()
+  await rendering.painted
+  equal(element.childNodes.length, 0)
+})
+
 test("the caret stands behind the last words, once, and nothing has one at the end", async () => {
   const carets = ({ element }) => all(element, "[data-caret]").map(({ textContent }) => textContent)
   const shown = streaming("one\n\n".repeat(20), "two")

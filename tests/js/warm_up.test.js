@@ -15,7 +15,7 @@ test("warming up waits until nothing else is to do, and leaves nothing on the pa
   let parsed = ""
   warmUp((text) => { parsed = text })
   equal([parsed, fonts.length], ["", 0])
-  while (fonts.length < 16) await idle()
+  while (fonts.length < 32) await idle()
   Object.defineProperty(CanvasRenderingContext2D.prototype, "font", font)
   equal(document.documentElement.outerHTML, before)
   document.documentElement.removeAttribute("style")

@@ -55,12 +55,15 @@ export class Pace {
   }
 }
 
-/** Do steps in slices of time, as long as they are wanted. */
+/** Do steps in slices of time, as long as they are wanted. Each is shown before the next, or all would be laid out at once. */
 export async function inSlices(steps, wanted) {
   let done = false
   const slice = () => {
     for (const end = performance.now() + SLICE_MS; !done && performance.now() < end;) done = !wanted() || steps.next().done
   }
   slice()
-  while (!done) await inTask(slice)
+  while (!done) {
+    await shown()
+    await inTask(slice)
+  }
 }

@@ -33,7 +33,7 @@ export class Painter {
       const comes = from >= before.length || (!here && !goes && same(from, to + 1))
       const next = comes ? place : place.nextSibling
       if (goes) this.#drop(place)
-      else if (comes) parent.insertBefore(yield* this.#make(now[to]), place)
+      else if (comes) yield* this.#make(now[to], (made) => parent.insertBefore(made, place))
       else if (!here) yield* this.#change(place, before[from], now[to])
       place = next
       if (!comes) from += 1
@@ -44,8 +44,10 @@ export class Painter {
 
   * #change(dom, before, now) {
     if (typeof before === "string" && typeof now === "string") rewrite(dom, before, now)
-    else if (!sameKind(before, now) || (now.special && !this.#views.get(dom).update?.(now))) {
-      dom.before(yield* this.#make(now))
+    else if (!sameKind(before, now) || (now.special && !(yield* this.#follow(dom, now)))) {
+      let made
+      yield* this.#make(now, (one) => { made = one })
+      dom.before(made)
       this.#drop(dom)
     } else if (!now.special) {
       setAttributes(dom, before.attrs, now.attrs)
@@ -53,14 +55,19 @@ export class Painter {
     }
   }
 
-  * #make(node) {
-    if (typeof node === "string") return document.createTextNode(node)
-    if (node.special) return this.#special(node)
-    const element = document.createElement(node.tag)
-    setAttributes(element, {}, node.attrs)
-    yield* this.patch(element, null, [], node.children ?? [])
+  /** Make what shows a node; it is `put` in its place before it is filled, so that a long one is laid out step by step. */
+  * #make(node, put) {
+    if (typeof node === "string") put(document.createTextNode(node))
+    else if (node.special) yield* this.#special(node, put)
+    else yield* this.#element(node, put)
+  }
+
+  * #element({ tag, attrs, children = [] }, put) {
+    const element = document.createElement(tag)
+    setAttributes(element, {}, attrs)
+    put(element)
+    yield* this.patch(element, null, [], children)
     this.#help(element)
-    return element
   }
 
   /** Take everything from an element. */
@@ -72,10 +79,17 @@ export class Painter {
     dom.remove()
   }
 
-  #special(node) {
+  * #special(node, put) {
     const view = this.#makers[node.special](node)
     this.#views.set(view.element, view)
-    return view.element
+    put(view.element)
+    yield* this.#follow(view.element, node)
+  }
+
+  /** Let a view show a node; whether it can. */
+  * #follow(element, node) {
+    const view = this.#views.get(element)
+    return view.update ? yield* view.update(node) : false
   }
 }
 

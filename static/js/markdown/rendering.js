@@ -17,6 +17,8 @@ import { warmUp } from "./warm_up.js"
  */
 const SMALL = 8000
 const SMALL_SHOWN = 2000
+/** What is behind by up to this much at the end is shown step by step as before, so that the end is no jolt. */
+const CATCH_UP = 32_000
 
 const growing = parser({ streaming: true })
 
@@ -41,6 +43,8 @@ export class Rendering {
   /** What is on the screen; null while it is being painted, or was left half painted. */
   #nodes = []
   #turn = 0
+  /** Told once a text is painted that is whole and not all shown yet; null where none is caught up with. */
+  #caughtUp = null
   #painted = Promise.resolve()
   #pending = new Set()
 
@@ -60,12 +64,14 @@ export class Rendering {
 
   /** Take what came next; it is on the screen with the next frame. */
   push(text) {
+    this.#goesOn()
     this.#text += text
     this.#pace.soon()
   }
 
   /** Take another text. */
   replace(text) {
+    this.#goesOn()
     this.#close()
     this.#text = text
     this.#pace.soon()
@@ -73,26 +79,19 @@ export class Rendering {
 
   /** Show at once what has come. */
   flush() {
-    while (this.#taken < this.#text.length) this.#step()
+    while (this.#behind > 0) this.#step()
   }
 
   /** The text is whole: show it as it is rendered at once. */
   finish() {
-    const small = this.#stream ? SMALL_SHOWN : SMALL
-    this.#pace.stop()
-    if (this.#stream) {
-      const rest = this.#text.slice(this.#taken)
-      if (rest.length <= this.#bite.size) this.#stream.push(rest) // Of more, all in slices.
-      this.#stream.finish()
-      this.#close()
-      laidOut() // With what else the page shows of the end.
-    }
-    this.#painted = this.#become(small)
+    const isBehind = this.#stream && this.#behind > this.#bite.size && this.#behind <= CATCH_UP && !document.hidden
+    this.#painted = isBehind ? new Promise((resolve) => { this.#caughtUp = resolve }) : this.#whole()
     this.#await(this.#painted)
   }
 
   /** Leave the text; nothing more is done for it. */
   leave() {
+    this.#goesOn()
     this.#pace.stop()
     this.#turn += 1
     this.#painter.clear(this.#element)
@@ -105,12 +104,25 @@ export class Rendering {
     this.#ended = 0
   }
 
+  /** It was not the end, or nobody waits for it any more. */
+  #goesOn() {
+    this.#caughtUp?.()
+    this.#caughtUp = null
+  }
+
+  /** How much has come that the stream does not have. */
+  get #behind() { return this.#text.length - this.#taken }
+
   #paced() {
     this.#bite.took(this.#last, this.#pace.longest)
     if (this.#canvas?.hasNewlyPast) this.#skipPast()
+    else if (this.#caughtUp && this.#behind === 0) return this.#arrive(this.#caughtUp)
     else this.#step()
-    if (this.#taken < this.#text.length || this.#canvas.hasNewlyPast) this.#pace.soon()
+    if (this.#behind > 0 || this.#canvas.hasNewlyPast || this.#caughtUp) this.#pace.soon()
   }
+
+  /** All that there was to catch up with is shown. */
+  #arrive(caughtUp) { caughtUp(this.#whole()) }
 
   /** A step of its own: with nothing else to show, it still takes the browser a frame. */
   #skipPast() {
@@ -146,6 +158,20 @@ export class Rendering {
     this.#taken = this.#ended
     this.#canvas.reopen(last.first)
     this.#stream.goOn(text, last.line)
+  }
+
+  /** End what streams, and make of it what the whole text is; resolves when that is painted. */
+  #whole() {
+    const small = this.#stream ? SMALL_SHOWN : SMALL
+    this.#caughtUp = null
+    this.#pace.stop()
+    if (this.#stream) {
+      if (this.#behind <= this.#bite.size) this.#stream.push(this.#text.slice(this.#taken)) // Of more, all in slices.
+      this.#stream.finish()
+      this.#close()
+      laidOut() // With what else the page shows of the end.
+    }
+    return this.#become(small)
   }
 
   async #become(small) {

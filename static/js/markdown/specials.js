@@ -5,11 +5,13 @@ import { renderMath } from "../math/render_math.js"
 
 /** An answer's own headings stand below that of the message, which is of the second level. */
 const LEVELS = { h1: "3", h2: "4", h3: "5", h4: "6", h5: "6", h6: "6" }
+/** So many characters of code are shown in one step. */
+const STEP = 2000
 
 /**
  * Views of what has a life of its own inside a rendered text, by the kind of node. Each has `element`, and perhaps
- * `update(node)`, which tells whether it could follow, `append(text)` and `close()`. `pending` is told each promise
- * of something that comes later.
+ * `update(node)`, which shows the node, in steps, and tells whether it could, `append(text)` and `close()`. `pending` is
+ * told each promise of something that comes later.
  */
 export function makers(kit, pending) {
   return {
@@ -39,14 +41,16 @@ class Code {
     this.#block = new CodeBlock(kit, { language: node.language })
     this.#pending = pending
     this.element = this.#block.element
-    this.update(node)
   }
 
   append(text) { this.#block.append(text) }
 
-  update({ text, open }) {
+  * update({ text, open }) {
     if (this.#whole || !text.startsWith(this.#block.text)) return false
-    this.#block.append(text.slice(this.#block.text.length))
+    for (let from = this.#block.text.length; from < text.length; from += STEP) {
+      this.#block.append(text.slice(from, from + STEP))
+      yield
+    }
     if (!open) this.#finish()
     return true
   }
@@ -77,10 +81,9 @@ class Formula {
     this.#pending = pending
     this.element = document.createElement(node.block ? "div" : "span")
     this.element.className = node.display ? "math math--display" : "math"
-    this.update(node)
   }
 
-  update({ tex, display, open }) {
+  * update({ tex, display, open }) {
     if (this.#typeset) return false
     this.element.textContent = tex
     if (open) return true

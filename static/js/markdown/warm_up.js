@@ -2,7 +2,7 @@ import { Slices } from "../slices.js"
 
 const STACKS = ["--sans", "--mono"]
 const STYLES = ["", "600", "650", "italic"]
-const SIZES_REM = [1, 0.86]
+const SIZES_REM = [1, 0.94, 0.87, 0.86]
 const WORDS = "가나다 abc 123 — ."
 const BLOCKS = "**a** `b` [c](https://example.com)\n\n- d\n- e\n\n| f | g |\n|---|---|\n| h | i |\n\n```js\nj\n"
 
