@@ -131,27 +131,28 @@ def test_a_syllable_that_is_being_composed_stays_where_it_was_begun(tab: ChatPag
     expect(tab.get("composer")).to_have_value("한")
 
 
+#: What is typed here, the other tabs hear only after they have typed themselves.
+SLOW_TO_TELL = """() => {
+  const later = globalThis.setTimeout
+  globalThis.setTimeout = (act, wait, ...more) => later(act, wait === 100 ? 5000 : wait, ...more)
+}"""
+
+
 def test_a_syllable_that_is_being_composed_is_not_touched_by_another_tab(tab: ChatPage, second_tab: ChatPage) -> None:
     tab.open_new()
     beside(tab, second_tab)
     ime = Ime(tab.page)
+    second_tab.page.evaluate(SLOW_TO_TELL)
+    second_tab.get("composer").press_sequentially("something else")
     tab.get("composer").focus()
     ime.compose("ㅎ", "하", "한")
-    second_tab.get("composer").press_sequentially("something else")
-    second_tab.page.reload()
+    second_tab.page.reload()  # Before it goes it tells.
     expect(second_tab.get("composer")).to_have_value("something else")
     expect(tab.get("composer")).to_have_value("한")
     ime.compose("한")
     ime.commit("한")
     ime.word("글")
     expect(tab.get("composer")).to_have_value("한글")
-
-
-#: What is typed here, the other tabs hear only after they have typed themselves.
-SLOW_TO_TELL = """() => {
-  const later = globalThis.setTimeout
-  globalThis.setTimeout = (act, wait, ...more) => later(act, wait === 100 ? 5000 : wait, ...more)
-}"""
 
 
 def test_two_tabs_that_typed_different_things_keep_each_their_own(tab: ChatPage, second_tab: ChatPage) -> None:

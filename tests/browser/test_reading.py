@@ -35,9 +35,10 @@ def settled(tab: ChatPage) -> None:
 
 
 def drawn(tab: ChatPage) -> None:
-    """Wait until no message waits to be drawn, and nothing moves any more."""
+    """Wait until no message waits to be drawn or rendered, and nothing moves any more."""
     expect(tab.get("message").first).to_be_attached()
     expect(tab.page.locator("[data-waiting]")).to_have_count(0)
+    expect(tab.page.locator("[aria-busy=true]")).to_have_count(0)
     settled(tab)
 
 

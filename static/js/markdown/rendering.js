@@ -17,8 +17,8 @@ import { warmUp } from "./warm_up.js"
  */
 const SMALL = 8000
 const SMALL_SHOWN = 2000
-/** What is behind by up to this much at the end is shown step by step as before, so that the end is no jolt. */
-const CATCH_UP = 32_000
+/** For so long what is behind at the end is shown step by step as before, so that the end is no jolt. */
+const CATCH_UP_MS = 1000
 
 const growing = parser({ streaming: true })
 
@@ -43,8 +43,9 @@ export class Rendering {
   /** What is on the screen; null while it is being painted, or was left half painted. */
   #nodes = []
   #turn = 0
-  /** Told once a text is painted that is whole and not all shown yet; null where none is caught up with. */
+  /** Told once a text is painted that is whole and not all shown yet; null where none is caught up with, until when. */
   #caughtUp = null
+  #until = 0
   #painted = Promise.resolve()
   #pending = new Set()
 
@@ -84,8 +85,8 @@ export class Rendering {
 
   /** The text is whole: show it as it is rendered at once. */
   finish() {
-    const isBehind = this.#stream && this.#behind > this.#bite.size && this.#behind <= CATCH_UP && !document.hidden
-    this.#painted = isBehind ? new Promise((resolve) => { this.#caughtUp = resolve }) : this.#whole()
+    const isBehind = this.#stream && this.#behind > this.#bite.size && !document.hidden
+    this.#painted = isBehind ? this.#catchUp() : this.#whole()
     this.#await(this.#painted)
   }
 
@@ -104,6 +105,13 @@ export class Rendering {
     this.#ended = 0
   }
 
+  /** Go on as before until all is shown, and end then; but not for long. */
+  #catchUp() {
+    this.#until = performance.now() + CATCH_UP_MS
+    this.#pace.soon()
+    return new Promise((resolve) => { this.#caughtUp = resolve })
+  }
+
   /** It was not the end, or nobody waits for it any more. */
   #goesOn() {
     this.#caughtUp?.()
@@ -116,12 +124,12 @@ export class Rendering {
   #paced() {
     this.#bite.took(this.#last, this.#pace.longest)
     if (this.#canvas?.hasNewlyPast) this.#skipPast()
-    else if (this.#caughtUp && this.#behind === 0) return this.#arrive(this.#caughtUp)
+    else if (this.#caughtUp && (this.#behind === 0 || performance.now() > this.#until)) return this.#arrive(this.#caughtUp)
     else this.#step()
     if (this.#behind > 0 || this.#canvas.hasNewlyPast || this.#caughtUp) this.#pace.soon()
   }
 
-  /** All that there was to catch up with is shown. */
+  /** All that there was to catch up with is shown, or takes too long. */
   #arrive(caughtUp) { caughtUp(this.#whole()) }
 
   /** A step of its own: with nothing else to show, it still takes the browser a frame. */
