@@ -177,7 +177,6 @@ export class Rendering {
       if (this.#behind <= this.#bite.size) this.#stream.push(this.#text.slice(this.#taken)) // Of more, all in slices.
       this.#stream.finish()
       this.#close()
-      laidOut() // With what else the page shows of the end.
     }
     return this.#become(small)
   }
@@ -188,6 +187,7 @@ export class Rendering {
     if (this.#text.length <= small) {
       return atOnce(this.#patch(treeOfText(this.#text, this.#docId), length))
     }
+    await laidOut() // With what else the page shows of an end, before the frame.
     const nodes = await wholeTree(this.#text, this.#docId)
     if (turn === this.#turn) await inSlices(this.#patch(nodes, length), () => turn === this.#turn)
   }

@@ -171,8 +171,14 @@ async (app) => {
       return { problems, slowest }
     },
 
-    /** Let a text stream in as the page does it, for as long as it takes to see some of it; then it ends. */
-    async stream(text) {
+    /** Let texts stream in as the page does it, all at a time; return what was wrong: [[which, what]]. */
+    async stream(texts) {
+      const problems = await Promise.all(texts.map((text) => this.streamed(text)))
+      return problems.flatMap((ones, which) => ones.map((what) => [which, what]))
+    },
+
+    /** Let a text stream in for as long as it takes to see some of it; then it ends. */
+    async streamed(text) {
       const element = host.appendChild(document.createElement("div"))
       const rendering = new Rendering({ element, kit, docId: DOC })
       rendering.push(text)
