@@ -5,6 +5,7 @@
 
 /** A hidden page makes no frames, but find-in-page and screen readers' copies should not be far behind. */
 const HIDDEN_MS = 200
+const followers = []
 
 /** Act in a task of its own, after a wait; resolves to how long the act took. All times are in milliseconds. */
 export function inTask(act, wait = 0) {
@@ -22,7 +23,15 @@ export function inTask(act, wait = 0) {
 export async function shown() { return { layout: await laidOut(), frame: await framed() } }
 
 /** Lay out what was changed; resolves to how long it took. Asked of the whole page, what is out of sight is left out. */
-export function laidOut() { return inTask(() => { void document.body.offsetHeight }) }
+export function laidOut() {
+  return inTask(() => {
+    void document.body.offsetHeight
+    for (const act of followers) act()
+  })
+}
+
+/** Act after each such layout: what follows from it, as where the page is scrolled to, costs the frame no second look. */
+export function afterLayout(act) { followers.push(act) }
 
 /** Resolves after the next frame to its length, or, where none is made, after a while. */
 function framed() {

@@ -1,3 +1,4 @@
+import { afterLayout } from "./frames.js"
 import { at, readingPlace } from "./reading_place.js"
 
 const NEAR = 48
@@ -7,8 +8,8 @@ const ANCHORS = globalThis.CSS?.supports("overflow-anchor", "auto") ?? false
 /**
  * Owns scrolling. Follows the end only while the reader is there; otherwise what is being read holds still, whatever
  * grows or shrinks above it. While the reader's hand moves the text, that is left to the browser where it can do it: a
- * position that is set would stop the wheel. Layout is read and written once a frame: after it is done, before it is
- * painted.
+ * position that is set would stop the wheel. Layout is read and written where it is done already: after it, before
+ * what it led to is painted.
  */
 export class Scroller {
   #element
@@ -36,6 +37,7 @@ export class Scroller {
     }
     const observer = new ResizeObserver(() => this.#settle())
     for (const one of new Set([element, content, content.parentElement])) observer.observe(one)
+    afterLayout(() => this.#settle())
     this.#mark()
   }
 

@@ -42,8 +42,11 @@ def test_of_an_answer_little_is_said_aloud(
 ) -> None:
     tab = ChatPage(new_context(locale=locale).new_page(), url)
     tab.open_new(model=script(tokens=60, rate=60, reasoning=20))
+    tab.ask(unique())
+    tab.wait_for_end()  # By then it is connected, however slow that was.
     tab.page.evaluate(HEAR)
     tab.ask(unique())
+    expect(tab.page.locator("[data-testid=message][data-role=assistant]")).to_have_count(2)
     tab.wait_for_end()
     assert tab.text
     assert tab.page.evaluate("() => window.heard") == said

@@ -1,4 +1,4 @@
-import { inTask } from "../../static/js/frames.js"
+import { afterLayout, inTask } from "../../static/js/frames.js"
 import { Pace } from "../../static/js/markdown/pace.js"
 import { equal, ok, test } from "./harness.js"
 
@@ -47,7 +47,7 @@ test("a step is followed by a rest of several times its length", async () => {
   ok(times[2] - times[1] >= 90, `${times[2] - times[1]} ms`)
 })
 
-test("the layout is not part of the step's task, nor of the frame's", async () => {
+test("the layout is not part of the step's task, nor of the frame's, and with it goes what follows from it", async () => {
   const box = document.body.appendChild(document.createElement("div"))
   const order = []
   const sizes = new ResizeObserver(() => order.push("frame"))
@@ -59,6 +59,7 @@ test("the layout is not part of the step's task, nor of the frame's", async () =
     configurable: true,
     get() { order.push("layout"); return measured.get.call(this) },
   })
+  afterLayout(() => order.push("what follows"))
   const pace = new Pace(() => {
     box.style.height = "50px"
     order.push("step")
@@ -69,7 +70,7 @@ test("the layout is not part of the step's task, nor of the frame's", async () =
   delete document.body.offsetHeight
   sizes.disconnect()
   box.remove()
-  equal(order, ["step", "end of the task", "layout", "frame"])
+  equal(order, ["step", "end of the task", "layout", "what follows", "frame"])
 })
 
 test("nothing is done after a stop, until it is wanted again", async () => {
