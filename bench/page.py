@@ -104,6 +104,7 @@ def measure(browser: Browser, page: Page, kind: str, characters: int, options: N
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
     session.send("Emulation.setCPUThrottlingRate", {"rate": options.slowdown})
+    speed = [page.evaluate("() => window.probe.work()")]
     page.evaluate("() => window.probe.begin()")
     browser.start_tracing(categories=["toplevel"])
     duration = characters / TOKEN_CHARACTERS / options.page_rate
@@ -118,6 +119,7 @@ def measure(browser: Browser, page: Page, kind: str, characters: int, options: N
         marks.append((state["received"], metrics(session)))
     told = page.evaluate("() => window.probe.end()")
     trace = browser.stop_tracing()
+    speed.append(page.evaluate("() => window.probe.work()"))
     session.send("HeapProfiler.collectGarbage")
     after = metrics(session)
     script = after["ScriptDuration"] - before["ScriptDuration"]
@@ -141,6 +143,8 @@ def measure(browser: Browser, page: Page, kind: str, characters: int, options: N
         **by_own_clock(trace),
         **percentiles(told["lags"] or [0.0], "token to pixel", "ms", scale=1),
         "heap after, MB": after["JSHeapUsedSize"] / 1e6,
+        "a fixed piece of work before, ms": speed[0],
+        "a fixed piece of work after, ms": speed[1],
     }
 
 

@@ -54,6 +54,12 @@
       if (finished) settled ??= performance.now()
       return { received, finished: finished && performance.now() - settled > 1500 }
     },
+    /** Do a fixed piece of work; return how many milliseconds it took: the machine's own speed at the moment. */
+    work() {
+      const before = performance.now()
+      for (let [n, sum] = [0, 0]; n < 5_000_000; n += 1) sum = (31 * sum + n) | 0
+      return performance.now() - before
+    },
     end() {
       measuring = false
       return { lags, tasks, shown: last()?.textContent.length ?? 0, expected: received }
