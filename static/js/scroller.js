@@ -37,7 +37,7 @@ export class Scroller {
     }
     const observer = new ResizeObserver(() => this.#settle())
     for (const one of new Set([element, content, content.parentElement])) observer.observe(one)
-    afterLayout(() => this.#settle())
+    afterLayout(() => this.#settleUntouched())
     this.#mark()
   }
 
@@ -152,6 +152,9 @@ export class Scroller {
       this.#settle()
     })
   }
+
+  /** What moved the text since, as the reader's focus or search may, is told by its event first. */
+  #settleUntouched() { if (this.#element.scrollTop === this.#lastTop) this.#settle() }
 
   #settle() {
     if (!this.#sticky || this.#touched) return
