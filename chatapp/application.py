@@ -10,7 +10,20 @@ from flask_babel import gettext
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from chatapp import ROOT, api, assets, compression, concurrency, config, events, languages, routes, shell, sources
+from chatapp import (
+    ROOT,
+    api,
+    assets,
+    compression,
+    concurrency,
+    config,
+    events,
+    languages,
+    metrics,
+    routes,
+    shell,
+    sources,
+)
 from chatapp.config import Settings
 from chatapp.errors import ChatError, Invalid, NotFound, TooLarge
 from chatapp.extensions import Frame, Json, db, guard, socketio
@@ -62,6 +75,11 @@ class Application(Flask):
         for source in self.services.catalogue.sources:
             if isinstance(source.provider, FunctionProvider):
                 source.provider.stop()
+
+    @staticmethod
+    def count_connections(count: Callable[[], int]) -> None:
+        """Let the metrics tell how many connections the worker serves."""
+        metrics.green_threads.labels("connection").set_function(count)
 
     @staticmethod
     def _dismiss(keep: set[str]) -> None:

@@ -7,29 +7,35 @@ import contextlib
 import logging
 import socket
 import time
+import traceback
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import eventlet
 import eventlet.event
+import eventlet.hubs
 import eventlet.patcher
 import eventlet.queue
 import eventlet.semaphore
 import eventlet.tpool
 import eventlet.websocket
 from engineio.async_drivers import eventlet as driver
-from greenlet import GreenletExit
+from greenlet import GreenletExit, getcurrent
 
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
+Arguments = ParamSpec("Arguments")
 
-Killed = GreenletExit
+#: How long a cancelled task may take to reach a place where it can be interrupted.
+CANCEL_SECONDS = 30.0
 #: How much may wait for one tab.
 HELD_CHARACTERS = 4 * 1024 * 1024
 FULL_SECONDS = 0.05
 ACK = "43"  # of Engine.IO a message, of Socket.IO an ack
 Semaphore = eventlet.semaphore.Semaphore
+#: As the kernel has it: eventlet's own takes poll() away, and its select() lets others run.
+_select = eventlet.patcher.original("select")
 
 
 def is_patched() -> bool:
@@ -38,35 +44,104 @@ def is_patched() -> bool:
 
 
 def sleep(seconds: float = 0) -> None:
-    eventlet.sleep(seconds)
+    """Let others run, for so many seconds. A cancelled task is interrupted here."""
+    interruptible(eventlet.sleep, seconds)
+
+
+class Cancelled(BaseException):
+    """Raised in a cancelled task, where it waits in code that is made for that."""
 
 
 class Task:
     """A background task. A failure that nobody handled is logged."""
 
-    def __init__(self, function: Callable[..., Any], *args: Any) -> None:
-        self._green = eventlet.spawn(self._run, function, *args)
+    #: How many have not ended.
+    alive = 0
 
-    def kill(self) -> None:
-        """Raise `Killed` where the task waits. Only for tasks that neither emit nor write to the database."""
-        self._green.kill()
+    def __init__(self, function: Callable[..., Any], *args: Any) -> None:
+        self._has_ended = self._is_cancelled = self._is_interruptible = False
+        self._timer: Any = None
+        Task.alive += 1
+        self._green = eventlet.spawn(self._run, function, *args)
+        self._green.task = self
+
+    def cancel(self, after: float = 0) -> None:
+        """Interrupt the task where it waits in `sleep`, an `Event` or `interruptible`, now or when it comes there.
+
+        Nowhere else, so that no library is left in the middle of its book-keeping. This call lets nobody run. `after`:
+        only if the task has not ended by itself within so many seconds.
+        """
+        if self._has_ended or self._is_cancelled:
+            return
+        self._is_cancelled = not after
+        self._after(after, self.cancel if after else self._interrupt)
 
     def wait(self) -> None:
+        """Wait for the end."""
         self._green.wait()
 
-    @staticmethod
-    def _run(function: Callable[..., Any], *args: Any) -> None:
+    def interruptible(
+        self, function: Callable[Arguments, Result], *args: Arguments.args, **kw: Arguments.kwargs
+    ) -> Result:
+        if self._is_cancelled:
+            raise Cancelled
+        before, self._is_interruptible = self._is_interruptible, True
         try:
-            function(*args)
-        except GreenletExit:
+            return function(*args, **kw)
+        finally:
+            self._is_interruptible = before
+
+    def _run(self, function: Callable[..., Any], *args: Any) -> None:
+        try:
+            if not self._is_cancelled:
+                function(*args)
+        except (Cancelled, GreenletExit):
             pass
         except Exception:
             log.exception("A background task failed: %s", function.__qualname__)
+        finally:
+            self._has_ended = True
+            self._green.task = None  # else only the garbage collector would find the two
+            Task.alive -= 1
+            if self._timer:
+                self._timer.cancel()
+
+    def _after(self, seconds: float, step: Callable[[], None]) -> None:
+        """Let the hub take a step, in place of the one that it was to take."""
+        if self._timer:
+            self._timer.cancel()
+        self._timer = eventlet.hubs.get_hub().schedule_call_global(seconds, step)
+
+    def _interrupt(self) -> None:
+        self._after(CANCEL_SECONDS, self._kill)
+        if self._is_interruptible:
+            self._green.throw(Cancelled)
+
+    def _kill(self) -> None:
+        """The last resort: a task that waits for something that may never come is worse than a wrong pool."""
+        place = "".join(traceback.format_stack(self._green.gr_frame, limit=15))
+        log.error("A cancelled task has not ended for %g s, and is killed where it waits:\n%s", CANCEL_SECONDS, place)
+        self._green.throw(GreenletExit)
 
 
 def spawn(function: Callable[..., Any], *args: Any) -> Task:
     """Run `function` beside the caller."""
     return Task(function, *args)
+
+
+def interruptible(function: Callable[Arguments, Result], *args: Arguments.args, **kw: Arguments.kwargs) -> Result:
+    """Call what waits and holds nothing that must be put in order: a cancelled task is interrupted there."""
+    task: Task | None = getattr(getcurrent(), "task", None)
+    return task.interruptible(function, *args, **kw) if task else function(*args, **kw)
+
+
+def is_readable(descriptor: int) -> bool:
+    """Tell whether there is something to read, or an end, without waiting: nothing else runs meanwhile."""
+    if descriptor < 0:
+        return True
+    poll = _select.poll()
+    poll.register(descriptor, _select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def start_threads() -> None:
@@ -99,14 +174,14 @@ class Event:
         return bool(self._event.ready())
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until it has happened, or for `timeout` seconds. Returns whether it has."""
+        """Wait until it has happened, or for `timeout` seconds. Returns whether it has. Interruptible."""
         if not self._event.ready():
-            if timeout is None:
-                self._event.wait()
-            else:
-                with eventlet.Timeout(timeout, False):
-                    self._event.wait()
+            interruptible(self._wait, timeout)
         return bool(self._event.ready())
+
+    def _wait(self, timeout: float | None) -> None:
+        with eventlet.Timeout(timeout, False):
+            self._event.wait()
 
 
 def wait_until(condition: Callable[[], bool], timeout: float, every: float = 0.02) -> bool:
@@ -230,5 +305,22 @@ class _WebSocketApp(driver.WebSocketWSGI):  # type: ignore[misc]
         return websocket
 
 
+class SocketThread(driver.EventletThread):  # type: ignore[misc]
+    """A green thread of engine.io: it writes to a socket, pings it, or looks after all of them."""
+
+    #: How many have not ended.
+    alive = 0
+
+    def start(self) -> None:
+        SocketThread.alive += 1
+        self.g = eventlet.spawn(self._run)
+
+    def _run(self) -> None:
+        try:
+            self.target(*self.args, **self.kwargs)
+        finally:
+            SocketThread.alive -= 1
+
+
 #: What python-engineio runs on: its own eventlet driver with our WebSocket and our bound.
-ASYNC_DRIVER = {**driver._async, "queue": _Outbox, "websocket": _WebSocketApp}
+ASYNC_DRIVER = {**driver._async, "thread": SocketThread, "queue": _Outbox, "websocket": _WebSocketApp}

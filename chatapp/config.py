@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     titles: bool = True
     title_model: str = Field("", max_length=200)
     connect_timeout: float = Field(5.0, gt=0)
+    upstream_connections: int = Field(1000, ge=1)
+    upstream_idle_seconds: float = Field(30.0, ge=0)
+    upstream_wait_seconds: float = Field(10.0, gt=0)
     first_token_timeout: float = Field(120.0, gt=0)
     token_timeout: float = Field(60.0, gt=0)
 

@@ -52,6 +52,7 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
 
     def run(self) -> None:
         pool = eventlet.greenpool.GreenPool(self.worker_connections)
+        self.wsgi.count_connections(pool.running)
         acceptors = [eventlet.spawn(self._accept, listener.sock, pool) for listener in self.sockets]
         while self.alive:
             self.notify()

@@ -1,10 +1,21 @@
 """What an operator can watch, for Prometheus."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+
+from chatapp import concurrency
 
 registry = CollectorRegistry()
+ProcessCollector(registry=registry)
 
 connections = Gauge("chatapp_connections", "Connected sockets", registry=registry)
+green_threads = Gauge(
+    "chatapp_green_threads",
+    "Green threads: task (answers, calls and other work), socket (writers and pings), connection (one for each)",
+    ["kind"],
+    registry=registry,
+)
+green_threads.labels("task").set_function(lambda: concurrency.Task.alive)
+green_threads.labels("socket").set_function(lambda: concurrency.SocketThread.alive)
 running = Gauge("chatapp_generations_running", "Answers being produced", registry=registry)
 ended = Counter("chatapp_generations_ended", "Answers that ended, by status", ["status"], registry=registry)
 entries = Counter("chatapp_log_entries", "Entries written to token logs", registry=registry)
@@ -26,6 +37,18 @@ cache = Counter(
     "Questions, by how they were answered: hit (from the cache), shared (another's call), miss, bypass (asked anew)",
     ["answer"],
     registry=registry,
+)
+upstream_connections = Gauge(
+    "chatapp_upstream_connections",
+    "Connections to a provider's server: busy (with a request), idle (kept for the next one)",
+    ["provider", "state"],
+    registry=registry,
+)
+upstream_connections_max = Gauge(
+    "chatapp_upstream_connections_max", "How many of them there may be", ["provider"], registry=registry
+)
+upstream_waits_timed_out = Counter(
+    "chatapp_upstream_waits_timed_out", "Requests that waited in vain for a connection", ["provider"], registry=registry
 )
 
 

@@ -6,6 +6,7 @@ from chatapp.provider_file import ProviderSettings
 from chatapp.providers import OpenAICompatible
 from chatapp.providers.base import Provider
 from chatapp.providers.catalogue import Catalogue, Source
+from chatapp.providers.connections import PoolSettings
 from chatapp.providers.function import FunctionProvider
 
 
@@ -26,6 +27,7 @@ def _one_server(settings: Settings) -> Catalogue:
         base_url=demo.start() if settings.demo else settings.openai_base_url,
         api_key=settings.openai_api_key,
         connect_timeout=settings.connect_timeout,
+        pool=_pool(settings),
     )
     source = Source(provider, first_token_timeout=settings.first_token_timeout, token_timeout=settings.token_timeout)
     return Catalogue([source], settings.model or ("demo" if settings.demo else ""))
@@ -60,10 +62,15 @@ def _server(name: str, one: ProviderSettings, settings: Settings) -> Provider:
         base_url=one.base_url or "",
         api_key=key,
         connect_timeout=one.connect_timeout or settings.connect_timeout,
+        pool=_pool(settings),
         proxy=one.proxy,
         address=f"providers.{name}.base_url in chatapp.toml",
         missing_key=one.key_env if one.key_env and not key else "",
     )
+
+
+def _pool(settings: Settings) -> PoolSettings:
+    return PoolSettings(settings.upstream_connections, settings.upstream_idle_seconds, settings.upstream_wait_seconds)
 
 
 def _function(name: str, one: ProviderSettings) -> Provider:

@@ -46,7 +46,8 @@ class Uploads:
         body, errors, done = bytearray(), list[HTTPException](), concurrency.Event()
         reader = concurrency.spawn(_pour, request.stream, body, errors, done)
         if not done.wait(UPLOAD_SECONDS):
-            reader.kill()
+            reader.cancel()
+            reader.wait()  # two must not read one connection: what is left of the body is read by the worker
             raise Invalid("The upload took longer than {n} minutes.", n=f"{UPLOAD_SECONDS / 60:g}")
         for error in errors:
             raise self._too_large() if isinstance(error, RequestEntityTooLarge) else error
@@ -60,7 +61,7 @@ def _pour(stream: Any, body: bytearray, errors: list[HTTPException], done: concu
     """Read a stream to its end. Eventlet does not switch while data is ready, so this pauses by itself."""
     pause_at = time.monotonic() + PAUSE_EVERY_SECONDS
     try:
-        while data := stream.read(READ_BYTES):
+        while data := concurrency.interruptible(stream.read, READ_BYTES):
             body += data
             if time.monotonic() > pause_at:
                 concurrency.sleep()

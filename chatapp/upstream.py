@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 BURST_SECONDS = 0.005
 FULL_SECONDS = 0.005
+#: How long after the end of an answer its stream may take to end as well, which leaves its connection in order.
+REST_SECONDS = 5.0
 
 Open = Callable[[], Iterator[Chunk]]
 
@@ -59,12 +61,12 @@ class Call:
         if self._followers:
             return False
         if self._task and not self._is_closed:
-            self._is_closed = True  # before the kill, in which others run: who joined now would never hear a word
-            self._task.kill()
+            self._is_closed = True  # who joins from now on would never hear a word
+            self._task.cancel(after=REST_SECONDS if self._is_over else 0)
         return True
 
     def _read(self) -> None:
-        """Bring what the model says. It does nothing else, so that it can be killed anywhere."""
+        """Bring what the model says. It does nothing else: it may be cancelled wherever it waits."""
         try:
             with closing(self._open()) as chunks:  # type: ignore[type-var]
                 pause_at = time.monotonic() + BURST_SECONDS

@@ -130,7 +130,7 @@ def key_of(message: Message) -> str:
 
 def is_empty(message: Message, language: str) -> bool:
     """Tell whether a text is still to be written. A sentence of the server is its own English text."""
-    forms = [message.string] if isinstance(message.string, str) else message.string
+    forms = message.string if isinstance(message.string, tuple | list) else [message.string]
     return not all(forms) and (language != "en" or " " not in key_of(message))
 
 

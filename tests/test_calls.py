@@ -60,11 +60,12 @@ def test_the_last_to_leave_closes_the_stream_and_nobody_before(calls):
     assert (stream.opened, stream.closed) == (1, 0)
     assert texts(mailboxes[1]) == "word word "
     calls.leave(KEY, joined[1], mailboxes[1])
+    settle()
     assert (stream.opened, stream.closed) == (1, 1)
 
 
 def test_who_asks_while_the_last_one_leaves_gets_a_call_that_speaks(calls):
-    """To close a stream lets others run, before who closes it goes on."""
+    """A stream that nobody follows is closed a moment later."""
     stream, first, second = Stream(), Mailbox(), Mailbox()
     joined = calls.join(KEY, first, stream)
     settle()

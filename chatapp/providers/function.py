@@ -69,7 +69,7 @@ class FunctionProvider:
         """End all processes. Those that run something get a moment to tidy up."""
         self._is_stopped = True
         if self._watcher:
-            self._watcher.kill()
+            self._watcher.cancel()
         for task in [concurrency.spawn(process.end) for process in self._living]:
             task.wait()
 

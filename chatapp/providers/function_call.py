@@ -47,7 +47,7 @@ class Call:
         """Wait until the process takes it, for so many seconds at most. Returns whether it has."""
         self._socket.settimeout(patience)
         try:
-            return bool(self._frames.feed(self._socket.recv(frames.HEAD_BYTES)))
+            return bool(self._frames.feed(concurrency.interruptible(self._socket.recv, frames.HEAD_BYTES)))
         except OSError:  # which a time-out is, too
             return False
         finally:
@@ -56,13 +56,13 @@ class Call:
     def ask(self, question: bytes) -> None:
         """Send the question. A process that has died meanwhile shows where its answer is read."""
         with contextlib.suppress(OSError):
-            self._socket.sendall(frames.frame(frames.QUESTION, question))
+            concurrency.interruptible(self._socket.sendall, frames.frame(frames.QUESTION, question))
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the answer. Raises ProviderError, and Ended where it has no end."""
         while True:
             try:
-                data = self._socket.recv(READ_BYTES)
+                data = concurrency.interruptible(self._socket.recv, READ_BYTES)
                 found = self._frames.feed(data)
             except (OSError, ValueError):
                 raise Ended from None

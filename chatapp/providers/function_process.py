@@ -80,8 +80,12 @@ class FunctionProcess:
         """Return a new call, handed over to the process."""
         call = Call(next(self._numbers), self._log)
         self._calls[call.number] = call
-        with contextlib.suppress(OSError):  # it has died, and will not take it
-            call.hand_over(self._control)
+        try:
+            with contextlib.suppress(OSError):  # it has died, and will not take it
+                call.hand_over(self._control)
+        except BaseException:
+            self.close(call)
+            raise
         return call
 
     def close(self, call: Call) -> None:

@@ -33,16 +33,16 @@ class Listing:
             return
         self._ask_again_at = time.monotonic() + FRESH_SECONDS
         if self._task:
-            self._task.kill()  # a listing that hangs; others run meanwhile, and must not come here as well
+            self._task.cancel()  # a listing that hangs
         self.was_asked = concurrency.Event()
-        self._task = concurrency.spawn(self._ask)
+        self._task = concurrency.spawn(self._ask, self.was_asked)
 
     def doubt(self) -> None:
         """Ask again the next time that somebody looks: an answer has failed."""
         if self.was_asked.is_set():
             self._ask_again_at = 0.0
 
-    def _ask(self) -> None:
+    def _ask(self, was_asked: concurrency.Event) -> None:
         try:
             self.models = self.provider.models()
             self.problem, self._said = None, ""
@@ -52,4 +52,4 @@ class Listing:
                 log.warning("The models of %s cannot be listed: %s", self.provider.name, error.message)
             self.problem, self._said = error if error.code in DOWN else None, error.message
         finally:
-            self.was_asked.set()
+            was_asked.set()

@@ -13,8 +13,11 @@ import httpx2
 import openai
 import orjson
 
+from chatapp import metrics
+from chatapp.errors import ProviderError
 from chatapp.providers import upstream_errors
 from chatapp.providers.base import Chunk, Done, Finish, ModelInfo, Prompt, Reasoning, Usage
+from chatapp.providers.connections import Client, PoolSettings
 from chatapp.providers.event_stream import MAX_EVENT_BYTES, events
 
 MODELS_SECONDS = 5.0
@@ -49,6 +52,7 @@ class OpenAICompatible:
         base_url: str,
         api_key: str,
         connect_timeout: float,
+        pool: PoolSettings,
         proxy: str | None = None,
         address: str = "OPENAI_BASE_URL",
         missing_key: str = "",
@@ -60,15 +64,17 @@ class OpenAICompatible:
         self._address = address
         self._missing_key = missing_key
         self._counts_usage = True
+        self._pool = pool
         self._client = openai.OpenAI(
             base_url=base_url or None,
             api_key=api_key or "none",  # local servers take any; the SDK wants one
             max_retries=0,  # the SDK would wait for up to Retry-After seconds without a word
             # Silence is timed where tokens are counted: comments that keep a stream alive are not tokens.
-            timeout=httpx2.Timeout(None, connect=connect_timeout, write=30.0),
+            timeout=httpx2.Timeout(None, connect=connect_timeout, write=30.0, pool=pool.wait_seconds),
             default_headers={"Accept-Encoding": "identity"},
-            http_client=openai.DefaultHttpxClient(proxy=proxy) if proxy else None,
+            http_client=Client(name, pool, proxy),
         )
+        self._client.platform_headers()  # runs `uname`, once: not while the first question waits
 
     def models(self) -> list[ModelInfo]:
         self._check_key()
@@ -76,7 +82,7 @@ class OpenAICompatible:
             listed = self._client.models.list(timeout=MODELS_SECONDS)
             names = [str(model.id) for model in listed.data or ()]
         except openai.OpenAIError as error:
-            raise upstream_errors.from_sdk(error, self._key, self._address) from error
+            raise self._translated(error) from error
         except ODD as error:
             raise upstream_errors.not_compatible(self._address) from error
         return [
@@ -92,9 +98,15 @@ class OpenAICompatible:
                 else:
                     yield from self._whole(response.iter_bytes())
         except openai.OpenAIError as error:
-            raise upstream_errors.from_sdk(error, self._key, self._address) from error
+            raise self._translated(error) from error
         except httpx2.HTTPError as error:
             raise upstream_errors.cut() from error
+
+    def _translated(self, error: openai.OpenAIError) -> ProviderError:
+        if isinstance(error.__cause__, httpx2.PoolTimeout):
+            metrics.upstream_waits_timed_out.labels(self.name).inc()
+            return upstream_errors.no_connection(self._pool.connections, self._pool.wait_seconds)
+        return upstream_errors.from_sdk(error, self._key, self._address)
 
     def _check_key(self) -> None:
         if self._missing_key:

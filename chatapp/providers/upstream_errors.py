@@ -16,6 +16,7 @@ TOO_LONG = re.compile(
     re.IGNORECASE,
 )
 KEYS = re.compile(r"\b(sk|key|gsk|xai)-[\w*.-]{6,}")
+RETRY_SECONDS = 5
 LONGEST_RETRY_AFTER = 24 * 3600
 
 
@@ -54,6 +55,18 @@ def in_stream(error: Any, key: str) -> ProviderError:
 
 def cut() -> ProviderError:
     return ProviderError("provider_unavailable", "The connection to the model was lost before the answer was whole.")
+
+
+def no_connection(most: int, seconds: float) -> ProviderError:
+    return ProviderError(
+        "provider_unavailable",
+        "All {n} connections to the model's server are in use, and none became free within {seconds} s. "
+        "{setting} allows more.",
+        n=most,
+        seconds=f"{seconds:g}",
+        setting="CHATAPP_UPSTREAM_CONNECTIONS",
+        retry_after=RETRY_SECONDS,
+    )
 
 
 def malformed() -> ProviderError:

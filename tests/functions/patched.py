@@ -73,8 +73,9 @@ def told(chunk: Any) -> dict[str, Any]:
 
 
 def kill(answer: str) -> None:
-    """Stop an answer as a server does: what reads it is killed where it waits."""
-    answers[answer].kill()
+    """Stop an answer as a server does: what reads it is interrupted where it waits."""
+    answers[answer].cancel()
+    answers[answer].wait()
     tell(answer=answer, stopped=True)
 
 
@@ -94,7 +95,7 @@ def longest_gap() -> float:
 
 def stop_all() -> None:
     for answer in answers.values():
-        answer.kill()
+        answer.cancel()
     answers.clear()
     for provider in providers.values():
         provider.stop()

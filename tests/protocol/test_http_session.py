@@ -6,6 +6,7 @@ import pytest
 from support.client import JSON
 from support.shapes import check_problem, check_time
 from support.tab import NOBODYS, new_id, unique
+from support.waiting import eventually
 
 CHANGES = [
     ("POST", "/api/session"),
@@ -151,6 +152,31 @@ def test_metrics_are_prometheus_text(client, tab):
     assert reply.headers["Content-Type"].startswith("text/plain")
     lines = reply.body.decode().splitlines()
     assert any(line.startswith("# TYPE chatapp_") for line in lines)
+
+
+def figures(client):
+    """Return the metrics by name and labels."""
+    lines = client.get("/metrics").body.decode().splitlines()
+    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[0] != "#")}
+
+
+def test_metrics_tell_of_connections_green_threads_and_the_process(client, tab):
+    busy = 'chatapp_upstream_connections{provider="openai",state="busy"}'
+    idle = 'chatapp_upstream_connections{provider="openai",state="idle"}'
+    ack = tab.ask("script?tokens=1000&rate=50")
+    tab.wait_text(ack["generation_id"], "1 ")
+    told = figures(client)
+    assert told[busy] >= 1
+    assert told['chatapp_upstream_connections_max{provider="openai"}'] == 1000
+    assert told['chatapp_green_threads{kind="task"}'] >= 2
+    assert told['chatapp_green_threads{kind="socket"}'] >= 1
+    assert told['chatapp_green_threads{kind="connection"}'] >= 2
+    assert told["process_open_fds"] > 5
+    assert told["process_resident_memory_bytes"] > 10_000_000
+    tab.ok("stop_generation", generation_id=ack["generation_id"])
+    eventually(lambda: figures(client)[busy] == 0, within=10, what="connections at rest")
+    tab.asked("script?tokens=3")
+    eventually(lambda: figures(client)[idle] >= 1, within=10, what="a connection that is kept")
 
 
 def test_the_page_is_html_with_a_strict_policy(client):

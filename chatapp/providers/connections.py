@@ -1,0 +1,130 @@
+"""Connections to a model's server: httpx's pool, made safe for green threads.
+
+A pool's book-keeping must run as one piece. Of what httpcore calls in it, only its question whether an idle connection
+is readable would switch to other green threads (it asks `select`, which eventlet patches): here it asks the kernel
+without waiting. A cancelled task is interrupted while it connects, reads or writes, and nowhere else in the library.
+"""
+
+import socket
+import ssl
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import httpcore2
+import httpx2
+import openai
+
+from chatapp import concurrency, metrics
+
+#: How many unused connections are kept for the next questions.
+MOST_IDLE = 100
+LOOK_SECONDS = 1.0
+
+SocketOption = httpcore2.SOCKET_OPTION
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSettings:
+    """Bounds of one provider's pool: connections, seconds an unused one is kept, seconds to wait for a free one."""
+
+    connections: int = 1000
+    idle_seconds: float = 30.0
+    wait_seconds: float = 10.0
+
+
+class Client(openai.DefaultHttpxClient):
+    """The SDK's HTTP client, its pools made safe; there is one for each proxy that the environment names.
+
+    Unused connections are closed when their time is over, or when the server closes its end.
+    """
+
+    def __init__(self, name: str, settings: PoolSettings, proxy: str | None = None) -> None:
+        super().__init__(
+            proxy=proxy,
+            limits=httpx2.Limits(
+                max_connections=settings.connections,
+                max_keepalive_connections=MOST_IDLE,
+                keepalive_expiry=settings.idle_seconds,
+            ),
+            event_hooks={"request": [self._look_after]},
+        )
+        transports = [self._transport, *self._mounts.values()]
+        self._pools = [transport._pool for transport in transports if isinstance(transport, httpx2.HTTPTransport)]
+        for pool in self._pools:
+            pool._network_backend = Backend()
+        self._is_looked_after = False
+        metrics.upstream_connections_max.labels(name).set(settings.connections)
+        metrics.upstream_connections.labels(name, "busy").set_function(self.busy)
+        metrics.upstream_connections.labels(name, "idle").set_function(self.idle)
+
+    def busy(self) -> int:
+        """Return how many connections serve a request."""
+        return sum(not connection.is_idle() for connection in self._open())
+
+    def idle(self) -> int:
+        """Return how many connections wait for the next request."""
+        return sum(connection.is_idle() for connection in self._open())
+
+    def _open(self) -> list[httpcore2.ConnectionInterface]:
+        return [connection for pool in self._pools for connection in pool.connections if not connection.is_closed()]
+
+    def _look_after(self, _request: httpx2.Request) -> None:
+        if not self._is_looked_after:
+            self._is_looked_after = True
+            concurrency.spawn(self._close_unused)
+
+    def _close_unused(self) -> None:
+        """Close unused connections, until there are none: a pool itself looks at them only when it is used."""
+        while self._open():
+            concurrency.sleep(LOOK_SECONDS)
+            for connection in self._open():
+                if connection.is_idle() and connection.has_expired():
+                    connection.close()  # the pool lets go of it at its next use
+        self._is_looked_after = False
+
+
+class Backend(httpcore2.SyncBackend):
+    """Opens connections. A connection that was not opened to its end is closed."""
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[SocketOption] | None = None,
+    ) -> httpcore2.NetworkStream:
+        connect = super().connect_tcp
+        return Stream(concurrency.interruptible(connect, host, port, timeout, local_address, socket_options))
+
+
+class Stream(httpcore2.NetworkStream):
+    """One connection. Reading and writing can be interrupted; what follows then, closes it."""
+
+    def __init__(self, stream: httpcore2.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return concurrency.interruptible(self._stream.read, max_bytes, timeout)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        concurrency.interruptible(self._stream.write, buffer, timeout)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        try:
+            return Stream(concurrency.interruptible(self._stream.start_tls, ssl_context, server_hostname, timeout))
+        except BaseException:
+            self.close()
+            raise
+
+    def get_extra_info(self, info: str) -> Any:
+        if info != "is_readable":
+            return self._stream.get_extra_info(info)
+        plain: socket.socket = self._stream.get_extra_info("socket")
+        return concurrency.is_readable(plain.fileno())
