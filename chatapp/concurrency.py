@@ -238,7 +238,7 @@ class _Outbox(eventlet.queue.Queue):  # type: ignore[misc]
 
 
 class _WebSocket(eventlet.websocket.RFC6455WebSocket):  # type: ignore[misc]
-    """Skip what is no Engine.IO packet: it would end the connection with a traceback. Close once, quietly."""
+    """Skip what is no Engine.IO packet: it would end the connection with a traceback."""
 
     _closed = False
     outbox: _Outbox
@@ -276,9 +276,14 @@ class _WebSocket(eventlet.websocket.RFC6455WebSocket):  # type: ignore[misc]
             self.socket.shutdown(socket.SHUT_RDWR)
 
     def close(self, close_data: Any = None) -> None:
+        """Say goodbye, and end the connection. The worker closes it once its reader has left.
+
+        Were it closed here, the reader would go on to wait, for a number that the next connection may get.
+        """
         if not self._closed:
             self._closed = True
-            super().close(close_data)
+            self._send_closing_frame(ignore_send_errors=True, close_data=close_data)
+            self.abort()
 
     @staticmethod
     def _apply_mask(data: bytes, mask: tuple[int, ...], length: int | None = None, offset: int = 0) -> bytes:

@@ -1,11 +1,10 @@
 """IN: the Socket.IO commands. Each handler does one thing; errors become the ack in one place."""
 
-import contextlib
 import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import request
+from flask import request as socket_request
 from flask_socketio import join_room, leave_room
 from socketio.exceptions import ConnectionRefusedError as Refused
 
@@ -43,7 +42,7 @@ def register(services: Services) -> None:
     @socketio.on("connect")  # type: ignore[untyped-decorator]
     def connect(_auth: Any = None) -> None:
         try:
-            sessions.check_origin(request)
+            sessions.check_origin(socket_request)
             owner = sessions.owner()
         except ChatError as error:
             raise Refused(error.code) from None
@@ -63,7 +62,7 @@ def register(services: Services) -> None:
     def open_conversation(owner: str, request: payloads.OpenConversation) -> dict[str, Any]:
         conversations.get(owner, request.conversation_id)
         # The room first, then the snapshot: what comes between the two is in both, and known by its seq.
-        join_room(conversation_room(request.conversation_id))
+        hear(request.conversation_id)
         return messages.opened(owner, request.conversation_id, leaf_id=request.leaf_id, limit=request.limit)
 
     @command("load_messages", payloads.LoadMessages)
@@ -106,10 +105,15 @@ def register(services: Services) -> None:
         broadcasts.conversation_changed(owner, conversation)
         return {"conversation": conversation}
 
+    def hear(conversation_id: str) -> None:
+        """Let the tab hear a conversation, unless it has left meanwhile: a room without a tab would stay for ever."""
+        sid: str = socket_request.sid  # type: ignore[attr-defined]
+        if socketio.server.manager.is_connected(sid, "/"):
+            join_room(conversation_room(conversation_id))
+
     def begin(turn: Turn) -> dict[str, Any]:
         # What is stored is run, even where the tab that asked for it has left meanwhile.
-        with contextlib.suppress(KeyError, ValueError):
-            join_room(conversation_room(turn.conversation_id))
+        hear(turn.conversation_id)
         generations.begin(turn)
         return turn.ack
 

@@ -65,11 +65,17 @@ def guard(server: socketio_library.Server) -> None:
 
     def show_out(connection: str) -> None:
         concurrency.sleep(HANDSHAKE_SECONDS)
-        if connection in server.eio.sockets and server.manager.sid_from_eio_sid(connection, "/") is None:
-            server.eio.disconnect(connection)
+        if server.manager.sid_from_eio_sid(connection, "/") is None:
+            hang_up(server, connection)
 
     server.eio.on("message", on_message)
     server.eio.on("connect", on_connect)
+
+
+def hang_up(server: socketio_library.Server, connection: str) -> None:
+    """End a connection. Engine.IO's own way waits until all is sent, which is for ever where nobody sends."""
+    if held := server.eio.sockets.pop(connection, None):
+        held.close(wait=False, reason=server.eio.reason.SERVER_DISCONNECT)
 
 
 class RefusalFilter(logging.Filter):

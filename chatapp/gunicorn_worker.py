@@ -1,6 +1,8 @@
 """An eventlet worker for current gunicorn, which has none of its own since version 26."""
 
+import contextlib
 import os
+import socket
 from typing import Any
 
 import eventlet
@@ -23,6 +25,7 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
     is_hasty = False
 
     def init_process(self) -> None:
+        self._connections: set[Any] = set()
         eventlet.hubs.use_hub()  # not the one that was inherited by the fork
         eventlet.monkey_patch()
         super().init_process()
@@ -44,6 +47,8 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         is refused would hold up every tab.
         """
         is_open = bool(super().handle_request(listener_name, req, sock, addr))
+        if getattr(req.body, "is_cut", False):
+            raise StopIteration  # what stands in the rest of that body must not be taken for a request
         with eventlet.Timeout(UNREAD_SECONDS, False):
             while req.body.read(UNREAD_BYTES):
                 eventlet.sleep()
@@ -62,6 +67,9 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
             acceptor.kill()
         self.notify()
         self.wsgi.drain(self.notify, is_hasty=self.is_hasty)
+        for connection in self._connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RD)  # who waits for a request gets none any more
         with eventlet.Timeout(CLOSE_SECONDS, False):
             pool.waitall()
         self.notify()
@@ -81,7 +89,14 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
                 self.log.warning("A connection could not be accepted: %s", error)
                 eventlet.sleep(FULL_SECONDS)
                 continue
-            pool.spawn_n(self.handle, listener, connection, address)
+            pool.spawn_n(self._serve, listener, connection, address)
+
+    def _serve(self, listener: Any, connection: Any, address: Any) -> None:
+        self._connections.add(connection)
+        try:
+            self.handle(listener, connection, address)
+        finally:
+            self._connections.discard(connection)
 
     def _check_parent(self) -> None:
         if self.ppid != os.getppid():

@@ -1,5 +1,6 @@
 """Large bodies: bounded in size, in time and in number, and read without holding up who does anything else."""
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 from chatapp import concurrency
 from chatapp.errors import Busy, Invalid, TooLarge
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 3  # of all owners: each holds its body in memory
 UPLOAD_SECONDS = 600.0
@@ -47,7 +50,9 @@ class Uploads:
         reader = concurrency.spawn(_pour, request.stream, body, errors, done)
         if not done.wait(UPLOAD_SECONDS):
             reader.cancel()
-            reader.wait()  # two must not read one connection: what is left of the body is read by the worker
+            reader.wait()
+            # Nobody knows any more where in the body the connection stands: the worker must not read on.
+            request.environ["wsgi.input"].is_cut = True
             raise Invalid("The upload took longer than {n} minutes.", n=f"{UPLOAD_SECONDS / 60:g}")
         for error in errors:
             raise self._too_large() if isinstance(error, RequestEntityTooLarge) else error
@@ -70,5 +75,8 @@ def _pour(stream: Any, body: bytearray, errors: list[HTTPException], done: concu
         errors.append(error)
     except OSError:
         errors.append(BadRequest("The connection was lost during the upload."))
+    except Exception as error:  # noqa: BLE001 (gunicorn's errors of a body that is malformed)
+        log.warning("An upload could not be read: %s", type(error).__name__)
+        errors.append(BadRequest("The server could not read the request."))
     finally:
         done.set()

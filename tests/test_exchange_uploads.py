@@ -1,8 +1,11 @@
 """Uploads: few at once, and none for ever."""
 
 import io
+from types import SimpleNamespace
 
 import pytest
+from gunicorn.http.errors import InvalidChunkSize
+from werkzeug.exceptions import BadRequest
 
 from chatapp import concurrency, uploads
 from chatapp.errors import Busy, Invalid
@@ -17,6 +20,7 @@ class Request:
 
     def __init__(self, stream):
         self.stream = stream
+        self.environ = {"wsgi.input": SimpleNamespace()}
 
 
 class Stalled:
@@ -40,10 +44,20 @@ def test_a_body_is_read_whole():
 def test_a_body_that_does_not_come_is_given_up(monkeypatch):
     monkeypatch.setattr(uploads, "UPLOAD_SECONDS", 0.05)
     body = Stalled()
+    request = Request(body)
     with pytest.raises(Invalid, match="took longer"):
-        Uploads(1000).read(Request(body))
-    concurrency.wait_until(lambda: body.let_go, 5)
+        Uploads(1000).read(request)
     assert body.let_go, "nobody waits for it any more"
+    assert request.environ["wsgi.input"].is_cut, "the worker reads no further"
+
+
+def test_a_body_that_is_malformed_is_refused():
+    class Malformed:
+        def read(self, _size):
+            raise InvalidChunkSize("xyz")
+
+    with pytest.raises(BadRequest):
+        Uploads(1000).read(Request(Malformed()))
 
 
 def test_one_for_each_owner_and_few_in_all():

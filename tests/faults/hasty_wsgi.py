@@ -1,0 +1,11 @@
+"""The application with little time for uploads, and all the time in the world for connections at its end."""
+
+# ruff: noqa: I001 (wsgi first: it patches what the application imports)
+from wsgi import app
+
+from chatapp import gunicorn_worker, uploads
+
+uploads.UPLOAD_SECONDS = 0.2
+gunicorn_worker.CLOSE_SECONDS = 1000.0
+
+__all__ = ["app"]

@@ -1,0 +1,67 @@
+"""Green threads of a WebSocket: whoever ends a connection, nobody is left waiting at it."""
+
+import io
+
+import pytest
+from engineio.server import Server as Engine
+from engineio.socket import Socket
+from eventlet.green import socket
+from eventlet.hubs import get_hub
+
+from chatapp import concurrency
+from chatapp.extensions import hang_up
+
+
+def settle():
+    for _ in range(4):
+        concurrency.sleep()
+
+
+@pytest.fixture
+def pair():
+    ours, theirs = socket.socketpair()
+    yield ours, theirs
+    theirs.close()
+    ours.close()
+
+
+def test_who_closes_a_websocket_wakes_its_reader(pair):
+    ours, theirs = pair
+    websocket = concurrency._WebSocket(ours, {"wsgi.errors": io.StringIO()})
+    websocket.outbox = concurrency._Outbox()
+    heard = []
+    reader = concurrency.spawn(lambda: heard.append(websocket.wait()))
+    settle()
+    websocket.close()
+    reader.wait()
+    assert heard == [None]
+    assert ours.fileno() not in get_hub().listeners["read"]
+    assert theirs.recv(100)[:1] == b"\x88", "a goodbye"
+    assert theirs.recv(100) == b""
+
+
+def test_a_websocket_is_closed_once(pair):
+    errors = io.StringIO()
+    websocket = concurrency._WebSocket(pair[0], {"wsgi.errors": errors})
+    websocket.close()
+    websocket.close()
+    assert len(pair[1].recv(100)) == 2
+    assert errors.getvalue() == ""
+
+
+class Server:
+    """What `hang_up` needs of a Socket.IO server."""
+
+    def __init__(self):
+        self.eio = Engine(async_mode="eventlet")
+
+
+def test_a_connection_to_which_nobody_writes_is_ended_without_waiting():
+    server = Server()
+    held = server.eio.sockets["sid"] = Socket(server.eio, "sid")
+    task = concurrency.spawn(hang_up, server, "sid")
+    settle()
+    assert task._has_ended
+    assert held.closed
+    assert server.eio.sockets == {}
+    hang_up(server, "sid")
