@@ -47,6 +47,7 @@ class FunctionProvider:
         self._log = logging.getLogger(f"chatapp.function.{name}")
         self._process: FunctionProcess | None = None
         self._living: list[FunctionProcess] = []
+        self._launching = concurrency.Semaphore()
         self._digest = ""
         self._is_stopped = False
         self._watcher: concurrency.Task | None = None
@@ -61,7 +62,7 @@ class FunctionProvider:
     def start(self) -> None:
         """Start the process, without waiting for it."""
         with contextlib.suppress(ProviderError):  # the first question says it
-            self._launch()
+            self._launch(None)
         if self._reload:
             self._watcher = concurrency.spawn(self._watch)
 
@@ -118,28 +119,32 @@ class FunctionProvider:
         """Return the process that takes the next question. Raises ProviderError."""
         process = self._process
         if process is None or (self._reload and process.is_outdated()):
-            return self._launch()
+            return self._launch(process)
         if process.is_usable or (process.problem and time.monotonic() - process.started_at < AGAIN_SECONDS):
             return process
-        return self._launch()
+        return self._launch(process)
 
-    def _launch(self) -> FunctionProcess:
-        old, self._process = self._process, None
-        if old:
-            old.retire()
-        self._digest = self._read_digest()
-        process = FunctionProcess(self._target, self._folder, self._log, is_watched=self._reload)
-        process.buried = self._forget
-        self._process = process
-        self._living.append(process)
-        return process
+    def _launch(self, old: FunctionProcess | None) -> FunctionProcess:
+        """Start a process in place of `old`, unless that has been done meanwhile: to start one lets others run."""
+        with self._launching:
+            if self._process and self._process is not old:
+                return self._process
+            if old:
+                old.retire()
+            self._process = None
+            self._digest = self._read_digest()
+            process = FunctionProcess(self._target, self._folder, self._log, is_watched=self._reload)
+            process.buried = self._forget
+            self._process = process
+            self._living.append(process)
+            return process
 
     def _forget(self, process: FunctionProcess) -> None:
         """Let a process go. One that gave way, and did not crash, has a successor that is warm."""
         self._living.remove(process)
         if process is self._process and process.is_retired and not self._is_stopped:
             with contextlib.suppress(ProviderError):
-                self._launch()
+                self._launch(process)
 
     def _watch(self) -> None:
         """Have a process with new code ready before the next question. An edit that goes on is waited for."""
@@ -150,7 +155,7 @@ class FunctionProvider:
             is_outdated = process is not None and process.is_outdated()
             if is_outdated and was_outdated:
                 with contextlib.suppress(ProviderError):
-                    self._launch()
+                    self._launch(process)
                 is_outdated = False
             was_outdated = is_outdated
 

@@ -29,7 +29,7 @@ class Output:
     def read(self, descriptor: int) -> None:
         """Log what comes through a pipe until its end, and close it."""
         try:
-            while data := os.read(descriptor, READ_BYTES):
+            while data := concurrency.interruptible(os.read, descriptor, READ_BYTES):
                 self.feed(data)
                 if len(data) == READ_BYTES:
                     concurrency.sleep(REST_SECONDS)

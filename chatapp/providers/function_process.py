@@ -29,6 +29,8 @@ SECRET = {"CHATAPP_SECRET_KEY", "CHATAPP_PASSWORD", "CHATAPP_METRICS_TOKEN", "LI
 TIDY_SECONDS = 10.0
 #: The same for a process that is no longer needed.
 END_SECONDS = 2.0
+#: How long what it printed is read after its end: what it started may hold the pipe open.
+OUTPUT_SECONDS = 1.0
 
 Files = dict[str, tuple[int, int]]
 
@@ -140,21 +142,23 @@ class FunctionProcess:
                 pass_fds=[control.fileno()],
                 start_new_session=True,  # Ctrl-C is for the server; and what the function starts ends with it
             )
-        except OSError:
+        except BaseException:
             os.close(reading)
             raise
         finally:
             os.close(writing)
-        concurrency.spawn(Output(self._log).read, reading)
+        self._output = concurrency.spawn(Output(self._log).read, reading)
         return process
 
     def _listen(self) -> None:
         found = frames.Frames()
-        with contextlib.suppress(OSError, ValueError):
-            while data := self._control.recv(64 * 1024):
-                for kind, payload in found.feed(data):
-                    self._hear(kind, payload)
-        self._bury()
+        try:
+            with contextlib.suppress(OSError, ValueError):
+                while data := self._control.recv(64 * 1024):
+                    for kind, payload in found.feed(data):
+                        self._hear(kind, payload)
+        finally:
+            self._bury()
 
     def _hear(self, kind: bytes, payload: bytes) -> None:
         if kind == frames.DONE:
@@ -189,6 +193,7 @@ class FunctionProcess:
         self._kill()
         self._popen.wait()
         self._control.close()
+        self._output.cancel(after=OUTPUT_SECONDS)
         if not self.was_heard.is_set():
             self.problem = ProviderError(
                 "provider_unavailable",

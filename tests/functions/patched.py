@@ -106,7 +106,12 @@ def environment(name: str, value: str) -> None:
     os.environ[name] = value
 
 
+def descriptors() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
 DEEDS = {
+    "descriptors": descriptors,
     "environment": environment,
     "new": new,
     "ask": ask,

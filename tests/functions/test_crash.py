@@ -81,6 +81,15 @@ def test_a_crash_fails_what_runs_and_the_next_question_is_answered(functions, ho
     assert len(functions.pids()) == 1, "a dead process was left"
 
 
+def test_many_questions_after_a_crash_start_one_process(functions):
+    provider = functions.provider("crashing:by")
+    assert provider.ask("kill").failed()
+    answers = [provider.ask("slowly").wait_text("") for _ in range(6)]
+    for answer in answers:
+        answer.wait_text("on")
+    assert len(functions.pids()) == 1
+
+
 def test_a_crash_without_a_question_starts_nothing(functions):
     provider = functions.provider("crashing:by")
     pid = int(provider.ask("pid").complete().split()[-1])

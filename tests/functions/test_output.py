@@ -1,5 +1,10 @@
 """What a function prints is in the server's log, line by line, whatever it prints."""
 
+import os
+import signal
+
+from support.waiting import eventually
+
 LOGGER = "INFO chatapp.function.mine: "
 
 
@@ -57,3 +62,14 @@ def test_the_last_words_before_a_crash_are_logged(functions, tmp_path):
     (tmp_path / "app.py").write_text(code)
     functions.provider("app:reply", folder=tmp_path).ask().failed()
     functions.wait_log(f"{LOGGER}last words")
+
+
+def test_what_a_function_started_holds_no_descriptor_of_the_server(functions):
+    """It outlives the function's process, and prints to the same place."""
+    provider, before = functions.provider("printing:leaves_a_child"), functions.do("descriptors")
+    child = int(provider.ask().complete())
+    try:
+        provider.stop()
+        eventually(lambda: functions.do("descriptors") < before, what=lambda: functions.do("descriptors"))
+    finally:
+        os.kill(child, signal.SIGKILL)

@@ -44,3 +44,9 @@ def disturbs(messages):
         sys.stdout.buffer.write(kind.encode() + b"\0\0\0\1x")
     sys.stdout.flush()
     yield str(sys.stdin.read() == "")
+
+
+def leaves_a_child(messages):
+    """Start what lives on by itself, and prints to where this does."""
+    child = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    yield str(child.pid)
