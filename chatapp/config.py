@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     connect_timeout: float = Field(5.0, gt=0)
     upstream_connections: int = Field(1000, ge=1)
     upstream_idle_seconds: float = Field(30.0, ge=0)
-    upstream_wait_seconds: float = Field(10.0, gt=0)
+    upstream_wait_seconds: float = Field(10.0, gt=0, le=20)  # a stop does not cut it short
     first_token_timeout: float = Field(120.0, gt=0)
     token_timeout: float = Field(60.0, gt=0)
 

@@ -103,13 +103,15 @@ class Generations:
             # it, the same question would slip through.
             self._join(answer)
         metrics.running.set(len(self._answers))
-        for fact in turn.deed.facts:
-            broadcasts.fact(fact)
-        if turn.deed.is_new_conversation:
-            broadcasts.conversation_added(order.owner, turn.deed.conversation)
-        else:
-            broadcasts.conversation_changed(order.owner, turn.deed.conversation)
-        concurrency.spawn(self._run, answer)
+        try:
+            for fact in turn.deed.facts:
+                broadcasts.fact(fact)
+            if turn.deed.is_new_conversation:
+                broadcasts.conversation_added(order.owner, turn.deed.conversation)
+            else:
+                broadcasts.conversation_changed(order.owner, turn.deed.conversation)
+        finally:
+            concurrency.spawn(self._run, answer)  # what is stored is run, whoever could not be told
 
     def stop(self, owner: str, generation_id: str) -> str:
         """End an answer, wherever it runs. Returns the status that won, once its end is logged."""

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.1
 SWEEP_SECONDS = 2.0
 RELAY_SECONDS = 0.05
+BEGIN_SECONDS = 10.0
 
 
 class Recovery:
@@ -36,6 +37,8 @@ class Recovery:
         self._log = token_log
         self._generations = generations
         self._relayed: set[str] = set()
+        #: Since when (time.monotonic) an answer is this worker's, that it knows nothing of.
+        self._unknown: dict[str, float] = {}
 
     def run(self) -> None:
         concurrency.spawn(indexing.run)
@@ -56,10 +59,14 @@ class Recovery:
 
     def recover(self) -> None:
         """End what dead workers left as interrupted; follow what living ones write."""
+        unknown, self._unknown = self._unknown, {}
         for owner, conversation_id, generation_id, worker in endings.running():
             if worker == self._instance.worker:
                 if not self._generations.is_here(generation_id):
-                    self._interrupt(generation_id)
+                    # It may just have been stored, by a green thread that begins it in a moment.
+                    since = self._unknown[generation_id] = unknown.get(generation_id, time.monotonic())
+                    if time.monotonic() - since > BEGIN_SECONDS:
+                        self._interrupt(generation_id)
             elif not self._instance.is_alive(worker):
                 self._interrupt(generation_id)
             elif generation_id not in self._relayed:

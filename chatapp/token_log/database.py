@@ -24,6 +24,10 @@ class _Batch:
         self.done = concurrency.Event()
         self.errors: dict[str, Exception] = {}
 
+    def refuse(self, error: Exception) -> None:
+        """Tell everybody that their entries could not be stored."""
+        self.errors = {entry.generation_id: error for entry in self.entries}
+
 
 class DatabaseTokenLog:
     """Commit at once when idle, and at most every 5 ms.
@@ -80,16 +84,22 @@ class DatabaseTokenLog:
             news.set()
 
     def _lead(self, batch: _Batch) -> None:
-        with self._committing:
-            pause = self._last_commit + COMMIT_SECONDS - time.monotonic()
-            if pause > 0:
-                concurrency.sleep(pause)
-            self._batch = _Batch()
-            try:
+        try:
+            with self._committing:
+                pause = self._last_commit + COMMIT_SECONDS - time.monotonic()
+                if pause > 0:
+                    concurrency.sleep(pause)
+                self._batch = _Batch()
                 self._commit_all(batch)
-            finally:
                 self._last_commit = time.monotonic()
-                batch.done.set()
+        except BaseException:
+            # It was interrupted: those who joined must not take their entries for stored.
+            batch.refuse(RuntimeError("The entries were not stored"))
+            if self._batch is batch:
+                self._batch = _Batch()
+            raise
+        finally:
+            batch.done.set()
         for generation_id in {entry.generation_id for entry in batch.entries} & self._followers.keys():
             self.announce(generation_id)
 
@@ -97,9 +107,8 @@ class DatabaseTokenLog:
         """Commit a batch; where one generation's entries are refused, all others' by themselves."""
         try:
             self._commit(batch.entries)
-        except SQLAlchemyError as error:
-            for generation_id in {entry.generation_id for entry in batch.entries}:
-                batch.errors[generation_id] = error
+        except Exception as error:  # noqa: BLE001 (raised by `append`, for everyone in the batch)
+            batch.refuse(error)
             if isinstance(error, IntegrityError):
                 self._commit_one_by_one(batch)
 
