@@ -57,9 +57,9 @@ def module_server(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) 
     """Start servers with settings of their own that the tests of one file share."""
     made: list[Server] = []
 
-    def make(**env: str) -> Server:
-        made.append(Server(tmp_path_factory.mktemp("shared"), upstream.url, **env).start())
-        return made[-1]
+    def make(*, start: bool = True, **env: str) -> Server:
+        made.append(Server(tmp_path_factory.mktemp("shared"), upstream.url, **env))
+        return made[-1].start() if start else made[-1]
 
     yield make
     for one in made:

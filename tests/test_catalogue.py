@@ -39,7 +39,7 @@ class FakeProvider:
         if isinstance(answer, concurrency.Event):
             try:
                 answer.wait()
-            except concurrency.Killed:
+            except concurrency.Cancelled:
                 self.killed += 1
                 raise
             answer = self.late

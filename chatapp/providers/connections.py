@@ -76,12 +76,14 @@ class Client(openai.DefaultHttpxClient):
 
     def _close_unused(self) -> None:
         """Close unused connections, until there are none: a pool itself looks at them only when it is used."""
-        while self._open():
-            concurrency.sleep(LOOK_SECONDS)
-            for connection in self._open():
-                if connection.is_idle() and connection.has_expired():
-                    connection.close()  # the pool lets go of it at its next use
-        self._is_looked_after = False
+        try:
+            while self._open():
+                concurrency.sleep(LOOK_SECONDS)
+                for connection in self._open():
+                    if connection.is_idle() and connection.has_expired():
+                        connection.close()  # the pool lets go of it at its next use
+        finally:
+            self._is_looked_after = False
 
 
 class Backend(httpcore2.SyncBackend):

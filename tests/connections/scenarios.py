@@ -7,6 +7,7 @@ import contextlib
 import os
 import socket
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,10 @@ import greenlet  # noqa: E402
 import pytest  # noqa: E402
 from eventlet.hubs import get_hub  # noqa: E402
 from httpcore2 import ConnectionPool, Origin  # noqa: E402
+from sqlalchemy import text  # noqa: E402
 
 from chatapp import concurrency, metrics, upstream  # noqa: E402
+from chatapp.database import Database  # noqa: E402
 from chatapp.errors import ProviderError  # noqa: E402
 from chatapp.mailbox import Mailbox  # noqa: E402
 from chatapp.providers import OpenAICompatible, Prompt  # noqa: E402
@@ -368,6 +371,36 @@ def proxies_of_the_environment_have_safe_pools(base_url: str) -> None:
     assert all(isinstance(pool._network_backend, Backend) for pool in pools)
     plain = pools[1].create_connection(Origin(b"http", b"model.example", 80))
     assert isinstance(plain._connection._network_backend, Backend)
+
+
+@scenario
+def the_databases_pool_gets_back_what_is_interrupted(_base_url: str) -> None:
+    """Whether a task holds a connection, or waits for one."""
+
+    def hold() -> None:
+        with database.read() as session:
+            session.execute(text("SELECT 1"))
+            begun.append(1)
+            concurrency.sleep(1000)
+
+    database, begun = Database(), []
+    with tempfile.TemporaryDirectory() as folder:
+        database.bind(f"sqlite:///{folder}/test.db")
+        holders = [concurrency.spawn(hold) for _ in range(15)]
+        eventually(lambda: len(begun) == 15, lambda: begun)
+        waiters = [concurrency.spawn(concurrency.interruptible, hold) for _ in range(3)]
+        concurrency.sleep()
+        for task in (*waiters, *holders):
+            task.cancel()
+            task.wait()
+        assert len(begun) == 15
+        assert database.engine.pool.checkedout() == 0
+        again = [concurrency.spawn(hold) for _ in range(15)]
+        eventually(lambda: len(begun) == 30, lambda: begun)
+        for task in again:
+            task.cancel()
+            task.wait()
+        database.engine.dispose()
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The application with little time for uploads, and all the time in the world for connections at its end."""
+"""The application with little time for bodies, and all the time in the world for connections at its end."""
 
 # ruff: noqa: I001 (wsgi first: it patches what the application imports)
 from wsgi import app
@@ -6,6 +6,7 @@ from wsgi import app
 from chatapp import gunicorn_worker, uploads
 
 uploads.UPLOAD_SECONDS = 0.2
+gunicorn_worker.UNREAD_SECONDS = 0.2
 gunicorn_worker.CLOSE_SECONDS = 1000.0
 
 __all__ = ["app"]

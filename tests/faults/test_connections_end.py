@@ -20,11 +20,13 @@ WITHOUT_KEY = (
 )
 
 
-@pytest.fixture
-def hasty_server(new_server):
-    server = new_server(start=False)
+@pytest.fixture(scope="module")
+def hasty_server(module_server):
+    """Its last test ends it."""
+    server = module_server(start=False)
     server.env["PYTHONPATH"] = f"{Path(__file__).parent}:{ROOT}"
-    server.command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), "hasty_wsgi:app"]
+    configuration = ["-c", str(ROOT / "gunicorn.conf.py"), "--keep-alive", "1"]
+    server.command = [sys.executable, "-m", "gunicorn", *configuration, "hasty_wsgi:app"]
     return server.start()
 
 
@@ -54,17 +56,21 @@ def test_the_rest_of_an_upload_that_took_too_long_is_no_request(hasty_server, ne
         assert b"HTTP/1.1" not in read_to_end(connection)
 
 
-def test_neither_an_open_tab_nor_an_idle_connection_holds_up_the_end(hasty_server, new_client):
-    client = new_client(hasty_server)
-    tab = client.tab()
-    with connect(hasty_server) as silent, connect(hasty_server) as kept:
-        kept.sendall(f"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{client.port}\r\n\r\n".encode())
-        assert b" 200 " in kept.recv(65536)
-        hasty_server.terminate()
-        assert hasty_server.wait(10) == 0
-        assert read_to_end(silent) == b""
-        read_to_end(kept)
-    tab.wait_closed()
+WAITS = {
+    "for a first request": "",
+    "for the rest of its head": "GET /healthz HTTP/1.1\r\n",
+    "for the rest of a body that nobody reads": IMPORT.format(
+        port="{port}", cookie="", length="Content-Length: 100000", part="hello"
+    ),
+}
+
+
+@pytest.mark.parametrize("wait", WAITS)
+def test_a_connection_on_which_nothing_comes_is_closed(hasty_server, wait):
+    with connect(hasty_server) as connection:
+        connection.sendall(WAITS[wait].format(port=hasty_server.port).encode())
+        read_to_end(connection)
+    eventually(lambda: hasty_server.is_ready(), what="a server that serves on")
 
 
 def green_threads(client):
@@ -81,3 +87,16 @@ def test_handshakes_that_come_to_nothing_leave_nothing(server, client):
             assert connection.recv(65536)
     # With the first connection engine.io begins to look after all of them.
     eventually(lambda: green_threads(client) <= before + 1, within=30, every=0.2, what="the end of all twenty")
+
+
+def test_neither_an_open_tab_nor_an_idle_connection_holds_up_the_end(hasty_server, new_client):
+    client = new_client(hasty_server)
+    tab = client.tab()
+    with connect(hasty_server) as silent, connect(hasty_server) as kept:
+        kept.sendall(f"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{client.port}\r\n\r\n".encode())
+        assert b" 200 " in kept.recv(65536)
+        hasty_server.terminate()
+        assert hasty_server.wait(10) == 0
+        assert read_to_end(silent) == b""
+        read_to_end(kept)
+    tab.wait_closed()

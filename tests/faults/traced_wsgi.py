@@ -1,0 +1,47 @@
+"""The application, watched: which books of which library were open whenever one green thread made way for another.
+
+`GET /switches` tells: `{"library: function": how often}`.
+"""
+
+# ruff: noqa: I001 (wsgi first: it patches what the application imports)
+from wsgi import app
+
+import collections
+from typing import Any
+
+import greenlet
+
+#: Where libraries keep books that are wrong in between: parts of paths, and functions where not all of a file's are.
+BOOKS: dict[str, set[str]] = {
+    "/httpcore2/_sync/connection_pool.py": {"_assign_requests_to_connections", "_close_connections"},
+    "/sqlalchemy/pool/": set(),
+    "/logging/__init__.py": set(),
+    "/prometheus_client/": set(),
+    "/socketio/base_manager.py": set(),
+    "/socketio/manager.py": set(),
+    "/openai/_base_client.py": {"platform_headers"},
+    "/chatapp/token_log/database.py": {"_commit_all"},
+    "/chatapp/database.py": {"insert"},
+}
+switches: collections.Counter[str] = collections.Counter()
+
+
+def trace(_event: str, greenlets: tuple[Any, Any]) -> None:
+    frame = greenlets[0].gr_frame
+    while frame:
+        code = frame.f_code
+        for path, functions in BOOKS.items():
+            if path in code.co_filename and (not functions or code.co_name in functions):
+                switches[f"{path.strip('/')}: {code.co_name}"] += 1
+        frame = frame.f_back
+    switches["all"] += 1
+
+
+@app.get("/switches")
+def tell() -> dict[str, int]:
+    return dict(switches)
+
+
+greenlet.settrace(trace)
+
+__all__ = ["app"]
