@@ -59,7 +59,7 @@ class Task:
     alive = 0
 
     def __init__(self, function: Callable[..., Any], *args: Any) -> None:
-        self._has_ended = self._is_cancelled = self._is_interruptible = False
+        self.is_cancelled = self.is_interruptible = self._has_ended = False
         self._timer: Any = None
         Task.alive += 1
         self._green = eventlet.spawn(self._run, function, *args)
@@ -71,29 +71,18 @@ class Task:
         Nowhere else, so that no library is left in the middle of its book-keeping. This call lets nobody run. `after`:
         only if the task has not ended by itself within so many seconds.
         """
-        if self._has_ended or self._is_cancelled:
+        if self._has_ended or self.is_cancelled:
             return
-        self._is_cancelled = not after
+        self.is_cancelled = not after
         self._after(after, self.cancel if after else self._interrupt)
 
     def wait(self) -> None:
         """Wait for the end."""
         self._green.wait()
 
-    def interruptible(
-        self, function: Callable[Arguments, Result], *args: Arguments.args, **kw: Arguments.kwargs
-    ) -> Result:
-        if self._is_cancelled:
-            raise Cancelled
-        before, self._is_interruptible = self._is_interruptible, True
-        try:
-            return function(*args, **kw)
-        finally:
-            self._is_interruptible = before
-
     def _run(self, function: Callable[..., Any], *args: Any) -> None:
         try:
-            if not self._is_cancelled:
+            if not self.is_cancelled:
                 function(*args)
         except (Cancelled, GreenletExit):
             pass
@@ -114,7 +103,7 @@ class Task:
 
     def _interrupt(self) -> None:
         self._after(CANCEL_SECONDS, self._kill)
-        if self._is_interruptible:
+        if self.is_interruptible:
             self._green.throw(Cancelled)
 
     def _kill(self) -> None:
@@ -132,7 +121,15 @@ def spawn(function: Callable[..., Any], *args: Any) -> Task:
 def interruptible(function: Callable[Arguments, Result], *args: Arguments.args, **kw: Arguments.kwargs) -> Result:
     """Call what waits and holds nothing that must be put in order: a cancelled task is interrupted there."""
     task: Task | None = getattr(getcurrent(), "task", None)
-    return task.interruptible(function, *args, **kw) if task else function(*args, **kw)
+    if task is None:
+        return function(*args, **kw)
+    if task.is_cancelled:
+        raise Cancelled
+    task.is_interruptible = True
+    try:
+        return function(*args, **kw)
+    finally:
+        task.is_interruptible = False
 
 
 def is_readable(descriptor: int) -> bool:
@@ -176,12 +173,8 @@ class Event:
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until it has happened, or for `timeout` seconds. Returns whether it has. Interruptible."""
         if not self._event.ready():
-            interruptible(self._wait, timeout)
+            interruptible(self._event.wait, timeout)
         return bool(self._event.ready())
-
-    def _wait(self, timeout: float | None) -> None:
-        with eventlet.Timeout(timeout, False):
-            self._event.wait()
 
 
 def wait_until(condition: Callable[[], bool], timeout: float, every: float = 0.02) -> bool:
