@@ -8,13 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import cached, first, fresh, function, idle, page, search, thread, tokens
+from bench import cached, first, fresh, function, idle, page, search, soak, thread, tokens
 from bench.long_answers import KINDS
-from bench.report import keep
+from bench.report import Kept, keep
 
-BENCHMARKS = {"tokens": tokens.run, "idle": idle.run, "first": first.run, "cached": cached.run}
+BENCHMARKS: dict[str, Callable[[argparse.Namespace], Kept]] = {
+    "tokens": tokens.run,
+    "idle": idle.run,
+    "first": first.run,
+    "cached": cached.run,
+}
 BENCHMARKS |= {"function": function.run, "search": search.run, "fresh": fresh.run}
-BENCHMARKS |= {"page": page.run, "thread": thread.run}
+BENCHMARKS |= {"page": page.run, "thread": thread.run, "soak": soak.run}
+UNKEPT = {"names", "json", "svg", "beside"}
 BY_DEFAULT = ["tokens", "idle", "first", "cached"]
 
 
@@ -28,12 +34,7 @@ def main() -> None:
         report = BENCHMARKS[name](options)
         print(report.table(), end="\n\n", flush=True)
         if options.json:
-            keep(
-                options.json,
-                name,
-                report,
-                {key: value for key, value in vars(options).items() if key not in {"json", "names"}},
-            )
+            keep(options.json, name, report, {key: value for key, value in vars(options).items() if key not in UNKEPT})
         failed = failed or bool(report.failures)
     sys.exit(failed)
 
@@ -59,7 +60,11 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--tabs", type=positive(int), nargs="+", default=[1, 3], help="tokens: tabs per conversation")
     parser.add_argument("--idle-tabs", type=positive(int), default=500, help="idle: tabs")
     parser.add_argument("--questions", type=positive(int), default=200, help="first, cached, function: questions")
-    parser.add_argument("--answers", type=positive(int), default=20, help="function: answers at once")
+    parser.add_argument(
+        "--answers",
+        type=positive(int),
+        help=f"function: answers at once, {function.ANSWERS} without; soak: answers in all, {soak.ANSWERS:,} without",
+    )
     parser.add_argument("--messages", type=positive(int), default=100_000, help="search: messages of one owner")
     parser.add_argument("--characters", type=positive(int), default=100_000, help="page: length of an answer")
     parser.add_argument("--page-rate", type=positive(float), default=1000.0, help="page: tokens per second")
@@ -68,6 +73,11 @@ def parse_options() -> argparse.Namespace:
     )
     parser.add_argument("--thread", type=positive(int), default=2000, help="thread: messages of the long conversation")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, help="page: kinds of answers; all without")
+    parser.add_argument("--soak-tabs", type=positive(int), default=50, help="soak: tabs that ask at the same time")
+    parser.add_argument("--seed", type=int, default=1, help="soak: what all is drawn from")
+    parser.add_argument("--rest", type=positive(float), default=60.0, help="soak: seconds of rest, before and after")
+    parser.add_argument("--svg", type=Path, help="soak: draw the series into this file")
+    parser.add_argument("--beside", type=Path, help="soak: draw the last series of this --json file, too")
     parser.add_argument("--json", type=Path, help="append the figures to this file")
     options = parser.parse_args()
     if unknown := set(options.names) - BENCHMARKS.keys():

@@ -18,6 +18,7 @@ from bench.tab import Tab
 from bench.upstream import Progress
 from bench.window import Counters
 
+ANSWERS = 20
 FUNCTIONS = {"generator": generator, "async generator": async_generator}
 MOST_TOKENS = 2000  # what the upstream's record holds of an answer
 SPEAKER = "the upstream or the function"
@@ -42,7 +43,9 @@ def run(options: Namespace) -> Report:
     """Measure the openai provider, then each function, on a new server each, as often as the options say."""
     if length(options) > MOST_TOKENS:
         sys.exit(f"The upstream notes {MOST_TOKENS:,} tokens of an answer: ask for less.")
-    report = Report(f"function: {options.answers} answers at {options.rate:g} tokens/s, {options.seconds:g} s")
+    report = Report(
+        f"function: {options.answers or ANSWERS} answers at {options.rate:g} tokens/s, {options.seconds:g} s"
+    )
     for _ in range(options.repeat):
         with running_upstream() as source:
             with running_server(source.port) as server:
@@ -80,7 +83,7 @@ def stamps(conversations: list[Conversation]) -> dict[str, Progress]:
 async def measure(options: Namespace, server: Server, speaker: Speaker, report: Report) -> Figures:
     """Ask one question after another, then all at once."""
     begun = await first_tokens(options.questions, server, speaker)
-    conversations = await open_conversations(server.port, options.answers, 1)
+    conversations = await open_conversations(server.port, options.answers or ANSWERS, 1)
     counters: Counters = {
         "server": server.worker.cpu_seconds,
         SPEAKER: speaker.process.cpu_seconds,

@@ -69,10 +69,10 @@ def running_server(upstream_port: int, **settings: str) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def running_upstream() -> Iterator[Upstream]:
-    """Run the demo upstream for the time of the block."""
+def running_upstream(*arguments: str) -> Iterator[Upstream]:
+    """Run the demo upstream for the time of the block; `arguments` beside the usual ones."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "chatapp.demo", "--port", "0", "--until-eof"],
+        [sys.executable, "-m", "chatapp.demo", "--port", "0", "--until-eof", *arguments],
         cwd=ROOT,
         env=clean_environment(),
         stdin=subprocess.PIPE,

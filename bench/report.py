@@ -8,9 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 Figures = dict[str, float]
+
+
+class Kept(Protocol):
+    """Figures that can be printed and kept."""
+
+    failures: list[str]
+
+    def table(self) -> str:
+        """Return the figures as lines."""
+
+    def kept(self) -> dict[str, Any]:
+        """Return what is kept as JSON."""
 
 
 @dataclass
@@ -38,6 +50,9 @@ class Report:
             [lines[0], "-" * len(lines[0]), *lines[1:], *(f"FAILED: {failure}" for failure in self.failures)]
         )
 
+    def kept(self) -> dict[str, Any]:
+        return {"columns": self.columns, "failures": self.failures}
+
 
 def spread(values: Sequence[float]) -> str:
     """Write a range with three digits that count; one value where the ends look the same."""
@@ -61,7 +76,7 @@ def percentiles(values: Sequence[float], name: str, unit: str, *, scale: float) 
     return {f"{name} {rank}, {unit}": ordered[index] * scale for rank, index in ranks.items()}
 
 
-def keep(path: Path, name: str, report: Report, options: dict[str, Any]) -> None:
+def keep(path: Path, name: str, report: Kept, options: dict[str, Any]) -> None:
     """Append to a file that holds one JSON array of all benchmarks kept there."""
     kept = json.loads(path.read_text()) if path.exists() else []
     kept.append(
@@ -72,8 +87,7 @@ def keep(path: Path, name: str, report: Report, options: dict[str, Any]) -> None
             "python": platform.python_version(),
             "cores": os.cpu_count(),
             "options": options,
-            "columns": report.columns,
-            "failures": report.failures,
+            **report.kept(),
         }
     )
     fresh = path.with_name(f"{path.name}.new")

@@ -27,6 +27,10 @@ class Session:
         message: dict[str, Any] = answer["messages"][-1]
         return message
 
+    def delete_conversation(self, conversation_id: str) -> None:
+        """Delete a conversation; an answer that runs in it is stopped."""
+        self._call("DELETE", f"/api/conversations/{conversation_id}", None)
+
     def _call(self, method: str, path: str, body: Any) -> tuple[dict[str, Any], http.client.HTTPMessage]:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
         try:
@@ -35,6 +39,6 @@ class Session:
             data = response.read()
         finally:
             connection.close()
-        if response.status not in {200, 201}:
+        if response.status not in {200, 201, 204}:
             raise RuntimeError(f"{method} {path}: {response.status} {data.decode()[:200]}")
-        return json.loads(data), response.headers
+        return json.loads(data or b"{}"), response.headers

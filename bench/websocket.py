@@ -6,6 +6,7 @@ RFC 6455 as far as a server that declines compression and never fragments goes; 
 import asyncio
 import base64
 import os
+import socket
 import struct
 import time
 
@@ -52,6 +53,13 @@ class WebSocket(asyncio.Protocol):
         if self._transport and not self._transport.is_closing():
             self._write(frame(CLOSE, b"\x03\xe8"))
             self._transport.close()
+
+    def abort(self) -> None:
+        """End the TCP connection without a word, as a lost one does; what was not read is lost."""
+        if self._transport and not self._transport.is_closing():
+            connection = self._transport.get_extra_info("socket")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self._transport.abort()
 
     def take(self, payload: bytes, at: float) -> None:
         """Take one text message, and the time (time.time) at which its bytes were read."""

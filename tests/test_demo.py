@@ -166,6 +166,39 @@ def test_until_eof_the_process_ends_with_its_stdin() -> None:
         process.stdin = None
 
 
+def test_a_connection_without_a_request_is_closed_after_the_idle_time() -> None:
+    with running("--idle-seconds", "0.3") as (_process, base_url):
+        with socket.create_connection(("127.0.0.1", urlsplit(base_url).port), timeout=10) as client:
+            send_chat(client, "script?tokens=1")
+            read_until(client, b"\r\n0\r\n\r\n")
+            answered_at = time.monotonic()
+            assert client.recv(1) == b""
+        assert 0.25 < time.monotonic() - answered_at < 2
+
+
+def test_the_idle_time_does_not_end_a_slow_answer() -> None:
+    with running("--idle-seconds", "0.3") as (_process, base_url):
+        demo = Demo(base_url)
+        assert demo.script(first=0.7, tokens=3, rate=2).text == "1 2 3 "
+        assert demo.script(rate=2, tokens=3, stream=False).json["choices"][0]["message"]["content"] == "1 2 3 "
+
+
+def test_without_an_idle_time_a_connection_is_kept(demo: Demo) -> None:
+    with socket.create_connection(("127.0.0.1", demo.port), timeout=0.6) as client:
+        send_chat(client, "script?tokens=1")
+        read_until(client, b"\r\n0\r\n\r\n")
+        with pytest.raises(TimeoutError):
+            client.recv(1)
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "soon"])
+def test_an_idle_time_that_is_no_time_is_refused(seconds: str) -> None:
+    command = [sys.executable, "-m", "chatapp.demo", "--idle-seconds", seconds]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert result.returncode == 2
+    assert "--idle-seconds" in result.stderr
+
+
 def test_it_serves_green_threads_in_a_process_that_eventlet_has_patched() -> None:
     program = """
 import eventlet
@@ -535,6 +568,25 @@ def test_usage_can_be_left_out(demo: Demo) -> None:
     assert with_usage.chunks[-1]["usage"]["completion_tokens"] == 1
     assert not any(chunk.get("usage") for chunk in without.chunks)
     assert "usage" not in demo.script(usage=0, stream=False).json
+
+
+@pytest.mark.parametrize("query", ["tokens=2", "tokens=2&fault=html", "status=503"])
+def test_an_answer_can_be_the_last_on_its_connection(demo: Demo, query: str) -> None:
+    with socket.create_connection(("127.0.0.1", demo.port), timeout=10) as client:
+        send_chat(client, f"script?close=1&{query}")
+        seen = b""
+        while data := client.recv(65536):
+            seen += data
+    head, _, body = seen.partition(b"\r\n\r\n")
+    assert b"\r\nConnection: close" in head
+    assert body
+
+
+def test_an_answer_that_closes_its_connection_is_whole(demo: Demo) -> None:
+    reply = demo.script(tokens=3, close=1)
+    assert (reply.text, reply.finish, reply.broken) == ("1 2 3 ", ["stop"], False)
+    assert demo.script(tokens=3, close=1, stream=False).headers["Connection"] == "close"
+    assert demo.script(tokens=3, close=0).headers["Connection"] is None
 
 
 @pytest.mark.parametrize(

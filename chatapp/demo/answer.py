@@ -28,6 +28,7 @@ class Answer:
     headers: float = 0.0
     finish: str = "stop"
     usage: bool = True
+    closes: bool = False
     fault: Fault | None = None
     refusal: ApiError | None = None
 

@@ -16,7 +16,9 @@ HTML = "<!doctype html><title>Sign in</title><p>Please sign in to the network to
 
 
 class Response(Protocol):
-    """The HTTP response that an answer goes out by."""
+    """The HTTP response that an answer goes out by. With `close_connection` its head says that it is the last one."""
+
+    close_connection: bool
 
     def send_head(self, status: int, content_type: str, **headers: str) -> None:
         """Send the status and the headers."""
@@ -38,6 +40,7 @@ class Completion:
         try:
             request = chat.read(body)
             answer = prepared(request, self._call.attempt)
+            self._response.close_connection |= answer.closes
             self._wire.wait_until(time.monotonic() + answer.headers)
             if answer.refusal:
                 raise answer.refusal

@@ -42,6 +42,7 @@ class Script:
     times: int | None = None
     finish: str = "stop"
     usage: bool = True
+    close: bool = False
 
 
 def integer(least: int, most: int = 1_000_000) -> Callable[[str], int]:
@@ -112,6 +113,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "times": integer(0),
     "finish": one_of("stop", "length", "content_filter"),
     "usage": flag,
+    "close": flag,
 }
 
 
@@ -127,6 +129,7 @@ def answer(request: ChatRequest, attempt: int) -> Answer:
         headers=script.headers,
         finish=script.finish,
         usage=script.usage,
+        closes=script.close,
         fault=Fault(script.fault, script.at, script.seed, script.code or "server_error") if script.fault else None,
         refusal=refusal(script, request, attempt),
     )

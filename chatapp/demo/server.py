@@ -27,8 +27,14 @@ class Handler(BaseHTTPRequestHandler):
     sys_version = ""
     disable_nagle_algorithm = True
 
+    def handle_one_request(self) -> None:
+        """Wait for a request no longer than the server's idle time-out, and answer it."""
+        self.connection.settimeout(self.server.idle_seconds)
+        super().handle_one_request()
+
     def handle_request(self) -> None:
         """Answer one request; what is refused is refused in OpenAI's form."""
+        self.connection.settimeout(None)  # an answer may take its time, and so may its reader
         try:
             body = self.read_body()
             self.refuse_foreign_host()
@@ -109,8 +115,10 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
     allow_reuse_address = True
     request_queue_size = 1024
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(self, host: str = "127.0.0.1", port: int = 0, idle_seconds: float | None = None) -> None:
+        """`idle_seconds`: how long a connection without a request is kept; None: until the client closes it."""
         super().__init__((host, port), Handler)
+        self.idle_seconds = idle_seconds
         self.calls = Calls()
         self.is_loopback = is_loopback(self.socket.getsockname()[0])
 

@@ -1,0 +1,265 @@
+"""The load of a soak: clients that come, ask some questions in a conversation, and leave, again and again."""
+
+import asyncio
+import random
+import time
+import uuid
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from bench.conversations import open_tab
+from bench.questions import Question, damage, draw
+from bench.session import Session
+from bench.tab import Heard, RefusedError, Tab
+from bench.websocket import ClosedError
+
+TABS_PER_OWNER = 10
+MOST_QUESTIONS = 20
+NEW_OWNER = 0.05
+CUT_OFF, MIDDLE_OF_ANSWER = 0.2, 0.5
+LONGEST_STAY = 0.3  # of a client that is cut off in the middle of an answer, in seconds
+KEPT, MOST_KEPT = 0.1, 2
+TWINS = 0.053  # of all visits: they are 2 % of the answers
+READ_BACK = 0.05
+#: Patience, in seconds: for an ack, for an answer's end, for any answer's end.
+ACK_SECONDS, ANSWER_SECONDS, STUCK_SECONDS = 20.0, 60.0, 60.0
+MOST_LOST, MOST_WRONG = 3, 200
+LOOK_SECONDS = 0.1
+WRONG = (ClosedError, RefusedError, RuntimeError, TimeoutError, OSError)
+
+Result = TypeVar("Result")
+
+
+class StuckError(Exception):
+    """The server does not answer any more, or nearly all that it does is wrong."""
+
+
+@dataclass
+class Tally:
+    """How many answers were asked for and how many are over; what was wrong, and what was measured, since taken."""
+
+    fail: Callable[[str], None]
+    goal: int = 0
+    asked: int = 0
+    over: int = 0
+    lost: int = 0
+    wrong: int = 0
+    ended_at: float = field(default_factory=time.monotonic)
+    first_tokens: list[float] = field(default_factory=list)
+
+    def take(self, count: int = 1) -> bool:
+        """Claim so many of the answers that are still to be asked for. Returns whether there are so many."""
+        if self.asked + count > self.goal:
+            return False
+        self.asked += count
+        return True
+
+    def note_failure(self, failure: str) -> None:
+        self.wrong += 1
+        self.fail(failure)
+
+    def check(self) -> None:
+        """Raise StuckError where there is no use in going on."""
+        if self.lost >= MOST_LOST:
+            raise StuckError(
+                f"{self.lost} answers had no end after {ANSWER_SECONDS:g} s, {self.over:,} answers are over"
+            )
+        if time.monotonic() - self.ended_at > STUCK_SECONDS:
+            raise StuckError(f"no answer ended for {STUCK_SECONDS:g} s, {self.over:,} answers are over")
+        if self.wrong >= MOST_WRONG:
+            raise StuckError(f"{self.wrong} things went wrong, {self.over:,} answers are over")
+
+
+class Crowd:
+    """All clients, and the owners that they are by turns."""
+
+    def __init__(self, port: int, tabs: int, seed: int, fail: Callable[[str], None]) -> None:
+        self.port = port
+        self.tally = Tally(fail)
+        self._owners: list[Session | None] = [None] * -(-tabs // TABS_PER_OWNER)
+        self._clients = [Client(self, random.Random(f"{seed} {number}")) for number in range(tabs)]
+
+    async def session(self, dice: random.Random) -> Session:
+        """Return somebody's session; now and then it is somebody new."""
+        number = dice.randrange(len(self._owners))
+        if self._owners[number] is None or dice.random() < NEW_OWNER:
+            self._owners[number] = await asyncio.to_thread(Session, self.port)
+        session = self._owners[number]
+        assert session
+        return session
+
+    async def ask(self, count: int, step: int, at_step: Callable[[], Awaitable[None]]) -> None:
+        """Ask for so many answers, calling `at_step` at every so many; all tabs are closed afterwards.
+
+        Raises StuckError.
+        """
+        tally = self.tally
+        tally.goal, tally.ended_at = tally.asked + count, time.monotonic()
+        first, last = tally.over, tally.over + count
+        visits = [asyncio.create_task(client.visit_again_and_again()) for client in self._clients]
+        try:
+            for due in [*range(first + step, last, step), last]:
+                while tally.over < due and not all(visit.done() for visit in visits):
+                    tally.check()
+                    await asyncio.sleep(LOOK_SECONDS)
+                if due < last:
+                    await at_step()
+            await asyncio.gather(*visits)
+            await at_step()
+        finally:
+            for visit in visits:
+                visit.cancel()
+            await asyncio.gather(*visits, return_exceptions=True)
+
+    async def clear(self) -> None:
+        """Delete the conversations that were kept."""
+        for client in self._clients:
+            try:
+                await client.delete_kept(0)
+            except WRONG as error:
+                self.tally.note_failure(f"{type(error).__name__}: {error}")
+
+
+class Client:
+    """One of them. All that it does is drawn from its own dice."""
+
+    def __init__(self, crowd: Crowd, dice: random.Random) -> None:
+        self._crowd = crowd
+        self._tally = crowd.tally
+        self._dice = dice
+        self._kept: deque[tuple[Session, str]] = deque()
+
+    async def visit_again_and_again(self) -> None:
+        while self._tally.asked < self._tally.goal:
+            try:
+                session = await self._crowd.session(self._dice)
+                await (self._visit_as_twins(session) if self._dice.random() < TWINS else self._visit(session))
+            except WRONG as error:
+                self._tally.note_failure(f"{type(error).__name__}: {error}")
+
+    async def delete_kept(self, most: int) -> None:
+        """Delete the oldest of the kept conversations until there are so many."""
+        while len(self._kept) > most:
+            session, conversation_id = self._kept.popleft()
+            await asyncio.to_thread(session.delete_conversation, conversation_id)
+
+    async def _visit(self, session: Session) -> None:
+        """Ask some questions in a new conversation."""
+        conversation_id = await asyncio.to_thread(session.new_conversation)
+        tab = await self._tab(session, conversation_id)
+        is_cut_off = self._dice.random() < CUT_OFF
+        try:
+            for _ in range(self._dice.randint(1, MOST_QUESTIONS)):
+                if self._tally.take():
+                    await self._ask(tab, session, conversation_id, draw(self._dice), new_text())
+            if is_cut_off and self._dice.random() < MIDDLE_OF_ANSWER and self._tally.take():
+                await self._ask_and_wait_little(tab, conversation_id)
+            if not is_cut_off:
+                await within(ACK_SECONDS, tab.ask("close_conversation", conversation_id=conversation_id))
+        finally:
+            (tab.abort if is_cut_off else tab.close)()
+        await self._put_away(session, conversation_id)
+
+    async def _visit_as_twins(self, session: Session) -> None:
+        """Ask one question in two conversations at the same time: one call to the model answers both."""
+        if not self._tally.take(2):
+            return
+        question, text = draw(self._dice), new_text()
+        # The other one stays to the end, also where the first is stopped.
+        questions = (question, replace(question, stop_after=None))
+        seats: list[tuple[str, Tab]] = []
+        try:
+            for _ in questions:
+                conversation_id = await asyncio.to_thread(session.new_conversation)
+                seats.append((conversation_id, await self._tab(session, conversation_id)))
+            asking = [
+                self._ask(tab, session, conversation_id, each, text)
+                for (conversation_id, tab), each in zip(seats, questions, strict=True)
+            ]
+            await asyncio.gather(*asking)
+        finally:
+            for _, tab in seats:
+                tab.close()
+        for conversation_id, _ in seats:
+            await self._put_away(session, conversation_id)
+
+    async def _ask(self, tab: Tab, session: Session, conversation_id: str, question: Question, text: str) -> None:
+        """Ask, stop the answer where it is to be stopped, wait for its end, and look at it."""
+        try:
+            sent = time.time()
+            heard, generation_id = await send(tab, conversation_id, question.model, text)
+            stopped = await stop(tab, generation_id, question.stop_after)
+            end = await self._end(heard, question)
+        finally:
+            self._tally.over += 1
+        entries = [entry for _, entry in heard.entries()]
+        for wrong in damage(question, generation_id, entries, end):
+            self._tally.note_failure(wrong)
+        if stopped not in {None, end["status"]}:
+            self._tally.note_failure(f"{question.model}: it ended as {end['status']}, its stop said {stopped}")
+        if heard.frames and question.is_prompt:
+            self._tally.first_tokens.append(heard.frames[0][0] - sent)
+        if self._dice.random() < READ_BACK:
+            saved = await asyncio.to_thread(session.last_message, conversation_id)
+            if saved != end["message"]:
+                self._tally.note_failure(
+                    f"{question.model}: the stored message is not the one that was told at its end"
+                )
+
+    async def _end(self, heard: Heard, question: Question) -> dict[str, Any]:
+        try:
+            end = await within(ANSWER_SECONDS, heard.ended)
+        except TimeoutError:
+            self._tally.lost += 1
+            raise TimeoutError(f"{question.model}: no end after {ANSWER_SECONDS:g} s") from None
+        self._tally.ended_at = time.monotonic()
+        return end
+
+    async def _ask_and_wait_little(self, tab: Tab, conversation_id: str) -> None:
+        """Ask, and be about to leave before the answer has ended, unless it is a very short one."""
+        try:
+            await send(tab, conversation_id, draw(self._dice).model, new_text())
+            await asyncio.sleep(self._dice.uniform(0, LONGEST_STAY))
+        finally:
+            self._tally.over += 1
+
+    async def _tab(self, session: Session, conversation_id: str) -> Tab:
+        return await within(ACK_SECONDS, open_tab(self._crowd.port, session, conversation_id))
+
+    async def _put_away(self, session: Session, conversation_id: str) -> None:
+        """Delete a conversation, or keep it for a while."""
+        self._kept.append((session, conversation_id))
+        await self.delete_kept(MOST_KEPT if self._dice.random() < KEPT else 0)
+
+
+async def send(tab: Tab, conversation_id: str, model: str, text: str) -> tuple[Heard, str]:
+    """Send a question; return what will be heard of its answer, and the generation's id."""
+    heard = tab.listen()
+    client_id = str(uuid.uuid4())
+    sending = tab.ask(
+        "send_message", conversation_id=conversation_id, client_message_id=client_id, content=text, model=model
+    )
+    _, ack = await within(ACK_SECONDS, sending)
+    return heard, ack["generation_id"]
+
+
+async def stop(tab: Tab, generation_id: str, after: float | None) -> str | None:
+    """Stop an answer after so many seconds; return the status that won. None: do not."""
+    if after is None:
+        return None
+    await asyncio.sleep(after)
+    _, ack = await within(ACK_SECONDS, tab.ask("stop_generation", generation_id=generation_id))
+    status: str = ack["status"]
+    return status
+
+
+async def within(seconds: float, awaited: Awaitable[Result]) -> Result:
+    """Wait for at most so long. Raises TimeoutError."""
+    return await asyncio.wait_for(awaited, seconds)
+
+
+def new_text() -> str:
+    """Return a question that nobody asked before."""
+    return f"Count. {uuid.uuid4()}"

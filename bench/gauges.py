@@ -1,0 +1,109 @@
+"""What a server holds, read from outside: /proc, the files of its folder, and its own metrics where it has them."""
+
+import http.client
+import sqlite3
+from collections import defaultdict
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import sockets
+from bench.processes import Server
+from bench.report import Figures
+
+MIB = 1024 * 1024
+RUNNING = "running answers"
+#: How gauges are named here, and in the server's metrics.
+METRICS = {"green threads": "chatapp_green_threads", RUNNING: "chatapp_generations_running"}
+#: By how much a gauge may be above where it began, beside 5 %. Memory and SQLite's files keep some of the size of their
+#: busiest moment, and the search's index is cleaned in waves: a long run has higher ones than a warm-up.
+SLACK = {
+    "descriptors": 2.0,
+    "upstream connections": 2.0,
+    "upstream CLOSE_WAIT": 2.0,
+    "CLOSE_WAIT": 2.0,
+    "green threads": 2.0,
+    "memory, MiB": 12.0,
+    "disk, MiB": 8.0,
+    "disk in use, MiB": 1.0,
+}
+SHARE = 0.05
+
+
+@dataclass(frozen=True)
+class Gauges:
+    """The gauges of one server. Reading them blocks."""
+
+    server: Server
+    upstream_ports: frozenset[int]
+
+    def read(self) -> Figures:
+        """Return all of them; those of the metrics only where the server has them."""
+        pid, folder = self.server.worker.pid, self.server.folder
+        targets = sockets.descriptors(pid)
+        connections = sockets.connections(pid, targets)
+        upstream = [each for each in connections if each.remote_port in self.upstream_ports]
+        return {
+            "descriptors": len(targets),
+            "upstream connections": len(upstream),
+            "upstream CLOSE_WAIT": waiting(upstream),
+            "CLOSE_WAIT": waiting(connections),
+            **metrics(self.server.port),
+            "memory, MiB": self.server.worker.memory_kib() / 1024,
+            "disk, MiB": files_bytes(folder) / MIB,
+            "disk in use, MiB": used_bytes(folder / "chatapp.db") / MIB,
+        }
+
+
+def growth(before: Figures, after: Figures) -> list[str]:
+    """Return a sentence for each gauge that is not back where it began."""
+    return [
+        f"{name}: {before[name]:,.10g} before, {after[name]:,.10g} after"
+        for name, slack in SLACK.items()
+        if name in before and name in after and after[name] > before[name] * (1 + SHARE) + slack
+    ]
+
+
+def waiting(connections: list[sockets.Connection]) -> int:
+    """Count those that the other side has closed and this one has not."""
+    return sum(each.state == sockets.CLOSE_WAIT for each in connections)
+
+
+def files_bytes(folder: Path) -> int:
+    """Return the size of all files in the instance folder, but for the log, which a benchmark puts there."""
+    size = 0
+    for path in folder.rglob("*"):
+        try:
+            size += path.stat().st_size if path.is_file() and path.name != "server.log" else 0
+        except FileNotFoundError:  # gone since it was listed
+            continue
+    return size
+
+
+def used_bytes(database: Path) -> int:
+    """Return how much of the database's file is in use: without the pages that were freed and are used again."""
+    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+        size, count, free = (
+            connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_size", "page_count", "freelist_count")
+        )
+    return int(size * (count - free))
+
+
+def metrics(port: int) -> Figures:
+    """Return the gauges that the server itself tells."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("GET", "/metrics", headers={"Connection": "close"})
+        return told(connection.getresponse().read().decode())
+    finally:
+        connection.close()
+
+
+def told(exposition: str) -> Figures:
+    """Read the gauges out of Prometheus' text format: each the sum of its labels, none where there is none."""
+    sums: dict[str, float] = defaultdict(float)
+    for line in exposition.splitlines():
+        name, _, value = line.rpartition(" ")
+        if not line.startswith("#"):
+            sums[name.partition("{")[0]] += float(value)
+    return {name: int(sums[metric]) for name, metric in METRICS.items() if metric in sums}

@@ -1,0 +1,89 @@
+"""What the clients of a soak ask: drawn at random, the same at every run with the same seed."""
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+#: The providers of `bench/soak.py`, and how much of all each is asked.
+PROVIDERS = {"keeps": 0.60, "closes": 0.18, "idles": 0.18, "slow": 0.04}
+LONG, STOPPED, FAILED = 0.01, 0.10, 0.02
+SHORT_TOKENS, SHORT_RATES = (5, 10, 20, 40), (0, 200)
+LONG_TOKENS, LONG_RATE = (1000, 1500, 2000), 500
+SLOW_TOKENS, SLOW_RATE, SLOW_FIRST = (5, 10, 20), 20, (1, 2)
+FAULTS = ("fault=cut", "fault=error", "status=500")
+#: How long an answer takes that comes as fast as it can, and by how much a stop at its end may miss that.
+FAST_SECONDS, AROUND_SECONDS = 0.03, 0.03
+
+# The demo counts its calls by model, so there are few models: those that are listed, and these faulty ones.
+SHORT = tuple(f"script?tokens={tokens}&rate={rate}" for tokens in SHORT_TOKENS for rate in SHORT_RATES)
+FAULTY = tuple(f"script?tokens=20&rate=200&{fault}" for fault in FAULTS)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A model, what it says, how its answer ends if nobody stops it, and when it is stopped (seconds; None: never).
+
+    `is_prompt`: the model begins at once, so that the time to the first token is the server's.
+    """
+
+    model: str
+    tokens: int
+    status: str = "complete"
+    stop_after: float | None = None
+    is_prompt: bool = True
+
+    @property
+    def text(self) -> str:
+        """The whole answer, as the script model counts."""
+        return "".join(f"{number} " for number in range(1, self.tokens + 1))
+
+    @property
+    def statuses(self) -> set[str]:
+        """How the answer may end: a stop can come too late."""
+        return {self.status} if self.stop_after is None else {self.status, "stopped"}
+
+
+def draw(dice: random.Random) -> Question:
+    """Draw a question; a tenth of them is stopped."""
+    (provider,) = dice.choices(list(PROVIDERS), list(PROVIDERS.values()))
+    if dice.random() < FAILED:
+        return Question(model(provider, dice.choice(FAULTY)), 20, "failed")
+    if provider == "slow":
+        tokens, rate, first = dice.choice(SLOW_TOKENS), SLOW_RATE, dice.choice(SLOW_FIRST)
+        script = f"script?tokens={tokens}&rate={rate}&first={first}"
+    elif dice.random() < LONG:
+        tokens, rate, first = dice.choice(LONG_TOKENS), LONG_RATE, 0
+        script = f"script?tokens={tokens}&rate={rate}"
+    else:
+        tokens, rate, first = dice.choice(SHORT_TOKENS), dice.choice(SHORT_RATES), 0
+        script = f"script?tokens={tokens}&rate={rate}"
+    seconds = first + (tokens / rate if rate else FAST_SECONDS)
+    stop_after = stop_moment(dice, seconds) if dice.random() < STOPPED else None
+    return Question(model(provider, script), tokens, stop_after=stop_after, is_prompt=not first)
+
+
+def model(provider: str, script: str) -> str:
+    return f"{provider}/{script}&close=1" if provider == "closes" else f"{provider}/{script}"
+
+
+def stop_moment(dice: random.Random, seconds: float) -> float:
+    """Draw when an answer of so many seconds is stopped: at once, somewhere in its life, or around its end."""
+    around = seconds + dice.uniform(-AROUND_SECONDS, AROUND_SECONDS)
+    return max(0.0, dice.choice((0.0, dice.uniform(0, seconds), around)))
+
+
+def damage(question: Question, generation_id: str, entries: list[dict[str, Any]], end: dict[str, Any]) -> list[str]:
+    """Return what is wrong with an answer as a tab heard it: the `token` events, and `generation_ended`."""
+    text, status = "".join(entry["text"] for entry in entries), end["status"]
+    wrong = []
+    if {generation_id} != {end["generation_id"], *(entry["id"] for entry in entries)}:
+        wrong.append("the tab heard of another generation")
+    if [entry["seq"] for entry in entries] != list(range(1, end["seq"])):
+        wrong.append("not every entry came once and in order")
+    if text != end["message"]["content"]:
+        wrong.append("the saved text is not what the tab heard")
+    if status not in question.statuses:
+        wrong.append(f"it ended as {status}: {end['message']['error']}")
+    if text != question.text and (status == "complete" or not question.text.startswith(text)):
+        wrong.append(f"it does not say what the model said: {text[-100:]!r}")
+    return [f"{question.model}: {each}" for each in wrong]

@@ -1,0 +1,224 @@
+"""Very many answers of one server: does the ten-thousandth look like the first? What the server holds must not grow."""
+
+import asyncio
+import contextlib
+import re
+import tempfile
+import time
+from argparse import Namespace
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import plot
+from bench.conversations import open_tab
+from bench.crowd import ACK_SECONDS, WRONG, Crowd, StuckError, within
+from bench.gauges import RUNNING, SLACK, Gauges, growth
+from bench.processes import Server, running_server, running_upstream
+from bench.questions import PROVIDERS, SHORT
+from bench.report import Figures, percentiles
+from bench.series import Row, Series
+from bench.session import Session
+from bench.tab import Tab
+
+ANSWERS = 20_000
+LEAST_WARM_UP, LEAST_STEP = 200, 100
+STEPS, WARM_UP_SHARE = 20, 0.05
+UPSTREAM_IDLE_SECONDS = 2  # of the provider `idles`
+EVERY_SECONDS = 0.1
+LOOK_SECONDS, STEADY_SECONDS = 0.5, 4.0
+TROUBLE = re.compile(r"Traceback|ERROR|CRITICAL")
+BEFORE, AFTER = "at rest, before", "at rest, after"
+#: Providers whose short models are listed: conversations with these get their titles from a model.
+LISTED = ("keeps", "idles")
+NAMES = [
+    "answers per second",
+    "CPU per answer, ms",
+    *SLACK,
+    "lag p50, ms",
+    "lag p99, ms",
+    "first token p50, ms",
+    "first token p99, ms",
+]
+SETTINGS = {
+    # What was deleted is removed at the next sweep, and logs are dropped when their answer has ended.
+    "CHATAPP_GRACE_SECONDS": "0",
+    "CHATAPP_LOG_KEEP_SECONDS": "0",
+    "CHATAPP_CACHE_BYTES": "1048576",
+    "CHATAPP_DRAIN_SECONDS": "1",
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is asked, by how many tabs, and how long the server rests, in seconds.
+
+    `is_brief`: a rest ends as soon as the gauges stand still, or are back where they began; `rest` is the longest.
+    """
+
+    answers: int
+    tabs: int
+    seed: int
+    rest: float
+    is_brief: bool = False
+
+    @property
+    def step(self) -> int:
+        """After how many answers a row is taken."""
+        return max(LEAST_STEP, self.answers // STEPS)
+
+    @property
+    def warm_up(self) -> int:
+        return max(LEAST_WARM_UP, round(self.answers * WARM_UP_SHARE))
+
+
+def run(options: Namespace) -> Series:
+    """Soak one server, whatever `--repeat` says, and plot the series where that is asked for."""
+    series = soak(Plan(options.answers or ANSWERS, options.soak_tabs, options.seed, options.rest))
+    if options.svg:
+        beside = {options.beside.stem: plot.last_kept(options.beside)} if options.beside else {}
+        options.svg.write_text(plot.drawn({"this run": series, **beside}))
+    return series
+
+
+def soak(plan: Plan, **settings: str) -> Series:
+    """Run a server and its upstreams for the time of a plan; `settings` are the server's, beside the usual ones."""
+    series = Series(f"soak: {plan.answers:,} answers, {plan.tabs} tabs, seed {plan.seed}", NAMES)
+    with running_upstream() as plain, running_upstream("--idle-seconds", str(UPSTREAM_IDLE_SECONDS)) as idling:
+        ports = {**dict.fromkeys(PROVIDERS, plain.port), "idles": idling.port}
+        with (
+            provider_file(ports) as file,
+            running_server(plain.port, **SETTINGS, CHATAPP_CONFIG=str(file), **settings) as server,
+        ):
+            asyncio.run(Soak(plan, series, server, Gauges(server, frozenset(ports.values()))).run())
+            for line in trouble(server.folder / "server.log"):
+                series.fail(f"the server's log: {line}")
+    return series
+
+
+@contextlib.contextmanager
+def provider_file(ports: dict[str, int]) -> Iterator[Path]:
+    """Write a chatapp.toml with a provider for each port, for the time of the block."""
+    with tempfile.TemporaryDirectory(prefix="chatapp-soak-") as folder:
+        file = Path(folder) / "chatapp.toml"
+        parts = [f'default = "keeps/{SHORT[0]}"']
+        for name, port in ports.items():
+            models = f"models = {list(SHORT)}" if name in LISTED else ""
+            parts.append(f'[providers.{name}]\nbase_url = "http://127.0.0.1:{port}/v1"\n{models}')
+        file.write_text("\n".join(parts))
+        yield file
+
+
+class Soak:
+    """One run: a warm-up, a rest, the measured answers, the same rest again; a bystander's tab is open throughout."""
+
+    def __init__(self, plan: Plan, series: Series, server: Server, gauges: Gauges) -> None:
+        self._plan = plan
+        self._series = series
+        self._server = server
+        self._gauges = gauges
+        self._crowd = Crowd(server.port, plan.tabs, plan.seed, series.fail)
+        self._lags: list[float] = []
+        self._since = (0.0, 0.0, 0)
+
+    async def run(self) -> None:
+        async with self._bystander():
+            try:
+                await self._crowd.ask(self._plan.warm_up, self._plan.warm_up, self._begin_stretch)
+                before = await self._rest(BEFORE)
+                await self._begin_stretch()
+                await self._crowd.ask(self._plan.answers, self._plan.step, self._take_row)
+                after = await self._rest(AFTER, before)
+            except StuckError as error:
+                self._series.fail(str(error))
+                with contextlib.suppress(*WRONG):
+                    await self._take_row()
+            else:
+                for failure in growth(before, after):
+                    self._series.fail(failure)
+
+    @property
+    def _answers(self) -> int:
+        """How many of the measured answers are over."""
+        return max(0, self._crowd.tally.over - self._plan.warm_up)
+
+    async def _begin_stretch(self) -> None:
+        self._lags.clear()
+        self._crowd.tally.first_tokens.clear()
+        self._since = (time.monotonic(), self._server.worker.cpu_seconds(), self._answers)
+
+    async def _take_row(self) -> None:
+        """Add a row about what has happened since the last one, and begin anew."""
+        began, cpu, answers = self._since
+        more, seconds = max(1, self._answers - answers), time.monotonic() - began
+        figures: Figures = {
+            "answers per second": more / seconds,
+            "CPU per answer, ms": (self._server.worker.cpu_seconds() - cpu) / more * 1000,
+            **quantiles(self._lags, "lag"),
+            **quantiles(self._crowd.tally.first_tokens, "first token"),
+        }
+        self._series.add(Row(self._answers, figures | await asyncio.to_thread(self._gauges.read)))
+        await self._begin_stretch()
+
+    async def _rest(self, label: str, before: Figures | None = None) -> Figures:
+        """Leave the server alone with the bystander; then add a row with what it still holds."""
+        await self._crowd.clear()
+        if self._plan.is_brief:
+            figures = await self._settled(before)
+        else:
+            await asyncio.sleep(self._plan.rest)
+            figures = await asyncio.to_thread(self._gauges.read)
+        if running := figures[RUNNING]:
+            self._series.fail(f"{label}: {running:g} answers still run")
+        self._series.add(Row(self._answers, figures, label))
+        return figures
+
+    async def _settled(self, before: Figures | None) -> Figures:
+        """Wait until the counts have stood still for a while, or are back where they began."""
+        deadline = steady_at = time.monotonic() + self._plan.rest
+        counts: list[float] = []
+        while True:
+            figures, last = await asyncio.to_thread(self._gauges.read), counts
+            now, counts = time.monotonic(), [value for value in figures.values() if isinstance(value, int)]
+            steady_at = steady_at if counts == last else now + STEADY_SECONDS
+            is_settled = now >= steady_at if before is None else not growth(before, figures)
+            if now >= deadline or (is_settled and not figures[RUNNING]):
+                return figures
+            await asyncio.sleep(LOOK_SECONDS)
+
+    @contextlib.asynccontextmanager
+    async def _bystander(self) -> AsyncIterator[None]:
+        """Keep a tab open for the time of the block, which sends a cheap command again and again."""
+        session = await asyncio.to_thread(Session, self._server.port)
+        conversation_id = await asyncio.to_thread(session.new_conversation)
+        tab = await within(ACK_SECONDS, open_tab(self._server.port, session, conversation_id))
+        asking = asyncio.create_task(self._ask_again_and_again(tab, conversation_id))
+        try:
+            yield
+        finally:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+            tab.close()
+
+    async def _ask_again_and_again(self, tab: Tab, conversation_id: str) -> None:
+        try:
+            while True:
+                sent = time.time()
+                at, _ = await within(ACK_SECONDS, tab.ask("close_conversation", conversation_id=conversation_id))
+                self._lags.append(at - sent)
+                await asyncio.sleep(max(0.0, sent + EVERY_SECONDS - time.time()))
+        except WRONG as error:
+            self._series.fail(f"the bystander: {type(error).__name__}: {error}")
+
+
+def trouble(log: Path) -> list[str]:
+    """Return the lines of a server's log that nobody wants to find there."""
+    return [line for line in log.read_text(errors="replace").splitlines() if TROUBLE.search(line)]
+
+
+def quantiles(seconds: list[float], name: str) -> Figures:
+    """Return the median and the 99th percentile in ms; nothing of nothing."""
+    if not seconds:
+        return {}
+    found = percentiles(seconds, name, "ms", scale=1000)
+    return {key: value for key, value in found.items() if key in NAMES}

@@ -1,0 +1,49 @@
+"""What sockets a process has, as the kernel tells: its descriptors, matched with the tables of TCP."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+INODE = re.compile(r"socket:\[(\d+)\]")
+#: include/net/tcp_states.h of Linux.
+CLOSE_WAIT = 8
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One TCP socket; a listening one has the remote port 0."""
+
+    remote_port: int
+    state: int
+
+
+def descriptors(pid: int) -> list[str]:
+    """Return what each open descriptor of a process points to."""
+    targets = []
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            targets.append(str(link.readlink()))
+        except FileNotFoundError:  # closed since it was listed
+            continue
+    return targets
+
+
+def connections(pid: int, targets: list[str]) -> list[Connection]:
+    """Return the TCP sockets among the descriptors of a process."""
+    inodes = {match[1] for target in targets if (match := INODE.fullmatch(target))}
+    tables = (Path(f"/proc/{pid}/net/{name}") for name in ("tcp", "tcp6"))
+    return [
+        connection
+        for table in tables
+        if table.exists()
+        for inode, connection in parse(table.read_text())
+        if inode in inodes
+    ]
+
+
+def parse(table: str) -> Iterator[tuple[str, Connection]]:
+    """Read /proc/PID/net/tcp: yield each socket with its inode."""
+    for line in table.splitlines()[1:]:
+        fields = line.split()
+        yield fields[9], Connection(int(fields[2].rpartition(":")[2], 16), int(fields[3], 16))

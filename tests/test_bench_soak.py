@@ -1,0 +1,240 @@
+"""The parts of the soak benchmark that need no server: what is asked, what is read, what is wrong, what is drawn."""
+
+import json
+import os
+import random
+import socket
+import xml.etree.ElementTree as ET
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from bench import plot, sockets
+from bench.gauges import SLACK, growth, told
+from bench.plot import Axis
+from bench.questions import PROVIDERS, Question, damage, draw
+from bench.report import keep
+from bench.series import FAILURES_KEPT, Row, Series
+from bench.soak import Plan
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def drawn(count: int, seed: int = 1) -> list[Question]:
+    dice = random.Random(seed)
+    return [draw(dice) for _ in range(count)]
+
+
+# --- What is asked
+
+
+def test_the_same_seed_draws_the_same_questions():
+    assert drawn(100) == drawn(100)
+    assert drawn(100) != drawn(100, seed=2)
+
+
+def test_the_questions_are_mixed_as_the_shares_say():
+    questions = drawn(20_000)
+    providers = Counter(question.model.partition("/")[0] for question in questions)
+    for name, share in PROVIDERS.items():
+        assert providers[name] / 20_000 == pytest.approx(share, abs=0.01)
+    assert sum(question.status == "failed" for question in questions) / 20_000 == pytest.approx(0.02, abs=0.005)
+    assert sum(question.stop_after is not None for question in questions) / 20_000 == pytest.approx(0.1, abs=0.01)
+    assert sum(question.tokens >= 1000 for question in questions) / 20_000 == pytest.approx(0.01, abs=0.003)
+
+
+def test_few_models_are_asked_because_the_demo_counts_by_model():
+    assert len({question.model for question in drawn(20_000)}) < 100
+
+
+# --- What is wrong with an answer
+
+QUESTION = Question("keeps/script?tokens=3", 3)
+
+
+def heard(*texts: str, status: str = "complete", first: int = 1):
+    entries = [{"id": "g", "seq": first + number, "text": text} for number, text in enumerate(texts)]
+    message = {"content": "".join(texts), "error": None}
+    return entries, {"generation_id": "g", "seq": len(texts) + 1, "status": status, "message": message}
+
+
+def test_a_whole_answer_is_sound():
+    assert damage(QUESTION, "g", *heard("1 2 ", "3 ")) == []
+
+
+def test_a_stopped_answer_may_be_short_or_whole():
+    stopped = Question(QUESTION.model, 3, stop_after=0.1)
+    assert damage(stopped, "g", *heard("1 ", status="stopped")) == []
+    assert damage(stopped, "g", *heard(status="stopped")) == []
+    assert damage(stopped, "g", *heard("1 2 3 ")) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "wrong"),
+    [
+        (heard("1 2 ", "3 ", first=2), "in order"),
+        (heard("1 2 ", "4 "), "what the model said"),
+        (heard("1 2 "), "what the model said"),
+        (heard("1 2 ", status="stopped"), "ended as stopped"),
+        (heard("1 2 ", status="failed"), "ended as failed"),
+    ],
+)
+def test_what_is_wrong_with_an_answer_is_told(told, wrong):
+    (found,) = damage(QUESTION, "g", *told)
+    assert wrong in found
+    assert QUESTION.model in found
+
+
+def test_another_text_and_another_generation_are_told():
+    entries, end = heard("1 2 3 ")
+    end["message"]["content"] = "1 2 "
+    assert "saved text" in damage(QUESTION, "g", entries, end)[0]
+    assert "another generation" in damage(QUESTION, "h", *heard("1 2 3 "))[0]
+
+
+# --- What is read from /proc
+
+
+def own_connections(port: int) -> list[sockets.Connection]:
+    found = sockets.connections(os.getpid(), sockets.descriptors(os.getpid()))
+    return [connection for connection in found if connection.remote_port == port]
+
+
+def test_a_descriptor_of_this_process_is_seen(tmp_path):
+    with (tmp_path / "file").open("w"):
+        assert str(tmp_path / "file") in sockets.descriptors(os.getpid())
+    assert str(tmp_path / "file") not in sockets.descriptors(os.getpid())
+
+
+def test_a_connection_that_the_other_side_has_closed_is_in_close_wait():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            accepted, _ = listener.accept()
+            assert [connection.state for connection in own_connections(port)] == [1]
+            accepted.close()
+            assert client.recv(1) == b""
+            assert [connection.state for connection in own_connections(port)] == [sockets.CLOSE_WAIT]
+        assert own_connections(port) == []
+
+
+def test_a_table_of_ipv6_is_read_as_well():
+    table = """\
+  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 00000000000000000000000001000000:D431 00000000000000000000000001000000:1F90 08 00000000:00000001 00:00000000 00000000     0        0 4711 1
+"""  # noqa: E501
+    assert list(sockets.parse(table)) == [("4711", sockets.Connection(remote_port=8080, state=sockets.CLOSE_WAIT))]
+
+
+def test_a_metric_with_labels_is_their_sum():
+    exposition = """\
+# HELP chatapp_green_threads Green threads that run, by kind
+# TYPE chatapp_green_threads gauge
+chatapp_green_threads{kind="task"} 12.0
+chatapp_green_threads{kind="socket"} 3.0
+chatapp_generations_running 0.0
+"""
+    assert told(exposition) == {"green threads": 15, "running answers": 0}
+    assert told("chatapp_generations_running 2.0\n") == {"running answers": 2}
+
+
+# --- What has grown
+
+
+def test_what_is_back_where_it_began_has_not_grown():
+    before = dict.fromkeys(SLACK, 100)
+    assert growth(before, before) == []
+    assert growth(before, {name: 100 * 1.05 + slack for name, slack in SLACK.items()}) == []
+    assert growth(before, dict.fromkeys(SLACK, 0)) == []
+
+
+def test_what_has_grown_is_told_by_its_name():
+    assert growth({"descriptors": 121}, {"descriptors": 1034}) == ["descriptors: 121 before, 1,034 after"]
+    assert growth({"memory, MiB": 100.0}, {"memory, MiB": 120.5}) == ["memory, MiB: 100 before, 120.5 after"]
+    assert growth({"CLOSE_WAIT": 0}, {"CLOSE_WAIT": 3}) == ["CLOSE_WAIT: 0 before, 3 after"]
+
+
+def test_what_a_server_does_not_tell_has_not_grown():
+    assert growth({}, {"green threads": 1000}) == []
+
+
+# --- What is printed, kept and drawn
+
+
+def series(*counts: int, is_whole: bool = True) -> Series:
+    made = Series("soak: a <test> & more", ["descriptors", "green threads", "lag p50, ms"])
+    made.add(Row(0, {"descriptors": 20}, "at rest, before"))
+    for number, count in enumerate(counts, 1):
+        made.add(Row(number * 100, {"descriptors": count, "lag p50, ms": 12.345}))
+    if is_whole:
+        made.add(Row(len(counts) * 100, {"descriptors": 20}, "at rest, after"))
+    return made
+
+
+def test_a_table_has_a_row_for_each_step_and_blanks_for_what_was_not_measured():
+    made = series(30, 1031)
+    made.fail("descriptors: 20 before, 1,031 after")
+    lines = made.table().splitlines()
+    assert [line.split() for line in lines[-5:-1]] == [
+        ["at", "rest,", "before", "20"],
+        ["100", "30", "12.3"],
+        ["200", "1,031", "12.3"],
+        ["at", "rest,", "after", "20"],
+    ]
+    assert lines[-1] == "FAILED: descriptors: 20 before, 1,031 after"
+
+
+def test_only_some_failures_are_kept():
+    made = series(30)
+    for number in range(FAILURES_KEPT + 5):
+        made.fail(f"failure {number}")
+    assert len(made.failures) == FAILURES_KEPT
+    assert made.table().endswith("FAILED: 5 more like these")
+
+
+def test_a_picture_is_well_formed_and_shows_what_was_measured():
+    root = ET.fromstring(plot.drawn({"this run": series(30, 31)}))  # noqa: S314
+    words = [text.text for text in root.iter(f"{SVG}text")]
+    assert {"soak: a <test> & more", "descriptors", "lag p50 (ms)", "answers", "this run"} <= set(words)
+    assert "green threads" not in words, "nobody measured it"
+    assert len(list(root.iter(f"{SVG}polyline"))) == 2
+
+
+def test_two_series_share_their_panels_and_their_axes():
+    both = {"after": series(30, 31), "be<fore": series(300, 3000, 4000, is_whole=False)}
+    root = ET.fromstring(plot.drawn(both))  # noqa: S314
+    words = [text.text for text in root.iter(f"{SVG}text")]
+    assert "be<fore, ended after 300 answers" in words
+    assert "4k" in words
+    places = [
+        [float(number) for pair in line.get("points").split() for number in pair.split(",")]
+        for line in root.iter(f"{SVG}polyline")
+    ]
+    assert len(places) == 4
+    assert all(0 <= number <= 300 for line in places for number in line)
+    assert len(list(root.iter(f"{SVG}path"))) == 2, "a cross where the one ended before its time"
+
+
+@pytest.mark.parametrize("value", [0, 0.3, 1, 7, 99.5, 100, 1034, 20_000])
+def test_an_axis_holds_its_value_in_a_few_even_steps(value):
+    axis = Axis.up_to(value)
+    ticks = axis.ticks()
+    assert 2 <= len(ticks) <= 6
+    assert ticks[0] == 0
+    assert value * 0.999 <= ticks[-1] == pytest.approx(axis.top)
+    assert {round(later - earlier, 9) for earlier, later in pairwise(ticks)} == {round(axis.step, 9)}
+
+
+def test_a_kept_series_is_the_same_when_it_is_read_again(tmp_path: Path):
+    file, made = tmp_path / "figures.json", series(30, 31)
+    keep(file, "soak", series(1), {})
+    keep(file, "soak", made, {"seed": 1})
+    assert plot.last_kept(file) == made
+    assert json.loads(file.read_text())[-1]["options"] == {"seed": 1}
+
+
+def test_a_step_and_a_warm_up_are_parts_of_the_answers():
+    plans = [Plan(answers, 50, 1, 60) for answers in (400, 2000, 20_000)]
+    assert [(plan.step, plan.warm_up) for plan in plans] == [(100, 200), (100, 200), (1000, 1000)]
