@@ -44,8 +44,11 @@ upstream_connections = Gauge(
     ["provider", "state"],
     registry=registry,
 )
-upstream_connections_max = Gauge(
-    "chatapp_upstream_connections_max", "How many of them there may be", ["provider"], registry=registry
+upstream_limits = Gauge(
+    "chatapp_upstream_limits",
+    "What bounds them: connections (busy ones), idle_seconds (of a kept one), wait_seconds (for a free one)",
+    ["provider", "limit"],
+    registry=registry,
 )
 upstream_waits_timed_out = Counter(
     "chatapp_upstream_waits_timed_out", "Requests that waited in vain for a connection", ["provider"], registry=registry

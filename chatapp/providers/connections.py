@@ -8,7 +8,7 @@ without waiting. A cancelled task is interrupted while it connects, reads or wri
 import socket
 import ssl
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import httpcore2
@@ -54,7 +54,8 @@ class Client(openai.DefaultHttpxClient):
         for pool in self._pools:
             pool._network_backend = Backend()
         self._is_looked_after = False
-        metrics.upstream_connections_max.labels(name).set(settings.connections)
+        for limit, value in asdict(settings).items():
+            metrics.upstream_limits.labels(name, limit).set(value)
         metrics.upstream_connections.labels(name, "busy").set_function(self.busy)
         metrics.upstream_connections.labels(name, "idle").set_function(self.idle)
 

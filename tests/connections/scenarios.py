@@ -276,7 +276,8 @@ def a_full_pool_is_an_error_that_says_so(base_url: str) -> None:
     figures = metrics.exposition().decode()
     assert 'chatapp_upstream_waits_timed_out_total{provider="test"} 1.0' in figures
     assert 'chatapp_upstream_connections{provider="test",state="busy"} 1.0' in figures
-    assert 'chatapp_upstream_connections_max{provider="test"} 1.0' in figures
+    assert 'chatapp_upstream_limits{limit="connections",provider="test"} 1.0' in figures
+    assert 'chatapp_upstream_limits{limit="wait_seconds",provider="test"} 0.1' in figures
     first.leave()
     first.reader.wait()
     in_order(model)

@@ -167,7 +167,8 @@ def test_metrics_tell_of_connections_green_threads_and_the_process(client, tab):
     tab.wait_text(ack["generation_id"], "1 ")
     told = figures(client)
     assert told[busy] >= 1
-    assert told['chatapp_upstream_connections_max{provider="openai"}'] == 1000
+    limits = {"connections": 1000, "idle_seconds": 30, "wait_seconds": 10}
+    assert limits == {limit: told[f'chatapp_upstream_limits{{limit="{limit}",provider="openai"}}'] for limit in limits}
     assert told['chatapp_green_threads{kind="task"}'] >= 2
     assert told['chatapp_green_threads{kind="socket"}'] >= 1
     assert told['chatapp_green_threads{kind="connection"}'] >= 2
