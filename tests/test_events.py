@@ -26,19 +26,22 @@ def begun():
 
 
 @pytest.fixture
-def handlers(begun, monkeypatch):
+def server():
+    """A server that knows nothing of the tab any more."""
+    return socketio.Server(async_mode="eventlet")
+
+
+@pytest.fixture
+def handlers(begun, server, monkeypatch):
     """The registered handlers by their commands' names."""
     found = {}
 
     def on(name):
         return lambda handler: found.setdefault(name, handler)
 
-    def join_as_one_who_left(room):
-        # Not a guess: the library's own answer for a socket that it does not know any more.
-        socketio.Server(async_mode="eventlet").enter_room("left", room)
-
-    monkeypatch.setattr(events, "socketio", SimpleNamespace(on=on))
-    monkeypatch.setattr(events, "join_room", join_as_one_who_left)
+    monkeypatch.setattr(events, "socketio", SimpleNamespace(on=on, server=server))
+    monkeypatch.setattr(events, "socket_request", SimpleNamespace(sid="left"))
+    monkeypatch.setattr(events, "join_room", lambda room: server.enter_room("left", room))
     events.register(
         SimpleNamespace(
             settings=Settings(_env_file=None),
@@ -51,7 +54,7 @@ def handlers(begun, monkeypatch):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_stored_turn_is_run_although_its_tab_has_left(handlers, begun, monkeypatch, command):
+def test_a_stored_turn_is_run_although_its_tab_has_left(handlers, begun, server, monkeypatch, command):
     verb, payload = COMMANDS[command]
     turn = Turn({"generation_id": "g"}, "conversation")
     monkeypatch.setattr(events.turns, verb, lambda *_: turn)
@@ -59,3 +62,4 @@ def test_a_stored_turn_is_run_although_its_tab_has_left(handlers, begun, monkeyp
         payload = {**payload, "client_message_id": "2f1c0a52-31a5-4c53-8f0a-9a1f0a4e7b10"}
     assert handlers[command](payload) == {"ok": True, "generation_id": "g"}
     assert begun == [turn]
+    assert not server.manager.rooms.get("/"), "a room that nobody is in"
