@@ -98,7 +98,8 @@ class WebSocket(asyncio.Protocol):
             self._opened.set_exception(ClosedError(f"the handshake was refused: {head.splitlines()[0].decode()}"))
         else:
             self._is_open = True
-            self._opened.set_result(None)
+            if not self._opened.done():  # nobody waits for it any more
+                self._opened.set_result(None)
             self._read_frames(rest, at)
 
     def _read_frames(self, data: bytes, at: float) -> None:
