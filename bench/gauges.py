@@ -23,8 +23,8 @@ SLACK = {
     "upstream CLOSE_WAIT": 2.0,
     "CLOSE_WAIT": 2.0,
     "green threads": 2.0,
-    "memory, MiB": 12.0,
-    "disk, MiB": 8.0,
+    "memory, MiB": 4.0,
+    "disk, MiB": 4.0,
     "disk in use, MiB": 1.0,
 }
 SHARE = 0.05

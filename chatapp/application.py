@@ -26,7 +26,7 @@ from chatapp import (
 )
 from chatapp.config import Settings
 from chatapp.errors import ChatError, Invalid, NotFound, TooLarge
-from chatapp.extensions import Frame, Json, db, guard, hang_up, socketio
+from chatapp.extensions import Frame, Json, db, end_connection, guard, socketio
 from chatapp.generation import Generations
 from chatapp.instance import Instance
 from chatapp.limits import RateLimit
@@ -90,7 +90,7 @@ class Application(Flask):
             for _, connection in manager.get_participants("/", conversation_room(conversation_id))
         }
         for connection in set(engine.sockets) - kept:
-            hang_up(socketio.server, connection)
+            end_connection(socketio.server, connection)
 
 
 def build(settings: Settings | None = None) -> Application:

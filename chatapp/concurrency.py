@@ -34,7 +34,7 @@ HELD_CHARACTERS = 4 * 1024 * 1024
 FULL_SECONDS = 0.05
 ACK = "43"  # of Engine.IO a message, of Socket.IO an ack
 Semaphore = eventlet.semaphore.Semaphore
-#: As the kernel has it: eventlet's own takes poll() away, and its select() lets others run.
+#: The unpatched module: eventlet's has no poll(), and its select() yields.
 _select = eventlet.patcher.original("select")
 
 
@@ -66,10 +66,10 @@ class Task:
         self._green.task = self
 
     def cancel(self, after: float = 0) -> None:
-        """Interrupt the task where it waits in `sleep`, an `Event` or `interruptible`, now or when it comes there.
+        """Interrupt the task in `sleep`, in a wait for an `Event` or in `interruptible`: where it waits now, or next.
 
-        Nowhere else, so that no library is left in the middle of its book-keeping. This call lets nobody run. `after`:
-        only if the task has not ended by itself within so many seconds.
+        Nowhere else, so that no library's state is left inconsistent. Does not yield. `after`: seconds to wait first; a
+        task that has ended by then is not cancelled.
         """
         if self._has_ended or self.is_cancelled:
             return
@@ -109,8 +109,12 @@ class Task:
     def _kill(self) -> None:
         """The last resort: a task that waits for something that may never come is worse than a wrong pool."""
         place = "".join(traceback.format_stack(self._green.gr_frame, limit=15))
-        log.error("A cancelled task has not ended for %g s, and is killed where it waits:\n%s", CANCEL_SECONDS, place)
-        self._green.throw(GreenletExit)
+        try:
+            log.error(
+                "A cancelled task has not ended for %g s and is killed where it waits:\n%s", CANCEL_SECONDS, place
+            )
+        finally:
+            self._green.throw(GreenletExit)
 
 
 def spawn(function: Callable[..., Any], *args: Any) -> Task:
@@ -119,7 +123,10 @@ def spawn(function: Callable[..., Any], *args: Any) -> Task:
 
 
 def interruptible(function: Callable[Arguments, Result], *args: Arguments.args, **kw: Arguments.kwargs) -> Result:
-    """Call what waits and holds nothing that must be put in order: a cancelled task is interrupted there."""
+    """Call a function that waits, and needs no clean-up of its own: a cancelled task is interrupted inside it.
+
+    In a cancelled task every further wait raises `Cancelled`: clean-up must not wait.
+    """
     task: Task | None = getattr(getcurrent(), "task", None)
     if task is None:
         return function(*args, **kw)
@@ -133,7 +140,7 @@ def interruptible(function: Callable[Arguments, Result], *args: Arguments.args, 
 
 
 def is_readable(descriptor: int) -> bool:
-    """Tell whether there is something to read, or an end, without waiting: nothing else runs meanwhile."""
+    """Tell whether there is something to read, or an end of file. Does not yield."""
     if descriptor < 0:
         return True
     poll = _select.poll()

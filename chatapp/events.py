@@ -62,7 +62,7 @@ def register(services: Services) -> None:
     def open_conversation(owner: str, request: payloads.OpenConversation) -> dict[str, Any]:
         conversations.get(owner, request.conversation_id)
         # The room first, then the snapshot: what comes between the two is in both, and known by its seq.
-        hear(request.conversation_id)
+        join_conversation(request.conversation_id)
         return messages.opened(owner, request.conversation_id, leaf_id=request.leaf_id, limit=request.limit)
 
     @command("load_messages", payloads.LoadMessages)
@@ -105,15 +105,15 @@ def register(services: Services) -> None:
         broadcasts.conversation_changed(owner, conversation)
         return {"conversation": conversation}
 
-    def hear(conversation_id: str) -> None:
-        """Let the tab hear a conversation, unless it has left meanwhile: a room without a tab would stay for ever."""
+    def join_conversation(conversation_id: str) -> None:
+        """Join the room, unless the tab has left meanwhile: an empty room would never be removed."""
         sid: str = socket_request.sid  # type: ignore[attr-defined]
         if socketio.server.manager.is_connected(sid, "/"):
             join_room(conversation_room(conversation_id))
 
     def begin(turn: Turn) -> dict[str, Any]:
         # What is stored is run, even where the tab that asked for it has left meanwhile.
-        hear(turn.conversation_id)
+        join_conversation(turn.conversation_id)
         generations.begin(turn)
         return turn.ack
 

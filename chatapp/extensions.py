@@ -50,7 +50,7 @@ class Frame(socketio_library.packet.Packet):  # type: ignore[misc]
 
 
 def guard(server: socketio_library.Server) -> None:
-    """Make a malformed frame cost one log line, and show out who connects without a Socket.IO handshake."""
+    """Make a malformed frame cost one log line, and disconnect clients that never complete the Socket.IO handshake."""
     handle, welcome = server.eio.handlers["message"], server.eio.handlers["connect"]
 
     def on_message(connection: str, data: Any) -> None:
@@ -60,19 +60,19 @@ def guard(server: socketio_library.Server) -> None:
             log.warning("Skipped a malformed Socket.IO frame: %s", type(error).__name__)
 
     def on_connect(connection: str, environ: Any) -> Any:
-        concurrency.spawn(show_out, connection)
+        concurrency.spawn(disconnect_stranger, connection)
         return welcome(connection, environ)
 
-    def show_out(connection: str) -> None:
+    def disconnect_stranger(connection: str) -> None:
         concurrency.sleep(HANDSHAKE_SECONDS)
         if server.manager.sid_from_eio_sid(connection, "/") is None:
-            hang_up(server, connection)
+            end_connection(server, connection)
 
     server.eio.on("message", on_message)
     server.eio.on("connect", on_connect)
 
 
-def hang_up(server: socketio_library.Server, connection: str) -> None:
+def end_connection(server: socketio_library.Server, connection: str) -> None:
     """End a connection. Engine.IO's own way waits until all is sent, which is for ever where nobody sends."""
     if held := server.eio.sockets.pop(connection, None):
         held.close(wait=False, reason=server.eio.reason.SERVER_DISCONNECT)

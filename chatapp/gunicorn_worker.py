@@ -3,6 +3,7 @@
 import contextlib
 import os
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import eventlet
@@ -10,6 +11,7 @@ import eventlet.greenio
 import eventlet.greenpool
 import eventlet.hubs
 from eventlet.wsgi import WSGI_LOCAL
+from greenlet import getcurrent
 from gunicorn.workers.base_async import AsyncWorker
 
 LOOK_SECONDS = 0.2
@@ -25,13 +27,23 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
     is_hasty = False
 
     def init_process(self) -> None:
-        self._connections: set[Any] = set()
+        #: The connection that each green thread serves, and those that wait for a request.
+        self._connections: dict[Any, Any] = {}
+        self._waiting: set[Any] = set()
         eventlet.hubs.use_hub()  # not the one that was inherited by the fork
         eventlet.monkey_patch()
         super().init_process()
 
-    def timeout_ctx(self) -> Any:
-        return eventlet.Timeout(self.cfg.keepalive or None, False)
+    @contextlib.contextmanager
+    def timeout_ctx(self) -> Iterator[None]:
+        """Wait for a request, for the keep-alive time at most. The end of the worker ends it, too."""
+        connection = self._connections[getcurrent()]
+        self._waiting.add(connection)
+        try:
+            with eventlet.Timeout(self.cfg.keepalive or None, False):
+                yield
+        finally:
+            self._waiting.discard(connection)
 
     def is_already_handled(self, respiter: Any) -> bool:
         """Tell that a WebSocket was served on this connection: then it is over."""
@@ -67,9 +79,9 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
             acceptor.kill()
         self.notify()
         self.wsgi.drain(self.notify, is_hasty=self.is_hasty)
-        for connection in self._connections:
+        for connection in self._waiting:
             with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RD)  # who waits for a request gets none any more
+                connection.shutdown(socket.SHUT_RD)
         with eventlet.Timeout(CLOSE_SECONDS, False):
             pool.waitall()
         self.notify()
@@ -92,11 +104,11 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
             pool.spawn_n(self._serve, listener, connection, address)
 
     def _serve(self, listener: Any, connection: Any, address: Any) -> None:
-        self._connections.add(connection)
+        self._connections[getcurrent()] = connection
         try:
             self.handle(listener, connection, address)
         finally:
-            self._connections.discard(connection)
+            del self._connections[getcurrent()]
 
     def _check_parent(self) -> None:
         if self.ppid != os.getppid():

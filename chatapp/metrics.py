@@ -46,7 +46,7 @@ upstream_connections = Gauge(
 )
 upstream_limits = Gauge(
     "chatapp_upstream_limits",
-    "What bounds them: connections (busy ones), idle_seconds (of a kept one), wait_seconds (for a free one)",
+    "Limits of a provider's pool: connections, idle_seconds (an unused one is kept), wait_seconds (for a free one)",
     ["provider", "limit"],
     registry=registry,
 )

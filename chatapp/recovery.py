@@ -37,7 +37,7 @@ class Recovery:
         self._log = token_log
         self._generations = generations
         self._relayed: set[str] = set()
-        #: Since when (time.monotonic) an answer is this worker's, that it knows nothing of.
+        #: When (time.monotonic) an answer of this worker was first seen that it does not run.
         self._unknown: dict[str, float] = {}
 
     def run(self) -> None:

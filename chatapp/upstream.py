@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 BURST_SECONDS = 0.005
 FULL_SECONDS = 0.005
-#: How long after the end of an answer its stream may take to end as well, which leaves its connection in order.
+#: How long the stream of a finished answer may go on before its connection is closed.
 REST_SECONDS = 5.0
 
 Open = Callable[[], Iterator[Chunk]]

@@ -31,7 +31,7 @@ class FakeProvider:
 
     def __init__(self, *lists, late=(), name="fake"):
         self.lists, self.late, self.name = list(lists), late, name
-        self.calls = self.killed = 0
+        self.calls = self.cancelled = 0
 
     def models(self):
         answer = self.lists[self.calls]
@@ -40,7 +40,7 @@ class FakeProvider:
             try:
                 answer.wait()
             except concurrency.Cancelled:
-                self.killed += 1
+                self.cancelled += 1
                 raise
             answer = self.late
         if isinstance(answer, ProviderError):
@@ -163,7 +163,7 @@ def test_a_list_that_hangs_is_waited_for_only_so_long_and_ended_by_the_next(cloc
     assert models.models() == []
     clock.now += FRESH_SECONDS + 1
     assert names(models.models()) == ["b"]
-    assert provider.killed == 1
+    assert provider.cancelled == 1
     gate.set()
     settle()
     assert names(models.models()) == ["b"]

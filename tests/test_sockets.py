@@ -9,7 +9,7 @@ from eventlet.green import socket
 from eventlet.hubs import get_hub
 
 from chatapp import concurrency
-from chatapp.extensions import hang_up
+from chatapp.extensions import end_connection
 
 
 def settle():
@@ -25,7 +25,7 @@ def pair():
     ours.close()
 
 
-def test_who_closes_a_websocket_wakes_its_reader(pair):
+def test_closing_a_websocket_wakes_its_reader(pair):
     ours, theirs = pair
     websocket = concurrency._WebSocket(ours, {"wsgi.errors": io.StringIO()})
     websocket.outbox = concurrency._Outbox()
@@ -50,7 +50,7 @@ def test_a_websocket_is_closed_once(pair):
 
 
 class Server:
-    """What `hang_up` needs of a Socket.IO server."""
+    """What `end_connection` needs of a Socket.IO server."""
 
     def __init__(self):
         self.eio = Engine(async_mode="eventlet")
@@ -59,9 +59,9 @@ class Server:
 def test_a_connection_to_which_nobody_writes_is_ended_without_waiting():
     server = Server()
     held = server.eio.sockets["sid"] = Socket(server.eio, "sid")
-    task = concurrency.spawn(hang_up, server, "sid")
+    task = concurrency.spawn(end_connection, server, "sid")
     settle()
     assert task._has_ended
     assert held.closed
     assert server.eio.sockets == {}
-    hang_up(server, "sid")
+    end_connection(server, "sid")

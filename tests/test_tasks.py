@@ -43,7 +43,7 @@ WAITS = {
     "event": lambda: Event().wait(),
     "event with a time-out": lambda: Event().wait(1000),
     "condition": lambda: concurrency.wait_until(lambda: False, 1000),
-    "what says so": lambda: concurrency.interruptible(eventlet.event.Event().wait),
+    "interruptible call": lambda: concurrency.interruptible(eventlet.event.Event().wait),
 }
 
 
@@ -94,7 +94,7 @@ def test_a_task_that_ends_in_time_is_not_cancelled(waiter):
     assert waiter.seen[-1] == "went on"
 
 
-def test_a_task_that_does_not_is_cancelled_then(waiter):
+def test_a_task_still_running_after_the_delay_is_cancelled(waiter):
     waiter.library.send()
     task = Task(waiter)
     settle()
@@ -115,6 +115,7 @@ def test_a_task_that_stays_in_a_librarys_code_is_killed_and_the_log_says_where(w
 
 
 def test_tasks_are_counted_until_they_end(waiter):
+    settle()  # what other tests left ends first
     before = Task.alive
     task = Task(waiter)
     settle()

@@ -1,10 +1,11 @@
-"""The token log: what `append` has returned for is stored, and nobody else's trouble is taken for one's own luck."""
+"""The token log: an entry for which `append` has returned is stored, whatever happens to others in its batch."""
 
 import pytest
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from chatapp import concurrency
 from chatapp.token_log import DatabaseTokenLog, Entry
+from chatapp.token_log import database as token_log_database
 
 
 class Database:
@@ -17,6 +18,8 @@ class Database:
         concurrency.sleep()
         if any(row["text"] == "unwritable" for row in rows):
             raise UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed")
+        if any(row["text"] == "disk full" for row in rows):
+            raise OperationalError("INSERT", {}, Exception())
         if any(row["text"] == "there already" for row in rows):
             raise IntegrityError("INSERT", {}, Exception())
         self.stored += [row["text"] for row in rows]
@@ -28,7 +31,9 @@ def database():
 
 
 @pytest.fixture
-def log(database):
+def log(database, monkeypatch):
+    """The pause between two commits is long enough for all who come together."""
+    monkeypatch.setattr(token_log_database, "COMMIT_SECONDS", 0.2)
     return DatabaseTokenLog(database)
 
 
@@ -60,16 +65,20 @@ def test_what_comes_together_is_stored_together(log, database):
     assert sorted(database.stored) == ["a", "b", "c"]
 
 
-def test_one_that_is_refused_costs_the_others_nothing(log, database):
+def test_an_entry_that_is_refused_does_not_fail_the_others(log, database):
     log.append([Entry("warm", 1, "text", "warm")])
-    assert fared(log, "a", "there already", "c") == {"a": "stored", "there already": "IntegrityError", "c": "stored"}
+    assert fared(log, "unwritable", "a", "there already", "c") == {
+        "unwritable": "UnicodeEncodeError",
+        "a": "stored",
+        "there already": "IntegrityError",
+        "c": "stored",
+    }
     assert database.stored == ["warm", "a", "c"]
 
 
-def test_nobody_is_told_that_something_is_stored_that_is_not(log, database):
-    """Whatever kind of error it was, and whoever it was that committed."""
+def test_a_commit_that_fails_as_a_whole_is_an_error_for_everyone(log, database):
     log.append([Entry("warm", 1, "text", "warm")])
-    assert fared(log, "unwritable", "good") == dict.fromkeys(["unwritable", "good"], "UnicodeEncodeError")
+    assert fared(log, "disk full", "good") == dict.fromkeys(["disk full", "good"], "OperationalError")
     assert database.stored == ["warm"]
     assert fared(log, "good") == {"good": "stored"}
 

@@ -72,7 +72,10 @@ class Provider(Protocol):
         """List the models. Raises ProviderError when they cannot be had."""
 
     def stream(self, prompt: Prompt) -> Iterator[Chunk]:
-        """Yield the answer. Raises ProviderError. Cancelled where it waits, it closes what it opened."""
+        """Yield the answer. Raises ProviderError.
+
+        A stop interrupts it where it waits by `concurrency` (`Task.cancel`); then it closes what it opened.
+        """
 
 
 def continuation(messages: list[dict[str, str]], partial: str) -> list[dict[str, str]]:

@@ -47,13 +47,13 @@ class Client(openai.DefaultHttpxClient):
                 max_keepalive_connections=MOST_IDLE,
                 keepalive_expiry=settings.idle_seconds,
             ),
-            event_hooks={"request": [self._look_after]},
+            event_hooks={"request": [self._start_cleaner]},
         )
         transports = [self._transport, *self._mounts.values()]
         self._pools = [transport._pool for transport in transports if isinstance(transport, httpx2.HTTPTransport)]
         for pool in self._pools:
             pool._network_backend = Backend()
-        self._is_looked_after = False
+        self._cleaner_runs = False
         for limit, value in asdict(settings).items():
             metrics.upstream_limits.labels(name, limit).set(value)
         metrics.upstream_connections.labels(name, "busy").set_function(self.busy)
@@ -70,9 +70,9 @@ class Client(openai.DefaultHttpxClient):
     def _open(self) -> list[httpcore2.ConnectionInterface]:
         return [connection for pool in self._pools for connection in pool.connections if not connection.is_closed()]
 
-    def _look_after(self, _request: httpx2.Request) -> None:
-        if not self._is_looked_after:
-            self._is_looked_after = True
+    def _start_cleaner(self, _request: httpx2.Request) -> None:
+        if not self._cleaner_runs:
+            self._cleaner_runs = True
             concurrency.spawn(self._close_unused)
 
     def _close_unused(self) -> None:
@@ -84,7 +84,7 @@ class Client(openai.DefaultHttpxClient):
                     if connection.is_idle() and connection.has_expired():
                         connection.close()  # the pool lets go of it at its next use
         finally:
-            self._is_looked_after = False
+            self._cleaner_runs = False
 
 
 class Backend(httpcore2.SyncBackend):
@@ -103,7 +103,7 @@ class Backend(httpcore2.SyncBackend):
 
 
 class Stream(httpcore2.NetworkStream):
-    """One connection. Reading and writing can be interrupted; what follows then, closes it."""
+    """One connection. After an interrupted read or write, httpcore closes it."""
 
     def __init__(self, stream: httpcore2.NetworkStream) -> None:
         self._stream = stream

@@ -71,7 +71,9 @@ class FunctionProvider:
         self._is_stopped = True
         if self._watcher:
             self._watcher.cancel()
-        for task in [concurrency.spawn(process.end) for process in self._living]:
+        with self._launching:  # one that is being started is ended, too
+            ending = [concurrency.spawn(process.end) for process in self._living]
+        for task in ending:
             task.wait()
 
     def models(self) -> list[ModelInfo]:
@@ -129,6 +131,8 @@ class FunctionProvider:
         with self._launching:
             if self._process and self._process is not old:
                 return self._process
+            if self._is_stopped:
+                raise ProviderError("provider_unavailable", "The function's process takes no questions.")
             if old:
                 old.retire()
             self._process = None

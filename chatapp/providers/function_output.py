@@ -35,7 +35,7 @@ class Output:
                     concurrency.sleep(REST_SECONDS)
         finally:
             os.close(descriptor)
-        self.end()
+            self.end()
 
     def feed(self, data: bytes) -> None:
         *lines, tail = (self._tail + data).split(b"\n")
@@ -70,7 +70,8 @@ class Output:
         return False
 
     def _tell_left_out(self, after: float = 0) -> None:
-        concurrency.sleep(after)
+        if after:
+            concurrency.sleep(after)
         if self._left_out:
             self._log.info("… and %d lines more: of so many a second, %d are kept", self._left_out, LINES_PER_SECOND)
         self._left_out = 0

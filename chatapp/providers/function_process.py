@@ -86,7 +86,9 @@ class FunctionProcess:
             with contextlib.suppress(OSError):  # it has died, and will not take it
                 call.hand_over(self._control)
         except BaseException:
-            self.close(call)
+            del self._calls[call.number]
+            call.close()
+            self._end_if_free()
             raise
         return call
 

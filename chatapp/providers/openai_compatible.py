@@ -79,7 +79,7 @@ class OpenAICompatible:
     def models(self) -> list[ModelInfo]:
         self._check_key()
         try:
-            listed = self._client.models.list(timeout=MODELS_SECONDS)
+            listed = self._client.models.list(timeout=httpx2.Timeout(MODELS_SECONDS, pool=self._pool.wait_seconds))
             names = [str(model.id) for model in listed.data or ()]
         except openai.OpenAIError as error:
             raise self._translated(error) from error

@@ -59,7 +59,7 @@ def cut() -> ProviderError:
 
 def no_connection(most: int, seconds: float) -> ProviderError:
     return ProviderError(
-        "provider_unavailable",
+        "rate_limited",
         "All {n} connections to the model's server are in use, and none became free within {seconds} s. "
         "{setting} allows more.",
         n=most,

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 
 from chatapp import concurrency, metrics
 from chatapp.database import Database
@@ -94,7 +94,7 @@ class DatabaseTokenLog:
                 self._last_commit = time.monotonic()
         except BaseException:
             # It was interrupted: those who joined must not take their entries for stored.
-            batch.refuse(RuntimeError("The entries were not stored"))
+            batch.refuse(RuntimeError("It is not known whether the entries were stored"))
             if self._batch is batch:
                 self._batch = _Batch()
             raise
@@ -109,7 +109,7 @@ class DatabaseTokenLog:
             self._commit(batch.entries)
         except Exception as error:  # noqa: BLE001 (raised by `append`, for everyone in the batch)
             batch.refuse(error)
-            if isinstance(error, IntegrityError):
+            if not isinstance(error, OperationalError):  # which the whole database has
                 self._commit_one_by_one(batch)
 
     def _commit_one_by_one(self, batch: _Batch) -> None:
@@ -117,7 +117,7 @@ class DatabaseTokenLog:
             try:
                 self._commit([entry for entry in batch.entries if entry.generation_id == generation_id])
                 del batch.errors[generation_id]
-            except SQLAlchemyError as error:
+            except Exception as error:  # noqa: BLE001 (as above)
                 batch.errors[generation_id] = error
 
     def _commit(self, entries: list[Entry]) -> None:

@@ -32,7 +32,7 @@ from chatapp.providers import OpenAICompatible, Prompt  # noqa: E402
 from chatapp.providers.connections import Backend, PoolSettings  # noqa: E402
 
 QUICK, STEADY = "script?tokens=5", "script?tokens=1000&rate=50"
-IN_PARTS = "script?tokens=5&rate=200"
+IN_PARTS = "script?tokens=5&rate=50"
 COUNTED = "1 2 3 4 5 "
 PATIENCE = 20.0
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -121,8 +121,7 @@ def odd_server(serve: Callable[[socket.socket], None]) -> Iterator[str]:
 
         def accept() -> None:
             while True:
-                connection, _ = listener.accept()
-                concurrency.spawn(serve, connection)
+                concurrency.spawn(serve, listener.accept()[0])
 
         task = concurrency.spawn(concurrency.interruptible, accept)
         yield f"127.0.0.1:{listener.getsockname()[1]}/v1"
@@ -209,18 +208,18 @@ def an_answer_that_has_ended_leaves_its_connection_to_the_next(base_url: str) ->
 @scenario
 def a_stop_at_any_wait_leaves_no_connection(base_url: str) -> None:
     for idle in (0, 3):
-        assert interrupted_everywhere(base_url, Answer.leave, idle) >= 4
+        assert interrupted_everywhere(base_url, Answer.leave, idle) >= 2
 
 
 @scenario
 def a_kill_at_any_wait_leaves_no_connection(base_url: str) -> None:
     """The last resort of a stop, and what a stop was before there was a better one."""
     for idle in (0, 3):
-        assert interrupted_everywhere(base_url, kill, idle) >= 4
+        assert interrupted_everywhere(base_url, kill, idle) >= 2
 
 
 @scenario
-def neither_does_one_while_others_ask(base_url: str) -> None:
+def a_stop_or_a_kill_beside_other_answers_leaves_no_connection(base_url: str) -> None:
     """Who is interrupted may then wait for others that are busy with the pool."""
 
     def ask_again_and_again() -> None:
@@ -271,7 +270,7 @@ def a_full_pool_is_an_error_that_says_so(base_url: str) -> None:
     first.begins()
     with pytest.raises(ProviderError, match=r"^All 1 connections to the model's server are in use") as raised:
         model.answer()
-    assert raised.value.code == "provider_unavailable"
+    assert raised.value.code == "rate_limited", "the provider is not down"
     assert raised.value.retry_after
     figures = metrics.exposition().decode()
     assert 'chatapp_upstream_waits_timed_out_total{provider="test"} 1.0' in figures
@@ -361,6 +360,7 @@ def stopped_while_connecting(base_url: str, until: Callable[[], bool] = lambda: 
     answer.leave()
     answer.reader.wait()
     assert model.counts() == (0, 0, 0)
+    eventually(lambda: descriptors() == before, descriptors)
 
 
 @scenario

@@ -20,14 +20,16 @@ WITHOUT_KEY = (
 )
 
 
-@pytest.fixture(scope="module")
-def hasty_server(module_server):
-    """Its last test ends it."""
-    server = module_server(start=False)
+def hasty(server, keep_alive):
     server.env["PYTHONPATH"] = f"{Path(__file__).parent}:{ROOT}"
-    configuration = ["-c", str(ROOT / "gunicorn.conf.py"), "--keep-alive", "1"]
+    configuration = ["-c", str(ROOT / "gunicorn.conf.py"), "--keep-alive", keep_alive]
     server.command = [sys.executable, "-m", "gunicorn", *configuration, "hasty_wsgi:app"]
     return server.start()
+
+
+@pytest.fixture(scope="module")
+def hasty_server(module_server):
+    return hasty(module_server(start=False), "1")
 
 
 def connect(server):
@@ -78,7 +80,7 @@ def green_threads(client):
     return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith("chatapp_green_threads{"))
 
 
-def test_handshakes_that_come_to_nothing_leave_nothing(server, client):
+def test_failed_handshakes_leave_no_green_threads(server, client):
     before = green_threads(client)
     with contextlib.ExitStack() as opened:
         for _ in range(20):
@@ -89,14 +91,15 @@ def test_handshakes_that_come_to_nothing_leave_nothing(server, client):
     eventually(lambda: green_threads(client) <= before + 1, within=30, every=0.2, what="the end of all twenty")
 
 
-def test_neither_an_open_tab_nor_an_idle_connection_holds_up_the_end(hasty_server, new_client):
-    client = new_client(hasty_server)
+def test_neither_an_open_tab_nor_an_idle_connection_holds_up_the_end(new_server, new_client):
+    server = hasty(new_server(start=False), "1000")
+    client = new_client(server)
     tab = client.tab()
-    with connect(hasty_server) as silent, connect(hasty_server) as kept:
+    with connect(server) as silent, connect(server) as kept:
         kept.sendall(f"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{client.port}\r\n\r\n".encode())
         assert b" 200 " in kept.recv(65536)
-        hasty_server.terminate()
-        assert hasty_server.wait(10) == 0
+        server.terminate()
+        assert server.wait(10) == 0
         assert read_to_end(silent) == b""
         read_to_end(kept)
     tab.wait_closed()

@@ -46,6 +46,12 @@ def ask(name: str, answer: str, prompt: dict[str, Any], most: int | None) -> Non
     answers[answer] = concurrency.spawn(read, name, answer, Prompt(**prompt), most)
 
 
+def ask_many(name: str, keys: list[str], prompt: dict[str, Any]) -> None:
+    """Ask without a pause in between."""
+    for answer in keys:
+        ask(name, answer, prompt, None)
+
+
 def read(name: str, answer: str, prompt: Prompt, most: int | None) -> None:
     """Read an answer as a server does; past `most` characters, as one whose mailbox is full."""
     error = None
@@ -72,7 +78,7 @@ def told(chunk: Any) -> dict[str, Any]:
     return {"finish": chunk.reason}
 
 
-def kill(answer: str) -> None:
+def stop_answer(answer: str) -> None:
     """Stop an answer as a server does: what reads it is interrupted where it waits."""
     answers[answer].cancel()
     answers[answer].wait()
@@ -115,7 +121,9 @@ DEEDS = {
     "environment": environment,
     "new": new,
     "ask": ask,
-    "kill": kill,
+    "ask_many": ask_many,
+    "stop_answer": stop_answer,
+    "tasks": lambda: concurrency.Task.alive,
     "models": models,
     "identity": lambda name: providers[name].identity,
     "stop_all": stop_all,

@@ -84,8 +84,7 @@ def test_a_crash_fails_what_runs_and_the_next_question_is_answered(functions, ho
 def test_many_questions_after_a_crash_start_one_process(functions):
     provider = functions.provider("crashing:by")
     assert provider.ask("kill").failed()
-    answers = [provider.ask("slowly").wait_text("") for _ in range(6)]
-    for answer in answers:
+    for answer in provider.ask_many("slowly", 6):
         answer.wait_text("on")
     assert len(functions.pids()) == 1
 

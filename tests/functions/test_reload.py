@@ -76,3 +76,13 @@ def test_without_reload_the_code_stays(functions, tmp_path):
     write(app, "def reply(messages):\n    yield 'other'\n")
     assert provider.ask().complete() == "first"
     assert provider.identity() == before
+
+
+def test_a_provider_that_is_stopped_watches_its_files_no_more(functions, tmp_path):
+    (tmp_path / "app.py").write_text("def reply(messages):\n    yield 'good'\n")
+    before = functions.do("tasks")
+    provider = functions.provider("app:reply", folder=tmp_path, reload=True)
+    assert provider.ask().complete() == "good"
+    assert functions.do("tasks") > before
+    provider.stop()
+    eventually(lambda: functions.do("tasks") == before, what=lambda: functions.do("tasks"))

@@ -163,6 +163,7 @@ def figures(client):
 def test_metrics_tell_of_connections_green_threads_and_the_process(client, tab):
     busy = 'chatapp_upstream_connections{provider="openai",state="busy"}'
     idle = 'chatapp_upstream_connections{provider="openai",state="idle"}'
+    before = figures(client).get(busy, 0)
     ack = tab.ask("script?tokens=1000&rate=50")
     tab.wait_text(ack["generation_id"], "1 ")
     told = figures(client)
@@ -175,7 +176,7 @@ def test_metrics_tell_of_connections_green_threads_and_the_process(client, tab):
     assert told["process_open_fds"] > 5
     assert told["process_resident_memory_bytes"] > 10_000_000
     tab.ok("stop_generation", generation_id=ack["generation_id"])
-    eventually(lambda: figures(client)[busy] == 0, within=10, what="connections at rest")
+    eventually(lambda: figures(client)[busy] <= before, within=10, what="connections at rest")
     tab.asked("script?tokens=3")
     eventually(lambda: figures(client)[idle] >= 1, within=10, what="a connection that is kept")
 

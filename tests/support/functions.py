@@ -59,7 +59,7 @@ class Asked:
 
     def stop(self) -> None:
         """End it as a server does; return when that is done."""
-        self._functions.do("kill", answer=self._key)
+        self._functions.do("stop_answer", answer=self._key)
         eventually(lambda: self.is_over, what="the stop")
 
     def _end(self, within: float) -> dict[str, Any] | None:
@@ -100,6 +100,13 @@ class Functions:
         self._asked[key] = Asked(self, key)
         self.do("ask", name=name, answer=key, prompt=prompt, most=most)
         return self._asked[key]
+
+    def ask_many(self, name: str, count: int, prompt: dict[str, Any]) -> list[Asked]:
+        """Ask so many times without a pause in between."""
+        keys = [str(next(self._numbers)) for _ in range(count)]
+        self._asked |= {key: Asked(self, key) for key in keys}
+        self.do("ask_many", name=name, keys=keys, prompt=prompt)
+        return [self._asked[key] for key in keys]
 
     def do(self, deed: str, **arguments: Any) -> Any:
         number = next(self._numbers)
@@ -172,6 +179,11 @@ class Provided:
         """Ask; past `most` characters the answer is read no further."""
         prompt = {"model": "mine", "messages": [{"role": "user", "content": content}], **prompt}
         return self._functions.ask(self._name, most, prompt)
+
+    def ask_many(self, content: str, count: int) -> list[Asked]:
+        """Ask so many times at once."""
+        prompt = {"model": "mine", "messages": [{"role": "user", "content": content}]}
+        return self._functions.ask_many(self._name, count, prompt)
 
     def models(self) -> Any:
         return self._functions.do("models", name=self._name)
