@@ -49,7 +49,7 @@ def sleep(seconds: float = 0) -> None:
 
 
 class Cancelled(BaseException):
-    """Raised in a cancelled task, where it waits in code that is made for that."""
+    """Raised in a cancelled task, in a wait that can be interrupted."""
 
 
 class Task:
@@ -96,7 +96,7 @@ class Task:
                 self._timer.cancel()
 
     def _after(self, seconds: float, step: Callable[[], None]) -> None:
-        """Let the hub take a step, in place of the one that it was to take."""
+        """Schedule the next step of the cancellation, in place of one that is scheduled already."""
         if self._timer:
             self._timer.cancel()
         self._timer = eventlet.hubs.get_hub().schedule_call_global(seconds, step)
@@ -276,9 +276,9 @@ class _WebSocket(eventlet.websocket.RFC6455WebSocket):  # type: ignore[misc]
             self.socket.shutdown(socket.SHUT_RDWR)
 
     def close(self, close_data: Any = None) -> None:
-        """Say goodbye, and end the connection. The worker closes it once its reader has left.
+        """Send the closing frame, and shut the connection down. The worker closes it once its reader has ended.
 
-        Were it closed here, the reader would go on to wait, for a number that the next connection may get.
+        Closing it here would not wake the reader, which would wait on a descriptor that the next connection may get.
         """
         if not self._closed:
             self._closed = True

@@ -111,7 +111,7 @@ class Generations:
             else:
                 broadcasts.conversation_changed(order.owner, turn.deed.conversation)
         finally:
-            concurrency.spawn(self._run, answer)  # what is stored is run, whoever could not be told
+            concurrency.spawn(self._run, answer)  # what is stored is run, even if a broadcast failed
 
     def stop(self, owner: str, generation_id: str) -> str:
         """End an answer, wherever it runs. Returns the status that won, once its end is logged."""

@@ -1,8 +1,8 @@
 """Connections to a model's server: httpx's pool, made safe for green threads.
 
-A pool's book-keeping must run as one piece. Of what httpcore calls in it, only its question whether an idle connection
-is readable would switch to other green threads (it asks `select`, which eventlet patches): here it asks the kernel
-without waiting. A cancelled task is interrupted while it connects, reads or writes, and nowhere else in the library.
+The pool must not yield while its state is inconsistent. It would do so in one place only: where it asks by `select`,
+which eventlet patches, whether an idle connection is readable. Here the kernel is asked, without yielding. A cancelled
+task is interrupted while it connects, reads or writes, and nowhere else in the library.
 """
 
 import socket
@@ -34,7 +34,7 @@ class PoolSettings:
 
 
 class Client(openai.DefaultHttpxClient):
-    """The SDK's HTTP client, its pools made safe; there is one for each proxy that the environment names.
+    """The SDK's HTTP client, its pools made safe. It has a pool more for each proxy that the environment names.
 
     Unused connections are closed when their time is over, or when the server closes its end.
     """
@@ -88,7 +88,7 @@ class Client(openai.DefaultHttpxClient):
 
 
 class Backend(httpcore2.SyncBackend):
-    """Opens connections. A connection that was not opened to its end is closed."""
+    """Opens connections; a cancelled task is interrupted in it."""
 
     def connect_tcp(
         self,
