@@ -5,6 +5,7 @@ import contextlib
 import getpass
 import io
 import os
+import signal
 import sys
 from typing import Any
 
@@ -12,7 +13,7 @@ from chatapp.terminal import question
 from chatapp.terminal.answer import Answer, Message
 from chatapp.terminal.arguments import parse
 from chatapp.terminal.failure import FAILED, NOT_LET_IN, STOPPED, Failure, OutputLost, Refused, sentence_of
-from chatapp.terminal.interrupt import Interrupt
+from chatapp.terminal.interrupt import Interrupt, leave
 from chatapp.terminal.screen import Screen
 from chatapp.terminal.session import Session
 
@@ -40,6 +41,8 @@ def main(arguments: list[str]) -> int:
 
 
 def _prepare() -> None:
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else whoever started this wants it ignored
+        signal.signal(signal.SIGINT, leave)
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

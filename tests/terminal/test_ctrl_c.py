@@ -59,7 +59,7 @@ def test_an_answer_that_somebody_else_stops_ends_here_too(chat, browser):
 
 
 def test_a_second_one_leaves_at_once(new_server, new_chat):
-    """Though the server hangs, and answers neither a stop nor anything else."""
+    """Though the server hangs, and answers neither a stop nor anything else, and however many follow on its heels."""
     server = new_server()
     process = new_chat(f"127.0.0.1:{server.port}").start("--model", LONG, unique())
     assert process.stdout.read(2) == "1 "
@@ -71,8 +71,16 @@ def test_a_second_one_leaves_at_once(new_server, new_chat):
             interrupt(process)
             return process.poll() is not None
 
-        eventually(left, within=5, every=0.05, what="the command's end")
+        eventually(left, within=5, every=0.0005, what="the command's end")
         assert process.returncode == 130
         assert "Traceback" not in process.stderr.read()
     finally:
         os.killpg(server.process.pid, signal.SIGCONT)
+
+
+def test_many_at_the_prompt_leave_as_one_does(chat, browser):
+    terminal = chat.type_at("--model", LONG)
+    terminal.wait_for("> ")
+    eventually(lambda: terminal.process.poll() is not None or terminal.press_ctrl_c(), within=10, every=0.0005)
+    assert terminal.wait() == 130
+    assert "Traceback" not in terminal.shown
