@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +14,9 @@ from typing import Any
 
 from chatapp.instance import Instance
 from chatapp.network import check_exposure
+
+#: What a worker ends by.
+STOP_SIGNALS = {signal.SIGTERM, signal.SIGQUIT, signal.SIGINT}
 
 # What eventlet says of its future is for us, who chose it, not for everybody who starts a server.
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
@@ -74,6 +78,7 @@ def post_fork(_server: Any, _worker: Any) -> None:
 def when_ready(server: Any) -> None:
     _check_listeners(server, settings)
     _guard_reload(server)
+    _hold_signals(server)
     for listener in server.LISTENERS:
         log.info("Open %s in a browser.", listener)
     if settings["hints"]:
@@ -106,6 +111,23 @@ def _guard_reload(server: Any) -> None:
         reload()
 
     server.reload = guarded
+
+
+def _hold_signals(server: Any) -> None:
+    """Let a signal to a worker that has just been forked wait until the worker can take it (`init_signals`).
+
+    Until then it has the master's handlers, which would only put the signal into a list that nobody reads.
+    """
+    spawn = server.spawn_worker
+
+    def held() -> Any:
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+        try:
+            return spawn()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+
+    server.spawn_worker = held
 
 
 def _check_listeners(server: Any, current: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -33,6 +34,11 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         eventlet.hubs.use_hub()  # not the one that was inherited by the fork
         eventlet.monkey_patch()
         super().init_process()
+
+    def init_signals(self) -> None:
+        """Take the signals, also those that were held back since the fork (gunicorn.conf.py)."""
+        super().init_signals()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGQUIT, signal.SIGINT})
 
     @contextlib.contextmanager
     def timeout_ctx(self) -> Iterator[None]:

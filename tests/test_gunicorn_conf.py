@@ -36,7 +36,9 @@ def reloadable(monkeypatch, tmp_path):
     def make(address):
         reloads = []
         listeners = [SimpleNamespace(sock=FakeSocket(address))]
-        master = SimpleNamespace(LISTENERS=listeners, reload=lambda: reloads.append("reloaded"))
+        master = SimpleNamespace(
+            LISTENERS=listeners, reload=lambda: reloads.append("reloaded"), spawn_worker=lambda: None
+        )
         runpy.run_path(str(ROOT / "gunicorn.conf.py"))["when_ready"](master)
         return master, reloads
 

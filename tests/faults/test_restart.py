@@ -1,5 +1,8 @@
 """Graceful stops and restarts."""
 
+import time
+
+import pytest
 from support.reader import Channel, Reader
 from support.tab import new_id, unique
 from support.waiting import eventually
@@ -47,6 +50,17 @@ def test_an_idle_server_stops_at_once_with_tabs_open(new_server, new_client):
     assert server.wait(5) == 0
     for tab in tabs:
         tab.wait_closed()
+
+
+@pytest.mark.parametrize("after", [0.1, 0.3])
+def test_a_stop_while_the_worker_starts_is_not_lost(new_server, after):
+    """A worker that had not heard it would be waited for as long as answers may take."""
+    server = new_server(start=False, CHATAPP_DRAIN_SECONDS="100")
+    server.spawn()
+    eventually(lambda: "Booting worker" in server.log(), within=20, what="a worker")
+    time.sleep(after)  # a moment of its start, not a wait for something
+    server.terminate()
+    assert server.wait(30) == 0
 
 
 def test_a_restart_of_the_worker_interrupts_nothing(new_server, new_client, upstream):
