@@ -20,6 +20,7 @@ from chatapp import concurrency, metrics
 #: How many unused connections are kept for the next questions.
 MOST_IDLE = 100
 LOOK_SECONDS = 1.0
+TCP_CLOSE = 7  # a state of Linux's TCP_INFO
 
 SocketOption = httpcore2.SOCKET_OPTION
 
@@ -102,17 +103,44 @@ class Backend(httpcore2.SyncBackend):
         return Stream(concurrency.interruptible(connect, host, port, timeout, local_address, socket_options))
 
 
+class UnreadError(httpcore2.ReadError):
+    """The server closed a connection that it had kept before it read the request. It may be sent again."""
+
+
+def was_unread(error: BaseException) -> bool:
+    """Tell whether a request failed because of an `UnreadError`."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, UnreadError):
+        cause = cause.__cause__
+    return cause is not None
+
+
 class Stream(httpcore2.NetworkStream):
     """One connection. After an interrupted read or write, httpcore closes it."""
 
     def __init__(self, stream: httpcore2.NetworkStream) -> None:
         self._stream = stream
+        self._was_used = False
+        #: A request was sent on a connection that an earlier one had used, and nothing has come since.
+        self._awaits_reply = False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return concurrency.interruptible(self._stream.read, max_bytes, timeout)
+        """Read what is there. Raises UnreadError."""
+        data = concurrency.interruptible(self._stream.read, max_bytes, timeout)
+        # A reset, too, is an end of file where eventlet reads.
+        if not data and self._awaits_reply and self._was_reset():
+            raise UnreadError("The connection was closed before the request was read")
+        self._was_used, self._awaits_reply = True, False
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._awaits_reply = self._was_used
         concurrency.interruptible(self._stream.write, buffer, timeout)
+
+    def _was_reset(self) -> bool:
+        """Tell whether the other end's kernel refused what was sent: after an end in order it waits for ours."""
+        plain: socket.socket = self._stream.get_extra_info("socket")
+        return hasattr(socket, "TCP_INFO") and plain.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == TCP_CLOSE
 
     def close(self) -> None:
         self._stream.close()

@@ -17,7 +17,7 @@ from chatapp import metrics
 from chatapp.errors import ProviderError
 from chatapp.providers import upstream_errors
 from chatapp.providers.base import Chunk, Done, Finish, ModelInfo, Prompt, Reasoning, Usage
-from chatapp.providers.connections import Client, PoolSettings
+from chatapp.providers.connections import Client, PoolSettings, was_unread
 from chatapp.providers.event_stream import MAX_EVENT_BYTES, events
 
 MODELS_SECONDS = 5.0
@@ -118,11 +118,11 @@ class OpenAICompatible:
             return self._request(prompt)
         except openai.APITimeoutError:
             raise
-        except openai.APIConnectionError:
-            # A kept connection that the server has closed meanwhile fails at once: one new try, at once.
-            if time.monotonic() - asked_at > AT_ONCE_SECONDS:
-                raise
-            return self._request(prompt)
+        except openai.APIConnectionError as error:
+            # A kept connection that the server has closed meanwhile: one new try, at once.
+            if was_unread(error) or time.monotonic() - asked_at < AT_ONCE_SECONDS:
+                return self._request(prompt)
+            raise
         except openai.BadRequestError as error:
             if self._counts_usage and "stream_options" in str(error):
                 self._counts_usage = False

@@ -311,6 +311,50 @@ def a_connection_that_the_server_closes_is_closed_here_too(_base_url: str) -> No
         eventually(lambda: model.counts() == (0, 0, 0), model.counts)
 
 
+def asked_on_a_kept_connection(second: Callable[[socket.socket], None]) -> tuple[list[int], str]:
+    """Ask twice; the connection of the first answer meets `second`. Return the requests' connections, and the end."""
+
+    def serve(connection: socket.socket) -> None:
+        number = len(asked)
+        if connection.recv(65536):
+            asked.append(number)
+            connection.sendall(HEAD + chunked(ANSWER) + b"0\r\n\r\n")
+            if number == 0:
+                second(connection)
+                connection.close()
+
+    asked: list[int] = []
+    with odd_server(serve) as address:
+        model = Model(f"http://{address}")
+        assert model.answer() == "hello"
+        try:
+            return asked, model.answer()
+        except ProviderError as error:
+            return asked, error.code
+
+
+@scenario
+def a_question_that_a_closed_connection_could_not_bring_is_sent_again(_base_url: str) -> None:
+    """However late this is noticed: on a busy machine that may take a while."""
+
+    def close_late(connection: socket.socket) -> None:
+        connection.recv(1, socket.MSG_PEEK)
+        concurrency.sleep(0.7)
+
+    asked, answer = asked_on_a_kept_connection(close_late)
+    assert (asked, answer) == ([0, 1], "hello")
+
+
+@scenario
+def a_question_that_was_read_is_not_sent_again(_base_url: str) -> None:
+    def read_and_close(connection: socket.socket) -> None:
+        assert connection.recv(65536)
+        concurrency.sleep(0.7)
+
+    asked, answer = asked_on_a_kept_connection(read_and_close)
+    assert (asked, answer) == ([0], "provider_unavailable")
+
+
 @scenario
 def a_stream_that_goes_on_behind_its_end_is_closed(_base_url: str) -> None:
     def serve(connection: socket.socket) -> None:
