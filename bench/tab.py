@@ -75,7 +75,9 @@ class Tab(WebSocket):
             self._take_fact(*json.loads(payload[2:]))
         elif payload.startswith(b"43"):
             number, _, arguments = payload[2:].partition(b"[")
-            self._acks.pop(int(number)).set_result((at, json.loads(b"[" + arguments)[0]))
+            waiting = self._acks.pop(int(number))
+            if not waiting.done():  # whoever asked may have given up
+                waiting.set_result((at, json.loads(b"[" + arguments)[0]))
         elif payload.startswith(b"40"):
             self._joined.set_result(None)
         elif payload.startswith(b"44"):

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -203,21 +204,21 @@ def test_it_serves_green_threads_in_a_process_that_eventlet_has_patched() -> Non
     program = """
 import eventlet
 eventlet.monkey_patch()
-import http.client, json, time
+import http.client, json, sys, time
 from chatapp import demo
+sys.path.insert(0, "tests")
+from support.stopwatch import Stopwatch
 
 base_url = demo.start()
 assert demo.start() == base_url
 port = int(base_url.split(":")[2].split("/")[0])
 
-gaps, last = [], time.monotonic()
+gaps = []
 def tick():
-    global last
     while True:
+        watch = Stopwatch()
         eventlet.sleep(0.005)
-        now = time.monotonic()
-        gaps.append(now - last)
-        last = now
+        gaps.append(watch.seconds())
 ticker = eventlet.spawn(tick)
 
 def post(model):
@@ -231,10 +232,10 @@ def calls():
     connection.request("GET", "/_calls")
     return json.loads(connection.getresponse().read())
 
-started = time.monotonic()
+watch = Stopwatch()
 readers = [eventlet.spawn(lambda: post("script?tokens=25&rate=50")[1].read()) for _ in range(10)]
 bodies = [reader.wait() for reader in readers]
-took = time.monotonic() - started
+took = watch.seconds()
 assert all(body.endswith(b"[DONE]\\n\\n") and b'"25 "' in body for body in bodies)
 
 burst = eventlet.spawn(lambda: post("script?tokens=20000")[1].read())
@@ -242,7 +243,7 @@ assert b'"20000 "' in burst.wait()
 
 connection, response = post("script?tokens=10&fault=stall&at=3&rate=0")
 assert b'"3 "' in response.read1()
-closed_at = time.time()
+closed_at, watch = time.time(), Stopwatch()
 response.close()
 connection.close()
 while not calls()[-1]["ended_by"]:
@@ -250,14 +251,14 @@ while not calls()[-1]["ended_by"]:
 call = calls()[-1]
 print(json.dumps({
     "took": took, "ticks": len(gaps), "worst": max(gaps),
-    "ended_by": call["ended_by"], "tokens": call["tokens"], "noticed": call["ended_at"] - closed_at,
+    "ended_by": call["ended_by"], "tokens": call["tokens"], "noticed": call["ended_at"] - closed_at - watch.hindered(),
 }))
 """
     command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=30, cwd=Path(__file__).parents[1])
     assert result.returncode == 0, result.stderr
     seen = json.loads(result.stdout)
-    assert 0.48 <= seen["took"] < 1.0
+    assert seen["took"] < 1.0
     assert seen["worst"] < 0.25, seen
     assert (seen["ended_by"], seen["tokens"]) == ("client", 3)
     assert seen["noticed"] < 0.1
@@ -412,26 +413,30 @@ def test_the_record_keeps_the_last_thousand_calls_and_can_be_emptied() -> None:
 # --- Time
 
 
+def check_pace(sent: list[list[float]], rate: float, within: float = 0.03) -> None:
+    """Check that tokens came at their rate. A busy machine holds one up now and then, but not each of them."""
+    begun = [moment - (total - 1) / rate for moment, total in sent]
+    half = len(sent) // 2
+    assert abs(min(begun[half:]) - min(begun[:half])) < within
+
+
 def test_tokens_come_at_their_rate_and_lateness_does_not_add_up(demo: Demo) -> None:
     model = "script?tokens=51&rate=50&first=0.2"
     demo.chat(model)
     call = demo.ended_call(model)
-    lateness = [moment - call["started_at"] - (0.2 + (total - 1) / 50) for moment, total in call["sent"]]
     assert call["sent"][-1][1] == 51
-    assert min(lateness) > -0.001, "none comes before its time"
-    # A busy machine holds a token up now and then; a delay at each one would be there at the end, too.
-    assert min(lateness[-10:]) < 0.03
+    assert all(moment >= call["started_at"] + 0.199 + (total - 1) / 50 for moment, total in call["sent"])
+    check_pace(call["sent"], 50)
 
 
 def test_fifty_streams_keep_their_pace_together(demo: Demo) -> None:
-    started = time.monotonic()
     with ThreadPoolExecutor(50) as pool:
         replies = list(pool.map(lambda number: demo.script(tokens=50, rate=50, seed=number), range(50)))
-    took = time.monotonic() - started
     assert {reply.text for reply in replies} == {COUNTED}
-    ends = [call["sent"][-1][0] - call["sent"][0][0] for call in demo.calls()[-50:]]
-    assert all(0.97 < end < 1.25 for end in ends), ends
-    assert took < 3
+    calls = demo.calls()[-50:]
+    for call in calls:
+        check_pace(call["sent"], 50)
+    assert max(call["started_at"] for call in calls) < min(call["ended_at"] for call in calls), "all at once"
 
 
 def test_a_full_rate_stream_comes_in_a_few_writes(demo: Demo) -> None:
@@ -443,15 +448,16 @@ def test_a_full_rate_stream_comes_in_a_few_writes(demo: Demo) -> None:
 def test_headers_can_be_late(demo: Demo) -> None:
     started = time.monotonic()
     with closing(demo.connection()) as connection:
-        body = chat_body("script?headers=0.2&first=0.2&tokens=1", stream=True)
+        body = chat_body("script?headers=0.2&first=1&tokens=1", stream=True)
         connection.request("POST", "/v1/chat/completions", json.dumps(body))
         response = connection.getresponse()
         headers_after = time.monotonic() - started
         response.read1()
         first_after = time.monotonic() - started
         response.read()
-    assert 0.2 <= headers_after < 0.35
-    assert 0.4 <= first_after < 0.55
+    assert headers_after >= 0.2
+    assert first_after >= 1.2
+    assert first_after - headers_after > 0.5, "the headers did not wait for the first token"
 
 
 @pytest.mark.parametrize(
@@ -469,7 +475,7 @@ def test_a_client_that_closes_is_noticed_at_once(demo: Demo, query: str, needle:
         closed_at = time.time()
     call = demo.ended_call(f"script?{query}")
     assert (call["ended_by"], call["tokens"]) == ("client", tokens)
-    assert call["ended_at"] - closed_at < 0.1
+    assert call["ended_at"] - closed_at < 2, "it was noticed when the next token was due"
 
 
 @pytest.mark.parametrize(("query", "stream"), [("headers=30", True), ("rate=0.1&tokens=5", False)])
@@ -481,7 +487,7 @@ def test_a_client_that_closes_before_the_headers_is_noticed_at_once(demo: Demo, 
         closed_at = time.time()
     call = demo.ended_call(model)
     assert call["ended_by"] == "client"
-    assert call["ended_at"] - closed_at < 0.1
+    assert call["ended_at"] - closed_at < 2, "it was noticed when the next token was due"
 
 
 def test_a_client_that_closes_while_it_reads_nothing_is_noticed(demo: Demo) -> None:
@@ -811,15 +817,16 @@ def test_the_speed_asked_for_is_the_speed_spoken_at(demo: Demo, question: str, r
     reply = demo.chat("demo", question, max_tokens=21)
     assert str(rate) in reply.text
     sent = next(call for call in reversed(demo.calls()) if call["messages"][0]["content"] == question)["sent"]
-    assert 20 / rate * 0.95 < sent[-1][0] - sent[0][0] < 20 / rate + 0.1
+    assert sent[-1][1] == 21
+    check_pace(sent, rate, within=0.03 if rate == 50 else 0.1)  # 200 are over soon; at 50 they would differ by 0.15
 
 
 def test_slow_is_slow(demo: Demo) -> None:
     for question in ("slow, please", "천천히"):
-        reply = demo.chat("demo", question, max_tokens=3)
+        reply = demo.chat("demo", question, max_tokens=9)
         sent = demo.ended_call("demo")["sent"]
         assert reply.text
-        assert 0.24 < sent[-1][0] - sent[0][0] < 0.4
+        check_pace(sent, 8)
 
 
 def test_it_thinks_first_when_asked_or_when_it_is_the_thinking_model(demo: Demo) -> None:

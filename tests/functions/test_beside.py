@@ -2,6 +2,7 @@
 
 import pytest
 from support.functions import CODE
+from support.stopwatch import Stopwatch
 from support.tab import unique
 
 from functions.test_server import HELD_UP_SECONDS, answer, largest_gap
@@ -31,10 +32,11 @@ def configuration(tmp_path_factory, upstream):
     return path
 
 
-def test_each_of_them(configuration, new_server, new_client):
+def test_each_of_them(configuration, new_server, new_client, upstream):
     server = new_server(CHATAPP_CONFIG=str(configuration), CHATAPP_MODEL="")
     server.trouble_expected = True  # failures of functions are errors in the log
     tab = new_client(server).tab()
+    tab.clock = Stopwatch(*server.worker_pids(), upstream.pid).seconds
     ticking = tab.ask("usual/script?tokens=5000&rate=50")["generation_id"]
     tab.wait_text(ticking, "50 ")
     alone = largest_gap(tab, ticking)

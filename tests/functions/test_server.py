@@ -2,16 +2,18 @@
 
 import itertools
 import os
-import time
 from pathlib import Path
 
 import pytest
 from support.functions import CODE
 from support.processes import Server
+from support.stopwatch import Stopwatch
 from support.tab import unique
 from support.waiting import eventually
 
 HELD_UP_SECONDS = 1.0
+#: Of the thirty that come in the one and a half seconds, on a machine that is busy with other things as well.
+TICKS = 8
 CLIENTS = ("stream_gen", "chunks", "stream", "whole", "async_chunks", "async_stream")
 #: Those that need no server of their own: each is a provider of one.
 TOGETHER = {name: f"kinds:{name}" for name in ("echo_all", "nothing", "odd_text")}
@@ -135,14 +137,13 @@ def test_an_answer_that_is_too_large_is_ended(tab):
 def test_another_conversation_s_tokens_keep_coming(tab, name):
     ticking = tab.ask(f"beside_{name}", content=unique("ticks"))["generation_id"]
     tab.wait_text(ticking, "5 ")
-    alone = largest_gap(tab, ticking)
-    begun = time.monotonic()
     slow = tab.ask(f"beside_{name}", content=unique("slow"))["generation_id"]
     message = tab.ended(slow)["message"]
     assert message["content"] == "before after"
-    beside = largest_gap(tab, ticking, since=begun)
-    assert beside < HELD_UP_SECONDS, f"beside {name} tokens paused for {beside:.3f} s, and for {alone:.3f} s without"
     tab.ok("stop_generation", generation_id=ticking)
+    heard = [event.payload["id"] for event in tab.events if event.name == "token"]
+    meanwhile = heard[heard.index(slow) :].index(slow, 1)
+    assert meanwhile >= TICKS, f"{meanwhile} of 30 ticks while {name} held its own answer up"
 
 
 def largest_gap(tab, generation_id, since=0.0):
@@ -150,13 +151,13 @@ def largest_gap(tab, generation_id, since=0.0):
     return max(later - earlier for earlier, later in itertools.pairwise(at for at in times if at >= since))
 
 
-def test_a_stop_reaches_the_function(tab, tmp_path):
+def test_a_stop_reaches_the_function(together, tab, tmp_path):
     marks = tmp_path / "marks"
     generation = tab.ask("until_stopped", content=str(marks))["generation_id"]
     tab.wait_text(generation, "on")
-    started = time.monotonic()
+    watch = Stopwatch(*together.worker_pids())
     assert tab.ok("stop_generation", generation_id=generation)["status"] == "stopped"
-    assert time.monotonic() - started < 1
+    assert watch.seconds() < 1
     eventually(marks.exists, what="the function's finally")
 
 

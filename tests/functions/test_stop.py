@@ -1,7 +1,5 @@
 """Stop ends an answer at once, and closes its function where that next gives something."""
 
-import time
-
 import pytest
 from support.waiting import eventually
 
@@ -41,10 +39,8 @@ def test_a_stop_is_quick_and_the_process_stays(functions, tmp_path):
     marks = tmp_path / "marks"
     answer = provider.ask(str(marks)).wait_text("begun")
     (pid,) = functions.pids()
-    started = time.monotonic()
     answer.stop()
-    assert time.monotonic() - started < 1, "the stop waited for the function"
-    assert not marks.exists()
+    assert not marks.exists(), "the stop waited for the function"
     provider.ask(str(marks)).wait_text("begun").stop()
     eventually(lambda: marks.exists() and marks.read_text() == "closed\n" * 2, within=9, what=functions.log)
     assert functions.pids() == [pid]

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 from support.shapes import check_conversation, check_problem
+from support.stopwatch import Stopwatch
 from support.tab import new_id, unique
 from support.waiting import eventually
 
@@ -331,7 +332,7 @@ def busy(reply):
     return check_problem(reply, 429, "busy") if reply.status == 429 else None
 
 
-def test_a_long_import_and_export_hold_nobody_up(client, tab):
+def test_a_long_import_and_export_hold_nobody_up(server, client, tab, upstream):
     """Ten thousand messages go in and out while an answer streams: its tokens come as they always do."""
     turns = []
     for number in range(0, 10_000, 2):
@@ -339,6 +340,7 @@ def test_a_long_import_and_export_hold_nobody_up(client, tab):
         turns.append({"id": str(number), "parent_id": str(number - 1) if number else None, "role": "user", **base})
         turns.append({"id": str(number + 1), "parent_id": str(number), "role": "assistant", **base})
     head = {"title": "long", "created_at": 1.0, "updated_at": 2.0, "active_leaf_id": "9999", "messages": turns}
+    tab.clock = Stopwatch(*server.worker_pids(), upstream.pid).seconds
     ack = tab.ask("script?tokens=2000&rate=100")
     tab.wait_text(ack["generation_id"], "3 ")
     done = []

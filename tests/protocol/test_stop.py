@@ -4,6 +4,7 @@ import time
 
 import pytest
 from support.shapes import check_error
+from support.stopwatch import Stopwatch
 from support.tab import new_id
 from support.together import together
 from support.waiting import eventually
@@ -66,19 +67,19 @@ def test_what_does_not_exist_is_not_found(tab):
     "model",
     [LONG, "script?tokens=9&fault=stall&at=3", "script?tokens=9&first=60", "script?tokens=9&headers=60"],
 )
-def test_rule_5_the_upstream_is_closed_within_half_a_second_of_a_stop(tab, upstream, model):
+def test_rule_5_the_upstream_is_closed_within_half_a_second_of_a_stop(server, tab, upstream, model):
     """Also where it stalls: before the headers, before the first token, between tokens."""
     ack = tab.ask(model)
     content = ack["message"]["content"]
     eventually(lambda: upstream.calls(content), what="the upstream call")
     if "first" not in model and "headers" not in model:
         tab.wait_text(ack["generation_id"], "3 ")
-    asked_at = time.time()
+    asked_at, watch = time.time(), Stopwatch(*server.worker_pids(), upstream.pid)
     assert tab.ok("stop_generation", generation_id=ack["generation_id"])["status"] == "stopped"
-    assert time.time() - asked_at < 0.5, "the ack of a stop does not wait for the upstream"
+    assert watch.seconds() < 0.5, "the ack of a stop does not wait for the upstream"
     call = upstream.closed_call(content)
     assert call["ended_by"] == "client"
-    assert call["ended_at"] - asked_at < 0.5
+    assert call["ended_at"] - asked_at - watch.hindered() < 0.5
 
 
 def test_rule_3_a_stop_at_any_moment_near_the_end_has_one_outcome(client, tab):
@@ -88,7 +89,7 @@ def test_rule_3_a_stop_at_any_moment_near_the_end_has_one_outcome(client, tab):
     for attempt in range(30):
         ack = tab.ask("script?tokens=12&rate=200")
         conversation_id, generation_id = ack["conversation"]["id"], ack["generation_id"]
-        other.ok("open_conversation", conversation_id=conversation_id)
+        opened = other.ok("open_conversation", conversation_id=conversation_id)
         if attempt % 6 < 5:
             tab.wait_text(generation_id, f"{8 + attempt % 6} ")
         else:
@@ -96,7 +97,10 @@ def test_rule_3_a_stop_at_any_moment_near_the_end_has_one_outcome(client, tab):
         stopper = other if attempt % 2 else tab
         status = stopper.ok("stop_generation", generation_id=generation_id)["status"]
         ended = tab.ended(generation_id)
-        assert other.ended(generation_id) == ended
+        if opened["running"]:
+            assert other.ended(generation_id) == ended
+        else:  # on a busy machine it may have ended before the other tab was there
+            assert opened["messages"][-1] == ended["message"]
         assert ended["status"] == status
         saved = client.saved(conversation_id)[ack["assistant_message_id"]]
         assert saved == ended["message"]

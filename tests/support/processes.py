@@ -48,6 +48,10 @@ class Upstream:
         assert match, f"the upstream said {line!r}"
         self.url, self.port = match[1], int(match[2])
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def calls(self, about: str) -> list[dict[str, Any]]:
         """Return the calls whose last message is, or holds, this text, oldest first."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)

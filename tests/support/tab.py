@@ -30,7 +30,7 @@ def unique(words: str = "question") -> str:
 
 @dataclass(frozen=True)
 class Event:
-    """One fact as it arrived, and when (monotonic seconds)."""
+    """One fact as it arrived, and when, by the clock of its tab."""
 
     name: str
     payload: dict[str, Any]
@@ -42,6 +42,7 @@ class Tab:
 
     def __init__(self, port: int, *, cookie: str | None, origin: str | None) -> None:
         self.events: list[Event] = []
+        self.clock: Callable[[], float] = time.monotonic
         self.closed = False
         self._acks: dict[int, list[Any]] = {}
         self._changed = threading.Condition()
@@ -168,7 +169,7 @@ class Tab:
         name, *payload = arguments
         assert len(payload) == 1, arguments
         with self._changed:
-            self.events.append(Event(name, payload[0], time.monotonic()))
+            self.events.append(Event(name, payload[0], self.clock()))
             self._changed.notify_all()
 
     def _take_ack(self, number: int, arguments: list[Any]) -> None:
