@@ -189,7 +189,7 @@ class Generations:
             self._leave(answer)
         self._finish(answer, ending)
         self._leave(answer)  # not before a complete answer is in the cache: who asks again finds one of the two
-        if ending.status == "complete" and not answer.order.cached:
+        if ending.status == "complete" and not (answer.order.cached and answer.order.cached.title):
             self.completed(answer.order)
 
     def _join(self, answer: Answer) -> None:

@@ -33,6 +33,14 @@ LABEL = re.compile(r"^(title|제목)\s*[:：]\s*", re.IGNORECASE)
 THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
 
 
+class _Making:
+    """A title that is being made; empty where none comes of it."""
+
+    def __init__(self) -> None:
+        self.title = ""
+        self.is_done = concurrency.Event()
+
+
 class Titles:
     """Makes titles beside the answers. What fails here is logged, and the first words of the question stay."""
 
@@ -40,6 +48,8 @@ class Titles:
         self._settings = settings
         self._catalogue = catalogue
         self._calls = Calls()
+        #: By the keys of cached answers.
+        self._making: dict[str, _Making] = {}
 
     def consider(self, order: Order) -> None:
         """Make a title, if this answer ended a first exchange and nobody has named the conversation."""
@@ -47,15 +57,31 @@ class Titles:
             concurrency.spawn(self._make, order)
 
     def _make(self, order: Order) -> None:
-        exchange = conversations.first_exchange(order.message_id)
-        title = exchange and (exchange.title or self._asked(order.model, exchange))
+        exchange = conversations.first_exchange(order.message_id, order.cached_by)
+        title = exchange and (exchange.title or self._made(order.model, exchange))
         if not exchange or not title:
             return
-        if exchange.cache_key:
-            with db.write() as session:
-                response_cache.entitle(session, exchange.cache_key, title)
         if conversation := conversations.entitle_stored(order.conversation_id, title):
             broadcasts.conversation_changed(order.owner, conversation)
+
+    def _made(self, model: str, exchange: Exchange) -> str:
+        """Make a title, and keep it with the cached answer: whoever wants it meanwhile waits for it."""
+        key = exchange.cache_key
+        if key is None:
+            return self._asked(model, exchange)
+        if making := self._making.get(key):
+            making.is_done.wait()
+            return making.title
+        making = self._making[key] = _Making()
+        try:
+            making.title = self._asked(model, exchange)
+            if making.title:
+                with db.write() as session:
+                    response_cache.entitle(session, key, making.title)
+        finally:
+            del self._making[key]
+            making.is_done.set()
+        return making.title
 
     def _asked(self, model: str, exchange: Exchange) -> str:
         """Ask for a title. Returns nothing where nobody is to be asked, or none comes."""

@@ -224,8 +224,11 @@ class Exchange:
     title: str | None
 
 
-def first_exchange(message_id: str) -> Exchange | None:
-    """Return the exchange that an answer ended, if it was a conversation's first and its title is still open."""
+def first_exchange(message_id: str, cached_by: str | None) -> Exchange | None:
+    """Return the exchange that an answer ended, if it was a conversation's first and its title is still open.
+
+    `cached_by`: the key of an answer that came from the cache.
+    """
     with db.read() as session:
         answer = session.get(Message, message_id)
         question = answer and answer.parent_id and session.get(Message, answer.parent_id)
@@ -235,7 +238,7 @@ def first_exchange(message_id: str) -> Exchange | None:
         if conversation.titled_by != "words" or conversation.deleted_at is not None:
             return None
         generation = session.get(Generation, answer.generation_id or "")
-        cached = session.get(CachedResponse, (generation and generation.cache_key) or "")
+        cached = session.get(CachedResponse, cached_by or (generation and generation.cache_key) or "")
         return Exchange(
             owner=conversation.owner,
             question=question.content,

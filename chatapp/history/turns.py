@@ -44,7 +44,7 @@ class Order:
     """A stored generation that is to be run.
 
     `asked`: by what, as it stood when it was stored; none for one that goes on. `cached`: the answer, where it is
-    known already. `shared_key`: whose call it may share; none: it asks by itself.
+    known already, and `cached_by` its key. `shared_key`: whose call it may share; none: it asks by itself.
     """
 
     generation_id: str
@@ -56,6 +56,7 @@ class Order:
     continued: bool
     asked: Asked | None = None
     cached: CachedAnswer | None = None
+    cached_by: str | None = None
     shared_key: str | None = None
 
 
@@ -241,7 +242,9 @@ def _answer(
             conversations.entitle(conversation, cached.title)
     elif key and is_anew:
         metrics.cache.labels("bypass").inc()
-    return message, replace(order, asked=asked, cached=cached, shared_key=None if is_anew else keep_as)
+    cached_by = key if cached else None
+    shared_key = None if is_anew else keep_as
+    return message, replace(order, asked=asked, cached=cached, cached_by=cached_by, shared_key=shared_key)
 
 
 def _order(

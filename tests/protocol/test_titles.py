@@ -141,6 +141,14 @@ def test_a_cached_answer_brings_its_title(titled, upstream):
     assert len(upstream.calls(content)) == 2
 
 
+def test_a_cached_answer_whose_title_is_still_made_gets_it_too(titled_late, upstream):
+    tab, content = titled_late.tab(), unique()
+    acks = [tab.asked("script?tokens=3", content=content) for _ in range(3)]
+    for ack in acks:
+        wait_title(tab, ack["conversation"]["id"], MADE)
+    assert len(upstream.calls(content)) == 2
+
+
 def test_a_later_question_takes_no_title_of_another_conversation(titled):
     """With `max_turns` it is asked by itself, like one that began a conversation elsewhere."""
     tab, content = titled.tab(), unique()
