@@ -7,13 +7,14 @@ import io
 import os
 import signal
 import sys
+from types import FrameType
 from typing import Any
 
 from chatapp.terminal import question
 from chatapp.terminal.answer import Answer, Message
 from chatapp.terminal.arguments import parse
 from chatapp.terminal.failure import FAILED, NOT_LET_IN, STOPPED, Failure, OutputLost, Refused, sentence_of
-from chatapp.terminal.interrupt import Interrupt, leave
+from chatapp.terminal.interrupt import Interrupt
 from chatapp.terminal.screen import Screen
 from chatapp.terminal.session import Session
 
@@ -24,10 +25,24 @@ REMEDIES = {
 }
 
 
+class Leaving:
+    """Ctrl-C ends the command. Once that is decided, further ones change nothing, not even the exit status."""
+
+    def __init__(self) -> None:
+        self.is_decided = False
+
+    def take(self, _number: int, _frame: FrameType | None) -> None:
+        if not self.is_decided:
+            raise KeyboardInterrupt
+
+
 def main(arguments: list[str]) -> int:
     """Run the command and return its exit status."""
     options = parse(arguments)
     _prepare()
+    leaving = Leaving()
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else whoever started this wants it ignored
+        signal.signal(signal.SIGINT, leaving.take)
     screen = Screen(sys.stdout, sys.stderr)
     try:
         return _run(options, screen)
@@ -36,13 +51,13 @@ def main(arguments: list[str]) -> int:
             screen.note(sentence)
         return failure.status
     except KeyboardInterrupt:
+        leaving.is_decided = True  # no call: before one, the next Ctrl-C would be taken
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # while the interpreter ends
         screen.note("")
         return STOPPED
 
 
 def _prepare() -> None:
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else whoever started this wants it ignored
-        signal.signal(signal.SIGINT, leave)
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

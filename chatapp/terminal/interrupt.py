@@ -4,13 +4,6 @@ import select
 import signal
 import socket
 from types import FrameType
-from typing import NoReturn
-
-
-def leave(_number: int, _frame: FrameType | None) -> NoReturn:
-    """Leave at this Ctrl-C. A further one changes nothing: not what is said, and not the exit status."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 class Interrupt:
@@ -29,8 +22,7 @@ class Interrupt:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if signal.getsignal(signal.SIGINT) == self._take:  # else the command is being left
-            signal.signal(signal.SIGINT, self._before)
+        signal.signal(signal.SIGINT, self._before)
         self._woken.close()
         self._waker.close()
 
@@ -42,8 +34,8 @@ class Interrupt:
             self._woken.recv(1)
         return source in ready
 
-    def _take(self, number: int, frame: FrameType | None) -> None:
+    def _take(self, _number: int, _frame: FrameType | None) -> None:
         if self.made:
-            leave(number, frame)
+            raise KeyboardInterrupt
         self.made = True
         self._waker.send(b"!")
