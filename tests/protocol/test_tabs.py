@@ -15,7 +15,7 @@ def test_rule_4_a_tab_that_joins_at_any_point_of_an_answer_ends_with_the_saved_t
         readers.append(Reader(client.tab(), ack["conversation"]["id"]))
     saved = client.saved(ack["conversation"]["id"])[ack["assistant_message_id"]]
     assert saved["content"] == TEXT
-    assert len(readers) > 5
+    assert len(readers) > 2, "before, between and after"
     for reader in readers:
         reader.follow(Channel())
         assert reader.shown(saved["id"]) == TEXT
