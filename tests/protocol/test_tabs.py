@@ -9,13 +9,13 @@ MODEL = "script?tokens=60&rate=120"
 
 def test_rule_4_a_tab_that_joins_at_any_point_of_an_answer_ends_with_the_saved_text(client, tab):
     """Joins follow one another through the whole answer: before the first token, between, after the end."""
-    ack = tab.ask(MODEL)
+    ack = tab.ask("script?tokens=60&rate=30")  # two seconds: several tabs join in them on a busy machine, too
     readers = [Reader(client.tab(), ack["conversation"]["id"])]
     while not tab.facts("generation_ended"):
         readers.append(Reader(client.tab(), ack["conversation"]["id"]))
     saved = client.saved(ack["conversation"]["id"])[ack["assistant_message_id"]]
     assert saved["content"] == TEXT
-    assert len(readers) > 2, "before, between and after"
+    assert len(readers) > 5
     for reader in readers:
         reader.follow(Channel())
         assert reader.shown(saved["id"]) == TEXT
