@@ -13,7 +13,8 @@ from pathlib import Path
 from bench import plot
 from bench.conversations import open_tab
 from bench.crowd import ACK_SECONDS, WRONG, Crowd, StuckError, within
-from bench.gauges import RUNNING, SLACK, Gauges, growth
+from bench.gauges import NAMES as GAUGES
+from bench.gauges import RUNNING, Gauges, growth
 from bench.processes import Server, running_server, running_upstream
 from bench.questions import PROVIDERS, SHORT
 from bench.report import Figures, percentiles
@@ -34,7 +35,7 @@ LISTED = ("keeps", "idles")
 NAMES = [
     "answers per second",
     "CPU per answer, ms",
-    *SLACK,
+    *GAUGES,
     "lag p50, ms",
     "lag p99, ms",
     "first token p50, ms",

@@ -156,6 +156,18 @@ def test_what_has_grown_is_told_by_its_name():
     assert growth({"CLOSE_WAIT": 0}, {"CLOSE_WAIT": 3}) == ["CLOSE_WAIT: 0 before, 3 after"]
 
 
+def test_a_file_with_room_to_be_used_again_has_not_grown():
+    """SQLite's file keeps the size of its busiest moment; what it holds then, and what is beside it, is judged."""
+    before = {"disk, MiB": 5.0, "disk in use, MiB": 0.25, "other files, MiB": 4.0}
+    assert growth(before, {**before, "disk, MiB": 50.0}) == []
+    assert growth(before, {**before, "disk, MiB": 50.0, "disk in use, MiB": 45.0}) == [
+        "disk in use, MiB: 0.25 before, 45 after"
+    ]
+    assert growth(before, {**before, "disk, MiB": 50.0, "other files, MiB": 49.0}) == [
+        "other files, MiB: 4 before, 49 after"
+    ]
+
+
 def test_what_a_server_does_not_tell_has_not_grown():
     assert growth({}, {"green threads": 1000}) == []
 
