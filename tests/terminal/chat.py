@@ -19,9 +19,11 @@ from typing import Any
 from support.processes import ROOT, clean_environment
 
 COMMAND = [sys.executable, str(ROOT / "chatapp"), "chat"]
-# Makes the terminal the controlling one, so that Ctrl-C is a signal and getpass finds it; then becomes the command.
+# Makes the terminal the controlling one, so that Ctrl-C is a signal and getpass finds it, and takes signals as they are
+# at a terminal: a script's background, where tests may run, ignores Ctrl-C. Then it becomes the command.
 ON_TERMINAL = (
-    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+    "import fcntl, os, signal, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
 )
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
