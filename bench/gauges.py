@@ -17,8 +17,8 @@ RUNNING = "running answers"
 METRICS = {"green threads": "chatapp_green_threads", RUNNING: "chatapp_generations_running"}
 DISK = "disk, MiB"
 #: By how much a gauge may be above where it began, beside 5 %. Memory and SQLite's log keep some of the size of their
-#: busiest moment. So does the database's file, which is therefore judged without its free pages: the search's index is
-#: cleaned in waves, and a warm-up may be too short to see a whole one.
+#: busiest moment. The database's file keeps all of it, so only the pages in use are judged: the search's index is
+#: cleaned in waves, and a short warm-up ends before the first one.
 SLACK = {
     "descriptors": 2.0,
     "upstream connections": 2.0,
@@ -30,8 +30,8 @@ SLACK = {
     "other files, MiB": 4.0,
 }
 SHARE = 0.05
-#: All gauges of a row.
-NAMES = [*SLACK, DISK]
+#: The names of all gauges. The whole size on disk is shown, and not judged.
+GAUGES = [*SLACK, DISK]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Gauges:
     def read(self) -> Figures:
         """Return all of them; those of the metrics only where the server has them."""
         pid, folder = self.server.worker.pid, self.server.folder
-        database = folder / "chatapp.db"
+        database, disk = folder / "chatapp.db", files_bytes(folder)
         targets = sockets.descriptors(pid)
         connections = sockets.connections(pid, targets)
         upstream = [each for each in connections if each.remote_port in self.upstream_ports]
@@ -56,8 +56,8 @@ class Gauges:
             **metrics(self.server.port),
             "memory, MiB": self.server.worker.memory_kib() / 1024,
             "disk in use, MiB": used_bytes(database) / MIB,
-            "other files, MiB": (files_bytes(folder) - database.stat().st_size) / MIB,
-            DISK: files_bytes(folder) / MIB,
+            "other files, MiB": (disk - database.stat().st_size) / MIB,
+            DISK: disk / MIB,
         }
 
 

@@ -13,8 +13,7 @@ from pathlib import Path
 from bench import plot
 from bench.conversations import open_tab
 from bench.crowd import ACK_SECONDS, WRONG, Crowd, StuckError, within
-from bench.gauges import NAMES as GAUGES
-from bench.gauges import RUNNING, Gauges, growth
+from bench.gauges import GAUGES, RUNNING, Gauges, growth
 from bench.processes import Server, running_server, running_upstream
 from bench.questions import PROVIDERS, SHORT
 from bench.report import Figures, percentiles

@@ -157,7 +157,7 @@ def test_what_has_grown_is_told_by_its_name():
 
 
 def test_a_file_with_room_to_be_used_again_has_not_grown():
-    """SQLite's file keeps the size of its busiest moment; what it holds then, and what is beside it, is judged."""
+    """SQLite's file never shrinks: its pages in use are judged, and the other files."""
     before = {"disk, MiB": 5.0, "disk in use, MiB": 0.25, "other files, MiB": 4.0}
     assert growth(before, {**before, "disk, MiB": 50.0}) == []
     assert growth(before, {**before, "disk, MiB": 50.0, "disk in use, MiB": 45.0}) == [
