@@ -12,8 +12,8 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from chatapp.instance import Instance
-from chatapp.network import check_exposure
+from chatapp.server.exposure import check_exposure
+from chatapp.server.instance import Instance
 
 #: What a worker ends by.
 STOP_SIGNALS = {signal.SIGTERM, signal.SIGQUIT, signal.SIGINT}
@@ -27,7 +27,7 @@ def _read_settings() -> dict[str, Any]:
 
     The master must not import pydantic: eventlet walks all objects that a worker inherits, and stumbles over its.
     """
-    command = [sys.executable, "-m", "chatapp.preflight"]
+    command = [sys.executable, "-m", "chatapp.cli.preflight"]
     reader = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if reader.returncode:
         sys.exit(reader.stderr.strip())
@@ -39,7 +39,7 @@ settings = _read_settings()
 log = logging.getLogger("gunicorn.error")
 
 bind = settings["bind"]
-worker_class = "chatapp.gunicorn_worker.EventletWorker"
+worker_class = "chatapp.server.gunicorn_worker.EventletWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
 worker_connections = 10_000
 graceful_timeout = 2 * int(settings["drain_seconds"]) + 15

@@ -10,33 +10,24 @@ from flask_babel import gettext
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from chatapp import (
-    ROOT,
-    api,
-    assets,
-    compression,
-    concurrency,
-    config,
-    events,
-    languages,
-    metrics,
-    routes,
-    shell,
-    sources,
-)
+from chatapp import ROOT, config
 from chatapp.config import Settings
 from chatapp.errors import ChatError, Invalid, NotFound, TooLarge
-from chatapp.extensions import Frame, Json, db, end_connection, guard, socketio
-from chatapp.generation import Generations
-from chatapp.instance import Instance
-from chatapp.limits import RateLimit
-from chatapp.providers.function import FunctionProvider
-from chatapp.recovery import Recovery
-from chatapp.rooms import conversation_room
-from chatapp.services import Services
-from chatapp.sessions import Sessions, cookie_settings
-from chatapp.titles import Titles
-from chatapp.token_log import DatabaseTokenLog
+from chatapp.generation.recovery import Recovery
+from chatapp.generation.runner import Generations
+from chatapp.generation.titles import Titles
+from chatapp.providers import configured
+from chatapp.providers.function.function_provider import FunctionProvider
+from chatapp.realtime.rooms import conversation_room
+from chatapp.realtime.socketio_server import Frame, Json, db, end_connection, guard, socketio
+from chatapp.server import concurrency, metrics
+from chatapp.server.instance import Instance
+from chatapp.storage.token_log import DatabaseTokenLog
+from chatapp.web import assets, compression, i18n, pages, pwa, socket_commands
+from chatapp.web.api import blueprint
+from chatapp.web.auth import Sessions, cookie_settings
+from chatapp.web.rate_limit import RateLimit
+from chatapp.web.services import Services
 
 log = logging.getLogger(__name__)
 
@@ -123,11 +114,11 @@ def build(settings: Settings | None = None) -> Application:
     )
     compression.install(app)
     files = assets.serve(app, ROOT / "static")
-    languages.serve(app)
+    i18n.serve(app)
     app.services = _services(settings, instance, secret_key)
-    app.register_blueprint(routes.blueprint(app.services))
-    app.register_blueprint(shell.blueprint(app.services, files))
-    app.register_blueprint(api.blueprint(app.services))
+    app.register_blueprint(pages.blueprint(app.services))
+    app.register_blueprint(pwa.blueprint(app.services, files))
+    app.register_blueprint(blueprint.blueprint(app.services))
     _handle_errors(app)
     _harden(app)
     _serve_sockets(app)
@@ -143,7 +134,7 @@ def build(settings: Settings | None = None) -> Application:
 
 
 def _services(settings: Settings, instance: Instance, secret_key: str) -> Services:
-    catalogue = sources.catalogue(settings)
+    catalogue = configured.catalogue(settings)
     catalogue.refresh()
     token_log = DatabaseTokenLog(db)
     generations = Generations(settings, instance, token_log, catalogue)
@@ -168,7 +159,7 @@ def _message_limit(settings: Settings) -> RateLimit | None:
 
 
 def _serve_sockets(app: Application) -> None:
-    events.register(app.services)
+    socket_commands.register(app.services)
     socketio.init_app(
         app,
         async_mode="eventlet",
@@ -194,9 +185,9 @@ def _handle_errors(app: Application) -> None:
     def answer(error: ChatError, status: int) -> Any:
         wants_page = request.method == "GET" and not request.path.startswith(("/api/", "/healthz", "/readyz"))
         if wants_page and request.accept_mimetypes.accept_html:
-            page = {"status": status, "title": gettext(error.title), "detail": languages.told(error)}
+            page = {"status": status, "title": gettext(error.title), "detail": i18n.told(error)}
             return render_template("error.html", **page), status, {"Cache-Control": "no-store"}
-        return api.problem(error, status)
+        return blueprint.problem(error, status)
 
     @app.errorhandler(ChatError)
     def refused(error: ChatError) -> Any:
@@ -220,7 +211,7 @@ def _handle_errors(app: Application) -> None:
 def _harden(app: Application) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
-        headers = routes.PART_HEADERS if assets.is_part(request.path) else routes.HEADERS
+        headers = pages.PART_HEADERS if assets.is_part(request.path) else pages.HEADERS
         for name, value in headers.items():
             response.headers.setdefault(name, value)
         if request.path.startswith("/api/"):

@@ -1,9 +1,9 @@
-"""Alembic's environment: migrations run on the connection that chatapp.database hands over."""
+"""Alembic's environment: migrations run on the connection that chatapp.storage.database hands over."""
 
 from alembic import context
 
-from chatapp.database import is_declared
-from chatapp.models import Base
+from chatapp.storage.database import is_declared
+from chatapp.storage.tables import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -14,15 +14,16 @@ from typing import NamedTuple
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import write_po
 
-from chatapp import errors, languages
+from chatapp import errors
+from chatapp.web import i18n
 
 ROOT = Path(__file__).resolve().parent.parent
 
 #: These speak by themselves: a model's server, a terminal, the process of a person's function.
-APART = {"demo", "terminal", "functions"}
+APART = {"demo", "terminal", "function_host"}
 #: Which argument of a call is said, and in which context; by the name of what is called.
 SAYS = {kind.__name__: (0, None) for kind in [errors.ChatError, *errors.ChatError.__subclasses__()]}
-SAYS |= {"kind": (0, None), "ProviderError": (1, languages.ANSWER)}
+SAYS |= {"kind": (0, None), "ProviderError": (1, i18n.ANSWER)}
 SAYS |= dict.fromkeys(("_", "gettext"), (0, None))
 #: What only who writes a program can meet begins with the name of a field, and stays English.
 FIELD = re.compile(r"[\w.-]+: ")
@@ -136,10 +137,10 @@ def is_empty(message: Message, language: str) -> bool:
 
 def main() -> None:
     """Update both files."""
-    for language in languages.LANGUAGES:
-        path = languages.FOLDER / language / "LC_MESSAGES" / "messages.po"
+    for language in i18n.LANGUAGES:
+        path = i18n.FOLDER / language / "LC_MESSAGES" / "messages.po"
         head, _, _ = path.read_text().partition("\n\n")
-        catalogue = languages.read(language)
+        catalogue = i18n.read(language)
         new, gone = update(catalogue)
         body = io.BytesIO()
         write_po(body, catalogue, width=0, no_location=True, omit_header=True)

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask, Response, jsonify, render_template_string
 from flask.testing import FlaskClient
 
-from chatapp import assets, compression
+from chatapp.web import assets, compression
 
 GZIP = {"Accept-Encoding": "gzip, deflate, br"}
 LONG = "/* 가나다 */\n" + "body { color: red }\n" * 200

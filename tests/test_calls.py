@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp import concurrency
-from chatapp.mailbox import Mailbox
+from chatapp.generation.chunk_buffer import Mailbox
+from chatapp.generation.shared_streams import Calls
 from chatapp.providers import Finish, Reasoning, Usage
-from chatapp.upstream import Calls
+from chatapp.server import concurrency
 
 KEY = "question"
 

@@ -3,12 +3,12 @@
 import pytest
 from support.stopwatch import Stopwatch
 
-from chatapp import concurrency
 from chatapp.errors import ProviderError
-from chatapp.provider_file import ListedModel
-from chatapp.providers import ModelInfo, catalogue, listing
-from chatapp.providers.catalogue import Catalogue, Source
-from chatapp.providers.listing import FAILED_SECONDS, FRESH_SECONDS
+from chatapp.providers import ModelInfo, model_listing, registry
+from chatapp.providers.config_file import ListedModel
+from chatapp.providers.model_listing import FAILED_SECONDS, FRESH_SECONDS
+from chatapp.providers.registry import Catalogue, Source
+from chatapp.server import concurrency
 
 ALWAYS = 60.0
 
@@ -50,7 +50,7 @@ class FakeProvider:
 @pytest.fixture
 def clock(monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(listing, "time", clock)
+    monkeypatch.setattr(model_listing, "time", clock)
     return clock
 
 
@@ -97,7 +97,7 @@ def test_an_awaited_default_waits_for_the_first_list(clock, gate):
 
 
 def test_the_default_never_waits(clock, gate, monkeypatch):
-    monkeypatch.setattr(catalogue, "WAIT_SECONDS", ALWAYS)
+    monkeypatch.setattr(registry, "WAIT_SECONDS", ALWAYS)
     models = only(FakeProvider(gate, late=("a",)))
     watch = Stopwatch()
     assert models.default() == ""
@@ -156,7 +156,7 @@ def test_a_failure_leaves_the_list_that_was_known(clock):
 
 
 def test_a_list_that_hangs_is_waited_for_only_so_long_and_ended_by_the_next(clock, gate, monkeypatch):
-    monkeypatch.setattr(catalogue, "WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(registry, "WAIT_SECONDS", 0.01)
     provider = FakeProvider(gate, ("b",), late=("a",))
     models = only(provider)
     assert models.models() == []
@@ -219,8 +219,8 @@ def test_one_that_is_down_is_told_and_the_others_are_listed(clock):
 
 
 def test_one_that_hangs_is_not_waited_for_long_where_others_answered(clock, gate, monkeypatch):
-    monkeypatch.setattr(catalogue, "SLOWEST_SECONDS", 0.01)
-    monkeypatch.setattr(catalogue, "WAIT_SECONDS", ALWAYS)
+    monkeypatch.setattr(registry, "SLOWEST_SECONDS", 0.01)
+    monkeypatch.setattr(registry, "WAIT_SECONDS", ALWAYS)
     models = several(Source(FakeProvider(gate, name="one")), Source(FakeProvider(("b",), name="two")))
     assert names(models.models()) == ["two/b"]
 

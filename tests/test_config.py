@@ -4,7 +4,7 @@ import pytest
 
 from chatapp import config
 from chatapp.errors import SettingsError
-from chatapp.network import check_exposure, is_loopback
+from chatapp.server.exposure import check_exposure, is_loopback
 
 
 @pytest.fixture(autouse=True)

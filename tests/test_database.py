@@ -12,8 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from chatapp import ROOT
-from chatapp.database import Database, is_declared
-from chatapp.models import Base
+from chatapp.storage.database import Database, is_declared
+from chatapp.storage.tables import Base
 
 NEXT = '''
 """Add a column"""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.providers import event_stream
+from chatapp.providers.openai import event_stream
 
 BODY = (
     b': a comment\n\ndata: {"a": 1}\n\ndata:{"b": "\xec\x95\x88"}\r\n\r\nevent: x\nid: 7\ndata: two\ndata: lines\n\n'

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import pytest
 import socketio
 
-from chatapp import events
+from chatapp.chat.send import Turn
 from chatapp.config import Settings
-from chatapp.history.turns import Turn
 from chatapp.ids import new_id
+from chatapp.web import socket_commands
 
 COMMANDS = {
     "send_message": ("send", {"conversation_id": None, "content": "hello"}),
@@ -39,10 +39,10 @@ def handlers(begun, server, monkeypatch):
     def on(name):
         return lambda handler: found.setdefault(name, handler)
 
-    monkeypatch.setattr(events, "socketio", SimpleNamespace(on=on, server=server))
-    monkeypatch.setattr(events, "socket_request", SimpleNamespace(sid="left"))
-    monkeypatch.setattr(events, "join_room", lambda room: server.enter_room("left", room))
-    events.register(
+    monkeypatch.setattr(socket_commands, "socketio", SimpleNamespace(on=on, server=server))
+    monkeypatch.setattr(socket_commands, "socket_request", SimpleNamespace(sid="left"))
+    monkeypatch.setattr(socket_commands, "join_room", lambda room: server.enter_room("left", room))
+    socket_commands.register(
         SimpleNamespace(
             settings=Settings(_env_file=None),
             sessions=SimpleNamespace(owner=lambda: "owner"),
@@ -57,7 +57,7 @@ def handlers(begun, server, monkeypatch):
 def test_a_stored_turn_is_run_although_its_tab_has_left(handlers, begun, server, monkeypatch, command):
     verb, payload = COMMANDS[command]
     turn = Turn({"generation_id": "g"}, "conversation")
-    monkeypatch.setattr(events.turns, verb, lambda *_: turn)
+    monkeypatch.setattr(socket_commands.send, verb, lambda *_: turn)
     if command in IDENTIFIED:
         payload = {**payload, "client_message_id": "2f1c0a52-31a5-4c53-8f0a-9a1f0a4e7b10"}
     assert handlers[command](payload) == {"ok": True, "generation_id": "g"}

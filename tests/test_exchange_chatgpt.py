@@ -7,8 +7,8 @@ import pytest
 from support.words import ENGLISH, KOREAN
 
 from chatapp.errors import Invalid, TooLarge
-from chatapp.exchange import import_file
-from chatapp.exchange.incoming import Bounds
+from chatapp.transfer import import_file
+from chatapp.transfer.incoming import Bounds
 
 SAMPLE = Path(__file__).parent / "data" / "chatgpt_conversations.json"
 BOUNDS = Bounds(text_characters=100_000, options_bytes=4096, file_bytes=1_000_000)

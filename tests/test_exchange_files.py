@@ -5,8 +5,8 @@ import zipfile
 
 import pytest
 
-from chatapp.exchange.file_names import FileNames, file_stem
-from chatapp.exchange.zip_stream import PIECE_BYTES, zipped
+from chatapp.transfer.file_names import FileNames, file_stem
+from chatapp.transfer.zip_stream import PIECE_BYTES, zipped
 
 DAY = 1_762_300_000.0
 

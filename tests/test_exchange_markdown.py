@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.words import ENGLISH, KOREAN
 
-from chatapp.exchange.markdown import document
-from chatapp.exchange.open_blocks import closed, fenced
+from chatapp.transfer.formats.markdown import document
+from chatapp.transfer.formats.open_blocks import closed, fenced
 
 HEAD = {"title": "제목", "created_at": 1_762_300_000.0, "system_prompt": None}
 TURN = {"reasoning": "", "status": "complete", "model": None, "cached": False, "error": None}

@@ -6,8 +6,8 @@ import pytest
 from support.words import ENGLISH
 
 from chatapp.errors import ChatError, Invalid, TooLarge
-from chatapp.exchange import import_file, incoming
-from chatapp.exchange.incoming import Bounds
+from chatapp.transfer import import_file, incoming
+from chatapp.transfer.incoming import Bounds
 
 BOUNDS = Bounds(text_characters=1000, options_bytes=200, file_bytes=1_000_000)
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp.errors import Invalid, TooLarge
-from chatapp.exchange import json_reader
-from chatapp.exchange.json_reader import JsonReader
+from chatapp.transfer import json_reader
+from chatapp.transfer.json_reader import JsonReader
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -3,10 +3,11 @@
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from chatapp.exchange.incoming import IncomingConversation, IncomingMessage
-from chatapp.extensions import db
-from chatapp.history import conversations, exporting, importing
+from chatapp.chat import conversations
 from chatapp.ids import new_id, now
+from chatapp.realtime.socketio_server import db
+from chatapp.transfer import export_query, import_store
+from chatapp.transfer.incoming import IncomingConversation, IncomingMessage
 
 
 @pytest.fixture(autouse=True)
@@ -33,18 +34,18 @@ def incoming(count, turns=4, text="x"):
 
 
 def everything(owner):
-    return list(exporting.conversations(owner))
+    return list(export_query.conversations(owner))
 
 
 def test_what_is_stored_is_there_newest_first():
     owner = new_id()
-    stored = importing.store(owner, incoming(120))
+    stored = import_store.store(owner, incoming(120))
     assert [conversation["title"] for conversation in stored] == [str(number) for number in range(119, -1, -1)]
     assert [conversation["id"] for conversation in everything(owner)] == sorted(one["id"] for one in stored)
-    tree = exporting.shape(stored[0]["id"])
-    path = exporting.path(tree, stored[0]["active_leaf_id"])
+    tree = export_query.shape(stored[0]["id"])
+    path = export_query.path(tree, stored[0]["active_leaf_id"])
     assert len(path) == 4
-    assert [turn["id"] for turns in exporting.messages(path) for turn in turns] == path
+    assert [turn["id"] for turns in export_query.messages(path) for turn in turns] == path
 
 
 def test_a_failure_in_between_leaves_nothing_but_what_the_purge_takes(monkeypatch):
@@ -58,7 +59,7 @@ def test_a_failure_in_between_leaves_nothing_but_what_the_purge_takes(monkeypatc
 
     monkeypatch.setattr(db, "insert", failing)
     with pytest.raises(OperationalError):
-        importing.store(owner, incoming(40))
+        import_store.store(owner, incoming(40))
     assert everything(owner) == []
     conversations.purge_deleted(600)
     with db.read() as session:
@@ -76,15 +77,15 @@ def test_what_is_hidden_outlives_the_purge_while_it_comes(monkeypatch):
         assert conversations.listed(owner, archived=False, cursor=None)["conversations"] == []
 
     monkeypatch.setattr(db, "insert", purging)
-    assert len(importing.store(owner, incoming(3))) == 3
+    assert len(import_store.store(owner, incoming(3))) == 3
     assert len(everything(owner)) == 3
 
 
 def test_what_was_deleted_before_stays_deleted():
     owner = new_id()
-    (gone,) = importing.store(owner, incoming(1))
+    (gone,) = import_store.store(owner, incoming(1))
     assert conversations.mark_deleted(owner, gone["id"])
-    importing.store(owner, incoming(2))
+    import_store.store(owner, incoming(2))
     assert len(everything(owner)) == 2
 
 
@@ -96,15 +97,15 @@ def test_slices_are_bounded_by_rows_and_by_text(monkeypatch):
         insert(statement, rows)
 
     monkeypatch.setattr(db, "insert", noting)
-    (stored,) = importing.store(new_id(), incoming(1, turns=200, text="x" * 10_000))
-    assert max(rows for rows, _ in slices) <= importing.SLICE_ROWS
-    assert max(text for _, text in slices) <= importing.SLICE_CHARACTERS + 10_000
-    out = list(exporting.messages(list(exporting.shape(stored["id"]))))
+    (stored,) = import_store.store(new_id(), incoming(1, turns=200, text="x" * 10_000))
+    assert max(rows for rows, _ in slices) <= import_store.SLICE_ROWS
+    assert max(text for _, text in slices) <= import_store.SLICE_CHARACTERS + 10_000
+    out = list(export_query.messages(list(export_query.shape(stored["id"]))))
     assert sum(len(turns) for turns in out) == 200
-    assert max(sum(len(turn["content"]) for turn in turns) for turns in out) <= exporting.SLICE_CHARACTERS + 10_000
+    assert max(sum(len(turn["content"]) for turn in turns) for turns in out) <= export_query.SLICE_CHARACTERS + 10_000
 
 
 def test_a_title_is_made_of_the_first_question_where_there_is_none():
     conversation = incoming(1, text="서울에서 가 볼 만한 곳")[0]
     conversation.title, conversation.titled_by, conversation.updated_at = None, "words", now()
-    assert importing.store(new_id(), [conversation])[0]["title"] == "서울에서 가 볼 만한 곳"
+    assert import_store.store(new_id(), [conversation])[0]["title"] == "서울에서 가 볼 만한 곳"

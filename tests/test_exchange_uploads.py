@@ -7,9 +7,10 @@ import pytest
 from gunicorn.http.errors import InvalidChunkSize
 from werkzeug.exceptions import BadRequest
 
-from chatapp import concurrency, uploads
 from chatapp.errors import Busy, Invalid
-from chatapp.uploads import Uploads
+from chatapp.server import concurrency
+from chatapp.web import uploads
+from chatapp.web.uploads import Uploads
 
 
 class Request:

@@ -4,8 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from chatapp import broadcasts, concurrency
-from chatapp.generation import Generations
+from chatapp.generation.runner import Generations
+from chatapp.realtime import broadcasts
+from chatapp.server import concurrency
 
 
 def test_an_answer_runs_even_where_its_tabs_cannot_be_told(monkeypatch):

@@ -5,14 +5,14 @@ import sys
 
 import pytest
 
-from chatapp import instance as module
 from chatapp.errors import SettingsError
-from chatapp.instance import Instance
+from chatapp.server import instance as module
+from chatapp.server.instance import Instance
 
 HOLD = """
 import sys
 from pathlib import Path
-from chatapp.instance import Instance
+from chatapp.server.instance import Instance
 instance = Instance(Path(sys.argv[1]))
 instance.create()
 instance.claim()

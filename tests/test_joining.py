@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chatapp import assets, joining
+from chatapp.web import assets, bundle
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -16,7 +16,7 @@ DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 def joined(**modules: str) -> dict[str, str]:
     """Join modules, each named without its folder and ending; `__` stands for a slash. The entry is `app`."""
-    return joining.join("js/app.js", {f"js/{name.replace('__', '/')}.js": code for name, code in modules.items()})
+    return bundle.join("js/app.js", {f"js/{name.replace('__', '/')}.js": code for name, code in modules.items()})
 
 
 def statements(text: str) -> str:
@@ -142,7 +142,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_it_does_not_know_is_refused(name: str) -> None:
-    with pytest.raises(joining.Unjoinable):
+    with pytest.raises(bundle.Unjoinable):
         joined(**REFUSED[name])
 
 
@@ -176,5 +176,5 @@ def test_the_real_page_is_joined_and_its_map_leads_back_to_every_line() -> None:
 
 
 def test_a_name_that_was_not_seen_to_be_exported_is_refused() -> None:
-    with pytest.raises(joining.Unjoinable, match="exports no b"):
+    with pytest.raises(bundle.Unjoinable, match="exports no b"):
         joined(app='import { b } from "./two.js"\nb()\n', two="export const a = 1, b = () => a\n")

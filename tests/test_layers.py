@@ -9,23 +9,20 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "chatapp"
 
-#: From the ground up: a module imports from lower layers, and from its own layer where that makes no circle.
+#: From the ground up: a package imports from lower layers, and from its own layer where that makes no circle.
 LAYERS = (
-    {"errors", "ids", "rooms", "network", "demo", "functions", "terminal"},
-    {"config", "instance", "concurrency", "payloads", "database"},
-    {"compression", "extensions", "languages", "metrics", "limits", "provider_file", "exchange", "joining", "uploads"},
-    {"models", "token_log", "providers", "mailbox", "response_cache", "upstream"},
-    {"history", "broadcasts", "sources", "search"},
-    {"generation"},
-    {"sessions", "health", "recovery", "titles"},
-    {"services"},
-    {"events", "routes", "api", "exchange_api", "settings_api", "assets", "shell"},
-    {"application", "gunicorn_worker", "preflight", "cli", "__main__"},
+    {"errors", "ids", "demo", "function_host", "terminal"},
+    {"config", "server", "protocol"},
+    {"storage", "providers"},
+    {"chat", "realtime"},
+    {"search", "transfer", "generation"},
+    {"web"},
+    {"application", "cli", "__main__"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
-NAMES_EVENTLET = {"wsgi.py", "chatapp/concurrency.py", "chatapp/gunicorn_worker.py"}
+NAMES_EVENTLET = {"wsgi.py", "chatapp/server/concurrency.py", "chatapp/server/gunicorn_worker.py"}
 
 
 def top_level(path: Path) -> str:
@@ -82,8 +79,8 @@ def test_the_terminal_knows_nothing_of_the_server():
 
 
 def test_what_runs_beside_foreign_code_knows_nothing_of_the_application():
-    for path in (PACKAGE / "functions").rglob("*.py"):
-        assert parts_imported(path) <= {"functions"}, path
+    for path in (PACKAGE / "function_host").rglob("*.py"):
+        assert parts_imported(path) <= {"function_host"}, path
 
 
 def test_only_the_seam_names_the_async_library():
@@ -97,4 +94,4 @@ def test_only_the_seam_names_the_async_library():
 
 def test_every_emit_stands_in_broadcasts():
     emitting = {str(path.relative_to(PACKAGE)) for path in MODULES if ".emit(" in path.read_text()}
-    assert emitting == {"broadcasts.py"}
+    assert emitting == {"realtime/broadcasts.py"}

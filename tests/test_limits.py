@@ -2,8 +2,8 @@
 
 import pytest
 
-from chatapp import limits
 from chatapp.errors import RateLimited
+from chatapp.web import rate_limit
 
 
 @pytest.fixture
@@ -15,12 +15,12 @@ def clock(monkeypatch):
             return self.now
 
     clock = Clock()
-    monkeypatch.setattr(limits, "time", clock)
+    monkeypatch.setattr(rate_limit, "time", clock)
     return clock
 
 
 def test_a_burst_then_one_at_a_time(clock):
-    limit = limits.RateLimit(burst=3, per_second=0.5, message="Too many. Try again in {wait} s.")
+    limit = rate_limit.RateLimit(burst=3, per_second=0.5, message="Too many. Try again in {wait} s.")
     for _ in range(3):
         limit.take("a")
     with pytest.raises(RateLimited, match=r"Too many\. Try again in 2 s\.") as caught:
@@ -34,7 +34,7 @@ def test_a_burst_then_one_at_a_time(clock):
 
 
 def test_waiting_longer_gives_no_more_than_the_burst(clock):
-    limit = limits.RateLimit(burst=2, per_second=1, message="Too many. Try again in {wait} s.")
+    limit = rate_limit.RateLimit(burst=2, per_second=1, message="Too many. Try again in {wait} s.")
     limit.take("a")
     clock.now += 3600
     limit.take("a")
@@ -44,8 +44,8 @@ def test_waiting_longer_gives_no_more_than_the_burst(clock):
 
 
 def test_what_is_remembered_is_bounded(clock, monkeypatch):
-    monkeypatch.setattr(limits, "REMEMBERED", 10)
-    limit = limits.RateLimit(burst=1, per_second=0.001, message="Too many. Try again in {wait} s.")
+    monkeypatch.setattr(rate_limit, "REMEMBERED", 10)
+    limit = rate_limit.RateLimit(burst=1, per_second=0.001, message="Too many. Try again in {wait} s.")
     for key in range(100):
         limit.take(str(key))
     assert len(limit._buckets) == 10

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp.errors import ProviderError
-from chatapp.mailbox import ENTRY_CHARACTERS, Mailbox
+from chatapp.generation.chunk_buffer import ENTRY_CHARACTERS, Mailbox
 from chatapp.providers import Finish, Reasoning, Usage
 
 GRIN = "😀"

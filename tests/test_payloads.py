@@ -2,9 +2,9 @@
 
 import pytest
 
-from chatapp import payloads
 from chatapp.config import Settings
 from chatapp.errors import Invalid, TooLarge
+from chatapp.protocol import payloads
 
 SETTINGS = Settings(_env_file=None)
 ID = "0198c0de-0000-7000-8000-000000000000"

@@ -8,9 +8,10 @@ import pytest
 from support.processes import ROOT, clean_environment
 from support.shapes import words
 
-from chatapp import preflight, provider_file
+from chatapp.cli import preflight
 from chatapp.config import Settings
 from chatapp.errors import SettingsError
+from chatapp.providers import config_file
 
 EXAMPLE = ROOT / "chatapp.example.toml"
 
@@ -22,13 +23,13 @@ def read(tmp_path):
     def read(text, **settings):
         path = tmp_path / "chatapp.toml"
         path.write_text(text)
-        return provider_file.read(Settings(config=str(path), **settings))
+        return config_file.read(Settings(config=str(path), **settings))
 
     return read
 
 
 def test_the_example_is_read_as_it_stands():
-    file = provider_file.read(Settings(config=str(EXAMPLE)))
+    file = config_file.read(Settings(config=str(EXAMPLE)))
     assert set(file.providers) == words("openai azure ollama lmstudio llamacpp vllm openrouter mine")
     assert file.default == "openai/gpt-5-mini"
     assert file.providers["openrouter"].models[0].options.temperature == 0.6
@@ -46,12 +47,12 @@ def test_each_line_of_the_example_is_explained():
         elif not line.startswith("["):
             assert explained or key in seen, f"nothing explains: {line}"
             seen.add(key)
-    fields = set(provider_file.ProviderSettings.model_fields)
+    fields = set(config_file.ProviderSettings.model_fields)
     assert fields <= seen | {"models"}, "a setting is not in the example"
 
 
 def test_no_file_is_no_provider_of_it():
-    assert provider_file.read(Settings(config="off")) is None
+    assert config_file.read(Settings(config="off")) is None
 
 
 SERVER = '[providers.a]\nbase_url = "http://localhost:1/v1"\n'
@@ -106,9 +107,9 @@ def test_the_key_is_taken_from_the_environment_or_from_dotenv(tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".env").write_text("SOME_KEY=from-file\nOTHER_KEY=from-file\n")
     monkeypatch.setenv("OTHER_KEY", "from-environment")
-    assert provider_file.key("SOME_KEY") == "from-file"
-    assert provider_file.key("OTHER_KEY") == "from-environment"
-    assert provider_file.key("NO_SUCH_KEY") == ""
+    assert config_file.key("SOME_KEY") == "from-file"
+    assert config_file.key("OTHER_KEY") == "from-environment"
+    assert config_file.key("NO_SUCH_KEY") == ""
 
 
 def test_a_function_that_answers_alone_needs_nothing_of_the_file(tmp_path):
@@ -130,7 +131,7 @@ def test_a_function_that_answers_alone_needs_nothing_of_the_file(tmp_path):
 )
 def test_a_wrong_setting_stops_the_start_by_its_name(tmp_path, variable, value, said):
     env = {**clean_environment(), "CHATAPP_INSTANCE": str(tmp_path), variable: value}
-    command = [sys.executable, "-m", "chatapp.preflight"]
+    command = [sys.executable, "-m", "chatapp.cli.preflight"]
     ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=False)
     assert ran.returncode == 1
     assert said in ran.stderr

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from chatapp import recovery
-from chatapp.recovery import Recovery
+from chatapp.generation import recovery
+from chatapp.generation.recovery import Recovery
 
 OURS, DEAD = "our-worker", "dead-worker"
 
@@ -17,7 +17,7 @@ def world(monkeypatch):
     instance = SimpleNamespace(worker=OURS, is_alive=lambda worker: worker == OURS)
     generations = SimpleNamespace(is_here=lambda generation_id: generation_id in world.here)
     monkeypatch.setattr(recovery, "time", SimpleNamespace(monotonic=lambda: world.now))
-    monkeypatch.setattr(recovery.endings, "running", lambda: [("owner", "c", *row) for row in world.running])
+    monkeypatch.setattr(recovery.generations, "running", lambda: [("owner", "c", *row) for row in world.running])
     monkeypatch.setattr(recovery, "end", lambda generation_id, _ending, _log: world.interrupted.append(generation_id))
     world.recover = Recovery(None, instance, None, generations).recover
     return world

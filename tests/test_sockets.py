@@ -8,8 +8,8 @@ from engineio.socket import Socket
 from eventlet.green import socket
 from eventlet.hubs import get_hub
 
-from chatapp import concurrency
-from chatapp.extensions import end_connection
+from chatapp.realtime.socketio_server import end_connection
+from chatapp.server import concurrency
 
 
 def settle():

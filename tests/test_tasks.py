@@ -5,8 +5,8 @@ import logging
 import eventlet.event
 import pytest
 
-from chatapp import concurrency
-from chatapp.concurrency import Event, Task
+from chatapp.server import concurrency
+from chatapp.server.concurrency import Event, Task
 
 
 class Waiter:

@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from chatapp import concurrency
-from chatapp.token_log import DatabaseTokenLog, Entry
-from chatapp.token_log import database as token_log_database
+from chatapp.server import concurrency
+from chatapp.storage.token_log import DatabaseTokenLog, Entry
+from chatapp.storage.token_log import database as token_log_database
 
 
 class Database:

@@ -7,12 +7,13 @@ from babel.messages.catalog import Message
 from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 
-from chatapp import api, languages
 from chatapp.errors import Busy, ChatError, Invalid, ProviderError
+from chatapp.web import i18n
+from chatapp.web.api import blueprint
 from scripts import translations
 from scripts.translations import Said, is_empty, key_of
 
-CATALOGUES = {language: list(languages.read(language))[1:] for language in languages.LANGUAGES}
+CATALOGUES = {language: list(i18n.read(language))[1:] for language in i18n.LANGUAGES}
 PLACE = re.compile(r"\{\w+\}")
 HANGUL = re.compile(r"[가-힣]")
 #: Which of these follows a Korean word goes by its last sound, and nobody knows that of a value.
@@ -30,26 +31,26 @@ def forms(message: Message) -> list[str]:
     return [message.string] if isinstance(message.string, str) else list(message.string)
 
 
-@pytest.mark.parametrize("language", languages.LANGUAGES)
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_every_text_that_the_code_says_is_in_the_catalogue(language):
     missing = translations.said() - {said(message) for message in CATALOGUES[language]}
     assert not missing, "make translations adds them"
 
 
-@pytest.mark.parametrize("language", languages.LANGUAGES)
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_no_text_is_in_the_catalogue_that_nobody_says(language):
     unsaid = translations.unsaid({said(message) for message in CATALOGUES[language]})
     assert not unsaid, "make translations takes them out"
 
 
-@pytest.mark.parametrize("language", languages.LANGUAGES)
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_every_text_is_written(language):
     assert [key_of(message) for message in CATALOGUES[language] if is_empty(message, language)] == []
 
 
-@pytest.mark.parametrize("language", languages.LANGUAGES)
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_no_text_stands_twice_in_a_catalogue(language):
-    path = languages.FOLDER / language / "LC_MESSAGES" / "messages.po"
+    path = i18n.FOLDER / language / "LC_MESSAGES" / "messages.po"
     entries = path.read_text().split("\n\n")[1:]
     ids = [re.sub(r"^(#.*|msgstr.*|msgid_plural.*)\n?", "", entry.strip(), flags=re.MULTILINE) for entry in entries]
     assert sorted(set(ids)) == sorted(ids)
@@ -89,7 +90,7 @@ def test_no_particle_follows_a_value():
 def asking() -> FlaskClient:
     """Whoever asks an application that has nothing but the languages, and errors."""
     app = Flask("test")
-    languages.serve(app)
+    i18n.serve(app)
     refusals = {
         "busy": Busy("{n} answers are being written already. Wait for one, or stop one.", n=4, retry_after=2),
         "field": Invalid("limit: takes a whole number from 1 to 500"),
@@ -103,7 +104,7 @@ def asking() -> FlaskClient:
     def refused(name: str) -> str:
         raise refusals[name]
 
-    app.register_error_handler(ChatError, lambda error: api.problem(error, error.status))
+    app.register_error_handler(ChatError, lambda error: blueprint.problem(error, error.status))
     return app.test_client()
 
 
@@ -123,7 +124,7 @@ def asking() -> FlaskClient:
 )
 def test_the_language_is_the_one_chosen_by_hand_or_else_the_browsers(asking, asked, cookie, said):
     if cookie:
-        asking.set_cookie(languages.COOKIE, cookie)
+        asking.set_cookie(i18n.COOKIE, cookie)
     reply = asking.get("/", headers={"Accept-Language": asked} if asked else {})
     assert reply.text == said
     assert reply.headers["Content-Language"] == said[:2]
@@ -161,7 +162,7 @@ def test_an_answers_error_carries_what_a_sentence_is_made_of():
 
 
 def test_what_ends_answers_the_page_can_say_and_what_the_server_refuses_it_need_not():
-    texts = languages.page_texts_of(languages.read("ko"))
+    texts = i18n.page_texts_of(i18n.read("ko"))
     assert texts["The model said nothing for {n} s."] == "모델이 {n}초 동안 응답하지 않았습니다."
     assert texts["imported"] == ["대화 {n}개를 가져왔습니다."]
     assert "There is no such conversation." not in texts

@@ -9,9 +9,10 @@ warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
 from sqlalchemy.exc import SQLAlchemyError  # noqa: E402
 
-from chatapp import ROOT, config, response_cache  # noqa: E402
-from chatapp.database import Database  # noqa: E402
+from chatapp import ROOT, config  # noqa: E402
+from chatapp.chat import answer_cache  # noqa: E402
 from chatapp.errors import SettingsError  # noqa: E402
+from chatapp.storage.database import Database  # noqa: E402
 
 
 def main(arguments: list[str]) -> int:
@@ -37,8 +38,8 @@ def main(arguments: list[str]) -> int:
 def _done(database: Database, chosen: argparse.Namespace) -> str:
     """Do what was chosen. Returns what there is to say of it."""
     if chosen.do == "purge":
-        return f"Forgotten: {_answers(response_cache.purge(database, chosen.owner))}."
-    count, size = response_cache.measure(database, chosen.owner)
+        return f"Forgotten: {_answers(answer_cache.purge(database, chosen.owner))}."
+    count, size = answer_cache.measure(database, chosen.owner)
     return f"{_answers(count)}, {size:,} bytes of text."
 
 

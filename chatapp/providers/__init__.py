@@ -1,6 +1,6 @@
 """Where answers come from. A provider is one class with one generator method."""
 
 from chatapp.providers.base import Chunk, Done, Finish, ModelInfo, Prompt, Provider, Reasoning, Usage
-from chatapp.providers.openai_compatible import OpenAICompatible
+from chatapp.providers.openai.openai_compatible import OpenAICompatible
 
 __all__ = ["Chunk", "Done", "Finish", "ModelInfo", "OpenAICompatible", "Prompt", "Provider", "Reasoning", "Usage"]

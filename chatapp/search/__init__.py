@@ -4,6 +4,6 @@ Every word must occur somewhere in a conversation. First come those whose title 
 words in one place, then the others; the newest first among each.
 """
 
-from chatapp.search.finding import found
+from chatapp.search.find import found
 
 __all__ = ["found"]

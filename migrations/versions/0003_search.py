@@ -1,6 +1,6 @@
 """Index what is said, for the search
 
-SQLite only; elsewhere the search reads the messages themselves. `chatapp/search/indexing.py` says how the tables work
+SQLite only; elsewhere the search reads the messages themselves. `chatapp/search/fts_write.py` says how the tables work
 together. The triggers belong to `messages`: a later step that makes that table anew must make them again.
 """
 

@@ -8,7 +8,7 @@ from babel.messages.pofile import write_po
 from playwright.sync_api import Page
 from support.processes import ROOT
 
-from chatapp import languages
+from chatapp.web import i18n
 
 #: A copy of the server runs with these as they are.
 SHARED = ("static", "templates", "migrations", "wsgi.py", "gunicorn.conf.py")
@@ -74,7 +74,7 @@ def copy_of_product(folder: Path) -> Path:
 
 
 def _marked() -> bytes:
-    catalogue = languages.read("en")
+    catalogue = i18n.read("en")
     for message in list(catalogue)[1:]:
         if isinstance(message.string, str):
             message.string = f"⟦{message.string or message.id}⟧"

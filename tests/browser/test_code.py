@@ -9,7 +9,7 @@ import pytest
 from conftest import Watch
 from playwright.sync_api import Frame, Locator, Page, expect
 
-from chatapp import languages
+from chatapp.web import i18n
 
 pytestmark = pytest.mark.browser
 
@@ -65,7 +65,7 @@ def opened(page: Page, url: str, watch: Watch) -> Page:
     """Go to a page that has the application's policies and none of its scripts."""
     watch.expect("404 (NOT FOUND)")
     page.goto(f"{url}/nowhere")
-    page.evaluate(LAB, [languages.page_texts_of(languages.read("en")), "en"])
+    page.evaluate(LAB, [i18n.page_texts_of(i18n.read("en")), "en"])
     return page
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from chatapp import languages
+from chatapp.web import i18n
 
 ROOT = Path(__file__).parents[2]
 TESTS = sorted((ROOT / "tests" / "js").glob("*.test.js"))
@@ -29,7 +29,7 @@ class Handler(SimpleHTTPRequestHandler):
         if self.path == "/":
             self._answer("text/html", b"<!doctype html><link rel=icon href=data:,><title>tests</title>")
         elif self.path.startswith("/texts/"):
-            texts = languages.page_texts_of(languages.read(Path(self.path).stem))
+            texts = i18n.page_texts_of(i18n.read(Path(self.path).stem))
             self._answer("application/json", json.dumps(texts).encode())
         else:
             super().do_GET()

@@ -24,12 +24,13 @@ from eventlet.hubs import get_hub  # noqa: E402
 from httpcore2 import ConnectionPool, Origin  # noqa: E402
 from sqlalchemy import text  # noqa: E402
 
-from chatapp import concurrency, metrics, upstream  # noqa: E402
-from chatapp.database import Database  # noqa: E402
 from chatapp.errors import ProviderError  # noqa: E402
-from chatapp.mailbox import Mailbox  # noqa: E402
+from chatapp.generation import shared_streams  # noqa: E402
+from chatapp.generation.chunk_buffer import Mailbox  # noqa: E402
 from chatapp.providers import OpenAICompatible, Prompt  # noqa: E402
-from chatapp.providers.connections import Backend, PoolSettings  # noqa: E402
+from chatapp.providers.openai.connections import Backend, PoolSettings  # noqa: E402
+from chatapp.server import concurrency, metrics  # noqa: E402
+from chatapp.storage.database import Database  # noqa: E402
 
 QUICK, STEADY = "script?tokens=5", "script?tokens=1000&rate=50"
 IN_PARTS = "script?tokens=5&rate=50"
@@ -70,7 +71,7 @@ class Answer:
     """An answer as a server reads it."""
 
     def __init__(self, model: Model, script: str = QUICK) -> None:
-        self.mailbox, self._calls = Mailbox(), upstream.Calls()
+        self.mailbox, self._calls = Mailbox(), shared_streams.Calls()
         self._call = self._calls.join(None, self.mailbox, lambda: model.stream(script))
 
     @property
@@ -363,7 +364,7 @@ def a_stream_that_goes_on_behind_its_end_is_closed(_base_url: str) -> None:
         was_closed.append(connection.recv(1) == b"")
 
     was_closed: list[bool] = []
-    with odd_server(serve) as address, mock.patch.object(upstream, "REST_SECONDS", 0.1):
+    with odd_server(serve) as address, mock.patch.object(shared_streams, "REST_SECONDS", 0.1):
         model = Model(f"http://{address}")
         answer = Answer(model)
         assert answer.text() == "hello"

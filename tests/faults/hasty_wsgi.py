@@ -3,7 +3,8 @@
 # ruff: noqa: I001 (wsgi first: it patches what the application imports)
 from wsgi import app
 
-from chatapp import gunicorn_worker, uploads
+from chatapp.server import gunicorn_worker
+from chatapp.web import uploads
 
 uploads.UPLOAD_SECONDS = 0.2
 gunicorn_worker.UNREAD_SECONDS = 0.2

@@ -20,8 +20,8 @@ BOOKS: dict[str, set[str]] = {
     "/socketio/base_manager.py": set(),
     "/socketio/manager.py": set(),
     "/openai/_base_client.py": {"platform_headers"},
-    "/chatapp/token_log/database.py": {"_commit_all"},
-    "/chatapp/database.py": {"insert"},
+    "/chatapp/storage/token_log/database.py": {"_commit_all"},
+    "/chatapp/storage/database.py": {"insert"},
 }
 switches: collections.Counter[str] = collections.Counter()
 

@@ -15,10 +15,10 @@ eventlet.monkey_patch()
 
 from support.stopwatch import Stopwatch  # noqa: E402
 
-from chatapp import concurrency  # noqa: E402
 from chatapp.errors import ProviderError  # noqa: E402
 from chatapp.providers.base import Finish, Prompt, Reasoning, Usage  # noqa: E402
-from chatapp.providers.function import FunctionProvider  # noqa: E402
+from chatapp.providers.function.function_provider import FunctionProvider  # noqa: E402
+from chatapp.server import concurrency  # noqa: E402
 
 providers: dict[str, FunctionProvider] = {}
 answers: dict[str, concurrency.Task] = {}

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chatapp.functions import frames
-from chatapp.functions.chunks import Chunks
+from chatapp.function_host import frames
+from chatapp.function_host.chunks import Chunks
 
 
 def thing(value: Any) -> Any:

@@ -9,7 +9,7 @@ from support.functions import CODE
 from support.waiting import eventually
 
 from chatapp.errors import SettingsError
-from chatapp.providers.function import FunctionProvider
+from chatapp.providers.function.function_provider import FunctionProvider
 
 
 @pytest.mark.parametrize(

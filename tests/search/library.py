@@ -6,13 +6,13 @@ from contextlib import closing
 
 from sqlalchemy import update
 
-from chatapp.database import Database
 from chatapp.ids import new_id
-from chatapp.models import Conversation, Message
-from chatapp.search import indexing
-from chatapp.search.index import find
-from chatapp.search.indexing import Index
-from chatapp.search.words import parse
+from chatapp.search import fts_write
+from chatapp.search.fts_read import find
+from chatapp.search.fts_write import Index
+from chatapp.search.query import parse
+from chatapp.storage.database import Database
+from chatapp.storage.tables import Conversation, Message
 
 
 class Library:
@@ -84,7 +84,7 @@ class Library:
         """Return all that the index still holds, with what was deleted left out."""
         with closing(sqlite3.connect(self.file, isolation_level=None)) as connection:
             terms = []
-            for table in indexing.TABLES:
+            for table in fts_write.TABLES:
                 connection.execute(f"CREATE VIRTUAL TABLE temp.held USING fts5vocab('main', '{table}', 'row')")
                 terms += [term for (term,) in connection.execute("SELECT term FROM held")]
                 connection.execute("DROP TABLE held")

@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from chatapp.ids import new_id
-from chatapp.search.words import parse
+from chatapp.search.query import parse
 
 syllables = st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3)
 hangul = st.text(syllables, min_size=2, max_size=12)

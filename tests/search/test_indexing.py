@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, text
 
 from chatapp import ROOT
-from chatapp.database import Database
 from chatapp.ids import new_id
-from chatapp.models import Conversation, Message
-from chatapp.search import indexing
-from chatapp.search.indexing import Index
-from chatapp.search.tables import owner_key
+from chatapp.search import fts_write
+from chatapp.search.fts_schema import owner_key
+from chatapp.search.fts_write import Index
+from chatapp.storage.database import Database
+from chatapp.storage.tables import Conversation, Message
 from search.library import Library
 
-LONG = indexing.WRITE_CHARACTERS
+LONG = fts_write.WRITE_CHARACTERS
 OLD_CONVERSATION = """
     INSERT INTO conversations (id, owner, title, pinned, archived, revision, created_at, updated_at)
     VALUES (:id, 'me', '', 0, 0, 0, :at, :at)

@@ -2,17 +2,17 @@
 
 import pytest
 
-from chatapp.search import plain
-from chatapp.search.words import parse
+from chatapp.search import sql_fallback
+from chatapp.search.query import parse
 
 
 @pytest.fixture
 def without_index(library, monkeypatch):
     """The search as it is on another database than SQLite."""
-    monkeypatch.setattr(plain, "db", library.database)
+    monkeypatch.setattr(sql_fallback, "db", library.database)
 
     def found(query, *, archived=None, after=None, limit=50):
-        return plain.find("me", parse(query), archived=archived, after=after, limit=limit)
+        return sql_fallback.find("me", parse(query), archived=archived, after=after, limit=limit)
 
     return found
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp.errors import Invalid
-from chatapp.search.folding import Folded, fold
-from chatapp.search.hits import hit
-from chatapp.search.words import MOST_CHARACTERS, MOST_WORDS, parse, parse_unfinished, starts, tokens
+from chatapp.search.normalize import Folded, fold
+from chatapp.search.query import MOST_CHARACTERS, MOST_WORDS, parse, parse_unfinished, starts, tokens
+from chatapp.search.snippets import hit
 
 DECOMPOSED = unicodedata.normalize("NFD", "검색")
 FAMILY = "👨‍👩‍👧"

@@ -1,11 +1,11 @@
 """The words of exported files, in both languages."""
 
-from chatapp import languages
-from chatapp.exchange.words import Words, words_in
+from chatapp.transfer.labels import Words, words_in
+from chatapp.web import i18n
 
 
 def _words(language: str) -> Words:
-    catalogue = languages.read(language)
+    catalogue = i18n.read(language)
     return words_in(lambda key: str(catalogue[key].string), lambda error: error["message"])
 
 

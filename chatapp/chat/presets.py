@@ -1,0 +1,83 @@
+"""Presets: settings of a conversation that an owner keeps under a name.
+
+Each is a row of its own, written and removed by itself: what two tabs do at the same time cannot lose one.
+"""
+
+from typing import Any
+
+import orjson
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from chatapp.errors import NotFound, TooLarge
+from chatapp.ids import now
+from chatapp.protocol.payloads import ChangePreset, PutPreset
+from chatapp.realtime.socketio_server import db
+from chatapp.storage.tables import Preset
+
+MOST = 100
+MOST_BYTES = 1024 * 1024
+
+
+def listed(owner: str) -> list[dict[str, Any]]:
+    """Return the owner's presets, oldest first."""
+    with db.read() as session:
+        query = select(Preset).where(Preset.owner == owner).order_by(Preset.created_at, Preset.id)
+        return [_object(row) for row in session.scalars(query)]
+
+
+def put(owner: str, preset_id: str, request: PutPreset) -> tuple[dict[str, Any], bool]:
+    """Store a whole preset. Returns it, and whether it is new. Raises TooLarge beyond what an owner may keep."""
+    fields = request.model_dump()
+    with db.write() as session:
+        row = session.get(Preset, (owner, preset_id))
+        is_new = row is None
+        if row is None:
+            row = Preset(owner=owner, id=preset_id, created_at=now())
+            session.add(row)
+        return _written(session, row, fields), is_new
+
+
+def change(owner: str, preset_id: str, request: ChangePreset) -> dict[str, Any]:
+    """Change what was sent. Raises NotFound where the preset was deleted meanwhile, and TooLarge."""
+    fields = request.model_dump(exclude_unset=True)
+    with db.write() as session:
+        return _written(session, _owned(session, owner, preset_id), fields)
+
+
+def remove(owner: str, preset_id: str) -> None:
+    with db.write() as session:
+        session.delete(_owned(session, owner, preset_id))
+
+
+def _owned(session: Session, owner: str, preset_id: str) -> Preset:
+    row = session.get(Preset, (owner, preset_id))
+    if row is None:
+        raise NotFound("There is no such preset.")
+    return row
+
+
+def _written(session: Session, row: Preset, fields: dict[str, Any]) -> dict[str, Any]:
+    """Return a preset as it is now, unless there are too many of them: then nothing is kept of the change."""
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.options = {key: value for key, value in (row.options or {}).items() if value is not None} or None
+    row.bytes = len(orjson.dumps(_object(row)))
+    session.flush()
+    query = select(func.count(), func.sum(Preset.bytes)).where(Preset.owner == row.owner)
+    count, size = session.execute(query).one()
+    if count > MOST:
+        raise TooLarge("There can be at most {n} presets. Delete one that is not needed.", n=MOST)
+    if size > MOST_BYTES:
+        raise TooLarge("All presets together have become too long. Shorten or delete one that is not needed.")
+    return _object(row)
+
+
+def _object(row: Preset) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "model": row.model,
+        "system_prompt": row.system_prompt,
+        "options": row.options,
+    }

@@ -1,0 +1,170 @@
+"""One answer: a person's function is called, and what it gives goes into a socket until that is closed."""
+
+import asyncio
+import contextlib
+import inspect
+import json
+import socket
+import sys
+import traceback
+from collections.abc import Iterable
+from typing import Any
+
+from chatapp.function_host import frames
+from chatapp.function_host.chunks import Chunks, unknown
+from chatapp.function_host.failures import describe
+from chatapp.function_host.loops import Loops
+from chatapp.function_host.target import Target
+
+
+class Left(Exception):
+    """The answer was stopped: nobody reads any more."""
+
+
+class Answer:
+    """Runs in a thread of its own, so that it may block and compute."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        self._chunks = Chunks()
+
+    def give(self, target: Target, loops: Loops) -> None:
+        """Read the question, call the function, and send all that it gives."""
+        try:
+            self._deliver(target.ask(self._question()), loops)
+            self._send(frames.frame(frames.END))
+        except Left:
+            pass
+        except BaseException as error:  # noqa: BLE001 -- sys.exit() ends this answer, and no other
+            with contextlib.suppress(Left):
+                self._send(frames.json_frame(frames.FAILED, describe(error)))
+
+    def leave(self) -> None:
+        """Tell the function, where it next gives something, that nobody reads any more."""
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def _question(self) -> dict[str, Any]:
+        _, length = frames.unpack_head(self._receive(frames.HEAD_BYTES))
+        question: dict[str, Any] = json.loads(self._receive(length))
+        return question
+
+    def _receive(self, size: int) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            try:
+                part = self.connection.recv(min(size - len(data), 1 << 20))
+            except OSError:
+                raise Left from None
+            if not part:
+                raise Left
+            data += part
+        return bytes(data)
+
+    def _deliver(self, value: Any, loops: Loops) -> None:
+        if inspect.isawaitable(value) or hasattr(value, "__aiter__"):
+            value, error = loops.run(self._await(value))
+            if error:
+                raise error
+        if self._chunks.is_one(value):
+            self._send(self._chunks.read(value))
+        elif isinstance(value, Iterable):
+            self._iterate(value)
+        else:
+            raise unknown(value)
+
+    def _iterate(self, values: Iterable[Any]) -> None:
+        try:
+            for value in values:
+                self._send(self._chunks.read(value))
+        finally:
+            _close(values)
+
+    def _send(self, data: bytes) -> None:
+        """Send frames. Raises Left; where there are none as well: a silent generator is to be stopped, too."""
+        try:
+            if data:
+                self.connection.sendall(data)
+            elif not self.connection.recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK):
+                raise Left
+        except BlockingIOError:
+            pass
+        except OSError:
+            raise Left from None
+
+    async def _await(self, value: Any) -> tuple[Any, BaseException | None]:
+        """Send what an asynchronous function gives; return what it returned instead, and what it raised.
+
+        Nothing is raised here: a task that raises SystemExit ends its loop.
+        """
+        loop, task, connection = asyncio.get_running_loop(), asyncio.current_task(), self.connection
+        has_left = False
+
+        def leave() -> None:
+            nonlocal has_left
+            has_left = True
+            loop.remove_reader(connection)
+            if task:
+                task.cancel()
+
+        connection.setblocking(False)  # where answers share a loop, none may wait in a call
+        loop.add_reader(connection, leave)  # nothing is sent this way: readable means closed
+        try:
+            if inspect.isawaitable(value):
+                value = await value
+            if not hasattr(value, "__aiter__"):
+                return value, None
+            await self._iterate_async(value, loop)
+        except BaseException as error:  # noqa: BLE001
+            return None, Left() if has_left else error
+        else:
+            return None, None
+        finally:
+            loop.remove_reader(connection)
+            connection.setblocking(True)
+
+    async def _iterate_async(self, values: Any, loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            async for value in values:
+                if data := self._chunks.read(value):
+                    await self._send_async(data, loop)
+                else:
+                    self._send(data)
+        finally:
+            await _aclose(values)
+
+    async def _send_async(self, data: bytes, loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            await loop.sock_sendall(self.connection, data)
+        except OSError:
+            raise Left from None
+
+
+def _close(values: Any) -> None:
+    """Close a generator, or a client's stream; its `finally` runs here."""
+    close = getattr(values, "close", None)
+    if not callable(close):
+        return
+    try:
+        close()
+    except BaseException:  # noqa: BLE001 -- nobody waits for it any more: the log says it
+        _print_failure()
+
+
+async def _aclose(values: Any) -> None:
+    close = getattr(values, "aclose", None) or getattr(values, "close", None)
+    if not callable(close):
+        return
+    try:
+        closing = close()
+        if inspect.isawaitable(closing):
+            await closing
+    except BaseException:  # noqa: BLE001
+        _print_failure()
+
+
+def _print_failure() -> None:
+    sys.stderr.write(f"The function failed when it was closed:\n{traceback.format_exc()}")

@@ -1,0 +1,127 @@
+"""The life of a function's process: import it, answer until the server lets go, end."""
+
+import contextlib
+import os
+import socket
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chatapp.function_host import frames
+from chatapp.function_host.calls import Answer
+from chatapp.function_host.isolation import isolate, keep_from_forks
+from chatapp.function_host.loops import Loops
+from chatapp.function_host.target import Broken, Target
+
+#: How a call's number comes beside its socket.
+NUMBER_BYTES = 8
+LEAVE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What the server started this process with: `control` is a descriptor, `parent` the server's process."""
+
+    target: str
+    folder: Path
+    control: int
+    parent: int
+    is_watched: bool
+
+
+class Process:
+    """Answers the questions that come with a socket each, every one in a thread of its own."""
+
+    def __init__(self, start: Start) -> None:
+        self._start = start
+        self._control = socket.socket(fileno=start.control)
+        self._target = Target(start.target, start.folder)
+        self._loops = Loops(self._target.modules)
+        self._answers: dict[int, tuple[Answer, threading.Thread]] = {}
+        self._sockets = {self._control}
+        self._sending = threading.Lock()
+        self._modules = 0
+        self._files: dict[str, tuple[int, int]] = {}
+
+    def run(self) -> None:
+        """Live as long as the server wants it."""
+        self._control.setblocking(True)
+        os.set_inheritable(self._control.fileno(), False)
+        isolate(self._start.parent)
+        keep_from_forks(self._sockets)
+        try:
+            self._target.load()
+        except Broken as broken:
+            told = {"message": broken.message, "traceback": broken.traceback, "files": self._target.files()}
+            self._tell(frames.json_frame(frames.BROKEN, told))
+            sys.exit(1)
+        self._tell(frames.json_frame(frames.READY, {"files": self._changed_files() or {}}))
+        while self._accept():
+            pass
+        self._leave()
+
+    def _accept(self) -> bool:
+        """Take the next question. Returns whether the server still holds its end."""
+        try:
+            number, descriptors, _, _ = socket.recv_fds(self._control, NUMBER_BYTES, 1)
+        except OSError:  # the server has died before it heard the last of this process
+            return False
+        for descriptor in descriptors:
+            connection = socket.socket(fileno=descriptor)
+            os.set_inheritable(descriptor, False)
+            connection.setblocking(True)
+            self._begin(int.from_bytes(number), connection)
+        return bool(number)
+
+    def _begin(self, number: int, connection: socket.socket) -> None:
+        answer = Answer(connection)
+        try:
+            connection.sendall(frames.frame(frames.TAKEN))
+            thread = threading.Thread(target=self._answer, args=(number, answer), name=f"answer {number}", daemon=True)
+            self._sockets.add(connection)
+            self._answers[number] = answer, thread
+            thread.start()
+        except (OSError, RuntimeError):  # it was stopped already; or there can be no more threads
+            self._end(number, answer, connection)
+
+    def _answer(self, number: int, answer: Answer) -> None:
+        try:
+            answer.give(self._target, self._loops)
+        finally:
+            self._end(number, answer, answer.connection)
+
+    def _end(self, number: int, answer: Answer, connection: socket.socket) -> None:
+        self._sockets.discard(connection)
+        answer.close()
+        self._answers.pop(number, None)
+        if self._start.is_watched and (files := self._changed_files()):
+            self._tell(frames.json_frame(frames.FILES, files))
+        self._tell(frames.frame(frames.DONE, number.to_bytes(NUMBER_BYTES)))
+
+    def _changed_files(self) -> dict[str, Any] | None:
+        """Return the files of the person's code, where modules have been imported since the last time."""
+        if len(sys.modules) == self._modules:
+            return None
+        self._modules = len(sys.modules)
+        # What is known keeps the state in which it was imported.
+        self._files = {**self._target.files(), **self._files}
+        return self._files
+
+    def _tell(self, data: bytes) -> None:
+        with self._sending, contextlib.suppress(OSError):
+            self._control.sendall(data)
+
+    def _leave(self) -> None:
+        """Stop what runs, and give it time to tidy up."""
+        deadline = time.monotonic() + LEAVE_SECONDS
+        running = list(self._answers.values())
+        for answer, _ in running:
+            answer.leave()
+        for _, thread in running:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        # The server takes the socket's end for the end of this process: that comes after what was registered to run
+        # at exit.
+        self._control.detach()

@@ -1,0 +1,103 @@
+"""Between the task that reads the model and the one that writes the log: chunks gather until they are taken."""
+
+from dataclasses import astuple
+
+from chatapp.errors import ProviderError
+from chatapp.providers import Chunk, Done, Finish, Reasoning, Usage
+from chatapp.server import concurrency
+
+FULL_CHARACTERS = 256 * 1024
+ENTRY_CHARACTERS = 16 * 1024
+LONGEST_REASON = 100
+MOST_TOKENS = 2**53
+
+
+class Mailbox:
+    """Chunks in, pieces `(kind, text)` out: neighbours of one kind joined, no half surrogate pair among them."""
+
+    def __init__(self) -> None:
+        self.usage: Usage | None = None
+        self.finish_reason: str | None = None
+        self._pieces: list[tuple[str, list[str]]] = []
+        self._characters = 0
+        self._half = ""
+        self._news = concurrency.Event()
+        self._closed = False
+        self._reason: Exception | None = None
+
+    @property
+    def is_full(self) -> bool:
+        return self._characters > FULL_CHARACTERS
+
+    @property
+    def is_closed(self) -> bool:
+        return self._closed
+
+    def put(self, chunk: Chunk) -> None:
+        if isinstance(chunk, str):
+            self._gather("reasoning" if isinstance(chunk, Reasoning) else "text", chunk)
+        elif isinstance(chunk, Usage):
+            self.usage = chunk if all(0 <= count < MOST_TOKENS for count in astuple(chunk)) else None
+        elif isinstance(chunk, Finish):
+            self.finish_reason = whole(chunk.reason)[:LONGEST_REASON]
+        elif isinstance(chunk, Done):
+            self.close()
+        else:
+            raise ProviderError("provider_error", "The provider yielded a {kind}, not text.", kind=type(chunk).__name__)
+
+    def close(self, reason: Exception | None = None) -> bool:
+        """End it: `take` raises `reason` once all is taken. The first call wins; returns whether this was it."""
+        if self._closed:
+            return False
+        self._closed = True
+        self._reason = reason
+        if self._half:
+            self._add(self._pieces[-1][0] if self._pieces else "text", "\ufffd")
+            self._half = ""
+        self._news.set()
+        return True
+
+    def take(self, timeout: float) -> list[tuple[str, str]]:
+        """Return what has gathered, waiting for it; an empty list at the end.
+
+        Raises the reason of the end, and TimeoutError after `timeout` seconds of silence.
+        """
+        if not self._pieces and not self._closed and not self._news.wait(timeout):
+            raise TimeoutError
+        pieces, self._pieces, self._characters = self._pieces, [], 0
+        if not self._closed:
+            self._news = concurrency.Event()
+        if not pieces and self._reason:
+            raise self._reason
+        return [(kind, part) for kind, texts in pieces for part in _split("".join(texts))]
+
+    def _gather(self, kind: str, text: str) -> None:
+        if self._closed:
+            return
+        if self._half:
+            text, self._half = self._half + text, ""
+        if not text.isascii():
+            if "\ud800" <= text[-1] <= "\udbff":
+                text, self._half = text[:-1], text[-1]
+            text = whole(text)
+        if "\0" in text:
+            text = text.replace("\0", "\ufffd")
+        if text:
+            self._add(kind, text)
+            self._news.set()
+
+    def _add(self, kind: str, text: str) -> None:
+        self._characters += len(text)
+        if self._pieces and self._pieces[-1][0] == kind:
+            self._pieces[-1][1].append(text)
+        else:
+            self._pieces.append((kind, [text]))
+
+
+def whole(text: str) -> str:
+    """Join surrogate pairs into characters; what stays half becomes U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _split(text: str) -> list[str]:
+    return [text[start : start + ENTRY_CHARACTERS] for start in range(0, len(text), ENTRY_CHARACTERS)]

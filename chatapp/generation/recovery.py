@@ -1,0 +1,107 @@
+"""What happens beside the answers: recover what a dead worker left, follow a living one's, tidy up."""
+
+import contextlib
+import logging
+import time
+
+import orjson
+
+from chatapp.chat import answer_cache, conversations, generations
+from chatapp.chat.generations import Ending
+from chatapp.chat.objects import Fact
+from chatapp.config import Settings
+from chatapp.errors import NotFound
+from chatapp.generation.runner import LOST, Generations, end
+from chatapp.realtime import broadcasts
+from chatapp.realtime.socketio_server import db
+from chatapp.search import fts_write
+from chatapp.server import concurrency
+from chatapp.server.instance import Instance
+from chatapp.storage.token_log import TokenLog
+from chatapp.web.auth import forget_old_codes
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.1
+SWEEP_SECONDS = 2.0
+RELAY_SECONDS = 0.05
+BEGIN_SECONDS = 10.0
+
+
+class Recovery:
+    """One task of this process. With a second process on the instance (the overlap of a graceful restart)
+    it also shows that one's answers to the tabs here, and ends answers here that were stopped there."""
+
+    def __init__(self, settings: Settings, instance: Instance, token_log: TokenLog, generations: Generations) -> None:
+        self._settings = settings
+        self._instance = instance
+        self._log = token_log
+        self._generations = generations
+        self._relayed: set[str] = set()
+        #: When (time.monotonic) an answer of this worker was first seen that it does not run.
+        self._unknown: dict[str, float] = {}
+
+    def run(self) -> None:
+        concurrency.spawn(fts_write.run)
+        swept_at = 0.0
+        while True:
+            try:
+                if time.monotonic() - swept_at > SWEEP_SECONDS:
+                    swept_at = time.monotonic()
+                    self._instance.try_claim()
+                    self.recover()
+                    self._tidy()
+                elif self._instance.has_company():
+                    self.recover()
+                    self._generations.stop_here(generations.stops_requested(self._instance.worker))
+            except Exception:
+                log.exception("Recovery failed; it goes on")
+            concurrency.sleep(LOOK_SECONDS)
+
+    def recover(self) -> None:
+        """End what dead workers left as interrupted; follow what living ones write."""
+        unknown, self._unknown = self._unknown, {}
+        for owner, conversation_id, generation_id, worker in generations.running():
+            if worker == self._instance.worker:
+                if not self._generations.is_here(generation_id):
+                    # It may just have been stored, by a green thread that begins it in a moment.
+                    since = self._unknown[generation_id] = unknown.get(generation_id, time.monotonic())
+                    if time.monotonic() - since > BEGIN_SECONDS:
+                        self._interrupt(generation_id)
+            elif not self._instance.is_alive(worker):
+                self._interrupt(generation_id)
+            elif generation_id not in self._relayed:
+                self._relayed.add(generation_id)
+                concurrency.spawn(self._relay, owner, conversation_id, generation_id)
+
+    def _interrupt(self, generation_id: str) -> None:
+        end(generation_id, Ending("interrupted", error=LOST.payload()), self._log)
+
+    def _relay(self, owner: str, conversation_id: str, generation_id: str) -> None:
+        """Emit here what another process logs, until its end."""
+        try:
+            seq = generations.logged(generation_id)
+            kind = ""
+            while kind != "end" and not self._generations.is_draining:
+                entries = self._log.read(generation_id, seq)
+                if entries:
+                    self._log.announce(generation_id)
+                for entry in entries:
+                    seq, kind = entry.seq, entry.kind
+                    if kind == "end":
+                        broadcasts.fact(Fact("generation_ended", orjson.loads(entry.text)))
+                        with contextlib.suppress(NotFound):  # deleted meanwhile
+                            broadcasts.conversation_changed(owner, conversations.get(owner, conversation_id))
+                    else:
+                        payload = broadcasts.token_payload(generation_id, seq, kind, entry.text)
+                        broadcasts.token(conversation_id, payload)
+                concurrency.sleep(RELAY_SECONDS)
+        finally:
+            self._relayed.discard(generation_id)
+
+    def _tidy(self) -> None:
+        generations.drop_logs(self._settings.log_keep_seconds)
+        conversations.purge_deleted(self._settings.grace_seconds)
+        answer_cache.forget_old(db, self._settings.cache_seconds)
+        with db.write() as session:
+            forget_old_codes(session)

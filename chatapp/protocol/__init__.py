@@ -1,0 +1,1 @@
+"""docs/protocol.md as code: what clients may send."""

@@ -1,0 +1,131 @@
+"""chatapp.toml: several providers side by side. Optional; `chatapp.example.toml` explains each line."""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from chatapp.config import TARGET, Settings
+from chatapp.errors import SettingsError
+from chatapp.protocol.payloads import Model, Options
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def _target(value: str) -> str:
+    if not re.fullmatch(TARGET, value):
+        raise ValueError("takes module:name, like my_app:reply")
+    return value
+
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Url = Annotated[str, Field(pattern="^https?://.+")]
+Target = Annotated[str, AfterValidator(_target)]
+
+
+class ListedModel(Part):
+    """A model that the operator lists: what people see, and what it is asked with unless they say otherwise."""
+
+    id: Model
+    name: str = ""
+    options: Options = Options()
+    system_prompt: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def by_id_alone(cls, value: Any) -> Any:
+        return {"id": value} if isinstance(value, str) else value
+
+
+class ProviderSettings(Part):
+    """One provider: an OpenAI-compatible server by its `base_url`, or a `function` of one's own."""
+
+    base_url: Url | None = None
+    key_env: Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    proxy: Url | None = None
+    function: Target | None = None
+    folder: Path = Path()
+    reload: bool = False
+
+    models: tuple[ListedModel, ...] = ()
+    options: Options = Options()
+    system_prompt: str | None = None
+    connect_timeout: Seconds | None = None
+    first_token_timeout: Seconds | None = None
+    token_timeout: Seconds | None = None
+    cache: bool | None = None
+
+    @model_validator(mode="after")
+    def one_of_both(self) -> "ProviderSettings":
+        if (self.base_url is None) == (self.function is None):
+            raise ValueError("takes base_url (an OpenAI-compatible server) or function (module:name), one of both")
+        served, called = {"base_url", "key_env", "proxy", "connect_timeout"}, {"function", "folder", "reload"}
+        foreign = self.model_fields_set & (called if self.base_url else served)
+        if foreign:
+            raise ValueError(f"{min(foreign)} does not belong to a {'server' if self.base_url else 'function'}")
+        return self
+
+    @property
+    def is_cached(self) -> bool:
+        """Whether the cache may answer repeated questions. A function is asked each time unless it says so."""
+        return self.function is None if self.cache is None else self.cache
+
+
+class ProviderFile(Part):
+    """The whole file. `default` is the model that answers when none is chosen, as `provider/model`."""
+
+    default: Model | None = None
+    providers: dict[str, ProviderSettings] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def named(self) -> "ProviderFile":
+        for name in self.providers:
+            if not NAME.fullmatch(name):
+                raise ValueError(f"providers: {name!r} is no name: at most 40 letters, digits, and . _ - between them")
+        if self.default is not None and self.default.partition("/")[0] not in self.providers:
+            raise ValueError("default: must begin with a provider's name, like ollama/llama3.2")
+        return self
+
+
+def read(settings: Settings) -> ProviderFile | None:
+    """Read the file that the settings name; None where there is none. Raises SettingsError naming what is wrong."""
+    path = settings.config_file
+    if path is None:
+        return None
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path.name}: {getattr(error, 'strerror', None) or error}") from None
+    try:
+        file = ProviderFile.model_validate(content)
+    except ValidationError as error:
+        raise SettingsError("\n".join(f"{path.name}: {_explain(problem)}" for problem in error.errors())) from None
+    if settings.model and settings.model.partition("/")[0] not in file.providers:
+        raise SettingsError(
+            f"CHATAPP_MODEL: must begin with the name of a provider in {path.name}, like ollama/llama3.2"
+        )
+    folders = {name: path.parent / provider.folder for name, provider in file.providers.items()}
+    for name, folder in folders.items():
+        if file.providers[name].function and not folder.is_dir():
+            raise SettingsError(f"{path.name}: providers.{name}.folder: there is no folder {folder}")
+    located = {name: one.model_copy(update={"folder": folders[name]}) for name, one in file.providers.items()}
+    return file.model_copy(update={"providers": located})
+
+
+def key(variable: str) -> str:
+    """Return what an environment variable says, here or in `.env`; empty when nothing does."""
+    return os.environ.get(variable) or dotenv_values(".env").get(variable) or ""
+
+
+def _explain(problem: Any) -> str:
+    place = ".".join(str(part) for part in problem["loc"])
+    text = "is not known" if problem["type"] == "extra_forbidden" else problem["msg"].removeprefix("Value error, ")
+    return f"{place}: {text}" if place else text

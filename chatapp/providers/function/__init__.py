@@ -1,0 +1,1 @@
+"""A Python function as a provider: the parent's side of its process."""

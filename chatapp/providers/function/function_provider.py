@@ -1,0 +1,185 @@
+"""A person's own function as a provider: `module:name`, run in a warm process without eventlet."""
+
+import contextlib
+import hashlib
+import logging
+import re
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import orjson
+
+from chatapp.config import TARGET
+from chatapp.errors import ProviderError, SettingsError
+from chatapp.providers.base import Chunk, ModelInfo, Prompt
+from chatapp.providers.function.function_call import Call, Ended
+from chatapp.providers.function.function_process import FunctionProcess
+from chatapp.server import concurrency
+
+#: A process that does not take a question for so long computes without letting its other threads run.
+TAKE_SECONDS = 2.0
+MOST_PROCESSES = 4
+TRIES = 3
+#: How long a list of models waits for an import; a question waits for all of it.
+LOAD_SECONDS = 5.0
+#: What could not be loaded is tried again at a question, but not more often.
+AGAIN_SECONDS = 1.0
+LOOK_SECONDS = 0.5
+
+
+class FunctionProvider:
+    """Answers come from one function. A process that crashes, hangs or runs old code is replaced by a new one."""
+
+    def __init__(
+        self, name: str, target: str, *, folder: Path, models: Sequence[ModelInfo] = (), reload: bool = False
+    ) -> None:
+        if not re.fullmatch(TARGET, target):
+            raise SettingsError(
+                f"The function {target!r} of {name} is not understood: it takes module:name, like my_app:reply, "
+                "or path/to/file.py:name."
+            )
+        self.name = name
+        self._target = target
+        self._folder = folder.absolute()
+        self._models = list(models) or [ModelInfo(name, name, name)]
+        self._reload = reload
+        self._log = logging.getLogger(f"chatapp.function.{name}")
+        self._process: FunctionProcess | None = None
+        self._living: list[FunctionProcess] = []
+        self._launching = concurrency.Semaphore()
+        self._digest = ""
+        self._is_stopped = False
+        self._watcher: concurrency.Task | None = None
+
+    @property
+    def identity(self) -> str:
+        """Return what changes with the code: the target, and a digest of the file that it is in."""
+        if self._reload or not self._digest:
+            self._digest = self._read_digest()
+        return f"{self._target}#{self._digest}"
+
+    def start(self) -> None:
+        """Start the process, without waiting for it."""
+        with contextlib.suppress(ProviderError):  # the first question says it
+            self._launch(None)
+        if self._reload:
+            self._watcher = concurrency.spawn(self._watch)
+
+    def stop(self) -> None:
+        """End all processes. Those that run something get a moment to tidy up."""
+        self._is_stopped = True
+        if self._watcher:
+            self._watcher.cancel()
+        with self._launching:  # one that is being started is ended, too
+            ending = [concurrency.spawn(process.end) for process in self._living]
+        for task in ending:
+            task.wait()
+
+    def models(self) -> list[ModelInfo]:
+        process = self._current()
+        if process.was_heard.wait(LOAD_SECONDS) and process.problem:
+            raise process.problem.again()
+        return list(self._models)
+
+    def stream(self, prompt: Prompt) -> Iterator[Chunk]:
+        process, call = self._taken()
+        try:
+            call.ask(_question(prompt))
+            yield from call.chunks()
+        except Ended:
+            raise process.failure() from None
+        finally:
+            process.close(call)
+
+    def _taken(self) -> tuple[FunctionProcess, Call]:
+        """Return a call that a process has taken. The function knows nothing of it yet."""
+        for _ in range(TRIES):
+            process = self._ready()
+            call = process.call()
+            is_taken = False
+            try:
+                is_taken = call.is_taken(TAKE_SECONDS if len(self._living) < MOST_PROCESSES else None)
+            finally:
+                if not is_taken:
+                    process.close(call)
+            if is_taken:
+                return process, call
+            if not process.over.wait(0.1) and process.is_usable:
+                self._log.warning("The process of %s lets no other thread run: a new one takes over", self._target)
+            process.retire()
+        raise ProviderError("provider_unavailable", "The function's process takes no questions.")
+
+    def _ready(self) -> FunctionProcess:
+        process = self._current()
+        process.was_heard.wait()
+        if process.problem:
+            raise process.problem.again()
+        return process
+
+    def _current(self) -> FunctionProcess:
+        """Return the process that takes the next question. Raises ProviderError."""
+        process = self._process
+        if process is None or (self._reload and process.is_outdated()):
+            return self._launch(process)
+        if process.is_usable or (process.problem and time.monotonic() - process.started_at < AGAIN_SECONDS):
+            return process
+        return self._launch(process)
+
+    def _launch(self, old: FunctionProcess | None) -> FunctionProcess:
+        """Start a process in place of `old`, unless that has been done meanwhile: to start one lets others run."""
+        with self._launching:
+            if self._process and self._process is not old:
+                return self._process
+            if self._is_stopped:
+                raise ProviderError("provider_unavailable", "The function's process takes no questions.")
+            if old:
+                old.retire()
+            self._process = None
+            self._digest = self._read_digest()
+            process = FunctionProcess(self._target, self._folder, self._log, is_watched=self._reload)
+            process.buried = self._forget
+            self._process = process
+            self._living.append(process)
+            return process
+
+    def _forget(self, process: FunctionProcess) -> None:
+        """Let a process go. One that gave way, and did not crash, has a successor that is warm."""
+        self._living.remove(process)
+        if process is self._process and process.is_retired and not self._is_stopped:
+            with contextlib.suppress(ProviderError):
+                self._launch(process)
+
+    def _watch(self) -> None:
+        """Have a process with new code ready before the next question. An edit that goes on is waited for."""
+        was_outdated = False
+        while True:
+            concurrency.sleep(LOOK_SECONDS)
+            process = self._process
+            is_outdated = process is not None and process.is_outdated()
+            if is_outdated and was_outdated:
+                with contextlib.suppress(ProviderError):
+                    self._launch(process)
+                is_outdated = False
+            was_outdated = is_outdated
+
+    def _read_digest(self) -> str:
+        """Return a digest of the target's file; empty where it is not in the folder."""
+        place = self._target.rpartition(":")[0]
+        stem = self._folder / place.replace(".", "/")
+        files = [self._folder / place] if place.endswith(".py") else [stem.with_suffix(".py"), stem / "__init__.py"]
+        for file in files:
+            with contextlib.suppress(OSError):
+                return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+        return ""
+
+
+def _question(prompt: Prompt) -> bytes:
+    return orjson.dumps(
+        {
+            "messages": prompt.messages,
+            "model": prompt.model,
+            "options": prompt.options,
+            "conversation_id": prompt.conversation_id,
+        }
+    )

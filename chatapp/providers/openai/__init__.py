@@ -1,0 +1,1 @@
+"""Providers that speak the Chat Completions API of OpenAI."""

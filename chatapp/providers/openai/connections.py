@@ -1,0 +1,161 @@
+"""Connections to a model's server: httpx's pool, made safe for green threads.
+
+The pool must not yield while its state is inconsistent. It would do so in one place only: where it asks by `select`,
+which eventlet patches, whether an idle connection is readable. Here the kernel is asked, without yielding. A cancelled
+task is interrupted while it connects, reads or writes, and nowhere else in the library.
+"""
+
+import socket
+import ssl
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import httpcore2
+import httpx2
+import openai
+
+from chatapp.server import concurrency, metrics
+
+#: How many unused connections are kept for the next questions.
+MOST_IDLE = 100
+LOOK_SECONDS = 1.0
+TCP_CLOSE = 7  # a state of Linux's TCP_INFO
+
+SocketOption = httpcore2.SOCKET_OPTION
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSettings:
+    """Bounds of one provider's pool: connections, seconds an unused one is kept, seconds to wait for a free one."""
+
+    connections: int = 1000
+    idle_seconds: float = 30.0
+    wait_seconds: float = 10.0
+
+
+class Client(openai.DefaultHttpxClient):
+    """The SDK's HTTP client, its pools made safe. It has a pool more for each proxy that the environment names.
+
+    Unused connections are closed when their time is over, or when the server closes its end.
+    """
+
+    def __init__(self, name: str, settings: PoolSettings, proxy: str | None = None) -> None:
+        super().__init__(
+            proxy=proxy,
+            limits=httpx2.Limits(
+                max_connections=settings.connections,
+                max_keepalive_connections=MOST_IDLE,
+                keepalive_expiry=settings.idle_seconds,
+            ),
+            event_hooks={"request": [self._start_cleaner]},
+        )
+        transports = [self._transport, *self._mounts.values()]
+        self._pools = [transport._pool for transport in transports if isinstance(transport, httpx2.HTTPTransport)]
+        for pool in self._pools:
+            pool._network_backend = Backend()
+        self._cleaner_runs = False
+        for limit, value in asdict(settings).items():
+            metrics.upstream_limits.labels(name, limit).set(value)
+        metrics.upstream_connections.labels(name, "busy").set_function(self.busy)
+        metrics.upstream_connections.labels(name, "idle").set_function(self.idle)
+
+    def busy(self) -> int:
+        """Return how many connections serve a request."""
+        return sum(not connection.is_idle() for connection in self._open())
+
+    def idle(self) -> int:
+        """Return how many connections wait for the next request."""
+        return sum(connection.is_idle() for connection in self._open())
+
+    def _open(self) -> list[httpcore2.ConnectionInterface]:
+        return [connection for pool in self._pools for connection in pool.connections if not connection.is_closed()]
+
+    def _start_cleaner(self, _request: httpx2.Request) -> None:
+        if not self._cleaner_runs:
+            self._cleaner_runs = True
+            concurrency.spawn(self._close_unused)
+
+    def _close_unused(self) -> None:
+        """Close unused connections, until there are none: a pool itself looks at them only when it is used."""
+        try:
+            while self._open():
+                concurrency.sleep(LOOK_SECONDS)
+                for connection in self._open():
+                    if connection.is_idle() and connection.has_expired():
+                        connection.close()  # the pool lets go of it at its next use
+        finally:
+            self._cleaner_runs = False
+
+
+class Backend(httpcore2.SyncBackend):
+    """Opens connections; a cancelled task is interrupted in it."""
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[SocketOption] | None = None,
+    ) -> httpcore2.NetworkStream:
+        connect = super().connect_tcp
+        return Stream(concurrency.interruptible(connect, host, port, timeout, local_address, socket_options))
+
+
+class UnreadError(httpcore2.ReadError):
+    """The server closed a connection that it had kept before it read the request. It may be sent again."""
+
+
+def was_unread(error: BaseException) -> bool:
+    """Tell whether a request failed because of an `UnreadError`."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, UnreadError):
+        cause = cause.__cause__
+    return cause is not None
+
+
+class Stream(httpcore2.NetworkStream):
+    """One connection. After an interrupted read or write, httpcore closes it."""
+
+    def __init__(self, stream: httpcore2.NetworkStream) -> None:
+        self._stream = stream
+        self._was_used = False
+        #: A request was sent on a connection that an earlier one had used, and nothing has come since.
+        self._awaits_reply = False
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read what is there. Raises UnreadError."""
+        data = concurrency.interruptible(self._stream.read, max_bytes, timeout)
+        # A reset, too, is an end of file where eventlet reads.
+        if not data and self._awaits_reply and self._was_reset():
+            raise UnreadError("The connection was closed before the request was read")
+        self._was_used, self._awaits_reply = True, False
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._awaits_reply = self._was_used
+        concurrency.interruptible(self._stream.write, buffer, timeout)
+
+    def _was_reset(self) -> bool:
+        """Tell whether the other end's kernel refused what was sent: after an end in order it waits for ours."""
+        plain: socket.socket = self._stream.get_extra_info("socket")
+        return hasattr(socket, "TCP_INFO") and plain.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == TCP_CLOSE
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        try:
+            return Stream(concurrency.interruptible(self._stream.start_tls, ssl_context, server_hostname, timeout))
+        except BaseException:
+            self.close()
+            raise
+
+    def get_extra_info(self, info: str) -> Any:
+        if info != "is_readable":
+            return self._stream.get_extra_info(info)
+        plain: socket.socket = self._stream.get_extra_info("socket")
+        return concurrency.is_readable(plain.fileno())

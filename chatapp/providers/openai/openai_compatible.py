@@ -1,0 +1,220 @@
+"""OpenAI's Chat Completions, as OpenAI, Azure, Ollama, LM Studio, llama.cpp, vLLM and OpenRouter speak them.
+
+The SDK opens the stream (authentication, base URL, typed errors); its body is parsed here, because a typed
+object per token is more than half of what a naive server computes.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import openai
+import orjson
+
+from chatapp.errors import ProviderError
+from chatapp.providers.base import Chunk, Done, Finish, ModelInfo, Prompt, Reasoning, Usage
+from chatapp.providers.openai import upstream_errors
+from chatapp.providers.openai.connections import Client, PoolSettings, was_unread
+from chatapp.providers.openai.event_stream import MAX_EVENT_BYTES, events
+from chatapp.server import metrics
+
+MODELS_SECONDS = 5.0
+AT_ONCE_SECONDS = 0.5
+#: What reading JSON of the wrong shape raises.
+ODD = (ValueError, TypeError, AttributeError, KeyError, RecursionError, OverflowError)
+NOT_FOR_CHAT = [
+    "embed",
+    "whisper",
+    "tts",
+    "dall-e",
+    "moderation",
+    "image",
+    "realtime",
+    "transcribe",
+    "audio",
+    "davinci",
+    "babbage",
+    "sora",
+    "search-api",
+]
+EXTRA_OPTIONS = frozenset({"top_k", "min_p", "repetition_penalty"})
+
+
+class OpenAICompatible:
+    """One upstream server."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        base_url: str,
+        api_key: str,
+        connect_timeout: float,
+        pool: PoolSettings,
+        proxy: str | None = None,
+        address: str = "OPENAI_BASE_URL",
+        missing_key: str = "",
+    ) -> None:
+        """`address` names the setting that holds the base URL, `missing_key` the variable that should hold a key."""
+        self.name = name
+        self.identity = f"{name} {base_url}"
+        self._key = api_key
+        self._address = address
+        self._missing_key = missing_key
+        self._counts_usage = True
+        self._pool = pool
+        self._client = openai.OpenAI(
+            base_url=base_url or None,
+            api_key=api_key or "none",  # local servers take any; the SDK wants one
+            max_retries=0,  # the SDK would wait for up to Retry-After seconds without a word
+            # Silence is timed where tokens are counted: comments that keep a stream alive are not tokens.
+            timeout=httpx2.Timeout(None, connect=connect_timeout, write=30.0, pool=pool.wait_seconds),
+            default_headers={"Accept-Encoding": "identity"},
+            http_client=Client(name, pool, proxy),
+        )
+        self._client.platform_headers()  # runs `uname`, once: not while the first question waits
+
+    def models(self) -> list[ModelInfo]:
+        self._check_key()
+        try:
+            listed = self._client.models.list(timeout=httpx2.Timeout(MODELS_SECONDS, pool=self._pool.wait_seconds))
+            names = [str(model.id) for model in listed.data or ()]
+        except openai.OpenAIError as error:
+            raise self._translated(error) from error
+        except ODD as error:
+            raise upstream_errors.not_compatible(self._address) from error
+        return [
+            ModelInfo(name, name, self.name) for name in names if not any(word in name.lower() for word in NOT_FOR_CHAT)
+        ]
+
+    def stream(self, prompt: Prompt) -> Iterator[Chunk]:
+        self._check_key()
+        try:
+            with self._open(prompt) as response:
+                if response.headers.get("content-type", "").startswith("text/event-stream"):
+                    yield from self._chunks(response.iter_bytes())
+                else:
+                    yield from self._whole(response.iter_bytes())
+        except openai.OpenAIError as error:
+            raise self._translated(error) from error
+        except httpx2.HTTPError as error:
+            raise upstream_errors.cut() from error
+
+    def _translated(self, error: openai.OpenAIError) -> ProviderError:
+        if isinstance(error.__cause__, httpx2.PoolTimeout):
+            metrics.upstream_waits_timed_out.labels(self.name).inc()
+            return upstream_errors.no_connection(self._pool.connections, self._pool.wait_seconds)
+        return upstream_errors.from_sdk(error, self._key, self._address)
+
+    def _check_key(self) -> None:
+        if self._missing_key:
+            raise upstream_errors.no_key(self._missing_key)
+
+    def _open(self, prompt: Prompt) -> Any:
+        asked_at = time.monotonic()
+        try:
+            return self._request(prompt)
+        except openai.APITimeoutError:
+            raise
+        except openai.APIConnectionError as error:
+            # A kept connection that the server has closed meanwhile: one new try, at once.
+            if was_unread(error) or time.monotonic() - asked_at < AT_ONCE_SECONDS:
+                return self._request(prompt)
+            raise
+        except openai.BadRequestError as error:
+            if self._counts_usage and "stream_options" in str(error):
+                self._counts_usage = False
+                return self._request(prompt)
+            raise
+
+    def _request(self, prompt: Prompt) -> Any:
+        options = {key: value for key, value in prompt.options.items() if value is not None}
+        extra = {key: options.pop(key) for key in EXTRA_OPTIONS & options.keys()}
+        if self._counts_usage:
+            options["stream_options"] = {"include_usage": True}
+        manager = self._client.chat.completions.with_streaming_response.create(
+            model=prompt.model,
+            messages=prompt.messages,  # type: ignore[arg-type]  # plain dictionaries of role and content
+            stream=True,
+            extra_body=extra or None,
+            **options,
+        )
+        return _Opened(manager)
+
+    def _chunks(self, body: Iterator[bytes]) -> Iterator[Chunk]:
+        finished = False
+        try:
+            for data in events(body):
+                if data == b"[DONE]":
+                    finished = True
+                    yield Done()  # the body, read to its end, leaves the connection to the next question
+                    continue
+                for chunk in _read(_json(data), "delta", self._key):
+                    finished = finished or isinstance(chunk, Finish)
+                    yield chunk
+        except ODD as error:
+            raise upstream_errors.malformed() from error
+        if not finished:
+            raise upstream_errors.cut()
+
+    def _whole(self, body: Iterator[bytes]) -> Iterator[Chunk]:
+        """Read an answer of a server that did not stream although it was asked to."""
+        try:
+            answer = _json(_bounded(body))
+            if not isinstance(answer, dict) or not (answer.get("choices") or answer.get("error")):
+                raise upstream_errors.not_compatible(self._address)
+            yield from _read(answer, "message", self._key)
+        except ODD as error:
+            raise upstream_errors.not_compatible(self._address) from error
+
+
+class _Opened:
+    """A response that is open already, so that opening can be tried again; it closes with its block."""
+
+    def __init__(self, manager: Any) -> None:
+        self._manager = manager
+        self._response = manager.__enter__()
+
+    def __enter__(self) -> Any:
+        return self._response
+
+    def __exit__(self, *failure: Any) -> None:
+        self._manager.__exit__(*failure)
+
+
+def _bounded(body: Iterator[bytes]) -> bytes:
+    parts, size = [], 0
+    for part in body:
+        parts.append(part)
+        size += len(part)
+        if size > MAX_EVENT_BYTES:
+            raise ValueError("the answer is too large")
+    return b"".join(parts)
+
+
+def _json(data: bytes) -> Any:
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return json.loads(data)  # takes half surrogate pairs, which some servers send
+
+
+def _read(answer: Any, part: str, key: str) -> Iterator[Chunk]:
+    """Yield what one JSON object of the upstream holds. Raises ProviderError for an error in it."""
+    if not isinstance(answer, dict):
+        raise ValueError("not an object")
+    if error := answer.get("error"):
+        raise upstream_errors.in_stream(error, key)
+    for choice in answer.get("choices") or ():
+        delta = choice.get(part) or {}
+        if thought := delta.get("reasoning_content") or delta.get("reasoning"):
+            yield Reasoning(thought)
+        if text := delta.get("content"):
+            yield text
+        if reason := choice.get("finish_reason"):
+            yield Finish(str(reason))
+    if usage := answer.get("usage"):
+        prompt, completion = int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)
+        yield Usage(prompt, completion, int(usage.get("total_tokens") or prompt + completion))

@@ -1,0 +1,1 @@
+"""The Socket.IO server, its rooms and everything that is emitted to them."""

@@ -1,0 +1,93 @@
+"""The Socket.IO server and the database, unbound: create_app() binds them."""
+
+import json
+import logging
+from typing import Any
+
+import orjson
+import socketio as socketio_library
+from flask_socketio import SocketIO
+
+from chatapp.server import concurrency
+from chatapp.storage.database import Database
+
+log = logging.getLogger(__name__)
+
+HANDSHAKE_SECONDS = 10.0
+RESERVED = frozenset({"connect", "disconnect", "*"})
+
+
+class Json:
+    """JSON on the wire: out in UTF-8, not escaped (half the bytes of Korean); in by the library that takes
+    half a surrogate pair, so that validation can name the field that has it."""
+
+    @staticmethod
+    def dumps(value: Any, **_options: Any) -> str:
+        return orjson.dumps(value).decode()
+
+    @staticmethod
+    def loads(text: str, **_options: Any) -> Any:
+        return json.loads(text)
+
+
+class Frame(socketio_library.packet.Packet):  # type: ignore[misc]
+    """A Socket.IO packet of a client, refused by ValueError unless it is well-formed and without binary parts."""
+
+    uses_binary_events = False
+    json = Json
+
+    def decode(self, encoded_packet: Any) -> int:
+        super().decode(encoded_packet)
+        if self.packet_type not in {socketio_library.packet.CONNECT, socketio_library.packet.DISCONNECT}:
+            if self.packet_type != socketio_library.packet.EVENT:
+                raise ValueError("only events are expected of a client")
+            if not isinstance(self.data, list) or not self.data or not isinstance(self.data[0], str):
+                raise ValueError("an event is a list that begins with its name")
+            if self.data[0] in RESERVED:
+                # These name the server's own handlers: to a client they are unknown commands.
+                self.data[0] = f'"{self.data[0]}"'
+        return 0
+
+
+def guard(server: socketio_library.Server) -> None:
+    """Make a malformed frame cost one log line, and disconnect clients that never complete the Socket.IO handshake."""
+    handle, welcome = server.eio.handlers["message"], server.eio.handlers["connect"]
+
+    def on_message(connection: str, data: Any) -> None:
+        try:
+            handle(connection, data)
+        except Exception as error:  # noqa: BLE001 (the outermost boundary for what a client sends)
+            log.warning("Skipped a malformed Socket.IO frame: %s", type(error).__name__)
+
+    def on_connect(connection: str, environ: Any) -> Any:
+        concurrency.spawn(disconnect_stranger, connection)
+        return welcome(connection, environ)
+
+    def disconnect_stranger(connection: str) -> None:
+        concurrency.sleep(HANDSHAKE_SECONDS)
+        if server.manager.sid_from_eio_sid(connection, "/") is None:
+            end_connection(server, connection)
+
+    server.eio.on("message", on_message)
+    server.eio.on("connect", on_connect)
+
+
+def end_connection(server: socketio_library.Server, connection: str) -> None:
+    """End a connection. Engine.IO's own way waits until all is sent, which is for ever where nobody sends."""
+    if held := server.eio.sockets.pop(connection, None):
+        held.close(wait=False, reason=server.eio.reason.SERVER_DISCONNECT)
+
+
+class RefusalFilter(logging.Filter):
+    """Let what engine.io refuses to a client be a warning: it is no error of the server."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno == logging.ERROR and not record.exc_info:
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
+
+
+logging.getLogger("engineio.server").addFilter(RefusalFilter())
+
+db = Database()
+socketio = SocketIO()

@@ -1,0 +1,62 @@
+"""Answer a search: one page of conversations, each with its hit."""
+
+import base64
+import binascii
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+
+from chatapp.chat.objects import conversation_objects
+from chatapp.errors import Invalid
+from chatapp.realtime.socketio_server import db
+from chatapp.search import fts_read, sql_fallback
+from chatapp.search.fts_read import Found, Position
+from chatapp.search.query import parse, parse_unfinished
+from chatapp.server import concurrency
+from chatapp.storage.tables import Conversation
+
+PAGE = 50
+#: As many at once as leave the other native threads, and a core, to others.
+_at_once = concurrency.Semaphore(2)
+
+
+def found(owner: str, query: str, *, archived: bool | None, cursor: str | None) -> dict[str, Any]:
+    """Return one page, best first: `{"conversations", "next"}`, each conversation with its `hit`."""
+    page = _page(owner, query, archived, _decode(cursor) if cursor else None)
+    with db.read() as session:
+        rows = {row.id: row for row in session.scalars(select(Conversation).where(Conversation.id.in_(page.hits)))}
+        shown = conversation_objects(session, [rows[one] for one in page.hits if one in rows])
+    for conversation in shown:
+        conversation["hit"] = page.hits[conversation["id"]]
+    return {"conversations": shown, "next": _encode(page.last) if page.last else None}
+
+
+def _page(owner: str, query: str, archived: bool | None, after: Position | None) -> Found:
+    words = parse(query)
+    if not words:
+        return Found({}, None)
+    if not db.is_sqlite:
+        return sql_fallback.find(owner, words, archived=archived, after=after, limit=PAGE)
+
+    def find() -> Found:
+        page = fts_read.find(file, owner, words, archived=archived, after=after, limit=PAGE)
+        if not page.hits and (unfinished := parse_unfinished(query)):
+            page = fts_read.find(file, owner, unfinished, archived=archived, after=after, limit=PAGE)
+        return page
+
+    file = str(db.engine.url.database)
+    with _at_once:
+        return concurrency.in_thread(find)
+
+
+def _encode(position: Position) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(position)).decode()
+
+
+def _decode(cursor: str) -> Position:
+    try:
+        rank, changed_at, conversation_id = orjson.loads(base64.urlsafe_b64decode(cursor.encode()))
+        return int(rank), float(changed_at), str(conversation_id)
+    except (ValueError, TypeError, binascii.Error):
+        raise Invalid("cursor: is not one that this server gave") from None

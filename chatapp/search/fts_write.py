@@ -1,0 +1,226 @@
+"""Keep the index up to date: soon after what was said is committed, in small steps.
+
+Triggers put every message whose text is new or has changed into `search_queue`, whoever wrote it: a turn, an answer's
+end, an import. What was indexed before goes to `search_leftovers`, because an FTS5 table that keeps no texts forgets
+one only when it is told that text once more. A step claims what it writes in the same transaction, so two processes may
+do this at once.
+"""
+
+import logging
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from chatapp.realtime.socketio_server import db
+from chatapp.search.fts_schema import BLOCK, BLOCK_BITS, owner_key
+from chatapp.search.normalize import fold
+from chatapp.search.query import MOST_CHARACTERS, starts, tokens
+from chatapp.server import concurrency
+
+log = logging.getLogger(__name__)
+
+TABLES = ("search_index", "search_starts")
+
+LOOK_SECONDS = 0.5
+#: One write holds SQLite's lock for 1 to 3 ms at this size.
+WRITE_CHARACTERS = 3000
+WRITE_MESSAGES = 20
+MERGED_PAGES = 16
+CHECKPOINT_PAGES = 500
+LOCKED_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a message that is to be indexed. `following`: where the next part starts; None after the last one."""
+
+    queue_id: int
+    message_id: str
+    conversation_id: str
+    owner: str
+    start: int
+    end: int
+    following: int | None
+    texts: tuple[str, str]
+
+
+def run() -> None:
+    """Index what is said, for ever, where there is an index. Rests as long as it works, for the sake of all else."""
+    if not db.is_sqlite:
+        return
+    index = Index(str(db.engine.url.database))
+    while True:
+        started = time.monotonic()
+        try:
+            is_behind = index.is_behind() and concurrency.in_thread(index.step)
+        except Exception:
+            log.exception("Indexing failed; it goes on")
+            is_behind = False
+        concurrency.sleep(time.monotonic() - started if is_behind else LOOK_SECONDS)
+
+
+class Index:
+    """The index's writing side. All but `is_behind` takes milliseconds, and belongs into a native thread."""
+
+    def __init__(self, file: str) -> None:
+        self._connection = sqlite3.connect(file, timeout=LOCKED_SECONDS, isolation_level=None, check_same_thread=False)
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        # What it writes, it copies to the database's file itself, rather than whoever commits next.
+        self._connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def step(self) -> bool:
+        """Do a little of what is to be done. Returns whether there was anything."""
+        if not (self._forget_some() or self._add_some()):
+            return False
+        for table in TABLES:
+            self._connection.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('merge', {MERGED_PAGES})")  # noqa: S608
+        return True
+
+    def is_behind(self) -> bool:
+        query = "SELECT EXISTS (SELECT 1 FROM search_queue) OR EXISTS (SELECT 1 FROM search_leftovers)"
+        return bool(self._connection.execute(query).fetchone()[0])
+
+    def _forget_some(self) -> bool:
+        leftover = self._connection.execute("SELECT message_id, content FROM search_leftovers LIMIT 1").fetchone()
+        if leftover is None:
+            return False
+        message_id, content = leftover
+        query = """
+            SELECT p.id, p."start", p."end", b.owner FROM search_parts p
+            JOIN search_blocks b ON b.number = p.id >> ? WHERE p.message_id = ? LIMIT 1
+        """
+        parts = self._connection.execute(query, (BLOCK_BITS, message_id)).fetchall()
+        forgotten = [(part_id, _indexed(content[start:end], owner)) for part_id, start, end, owner in parts]
+        with self._writing():
+            for part_id, texts in forgotten:
+                self._forget(part_id, texts)
+            self._connection.execute(
+                """
+                DELETE FROM search_leftovers WHERE message_id = ?
+                AND NOT EXISTS (SELECT 1 FROM search_parts p WHERE p.message_id = search_leftovers.message_id)
+                """,
+                (message_id,),
+            )
+        return True
+
+    def _forget(self, part_id: int, texts: tuple[str, str]) -> None:
+        if not self._changes("DELETE FROM search_parts WHERE id = ?", part_id):
+            return
+        for table, text in zip(TABLES, texts, strict=True):
+            delete = f"INSERT INTO {table} ({table}, rowid, tokens) VALUES ('delete', ?, ?)"  # noqa: S608
+            self._connection.execute(delete, (part_id, text))
+        number = part_id >> BLOCK_BITS
+        self._connection.execute(
+            """
+            DELETE FROM search_blocks WHERE number = ?
+            AND NOT EXISTS (SELECT 1 FROM search_parts WHERE id BETWEEN ? AND ?)
+            """,
+            (number, number << BLOCK_BITS, (number << BLOCK_BITS) + BLOCK - 1),
+        )
+
+    def _add_some(self) -> bool:
+        parts = self._waiting()
+        if not parts:
+            return False
+        with self._writing():
+            for part in parts:
+                if self._claim(part) and part.texts[0]:
+                    self._add(part)
+        return True
+
+    def _waiting(self) -> list[_Part]:
+        """Read and prepare as much as one write takes, the newest first, but never what is to be forgotten first."""
+        query = """
+            SELECT q.id, q.message_id, m.conversation_id, c.owner, m.status, q.done, substr(m.content, q.done + 1, ?)
+            FROM search_queue q
+            LEFT JOIN messages m ON m.id = q.message_id LEFT JOIN conversations c ON c.id = m.conversation_id
+            WHERE NOT EXISTS (SELECT 1 FROM search_leftovers l WHERE l.message_id = q.message_id)
+            ORDER BY q.id DESC LIMIT ?
+        """
+        parts: list[_Part] = []
+        characters = 0
+        for row in self._connection.execute(query, (WRITE_CHARACTERS + 1, WRITE_MESSAGES)):
+            parts.append(_prepared(*row))
+            characters += parts[-1].end - parts[-1].start
+            if characters >= WRITE_CHARACTERS:
+                break
+        return parts
+
+    def _claim(self, part: _Part) -> bool:
+        """Note that the part is done. Returns False where another process did it, or the text has changed."""
+        condition = "id = ? AND done = ? AND message_id NOT IN (SELECT message_id FROM search_leftovers)"
+        if part.following is None:
+            return self._changes(f"DELETE FROM search_queue WHERE {condition}", part.queue_id, part.start)  # noqa: S608
+        update = f"UPDATE search_queue SET done = ? WHERE {condition}"  # noqa: S608
+        return self._changes(update, part.following, part.queue_id, part.start)
+
+    def _add(self, part: _Part) -> None:
+        part_id = self._new_id(part.owner, part.conversation_id)
+        self._connection.execute(
+            "INSERT INTO search_parts VALUES (?, ?, ?, ?)", (part_id, part.message_id, part.start, part.end)
+        )
+        for table, text in zip(TABLES, part.texts, strict=True):
+            insert = f"INSERT INTO {table} (rowid, tokens) VALUES (?, ?)"  # noqa: S608
+            self._connection.execute(insert, (part_id, text))
+
+    def _new_id(self, owner: str, conversation_id: str) -> int:
+        """Return an id in the conversation's last block. No id is used twice, as the index may remember old ones."""
+        query = "SELECT max(number), used FROM search_blocks WHERE owner = ? AND conversation_id = ?"
+        number, used = self._connection.execute(query, (owner, conversation_id)).fetchone()
+        if number is None or used == BLOCK:
+            insert = "INSERT INTO search_blocks (owner, conversation_id) VALUES (?, ?)"
+            number, used = self._connection.execute(insert, (owner, conversation_id)).lastrowid, 0
+        self._connection.execute("UPDATE search_blocks SET used = used + 1 WHERE number = ?", (number,))
+        return int(number) << BLOCK_BITS | int(used)
+
+    def _changes(self, statement: str, *parameters: object) -> bool:
+        return self._connection.execute(statement, parameters).rowcount == 1
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+
+def _prepared(
+    queue_id: int, message_id: str, conversation_id: str, owner: str, status: str, start: int, text: str
+) -> _Part:
+    if not text or status == "running":  # of an answer that goes on: its end puts it into the queue again
+        return _Part(queue_id, message_id, conversation_id, owner, start, start, None, ("", ""))
+    end, following = _cut(text)
+    texts = _indexed(text[:end], owner)
+    next_start = None if following is None else start + following
+    return _Part(queue_id, message_id, conversation_id, owner, start, start + end, next_start, texts)
+
+
+def _cut(text: str) -> tuple[int, int | None]:
+    """Return where a part of a text ends, at a blank, and the next one starts, None for the last.
+
+    Where there is no blank, the next part overlaps this one by what a query may have at most.
+    """
+    if len(text) <= WRITE_CHARACTERS:
+        return len(text), None
+    blank = max(text.rfind(blank, WRITE_CHARACTERS // 2, WRITE_CHARACTERS) for blank in " \n")
+    return (blank, blank) if blank > 0 else (WRITE_CHARACTERS, WRITE_CHARACTERS - MOST_CHARACTERS)
+
+
+def _indexed(text: str, owner: str) -> tuple[str, str]:
+    """Return what is written for a text into each of TABLES."""
+    key = owner_key(owner)
+    found = tokens(fold(text))
+    return _keyed(key, found), _keyed(key, sorted(starts(found)))
+
+
+def _keyed(key: str, tokens: list[str]) -> str:
+    return key + f" {key}".join(tokens) if tokens else ""

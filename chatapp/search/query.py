@@ -1,0 +1,147 @@
+"""What the index holds of a text, and what is asked of it for a word.
+
+Scripts written without blanks, or with endings that stick to a word (검색을, Flask로), are indexed as pairs of
+neighbours, the last character of each stretch alone as well; other scripts as words. So "검색" finds 재검색을, "stream"
+finds streaming. A short word, of one such character or one or two letters, begins too many pairs or words to gather
+them while one types: which texts have words that begin so is an index of its own.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from chatapp.errors import Invalid
+from chatapp.search.normalize import fold
+
+#: Thai and Lao, Burmese, Hangul's letters, Khmer, CJK with kana and bopomofo, Hangul, emoji and other symbols.
+DENSE = (
+    "\u0e01-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2600-\u27bf\u2e80-\u2fdf\u3005-\u3007\u3041-\u3096"
+    "\u309d-\u30fa\u30fc-\u318f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7fb"
+    "\uf900-\ufaff\U0001f000-\U0001faff\U00020000-\U0003ffff"
+)
+LETTER = rf"[^\W_{DENSE}]"
+#: U+0000 stands between texts that are searched as one.
+GAP = rf"(?:_|[^\w{DENSE}\0])*"
+_RUN = re.compile(rf"(?P<dense>[{DENSE}]+)|(?P<word>{LETTER}+)")
+
+FINALS = 28
+LONE_LETTERS = re.compile("[ㄱ-ㅣ]")
+OPEN_SYLLABLES = re.compile(f"[{''.join(chr(code) for code in range(0xAC00, 0xD7A4, FINALS))}]")
+LONGEST = 40
+LONGEST_START = 2
+MOST_CHARACTERS = 200
+MOST_WORDS = 20
+
+
+def tokens(folded: str) -> list[str]:
+    """Return what a folded text is found by, in order.
+
+    Where letters are followed by another script without a gap, both together are one more token.
+    """
+    found: list[str] = []
+    letters_end = -1
+    for run in _RUN.finditer(folded):
+        text = run[0]
+        if run.lastgroup == "word":
+            found.append(text[:LONGEST])
+            letters_end = run.end()
+        else:
+            if run.start() == letters_end:
+                found.append(found[-1] + text[0])
+            found += [text[index : index + 2] for index in range(len(text))]
+    return found
+
+
+def starts(tokens: list[str]) -> set[str]:
+    """Return with what short words these tokens begin."""
+    return {token[:1] for token in tokens} | {token[:LONGEST_START] for token in tokens if not is_dense(token)}
+
+
+def is_dense(token: str) -> bool:
+    return _RUN.match(token)["dense"] is not None  # type: ignore[index] # a token begins with a run
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of a query, folded and as written. What ends with a sign ("c++") is found only where a word ends.
+
+    `is_unfinished`: its last syllable lacks its last letter yet, so that 새 stands for 색 as well.
+    """
+
+    text: str
+    written: str
+    is_unfinished: bool = False
+
+    @cached_property
+    def _runs(self) -> list[re.Match[str]]:
+        return list(_RUN.finditer(self.text))
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the word may go on where it was found."""
+        return self._runs[-1].end() == len(self.text)
+
+    @cached_property
+    def start(self) -> str:
+        """Return the short word that texts must begin a word with; empty for none."""
+        last = self._runs[-1]
+        if not self.is_open:
+            return ""
+        if last["dense"]:
+            is_glued = len(self._runs) > 1 and self._runs[-2]["word"] and self._runs[-2].end() == last.start()
+            return last[0] if len(last[0]) == 1 and not is_glued else ""
+        return last[0] if len(self._runs) == 1 and len(last[0]) <= LONGEST_START else ""
+
+    @cached_property
+    def phrase(self) -> list[str]:
+        """Return the tokens that must stand one after another; none where `start` says it all."""
+        found = tokens(self.text)
+        ends_dense = self._runs[-1]["dense"] is not None
+        return found[:-1] if self.is_open and (ends_dense or self.start) else found
+
+    @property
+    def is_prefix(self) -> bool:
+        """Tell whether the phrase's last token may be the beginning of a longer one."""
+        return self.is_open and self._runs[-1]["dense"] is None
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Return what matches the word in a folded text."""
+        pieces = []
+        for run in self._runs:
+            literal = re.escape(run[0])
+            pieces.append(literal if run["dense"] else rf"(?<!{LETTER}){literal}")
+        ending = "" if self.is_open else rf"(?!{LETTER})" if self._runs[-1]["word"] else rf"(?![{DENSE}])"
+        if self.is_unfinished:
+            pieces[-1] = f"{pieces[-1][:-1]}[{''.join(finished(self.text[-1]))}]"
+        return re.compile(GAP.join(pieces) + ending)
+
+
+def parse(query: str) -> list[Word]:
+    """Return the words of a query, each once, the longest first. All of it is literal. Raises Invalid when too long."""
+    if len(query) > MOST_CHARACTERS:
+        raise Invalid(f"q: takes at most {MOST_CHARACTERS} characters")
+    words = {text: Word(text, written) for written in query.split() if _RUN.search(text := fold(written))}
+    if len(words) > MOST_WORDS:
+        raise Invalid(f"q: takes at most {MOST_WORDS} words")
+    return sorted(words.values(), key=lambda word: len(word.text), reverse=True)
+
+
+def parse_unfinished(query: str) -> list[Word]:
+    """Return the words of a query whose last syllable is being typed; none where it cannot be.
+
+    On its way to 검색 an input method shows 검ㅅ and 검새.
+    """
+    last = query[-1:]
+    if LONE_LETTERS.match(last) and len(query.split()[-1]) > 1:
+        return parse(query[:-1])
+    if not OPEN_SYLLABLES.match(last):
+        return []
+    typed = fold(query.split()[-1])
+    return [replace(word, is_unfinished=word.text == typed) for word in parse(query)]
+
+
+def finished(token: str) -> list[str]:
+    """Return what a token may become when its last syllable gets a last letter."""
+    code = ord(token[-1])
+    return [token[:-1] + chr(one) for one in range(code, code + FINALS)]

@@ -1,0 +1,80 @@
+"""Where a text was hit: a short piece of it, its matching places marked."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from chatapp.search.normalize import Folded, is_boundary
+from chatapp.search.query import Word
+
+SNIPPET_CHARACTERS = 160
+LEAD_CHARACTERS = 40
+#: How far a cut may move to fall between words.
+SLACK_CHARACTERS = 15
+_BLANKS = re.compile(r"\s+")
+
+
+def hit(message_id: str | None, text: str, words: list[Word], *, cut_before: bool, cut_after: bool) -> dict[str, Any]:
+    """Return `{"message_id", "parts": [{"text", "match"}, …]}`. What was left out, there or here, shows as "…"."""
+    places = _places(text, words)
+    start, end = _window(text, places[0] if places else (0, 0))
+    parts = []
+    if cut_before or start > 0:
+        parts.append({"text": "…", "match": False})
+    at = start
+    for place_start, place_end in places:
+        if place_end > end:
+            break
+        parts.append({"text": text[at:place_start], "match": False})
+        parts.append({"text": text[place_start:place_end], "match": True})
+        at = place_end
+    parts.append({"text": text[at:end], "match": False})
+    if cut_after or end < len(text):
+        parts.append({"text": "…", "match": False})
+    return {"message_id": message_id, "parts": _tidied(parts)}
+
+
+def _places(text: str, words: list[Word]) -> list[tuple[int, int]]:
+    """Return the places of the words in a text, in order, without overlaps."""
+    folded = Folded(text)
+    found = sorted(
+        folded.original(match.start(), match.end()) for word in words for match in word.pattern.finditer(folded.text)
+    )
+    places: list[tuple[int, int]] = []
+    for start, end in found:
+        if places and start < places[-1][1]:
+            places[-1] = (places[-1][0], max(end, places[-1][1]))
+        else:
+            places.append((start, end))
+    return places
+
+
+def _window(text: str, place: tuple[int, int]) -> tuple[int, int]:
+    """Choose what to show around a place: between words where one is near, between whole characters anyway."""
+    start = max(0, place[0] - LEAD_CHARACTERS)
+    end = max(start + SNIPPET_CHARACTERS, place[1])
+    if start > 0:
+        start = _nearest(text, range(start, min(start + SLACK_CHARACTERS, place[0]) + 1))
+    if end < len(text):
+        end = _nearest(text, range(end, max(end - SLACK_CHARACTERS, place[1]) - 1, -1))
+    return start, min(end, len(text))
+
+
+def _nearest(text: str, positions: Iterable[int]) -> int:
+    """Return the first position after a blank, or else the first that cuts no character."""
+    tried = list(positions)
+    for at in tried:
+        if text[at - 1].isspace():
+            return at
+    return next((at for at in tried if is_boundary(text, at)), tried[-1])
+
+
+def _tidied(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Make any white space one blank, and neighbours of one kind one part."""
+    tidy: list[dict[str, Any]] = []
+    for part in parts:
+        if tidy and tidy[-1]["match"] == part["match"]:
+            tidy[-1]["text"] += part["text"]
+        elif part["text"]:
+            tidy.append(part)
+    return [{**part, "text": _BLANKS.sub(" ", part["text"])} for part in tidy]

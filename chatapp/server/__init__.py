@@ -1,0 +1,1 @@
+"""The server process: concurrency, workers, their files and metrics."""

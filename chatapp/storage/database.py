@@ -1,0 +1,162 @@
+"""The database: SQLite in WAL mode by default, PostgreSQL by DATABASE_URL."""
+
+import logging
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, Insert, create_engine, event, inspect, text
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.orm import Session
+
+from chatapp import ROOT
+from chatapp.errors import SettingsError
+from chatapp.server import concurrency
+
+log = logging.getLogger(__name__)
+
+LOCKED_SECONDS = 5.0
+RETRY_SECONDS = 0.02
+
+
+class Database:
+    """Sessions for reading and writing. Unbound until `bind`."""
+
+    def __init__(self) -> None:
+        self._engine: Engine | None = None
+
+    @property
+    def engine(self) -> Engine:
+        if self._engine is None:
+            raise RuntimeError("The database is used before create_app() has bound it")
+        return self._engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    def bind(self, url: str) -> None:
+        """Connect to `url`, as SQLAlchemy writes database URLs."""
+        try:
+            # An error that is logged must not hold what people wrote.
+            self._engine = create_engine(url, hide_parameters=True)
+        except (ArgumentError, ImportError) as error:
+            raise SettingsError(f"DATABASE_URL: cannot be used ({type(error).__name__})") from None
+        if self.is_sqlite:
+            event.listen(self._engine, "connect", _set_up_sqlite)
+            event.listen(self._engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Open a session for reading: one consistent snapshot."""
+        engine = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
+        with Session(engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Open one transaction, committed at the end of the block.
+
+        Nothing inside may wait for anything else: on SQLite the write lock is held from the first statement,
+        and a green thread that switched away with it would hold up the whole process.
+        """
+        with Session(self._writing(), expire_on_commit=False) as session:
+            _patiently(session.connection, undo=session.rollback)
+            yield session
+            session.commit()
+
+    def insert(self, statement: Insert, rows: list[dict[str, Any]]) -> None:
+        """Insert rows in one transaction, at half the cost of a session's."""
+
+        def insert() -> None:
+            with self._writing().begin() as connection:
+                connection.execute(statement, rows)
+
+        _patiently(insert)
+
+    def _writing(self) -> Engine:
+        return self.engine.execution_options(chatapp_write=True)
+
+    def migrate(self, folder: Path = ROOT / "migrations") -> None:
+        """Bring the schema up to date, after a copy of an existing SQLite file."""
+        newest = max(path.name.partition("_")[0] for path in folder.glob("versions/*.py"))
+        current = self._revision()
+        if current == newest:
+            return
+        # Imported only where there is something to do: it takes a tenth of a start.
+        import alembic.command
+        import alembic.config
+
+        config = alembic.config.Config()
+        config.set_main_option("script_location", str(folder))
+        if current and self.is_sqlite:
+            self._copy(current)
+        with self._writing().begin() as connection:
+            config.attributes["connection"] = connection
+            alembic.command.upgrade(config, "head")
+        log.info("The database is now at revision %s", newest)
+
+    def is_empty(self) -> bool:
+        """Tell whether no server has used this database yet; a missing file is not made."""
+        if self.is_sqlite and not Path(str(self.engine.url.database)).exists():
+            return True
+        return self._revision() is None
+
+    def _revision(self) -> str | None:
+        """Return the revision of the schema, as Alembic notes it; None where there is none yet."""
+        with self.engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return revision
+
+    def check(self) -> None:
+        """Try that the database can be written. Raises SQLAlchemyError where it cannot."""
+        with self.write() as session:
+            session.execute(text("DELETE FROM session_codes WHERE expires_at < 0"))
+
+    def _copy(self, revision: str) -> None:
+        source = Path(str(self.engine.url.database))
+        target = source.with_name(f"{source.name}.{revision}.{time.strftime('%Y%m%d-%H%M%S')}.bak")
+        free = shutil.disk_usage(source.parent).free
+        if free < 2 * source.stat().st_size:
+            raise RuntimeError(f"Too little space beside {source} for the copy before an upgrade of its schema")
+        with closing(sqlite3.connect(source)) as connection:
+            connection.execute("VACUUM INTO ?", (str(target),))
+        target.chmod(0o600)
+        log.info("Copied the database to %s before changing its schema", target.name)
+
+
+def is_declared(name: str | None, kind: str, _parents: Any) -> bool:
+    """Tell whether chatapp.storage.tables declares an object of the database: not those of the search (Alembic)."""
+    return kind != "table" or not (name or "").startswith("search_")
+
+
+def _patiently(begin: Callable[[], object], undo: Callable[[], None] = lambda: None) -> None:
+    """Wait for another process's write by yielding: SQLite's own wait would hold up every tab."""
+    deadline = time.monotonic() + LOCKED_SECONDS
+    while True:
+        try:
+            begin()
+        except OperationalError:
+            undo()
+            if time.monotonic() > deadline:
+                raise
+            concurrency.sleep(RETRY_SECONDS)
+        else:
+            return
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions begin in _begin_sqlite, not by the driver's guess
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=20"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    writes = connection.get_execution_options().get("chatapp_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

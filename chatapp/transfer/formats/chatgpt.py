@@ -1,0 +1,149 @@
+"""A conversation of a ChatGPT export (`conversations.json`), as turns of this application.
+
+ChatGPT keeps a tree of nodes: hidden ones, thoughts, calls of tools, what tools said, and what was spoken. Here it
+becomes questions and answers in turn: all between two questions is one answer, and where the nodes of an answer
+branch, each end is an answer of its own.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from chatapp.errors import Invalid, TooLarge
+from chatapp.ids import new_id
+from chatapp.transfer.formats.chatgpt_content import clean
+from chatapp.transfer.formats.chatgpt_nodes import Node, hung, model_of, read_nodes, time_of
+from chatapp.transfer.incoming import Bounds, Count, IncomingConversation, IncomingMessage, newest_leaf
+from chatapp.transfer.json_reader import JsonReader
+from chatapp.transfer.labels import Words
+
+TITLE_CHARACTERS = 200
+
+
+@dataclass(slots=True, eq=False)
+class _Tail:
+    """What the turns end with at a node: a question, and its answer so far; `answer` once that is made."""
+
+    question: IncomingMessage
+    node: Node | None = None
+    before: "_Tail | None" = None
+    answer: IncomingMessage | None = None
+
+
+def read(reader: JsonReader, place: str, words: Words, bounds: Bounds, count: Count) -> IncomingConversation | None:
+    """Read and check a conversation. None for one in which nothing was said."""
+    if reader.peek() != "{":
+        raise Invalid("{place}: must be an object", place=place)
+    head: dict[str, Any] = {}
+    for name in reader.names():
+        is_mapping = name == "mapping" and reader.peek() == "{"
+        head[name] = read_nodes(reader, f"{place}.mapping", words) if is_mapping else reader.value()
+    return conversation(head, place, words, bounds, count)
+
+
+def conversation(
+    head: dict[str, Any], place: str, words: Words, bounds: Bounds, count: Count
+) -> IncomingConversation | None:
+    """Bring a conversation into turns. The `mapping` of its head is read already."""
+    nodes = head.get("mapping")
+    if not isinstance(nodes, dict):
+        raise Invalid("{place}: must be an object, as in a ChatGPT export", place=f"{place}.mapping")
+    created_at = time_of(head, "create_time", place)
+    turns = _Turns(words, bounds, count, model_of(head, "default_model_slug"))
+    messages = turns.made_of(hung(nodes, created_at or 0.0))
+    if not messages:
+        return None
+    title = _title(head.get("title"))
+    begun = messages[0].created_at if created_at is None else created_at
+    return IncomingConversation(
+        id=new_id(),
+        title=title or None,
+        titled_by="person" if title else "words",
+        created_at=begun,
+        updated_at=max(time_of(head, "update_time", place) or 0.0, begun),
+        active_leaf_id=newest_leaf(messages, turns.shown(head.get("current_node"), nodes)),
+        pinned=head.get("is_starred") is True,
+        archived=head.get("is_archived") is True,
+        messages=messages,
+    )
+
+
+class _Turns:
+    """The turns of one conversation."""
+
+    def __init__(self, words: Words, bounds: Bounds, count: Count, model: str | None) -> None:
+        self._words, self._bounds, self._count, self._model = words, bounds, count, model
+        self._tails: dict[Node, _Tail] = {}
+        #: Each with its parent; ids come last, in the order of time.
+        self._made: list[tuple[IncomingMessage, IncomingMessage | None]] = []
+
+    def made_of(self, nodes: list[Node]) -> list[IncomingMessage]:
+        """Return all turns, parents first and in the order of time."""
+        for node in nodes:
+            self._tails[node] = self._tail(node, self._tails[node.above] if node.above else None)
+        for node in nodes:
+            if node.is_last:
+                self._answer(self._tails[node], node.place)
+        self._made.sort(key=lambda made: made[0].created_at)
+        for message, parent in self._made:
+            message.id = new_id()
+            message.parent_id = parent.id if parent else None
+        return [message for message, _ in self._made]
+
+    def shown(self, node_id: Any, nodes: dict[str, Node]) -> str | None:
+        """Return the id of the turn that this node belongs to, or of the nearest above it."""
+        while isinstance(node_id, str) and node_id in nodes:
+            tail = self._tails.get(nodes[node_id])
+            if tail:
+                return (tail.answer or tail.question).id
+            node_id = nodes[node_id].parent_id
+        return None
+
+    def _tail(self, node: Node, before: _Tail | None) -> _Tail:
+        if node.role == "user":
+            above = self._answer(before, node.place) if before else None
+            return _Tail(self._question(node, node.piece.text if node.piece else "", above))
+        if before is None:
+            before = _Tail(self._question(node, self._words.no_question, None))
+        return _Tail(before.question, node, before)
+
+    def _question(self, node: Node, text: str, above: IncomingMessage | None) -> IncomingMessage:
+        return self._make(IncomingMessage("", None, "user", text, node.at or 0.0), above, node.place)
+
+    def _answer(self, tail: _Tail, place: str) -> IncomingMessage:
+        """Return the answer that ends with this tail; an empty, interrupted one where the question has none."""
+        if tail.answer is None:
+            nodes = list(_answer_nodes(tail))[::-1]
+            at = nodes[0].at if nodes else tail.question.created_at
+            answer = IncomingMessage("", None, "assistant", "", at or 0.0, status="interrupted")
+            if nodes:
+                answer.content = _joined(node.piece.text for node in nodes if node.piece)
+                answer.reasoning = _joined(node.piece.reasoning for node in nodes if node.piece)
+                answer.model = next((node.model for node in reversed(nodes) if node.model), self._model)
+                answer.status, answer.finish_reason = nodes[-1].status, nodes[-1].finish_reason
+            tail.answer = self._make(answer, tail.question, place)
+        return tail.answer
+
+    def _make(self, message: IncomingMessage, parent: IncomingMessage | None, place: str) -> IncomingMessage:
+        longest = self._bounds.text_characters
+        if max(len(message.content), len(message.reasoning)) > longest:
+            raise TooLarge("{place}: is a message of more than {n} characters", place=place, n=f"{longest:,}")
+        self._count.message(place, len(message.content) + len(message.reasoning))
+        self._made.append((message, parent))
+        return message
+
+
+def _answer_nodes(tail: _Tail) -> Iterator[Node]:
+    step: _Tail | None = tail
+    while step and step.node:
+        yield step.node
+        step = step.before
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return "\n\n".join(text for text in texts if text.strip())
+
+
+def _title(title: Any) -> str:
+    plain = " ".join(clean(title).split()) if isinstance(title, str) else ""
+    return plain if len(plain) <= TITLE_CHARACTERS else f"{plain[: TITLE_CHARACTERS - 1]}…"

@@ -1,0 +1,162 @@
+"""What one message of a ChatGPT export says: its many kinds of content as text of an answer, or of its reasoning."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from chatapp.transfer.formats.open_blocks import fenced
+from chatapp.transfer.labels import Words
+
+#: Notes of the assistant to itself, and summaries of what stands beside them.
+SKIPPED = frozenset({"user_editable_context", "model_editable_context", "reasoning_recap", "system_error"})
+#: ChatGPT marks its references with private characters: \ue200 kind \ue202 what \ue201. Nothing in it backtracks.
+REFERENCE = re.compile("\ue200([a-z_]*+)\ue202?+([^\ue200\ue201]*+)\ue201")
+PRIVATE = re.compile("[\ue200-\ue206]")
+
+
+@dataclass(slots=True)
+class Piece:
+    """What a message adds to an answer (or to a question, which has only `text`)."""
+
+    text: str = ""
+    reasoning: str = ""
+
+
+def piece_of(message: dict[str, Any], words: Words) -> Piece:
+    """Return what a message says. Unknown kinds of content leave a note in its place."""
+    content = message.get("content")
+    kind = _name(content.get("content_type")) if isinstance(content, dict) else "?"
+    if not isinstance(content, dict) or kind in SKIPPED:
+        return Piece()
+    role, recipient = message["author"]["role"], message.get("recipient")
+    is_spoken = role in {"user", "assistant"} and (recipient is None or recipient == "all")
+    text = clean(_text(kind, content, words, is_spoken=is_spoken))
+    if kind == "thoughts":
+        return Piece(reasoning=text)
+    if is_spoken:
+        return Piece(text=_resolved(text, message.get("metadata")))
+    # To a tool, or from one: ChatGPT too shows it folded away. Its pictures are what was asked for.
+    pictures = "\n\n".join(_note(part, words) for part in _parts(content) if not isinstance(part, str))
+    return Piece(text=pictures if role == "tool" else "", reasoning=_titled(text, message))
+
+
+def clean(text: str) -> str:
+    """Return a text that every database holds: U+FFFD for what is half a character, and for U+0000."""
+    text = text.replace("\0", "\ufffd")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _text(kind: str, content: dict[str, Any], words: Words, *, is_spoken: bool) -> str:
+    if kind == "thoughts":
+        return _thoughts(content.get("thoughts"))
+    if kind == "code":
+        text = _first(content, "text") or "\n\n".join(part for part in _parts(content) if isinstance(part, str))
+        return fenced(text, _language(content)) if text.strip() else ""
+    if kind == "execution_output":
+        text = _first(content, "text")
+        return fenced(text) if text.strip() else ""
+    if kind == "tether_quote":
+        lines = [_first(content, "title"), _first(content, "url"), _first(content, "text")]
+        return "\n\n".join(line for line in lines if line.strip())
+    parts = [
+        part if isinstance(part, str) else _note(part, words)
+        for part in _parts(content)
+        if is_spoken or isinstance(part, str)
+    ]
+    known = "\n\n".join(part for part in parts if part.strip()) or _first(
+        content, "text", "result", "content", "summary"
+    )
+    if known or kind in {"text", "multimodal_text", "tether_browsing_display"} or not is_spoken:
+        return known
+    return f"[{words.other.format(name=kind)}]"
+
+
+def _thoughts(thoughts: Any) -> str:
+    """Return each thought with its headline, as far as they are what ChatGPT writes."""
+    lines = []
+    for thought in thoughts if isinstance(thoughts, list) else []:
+        if isinstance(thought, dict):
+            summary, body = _first(thought, "summary").strip(), _first(thought, "content").strip()
+            lines += [f"**{summary}**"] if summary else []
+            lines += [body] if body else []
+    return "\n\n".join(lines)
+
+
+def _parts(content: dict[str, Any]) -> list[Any]:
+    parts = content.get("parts")
+    return parts if isinstance(parts, list) else []
+
+
+def _note(part: Any, words: Words) -> str:
+    """Return what stands for a part that is not text: a file of the export, which is not in its JSON."""
+    if not isinstance(part, dict):
+        return ""
+    kind = _name(part.get("content_type"))
+    if kind == "audio_transcription":
+        return _first(part, "text")
+    for word, note in (("image", words.image), ("video", words.video), ("audio", words.audio)):
+        if word in kind:
+            return f"[{note}]"
+    return f"[{words.other.format(name=kind)}]"
+
+
+def attachments(message: dict[str, Any], words: Words) -> str:
+    """Return the names of the files that came with a question. Images stand among its parts already."""
+    metadata = message.get("metadata")
+    files = metadata.get("attachments") if isinstance(metadata, dict) else None
+    names = [
+        _first(file, "name")
+        for file in (files if isinstance(files, list) else [])
+        if isinstance(file, dict) and not _first(file, "mime_type", "mimeType").startswith("image/")
+    ]
+    return "\n".join(f"[{words.file}: {clean(name)[:200]}]" for name in names if name)
+
+
+def _resolved(text: str, metadata: Any) -> str:
+    """Return a text with its references as the links that ChatGPT shows, and without those that it hides."""
+    references = metadata.get("content_references") if isinstance(metadata, dict) else None
+    shown = {
+        _first(one, "matched_text"): _first(one, "alt")
+        for one in (references if isinstance(references, list) else [])
+        if isinstance(one, dict)
+    }
+    if "\ue200" in text:
+        text = REFERENCE.sub(lambda match: clean(shown.get(match[0]) or _entity(match)), text)
+    return PRIVATE.sub("", text)
+
+
+def _entity(match: re.Match[str]) -> str:
+    """Return the name in `entity ["city","Seoul","…"]`, which is a word of the sentence; nothing for all else."""
+    if match[1] != "entity":
+        return ""
+    try:
+        value = json.loads(match[2])
+    except (ValueError, RecursionError):
+        return ""
+    return value[1] if isinstance(value, list) and len(value) > 1 and isinstance(value[1], str) else ""
+
+
+def _titled(text: str, message: dict[str, Any]) -> str:
+    if not text.strip():
+        return ""
+    author = message["author"]
+    name = author.get("name") if author["role"] == "tool" else message.get("recipient")
+    return f"`{clean(name)[:100]}`\n\n{text}" if isinstance(name, str) and name.strip("` ") else text
+
+
+def _language(content: dict[str, Any]) -> str:
+    language = _first(content, "language")
+    return language if re.fullmatch(r"[A-Za-z0-9+#.-]{1,30}", language) and language != "unknown" else ""
+
+
+def _first(holder: dict[str, Any], *names: str) -> str:
+    return next((value for name in names if isinstance(value := holder.get(name), str) and value), "")
+
+
+def _name(kind: Any) -> str:
+    return clean(kind)[:60] if isinstance(kind, str) and kind else "?"

@@ -1,0 +1,127 @@
+"""The nodes of a ChatGPT conversation: each checked and cut down to what it says, then hung below what is seen."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from chatapp.errors import Invalid
+from chatapp.transfer.formats.chatgpt_content import Piece, attachments, clean, piece_of
+from chatapp.transfer.formats.native import YEAR_2200
+from chatapp.transfer.json_reader import JsonReader
+from chatapp.transfer.labels import Words
+
+ROLES = frozenset({"user", "assistant", "tool", "function", "system", "developer", "critic"})
+UNSEEN = frozenset({"system", "developer", "critic"})
+MODEL_CHARACTERS = 200
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One node. `at`: when it was said; `is_seen`: whether ChatGPT shows anything of it.
+
+    `above`: the nearest node over it that is seen, and `is_last`: that none is below it; both once they are hung.
+    """
+
+    place: str
+    parent_id: str | None
+    role: str = ""
+    piece: Piece | None = None
+    at: float | None = None
+    model: str | None = None
+    status: str = "complete"
+    finish_reason: str | None = None
+    above: "Node | None" = None
+    is_last: bool = True
+
+
+def read_nodes(reader: JsonReader, place: str, words: Words) -> dict[str, Node]:
+    """Read a mapping, and forget at once what is not used of it: nine tenths."""
+    nodes = {}
+    for node_id in reader.names():
+        nodes[node_id] = _node(reader.value(), f"{place}.{clean(node_id)[:60]}", words)
+    for node in nodes.values():
+        if node.parent_id is not None and node.parent_id not in nodes:
+            raise Invalid("{place}: names no node of the mapping", place=f"{node.place}.parent")
+    return nodes
+
+
+def hung(nodes: dict[str, Node], begun: float) -> list[Node]:
+    """Return the nodes that are seen, each after the one above it, and not earlier than that. Finds circles."""
+    children: dict[str | None, list[str]] = {}
+    for node_id, node in nodes.items():
+        children.setdefault(node.parent_id, []).append(node_id)
+    seen: list[Node] = []
+    waiting: list[tuple[str, Node | None]] = [(root, None) for root in reversed(children.pop(None, []))]
+    while waiting:
+        node_id, above = waiting.pop()
+        node = nodes[node_id]
+        if node.piece:
+            earliest = begun if above is None or above.at is None else above.at
+            node.above, node.at = above, max(node.at or earliest, earliest)
+            if above:
+                above.is_last = False
+            seen.append(node)
+            above = node
+        waiting += [(child, above) for child in reversed(children.pop(node_id, []))]
+    for circle in children.values():
+        raise Invalid("{place}: leads round in a circle", place=f"{nodes[circle[0]].place}.parent")
+    return seen
+
+
+def time_of(holder: dict[str, Any], name: str, place: str) -> float | None:
+    """Return a time, or None where there is none. Raises Invalid for what is no time."""
+    value = holder.get(name)
+    if value is None:
+        return None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or math.isnan(value) or not 0 <= value < YEAR_2200:
+        raise Invalid("{place}: must be a time in seconds since 1970", place=f"{place}.{name}")
+    return float(value)
+
+
+def model_of(holder: Any, name: str) -> str | None:
+    slug = holder.get(name) if isinstance(holder, dict) else None
+    return clean(slug)[:MODEL_CHARACTERS] if isinstance(slug, str) and slug.strip() else None
+
+
+def _node(raw: Any, place: str, words: Words) -> Node:
+    if not isinstance(raw, dict):
+        raise Invalid("{place}: must be an object", place=place)
+    parent, message = raw.get("parent"), raw.get("message")
+    if parent is not None and not isinstance(parent, str):
+        raise Invalid("{place}: names no node of the mapping", place=f"{place}.parent")
+    if message is None:
+        return Node(place, parent)
+    node = Node(place, parent, role=_role(message, f"{place}.message"))
+    node.at = time_of(message, "create_time", f"{place}.message")
+    metadata = message.get("metadata")
+    if node.role in UNSEEN or (isinstance(metadata, dict) and metadata.get("is_visually_hidden_from_conversation")):
+        return node
+    piece = piece_of(message, words)
+    if node.role == "user":
+        piece = Piece("\n\n".join(text for text in (piece.text, attachments(message, words)) if text))
+    if piece.text.strip() or piece.reasoning.strip():
+        node.piece, node.model = piece, model_of(metadata, "model_slug")
+        node.status, node.finish_reason = _ending(message.get("status"), metadata)
+    return node
+
+
+def _role(message: Any, place: str) -> str:
+    author = message.get("author") if isinstance(message, dict) else None
+    if not isinstance(author, dict):
+        raise Invalid("{place}: must be an object", place=f"{place}.author")
+    role = author.get("role")
+    if not isinstance(role, str) or role not in ROLES:
+        raise Invalid("{place}: must be user, assistant, tool or system", place=f"{place}.author.role")
+    return role
+
+
+def _ending(status: Any, metadata: Any) -> tuple[str, str | None]:
+    """Return the status and the finish reason of an answer that ends with such a message."""
+    details = metadata.get("finish_details") if isinstance(metadata, dict) else None
+    kind = details.get("type") if isinstance(details, dict) else None
+    if status == "in_progress":
+        return "interrupted", None
+    if kind == "interrupted":
+        return "stopped", None
+    return "complete", {"stop": "stop", "max_tokens": "length"}.get(kind if isinstance(kind, str) else "")

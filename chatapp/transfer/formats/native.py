@@ -1,0 +1,225 @@
+"""This application's own format: nothing is lost on the way out and in again.
+
+    {"format": "chatapp", "version": 1, "conversations": [{…, "messages": [{…}, …]}, …]}
+
+Times are seconds since the epoch, as they are stored; messages come in the order of their ids, so that a parent
+stands above its children and branches keep their order. Ids only tie a file's messages to each other.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, Literal, TypeVar
+
+import orjson
+from pydantic import Field, ValidationError
+
+from chatapp.errors import Invalid, TooLarge
+from chatapp.ids import new_id
+from chatapp.protocol.payloads import BoundedOptions, Number, Payload, Text, Title, Word
+from chatapp.transfer.incoming import Bounds, Count, IncomingConversation, IncomingMessage, check_leaves
+from chatapp.transfer.json_reader import JsonReader
+
+FORMAT, VERSION = "chatapp", 1
+#: What timings always have, known or not.
+TIMES = {"queued_ms", "first_token_ms", "total_ms"}
+OBJECTS = ("options", "usage", "timings", "error")
+YEAR_2200 = 7_258_118_400
+
+Key = Annotated[Word, Field(min_length=1, max_length=100)]
+ModelName = Annotated[Word, Field(max_length=400)]
+Name = Annotated[Word, Field(max_length=100)]
+Value = Annotated[Word, Field(max_length=10_000)] | Annotated[int, Field(ge=0, lt=2**53)]
+Time = Annotated[Number, Field(ge=0, lt=YEAR_2200)]
+Tokens = Annotated[int, Field(ge=0, lt=2**53)]
+Milliseconds = Annotated[Number, Field(ge=0, lt=2**53)]
+
+
+class UsageIn(Payload):
+    prompt_tokens: Tokens
+    completion_tokens: Tokens
+    total_tokens: Tokens
+
+
+class TimingsIn(Payload):
+    queued_ms: Milliseconds | None
+    first_token_ms: Milliseconds | None
+    first_text_ms: Milliseconds | None = None
+    total_ms: Milliseconds | None
+
+
+class DetailIn(Payload):
+    """What a reader's own language is made of, in place of the English message."""
+
+    text: Annotated[Word, Field(max_length=1000)]
+    values: Annotated[dict[Name, Value], Field(max_length=8)]
+    said: Annotated[Word, Field(max_length=10_000)] = ""
+
+
+class ErrorIn(Payload):
+    code: Annotated[Word, Field(min_length=1, max_length=100)]
+    message: Annotated[Word, Field(max_length=10_000)]
+    retry_after: Annotated[Number, Field(ge=0, lt=2**53)] | None = None
+    detail: DetailIn | None = None
+
+
+class MessageIn(Payload):
+    id: Key
+    parent_id: Key | None
+    role: Literal["user", "assistant"]
+    content: Text
+    reasoning: Text = ""
+    status: Literal["complete", "stopped", "failed", "interrupted"] = "complete"
+    model: ModelName | None = None
+    options: BoundedOptions | None = None
+    usage: UsageIn | None = None
+    timings: TimingsIn | None = None
+    cached: bool = False
+    cached_at: Time | None = None
+    finish_reason: Annotated[Word, Field(max_length=1000)] | None = None
+    error: ErrorIn | None = None
+    attachments: list[Any] = Field(default_factory=list, max_length=0)
+    created_at: Time
+
+
+class ConversationIn(Payload):
+    id: Key | None = None
+    title: Title
+    titled_by: Literal["words", "model", "person"] = "person"
+    pinned: bool = False
+    archived: bool = False
+    model: ModelName | None = None
+    system_prompt: Text | None = None
+    options: BoundedOptions | None = None
+    active_leaf_id: Key | None = None
+    created_at: Time
+    updated_at: Time
+
+
+AnyPayload = TypeVar("AnyPayload", bound=Payload)
+
+
+def check_head(head: dict[str, Any]) -> None:
+    """Raise Invalid unless a file says that it is of this format, and of a version that is known."""
+    if head.get("format") != FORMAT:
+        raise Invalid('format: must be "{format}"; a ChatGPT export is a list or has a mapping', format=FORMAT)
+    if head.get("version") != VERSION or isinstance(head["version"], bool):
+        raise Invalid(
+            "version: must be {version}; a later version of this application wrote the file, or none", version=VERSION
+        )
+    if unknown := head.keys() - {"format", "version"}:
+        raise Invalid("{place}: is not known", place=min(unknown)[:60])
+
+
+def read(reader: JsonReader, place: str, bounds: Bounds, count: Count) -> IncomingConversation:
+    """Read and check a conversation. It and its messages get ids of this server, in the order of the file."""
+    if reader.peek() != "{":
+        raise Invalid("{place}: must be an object", place=place)
+    head: dict[str, Any] = {}
+    ids: dict[str, IncomingMessage] | None = None
+    for name in reader.names():
+        if name == "messages" and reader.peek() == "[":
+            ids = _messages(reader, f"{place}.messages", bounds, count)
+        else:
+            head[name] = reader.value()
+    if ids is None:
+        raise Invalid("{place}: must be a list", place=f"{place}.messages")
+    given = _checked(ConversationIn, head, place, bounds)
+    return IncomingConversation(
+        id=new_id(),
+        **given.model_dump(exclude={"id", "active_leaf_id", "options"}),
+        options=_as_it_is(head, "options"),
+        active_leaf_id=_active_leaf(given.active_leaf_id, place, ids),
+        messages=list(ids.values()),
+    )
+
+
+def _messages(reader: JsonReader, place: str, bounds: Bounds, count: Count) -> dict[str, IncomingMessage]:
+    """Return messages by the ids of the file."""
+    ids: dict[str, IncomingMessage] = {}
+    for index in reader.items():
+        where, raw = f"{place}[{index}]", reader.value()
+        message = _message(_checked(MessageIn, raw, where, bounds), raw, where, ids)
+        count.message(where, len(message.content) + len(message.reasoning))
+    check_leaves(place, list(ids.values()))
+    return ids
+
+
+def _message(given: MessageIn, raw: dict[str, Any], place: str, ids: dict[str, IncomingMessage]) -> IncomingMessage:
+    """Tie a message to its parent. Cycles cannot be: a parent stands above its child."""
+    if given.id in ids:
+        raise Invalid("{place}: another message of the conversation has it", place=f"{place}.id")
+    if given.parent_id is not None and given.parent_id not in ids:
+        raise Invalid("{place}: names no message that stands above this one", place=f"{place}.parent_id")
+    parent = ids[given.parent_id] if given.parent_id is not None else None
+    _check_place(given, place, parent)
+    message = IncomingMessage(
+        id=new_id(),
+        parent_id=parent.id if parent else None,
+        **given.model_dump(exclude={"id", "parent_id", "attachments", *OBJECTS}),
+        **{name: _as_it_is(raw, name) for name in OBJECTS},
+    )
+    ids[given.id] = message
+    return message
+
+
+def _check_place(given: MessageIn, place: str, parent: IncomingMessage | None) -> None:
+    if given.role == "user":
+        if parent and parent.role == "user":
+            raise Invalid(
+                "{place}: a question can only follow an answer, or begin a conversation", place=f"{place}.parent_id"
+            )
+        if given.status != "complete":
+            raise Invalid("{place}: a question is complete", place=f"{place}.status")
+        if not given.content.strip():
+            raise Invalid("{place}: must say something", place=f"{place}.content")
+    elif parent is None or parent.role != "user":
+        raise Invalid("{place}: an answer can only follow a question", place=f"{place}.parent_id")
+
+
+def _active_leaf(given: str | None, place: str, ids: dict[str, IncomingMessage]) -> str | None:
+    if given is None and not ids:
+        return None
+    leaf = ids.get(given or "")
+    if leaf is None:
+        raise Invalid("{place}: names no message of the conversation", place=f"{place}.active_leaf_id")
+    if any(message.parent_id == leaf.id for message in ids.values()):
+        raise Invalid("{place}: names a message that others follow", place=f"{place}.active_leaf_id")
+    return leaf.id
+
+
+def _checked(model: type[AnyPayload], raw: Any, place: str, bounds: Bounds) -> AnyPayload:
+    if not isinstance(raw, dict):
+        raise Invalid("{place}: must be an object", place=place)
+    context = {"content_characters": bounds.text_characters, "options_bytes": bounds.options_bytes}
+    try:
+        return model.model_validate(raw, context=context)
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]
+    texts = {"extra_forbidden": "is not known", "missing": "is missing"}
+    kind = TooLarge if problem["type"] == "too_large" else Invalid
+    fields = "".join(f"[{part}]" if isinstance(part, int) else f".{_printable(part)}" for part in problem["loc"])
+    raise kind("{place}: {problem}", place=f"{place}{fields}", problem=texts.get(problem["type"], problem["msg"]))
+
+
+def _printable(name: str) -> str:
+    return name.encode("utf-8", "replace").decode()[:60]
+
+
+def _as_it_is(raw: dict[str, Any], name: str) -> Any:
+    """Return an object that was checked as the file has it: the model would turn 1 into 1.0, and sort its names."""
+    value = raw.get(name)
+    return value and {key: one for key, one in value.items() if one is not None or key in TIMES}
+
+
+def file(conversations: Iterable[tuple[dict[str, Any], Iterable[list[dict[str, Any]]]]]) -> Iterator[bytes]:
+    """Write conversations, each with slices of its messages, piece by piece; a message has a line of its own."""
+    yield orjson.dumps({"format": FORMAT, "version": VERSION})[:-1] + b',"conversations":['
+    separator = b"\n"
+    for conversation, slices in conversations:
+        yield separator + orjson.dumps(conversation)[:-1] + b',"messages":['
+        separator = b"\n"
+        for messages in slices:
+            yield separator + b",\n".join(map(orjson.dumps, messages))
+            separator = b",\n"
+        yield b"]}"
+        separator = b",\n"
+    yield b"\n]}\n"

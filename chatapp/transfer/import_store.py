@@ -1,0 +1,87 @@
+"""What comes in by an import: stored in slices while it is hidden, then shown at once.
+
+Hidden rows look deleted. If the server is lost in between, they are purged like what was deleted, and nobody has
+seen anything of them.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from chatapp.chat.conversations import title_from
+from chatapp.chat.objects import conversation_objects
+from chatapp.ids import now
+from chatapp.realtime.socketio_server import db
+from chatapp.server import concurrency
+from chatapp.storage.tables import Conversation, Message
+from chatapp.transfer.incoming import IncomingConversation, IncomingMessage
+
+SLICE_ROWS = 50  # a few milliseconds of the write lock
+SLICE_CHARACTERS = 128 * 1024
+HEAD = [field.name for field in fields(IncomingConversation) if field.name != "messages"]
+TURN = [field.name for field in fields(IncomingMessage)]
+HIDDEN_SECONDS = 3600.0  # before the purge may come, whatever the grace of what is deleted
+
+
+def store(owner: str, conversations: list[IncomingConversation]) -> list[dict[str, Any]]:
+    """Store all or nothing. Returns the conversations as the protocol has them, newest first."""
+    hidden_at = now() + HIDDEN_SECONDS
+    heads = (_head(owner, conversation, hidden_at) for conversation in conversations)
+    turns = (_turn(conversation, turn) for conversation in conversations for turn in conversation.messages)
+    try:
+        for rows in _slices(heads, "system_prompt"):
+            db.insert(insert(Conversation), rows)
+            concurrency.sleep()
+        for rows in _slices(turns, "content", "reasoning"):
+            db.insert(insert(Message), rows)
+            concurrency.sleep()
+    except BaseException:
+        _move(owner, hidden_at, 0.0)
+        raise
+    _move(owner, hidden_at, None)
+    conversations.sort(key=lambda one: (one.updated_at, one.id), reverse=True)
+    return list(_objects([conversation.id for conversation in conversations]))
+
+
+def _move(owner: str, hidden_at: float, deleted_at: float | None) -> None:
+    """Show what is hidden since that time, or leave it to the next purge."""
+    with db.write() as session:
+        hidden = Conversation.owner == owner, Conversation.deleted_at == hidden_at
+        session.execute(update(Conversation).where(*hidden).values(deleted_at=deleted_at))
+
+
+def _objects(ids: list[str]) -> Iterator[dict[str, Any]]:
+    for start in range(0, len(ids), SLICE_ROWS):
+        some = ids[start : start + SLICE_ROWS]
+        with db.read() as session:
+            rows = {row.id: row for row in session.scalars(select(Conversation).where(Conversation.id.in_(some)))}
+            yield from conversation_objects(session, [rows[one] for one in some if one in rows])
+        concurrency.sleep()
+
+
+def _head(owner: str, conversation: IncomingConversation, hidden_at: float) -> dict[str, Any]:
+    row = {name: getattr(conversation, name) for name in HEAD}
+    if conversation.title is None:
+        row["title"] = title_from(conversation.messages[0].content)
+    return {**row, "owner": owner, "revision": 0, "deleted_at": hidden_at}
+
+
+def _turn(conversation: IncomingConversation, message: IncomingMessage) -> dict[str, Any]:
+    row = {name: getattr(message, name) for name in TURN}
+    return {**row, "conversation_id": conversation.id, "generation_id": None, "client_message_id": None}
+
+
+def _slices(rows: Iterable[dict[str, Any]], *texts: str) -> Iterator[list[dict[str, Any]]]:
+    """Yield rows in lists that are bounded in rows and in the characters of the columns that hold `texts`."""
+    some: list[dict[str, Any]] = []
+    characters = 0
+    for row in rows:
+        some.append(row)
+        characters += sum(len(row[name] or "") for name in texts)
+        if len(some) == SLICE_ROWS or characters > SLICE_CHARACTERS:
+            yield some
+            some, characters = [], 0
+    if some:
+        yield some

@@ -1,0 +1,1 @@
+"""What browsers and API clients reach: pages, HTTP API, Socket.IO commands."""

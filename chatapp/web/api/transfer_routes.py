@@ -1,0 +1,107 @@
+"""IN: export and import over HTTP."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from flask import Blueprint, Response, request
+from flask_babel import gettext
+
+from chatapp.errors import Invalid
+from chatapp.realtime import broadcasts
+from chatapp.server import concurrency
+from chatapp.transfer import export_query, file_names, import_file, import_store
+from chatapp.transfer.formats import markdown, native
+from chatapp.transfer.incoming import Bounds
+from chatapp.transfer.labels import Words, words_in
+from chatapp.transfer.zip_stream import zipped
+from chatapp.web.i18n import teller
+from chatapp.web.services import Services
+from chatapp.web.uploads import Uploads
+
+ANSWERS = 4  # as long as one may become: a message that was continued may hold several
+TOLD_AT_ONCE = 20
+
+
+def add_routes(api: Blueprint, services: Services) -> None:
+    """Add export and import to the routes of /api/."""
+    sessions, settings = services.sessions, services.settings
+    uploads, one_at_a_time = Uploads(settings.import_bytes), concurrency.Semaphore(1)
+    bounds = Bounds(
+        text_characters=max(settings.content_characters, ANSWERS * settings.answer_bytes),
+        options_bytes=settings.options_bytes,
+        file_bytes=settings.import_bytes,
+    )
+
+    @api.get("/api/conversations/<conversation_id>/export")
+    def export_one(conversation_id: str) -> Any:
+        form, words = _format(), words_in(gettext, teller())
+        head = export_query.conversation(sessions.owner(), conversation_id)
+        name = file_names.file_stem(head["title"] or words.untitled, head["created_at"])
+        if form == "json":
+            return _download(_json([head]), f"{name}.json", "application/json")
+        return _download(map(str.encode, _document(head, words)), f"{name}.md", "text/markdown; charset=utf-8")
+
+    @api.get("/api/conversations/export")
+    def export_all() -> Any:
+        form, words = _format(), words_in(gettext, teller())
+        heads = export_query.conversations(sessions.owner())
+        name = f"chatapp-{datetime.now(UTC).date().isoformat()}"
+        if form == "json":
+            return _download(_json(heads), f"{name}.json", "application/json")
+        return _download(zipped(_files(heads, words)), f"{name}.zip", "application/zip")
+
+    @api.post("/api/conversations/import")
+    def import_() -> Any:
+        owner, words = sessions.owner(), words_in(gettext, teller())
+        with uploads.admitted(owner):
+            data = uploads.read(request)
+            with one_at_a_time:  # a file takes several times its size in memory while it is read
+                incoming = concurrency.in_thread(import_file.read, data, bounds, words)
+                del data
+                stored = import_store.store(owner, incoming)
+        for number, conversation in enumerate(reversed(stored)):
+            broadcasts.conversation_added(owner, conversation)
+            if number % TOLD_AT_ONCE == 0:
+                concurrency.sleep()
+        return Response(orjson.dumps({"conversations": stored}), 201, mimetype="application/json")
+
+
+def _json(heads: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+    return native.file((head, export_query.messages(list(export_query.shape(head["id"])))) for head in heads)
+
+
+def _document(head: dict[str, Any], words: Words) -> Iterator[str]:
+    tree = export_query.shape(head["id"])
+    shown = export_query.path(tree, head["active_leaf_id"])
+    return markdown.document(head, export_query.messages(shown), len(tree) - len(shown), words)
+
+
+def _files(heads: Iterable[dict[str, Any]], words: Words) -> Iterator[tuple[str, float, Iterator[str]]]:
+    names = file_names.FileNames()
+    for head in heads:
+        name = names.of(head["title"] or words.untitled, head["created_at"], ".md")
+        yield name, head["updated_at"], _document(head, words)
+
+
+def _format() -> str:
+    form = request.args.get("format", "json")
+    if form not in {"md", "json"}:
+        raise Invalid("format: takes md or json")
+    return form
+
+
+def _download(pieces: Iterator[bytes], name: str, mimetype: str) -> Response:
+    """Return a file that is sent while it is made. Its name as RFC 6266 has it: plain, and in full for who reads it."""
+    plain = name.encode("ascii", "ignore").decode().replace('"', "").replace("%", "")
+    disposition = f"attachment; filename=\"{' '.join(plain.split())}\"; filename*=UTF-8''{quote(name, safe='')}"
+    return Response(_paced(pieces), content_type=mimetype, headers={"Content-Disposition": disposition})
+
+
+def _paced(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Give all others their turn after each piece: eventlet does not switch where a client reads fast enough."""
+    for piece in pieces:
+        yield piece
+        concurrency.sleep()

@@ -1,0 +1,177 @@
+"""Who one is: a signed cookie that names an owner, a password where the operator set one, one-time codes."""
+
+import hashlib
+import hmac
+import ipaddress
+import secrets
+from typing import Any
+
+from flask import Request, session
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from chatapp.config import Settings
+from chatapp.errors import Forbidden, Unauthenticated
+from chatapp.ids import iso, new_id, now
+from chatapp.protocol.payloads import SignIn
+from chatapp.realtime.socketio_server import db
+from chatapp.server.exposure import is_loopback
+from chatapp.storage.tables import SessionCode
+from chatapp.web.rate_limit import RateLimit
+
+COOKIE_DAYS = 400
+CODE_SECONDS = 300
+CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without what is easily taken for something else
+CODE_CHARACTERS = 8
+
+
+class Sessions:
+    """Sessions of one application."""
+
+    def __init__(self, settings: Settings, secret_key: str) -> None:
+        self._settings = settings
+        # A cookie proves by this that its bearer once knew the password of today.
+        self._proof = (
+            hmac.new(secret_key.encode(), settings.password.encode(), hashlib.sha256).hexdigest()[:32]
+            if settings.password
+            else ""
+        )
+        self._by_address = RateLimit(
+            burst=5, per_second=1 / 12, message="Too many wrong guesses. Try again in {wait} s."
+        )
+        self._by_all = RateLimit(burst=50, per_second=1 / 2, message="Too many wrong guesses. Try again in {wait} s.")
+
+    @property
+    def asks_password(self) -> bool:
+        return bool(self._settings.password)
+
+    def owner(self) -> str:
+        """Return the owner that the request's cookie names. Raises Unauthenticated."""
+        owner = session.get("owner")
+        if not isinstance(owner, str) or not self._is_proven():
+            raise Unauthenticated("There is no session yet: POST /api/session begins one.")
+        return owner
+
+    def begin(self) -> str:
+        """Renew the session, or begin one where no password is asked. Raises Unauthenticated."""
+        if not self._is_proven():
+            raise Unauthenticated("This server asks for a password.")
+        return self._issue(session.get("owner") or new_id())
+
+    def sign_in(self, request: SignIn, address: str) -> str:
+        """Begin or renew a session by what was sent: a code, a password, or nothing where none is asked.
+
+        Raises Unauthenticated for a wrong one, and RateLimited after several.
+        """
+        if request.code is not None:
+            self._count_guess(address)
+            owner = self._redeemed(request.code)
+            self._uncount_guess(address)
+            return self._issue(owner)
+        if request.password is not None and self.asks_password:
+            self._count_guess(address)
+            if not hmac.compare_digest(request.password.encode(), self._settings.password.encode()):
+                raise Unauthenticated("The password is wrong.")
+            self._uncount_guess(address)
+            return self._issue(session.get("owner") or new_id())
+        return self.begin()
+
+    def new_code(self, owner: str) -> dict[str, str]:
+        """Make a one-time code with which another device joins the session. It replaces an earlier one."""
+        code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_CHARACTERS))
+        expires_at = now() + CODE_SECONDS
+        with db.write() as store:
+            store.execute(delete(SessionCode).where(SessionCode.owner == owner))
+            store.add(SessionCode(digest=_digest(code), owner=owner, expires_at=expires_at))
+        return {"code": f"{code[:4]}-{code[4:]}", "expires_at": iso(expires_at)}
+
+    def check_origin(self, request: Request) -> None:
+        """Raise Forbidden unless the request comes from a page of this very server."""
+        self.check_host(request)
+        # Some WebSocket clients send the header twice when their user names an origin; all must be allowed.
+        origins = {origin.strip() for origin in request.headers.get("Origin", "").lower().split(",")}
+        allowed = set(self._settings.origins) or {f"{scheme}://{request.host.lower()}" for scheme in ("http", "https")}
+        if not origins <= allowed:
+            raise Forbidden(
+                "The request's Origin is not allowed. If this server is reached by another address than it "
+                "knows, name it: CHATAPP_ORIGINS=https://chat.example.com"
+            )
+
+    def check_host(self, request: Request) -> None:
+        """Raise Forbidden for a foreign Host, by which another site's page could pose as this server's."""
+        allowed = {origin.partition("://")[2] for origin in self._settings.origins}
+        host = request.host.lower()
+        name = host if host.endswith("]") else host.rpartition(":")[0] or host
+        if host in allowed or is_loopback(name):
+            return
+        if allowed or is_loopback(self._settings.host):
+            raise Forbidden(
+                "This server does not know itself as {host}. If it should, name it: CHATAPP_ORIGINS={origin}",
+                host=host,
+                origin=f"{request.scheme}://{host}",
+            )
+
+    def _is_proven(self) -> bool:
+        if not self.asks_password:
+            return True
+        return hmac.compare_digest(str(session.get("proof", "")), self._proof)
+
+    def _issue(self, owner: str) -> str:
+        session.permanent = True
+        session["owner"] = owner
+        session["proof"] = self._proof
+        session.modified = True
+        return owner
+
+    def _redeemed(self, code: str) -> str:
+        plain = code.upper().replace("-", "").replace(" ", "")
+        with db.write() as store:
+            row = store.get(SessionCode, _digest(plain), with_for_update=True)
+            if row is not None:
+                store.delete(row)
+        if row is None or row.expires_at < now():
+            raise Unauthenticated("The code is wrong, used already, or too old. A new one is made in a tab.")
+        return row.owner
+
+    def _count_guess(self, address: str) -> None:
+        self._by_address.take(_network(address))
+        self._by_all.take("")
+
+    def _uncount_guess(self, address: str) -> None:
+        self._by_address.give_back(_network(address))
+        self._by_all.give_back("")
+
+
+def forget_old_codes(store: Session) -> None:
+    store.execute(delete(SessionCode).where(SessionCode.expires_at < now()))
+
+
+def cookie_settings(settings: Settings, secret_key: str) -> dict[str, Any]:
+    """Return Flask's settings of the cookie.
+
+    Browsers do not tell ports apart: two instances on one host must not take each other's cookie for theirs.
+    """
+    name = f"chatapp_{hashlib.sha256(secret_key.encode()).hexdigest()[:8]}"
+    secure = any(origin.startswith("https://") for origin in settings.origins)
+    return {
+        # The browser takes a __Host- cookie from nobody but this very host, over TLS: it cannot be planted.
+        "SESSION_COOKIE_NAME": f"__Host-{name}" if secure else name,
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_REFRESH_EACH_REQUEST": False,
+        "PERMANENT_SESSION_LIFETIME": COOKIE_DAYS * 24 * 3600,
+    }
+
+
+def _digest(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+def _network(address: str) -> str:
+    """Return what guesses are counted by: an IPv4 address, or an IPv6 one's network."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return address if ip.version == 4 else str(ipaddress.ip_network((ip, 64), strict=False))

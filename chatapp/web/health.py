@@ -1,0 +1,51 @@
+"""Whether this server is fit to serve, and what is wrong and how to mend it."""
+
+import os
+import shutil
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from chatapp.generation.runner import Generations
+from chatapp.realtime.socketio_server import db
+from chatapp.server.instance import Instance
+
+LEAST_FREE_BYTES = 50 * 1024 * 1024
+
+
+def readiness(instance: Instance, generations: Generations) -> dict[str, Any]:
+    """Return `{"ready", "problems": [{"part", "problem", "mend"}]}`."""
+    problems = [problem for problem in (_stopping(generations), _database(), _disk(instance)) if problem]
+    return {"ready": not problems, "problems": problems}
+
+
+def _stopping(generations: Generations) -> dict[str, str] | None:
+    if not generations.is_draining:
+        return None
+    return _problem("server", "It is stopping.", "Wait for its successor.")
+
+
+def _database() -> dict[str, str] | None:
+    try:
+        db.check()
+    except SQLAlchemyError as error:
+        reason = type(getattr(error, "orig", None) or error).__name__
+        return _problem(
+            "database",
+            f"It cannot be written ({reason}).",
+            "Check the disk and the rights on its file or server.",
+        )
+    return None
+
+
+def _disk(instance: Instance) -> dict[str, str] | None:
+    if not os.access(instance.folder, os.W_OK):
+        return _problem("instance folder", "It cannot be written.", "Give the server's user the right to.")
+    free = shutil.disk_usage(instance.folder).free
+    if free >= LEAST_FREE_BYTES:
+        return None
+    return _problem("disk", f"Only {free // 1024**2} MiB are free.", "Make room, or move CHATAPP_INSTANCE.")
+
+
+def _problem(part: str, problem: str, mend: str) -> dict[str, str]:
+    return {"part": part, "problem": problem, "mend": mend}

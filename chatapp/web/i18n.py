@@ -1,0 +1,126 @@
+"""The languages that people read here: which one a request is in, and every text in each.
+
+The catalogues are read from their .po files at the start (7 ms for both): nothing is compiled, so nothing is forgotten.
+"""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Flask, Response, after_this_request, current_app, request
+from flask_babel import Babel, Domain, get_locale, get_translations, gettext
+
+from chatapp.errors import ProviderError, Told, filled
+
+LANGUAGES = ("en", "ko")  # the first one is for who asks for neither
+COOKIE = "chatapp_language"
+FOLDER = Path(__file__).parents[1] / "translations"
+
+#: The context of what answers' errors say: they are kept, and shown to several readers, so the page translates them.
+ANSWER = "answer"
+
+#: What the page's scripts say, by key: a text, or its forms by number.
+PageTexts = dict[str, str | list[str]]
+
+
+def serve(app: Flask) -> None:
+    """Speak the language of each request: `_("key")` and `locale` in templates, `told` for errors."""
+    app.extensions["catalogues"] = catalogues = _Catalogues()
+    Babel(app, default_locale=LANGUAGES[0], locale_selector=_chosen).domain_instance = catalogues
+    app.context_processor(lambda: {"locale": language()})
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Korean in half the bytes
+
+
+def language() -> str:
+    """Return the language of the request: what its reader chose by hand, or else what the browser asks for."""
+    return str(get_locale())
+
+
+def told(error: Told) -> str:
+    """Return what an error says, in the language of the request; the words of a provider as they came.
+
+    What is for who writes programs stays English (a field of a payload that is wrong, say), behind a sentence that
+    is not: a person who meets it has met a fault of the page.
+    """
+    if isinstance(error, ProviderError):
+        return teller()(error.payload())
+    sentence = gettext(error.text)
+    if sentence == error.text and language() != LANGUAGES[0]:
+        return f"{gettext('failed')} ({error.message})"
+    return filled(sentence, error.values)
+
+
+def teller() -> Callable[[dict[str, Any]], str]:
+    """Return what says an answer's `error`, as it is kept, in the language of the request, also when that is over."""
+    find = get_translations().pgettext
+
+    def told_of(error: dict[str, Any]) -> str:
+        detail = error.get("detail")
+        if not detail:
+            return str(error["message"])
+        own = filled(find(ANSWER, detail["text"]), detail["values"])
+        return f"{own} {detail['said']}" if detail.get("said") else own
+
+    return told_of
+
+
+def page_texts() -> PageTexts:
+    """Return every text that the page's scripts may say, in the language of the request."""
+    catalogues: _Catalogues = current_app.extensions["catalogues"]
+    return catalogues.page_texts[language()]
+
+
+def read(name: str) -> Catalog:
+    """Read the catalogue of a language."""
+    with (FOLDER / name / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        return read_po(file, name, abort_invalid=True)
+
+
+def page_texts_of(catalogue: Catalog) -> PageTexts:
+    """Return what is named by a key, and what an answer's error may say. Other sentences only the server says."""
+    texts: PageTexts = {}
+    for message in catalogue:
+        if not isinstance(message.id, str):
+            texts[message.id[0]] = list(message.string or ())
+        elif message.id.isidentifier() or message.context == ANSWER:
+            texts[message.id] = str(message.string or message.id)
+    return texts
+
+
+class _Catalogues(Domain):  # type: ignore[misc]
+    """The texts of all languages, in memory, where Flask-Babel looks for them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        catalogues = {name: read(name) for name in LANGUAGES}
+        self._translations = {name: _translations(catalogue) for name, catalogue in catalogues.items()}
+        self.page_texts = {name: page_texts_of(catalogue) for name, catalogue in catalogues.items()}
+
+    def get_translations(self) -> NullTranslations:
+        return self._translations[language()]
+
+
+def _translations(catalogue: Catalog) -> Translations:
+    file = io.BytesIO()
+    write_mo(file, catalogue)
+    file.seek(0)
+    return Translations(file)
+
+
+def _chosen() -> str:
+    after_this_request(_say_which)
+    by_hand = request.cookies.get(COOKIE)
+    if by_hand in LANGUAGES:
+        return by_hand
+    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+
+
+def _say_which(response: Response) -> Response:
+    response.headers["Content-Language"] = language()
+    response.vary.update(("Accept-Language", "Cookie"))
+    return response

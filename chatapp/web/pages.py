@@ -1,0 +1,120 @@
+"""IN: pages."""
+
+from typing import Any
+
+from flask import Blueprint, abort, current_app, render_template, request, url_for
+
+from chatapp import __version__
+from chatapp.config import DEMO_HINTS, Settings
+from chatapp.errors import Unauthenticated
+from chatapp.web import i18n
+from chatapp.web.services import Services
+
+THEMES = ("light", "dark")
+THEME_COOKIE = "chatapp_theme"
+
+HEADERS = {
+    "Content-Security-Policy": "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "connect-src 'self'",
+            "font-src 'self'",
+            "manifest-src 'self'",
+            "worker-src 'self'",
+            "frame-src 'self'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+            "object-src 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types lit-html chatapp",
+        )
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+#: Of the files that a page is put together from: what the page may do stands in its own headers.
+PART_HEADERS = {name: HEADERS[name] for name in ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")}
+
+#: The pages in sandboxed frames that draw diagrams and show them: they run their own modules, and reach nobody.
+DIAGRAM_HEADERS = {
+    "Content-Security-Policy": "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'unsafe-inline'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'self'",
+            "sandbox allow-scripts",
+        )
+    ),
+    "Cache-Control": "no-cache",
+}
+DRAW, SHOW = "js/diagram/draw_page.js", "js/diagram/show_page.js"
+DIAGRAM_PARTS = (DRAW, SHOW, "vendor/mermaid-")
+
+
+def theme() -> str:
+    """Return the theme that the page's preferences keep in a cookie: one of THEMES, or "system"."""
+    chosen = request.cookies.get(THEME_COOKIE, "")
+    return chosen if chosen in THEMES else "system"
+
+
+def boot(settings: Settings, owner: str | None) -> dict[str, Any]:
+    """Return what the page's script begins with: nothing but the owner is personal."""
+    return {
+        "protocol": 1,
+        "owner": owner,
+        "limits": settings.limits(),
+        "demo": settings.demo,
+        "hints": DEMO_HINTS if settings.demo else (),
+        "version": __version__,
+        "texts": i18n.page_texts(),
+    }
+
+
+def blueprint(services: Services) -> Blueprint:
+    """Return the routes of the page."""
+    pages = Blueprint("pages", __name__)
+    settings, sessions = services.settings, services.sessions
+
+    @pages.app_context_processor
+    def appearance() -> dict[str, str]:
+        return {"theme": theme()}
+
+    @pages.get("/")
+    @pages.get("/c/<conversation_id>")
+    def chat(conversation_id: str = "") -> Any:  # noqa: ARG001 (the page reads it from its address)
+        sessions.check_host(request)
+        try:
+            owner = sessions.begin()
+        except Unauthenticated:
+            return render_template("signin.html", boot={"texts": i18n.page_texts()}), {"Cache-Control": "no-store"}
+        return render_template("chat.html", boot=boot(settings, owner)), {"Cache-Control": "no-store"}
+
+    @pages.get("/diagram", defaults={"script": SHOW})
+    @pages.get("/diagram/room", defaults={"script": DRAW})
+    def diagram(script: str) -> Any:
+        address: dict[str, Any] = {}
+        current_app.inject_url_defaults("static", address)
+        part = url_for("pages.diagram_part", version=address["version"], filename=script)
+        return render_template("diagram.html", script=part), DIAGRAM_HEADERS
+
+    @pages.get("/diagram/<version>/<path:filename>")
+    def diagram_part(version: str, filename: str) -> Any:
+        # A sandboxed page has no origin, so that even its own modules come to it from another one.
+        if not filename.startswith(DIAGRAM_PARTS):
+            abort(404)
+        file = current_app.view_functions["static"](version=version, filename=filename)
+        response = current_app.make_response(file)  # type: ignore[arg-type]  # no coroutine
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
+
+    return pages

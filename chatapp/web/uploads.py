@@ -1,0 +1,82 @@
+"""Large bodies: bounded in size, in time and in number, and read without holding up who does anything else."""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Request
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
+
+from chatapp.errors import Busy, Invalid, TooLarge
+from chatapp.server import concurrency
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 3  # of all owners: each holds its body in memory
+UPLOAD_SECONDS = 600.0
+READ_BYTES = 64 * 1024
+PAUSE_EVERY_SECONDS = 0.005
+RETRY_SECONDS = 5
+
+
+class Uploads:
+    """The uploads of one process, at most one for each owner."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._owners: set[str] = set()
+
+    @contextmanager
+    def admitted(self, owner: str) -> Iterator[None]:
+        """Count an upload until what came with it is done. Raises Busy where there are too many."""
+        if owner in self._owners:
+            raise Busy("Another import of yours is still running.", retry_after=RETRY_SECONDS)
+        if len(self._owners) >= AT_ONCE:
+            raise Busy("Other imports are running. Try again in a moment.", retry_after=RETRY_SECONDS)
+        self._owners.add(owner)
+        try:
+            yield
+        finally:
+            self._owners.discard(owner)
+
+    def read(self, request: Request) -> bytearray:
+        """Return the request's body. Raises TooLarge, where its length is told before any of it is read."""
+        request.max_content_length = self._most_bytes
+        if (request.content_length or 0) > self._most_bytes:
+            raise self._too_large()
+        body, errors, done = bytearray(), list[HTTPException](), concurrency.Event()
+        reader = concurrency.spawn(_pour, request.stream, body, errors, done)
+        if not done.wait(UPLOAD_SECONDS):
+            reader.cancel()
+            reader.wait()
+            # Nobody knows any more where in the body the connection stands: the worker must not read on.
+            request.environ["wsgi.input"].is_cut = True
+            raise Invalid("The upload took longer than {n} minutes.", n=f"{UPLOAD_SECONDS / 60:g}")
+        for error in errors:
+            raise self._too_large() if isinstance(error, RequestEntityTooLarge) else error
+        return body
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge("The file is larger than {n} bytes.", n=f"{self._most_bytes:,}")
+
+
+def _pour(stream: Any, body: bytearray, errors: list[HTTPException], done: concurrency.Event) -> None:
+    """Read a stream to its end. Eventlet does not switch while data is ready, so this pauses by itself."""
+    pause_at = time.monotonic() + PAUSE_EVERY_SECONDS
+    try:
+        while data := concurrency.interruptible(stream.read, READ_BYTES):
+            body += data
+            if time.monotonic() > pause_at:
+                concurrency.sleep()
+                pause_at = time.monotonic() + PAUSE_EVERY_SECONDS
+    except HTTPException as error:
+        errors.append(error)
+    except OSError:
+        errors.append(BadRequest("The connection was lost during the upload."))
+    except Exception as error:  # noqa: BLE001 (gunicorn's errors of a body that is malformed)
+        log.warning("An upload could not be read: %s", type(error).__name__)
+        errors.append(BadRequest("The server could not read the request."))
+    finally:
+        done.set()
