@@ -5,7 +5,7 @@ from sqlalchemy.exc import OperationalError
 
 from chatapp.chat import conversations
 from chatapp.ids import new_id, now
-from chatapp.realtime.socketio_server import db
+from chatapp.storage.database import db
 from chatapp.transfer import export_query, import_store
 from chatapp.transfer.incoming import IncomingConversation, IncomingMessage
 

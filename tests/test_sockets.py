@@ -8,6 +8,7 @@ from engineio.socket import Socket
 from eventlet.green import socket
 from eventlet.hubs import get_hub
 
+from chatapp.realtime import websocket as websocket_module
 from chatapp.realtime.socketio_server import end_connection
 from chatapp.server import concurrency
 
@@ -27,8 +28,8 @@ def pair():
 
 def test_closing_a_websocket_wakes_its_reader(pair):
     ours, theirs = pair
-    websocket = concurrency._WebSocket(ours, {"wsgi.errors": io.StringIO()})
-    websocket.outbox = concurrency._Outbox()
+    websocket = websocket_module.WebSocket(ours, {"wsgi.errors": io.StringIO()})
+    websocket.outbox = websocket_module.Outbox()
     heard = []
     reader = concurrency.spawn(lambda: heard.append(websocket.wait()))
     settle()
@@ -42,7 +43,7 @@ def test_closing_a_websocket_wakes_its_reader(pair):
 
 def test_a_websocket_is_closed_once(pair):
     errors = io.StringIO()
-    websocket = concurrency._WebSocket(pair[0], {"wsgi.errors": errors})
+    websocket = websocket_module.WebSocket(pair[0], {"wsgi.errors": errors})
     websocket.close()
     websocket.close()
     assert len(pair[1].recv(100)) == 2

@@ -8,8 +8,7 @@ from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 
 from chatapp.errors import Busy, ChatError, Invalid, ProviderError
-from chatapp.web import i18n
-from chatapp.web.api import blueprint
+from chatapp.web import error_responses, i18n
 from scripts import translations
 from scripts.translations import Said, is_empty, key_of
 
@@ -104,7 +103,7 @@ def asking() -> FlaskClient:
     def refused(name: str) -> str:
         raise refusals[name]
 
-    app.register_error_handler(ChatError, lambda error: blueprint.problem(error, error.status))
+    app.register_error_handler(ChatError, lambda error: error_responses.problem(error, error.status))
     return app.test_client()
 
 

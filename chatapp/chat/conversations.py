@@ -12,7 +12,7 @@ from chatapp.chat.objects import conversation_object, conversation_objects
 from chatapp.errors import Invalid, NotFound
 from chatapp.ids import new_id, now
 from chatapp.protocol.payloads import ChangeConversation, ChangeSettings, CreateConversation, SendMessage
-from chatapp.realtime.socketio_server import db
+from chatapp.storage.database import db
 from chatapp.storage.tables import CachedResponse, Conversation, Generation, Message, OwnerSettings
 
 PAGE = 50

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from chatapp.chat import answer_cache
 from chatapp.chat.conversations import owned_generation, touch
-from chatapp.chat.objects import Fact, conversation_object, message_object
+from chatapp.chat.objects import conversation_object, message_object
 from chatapp.errors import NotFound
 from chatapp.ids import now
-from chatapp.realtime.socketio_server import db
+from chatapp.protocol.facts import Fact
 from chatapp.server import concurrency
+from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation, Generation, LogEntry, Message
 
 

@@ -11,7 +11,7 @@ from chatapp.chat.generations import last_seq
 from chatapp.chat.objects import conversation_object, message_object, message_objects
 from chatapp.errors import NotFound
 from chatapp.ids import iso
-from chatapp.realtime.socketio_server import db
+from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation, Generation, LogEntry, Message
 from chatapp.storage.token_log import Entry, merged
 

@@ -1,7 +1,6 @@
 """Stored rows as the protocol's objects."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -9,14 +8,6 @@ from sqlalchemy.orm import Session
 
 from chatapp.ids import iso
 from chatapp.storage.tables import Conversation, Generation, Message
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One event for a conversation's room, as it is sent."""
-
-    event: str
-    payload: dict[str, Any]
 
 
 def conversation_object(session: Session, conversation: Conversation) -> dict[str, Any]:

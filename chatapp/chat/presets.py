@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from chatapp.errors import NotFound, TooLarge
 from chatapp.ids import now
 from chatapp.protocol.payloads import ChangePreset, PutPreset
-from chatapp.realtime.socketio_server import db
+from chatapp.storage.database import db
 from chatapp.storage.tables import Preset
 
 MOST = 100

@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from chatapp.chat import answer_cache, conversations, messages
 from chatapp.chat.answer_cache import CachedAnswer
 from chatapp.chat.messages import Asked
-from chatapp.chat.objects import Fact, conversation_object, message_objects
+from chatapp.chat.objects import conversation_object, message_objects
 from chatapp.errors import Busy, Conflict, Invalid, NotFound
 from chatapp.ids import new_id, now
+from chatapp.protocol.facts import Fact
 from chatapp.protocol.payloads import ContinueGeneration, EditMessage, Options, Regenerate, SendMessage
-from chatapp.realtime.socketio_server import db
 from chatapp.server import metrics
+from chatapp.storage.database import db
 from chatapp.storage.tables import ClientRequest, Conversation, Generation, Message
 
 #: Of owner, model's id, what is asked, and options: the key of the answer in the cache, or None for one not to keep.

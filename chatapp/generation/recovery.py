@@ -6,19 +6,18 @@ import time
 
 import orjson
 
-from chatapp.chat import answer_cache, conversations, generations
+from chatapp.chat import answer_cache, conversations, generations, session_codes
 from chatapp.chat.generations import Ending
-from chatapp.chat.objects import Fact
 from chatapp.config import Settings
 from chatapp.errors import NotFound
 from chatapp.generation.runner import LOST, Generations, end
+from chatapp.protocol.facts import Fact, token_payload
 from chatapp.realtime import broadcasts
-from chatapp.realtime.socketio_server import db
 from chatapp.search import fts_write
 from chatapp.server import concurrency
 from chatapp.server.instance import Instance
+from chatapp.storage.database import db
 from chatapp.storage.token_log import TokenLog
-from chatapp.web.auth import forget_old_codes
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +92,7 @@ class Recovery:
                         with contextlib.suppress(NotFound):  # deleted meanwhile
                             broadcasts.conversation_changed(owner, conversations.get(owner, conversation_id))
                     else:
-                        payload = broadcasts.token_payload(generation_id, seq, kind, entry.text)
+                        payload = token_payload(generation_id, seq, kind, entry.text)
                         broadcasts.token(conversation_id, payload)
                 concurrency.sleep(RELAY_SECONDS)
         finally:
@@ -104,4 +103,4 @@ class Recovery:
         conversations.purge_deleted(self._settings.grace_seconds)
         answer_cache.forget_old(db, self._settings.cache_seconds)
         with db.write() as session:
-            forget_old_codes(session)
+            session_codes.delete_expired(session)

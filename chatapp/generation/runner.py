@@ -15,6 +15,7 @@ from chatapp.config import Settings
 from chatapp.errors import ProviderError, Unavailable
 from chatapp.generation.chunk_buffer import Mailbox
 from chatapp.generation.shared_streams import Call, Calls
+from chatapp.protocol.facts import token_payload
 from chatapp.providers import Chunk
 from chatapp.providers.model_listing import DOWN
 from chatapp.providers.registry import Catalogue
@@ -276,7 +277,7 @@ class Generations:
             answer.bytes += len(encoded)
             order = answer.order
             self._log.append([Entry(order.generation_id, answer.seq, kind, text)])
-            payload = broadcasts.token_payload(order.generation_id, answer.seq, kind, text)
+            payload = token_payload(order.generation_id, answer.seq, kind, text)
             broadcasts.token(order.conversation_id, payload)
         if len(encoded) > room:
             n = f"{self._settings.answer_bytes:,}"

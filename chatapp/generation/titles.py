@@ -15,8 +15,8 @@ from chatapp.generation.shared_streams import Calls
 from chatapp.providers import Chunk, Prompt
 from chatapp.providers.registry import Catalogue, Choice
 from chatapp.realtime import broadcasts
-from chatapp.realtime.socketio_server import db
 from chatapp.server import concurrency
+from chatapp.storage.database import db
 
 log = logging.getLogger(__name__)
 

@@ -1,37 +1,20 @@
-"""OUT: every event that the server emits, with its payload (docs/protocol.md, Facts)."""
+"""Every emit of the server, and the rooms that it goes to."""
 
 from typing import Any
 
-from chatapp.chat.objects import Fact
+from chatapp.protocol.facts import EVENTS, Fact
 from chatapp.realtime.rooms import conversation_room, session_room
 from chatapp.realtime.socketio_server import socketio
 
-EVENTS = frozenset(
-    {
-        "message_added",
-        "generation_started",
-        "token",
-        "generation_ended",
-        "conversation_added",
-        "conversation_changed",
-        "conversation_removed",
-    }
-)
-
 
 def fact(fact: Fact) -> None:
-    """Tell a conversation's room what happened in it."""
+    """Emit a fact to its conversation's room."""
     _emit(fact.event, fact.payload, conversation_room(fact.payload["conversation_id"]))
 
 
 def token(conversation_id: str, payload: dict[str, Any]) -> None:
-    """Send one log entry, as `token_payload` writes it. The hot path."""
+    """Emit one log entry, as `token_payload` writes it. The hot path."""
     socketio.server.emit("token", payload, room=conversation_room(conversation_id))
-
-
-def token_payload(generation_id: str, seq: int, kind: str, text: str) -> dict[str, Any]:
-    payload = {"id": generation_id, "seq": seq, "text": text}
-    return payload if kind == "text" else {**payload, "kind": kind}
 
 
 def conversation_added(owner: str, conversation: dict[str, Any]) -> None:

@@ -2,8 +2,10 @@
 
 
 def session_room(owner: str) -> str:
+    """Return the room of all tabs of a session."""
     return f"session:{owner}"
 
 
 def conversation_room(conversation_id: str) -> str:
+    """Return the room of the tabs that have a conversation open."""
     return f"conversation:{conversation_id}"

@@ -1,18 +1,24 @@
-"""The Socket.IO server and the database, unbound: create_app() binds them."""
+"""The Socket.IO server, its JSON and the checks of what clients send. Unbound: create_app() binds it."""
 
 import json
 import logging
+from collections.abc import Collection
 from typing import Any
 
 import orjson
 import socketio as socketio_library
+from flask import Flask
 from flask_socketio import SocketIO
 
+from chatapp.realtime.rooms import conversation_room
+from chatapp.realtime.websocket import ASYNC_DRIVER
 from chatapp.server import concurrency
-from chatapp.storage.database import Database
 
 log = logging.getLogger(__name__)
 
+PING_INTERVAL_SECONDS = 10
+#: A ping, or its answer, waits behind what is on its way: on a slow network a long frame takes that long.
+PING_TIMEOUT_SECONDS = 30
 HANDSHAKE_SECONDS = 10.0
 RESERVED = frozenset({"connect", "disconnect", "*"})
 
@@ -87,7 +93,37 @@ class RefusalFilter(logging.Filter):
         return True
 
 
-logging.getLogger("engineio.server").addFilter(RefusalFilter())
-
-db = Database()
 socketio = SocketIO()
+
+
+def bind(app: Flask, *, frame_bytes: int) -> None:
+    """Serve an application whose handlers are all registered. `frame_bytes`: the largest frame."""
+    logging.getLogger("engineio.server").addFilter(RefusalFilter())
+    socketio.init_app(
+        app,
+        async_mode="eventlet",
+        # One command of a socket at a time, in order: a tab cannot overtake itself, nor flood the server.
+        async_handlers=False,
+        transports=["websocket"],
+        cors_allowed_origins=[],  # the `connect` handler judges handshakes, so that refusals are CONNECT_ERRORs
+        ping_interval=PING_INTERVAL_SECONDS,
+        ping_timeout=PING_TIMEOUT_SECONDS,
+        max_http_buffer_size=frame_bytes,
+        serializer=Frame,
+        json=Json,
+        logger=logging.getLogger("socketio.server"),
+        engineio_logger=logging.getLogger("engineio.server"),
+    )
+    socketio.server.eio._async = ASYNC_DRIVER
+    guard(socketio.server)
+
+
+def disconnect_tabs(except_in: Collection[str] = ()) -> None:
+    """Disconnect all tabs but those that have one of these conversations open."""
+    kept = {
+        connection
+        for conversation_id in except_in
+        for _, connection in socketio.server.manager.get_participants("/", conversation_room(conversation_id))
+    }
+    for connection in set(socketio.server.eio.sockets) - kept:
+        end_connection(socketio.server, connection)

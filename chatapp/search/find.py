@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from chatapp.chat.objects import conversation_objects
 from chatapp.errors import Invalid
-from chatapp.realtime.socketio_server import db
 from chatapp.search import fts_read, sql_fallback
 from chatapp.search.fts_read import Found, Position
 from chatapp.search.query import parse, parse_unfinished
 from chatapp.server import concurrency
+from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation
 
 PAGE = 50

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from chatapp.realtime.socketio_server import db
 from chatapp.search.fts_schema import BLOCK, BLOCK_BITS, owner_key
 from chatapp.search.normalize import fold
 from chatapp.search.query import MOST_CHARACTERS, starts, tokens
 from chatapp.server import concurrency
+from chatapp.storage.database import db
 
 log = logging.getLogger(__name__)
 

@@ -9,10 +9,10 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Float, and_, case, exists, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from chatapp.realtime.socketio_server import db
 from chatapp.search.fts_read import APART, IN_TITLE, TOGETHER, Found, Position
 from chatapp.search.query import Word
 from chatapp.search.snippets import hit
+from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation, Message
 
 

@@ -15,7 +15,6 @@ green_threads = Gauge(
     registry=registry,
 )
 green_threads.labels("task").set_function(lambda: concurrency.Task.alive)
-green_threads.labels("socket").set_function(lambda: concurrency.SocketThread.alive)
 running = Gauge("chatapp_generations_running", "Answers being produced", registry=registry)
 ended = Counter("chatapp_generations_ended", "Answers that ended, by status", ["status"], registry=registry)
 entries = Counter("chatapp_log_entries", "Entries written to token logs", registry=registry)

@@ -13,8 +13,8 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from chatapp.chat.conversations import owned
-from chatapp.realtime.socketio_server import db
 from chatapp.server import concurrency
+from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation, LogEntry, Message
 
 SLICE_ROWS = 100

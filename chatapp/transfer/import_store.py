@@ -13,8 +13,8 @@ from sqlalchemy import insert, select, update
 from chatapp.chat.conversations import title_from
 from chatapp.chat.objects import conversation_objects
 from chatapp.ids import now
-from chatapp.realtime.socketio_server import db
 from chatapp.server import concurrency
+from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation, Message
 from chatapp.transfer.incoming import IncomingConversation, IncomingMessage
 

@@ -1,28 +1,21 @@
-"""Who one is: a signed cookie that names an owner, a password where the operator set one, one-time codes."""
+"""Authentication: a signed cookie that names the owner, an optional password, one-time codes."""
 
 import hashlib
 import hmac
 import ipaddress
-import secrets
 from typing import Any
 
 from flask import Request, session
-from sqlalchemy import delete
-from sqlalchemy.orm import Session
 
+from chatapp.chat import session_codes
 from chatapp.config import Settings
 from chatapp.errors import Forbidden, Unauthenticated
-from chatapp.ids import iso, new_id, now
+from chatapp.ids import iso, new_id
 from chatapp.protocol.payloads import SignIn
-from chatapp.realtime.socketio_server import db
 from chatapp.server.exposure import is_loopback
-from chatapp.storage.tables import SessionCode
 from chatapp.web.rate_limit import RateLimit
 
 COOKIE_DAYS = 400
-CODE_SECONDS = 300
-CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without what is easily taken for something else
-CODE_CHARACTERS = 8
 
 
 class Sessions:
@@ -65,7 +58,9 @@ class Sessions:
         """
         if request.code is not None:
             self._count_guess(address)
-            owner = self._redeemed(request.code)
+            owner = session_codes.redeem(request.code)
+            if owner is None:
+                raise Unauthenticated("The code is wrong, used already, or too old. A new one is made in a tab.")
             self._uncount_guess(address)
             return self._issue(owner)
         if request.password is not None and self.asks_password:
@@ -78,12 +73,8 @@ class Sessions:
 
     def new_code(self, owner: str) -> dict[str, str]:
         """Make a one-time code with which another device joins the session. It replaces an earlier one."""
-        code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_CHARACTERS))
-        expires_at = now() + CODE_SECONDS
-        with db.write() as store:
-            store.execute(delete(SessionCode).where(SessionCode.owner == owner))
-            store.add(SessionCode(digest=_digest(code), owner=owner, expires_at=expires_at))
-        return {"code": f"{code[:4]}-{code[4:]}", "expires_at": iso(expires_at)}
+        code, expires_at = session_codes.create(owner)
+        return {"code": code, "expires_at": iso(expires_at)}
 
     def check_origin(self, request: Request) -> None:
         """Raise Forbidden unless the request comes from a page of this very server."""
@@ -123,16 +114,6 @@ class Sessions:
         session.modified = True
         return owner
 
-    def _redeemed(self, code: str) -> str:
-        plain = code.upper().replace("-", "").replace(" ", "")
-        with db.write() as store:
-            row = store.get(SessionCode, _digest(plain), with_for_update=True)
-            if row is not None:
-                store.delete(row)
-        if row is None or row.expires_at < now():
-            raise Unauthenticated("The code is wrong, used already, or too old. A new one is made in a tab.")
-        return row.owner
-
     def _count_guess(self, address: str) -> None:
         self._by_address.take(_network(address))
         self._by_all.take("")
@@ -140,10 +121,6 @@ class Sessions:
     def _uncount_guess(self, address: str) -> None:
         self._by_address.give_back(_network(address))
         self._by_all.give_back("")
-
-
-def forget_old_codes(store: Session) -> None:
-    store.execute(delete(SessionCode).where(SessionCode.expires_at < now()))
 
 
 def cookie_settings(settings: Settings, secret_key: str) -> dict[str, Any]:
@@ -162,10 +139,6 @@ def cookie_settings(settings: Settings, secret_key: str) -> dict[str, Any]:
         "SESSION_REFRESH_EACH_REQUEST": False,
         "PERMANENT_SESSION_LIFETIME": COOKIE_DAYS * 24 * 3600,
     }
-
-
-def _digest(code: str) -> str:
-    return hashlib.sha256(code.encode()).hexdigest()
 
 
 def _network(address: str) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from chatapp.generation.runner import Generations
-from chatapp.realtime.socketio_server import db
 from chatapp.server.instance import Instance
+from chatapp.storage.database import db
 
 LEAST_FREE_BYTES = 50 * 1024 * 1024
 

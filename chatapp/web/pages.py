@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, current_app, render_template, request, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, render_template, request, url_for
 
 from chatapp import __version__
 from chatapp.config import DEMO_HINTS, Settings
 from chatapp.errors import Unauthenticated
-from chatapp.web import i18n
+from chatapp.web import assets, i18n
 from chatapp.web.services import Services
 
 THEMES = ("light", "dark")
@@ -118,3 +118,16 @@ def blueprint(services: Services) -> Blueprint:
         return response
 
     return pages
+
+
+def add_headers(app: Flask) -> None:
+    """Add the security headers to every response."""
+
+    @app.after_request
+    def add(response: Response) -> Response:
+        headers = PART_HEADERS if assets.is_part(request.path) else HEADERS
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        if request.path.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response

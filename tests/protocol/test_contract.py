@@ -13,12 +13,12 @@ from support.tab import new_id, unique
 PAGE = (ROOT / "docs" / "protocol.md").read_text()
 PROGRAM = """
 import json, wsgi
-from chatapp.realtime import broadcasts
+from chatapp.protocol import facts
 from chatapp.realtime.socketio_server import socketio
 rules = [[sorted(rule.methods - {"HEAD", "OPTIONS"}), rule.rule] for rule in wsgi.app.url_map.iter_rules()]
 print("\\n" + json.dumps({
     "commands": sorted(socketio.server.handlers["/"]),
-    "events": sorted(broadcasts.EVENTS),
+    "events": sorted(facts.EVENTS),
     "rules": rules,
 }))
 """

@@ -5,19 +5,19 @@ from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import orjson
-from flask import Blueprint, Response, jsonify, request
-from flask_babel import gettext
+from flask import Blueprint, Response, request
 
 from chatapp import search
 from chatapp.chat import answer_cache, conversations, generations, messages
-from chatapp.errors import ChatError, Conflict, Forbidden, Invalid
+from chatapp.errors import Conflict, Forbidden, Invalid
 from chatapp.protocol import payloads
+from chatapp.protocol.facts import token_payload
 from chatapp.protocol.payloads import Payload
 from chatapp.providers.function.function_provider import FunctionProvider
 from chatapp.realtime import broadcasts
-from chatapp.realtime.socketio_server import db
 from chatapp.server import metrics
 from chatapp.server.exposure import is_loopback
+from chatapp.storage.database import db
 from chatapp.web import i18n
 from chatapp.web.api import settings_routes, transfer_routes
 from chatapp.web.health import readiness
@@ -177,26 +177,6 @@ def blueprint(services: Services) -> Blueprint:
     return api
 
 
-def problem(error: ChatError, status: int) -> Response:
-    """Return an error as RFC 9457 writes it, with a code of the protocol, in the language of the request."""
-    retry_after = error.retry_after
-    fields: dict[str, Any] = {
-        "type": "about:blank",
-        "title": gettext(error.title),
-        "status": status,
-        "detail": i18n.told(error),
-        "code": error.code,
-    }
-    if retry_after is not None:
-        fields["retry_after"] = retry_after
-    response = jsonify(fields)
-    response.status_code = status
-    response.mimetype = "application/problem+json"
-    if retry_after is not None:
-        response.headers["Retry-After"] = str(int(retry_after))
-    return response
-
-
 def _event_stream(services: Services, owner: str, generation_id: str, after: int) -> Iterator[bytes]:
     """Follow a generation's log as Server-Sent Events, until its end."""
     wait = 0.0  # a dropped log has nothing to wait for
@@ -207,7 +187,7 @@ def _event_stream(services: Services, owner: str, generation_id: str, after: int
             if entry.kind == "end":
                 yield _event("generation_ended", after, entry.text.encode())
                 return
-            payload = broadcasts.token_payload(generation_id, after, entry.kind, entry.text)
+            payload = token_payload(generation_id, after, entry.kind, entry.text)
             yield _event("token", after, orjson.dumps(payload))
         if not entries:
             # Nothing new: the log was dropped, another process writes it, or the model is silent.

@@ -1,0 +1,30 @@
+"""Facts: the events that the server emits (docs/protocol.md, Facts)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+EVENTS = frozenset(
+    {
+        "message_added",
+        "generation_started",
+        "token",
+        "generation_ended",
+        "conversation_added",
+        "conversation_changed",
+        "conversation_removed",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One event for a conversation's room, as it is emitted."""
+
+    event: str
+    payload: dict[str, Any]
+
+
+def token_payload(generation_id: str, seq: int, kind: str, text: str) -> dict[str, Any]:
+    """Return the payload of `token` for one log entry. `kind` is named where it is not text."""
+    payload = {"id": generation_id, "seq": seq, "text": text}
+    return payload if kind == "text" else {**payload, "kind": kind}

@@ -1,0 +1,72 @@
+"""Errors as responses: a page for people, problem+json (RFC 9457) for programs."""
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, jsonify, render_template, request
+from flask_babel import gettext
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from chatapp.errors import ChatError, Invalid, NotFound, TooLarge
+from chatapp.web import i18n
+
+log = logging.getLogger(__name__)
+
+#: What Flask refuses by itself, by status.
+REFUSALS = {
+    400: Invalid("The server could not read the request."),
+    404: NotFound("There is nothing at this address."),
+    405: Invalid("This address does not take such a request."),
+    413: TooLarge("That is larger than the server takes."),
+    415: Invalid("The server does not take this kind of content."),
+}
+FAILURE = ChatError("The server failed. Its log says why.")
+
+
+def handle_errors(app: Flask) -> None:
+    """Answer every error in the form that its reader expects: a page, or problem+json."""
+
+    def answer(error: ChatError, status: int) -> Any:
+        wants_page = request.method == "GET" and not request.path.startswith(("/api/", "/healthz", "/readyz"))
+        if wants_page and request.accept_mimetypes.accept_html:
+            page = {"status": status, "title": gettext(error.title), "detail": i18n.told(error)}
+            return render_template("error.html", **page), status, {"Cache-Control": "no-store"}
+        return problem(error, status)
+
+    @app.errorhandler(ChatError)
+    def refused(error: ChatError) -> Any:
+        return answer(error, error.status)
+
+    @app.errorhandler(HTTPException)
+    def failed(error: HTTPException) -> Any:
+        status = error.code or 500
+        told = REFUSALS.get(status) or (FAILURE if status >= 500 else REFUSALS[400])
+        response = app.make_response(answer(told, status))
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            response.headers["Allow"] = ", ".join(error.valid_methods)
+        return response
+
+    @app.errorhandler(Exception)
+    def crashed(error: Exception) -> Any:
+        log.error("%s %s failed", request.method, request.path, exc_info=error)
+        return answer(FAILURE, FAILURE.status)
+
+
+def problem(error: ChatError, status: int) -> Response:
+    """Return an error as RFC 9457 writes it, with a code of the protocol, in the language of the request."""
+    retry_after = error.retry_after
+    fields: dict[str, Any] = {
+        "type": "about:blank",
+        "title": gettext(error.title),
+        "status": status,
+        "detail": i18n.told(error),
+        "code": error.code,
+    }
+    if retry_after is not None:
+        fields["retry_after"] = retry_after
+    response = jsonify(fields)
+    response.status_code = status
+    response.mimetype = "application/problem+json"
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(int(retry_after))
+    return response
