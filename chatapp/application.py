@@ -8,22 +8,24 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chatapp import ROOT, config
+from chatapp.chat.send import Sender
 from chatapp.config import Settings
 from chatapp.generation.recovery import Recovery
-from chatapp.generation.runner import Generations
-from chatapp.generation.titles import Titles
+from chatapp.generation.runner import Runner
+from chatapp.generation.title_writer import TitleWriter
 from chatapp.providers import configured
-from chatapp.providers.function.function_provider import FunctionProvider
 from chatapp.realtime import socketio_server
 from chatapp.server import concurrency, metrics
+from chatapp.server.admission import Admission
 from chatapp.server.instance import Instance
 from chatapp.storage.database import db
 from chatapp.storage.token_log import DatabaseTokenLog
-from chatapp.web import assets, compression, error_responses, i18n, pages, pwa, socket_commands
-from chatapp.web.api import blueprint
-from chatapp.web.auth import Sessions, cookie_settings
-from chatapp.web.rate_limit import RateLimit
+from chatapp.web import assets, compression, error_responses, i18n, pages, pwa
+from chatapp.web.api import conversations, events, models, ops, session, transfer
+from chatapp.web.api import settings as settings_api
+from chatapp.web.auth import Authentication, cookie_settings
 from chatapp.web.services import Services
+from chatapp.web.uploads import Uploads
 
 log = logging.getLogger(__name__)
 
@@ -34,21 +36,19 @@ class Application(Flask):
     services: Services
 
     def drain(self, tick: Callable[[], None], *, is_hasty: bool) -> None:
-        """End gracefully: tabs that follow no answer leave at once, the others with its end.
+        """End gracefully: tabs that follow no answer are disconnected at once, the others once it has ended.
 
-        In haste, answers are not waited for. `tick` is called often, to show that the worker is alive.
+        In haste, answers are interrupted at once. `tick` is called often, to show that the worker is alive.
         """
-        generations = self.services.generations
-        generations.is_draining = True
-        socketio_server.disconnect_tabs(except_in=generations.conversation_ids())
+        services = self.services
+        services.admission.is_draining = True
+        socketio_server.disconnect_tabs(except_in=services.runner.conversation_ids())
         if is_hasty:
-            generations.drain(0, tick, lambda: False)
+            services.runner.drain(0, tick, lambda: False)
         else:
-            generations.drain(self.services.settings.drain_seconds, tick, self.services.instance.has_company)
+            services.runner.drain(services.settings.drain_seconds, tick, services.instance.has_company)
         socketio_server.disconnect_tabs()
-        for source in self.services.catalogue.sources:
-            if isinstance(source.provider, FunctionProvider):
-                source.provider.stop()
+        services.registry.close()
 
     @staticmethod
     def count_connections(count: Callable[[], int]) -> None:
@@ -86,14 +86,14 @@ def build(settings: Settings | None = None) -> Application:
     )
     compression.install(app)
     files = assets.serve(app, ROOT / "static")
-    i18n.serve(app)
+    i18n.install(app)
     app.services = _services(settings, instance, secret_key)
     app.register_blueprint(pages.blueprint(app.services))
     app.register_blueprint(pwa.blueprint(app.services, files))
-    app.register_blueprint(blueprint.blueprint(app.services))
+    for part in (session, conversations, models, settings_api, transfer, events, ops):
+        app.register_blueprint(part.blueprint)
     error_responses.handle_errors(app)
     pages.add_headers(app)
-    socket_commands.register(app.services)
     socketio_server.bind(app, frame_bytes=settings.frame_bytes)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
@@ -107,25 +107,20 @@ def build(settings: Settings | None = None) -> Application:
 
 
 def _services(settings: Settings, instance: Instance, secret_key: str) -> Services:
-    catalogue = configured.catalogue(settings)
-    catalogue.refresh()
+    registry = configured.registry(settings)
+    registry.refresh()
     token_log = DatabaseTokenLog(db)
-    generations = Generations(settings, instance, token_log, catalogue)
-    generations.completed = Titles(settings, catalogue).consider
+    admission = Admission(settings.messages_per_minute)
+    runner = Runner(settings, token_log, registry, TitleWriter(settings, registry))
     return Services(
         settings=settings,
         instance=instance,
         token_log=token_log,
-        catalogue=catalogue,
-        generations=generations,
-        recovery=Recovery(settings, instance, token_log, generations),
-        sessions=Sessions(settings, secret_key),
-        message_limit=_message_limit(settings),
+        registry=registry,
+        admission=admission,
+        sender=Sender(settings, instance.worker, registry, admission),
+        runner=runner,
+        recovery=Recovery(settings, instance, token_log, runner, admission),
+        auth=Authentication(settings, secret_key),
+        uploads=Uploads(settings.import_bytes),
     )
-
-
-def _message_limit(settings: Settings) -> RateLimit | None:
-    count = settings.messages_per_minute
-    if not count:
-        return None
-    return RateLimit(burst=count, per_second=count / 60, message="Too many messages. Try again in {wait} s.")

@@ -10,8 +10,8 @@ from typing import Any
 PLACE = re.compile(r"\{(\w+)\}")
 
 
-class Told(Exception):
-    """An error that is told to a client."""
+class UserFacingError(Exception):
+    """An error whose message is for a person: an English sentence with {names} for its values."""
 
     code: str
 
@@ -23,8 +23,8 @@ class Told(Exception):
 
     @property
     def message(self) -> str:
-        """What is said in English."""
-        return filled(self.text, self.values)
+        """The sentence in English, with its values."""
+        return fill(self.text, self.values)
 
     def payload(self, message: str = "") -> dict[str, Any]:
         """Return `{"code", "message", "retry_after"?}`, as acks and messages carry it; seconds."""
@@ -32,12 +32,12 @@ class Told(Exception):
         return payload if self.retry_after is None else {**payload, "retry_after": self.retry_after}
 
 
-def filled(text: str, values: dict[str, Any]) -> str:
-    """Put values in their places. Other braces stay as they are."""
+def fill(text: str, values: dict[str, Any]) -> str:
+    """Put the values into a sentence. Other braces stay as they are."""
     return PLACE.sub(lambda place: str(values.get(place[1], place[0])), text)
 
 
-class ChatError(Told):
+class ChatError(UserFacingError):
     """Refuse a command or a call, with a `code` of docs/protocol.md and a sentence for a person."""
 
     code, status, title = "internal", 500, "Server error"
@@ -79,10 +79,10 @@ class Unavailable(ChatError):
     code, status, title = "unavailable", 503, "Not available"
 
 
-class ProviderError(Told):
+class ProviderError(UserFacingError):
     """End an answer as `failed`: what its provider did wrong, with a code of a message's `error`.
 
-    `said` is what the provider itself says of it, in whatever language, after our own sentence or in place of it.
+    `said`: the provider's own message, in whatever language; it stands after our sentence or in place of it.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class ProviderError(Told):
         return {**payload, "detail": {"text": self.text, "values": self.values, **said}}
 
     def again(self) -> "ProviderError":
-        """Return the same error anew, for another question that meets it."""
+        """Return a new error like this one, for another question that fails by it."""
         return ProviderError("provider_unavailable", self.text, said=self.said, **self.values)
 
 

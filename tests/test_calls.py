@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.generation.chunk_buffer import Mailbox
-from chatapp.generation.shared_streams import Calls
+from chatapp.generation.chunk_buffer import ChunkBuffer
+from chatapp.generation.shared_streams import SharedStreams
 from chatapp.providers import Finish, Reasoning, Usage
 from chatapp.server import concurrency
 
@@ -41,32 +41,32 @@ def settle():
         concurrency.sleep()
 
 
-def texts(mailbox):
-    return "".join(text for _, text in mailbox.take(0.01))
+def texts(buffer):
+    return "".join(text for _, text in buffer.take(0.01))
 
 
 @pytest.fixture
 def calls():
-    return Calls()
+    return SharedStreams()
 
 
 def test_the_last_to_leave_closes_the_stream_and_nobody_before(calls):
-    stream, mailboxes = Stream(), [Mailbox(), Mailbox()]
-    joined = [calls.join(KEY, mailbox, stream) for mailbox in mailboxes]
+    stream, buffers = Stream(), [ChunkBuffer(), ChunkBuffer()]
+    joined = [calls.join(KEY, buffer, stream) for buffer in buffers]
     settle()
     stream.say()
-    calls.leave(KEY, joined[0], mailboxes[0])
+    calls.leave(KEY, joined[0], buffers[0])
     stream.say()
     assert (stream.opened, stream.closed) == (1, 0)
-    assert texts(mailboxes[1]) == "word word "
-    calls.leave(KEY, joined[1], mailboxes[1])
+    assert texts(buffers[1]) == "word word "
+    calls.leave(KEY, joined[1], buffers[1])
     settle()
     assert (stream.opened, stream.closed) == (1, 1)
 
 
 def test_who_asks_while_the_last_one_leaves_gets_a_call_that_speaks(calls):
     """A stream that nobody follows is closed a moment later."""
-    stream, first, second = Stream(), Mailbox(), Mailbox()
+    stream, first, second = Stream(), ChunkBuffer(), ChunkBuffer()
     joined = calls.join(KEY, first, stream)
     settle()
     stream.say()
@@ -80,7 +80,7 @@ def test_who_asks_while_the_last_one_leaves_gets_a_call_that_speaks(calls):
 
 
 def test_who_leaves_twice_closes_once_and_not_what_others_began(calls):
-    stream, first, second, third = Stream(), Mailbox(), Mailbox(), Mailbox()
+    stream, first, second, third = Stream(), ChunkBuffer(), ChunkBuffer(), ChunkBuffer()
     old = calls.join(KEY, first, stream)
     settle()
     calls.leave(KEY, old, first)
@@ -108,13 +108,13 @@ def test_who_joins_late_hears_what_the_first_one_heard(before, after):
         yield from after
         yield Finish("stop")
 
-    calls, mailboxes = Calls(), [Mailbox(), Mailbox(), Mailbox()]
-    calls.join(KEY, mailboxes[0], stream)
+    calls, buffers = SharedStreams(), [ChunkBuffer(), ChunkBuffer(), ChunkBuffer()]
+    calls.join(KEY, buffers[0], stream)
     settle()
-    calls.join(KEY, mailboxes[1], stream)
-    calls.join(KEY, mailboxes[2], stream)
+    calls.join(KEY, buffers[1], stream)
+    calls.join(KEY, buffers[2], stream)
     gate.set()
     settle()
-    assert [mailbox.is_closed for mailbox in mailboxes] == [True] * 3
-    heard = [(mailbox.take(0), mailbox.usage, mailbox.finish_reason) for mailbox in mailboxes]
+    assert [buffer.is_closed for buffer in buffers] == [True] * 3
+    heard = [(buffer.take(0), buffer.usage, buffer.finish_reason) for buffer in buffers]
     assert heard[0] == heard[1] == heard[2]

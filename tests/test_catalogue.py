@@ -7,7 +7,7 @@ from chatapp.errors import ProviderError
 from chatapp.providers import ModelInfo, model_listing, registry
 from chatapp.providers.config_file import ListedModel
 from chatapp.providers.model_listing import FAILED_SECONDS, FRESH_SECONDS
-from chatapp.providers.registry import Catalogue, Source
+from chatapp.providers.registry import ConfiguredProvider, ProviderRegistry
 from chatapp.server import concurrency
 
 ALWAYS = 60.0
@@ -27,6 +27,7 @@ class FakeProvider:
     """Each call takes the next of its `lists`: names, an error, or a gate after which the names of `late` come."""
 
     identity = "fake"
+    lists_all = False
 
     def __init__(self, *lists, late=(), name="fake"):
         self.lists, self.late, self.name = list(lists), late, name
@@ -61,7 +62,7 @@ def gate():
 
 def only(provider, default=""):
     """Return a catalogue of one provider, whose ids are the models' own."""
-    return Catalogue([Source(provider)], default)
+    return ProviderRegistry([ConfiguredProvider(provider)], default)
 
 
 def names(models):
@@ -179,32 +180,38 @@ class Down(FakeProvider):
 
 
 def several(*sources, default=""):
-    return Catalogue(sources, default, is_named=True)
+    return ProviderRegistry(sources, default, is_named=True)
 
 
 def test_with_several_providers_a_model_is_named_by_both(clock):
-    models = several(Source(FakeProvider(("a",), name="one")), Source(FakeProvider(("a", "x/y"), name="two")))
+    models = several(
+        ConfiguredProvider(FakeProvider(("a",), name="one")), ConfiguredProvider(FakeProvider(("a", "x/y"), name="two"))
+    )
     assert names(models.models()) == ["one/a", "two/a", "two/x/y"]
     assert models.choose("two/x/y").model == "x/y"
-    assert models.choose("two/x/y").source.provider.name == "two"
+    assert models.choose("two/x/y").configured.provider.name == "two"
     assert models.choose("two/unlisted").model == "unlisted"
     assert models.default() == "one/a"
 
 
 def test_a_function_is_called_by_its_name_alone(clock):
-    models = several(Source(FakeProvider(("reply",), name="reply")))
+    models = several(ConfiguredProvider(FakeProvider(("reply",), name="reply")))
     assert names(models.models()) == ["reply"]
     assert models.choose("reply").model == "reply"
 
 
 def test_a_name_from_before_there_were_several_still_finds_its_provider(clock):
-    models = several(Source(FakeProvider(("a",), name="one")), Source(FakeProvider(("b",), name="two")))
+    models = several(
+        ConfiguredProvider(FakeProvider(("a",), name="one")), ConfiguredProvider(FakeProvider(("b",), name="two"))
+    )
     models.models()
-    assert models.choose("b").source.provider.name == "two"
+    assert models.choose("b").configured.provider.name == "two"
 
 
 def test_a_name_that_nobody_has_is_refused_with_the_names_that_there_are(clock):
-    models = several(Source(FakeProvider(("a",), name="one")), Source(FakeProvider(("b",), name="two")))
+    models = several(
+        ConfiguredProvider(FakeProvider(("a",), name="one")), ConfiguredProvider(FakeProvider(("b",), name="two"))
+    )
     models.models()
     with pytest.raises(ProviderError, match="provider/model; the providers are one, two") as refused:
         models.choose("gpt-9")
@@ -212,7 +219,7 @@ def test_a_name_that_nobody_has_is_refused_with_the_names_that_there_are(clock):
 
 
 def test_one_that_is_down_is_told_and_the_others_are_listed(clock):
-    models = several(Source(Down("one")), Source(FakeProvider(("b",), name="two")))
+    models = several(ConfiguredProvider(Down("one")), ConfiguredProvider(FakeProvider(("b",), name="two")))
     assert names(models.models()) == ["two/b"]
     assert models.down() == [{"provider": "one", "problem": "It is away."}]
     assert models.default() == "", "no other provider steps in unasked"
@@ -221,19 +228,21 @@ def test_one_that_is_down_is_told_and_the_others_are_listed(clock):
 def test_one_that_hangs_is_not_waited_for_long_where_others_answered(clock, gate, monkeypatch):
     monkeypatch.setattr(registry, "SLOWEST_SECONDS", 0.01)
     monkeypatch.setattr(registry, "WAIT_SECONDS", ALWAYS)
-    models = several(Source(FakeProvider(gate, name="one")), Source(FakeProvider(("b",), name="two")))
+    models = several(
+        ConfiguredProvider(FakeProvider(gate, name="one")), ConfiguredProvider(FakeProvider(("b",), name="two"))
+    )
     assert names(models.models()) == ["two/b"]
 
 
 def test_models_that_the_operator_lists_stand_though_the_provider_lists_none(clock):
     listed = (ListedModel(id="a", name="The A"), ListedModel(id="b"))
-    models = several(Source(Down("one", "model_not_found"), models=listed))
+    models = several(ConfiguredProvider(Down("one", "model_not_found"), models=listed))
     assert [(model.id, model.name) for model in models.models()] == [("one/a", "The A"), ("one/b", "b")]
     assert models.down() == []
 
 
 def test_listed_models_of_a_provider_that_is_down_stand_and_are_told(clock):
-    models = several(Source(Down("one"), models=(ListedModel(id="a"),)))
+    models = several(ConfiguredProvider(Down("one"), models=(ListedModel(id="a"),)))
     assert names(models.models()) == ["one/a"]
     settle()
     assert models.down() == [{"provider": "one", "problem": "It is away."}]
@@ -241,7 +250,7 @@ def test_listed_models_of_a_provider_that_is_down_stand_and_are_told(clock):
 
 def test_defaults_come_from_the_provider_then_the_model_then_the_question(clock):
     listed = ListedModel(id="a", options={"temperature": 0.1, "seed": 1}, system_prompt="Be brief.")
-    source = Source(
+    source = ConfiguredProvider(
         FakeProvider(("a",), name="one"),
         models=(listed,),
         options={"temperature": 0.9, "top_p": 0.5},
@@ -264,7 +273,7 @@ def test_max_turns_leaves_the_oldest_out_and_is_not_sent_on(clock):
 
 
 def test_without_a_default_the_first_providers_problem_is_the_reason(clock):
-    models = several(Source(Down("one")), Source(FakeProvider(("b",), name="two")))
+    models = several(ConfiguredProvider(Down("one")), ConfiguredProvider(FakeProvider(("b",), name="two")))
     models.models()
     with pytest.raises(ProviderError, match="It is away"):
         models.choose("")
@@ -272,7 +281,7 @@ def test_without_a_default_the_first_providers_problem_is_the_reason(clock):
 
 def test_a_provider_that_failed_an_answer_is_asked_again_when_one_looks(clock):
     provider = FakeProvider(("a",), ProviderError("provider_unavailable", "It is away."), name="one")
-    models = several(Source(provider))
+    models = several(ConfiguredProvider(provider))
     models.models()
     models.models()
     assert (provider.calls, models.down()) == (1, [])
@@ -283,7 +292,7 @@ def test_a_provider_that_failed_an_answer_is_asked_again_when_one_looks(clock):
 
 
 def test_what_stays_down_is_logged_once(clock, caplog):
-    models = several(Source(Down("one")))
+    models = several(ConfiguredProvider(Down("one")))
     for _ in range(4):
         models.models()
         settle()

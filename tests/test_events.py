@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import socketio
 
-from chatapp.chat.send import Turn
+from chatapp.chat.send import CommandResult, Effects
 from chatapp.config import Settings
 from chatapp.ids import new_id
 from chatapp.web import socket_commands
@@ -16,12 +16,13 @@ COMMANDS = {
     "regenerate": ("regenerate", {"message_id": new_id()}),
     "continue_generation": ("continue_", {"message_id": new_id()}),
 }
+RESULT = CommandResult({"generation_id": "g"}, "conversation", Effects((), None, {}))
 IDENTIFIED = {"send_message", "edit_message"}
 
 
 @pytest.fixture
-def begun():
-    """The turns whose generations were begun."""
+def started():
+    """The effects whose generations were started."""
     return []
 
 
@@ -32,34 +33,31 @@ def server():
 
 
 @pytest.fixture
-def handlers(begun, server, monkeypatch):
-    """The registered handlers by their commands' names."""
-    found = {}
+def handlers(started, server, monkeypatch):
+    """The registered handlers by their commands' names; each command is stored with the same result."""
 
-    def on(name):
-        return lambda handler: found.setdefault(name, handler)
+    def store(*_arguments):
+        return RESULT
 
-    monkeypatch.setattr(socket_commands, "socketio", SimpleNamespace(on=on, server=server))
+    services = SimpleNamespace(
+        settings=Settings(_env_file=None),
+        auth=SimpleNamespace(owner=lambda: "owner"),
+        sender=SimpleNamespace(**{verb: store for verb, _ in COMMANDS.values()}),
+        runner=SimpleNamespace(start=started.append),
+    )
+    registered = {name: handler.__wrapped__ for name, handler, _ in socket_commands.socketio.handlers}
+    monkeypatch.setattr(socket_commands, "socketio", SimpleNamespace(server=server))
     monkeypatch.setattr(socket_commands, "socket_request", SimpleNamespace(sid="left"))
     monkeypatch.setattr(socket_commands, "join_room", lambda room: server.enter_room("left", room))
-    socket_commands.register(
-        SimpleNamespace(
-            settings=Settings(_env_file=None),
-            sessions=SimpleNamespace(owner=lambda: "owner"),
-            generations=SimpleNamespace(begin=begun.append),
-            terms=lambda _owner: None,
-        )
-    )
-    return found
+    monkeypatch.setattr(socket_commands, "current_services", lambda: services)
+    return registered
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_stored_turn_is_run_although_its_tab_has_left(handlers, begun, server, monkeypatch, command):
-    verb, payload = COMMANDS[command]
-    turn = Turn({"generation_id": "g"}, "conversation")
-    monkeypatch.setattr(socket_commands.send, verb, lambda *_: turn)
+def test_a_stored_command_is_run_although_its_tab_has_left(handlers, started, server, command):
+    _, payload = COMMANDS[command]
     if command in IDENTIFIED:
         payload = {**payload, "client_message_id": "2f1c0a52-31a5-4c53-8f0a-9a1f0a4e7b10"}
     assert handlers[command](payload) == {"ok": True, "generation_id": "g"}
-    assert begun == [turn]
+    assert started == [RESULT.effects]
     assert not server.manager.rooms.get("/"), "a room that nobody is in"

@@ -6,6 +6,7 @@ from sqlalchemy.exc import OperationalError
 from chatapp.chat import conversations
 from chatapp.ids import new_id, now
 from chatapp.storage.database import db
+from chatapp.storage.token_log import DatabaseTokenLog
 from chatapp.transfer import export_query, import_store
 from chatapp.transfer.incoming import IncomingConversation, IncomingMessage
 
@@ -45,7 +46,7 @@ def test_what_is_stored_is_there_newest_first():
     tree = export_query.shape(stored[0]["id"])
     path = export_query.path(tree, stored[0]["active_leaf_id"])
     assert len(path) == 4
-    assert [turn["id"] for turns in export_query.messages(path) for turn in turns] == path
+    assert [turn["id"] for turns in export_query.messages(path, DatabaseTokenLog(db)) for turn in turns] == path
 
 
 def test_a_failure_in_between_leaves_nothing_but_what_the_purge_takes(monkeypatch):
@@ -74,7 +75,7 @@ def test_what_is_hidden_outlives_the_purge_while_it_comes(monkeypatch):
         insert(statement, rows)
         conversations.purge_deleted(0)
         assert everything(owner) == []
-        assert conversations.listed(owner, archived=False, cursor=None)["conversations"] == []
+        assert conversations.page(owner, archived=False, cursor=None)["conversations"] == []
 
     monkeypatch.setattr(db, "insert", purging)
     assert len(import_store.store(owner, incoming(3))) == 3
@@ -100,7 +101,7 @@ def test_slices_are_bounded_by_rows_and_by_text(monkeypatch):
     (stored,) = import_store.store(new_id(), incoming(1, turns=200, text="x" * 10_000))
     assert max(rows for rows, _ in slices) <= import_store.SLICE_ROWS
     assert max(text for _, text in slices) <= import_store.SLICE_CHARACTERS + 10_000
-    out = list(export_query.messages(list(export_query.shape(stored["id"]))))
+    out = list(export_query.messages(list(export_query.shape(stored["id"])), DatabaseTokenLog(db)))
     assert sum(len(turns) for turns in out) == 200
     assert max(sum(len(turn["content"]) for turn in turns) for turns in out) <= export_query.SLICE_CHARACTERS + 10_000
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from chatapp.generation.runner import Generations
+from chatapp.generation.runner import Runner
 from chatapp.realtime import broadcasts
 from chatapp.server import concurrency
 
@@ -15,10 +15,10 @@ def test_an_answer_runs_even_where_its_tabs_cannot_be_told(monkeypatch):
 
     ran = []
     monkeypatch.setattr(broadcasts, "fact", fail)
-    monkeypatch.setattr(Generations, "_run", lambda _self, answer: ran.append(answer.order.generation_id))
-    order = SimpleNamespace(generation_id="g", shared_key=None, owner="o")
-    deed = SimpleNamespace(order=order, facts=("message_added",), is_new_conversation=False, conversation={})
+    monkeypatch.setattr(Runner, "_run", lambda _self, running: ran.append(running.job.generation_id))
+    job = SimpleNamespace(generation_id="g", shared_key=None, owner="o")
+    effects = SimpleNamespace(job=job, facts=("message_added",), is_new_conversation=False, conversation={})
     with pytest.raises(RuntimeError, match="on fire"):
-        Generations(None, None, None, None).begin(SimpleNamespace(deed=deed))
+        Runner(None, None, None, None).start(effects)
     concurrency.sleep()
     assert ran == ["g"]

@@ -3,7 +3,7 @@
 import pytest
 
 from chatapp.errors import RateLimited
-from chatapp.web import rate_limit
+from chatapp.server import rate_limit
 
 
 @pytest.fixture

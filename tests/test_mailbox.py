@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp.errors import ProviderError
-from chatapp.generation.chunk_buffer import ENTRY_CHARACTERS, Mailbox
+from chatapp.generation.chunk_buffer import ENTRY_CHARACTERS, ChunkBuffer
 from chatapp.providers import Finish, Reasoning, Usage
 
 GRIN = "😀"
@@ -13,7 +13,7 @@ HIGH, LOW = "\ud83d", "\ude00"
 
 
 def filled(*chunks):
-    mailbox = Mailbox()
+    mailbox = ChunkBuffer()
     for chunk in chunks:
         mailbox.put(chunk)
     return mailbox
@@ -82,7 +82,7 @@ def test_a_huge_chunk_becomes_entries_of_bounded_size():
 
 def test_what_is_no_chunk_is_refused_by_its_type():
     with pytest.raises(ProviderError, match="int"):
-        Mailbox().put(7)
+        ChunkBuffer().put(7)
 
 
 @given(text=st.text(max_size=60), cuts=st.lists(st.integers(1, 3), min_size=1, max_size=40), data=st.data())
@@ -91,7 +91,7 @@ def test_text_cut_into_utf16_units_anywhere_comes_out_whole(text, cuts, data):
         text.encode("utf-16-le", "surrogatepass")[i : i + 2].decode("utf-16-le", "surrogatepass")
         for i in range(0, len(text.encode("utf-16-le", "surrogatepass")), 2)
     ]
-    mailbox, out, at = Mailbox(), [], 0
+    mailbox, out, at = ChunkBuffer(), [], 0
     while at < len(units):
         size = data.draw(st.sampled_from(cuts))
         mailbox.put("".join(units[at : at + size]))

@@ -15,11 +15,13 @@ def world(monkeypatch):
     """One worker, the answers that it knows, and those that the store calls running."""
     world = SimpleNamespace(here=set(), running=[], interrupted=[], now=1000.0)
     instance = SimpleNamespace(worker=OURS, is_alive=lambda worker: worker == OURS)
-    generations = SimpleNamespace(is_here=lambda generation_id: generation_id in world.here)
+    runner = SimpleNamespace(is_here=lambda generation_id: generation_id in world.here)
     monkeypatch.setattr(recovery, "time", SimpleNamespace(monotonic=lambda: world.now))
     monkeypatch.setattr(recovery.generations, "running", lambda: [("owner", "c", *row) for row in world.running])
-    monkeypatch.setattr(recovery, "end", lambda generation_id, _ending, _log: world.interrupted.append(generation_id))
-    world.recover = Recovery(None, instance, None, generations).recover
+    monkeypatch.setattr(
+        recovery, "finalize", lambda generation_id, _ending, _log: world.interrupted.append(generation_id)
+    )
+    world.recover = Recovery(None, instance, None, runner, None).recover
     return world
 
 

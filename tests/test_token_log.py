@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from chatapp.server import concurrency
+from chatapp.storage import token_log
 from chatapp.storage.token_log import DatabaseTokenLog, Entry
-from chatapp.storage.token_log import database as token_log_database
 
 
 class Database:
@@ -33,7 +33,7 @@ def database():
 @pytest.fixture
 def log(database, monkeypatch):
     """The pause between two commits is long enough for all who come together."""
-    monkeypatch.setattr(token_log_database, "COMMIT_SECONDS", 0.2)
+    monkeypatch.setattr(token_log, "COMMIT_SECONDS", 0.2)
     return DatabaseTokenLog(database)
 
 

@@ -89,7 +89,7 @@ def test_no_particle_follows_a_value():
 def asking() -> FlaskClient:
     """Whoever asks an application that has nothing but the languages, and errors."""
     app = Flask("test")
-    i18n.serve(app)
+    i18n.install(app)
     refusals = {
         "busy": Busy("{n} answers are being written already. Wait for one, or stop one.", n=4, retry_after=2),
         "field": Invalid("limit: takes a whole number from 1 to 500"),

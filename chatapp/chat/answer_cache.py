@@ -89,7 +89,7 @@ def keep(session: Session, key: str, conversation: Conversation, message: Messag
     _make_room(session, most_bytes)
 
 
-def entitle(session: Session, key: str, title: str) -> None:
+def store_title(session: Session, key: str, title: str) -> None:
     """Note the title that was made with an answer: who asks again gets both."""
     session.execute(update(CachedResponse).where(CachedResponse.key == key).values(title=title))
 

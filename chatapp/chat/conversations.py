@@ -1,4 +1,4 @@
-"""Conversations: list, make, change, delete, and who owns what."""
+"""Conversations: list, create, change, delete."""
 
 import base64
 import binascii
@@ -8,54 +8,35 @@ from typing import Any
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
+from chatapp.chat import owner_settings
 from chatapp.chat.objects import conversation_object, conversation_objects
-from chatapp.errors import Invalid, NotFound
+from chatapp.chat.ownership import member, owned_conversation
+from chatapp.errors import Invalid
 from chatapp.ids import new_id, now
-from chatapp.protocol.payloads import ChangeConversation, ChangeSettings, CreateConversation, SendMessage
+from chatapp.protocol.payloads import ChangeConversation, CreateConversation, SendMessage
 from chatapp.storage.database import db
-from chatapp.storage.tables import CachedResponse, Conversation, Generation, Message, OwnerSettings
+from chatapp.storage.tables import Conversation, Generation, Message
 
 PAGE = 50
-TITLE_CHARACTERS = 60
 
 
-def owned(
-    session: Session, owner: str, conversation_id: str, *, deleted: bool = False, lock: bool = False
-) -> Conversation:
-    """Return the owner's conversation. Raises NotFound, also for another's and for a deleted one."""
-    row = session.get(Conversation, conversation_id, with_for_update=lock or None)
-    if row is None or row.owner != owner or (row.deleted_at is not None and not deleted):
-        raise NotFound("There is no such conversation.")
-    return row
+@dataclass(frozen=True, slots=True)
+class ConversationSettings:
+    """What the answers of a conversation are asked with, unless a command says otherwise."""
 
-
-def owned_message(session: Session, owner: str, message_id: str, *, lock: bool = False) -> tuple[Conversation, Message]:
-    """Return a message and its conversation. Raises NotFound, also for another's."""
-    message = session.get(Message, message_id)
-    if message is None:
-        raise NotFound("There is no such message.")
-    try:
-        return owned(session, owner, message.conversation_id, lock=lock), message
-    except NotFound:
-        raise NotFound("There is no such message.") from None
-
-
-def owned_generation(session: Session, owner: str, generation_id: str) -> Generation:
-    """Return a generation. Raises NotFound, also for another's."""
-    row = session.get(Generation, generation_id)
-    conversation = row and session.get(Conversation, row.conversation_id)
-    if row is None or not conversation or conversation.owner != owner or conversation.deleted_at is not None:
-        raise NotFound("There is no such generation.")
-    return row
+    model: str | None
+    system_prompt: str | None
+    options: dict[str, Any] | None
 
 
 def get(owner: str, conversation_id: str) -> dict[str, Any]:
+    """Return a conversation. Raises NotFound."""
     with db.read() as session:
-        return conversation_object(session, owned(session, owner, conversation_id))
+        return conversation_object(session, owned_conversation(session, owner, conversation_id))
 
 
-def listed(owner: str, *, archived: bool, cursor: str | None) -> dict[str, Any]:
-    """Return one page, newest first: `{"conversations", "next"}`."""
+def page(owner: str, *, archived: bool, cursor: str | None) -> dict[str, Any]:
+    """Return one page of the list, newest first: `{"conversations", "next"}`."""
     with db.read() as session:
         query = (
             select(Conversation)
@@ -73,19 +54,30 @@ def listed(owner: str, *, archived: bool, cursor: str | None) -> dict[str, Any]:
 
 
 def create(owner: str, request: CreateConversation) -> dict[str, Any]:
+    """Store an empty conversation and return it."""
     with db.write() as session:
-        row = new_conversation(session, owner)
+        row = add(session, owner, initial_settings(session, owner, request))
         row.title = request.title or ""
         row.titled_by = "person" if row.title else "words"
-        begin_with(row, request)
         session.flush()
         return conversation_object(session, row)
 
 
-def new_conversation(session: Session, owner: str) -> Conversation:
-    """Add an empty conversation with the owner's defaults."""
-    defaults = session.get(OwnerSettings, owner)
-    settings = defaults.settings if defaults else {}
+def initial_settings(session: Session, owner: str, request: CreateConversation | SendMessage) -> ConversationSettings:
+    """Return what a new conversation begins with: what the request names, also where it is empty, else the defaults."""
+    defaults = owner_settings.read(session, owner)
+    options = defaults["options"]
+    if request.options is not None:
+        options = request.options.model_dump(exclude_none=True) or None
+    return ConversationSettings(
+        model=request.model or defaults["model"],
+        system_prompt=defaults["system_prompt"] if request.system_prompt is None else request.system_prompt or None,
+        options=options,
+    )
+
+
+def add(session: Session, owner: str, settings: ConversationSettings) -> Conversation:
+    """Add an empty conversation."""
     at = now()
     row = Conversation(
         id=new_id(),
@@ -95,23 +87,14 @@ def new_conversation(session: Session, owner: str) -> Conversation:
         pinned=False,
         archived=False,
         revision=0,
-        model=settings.get("model"),
-        system_prompt=settings.get("system_prompt"),
-        options=settings.get("options"),
+        model=settings.model,
+        system_prompt=settings.system_prompt,
+        options=settings.options,
         created_at=at,
         updated_at=at,
     )
     session.add(row)
     return row
-
-
-def begin_with(conversation: Conversation, request: CreateConversation | SendMessage) -> None:
-    """Let what a new conversation is begun with take the place of the owner's defaults, also where it is empty."""
-    conversation.model = request.model or conversation.model
-    if request.system_prompt is not None:
-        conversation.system_prompt = request.system_prompt or None
-    if request.options is not None:
-        conversation.options = request.options.model_dump(exclude_none=True) or None
 
 
 def change(owner: str, conversation_id: str, request: ChangeConversation) -> tuple[dict[str, Any], bool]:
@@ -122,7 +105,7 @@ def change(owner: str, conversation_id: str, request: ChangeConversation) -> tup
     restore = "deleted" in fields
     fields.pop("deleted", None)
     with db.write() as session:
-        row = owned(session, owner, conversation_id, deleted=restore)
+        row = owned_conversation(session, owner, conversation_id, deleted=restore)
         restored = row.deleted_at is not None
         row.deleted_at = None
         for name, value in fields.items():
@@ -136,7 +119,7 @@ def change(owner: str, conversation_id: str, request: ChangeConversation) -> tup
 def mark_deleted(owner: str, conversation_id: str) -> bool:
     """Hide a conversation until its grace is over. Returns False while an answer of it still runs."""
     with db.write() as session:
-        row = owned(session, owner, conversation_id)
+        row = owned_conversation(session, owner, conversation_id)
         if running_ids(session, conversation_id):
             return False
         row.deleted_at = now()
@@ -146,10 +129,11 @@ def mark_deleted(owner: str, conversation_id: str) -> bool:
 def running(owner: str, conversation_id: str) -> list[str]:
     """Return the ids of the generations that run in the owner's conversation."""
     with db.read() as session:
-        return running_ids(session, owned(session, owner, conversation_id).id)
+        return running_ids(session, owned_conversation(session, owner, conversation_id).id)
 
 
 def running_ids(session: Session, conversation_id: str) -> list[str]:
+    """Return the ids of the generations that run in a conversation."""
     query = select(Generation.id).where(Generation.conversation_id == conversation_id, Generation.status == "running")
     return list(session.scalars(query))
 
@@ -168,11 +152,8 @@ def purge_deleted(grace_seconds: float) -> None:
 def select_branch(owner: str, conversation_id: str, message_id: str) -> dict[str, Any]:
     """Make the newest leaf below a message the active one."""
     with db.write() as session:
-        row = owned(session, owner, conversation_id)
-        message = session.get(Message, message_id)
-        if message is None or message.conversation_id != row.id:
-            raise NotFound("There is no such message in this conversation.")
-        row.active_leaf_id = newest_leaf(session, message.id)
+        row = owned_conversation(session, owner, conversation_id)
+        row.active_leaf_id = newest_leaf(session, member(session, row, message_id).id)
         session.flush()
         return conversation_object(session, row)
 
@@ -185,88 +166,6 @@ def newest_leaf(session: Session, message_id: str) -> str:
     parents = parents.where(Message.parent_id.in_(select(below.c.id)))
     leaves = select(below.c.id).where(below.c.id.not_in(parents)).order_by(below.c.id.desc()).limit(1)
     return str(session.scalars(leaves).one())
-
-
-def settings_of(owner: str) -> dict[str, Any]:
-    """Return the owner's defaults: `{"model", "system_prompt", "options"}`, null where none is set."""
-    with db.read() as session:
-        row = session.get(OwnerSettings, owner)
-        return {"model": None, "system_prompt": None, "options": None} | (row.settings if row else {})
-
-
-def change_settings(owner: str, request: ChangeSettings) -> dict[str, Any]:
-    settings = request.model_dump()
-    if request.options:
-        settings["options"] = request.options.model_dump(exclude_none=True)
-    with db.write() as session:
-        session.merge(OwnerSettings(owner=owner, settings=settings))
-    return settings
-
-
-def title_from(content: str) -> str:
-    """Return the first words of a question as a title."""
-    words = " ".join(content.split())
-    if len(words) <= TITLE_CHARACTERS:
-        return words
-    head = words[:TITLE_CHARACTERS]
-    cut = head.rfind(" ")
-    return (head[:cut] if cut > TITLE_CHARACTERS // 2 else head) + "…"
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """A question and its answer. `cache_key`: under which it is cached; `title`: one that was made of it before."""
-
-    owner: str
-    question: str
-    answer: str
-    cache_key: str | None
-    title: str | None
-
-
-def first_exchange(message_id: str, cached_by: str | None) -> Exchange | None:
-    """Return the exchange that an answer ended, if it was a conversation's first and its title is still open.
-
-    `cached_by`: the key of an answer that came from the cache.
-    """
-    with db.read() as session:
-        answer = session.get(Message, message_id)
-        question = answer and answer.parent_id and session.get(Message, answer.parent_id)
-        if not answer or not question or question.parent_id is not None or answer.status != "complete":
-            return None
-        conversation = session.get_one(Conversation, answer.conversation_id)
-        if conversation.titled_by != "words" or conversation.deleted_at is not None:
-            return None
-        generation = session.get(Generation, answer.generation_id or "")
-        cached = session.get(CachedResponse, cached_by or (generation and generation.cache_key) or "")
-        return Exchange(
-            owner=conversation.owner,
-            question=question.content,
-            answer=answer.content,
-            cache_key=cached.key if cached else None,
-            title=cached.title if cached else None,
-        )
-
-
-def entitle_stored(conversation_id: str, title: str) -> dict[str, Any] | None:
-    """Do as `entitle` does. Returns the conversation where it took the title."""
-    with db.write() as session:
-        row = session.get(Conversation, conversation_id)
-        if row is None or row.deleted_at is not None or not entitle(row, title):
-            return None
-        session.flush()
-        return conversation_object(session, row)
-
-
-def entitle(conversation: Conversation, title: str | None) -> bool:
-    """Give a conversation the title that a model made of its first exchange. Returns whether it took it.
-
-    A title that a person gave stays.
-    """
-    if not title or conversation.titled_by != "words":
-        return False
-    conversation.title, conversation.titled_by = title, "model"
-    return True
 
 
 def touch(conversation: Conversation, facts: int) -> int:

@@ -1,26 +1,28 @@
-"""How generations end in the store: their last entry, their message, and what a dead worker left."""
+"""Stored generations: how they end, which ones run, and which are to be stopped."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from chatapp.chat import answer_cache
-from chatapp.chat.conversations import owned_generation, touch
+from chatapp.chat.conversations import touch
 from chatapp.chat.objects import conversation_object, message_object
+from chatapp.chat.ownership import owned_generation
 from chatapp.errors import NotFound
 from chatapp.ids import now
 from chatapp.protocol.facts import Fact
 from chatapp.server import concurrency
 from chatapp.storage.database import db
-from chatapp.storage.tables import Conversation, Generation, LogEntry, Message
+from chatapp.storage.tables import Conversation, Generation, Message
+from chatapp.storage.token_log import Entry, TokenLog, shown_text
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
-    """How an answer ended. `usage` and `timings` as `Message` has them."""
+class Outcome:
+    """How an answer ended: complete, stopped, failed or interrupted. `usage` and `timings` as `Message` has them."""
 
     status: str
     error: dict[str, Any] | None = None
@@ -30,8 +32,8 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """An end that is stored: its fact, and the conversation for the session's list."""
+class FinalizedGeneration:
+    """A stored end: its fact, and the conversation as the session's list shows it."""
 
     owner: str
     fact: Fact
@@ -39,10 +41,10 @@ class Ended:
     is_deleted: bool
 
 
-def finish(generation_id: str, ending: Ending, cache_bytes: int) -> Ended | None:
-    """Write the log's last entry and what the message became, together; a complete answer also into the cache.
+def finalize(generation_id: str, outcome: Outcome, token_log: TokenLog, cache_bytes: int) -> FinalizedGeneration | None:
+    """Store the log's last entry and the whole message in one transaction; a complete answer also in the cache.
 
-    The text is the log's: what stood before, and all entries. Returns None where it had ended already.
+    The text is the log's: what stood in the message before, and all entries. Returns None where it had ended already.
     """
     with db.write() as session:
         generation = session.get(Generation, generation_id, with_for_update=True)
@@ -50,29 +52,23 @@ def finish(generation_id: str, ending: Ending, cache_bytes: int) -> Ended | None
             return None
         conversation = session.get_one(Conversation, generation.conversation_id, with_for_update=True)
         message = session.get_one(Message, generation.message_id)
-        last = _complete_message(session, generation, message)
-        message.status = ending.status
-        message.error = ending.error
-        message.finish_reason = ending.finish_reason
-        message.usage = ending.usage
-        message.timings = ending.timings
-        generation.status = ending.status
-        generation.seq = last + 1
+        text = shown_text(message.content, message.reasoning, token_log.read(generation_id, session=session))
+        message.content, message.reasoning = text.content, text.reasoning
+        message.status = outcome.status
+        message.error = outcome.error
+        message.finish_reason = outcome.finish_reason
+        message.usage = outcome.usage
+        message.timings = outcome.timings
+        generation.status = outcome.status
+        generation.seq = text.seq + 1
         generation.revision = touch(conversation, 1)
         generation.ended_at = now()
-        if ending.status == "complete" and generation.cache_key:
+        if outcome.status == "complete" and generation.cache_key:
             answer_cache.keep(session, generation.cache_key, conversation, message, cache_bytes)
         session.flush()
-        fact = _ended_fact(session, generation, message)
-        session.add(
-            LogEntry(
-                generation_id=generation.id,
-                seq=generation.seq,
-                kind="end",
-                text=orjson.dumps(fact.payload).decode(),
-            )
-        )
-        return Ended(
+        fact = _end_fact(session, generation, message)
+        token_log.append_end(session, Entry(generation.id, generation.seq, "end", orjson.dumps(fact.payload).decode()))
+        return FinalizedGeneration(
             conversation.owner,
             fact,
             conversation_object(session, conversation),
@@ -80,8 +76,8 @@ def finish(generation_id: str, ending: Ending, cache_bytes: int) -> Ended | None
         )
 
 
-def ended_fact(owner: str, generation_id: str) -> Fact | None:
-    """Return the end of a generation whose log was dropped, or None while it runs."""
+def end_fact(owner: str, generation_id: str) -> Fact | None:
+    """Return the end of a generation, also of one whose log was dropped; None while it runs. Raises NotFound."""
     with db.read() as session:
         generation = owned_generation(session, owner, generation_id)
         if generation.status == "running":
@@ -89,7 +85,7 @@ def ended_fact(owner: str, generation_id: str) -> Fact | None:
         message = session.get(Message, generation.message_id)
         if message is None:
             raise NotFound("The message of this generation is gone.")
-        return _ended_fact(session, generation, message)
+        return _end_fact(session, generation, message)
 
 
 def status(owner: str, generation_id: str) -> str:
@@ -121,13 +117,7 @@ def running() -> list[tuple[str, str, str, str]]:
         return [(row[0], row[1], row[2], row[3]) for row in session.execute(query)]
 
 
-def logged(generation_id: str) -> int:
-    """Return the last seq of a generation's log."""
-    with db.read() as session:
-        return last_seq(session, generation_id)
-
-
-def drop_logs(keep_seconds: float) -> None:
+def drop_logs(token_log: TokenLog, keep_seconds: float) -> None:
     """Drop the logs of generations that ended longer ago than that. Their messages hold the text."""
     with db.read() as session:
         query = select(Generation.id).where(
@@ -136,30 +126,12 @@ def drop_logs(keep_seconds: float) -> None:
         old = list(session.scalars(query.limit(50)))
     for generation_id in old:
         with db.write() as session:
-            session.execute(delete(LogEntry).where(LogEntry.generation_id == generation_id))
+            token_log.drop([generation_id], session=session)
             session.execute(update(Generation).where(Generation.id == generation_id).values(log_kept=False))
         concurrency.sleep()
 
 
-def last_seq(session: Session, generation_id: str) -> int:
-    query = select(func.max(LogEntry.seq)).where(LogEntry.generation_id == generation_id)
-    return session.scalars(query).one() or 0
-
-
-def _complete_message(session: Session, generation: Generation, message: Message) -> int:
-    """Add the log's text to the message. Returns the last entry's seq."""
-    text: dict[str, list[str]] = {"text": [message.content], "reasoning": [message.reasoning]}
-    last = 0
-    query = select(LogEntry.seq, LogEntry.kind, LogEntry.text).where(LogEntry.generation_id == generation.id)
-    for seq, kind, part in session.execute(query.order_by(LogEntry.seq)):
-        text[kind].append(part)
-        last = seq
-    message.content = "".join(text["text"])
-    message.reasoning = "".join(text["reasoning"])
-    return last
-
-
-def _ended_fact(session: Session, generation: Generation, message: Message) -> Fact:
+def _end_fact(session: Session, generation: Generation, message: Message) -> Fact:
     return Fact(
         "generation_ended",
         {

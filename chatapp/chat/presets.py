@@ -19,7 +19,7 @@ MOST = 100
 MOST_BYTES = 1024 * 1024
 
 
-def listed(owner: str) -> list[dict[str, Any]]:
+def all_of(owner: str) -> list[dict[str, Any]]:
     """Return the owner's presets, oldest first."""
     with db.read() as session:
         query = select(Preset).where(Preset.owner == owner).order_by(Preset.created_at, Preset.id)

@@ -1,4 +1,4 @@
-"""Between the task that reads the model and the one that writes the log: chunks gather until they are taken."""
+"""Buffers provider chunks between the reader and the log writer."""
 
 from dataclasses import astuple
 
@@ -12,8 +12,8 @@ LONGEST_REASON = 100
 MOST_TOKENS = 2**53
 
 
-class Mailbox:
-    """Chunks in, pieces `(kind, text)` out: neighbours of one kind joined, no half surrogate pair among them."""
+class ChunkBuffer:
+    """Takes chunks, gives pieces `(kind, text)`: neighbours of one kind merged, surrogate pairs whole."""
 
     def __init__(self) -> None:
         self.usage: Usage | None = None
@@ -21,7 +21,7 @@ class Mailbox:
         self._pieces: list[tuple[str, list[str]]] = []
         self._characters = 0
         self._half = ""
-        self._news = concurrency.Event()
+        self._arrival = concurrency.Event()
         self._closed = False
         self._reason: Exception | None = None
 
@@ -39,14 +39,14 @@ class Mailbox:
         elif isinstance(chunk, Usage):
             self.usage = chunk if all(0 <= count < MOST_TOKENS for count in astuple(chunk)) else None
         elif isinstance(chunk, Finish):
-            self.finish_reason = whole(chunk.reason)[:LONGEST_REASON]
+            self.finish_reason = repair_surrogates(chunk.reason)[:LONGEST_REASON]
         elif isinstance(chunk, Done):
             self.close()
         else:
             raise ProviderError("provider_error", "The provider yielded a {kind}, not text.", kind=type(chunk).__name__)
 
     def close(self, reason: Exception | None = None) -> bool:
-        """End it: `take` raises `reason` once all is taken. The first call wins; returns whether this was it."""
+        """Close it: once empty, `take` raises `reason`. Only the first call counts; returns whether this was it."""
         if self._closed:
             return False
         self._closed = True
@@ -54,19 +54,19 @@ class Mailbox:
         if self._half:
             self._add(self._pieces[-1][0] if self._pieces else "text", "\ufffd")
             self._half = ""
-        self._news.set()
+        self._arrival.set()
         return True
 
     def take(self, timeout: float) -> list[tuple[str, str]]:
-        """Return what has gathered, waiting for it; an empty list at the end.
+        """Wait for pieces and return them; an empty list at the end.
 
-        Raises the reason of the end, and TimeoutError after `timeout` seconds of silence.
+        Raises the reason that `close` gave, and TimeoutError after `timeout` seconds without a chunk.
         """
-        if not self._pieces and not self._closed and not self._news.wait(timeout):
+        if not self._pieces and not self._closed and not self._arrival.wait(timeout):
             raise TimeoutError
         pieces, self._pieces, self._characters = self._pieces, [], 0
         if not self._closed:
-            self._news = concurrency.Event()
+            self._arrival = concurrency.Event()
         if not pieces and self._reason:
             raise self._reason
         return [(kind, part) for kind, texts in pieces for part in _split("".join(texts))]
@@ -79,12 +79,12 @@ class Mailbox:
         if not text.isascii():
             if "\ud800" <= text[-1] <= "\udbff":
                 text, self._half = text[:-1], text[-1]
-            text = whole(text)
+            text = repair_surrogates(text)
         if "\0" in text:
             text = text.replace("\0", "\ufffd")
         if text:
             self._add(kind, text)
-            self._news.set()
+            self._arrival.set()
 
     def _add(self, kind: str, text: str) -> None:
         self._characters += len(text)
@@ -94,7 +94,7 @@ class Mailbox:
             self._pieces.append((kind, [text]))
 
 
-def whole(text: str) -> str:
+def repair_surrogates(text: str) -> str:
     """Join surrogate pairs into characters; what stays half becomes U+FFFD."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 

@@ -7,20 +7,23 @@ import time
 import orjson
 
 from chatapp.chat import answer_cache, conversations, generations, session_codes
-from chatapp.chat.generations import Ending
+from chatapp.chat.generations import Outcome
 from chatapp.config import Settings
-from chatapp.errors import NotFound
-from chatapp.generation.runner import LOST, Generations, end
+from chatapp.errors import NotFound, ProviderError
+from chatapp.generation.finalize import finalize
+from chatapp.generation.runner import Runner
 from chatapp.protocol.facts import Fact, token_payload
 from chatapp.realtime import broadcasts
 from chatapp.search import fts_write
 from chatapp.server import concurrency
+from chatapp.server.admission import Admission
 from chatapp.server.instance import Instance
 from chatapp.storage.database import db
 from chatapp.storage.token_log import TokenLog
 
 log = logging.getLogger(__name__)
 
+LOST = ProviderError("worker_lost", "The server was lost while it wrote this answer. What had come is kept.")
 LOOK_SECONDS = 0.1
 SWEEP_SECONDS = 2.0
 RELAY_SECONDS = 0.05
@@ -31,11 +34,14 @@ class Recovery:
     """One task of this process. With a second process on the instance (the overlap of a graceful restart)
     it also shows that one's answers to the tabs here, and ends answers here that were stopped there."""
 
-    def __init__(self, settings: Settings, instance: Instance, token_log: TokenLog, generations: Generations) -> None:
+    def __init__(
+        self, settings: Settings, instance: Instance, token_log: TokenLog, runner: Runner, admission: Admission
+    ) -> None:
         self._settings = settings
         self._instance = instance
         self._log = token_log
-        self._generations = generations
+        self._runner = runner
+        self._admission = admission
         self._relayed: set[str] = set()
         #: When (time.monotonic) an answer of this worker was first seen that it does not run.
         self._unknown: dict[str, float] = {}
@@ -52,7 +58,7 @@ class Recovery:
                     self._tidy()
                 elif self._instance.has_company():
                     self.recover()
-                    self._generations.stop_here(generations.stops_requested(self._instance.worker))
+                    self._runner.stop_here(generations.stops_requested(self._instance.worker))
             except Exception:
                 log.exception("Recovery failed; it goes on")
             concurrency.sleep(LOOK_SECONDS)
@@ -62,7 +68,7 @@ class Recovery:
         unknown, self._unknown = self._unknown, {}
         for owner, conversation_id, generation_id, worker in generations.running():
             if worker == self._instance.worker:
-                if not self._generations.is_here(generation_id):
+                if not self._runner.is_here(generation_id):
                     # It may just have been stored, by a green thread that begins it in a moment.
                     since = self._unknown[generation_id] = unknown.get(generation_id, time.monotonic())
                     if time.monotonic() - since > BEGIN_SECONDS:
@@ -74,14 +80,14 @@ class Recovery:
                 concurrency.spawn(self._relay, owner, conversation_id, generation_id)
 
     def _interrupt(self, generation_id: str) -> None:
-        end(generation_id, Ending("interrupted", error=LOST.payload()), self._log)
+        finalize(generation_id, Outcome("interrupted", error=LOST.payload()), self._log)
 
     def _relay(self, owner: str, conversation_id: str, generation_id: str) -> None:
         """Emit here what another process logs, until its end."""
         try:
-            seq = generations.logged(generation_id)
+            seq = self._log.last_seq(generation_id)
             kind = ""
-            while kind != "end" and not self._generations.is_draining:
+            while kind != "end" and not self._admission.is_draining:
                 entries = self._log.read(generation_id, seq)
                 if entries:
                     self._log.announce(generation_id)
@@ -99,7 +105,7 @@ class Recovery:
             self._relayed.discard(generation_id)
 
     def _tidy(self) -> None:
-        generations.drop_logs(self._settings.log_keep_seconds)
+        generations.drop_logs(self._log, self._settings.log_keep_seconds)
         conversations.purge_deleted(self._settings.grace_seconds)
         answer_cache.forget_old(db, self._settings.cache_seconds)
         with db.write() as session:

@@ -1,4 +1,4 @@
-"""What comes in, as typed models: the limits live here.
+"""Payloads of clients as typed models, with their limits.
 
 Models are strict and know their fields; `parse` turns what is wrong into an error that names the field.
 """
@@ -97,6 +97,16 @@ class OpenConversation(Payload):
 
 class LoadMessages(Payload):
     conversation_id: Id
+    before: Id
+    limit: PageSize = 100
+
+
+class NewestPage(Payload):
+    leaf_id: Id | None = None
+    limit: PageSize = 100
+
+
+class OlderPage(Payload):
     before: Id
     limit: PageSize = 100
 

@@ -62,7 +62,11 @@ class ModelInfo:
 
 
 class Provider(Protocol):
+    """Where answers come from."""
+
     name: str
+    #: Whether `models` lists all that can be asked; another provider may take names that it does not list.
+    lists_all: bool
 
     @property
     def identity(self) -> str:
@@ -76,6 +80,9 @@ class Provider(Protocol):
 
         A stop interrupts it where it waits by `concurrency` (`Task.cancel`); then it closes what it opened.
         """
+
+    def close(self) -> None:
+        """Release processes and connections. No stream runs any more."""
 
 
 def continuation(messages: list[dict[str, str]], partial: str) -> list[dict[str, str]]:

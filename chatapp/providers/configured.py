@@ -7,21 +7,21 @@ from chatapp.providers.base import Provider
 from chatapp.providers.config_file import ProviderSettings
 from chatapp.providers.function.function_provider import FunctionProvider
 from chatapp.providers.openai.connections import PoolSettings
-from chatapp.providers.registry import Catalogue, Source
+from chatapp.providers.registry import ConfiguredProvider, ProviderRegistry
 
 
-def catalogue(settings: Settings) -> Catalogue:
-    """Return the catalogue of all providers. Raises SettingsError."""
+def registry(settings: Settings) -> ProviderRegistry:
+    """Return the registry of all providers. Raises SettingsError."""
     if settings.function:
         return _one_function(settings)
     file = config_file.read(settings)
     if file is None:
         return _one_server(settings)
-    sources = [_source(name, one, settings) for name, one in file.providers.items()]
-    return Catalogue(sources, settings.model or file.default or "", is_named=True)
+    providers = [_configured(name, one, settings) for name, one in file.providers.items()]
+    return ProviderRegistry(providers, settings.model or file.default or "", is_named=True)
 
 
-def _one_server(settings: Settings) -> Catalogue:
+def _one_server(settings: Settings) -> ProviderRegistry:
     provider = OpenAICompatible(
         "demo" if settings.demo else "openai",
         base_url=demo.start() if settings.demo else settings.openai_base_url,
@@ -29,21 +29,23 @@ def _one_server(settings: Settings) -> Catalogue:
         connect_timeout=settings.connect_timeout,
         pool=_pool(settings),
     )
-    source = Source(provider, first_token_timeout=settings.first_token_timeout, token_timeout=settings.token_timeout)
-    return Catalogue([source], settings.model or ("demo" if settings.demo else ""))
+    configured = ConfiguredProvider(
+        provider, first_token_timeout=settings.first_token_timeout, token_timeout=settings.token_timeout
+    )
+    return ProviderRegistry([configured], settings.model or ("demo" if settings.demo else ""))
 
 
-def _one_function(settings: Settings) -> Catalogue:
+def _one_function(settings: Settings) -> ProviderRegistry:
     """Return what `python -m chatapp run module:name` serves."""
     name = settings.function.rpartition(":")[2]
     one = ProviderSettings(
         function=settings.function, folder=settings.function_folder.absolute(), reload=settings.function_reload
     )
-    return Catalogue([_source(name, one, settings)], name, is_named=True)
+    return ProviderRegistry([_configured(name, one, settings)], name, is_named=True)
 
 
-def _source(name: str, one: ProviderSettings, settings: Settings) -> Source:
-    return Source(
+def _configured(name: str, one: ProviderSettings, settings: Settings) -> ConfiguredProvider:
+    return ConfiguredProvider(
         _function(name, one) if one.function else _server(name, one, settings),
         models=one.models,
         options=one.options.model_dump(exclude_none=True),

@@ -15,7 +15,7 @@ FAILED_SECONDS = 5.0
 DOWN = {"provider_unavailable", "provider_timeout", "provider_auth"}
 
 
-class Listing:
+class ModelListing:
     """What a provider lists, and what is wrong with it (`problem`, None while nothing is known to be)."""
 
     def __init__(self, provider: Provider) -> None:

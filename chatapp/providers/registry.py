@@ -1,4 +1,4 @@
-"""Which models there are, who answers as each, and which one answers when none is named."""
+"""The registry of models: which there are, who answers as each, and which one answers when none is named."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 from chatapp.errors import ProviderError
 from chatapp.providers.base import ModelInfo, Prompt, Provider, continuation, newest_turns
 from chatapp.providers.config_file import ListedModel
-from chatapp.providers.model_listing import Listing
+from chatapp.providers.model_listing import ModelListing
 from chatapp.server import concurrency
 
 WAIT_SECONDS = 6.0
@@ -18,7 +18,7 @@ PREFERRED = ("gpt-5-mini", "gpt-5", "gpt-4o-mini")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ConfiguredProvider:
     """A provider as it is configured. Without `models` it is asked which it has; time-outs are in seconds."""
 
     provider: Provider
@@ -32,10 +32,10 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ModelChoice:
     """A model that was chosen: who answers, as what, and what it is asked with unless the question says otherwise."""
 
-    source: Source
+    configured: ConfiguredProvider
     model: str
     options: dict[str, Any]
     system_prompt: str | None
@@ -52,16 +52,27 @@ class Choice:
         return Prompt(self.model, continuation(messages, partial), asked_with)
 
 
-class Catalogue:
+class ProviderRegistry:
     """All models. With `is_named`, ids are `provider/model`; else there is one provider, and ids are its own."""
 
-    def __init__(self, sources: Sequence[Source], default: str, *, is_named: bool = False) -> None:
-        self.sources = tuple(sources)
+    def __init__(self, providers: Sequence[ConfiguredProvider], default: str, *, is_named: bool = False) -> None:
+        self.providers = tuple(providers)
         self._default = default
         self._is_named = is_named
-        self._listings = [Listing(source.provider) for source in sources]
+        self._listings = [ModelListing(configured.provider) for configured in providers]
+
+    @property
+    def lists_all(self) -> bool:
+        """Whether no other models than the listed ones can be asked."""
+        return all(configured.provider.lists_all for configured in self.providers)
+
+    def close(self) -> None:
+        """Close all providers."""
+        for configured in self.providers:
+            configured.provider.close()
 
     def refresh(self) -> None:
+        """Ask the providers for their models, in the background, where the last list is old."""
         for listing in self._listings:
             listing.refresh()
 
@@ -70,34 +81,34 @@ class Catalogue:
         self.refresh()
         self._wait()
         known = [
-            ModelInfo(self._id(source, model.id), model.name, source.provider.name)
-            for source, listing in zip(self.sources, self._listings, strict=True)
-            for model in _models(source, listing)
+            ModelInfo(self._id(configured, model.id), model.name, configured.provider.name)
+            for configured, listing in zip(self.providers, self._listings, strict=True)
+            for model in _models(configured, listing)
         ]
         default = self._default
         if default and all(model.id != default for model in known):
             known = [ModelInfo(default, default, self._split(default)[0].provider.name), *known]
         return known
 
-    def down(self, told: Callable[[ProviderError], str] = str) -> list[dict[str, str]]:
-        """Return what cannot be used now: `{"provider", "problem"}`, the problem as `told` says it."""
+    def down(self, localize: Callable[[ProviderError], str] = str) -> list[dict[str, str]]:
+        """Return what cannot be used now: `{"provider", "problem"}`, the problem in the words of `localize`."""
         return [
-            {"provider": listing.provider.name, "problem": told(listing.problem)}
+            {"provider": listing.provider.name, "problem": localize(listing.problem)}
             for listing in self._listings
             if listing.problem
         ]
 
     def doubt(self, model_id: str) -> None:
         """Look at a model's provider again soon: it has just failed."""
-        source = self.choose(model_id).source
-        self._listings[self.sources.index(source)].doubt()
+        configured = self.choose(model_id).configured
+        self._listings[self.providers.index(configured)].doubt()
 
     def is_listed(self, model_id: str) -> bool:
         """Tell whether a model is known to be there: by its provider's own list, or by the operator's."""
         return any(
-            self._id(source, model.id) == model_id
-            for source, listing in zip(self.sources, self._listings, strict=True)
-            for model in _models(source, listing)
+            self._id(configured, model.id) == model_id
+            for configured, listing in zip(self.providers, self._listings, strict=True)
+            for model in _models(configured, listing)
         )
 
     def default(self) -> str:
@@ -108,9 +119,9 @@ class Catalogue:
         if self._default:
             return self._default
         self.refresh()
-        names = [model.id for model in _models(self.sources[0], self._listings[0])]
+        names = [model.id for model in _models(self.providers[0], self._listings[0])]
         name = next((name for name in PREFERRED if name in names), names[0] if names else "")
-        return self._id(self.sources[0], name) if name else ""
+        return self._id(self.providers[0], name) if name else ""
 
     def awaited_default(self) -> str:
         """Return the id of the default model; empty when none is set and none can be listed."""
@@ -118,7 +129,7 @@ class Catalogue:
             self._listings[0].was_asked.wait(WAIT_SECONDS)
         return self.default()
 
-    def choose(self, model_id: str) -> Choice:
+    def choose(self, model_id: str) -> ModelChoice:
         """Return who answers as a model, without waiting; empty: the default. Raises ProviderError."""
         model_id = model_id or self.default()
         if not model_id:
@@ -130,24 +141,24 @@ class Catalogue:
                 "No model is set, and the model's server does not list any. {setting} names one.",
                 setting="`default` in chatapp.toml" if self._is_named else "CHATAPP_MODEL",
             )
-        source, model = self._split(model_id)
-        listed = next((one for one in source.models if one.id == model), None)
-        options = {**source.options, **(listed.options.model_dump(exclude_none=True) if listed else {})}
-        return Choice(source, model, options, (listed and listed.system_prompt) or source.system_prompt)
+        configured, model = self._split(model_id)
+        listed = next((one for one in configured.models if one.id == model), None)
+        options = {**configured.options, **(listed.options.model_dump(exclude_none=True) if listed else {})}
+        return ModelChoice(configured, model, options, (listed and listed.system_prompt) or configured.system_prompt)
 
-    def _split(self, model_id: str) -> tuple[Source, str]:
-        """Return the source that a model's id names, and the model as it calls it."""
+    def _split(self, model_id: str) -> tuple[ConfiguredProvider, str]:
+        """Return the configured that a model's id names, and the model as it calls it."""
         if not self._is_named:
-            return self.sources[0], model_id
+            return self.providers[0], model_id
         name, _, model = model_id.partition("/")
-        for source in self.sources:
-            if source.provider.name == name:
-                return source, model or name
-        for source, listing in zip(self.sources, self._listings, strict=True):
+        for configured in self.providers:
+            if configured.provider.name == name:
+                return configured, model or name
+        for configured, listing in zip(self.providers, self._listings, strict=True):
             # As it was called before there were several providers.
-            if any(one.id == model_id for one in _models(source, listing)):
-                return source, model_id
-        names = ", ".join(source.provider.name for source in self.sources)
+            if any(one.id == model_id for one in _models(configured, listing)):
+                return configured, model_id
+        names = ", ".join(configured.provider.name for configured in self.providers)
         raise ProviderError(
             "model_not_found",
             "There is no model {model} here. Models are named provider/model; the providers are {providers}.",
@@ -155,8 +166,8 @@ class Catalogue:
             providers=names,
         )
 
-    def _id(self, source: Source, model: str) -> str:
-        name = source.provider.name
+    def _id(self, configured: ConfiguredProvider, model: str) -> str:
+        name = configured.provider.name
         return model if not self._is_named or model == name else f"{name}/{model}"
 
     def _wait(self) -> None:
@@ -164,7 +175,7 @@ class Catalogue:
         started = time.monotonic()
 
         def is_enough() -> bool:
-            pairs = list(zip(self.sources, self._listings, strict=True))
+            pairs = list(zip(self.providers, self._listings, strict=True))
             if all(_models(*pair) or pair[1].was_asked.is_set() for pair in pairs):
                 return True
             return time.monotonic() - started >= SLOWEST_SECONDS and any(_models(*pair) for pair in pairs)
@@ -172,6 +183,6 @@ class Catalogue:
         concurrency.wait_until(is_enough, WAIT_SECONDS)
 
 
-def _models(source: Source, listing: Listing) -> list[ModelInfo]:
+def _models(configured: ConfiguredProvider, listing: ModelListing) -> list[ModelInfo]:
     name = listing.provider.name
-    return [ModelInfo(model.id, model.name or model.id, name) for model in source.models] or listing.models
+    return [ModelInfo(model.id, model.name or model.id, name) for model in configured.models] or listing.models

@@ -4,6 +4,6 @@ Every word must occur somewhere in a conversation. First come those whose title 
 words in one place, then the others; the newest first among each.
 """
 
-from chatapp.search.find import found
+from chatapp.search.find import find
 
-__all__ = ["found"]
+__all__ = ["find"]

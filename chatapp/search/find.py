@@ -21,7 +21,7 @@ PAGE = 50
 _at_once = concurrency.Semaphore(2)
 
 
-def found(owner: str, query: str, *, archived: bool | None, cursor: str | None) -> dict[str, Any]:
+def find(owner: str, query: str, *, archived: bool | None, cursor: str | None) -> dict[str, Any]:
     """Return one page, best first: `{"conversations", "next"}`, each conversation with its `hit`."""
     page = _page(owner, query, archived, _decode(cursor) if cursor else None)
     with db.read() as session:

@@ -12,10 +12,11 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from chatapp.chat.conversations import owned
+from chatapp.chat.ownership import owned_conversation
 from chatapp.server import concurrency
 from chatapp.storage.database import db
-from chatapp.storage.tables import Conversation, LogEntry, Message
+from chatapp.storage.tables import Conversation, Message
+from chatapp.storage.token_log import TokenLog, shown_text
 
 SLICE_ROWS = 100
 SLICE_CHARACTERS = 256 * 1024
@@ -39,7 +40,7 @@ TURN = (
 def conversation(owner: str, conversation_id: str) -> dict[str, Any]:
     """Return the owner's conversation as the export has it. Raises NotFound."""
     with db.read() as session:
-        owned(session, owner, conversation_id)
+        owned_conversation(session, owner, conversation_id)
         return dict(session.execute(select(*HEAD).where(Conversation.id == conversation_id)).one()._mapping)
 
 
@@ -77,39 +78,38 @@ def path(tree: Shape, leaf_id: str | None) -> list[str]:
     return ids[::-1]
 
 
-def messages(ids: list[str]) -> Iterator[list[dict[str, Any]]]:
+def messages(ids: list[str], token_log: TokenLog) -> Iterator[list[dict[str, Any]]]:
     """Yield these messages, which are in the order of their ids."""
     start = 0
     while start < len(ids):
         wanted = ids[start : start + SLICE_ROWS]
         with db.read() as session:
-            turns = _slice(session, wanted)
+            turns = _slice(session, wanted, token_log)
         if not turns:
             return  # the conversation was removed for good meanwhile
         start += len(turns)
         yield turns
 
 
-def _slice(session: Session, ids: list[str]) -> list[dict[str, Any]]:
+def _slice(session: Session, ids: list[str], token_log: TokenLog) -> list[dict[str, Any]]:
     """Return the first of these messages, fewer where they are long."""
     turns, characters = [], 0
     for row in session.execute(select(*TURN).where(Message.id.in_(ids)).order_by(Message.id)):
-        turns.append(_turn(session, row))
+        turns.append(_turn(session, row, token_log))
         characters += len(row.content) + len(row.reasoning)
         if characters > SLICE_CHARACTERS:
             break
     return turns
 
 
-def _turn(session: Session, row: Row[Any]) -> dict[str, Any]:
+def _turn(session: Session, row: Row[Any], token_log: TokenLog) -> dict[str, Any]:
     """Return a message. One that runs is as it would be if the server were lost now."""
     turn = dict(row._mapping)
     generation_id = turn.pop("generation_id")
     if turn["status"] == "running":
         turn["status"] = "interrupted"
-        query = select(LogEntry.kind, LogEntry.text).where(LogEntry.generation_id == generation_id)
-        entries = session.execute(query.order_by(LogEntry.seq)).all()
-        turn["content"] += "".join(text for kind, text in entries if kind == "text")
-        turn["reasoning"] += "".join(text for kind, text in entries if kind == "reasoning")
+        entries = token_log.read(generation_id, session=session)
+        text = shown_text(turn["content"], turn["reasoning"], entries)
+        turn["content"], turn["reasoning"] = text.content, text.reasoning
     turn["attachments"] = []
     return turn

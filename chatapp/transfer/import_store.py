@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from chatapp.chat.conversations import title_from
 from chatapp.chat.objects import conversation_objects
+from chatapp.chat.titles import title_from
 from chatapp.ids import now
 from chatapp.server import concurrency
 from chatapp.storage.database import db

@@ -13,13 +13,13 @@ from chatapp.errors import Forbidden, Unauthenticated
 from chatapp.ids import iso, new_id
 from chatapp.protocol.payloads import SignIn
 from chatapp.server.exposure import is_loopback
-from chatapp.web.rate_limit import RateLimit
+from chatapp.server.rate_limit import RateLimit
 
 COOKIE_DAYS = 400
 
 
-class Sessions:
-    """Sessions of one application."""
+class Authentication:
+    """Tells who asks, and lets in who may."""
 
     def __init__(self, settings: Settings, secret_key: str) -> None:
         self._settings = settings

@@ -29,7 +29,7 @@ def handle_errors(app: Flask) -> None:
     def answer(error: ChatError, status: int) -> Any:
         wants_page = request.method == "GET" and not request.path.startswith(("/api/", "/healthz", "/readyz"))
         if wants_page and request.accept_mimetypes.accept_html:
-            page = {"status": status, "title": gettext(error.title), "detail": i18n.told(error)}
+            page = {"status": status, "title": gettext(error.title), "detail": i18n.localize(error)}
             return render_template("error.html", **page), status, {"Cache-Control": "no-store"}
         return problem(error, status)
 
@@ -59,7 +59,7 @@ def problem(error: ChatError, status: int) -> Response:
         "type": "about:blank",
         "title": gettext(error.title),
         "status": status,
-        "detail": i18n.told(error),
+        "detail": i18n.localize(error),
         "code": error.code,
     }
     if retry_after is not None:

@@ -6,21 +6,21 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from chatapp.generation.runner import Generations
+from chatapp.server.admission import Admission
 from chatapp.server.instance import Instance
 from chatapp.storage.database import db
 
 LEAST_FREE_BYTES = 50 * 1024 * 1024
 
 
-def readiness(instance: Instance, generations: Generations) -> dict[str, Any]:
+def readiness(instance: Instance, admission: Admission) -> dict[str, Any]:
     """Return `{"ready", "problems": [{"part", "problem", "mend"}]}`."""
-    problems = [problem for problem in (_stopping(generations), _database(), _disk(instance)) if problem]
+    problems = [problem for problem in (_stopping(admission), _database(), _disk(instance)) if problem]
     return {"ready": not problems, "problems": problems}
 
 
-def _stopping(generations: Generations) -> dict[str, str] | None:
-    if not generations.is_draining:
+def _stopping(admission: Admission) -> dict[str, str] | None:
+    if not admission.is_draining:
         return None
     return _problem("server", "It is stopping.", "Wait for its successor.")
 

@@ -15,7 +15,7 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, Response, after_this_request, current_app, request
 from flask_babel import Babel, Domain, get_locale, get_translations, gettext
 
-from chatapp.errors import ProviderError, Told, filled
+from chatapp.errors import ProviderError, UserFacingError, fill
 
 LANGUAGES = ("en", "ko")  # the first one is for who asks for neither
 COOKIE = "chatapp_language"
@@ -28,10 +28,10 @@ ANSWER = "answer"
 PageTexts = dict[str, str | list[str]]
 
 
-def serve(app: Flask) -> None:
-    """Speak the language of each request: `_("key")` and `locale` in templates, `told` for errors."""
+def install(app: Flask) -> None:
+    """Speak the language of each request: `_("key")` and `locale` in templates, `localize` for errors."""
     app.extensions["catalogues"] = catalogues = _Catalogues()
-    Babel(app, default_locale=LANGUAGES[0], locale_selector=_chosen).domain_instance = catalogues
+    Babel(app, default_locale=LANGUAGES[0], locale_selector=_choose_language).domain_instance = catalogues
     app.context_processor(lambda: {"locale": language()})
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Korean in half the bytes
 
@@ -41,32 +41,35 @@ def language() -> str:
     return str(get_locale())
 
 
-def told(error: Told) -> str:
-    """Return what an error says, in the language of the request; the words of a provider as they came.
+def localize(error: UserFacingError) -> str:
+    """Return an error's message in the language of the request; a provider's own words as they came.
 
-    What is for who writes programs stays English (a field of a payload that is wrong, say), behind a sentence that
-    is not: a person who meets it has met a fault of the page.
+    Messages for programmers, such as a wrong field of a payload, stay English, behind a sentence that does not: a
+    person sees one only through a fault of the page.
     """
     if isinstance(error, ProviderError):
-        return teller()(error.payload())
+        return error_localizer()(error.payload())
     sentence = gettext(error.text)
     if sentence == error.text and language() != LANGUAGES[0]:
         return f"{gettext('failed')} ({error.message})"
-    return filled(sentence, error.values)
+    return fill(sentence, error.values)
 
 
-def teller() -> Callable[[dict[str, Any]], str]:
-    """Return what says an answer's `error`, as it is kept, in the language of the request, also when that is over."""
+def error_localizer() -> Callable[[dict[str, Any]], str]:
+    """Return a function that gives the message of an answer's stored `error`.
+
+    In the language of this request, also when that is over.
+    """
     find = get_translations().pgettext
 
-    def told_of(error: dict[str, Any]) -> str:
+    def localize_payload(error: dict[str, Any]) -> str:
         detail = error.get("detail")
         if not detail:
             return str(error["message"])
-        own = filled(find(ANSWER, detail["text"]), detail["values"])
+        own = fill(find(ANSWER, detail["text"]), detail["values"])
         return f"{own} {detail['said']}" if detail.get("said") else own
 
-    return told_of
+    return localize_payload
 
 
 def page_texts() -> PageTexts:
@@ -112,15 +115,15 @@ def _translations(catalogue: Catalog) -> Translations:
     return Translations(file)
 
 
-def _chosen() -> str:
-    after_this_request(_say_which)
+def _choose_language() -> str:
+    after_this_request(_declare_language)
     by_hand = request.cookies.get(COOKIE)
     if by_hand in LANGUAGES:
         return by_hand
     return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
 
 
-def _say_which(response: Response) -> Response:
+def _declare_language(response: Response) -> Response:
     response.headers["Content-Language"] = language()
     response.vary.update(("Accept-Language", "Cookie"))
     return response

@@ -83,7 +83,7 @@ def boot(settings: Settings, owner: str | None) -> dict[str, Any]:
 def blueprint(services: Services) -> Blueprint:
     """Return the routes of the page."""
     pages = Blueprint("pages", __name__)
-    settings, sessions = services.settings, services.sessions
+    settings, auth = services.settings, services.auth
 
     @pages.app_context_processor
     def appearance() -> dict[str, str]:
@@ -92,9 +92,9 @@ def blueprint(services: Services) -> Blueprint:
     @pages.get("/")
     @pages.get("/c/<conversation_id>")
     def chat(conversation_id: str = "") -> Any:  # noqa: ARG001 (the page reads it from its address)
-        sessions.check_host(request)
+        auth.check_host(request)
         try:
-            owner = sessions.begin()
+            owner = auth.begin()
         except Unauthenticated:
             return render_template("signin.html", boot={"texts": i18n.page_texts()}), {"Cache-Control": "no-store"}
         return render_template("chat.html", boot=boot(settings, owner)), {"Cache-Control": "no-store"}

@@ -21,7 +21,7 @@ FILE = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 def blueprint(services: Services, files: Assets) -> Blueprint:
     """Return the routes that make the page installable."""
     shell = Blueprint("shell", __name__)
-    settings, sessions = services.settings, services.sessions
+    settings, auth = services.settings, services.auth
 
     def rendered() -> str:
         """Return the page without anything of a person."""
@@ -34,10 +34,10 @@ def blueprint(services: Services, files: Assets) -> Blueprint:
 
     @shell.get(PAGE)
     def page() -> Any:
-        sessions.check_host(request)
+        auth.check_host(request)
         if request.headers.get("Sec-Fetch-Mode") == "navigate":
             return redirect("/")  # This is for the worker: a person gets the page itself.
-        sessions.owner()
+        auth.owner()
         response = Response(rendered())
         response.set_etag(files.edition.version, weak=True)  # by which the worker knows that its files go with it
         response.cache_control.no_store = True

@@ -1,4 +1,4 @@
-"""IN: the Socket.IO commands. Each handler does one thing; errors become the ack in one place."""
+"""The Socket.IO commands. Each handler does one thing; errors become the ack in one place."""
 
 import logging
 from collections.abc import Callable
@@ -8,8 +8,8 @@ from flask import request as socket_request
 from flask_socketio import join_room, leave_room
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from chatapp.chat import conversations, messages, send
-from chatapp.chat.send import Turn
+from chatapp.chat import conversations, messages
+from chatapp.chat.send import CommandResult
 from chatapp.errors import ChatError, Invalid
 from chatapp.protocol import payloads
 from chatapp.protocol.payloads import Payload
@@ -18,107 +18,12 @@ from chatapp.realtime.rooms import conversation_room, session_room
 from chatapp.realtime.socketio_server import socketio
 from chatapp.server import metrics
 from chatapp.web import i18n
-from chatapp.web.services import Services
+from chatapp.web.services import current_services
 
 log = logging.getLogger(__name__)
 
 Request = TypeVar("Request", bound=Payload)
 Handler = Callable[[str, Request], dict[str, Any]]
-
-
-def register(services: Services) -> None:
-    """Register every handler. Before `socketio.init_app`: what comes later attaches to one server only."""
-    settings, sessions, generations = services.settings, services.sessions, services.generations
-
-    def command(name: str, model: type[Request]) -> Callable[[Handler[Request]], Handler[Request]]:
-        def register_handler(handle: Handler[Request]) -> Handler[Request]:
-            def answer(*arguments: Any) -> dict[str, Any]:
-                if len(arguments) != 1:
-                    raise Invalid("{name} takes one JSON object, not {n}.", name=name, n=len(arguments))
-                return handle(sessions.owner(), payloads.parse(model, arguments[0], settings))
-
-            socketio.on(name)(_acknowledged(name, answer))
-            return handle
-
-        return register_handler
-
-    @socketio.on("connect")  # type: ignore[untyped-decorator]
-    def connect(_auth: Any = None) -> None:
-        try:
-            sessions.check_origin(socket_request)
-            owner = sessions.owner()
-        except ChatError as error:
-            raise Refused(error.code) from None
-        metrics.connections.inc()
-        join_room(session_room(owner))
-
-    @socketio.on("disconnect")  # type: ignore[untyped-decorator]
-    def disconnected(_reason: Any = None) -> None:
-        metrics.connections.dec()
-
-    @socketio.on("*")  # type: ignore[untyped-decorator]
-    def unknown(name: str, *_arguments: Any) -> dict[str, Any]:
-        printable = name[:60].encode("utf-8", "replace").decode()
-        return _refusal(Invalid("The command {name} is not known.", name=repr(printable)))
-
-    @command("open_conversation", payloads.OpenConversation)
-    def open_conversation(owner: str, request: payloads.OpenConversation) -> dict[str, Any]:
-        conversations.get(owner, request.conversation_id)
-        # The room first, then the snapshot: what comes between the two is in both, and known by its seq.
-        join_conversation(request.conversation_id)
-        return messages.opened(owner, request.conversation_id, leaf_id=request.leaf_id, limit=request.limit)
-
-    @command("load_messages", payloads.LoadMessages)
-    def load_messages(owner: str, request: payloads.LoadMessages) -> dict[str, Any]:
-        return messages.older(owner, request.conversation_id, before=request.before, limit=request.limit)
-
-    @command("close_conversation", payloads.CloseConversation)
-    def close_conversation(owner: str, request: payloads.CloseConversation) -> dict[str, Any]:
-        leave_room(conversation_room(request.conversation_id))
-        conversations.get(owner, request.conversation_id)
-        return {}
-
-    @command("send_message", payloads.SendMessage)
-    def send_message(owner: str, request: payloads.SendMessage) -> dict[str, Any]:
-        return begin(send.send(owner, request, services.terms(owner)))
-
-    @command("edit_message", payloads.EditMessage)
-    def edit_message(owner: str, request: payloads.EditMessage) -> dict[str, Any]:
-        return begin(send.edit(owner, request, services.terms(owner)))
-
-    @command("regenerate", payloads.Regenerate)
-    def regenerate(owner: str, request: payloads.Regenerate) -> dict[str, Any]:
-        return begin(send.regenerate(owner, request, services.terms(owner)))
-
-    @command("continue_generation", payloads.ContinueGeneration)
-    def continue_generation(owner: str, request: payloads.ContinueGeneration) -> dict[str, Any]:
-        return begin(send.continue_(owner, request, services.terms(owner)))
-
-    @command("stop_generation", payloads.StopGeneration)
-    def stop_generation(owner: str, request: payloads.StopGeneration) -> dict[str, Any]:
-        return {"status": generations.stop(owner, request.generation_id)}
-
-    @command("resume_generation", payloads.ResumeGeneration)
-    def resume_generation(owner: str, request: payloads.ResumeGeneration) -> dict[str, Any]:
-        return messages.resumed(owner, request.generation_id, request.after)
-
-    @command("select_branch", payloads.SelectBranch)
-    def select_branch(owner: str, request: payloads.SelectBranch) -> dict[str, Any]:
-        conversation = conversations.select_branch(owner, request.conversation_id, request.message_id)
-        broadcasts.conversation_changed(owner, conversation)
-        return {"conversation": conversation}
-
-    def join_conversation(conversation_id: str) -> None:
-        """Join the room, unless the tab has left meanwhile: an empty room would never be removed."""
-        sid: str = socket_request.sid  # type: ignore[attr-defined]
-        if socketio.server.manager.is_connected(sid, "/"):
-            join_room(conversation_room(conversation_id))
-
-    def begin(turn: Turn) -> dict[str, Any]:
-        # What is stored is run, even where the tab that asked for it has left meanwhile.
-        join_conversation(turn.conversation_id)
-        generations.begin(turn)
-        return turn.ack
 
 
 def _acknowledged(name: str, answer: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
@@ -141,4 +46,118 @@ def _acknowledged(name: str, answer: Callable[..., dict[str, Any]]) -> Callable[
 
 
 def _refusal(error: ChatError) -> dict[str, Any]:
-    return {"ok": False, "error": error.payload(i18n.told(error))}
+    return {"ok": False, "error": error.payload(i18n.localize(error))}
+
+
+def command(name: str, model: type[Request]) -> Callable[[Handler[Request]], Handler[Request]]:
+    """Register a handler of a command: it gets the owner and the payload, and returns the ack's fields."""
+
+    def register(handle: Handler[Request]) -> Handler[Request]:
+        def answer(*arguments: Any) -> dict[str, Any]:
+            if len(arguments) != 1:
+                raise Invalid("{name} takes one JSON object, not {n}.", name=name, n=len(arguments))
+            services = current_services()
+            return handle(services.auth.owner(), payloads.parse(model, arguments[0], services.settings))
+
+        socketio.on(name)(_acknowledged(name, answer))
+        return handle
+
+    return register
+
+
+@socketio.on("connect")  # type: ignore[untyped-decorator]
+def connect(_auth: Any = None) -> None:
+    auth = current_services().auth
+    try:
+        auth.check_origin(socket_request)
+        owner = auth.owner()
+    except ChatError as error:
+        raise Refused(error.code) from None
+    metrics.connections.inc()
+    join_room(session_room(owner))
+
+
+@socketio.on("disconnect")  # type: ignore[untyped-decorator]
+def disconnect(_reason: Any = None) -> None:
+    metrics.connections.dec()
+
+
+@socketio.on("*")  # type: ignore[untyped-decorator]
+def refuse_unknown(name: str, *_arguments: Any) -> dict[str, Any]:
+    printable = name[:60].encode("utf-8", "replace").decode()
+    return _refusal(Invalid("The command {name} is not known.", name=repr(printable)))
+
+
+@command("open_conversation", payloads.OpenConversation)
+def open_conversation(owner: str, request: payloads.OpenConversation) -> dict[str, Any]:
+    conversations.get(owner, request.conversation_id)
+    # The room first, then the snapshot: what comes between the two is in both, and known by its seq.
+    _join(request.conversation_id)
+    token_log = current_services().token_log
+    return messages.snapshot(owner, request.conversation_id, token_log, leaf_id=request.leaf_id, limit=request.limit)
+
+
+@command("load_messages", payloads.LoadMessages)
+def load_messages(owner: str, request: payloads.LoadMessages) -> dict[str, Any]:
+    page = messages.page_before(owner, request.conversation_id, before=request.before, limit=request.limit)
+    return {"messages": page["messages"], "before": page["before"]}
+
+
+@command("close_conversation", payloads.CloseConversation)
+def close_conversation(owner: str, request: payloads.CloseConversation) -> dict[str, Any]:
+    leave_room(conversation_room(request.conversation_id))
+    conversations.get(owner, request.conversation_id)
+    return {}
+
+
+@command("send_message", payloads.SendMessage)
+def send_message(owner: str, request: payloads.SendMessage) -> dict[str, Any]:
+    return _start(current_services().sender.send(owner, request))
+
+
+@command("edit_message", payloads.EditMessage)
+def edit_message(owner: str, request: payloads.EditMessage) -> dict[str, Any]:
+    return _start(current_services().sender.edit(owner, request))
+
+
+@command("regenerate", payloads.Regenerate)
+def regenerate(owner: str, request: payloads.Regenerate) -> dict[str, Any]:
+    return _start(current_services().sender.regenerate(owner, request))
+
+
+@command("continue_generation", payloads.ContinueGeneration)
+def continue_generation(owner: str, request: payloads.ContinueGeneration) -> dict[str, Any]:
+    return _start(current_services().sender.continue_(owner, request))
+
+
+@command("stop_generation", payloads.StopGeneration)
+def stop_generation(owner: str, request: payloads.StopGeneration) -> dict[str, Any]:
+    return {"status": current_services().runner.stop(owner, request.generation_id)}
+
+
+@command("resume_generation", payloads.ResumeGeneration)
+def resume_generation(owner: str, request: payloads.ResumeGeneration) -> dict[str, Any]:
+    token_log = current_services().token_log
+    return messages.entries_after(owner, request.generation_id, request.after, token_log)
+
+
+@command("select_branch", payloads.SelectBranch)
+def select_branch(owner: str, request: payloads.SelectBranch) -> dict[str, Any]:
+    conversation = conversations.select_branch(owner, request.conversation_id, request.message_id)
+    broadcasts.conversation_changed(owner, conversation)
+    return {"conversation": conversation}
+
+
+def _join(conversation_id: str) -> None:
+    """Join the room, unless the tab has left meanwhile: an empty room would never be removed."""
+    sid: str = socket_request.sid  # type: ignore[attr-defined]
+    if socketio.server.manager.is_connected(sid, "/"):
+        join_room(conversation_room(conversation_id))
+
+
+def _start(result: CommandResult) -> dict[str, Any]:
+    """Run the generation of a stored command, even where its tab has left meanwhile. Returns the ack."""
+    _join(result.conversation_id)
+    if result.effects:
+        current_services().runner.start(result.effects)
+    return result.ack

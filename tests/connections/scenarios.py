@@ -26,7 +26,7 @@ from sqlalchemy import text  # noqa: E402
 
 from chatapp.errors import ProviderError  # noqa: E402
 from chatapp.generation import shared_streams  # noqa: E402
-from chatapp.generation.chunk_buffer import Mailbox  # noqa: E402
+from chatapp.generation.chunk_buffer import ChunkBuffer  # noqa: E402
 from chatapp.providers import OpenAICompatible, Prompt  # noqa: E402
 from chatapp.providers.openai.connections import Backend, PoolSettings  # noqa: E402
 from chatapp.server import concurrency, metrics  # noqa: E402
@@ -71,25 +71,25 @@ class Answer:
     """An answer as a server reads it."""
 
     def __init__(self, model: Model, script: str = QUICK) -> None:
-        self.mailbox, self._calls = Mailbox(), shared_streams.Calls()
-        self._call = self._calls.join(None, self.mailbox, lambda: model.stream(script))
+        self.buffer, self._streams = ChunkBuffer(), shared_streams.SharedStreams()
+        self._stream = self._streams.join(None, self.buffer, lambda: model.stream(script))
 
     @property
     def reader(self) -> concurrency.Task:
-        return self._call._task
+        return self._stream._task
 
     def text(self) -> str:
         """Wait for the whole answer."""
         parts = []
-        while pieces := self.mailbox.take(PATIENCE):
+        while pieces := self.buffer.take(PATIENCE):
             parts += [text for _, text in pieces]
         return "".join(parts)
 
     def begins(self) -> None:
-        assert self.mailbox.take(PATIENCE)
+        assert self.buffer.take(PATIENCE)
 
     def leave(self) -> None:
-        self._calls.leave(None, self._call, self.mailbox)
+        self._streams.leave(None, self._stream, self.buffer)
 
 
 def kill(_answer: Answer) -> None:

@@ -105,7 +105,7 @@ def stop_all() -> None:
         answer.cancel()
     answers.clear()
     for provider in providers.values():
-        provider.stop()
+        provider.close()
     providers.clear()
 
 
@@ -128,7 +128,7 @@ DEEDS = {
     "models": models,
     "identity": lambda name: providers[name].identity,
     "stop_all": stop_all,
-    "stop": lambda name: providers[name].stop(),
+    "stop": lambda name: providers[name].close(),
     "longest_gap": longest_gap,
 }
 

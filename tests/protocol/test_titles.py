@@ -6,7 +6,7 @@ import pytest
 from support.tab import new_id, unique
 from support.waiting import eventually
 
-from chatapp.generation.titles import title_of
+from chatapp.generation.title_writer import title_of
 
 #: A model that its provider lists.
 LISTED = "demo-fast"

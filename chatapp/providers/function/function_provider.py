@@ -31,6 +31,8 @@ LOOK_SECONDS = 0.5
 class FunctionProvider:
     """Answers come from one function. A process that crashes, hangs or runs old code is replaced by a new one."""
 
+    lists_all = True
+
     def __init__(
         self, name: str, target: str, *, folder: Path, models: Sequence[ModelInfo] = (), reload: bool = False
     ) -> None:
@@ -49,7 +51,7 @@ class FunctionProvider:
         self._living: list[FunctionProcess] = []
         self._launching = concurrency.Semaphore()
         self._digest = ""
-        self._is_stopped = False
+        self._is_closed = False
         self._watcher: concurrency.Task | None = None
 
     @property
@@ -66,9 +68,9 @@ class FunctionProvider:
         if self._reload:
             self._watcher = concurrency.spawn(self._watch)
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """End all processes. Those that run something get a moment to tidy up."""
-        self._is_stopped = True
+        self._is_closed = True
         if self._watcher:
             self._watcher.cancel()
         with self._launching:  # one that is being started is ended, too
@@ -131,7 +133,7 @@ class FunctionProvider:
         with self._launching:
             if self._process and self._process is not old:
                 return self._process
-            if self._is_stopped:
+            if self._is_closed:
                 raise ProviderError("provider_unavailable", "The function's process takes no questions.")
             if old:
                 old.retire()
@@ -146,7 +148,7 @@ class FunctionProvider:
     def _forget(self, process: FunctionProcess) -> None:
         """Let a process go. One that gave way, and did not crash, has a successor that is warm."""
         self._living.remove(process)
-        if process is self._process and process.is_retired and not self._is_stopped:
+        if process is self._process and process.is_retired and not self._is_closed:
             with contextlib.suppress(ProviderError):
                 self._launch(process)
 

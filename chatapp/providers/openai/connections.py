@@ -34,7 +34,7 @@ class PoolSettings:
     wait_seconds: float = 10.0
 
 
-class Client(openai.DefaultHttpxClient):
+class PooledClient(openai.DefaultHttpxClient):
     """The SDK's HTTP client, its pools made safe. It has a pool more for each proxy that the environment names.
 
     Unused connections are closed when their time is over, or when the server closes its end.
@@ -67,6 +67,12 @@ class Client(openai.DefaultHttpxClient):
     def idle(self) -> int:
         """Return how many connections wait for the next request."""
         return sum(connection.is_idle() for connection in self._open())
+
+    def close_idle(self) -> None:
+        """Close the connections that serve no request."""
+        for connection in self._open():
+            if connection.is_idle():
+                connection.close()  # the pool lets go of it at its next use
 
     def _open(self) -> list[httpcore2.ConnectionInterface]:
         return [connection for pool in self._pools for connection in pool.connections if not connection.is_closed()]

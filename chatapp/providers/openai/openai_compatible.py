@@ -16,7 +16,7 @@ import orjson
 from chatapp.errors import ProviderError
 from chatapp.providers.base import Chunk, Done, Finish, ModelInfo, Prompt, Reasoning, Usage
 from chatapp.providers.openai import upstream_errors
-from chatapp.providers.openai.connections import Client, PoolSettings, was_unread
+from chatapp.providers.openai.connections import PooledClient, PoolSettings, was_unread
 from chatapp.providers.openai.event_stream import MAX_EVENT_BYTES, events
 from chatapp.server import metrics
 
@@ -45,6 +45,8 @@ EXTRA_OPTIONS = frozenset({"top_k", "min_p", "repetition_penalty"})
 class OpenAICompatible:
     """One upstream server."""
 
+    lists_all = False
+
     def __init__(
         self,
         name: str,
@@ -65,6 +67,7 @@ class OpenAICompatible:
         self._missing_key = missing_key
         self._counts_usage = True
         self._pool = pool
+        self._http = PooledClient(name, pool, proxy)
         self._client = openai.OpenAI(
             base_url=base_url or None,
             api_key=api_key or "none",  # local servers take any; the SDK wants one
@@ -72,7 +75,7 @@ class OpenAICompatible:
             # Silence is timed where tokens are counted: comments that keep a stream alive are not tokens.
             timeout=httpx2.Timeout(None, connect=connect_timeout, write=30.0, pool=pool.wait_seconds),
             default_headers={"Accept-Encoding": "identity"},
-            http_client=Client(name, pool, proxy),
+            http_client=self._http,
         )
         self._client.platform_headers()  # runs `uname`, once: not while the first question waits
 
@@ -101,6 +104,10 @@ class OpenAICompatible:
             raise self._translated(error) from error
         except httpx2.HTTPError as error:
             raise upstream_errors.cut() from error
+
+    def close(self) -> None:
+        """Close the connections that wait for a next request."""
+        self._http.close_idle()
 
     def _translated(self, error: openai.OpenAIError) -> ProviderError:
         if isinstance(error.__cause__, httpx2.PoolTimeout):

@@ -1,1 +1,1 @@
-"""The HTTP API."""
+"""The HTTP API: one module for each kind of resource, each with a blueprint."""

@@ -1,0 +1,19 @@
+"""The end of a generation: stored once, then shown to all tabs."""
+
+from chatapp.chat import generations
+from chatapp.chat.generations import Outcome
+from chatapp.realtime import broadcasts
+from chatapp.server import metrics
+from chatapp.storage.token_log import TokenLog
+
+
+def finalize(generation_id: str, outcome: Outcome, token_log: TokenLog, cache_bytes: int = 0) -> None:
+    """Store how a generation ended and tell everybody. Does nothing where it had ended already."""
+    finalized = generations.finalize(generation_id, outcome, token_log, cache_bytes)
+    if finalized is None:
+        return
+    metrics.ended.labels(outcome.status).inc()
+    token_log.announce(generation_id)
+    broadcasts.fact(finalized.fact)
+    if not finalized.is_deleted:
+        broadcasts.conversation_changed(finalized.owner, finalized.conversation)

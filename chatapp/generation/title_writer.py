@@ -1,0 +1,142 @@
+"""Titles that a model makes of a conversation's first exchange, quietly, in its language."""
+
+import logging
+import re
+import time
+
+from chatapp.chat import answer_cache, titles
+from chatapp.chat.send import GenerationJob
+from chatapp.chat.titles import FirstExchange
+from chatapp.config import Settings
+from chatapp.errors import ProviderError
+from chatapp.generation.chunk_buffer import ChunkBuffer
+from chatapp.generation.shared_streams import SharedStreams
+from chatapp.providers import Prompt
+from chatapp.providers.registry import ModelChoice, ProviderRegistry
+from chatapp.realtime import broadcasts
+from chatapp.server import concurrency
+from chatapp.storage.database import db
+
+log = logging.getLogger(__name__)
+
+#: The demo's models know this sentence, too.
+INSTRUCTION = (
+    "Write a title for the conversation below: at most six words, in the language of its question. "
+    "Answer with the title alone, without quotation marks and without a full stop at its end."
+)
+READ_CHARACTERS = 1500
+ENOUGH_CHARACTERS = 200
+SECONDS = 60.0
+MOST_CHARACTERS = 50_000
+MARKS = "\"'`*#“”‘’«»「」『』 .\t\r"
+LABEL = re.compile(r"^(title|제목)\s*[:：]\s*", re.IGNORECASE)
+THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
+
+
+class _Attempt:
+    """A title that is being made; empty where none comes of it."""
+
+    def __init__(self) -> None:
+        self.title = ""
+        self.done = concurrency.Event()
+
+
+class TitleWriter:
+    """Makes titles beside the answers. A failure is logged, and the first words of the question stay the title."""
+
+    def __init__(self, settings: Settings, registry: ProviderRegistry) -> None:
+        self._settings = settings
+        self._registry = registry
+        self._streams = SharedStreams()
+        #: By the keys of cached answers.
+        self._attempts: dict[str, _Attempt] = {}
+
+    def start(self, job: GenerationJob) -> None:
+        """Make a title in the background, if a complete answer ended a first exchange and no title is set yet."""
+        if self._settings.titles and not (job.cached and job.cached.title):
+            concurrency.spawn(self._write, job)
+
+    def _write(self, job: GenerationJob) -> None:
+        exchange = titles.first_exchange(job.message_id, job.cached_by)
+        title = exchange and (exchange.title or self._make(job.model, exchange))
+        if not exchange or not title:
+            return
+        if conversation := titles.store_model_title(job.conversation_id, title):
+            broadcasts.conversation_changed(job.owner, conversation)
+
+    def _make(self, model: str, exchange: FirstExchange) -> str:
+        """Make a title and keep it with the cached answer. Whoever needs it meanwhile waits for it."""
+        key = exchange.cache_key
+        if key is None:
+            return self._ask(model, exchange)
+        if attempt := self._attempts.get(key):
+            attempt.done.wait()
+            return attempt.title
+        attempt = self._attempts[key] = _Attempt()
+        try:
+            attempt.title = self._ask(model, exchange)
+            if attempt.title:
+                with db.write() as session:
+                    answer_cache.store_title(session, key, attempt.title)
+        finally:
+            del self._attempts[key]
+            attempt.done.set()
+        return attempt.title
+
+    def _ask(self, model: str, exchange: FirstExchange) -> str:
+        """Ask a model for a title. Returns an empty one where none may be asked, or it fails."""
+        choice = self._choose(model)
+        if choice is None:
+            return ""
+        try:
+            return clean_title(self._stream(choice, exchange))
+        except (ProviderError, TimeoutError) as error:
+            log.warning("No title could be made: %s", str(error) or "the model took too long")
+            return ""
+
+    def _choose(self, model: str) -> ModelChoice | None:
+        """Return the model to ask: the one that is set for titles, or the conversation's own where it is listed.
+
+        A model that somebody typed may be anything, and a function expects questions of people.
+        """
+        wanted = self._settings.title_model or model
+        if not self._settings.title_model and not self._registry.is_listed(wanted):
+            return None
+        try:
+            choice = self._registry.choose(wanted)
+        except ProviderError:
+            return None
+        return choice if self._settings.title_model or choice.configured.makes_titles else None
+
+    def _stream(self, choice: ModelChoice, exchange: FirstExchange) -> str:
+        """Return the first line that the model answers. Identical questions at the same time share a stream."""
+        text = f"{exchange.question[:READ_CHARACTERS]}\n\n---\n\n{exchange.answer[:READ_CHARACTERS]}"
+        messages = [{"role": "system", "content": INSTRUCTION}, {"role": "user", "content": text}]
+        prompt = Prompt(choice.model, messages)
+        provider = choice.configured.provider
+        key = answer_cache.key_of(prompt, provider=provider.identity, owner=exchange.owner)
+        buffer = ChunkBuffer()
+        stream = self._streams.join(key, buffer, lambda: provider.stream(prompt))
+        try:
+            return _first_line(buffer, time.monotonic() + SECONDS)
+        finally:
+            self._streams.leave(key, stream, buffer)
+
+
+def clean_title(line: str) -> str:
+    """Return a model's answer as a title: without quotation marks and labels, cut to the length of titles."""
+    return titles.title_from(LABEL.sub("", line.strip(MARKS)).strip(MARKS))
+
+
+def _first_line(buffer: ChunkBuffer, deadline: float) -> str:
+    """Return the first line, without the `<think>` part that some models begin with. Raises TimeoutError."""
+    text = ""
+    while pieces := buffer.take(max(0.001, deadline - time.monotonic())):
+        text += "".join(part for kind, part in pieces if kind == "text")
+        line = THOUGHT.sub("", text).lstrip()
+        if not line.startswith("<think>") and ("\n" in line or len(line) > ENOUGH_CHARACTERS):
+            break
+        if len(text) > MOST_CHARACTERS or time.monotonic() > deadline:
+            raise TimeoutError
+    line = THOUGHT.sub("", text).lstrip()
+    return "" if line.startswith("<think>") else line.partition("\n")[0]

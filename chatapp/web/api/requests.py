@@ -1,0 +1,57 @@
+"""What all API routes share: their checks, and how a request's body and arguments are read."""
+
+from typing import TypeVar
+
+from flask import Blueprint, request
+
+from chatapp.errors import Invalid
+from chatapp.protocol import payloads
+from chatapp.protocol.payloads import Payload
+from chatapp.web.services import current_services
+
+Request = TypeVar("Request", bound=Payload)
+
+
+def api_blueprint(name: str) -> Blueprint:
+    """Return a blueprint whose requests are checked for their host, their origin and their content type."""
+    blueprint = Blueprint(name, f"chatapp.web.api.{name}")
+    blueprint.before_request(_check_request)
+    return blueprint
+
+
+def body(model: type[Request]) -> Request:
+    """Return the request's body as a payload. Raises Invalid or TooLarge."""
+    try:
+        data = request.get_json(silent=True)
+    except RecursionError:
+        raise Invalid("The body is nested too deeply.") from None
+    if data is None and request.get_data(cache=True).strip() not in {b"null"}:
+        raise Invalid("The body is not valid JSON.")
+    return payloads.parse(model, data, current_services().settings)
+
+
+def flag(name: str) -> bool:
+    """Return an argument that is 1 or 0, false where it is missing. Raises Invalid."""
+    value = request.args.get(name, "").lower()
+    if value not in {"", "0", "1", "false", "true"}:
+        raise Invalid(f"{name}: takes 1 or 0")
+    return value in {"1", "true"}
+
+
+def page_size() -> int:
+    """Return the argument `limit`, 100 where it is missing. Raises Invalid."""
+    value = request.args.get("limit", "100")
+    if not (value.isascii() and value.isdigit()) or not 1 <= int(value[:9]) <= 500:
+        raise Invalid("limit: takes a whole number from 1 to 500")
+    return int(value)
+
+
+def _check_request() -> None:
+    auth = current_services().auth
+    auth.check_host(request)
+    if request.method not in {"GET", "HEAD"}:
+        auth.check_origin(request)
+        if request.mimetype != "application/json":
+            raise Invalid("Content-Type: must be application/json")
+    elif "Origin" in request.headers:
+        auth.check_origin(request)

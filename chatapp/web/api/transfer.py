@@ -1,0 +1,119 @@
+"""/api/conversations/…/export and /import."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from flask import Response, request
+from flask_babel import gettext
+
+from chatapp.config import Settings
+from chatapp.errors import Invalid
+from chatapp.realtime import broadcasts
+from chatapp.server import concurrency
+from chatapp.storage.token_log import TokenLog
+from chatapp.transfer import export_query, file_names, import_file, import_store
+from chatapp.transfer.formats import markdown, native
+from chatapp.transfer.incoming import Bounds
+from chatapp.transfer.labels import Words, words_in
+from chatapp.transfer.zip_stream import zipped
+from chatapp.web.api.requests import api_blueprint
+from chatapp.web.i18n import error_localizer
+from chatapp.web.services import current_services
+
+ANSWERS = 4  # as long as one may become: a message that was continued may hold several
+TOLD_AT_ONCE = 20
+
+
+_one_at_a_time = concurrency.Semaphore(1)
+
+blueprint = api_blueprint("transfer")
+
+
+@blueprint.get("/api/conversations/<conversation_id>/export")
+def export_one(conversation_id: str) -> Any:
+    token_log = current_services().token_log
+    form, words = _format(), words_in(gettext, error_localizer())
+    head = export_query.conversation(current_services().auth.owner(), conversation_id)
+    name = file_names.file_stem(head["title"] or words.untitled, head["created_at"])
+    if form == "json":
+        return _download(_json(token_log, [head]), f"{name}.json", "application/json")
+    return _download(map(str.encode, _document(token_log, head, words)), f"{name}.md", "text/markdown; charset=utf-8")
+
+
+@blueprint.get("/api/conversations/export")
+def export_all() -> Any:
+    token_log = current_services().token_log
+    form, words = _format(), words_in(gettext, error_localizer())
+    heads = export_query.conversations(current_services().auth.owner())
+    name = f"chatapp-{datetime.now(UTC).date().isoformat()}"
+    if form == "json":
+        return _download(_json(token_log, heads), f"{name}.json", "application/json")
+    return _download(zipped(_files(token_log, heads, words)), f"{name}.zip", "application/zip")
+
+
+@blueprint.post("/api/conversations/import")
+def import_() -> Any:
+    services = current_services()
+    owner, words = services.auth.owner(), words_in(gettext, error_localizer())
+    with services.uploads.admitted(owner):
+        data = services.uploads.read(request)
+        with _one_at_a_time:  # a file takes several times its size in memory while it is read
+            incoming = concurrency.in_thread(import_file.read, data, _bounds(services.settings), words)
+            del data
+            stored = import_store.store(owner, incoming)
+    for number, conversation in enumerate(reversed(stored)):
+        broadcasts.conversation_added(owner, conversation)
+        if number % TOLD_AT_ONCE == 0:
+            concurrency.sleep()
+    return Response(orjson.dumps({"conversations": stored}), 201, mimetype="application/json")
+
+
+def _bounds(settings: Settings) -> Bounds:
+    return Bounds(
+        text_characters=max(settings.content_characters, ANSWERS * settings.answer_bytes),
+        options_bytes=settings.options_bytes,
+        file_bytes=settings.import_bytes,
+    )
+
+
+def _json(token_log: TokenLog, heads: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+    return native.file((head, export_query.messages(list(export_query.shape(head["id"])), token_log)) for head in heads)
+
+
+def _document(token_log: TokenLog, head: dict[str, Any], words: Words) -> Iterator[str]:
+    tree = export_query.shape(head["id"])
+    shown = export_query.path(tree, head["active_leaf_id"])
+    return markdown.document(head, export_query.messages(shown, token_log), len(tree) - len(shown), words)
+
+
+def _files(
+    token_log: TokenLog, heads: Iterable[dict[str, Any]], words: Words
+) -> Iterator[tuple[str, float, Iterator[str]]]:
+    names = file_names.FileNames()
+    for head in heads:
+        name = names.of(head["title"] or words.untitled, head["created_at"], ".md")
+        yield name, head["updated_at"], _document(token_log, head, words)
+
+
+def _format() -> str:
+    form = request.args.get("format", "json")
+    if form not in {"md", "json"}:
+        raise Invalid("format: takes md or json")
+    return form
+
+
+def _download(pieces: Iterator[bytes], name: str, mimetype: str) -> Response:
+    """Return a file that is sent while it is made. Its name as RFC 6266 has it: plain, and in full for who reads it."""
+    plain = name.encode("ascii", "ignore").decode().replace('"', "").replace("%", "")
+    disposition = f"attachment; filename=\"{' '.join(plain.split())}\"; filename*=UTF-8''{quote(name, safe='')}"
+    return Response(_paced(pieces), content_type=mimetype, headers={"Content-Disposition": disposition})
+
+
+def _paced(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Give all others their turn after each piece: eventlet does not switch where a client reads fast enough."""
+    for piece in pieces:
+        yield piece
+        concurrency.sleep()
