@@ -140,8 +140,7 @@ def _check_workers(count: int) -> None:
     if count != 1:
         raise RuntimeError(
             f"{count} workers were asked for, but one process must serve all tabs: with several, tabs would "
-            "miss each other's answers. Start with one (-w 1, and without WEB_CONCURRENCY); it serves "
-            "thousands of tabs."
+            "miss each other's answers. Start with one: -w 1, and without WEB_CONCURRENCY."
         )
 
 
