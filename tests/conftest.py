@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
 from support.client import Client
 from support.processes import Server, Upstream
 from support.tab import Tab

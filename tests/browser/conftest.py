@@ -8,9 +8,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from chat_page import ChatPage
-from gate import Gate
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+
+from browser.chat_page import ChatPage
+from browser.gate import Gate
 from support.processes import Server
 
 PATIENCE_MS = 15_000

@@ -1,6 +1,6 @@
 """The focus: where it is, whether it is seen, and where Tab leads it."""
 
-from chat_page import ChatPage
+from browser.chat_page import ChatPage
 
 MOST_STOPS = 80
 #: What has the focus: its test id, its class or what it is; "" where nothing has it.

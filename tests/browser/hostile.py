@@ -3,9 +3,10 @@
 import json
 import random
 from itertools import pairwise
-from pathlib import Path
 
-FOLDER = Path(__file__).parents[1] / "data" / "hostile"
+from support.paths import DATA
+
+FOLDER = DATA / "hostile"
 OWN = json.loads((FOLDER / "own.json").read_text())
 PUBLISHED = {name: json.loads((FOLDER / f"{name}.json").read_text()) for name in ("dompurify", "bleach", "naughty")}
 PUBLISHED |= json.loads((FOLDER / "brs_kb.json").read_text())

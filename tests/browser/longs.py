@@ -3,8 +3,9 @@
 import json
 import re
 
-from chat_page import ChatPage
 from playwright.sync_api import WebSocketRoute
+
+from browser.chat_page import ChatPage
 
 ANSWER = """## 답변 {n}
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from babel.messages.pofile import write_po
 from playwright.sync_api import Page
-from support.processes import ROOT
 
 from chatapp.web import i18n
+from support.paths import ROOT
 
 #: A copy of the server runs with these as they are.
 SHARED = ("static", "templates", "migrations", "wsgi.py", "gunicorn.conf.py")

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Iterator
 
-import axe
-import layout
 import pytest
-from chat_page import ChatPage
-from conftest import PATIENCE_MS, Watch
-from gate import Gate
 from playwright.sync_api import Browser, BrowserContext, expect
+
+from browser import axe, layout
+from browser.chat_page import ChatPage
+from browser.conftest import PATIENCE_MS, Watch
+from browser.gate import Gate
+from browser.views import IN_LIST, VIEWS
 from support.processes import Server
-from views import IN_LIST, VIEWS
 
 pytestmark = pytest.mark.browser
 

@@ -1,8 +1,9 @@
 """Answers as they stream, end, fail and branch."""
 
 import pytest
-from chat_page import ChatPage, script, unique
 from playwright.sync_api import expect
+
+from browser.chat_page import ChatPage, script, unique
 from support.processes import Upstream
 from support.waiting import eventually
 

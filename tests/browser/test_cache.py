@@ -1,8 +1,9 @@
 """Saved answers: how the page tells them from new ones, and how they are cleared."""
 
 import pytest
-from chat_page import ChatPage, script, unique
 from playwright.sync_api import expect
+
+from browser.chat_page import ChatPage, script, unique
 
 pytestmark = pytest.mark.browser
 

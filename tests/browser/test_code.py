@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from conftest import Watch
 from playwright.sync_api import Frame, Locator, Page, expect
 
+from browser.conftest import Watch
 from chatapp.web import i18n
 
 pytestmark = pytest.mark.browser

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from chat_page import ChatPage
-from conftest import Watch
 from playwright.sync_api import BrowserContext, Page, expect
+
+from browser.chat_page import ChatPage
+from browser.conftest import Watch
 from support.processes import Server
 
 pytestmark = pytest.mark.browser

@@ -4,11 +4,12 @@ import random
 from collections.abc import Callable
 
 import pytest
-from chat_page import ChatPage, script, unique
-from conftest import Watch
-from gate import Gate
-from longs import long_conversation
 from playwright.sync_api import Page, WebSocketRoute, expect
+
+from browser.chat_page import ChatPage, script, unique
+from browser.conftest import Watch
+from browser.gate import Gate
+from browser.longs import long_conversation
 from support.processes import Server
 from support.waiting import eventually
 

@@ -1,9 +1,10 @@
 """What is typed and not sent: kept, and shared by the browser's tabs."""
 
 import pytest
-from chat_page import ChatPage, script, unique
-from ime import Ime
 from playwright.sync_api import expect
+
+from browser.chat_page import ChatPage, script, unique
+from browser.ime import Ime
 
 pytestmark = pytest.mark.browser
 

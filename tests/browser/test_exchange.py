@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_page import ChatPage, script, unique
-from conftest import Watch
 from playwright.sync_api import Page, expect
+
+from browser.chat_page import ChatPage, script, unique
+from browser.conftest import Watch
 from support.waiting import eventually
 
 pytestmark = pytest.mark.browser

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from chat_page import ChatPage, script, unique
 from playwright.sync_api import BrowserContext, Page, expect
+
+from browser.chat_page import ChatPage, script, unique
 
 pytestmark = pytest.mark.browser
 

@@ -6,10 +6,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from chat_page import ChatPage, script, unique
-from conftest import Watch
-from hostile import BOMBS, DIAGRAMS, FOLDER, OWN, PAYLOADS, POSITIONS, cut, placed
 from playwright.sync_api import ElementHandle, JSHandle, Page, Request, expect
+
+from browser.chat_page import ChatPage, script, unique
+from browser.conftest import Watch
+from browser.hostile import BOMBS, DIAGRAMS, FOLDER, OWN, PAYLOADS, POSITIONS, cut, placed
 
 pytestmark = pytest.mark.browser
 

@@ -8,11 +8,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from chat_page import ChatPage, script, unique
-from conftest import Watch
-from gate import Gate
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from support.processes import ROOT, Server
+
+from browser.chat_page import ChatPage, script, unique
+from browser.conftest import Watch
+from browser.gate import Gate
+from support.paths import ROOT
+from support.processes import Server
 from support.waiting import eventually
 
 pytestmark = pytest.mark.browser

@@ -12,11 +12,11 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from chatapp.web import i18n
+from support.paths import ROOT, TESTS
 
-ROOT = Path(__file__).parents[2]
-TESTS = sorted((ROOT / "tests" / "js").glob("*.test.js"))
+FILES = sorted((TESTS / "js").glob("*.test.js"))
 NAME = re.compile(r'^test\("(.+?)", ', re.MULTILINE)
-CASES = [(file.name, name) for file in TESTS for name in NAME.findall(file.read_text())]
+CASES = [(file.name, name) for file in FILES for name in NAME.findall(file.read_text())]
 RUN = "async ([file]) => { await import(file); return (await import('/tests/js/harness.js')).run() }"
 
 pytestmark = pytest.mark.browser
@@ -83,5 +83,5 @@ def test_js(file: str, name: str, outcomes: Outcomes) -> None:
 
 
 def test_every_test_of_every_module_was_counted(outcomes: Outcomes) -> None:
-    ran = {(file.name, name) for file in TESTS for name in outcomes(file.name)}
+    ran = {(file.name, name) for file in FILES for name in outcomes(file.name)}
     assert ran == set(CASES)

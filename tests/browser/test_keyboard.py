@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 import pytest
-from chat_page import ChatPage, script, unique
-from focus import FROM_THE_BEGINNING, OUTSIDE, focused, press, tab_through
 from playwright.sync_api import BrowserContext, expect
-from views import rich_answer
+
+from browser.chat_page import ChatPage, script, unique
+from browser.focus import FROM_THE_BEGINNING, OUTSIDE, focused, press, tab_through
+from browser.views import rich_answer
 
 pytestmark = pytest.mark.browser
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from chat_page import ChatPage, script
-from conftest import Watch
-from gate import Gate
 from playwright.sync_api import BrowserContext, expect
-from pseudo import MARK_INTL, copy_of_product, unmarked
+
+from browser.chat_page import ChatPage, script
+from browser.conftest import Watch
+from browser.gate import Gate
+from browser.pseudo import MARK_INTL, copy_of_product, unmarked
 from support.processes import Server, Upstream
 
 pytestmark = pytest.mark.browser

@@ -3,9 +3,10 @@
 from urllib.parse import quote
 
 import pytest
-from chat_page import ChatPage, script, unique
-from longs import ANSWER, imported, long_conversation
 from playwright.sync_api import expect
+
+from browser.chat_page import ChatPage, script, unique
+from browser.longs import ANSWER, imported, long_conversation
 from support.waiting import eventually
 
 pytestmark = pytest.mark.browser

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 import pytest
-from chat_page import ChatPage, script, unique
 from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from browser.chat_page import ChatPage, script, unique
 
 pytestmark = pytest.mark.browser
 

@@ -4,10 +4,11 @@ import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
-from chat_page import ChatPage, script, unique
-from conftest import Watch
-from gate import Gate
 from playwright.sync_api import BrowserContext, Page, expect
+
+from browser.chat_page import ChatPage, script, unique
+from browser.conftest import Watch
+from browser.gate import Gate
 from support.processes import Server
 
 pytestmark = pytest.mark.browser

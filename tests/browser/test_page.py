@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from chat_page import ChatPage, script, unique
-from conftest import Watch
 from playwright.sync_api import Page, expect
+
+from browser.chat_page import ChatPage, script, unique
+from browser.conftest import Watch
 from support.processes import Server
 
 pytestmark = pytest.mark.browser

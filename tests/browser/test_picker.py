@@ -5,8 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from chat_page import ChatPage, script, unique
 from playwright.sync_api import Page, Route, expect
+
+from browser.chat_page import ChatPage, script, unique
 from support.processes import Server, Upstream, free_port
 from support.waiting import eventually
 

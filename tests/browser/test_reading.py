@@ -4,9 +4,10 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from chat_page import ChatPage, script, unique
-from longs import imported, long_conversation
 from playwright.sync_api import BrowserContext, Locator, WebSocketRoute, expect
+
+from browser.chat_page import ChatPage, script, unique
+from browser.longs import imported, long_conversation
 
 pytestmark = pytest.mark.browser
 

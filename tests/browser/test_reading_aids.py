@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 import pytest
-from chat_page import ChatPage, script, unique
-from conftest import Watch
 from playwright.sync_api import BrowserContext, expect
-from views import LOOKS, rich_answer
+
+from browser.chat_page import ChatPage, script, unique
+from browser.conftest import Watch
+from browser.views import LOOKS, rich_answer
 
 pytestmark = pytest.mark.browser
 

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
-from chat_page import ChatPage, script, unique
-from ime import ORDERS, Ime
-from longs import imported, with_small_pages
 from playwright.sync_api import BrowserContext, expect
+
+from browser.chat_page import ChatPage, script, unique
+from browser.ime import ORDERS, Ime
+from browser.longs import imported, with_small_pages
 from support.waiting import eventually
 
 pytestmark = pytest.mark.browser

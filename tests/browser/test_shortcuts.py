@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from chat_page import ChatPage, script, unique
-from ime import Ime
 from playwright.sync_api import BrowserContext, expect
+
+from browser.chat_page import ChatPage, script, unique
+from browser.ime import Ime
 
 pytestmark = pytest.mark.browser
 

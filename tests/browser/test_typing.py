@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from chat_page import ChatPage, script, unique
-from ime import ORDERS, Ime
 from playwright.sync_api import BrowserContext, Page, expect
+
+from browser.chat_page import ChatPage, script, unique
+from browser.ime import ORDERS, Ime
 
 pytestmark = pytest.mark.browser
 

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from chat_page import ChatPage, script
 from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from browser.chat_page import ChatPage, script
 from support.processes import Server
 
 pytestmark = pytest.mark.browser

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from chat_page import ChatPage
-from longs import imported
 from playwright.sync_api import expect
-from test_languages import VIEWS as WORDED
+
+from browser.chat_page import ChatPage
+from browser.longs import imported
+from browser.test_languages import VIEWS as WORDED
 
 #: Every kind of block that an answer can have.
 RICH = """# 제목

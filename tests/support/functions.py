@@ -10,11 +10,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from support.processes import ROOT, clean_environment
+from support.paths import TESTS
+from support.processes import clean_environment
 from support.waiting import eventually
 
-PATCHED = ROOT / "tests" / "functions" / "patched.py"
-CODE = ROOT / "tests" / "functions" / "code"
+PATCHED = TESTS / "live" / "functions" / "patched.py"
+CODE = TESTS / "live" / "functions" / "code"
 
 
 class Asked:

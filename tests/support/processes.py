@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from support.paths import ROOT
 from support.waiting import eventually
 
-ROOT = Path(__file__).parents[2]
 OURS = re.compile(r"^(CHATAPP_|OPENAI_|HOST$|PORT$|WEB_CONCURRENCY$|DATABASE_URL$|REDIS_URL$|GUNICORN_)")
 API_KEY = "sk-test-0123456789-secret"
 TROUBLE = re.compile(r"Traceback|ERROR|CRITICAL")

@@ -1,0 +1,67 @@
+"""`python -m chatapp`, whichever Python is asked."""
+
+import os
+import subprocess
+import sys
+import venv
+
+import pytest
+
+from support.paths import ROOT
+from support.processes import clean_environment
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory):
+    """A Python without any package."""
+    folder = tmp_path_factory.mktemp("bare")
+    venv.create(folder, with_pip=False)
+    return folder / "bin" / "python"
+
+
+def run(python, *arguments, cwd=ROOT):
+    command = [python, *arguments]
+    env = clean_environment()
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=30, check=False)
+
+
+def test_another_python_goes_on_in_the_environment_that_make_has_set_up(bare, tmp_path):
+    ran = run(bare, ROOT / "chatapp", "chat", "--help", cwd=tmp_path)
+    if (ROOT / ".venv").exists():
+        assert (ran.returncode, "question" in ran.stdout) == (0, True), ran.stderr
+    else:
+        assert "make setup" in ran.stderr
+
+
+def test_without_an_environment_it_says_what_to_do(bare, tmp_path):
+    copy = tmp_path / "chatapp"
+    copy.mkdir()
+    for name in ("__init__.py", "__main__.py"):
+        (copy / name).write_bytes((ROOT / "chatapp" / name).read_bytes())
+    ran = run(bare, "-m", "chatapp", "chat", "Hello?", cwd=tmp_path)
+    assert ran.returncode == 1
+    assert "make setup" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize("word", ["help", "--help"])
+def test_help_lists_the_commands(word):
+    ran = run(sys.executable, "-m", "chatapp", word)
+    assert ran.returncode == 0
+    for command in ("run", "chat", "cache"):
+        assert f"\n  {command} " in ran.stdout
+
+
+def test_run_wants_the_functions_name():
+    ran = run(sys.executable, "-m", "chatapp", "run", "my_app.py")
+    assert ran.returncode == 2
+    assert "my_app.py:reply" in ran.stderr
+
+
+def test_the_cache_of_a_server_that_never_ran_is_told_as_such(tmp_path):
+    env = {**clean_environment(), "CHATAPP_INSTANCE": str(tmp_path)}
+    command = [sys.executable, "-m", "chatapp", "cache", "show"]
+    ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=False)
+    assert ran.returncode == 1
+    assert "There is no database" in ran.stderr
+    assert os.listdir(tmp_path) == []  # noqa: PTH208 (a short way to say that nothing was made)

@@ -1,0 +1,458 @@
+"""`scenarios.py NAME BASE_URL`: one behaviour of the connections to a model's server, patched as a server is.
+
+A scenario that fails raises. Waits have an end, after which a scenario fails.
+"""
+
+import contextlib
+import os
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import eventlet
+
+sys.path.insert(0, str(Path(__file__).parents[3]))
+eventlet.monkey_patch()
+
+import greenlet  # noqa: E402
+import pytest  # noqa: E402
+from eventlet.hubs import get_hub  # noqa: E402
+from httpcore2 import ConnectionPool, Origin  # noqa: E402
+from sqlalchemy import text  # noqa: E402
+
+from chatapp.errors import ProviderError  # noqa: E402
+from chatapp.generation import shared_streams  # noqa: E402
+from chatapp.generation.chunk_buffer import ChunkBuffer  # noqa: E402
+from chatapp.providers import OpenAICompatible, Prompt  # noqa: E402
+from chatapp.providers.openai.connections import Backend, PoolSettings  # noqa: E402
+from chatapp.server import concurrency, metrics  # noqa: E402
+from chatapp.storage.database import Database  # noqa: E402
+
+QUICK, STEADY = "script?tokens=5", "script?tokens=1000&rate=50"
+IN_PARTS = "script?tokens=5&rate=50"
+COUNTED = "1 2 3 4 5 "
+PATIENCE = 20.0
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+ANSWER = b'data: {"choices": [{"delta": {"content": "hello"}, "finish_reason": "stop"}]}\n\ndata: [DONE]\n\n'
+SCENARIOS: dict[str, Callable[[str], None]] = {}
+
+
+def scenario(function: Callable[[str], None]) -> Callable[[str], None]:
+    SCENARIOS[function.__name__] = function
+    return function
+
+
+class Model:
+    """A provider, and what its pool knows."""
+
+    def __init__(self, base_url: str, **pool: Any) -> None:
+        self.provider = OpenAICompatible(
+            "test", base_url=base_url, api_key="none", connect_timeout=60.0, pool=PoolSettings(**pool)
+        )
+        self.client = self.provider._client._client
+        self.pool = self.client._transport._pool
+
+    def stream(self, script: str = QUICK) -> Iterator[Any]:
+        return self.provider.stream(Prompt(script, [{"role": "user", "content": "Count."}]))
+
+    def answer(self, script: str = QUICK) -> str:
+        return "".join(chunk for chunk in self.stream(script) if isinstance(chunk, str))
+
+    def counts(self) -> tuple[int, int, int]:
+        """Return how many connections are busy and idle, and how many requests the pool has not done with."""
+        return self.client.busy(), self.client.idle(), len(self.pool._requests)
+
+
+class Answer:
+    """An answer as a server reads it."""
+
+    def __init__(self, model: Model, script: str = QUICK) -> None:
+        self.buffer, self._streams = ChunkBuffer(), shared_streams.SharedStreams()
+        self._stream = self._streams.join(None, self.buffer, lambda: model.stream(script))
+
+    @property
+    def reader(self) -> concurrency.Task:
+        return self._stream._task
+
+    def text(self) -> str:
+        """Wait for the whole answer."""
+        parts = []
+        while pieces := self.buffer.take(PATIENCE):
+            parts += [text for _, text in pieces]
+        return "".join(parts)
+
+    def begins(self) -> None:
+        assert self.buffer.take(PATIENCE)
+
+    def leave(self) -> None:
+        self._streams.leave(None, self._stream, self.buffer)
+
+
+def kill(_answer: Answer) -> None:
+    """Do in a reader's place what a kill does to it."""
+    raise greenlet.GreenletExit
+
+
+@contextlib.contextmanager
+def at_wait(task: concurrency.Task, number: int, act: Callable[[], None]) -> Iterator[Callable[[], int]]:
+    """Do something where a task begins to wait for the so-manieth time. Gives a count of its waits."""
+    hub, waits = get_hub(), 0
+    switch = hub.switch
+
+    def counted() -> Any:
+        nonlocal waits
+        if greenlet.getcurrent() is task._green:
+            waits += 1
+            if waits == number:
+                act()
+        return switch()
+
+    with mock.patch.object(hub, "switch", counted):
+        yield lambda: waits
+
+
+@contextlib.contextmanager
+def odd_server(serve: Callable[[socket.socket], None]) -> Iterator[str]:
+    """Listen, and serve each connection by hand."""
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listener:
+
+        def accept() -> None:
+            while True:
+                concurrency.spawn(serve, listener.accept()[0])
+
+        task = concurrency.spawn(concurrency.interruptible, accept)
+        yield f"127.0.0.1:{listener.getsockname()[1]}/v1"
+        task.cancel()
+        task.wait()
+
+
+def chunked(data: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+def eventually(condition: Callable[[], bool], what: Callable[[], Any]) -> None:
+    assert concurrency.wait_until(condition, PATIENCE), what()
+
+
+def in_order(model: Model) -> None:
+    """Wait until nothing is in use; the next question is answered."""
+    eventually(lambda: (model.counts()[0], model.counts()[2]) == (0, 0), lambda: model.pool.connections)
+    assert model.answer() == COUNTED
+    assert (model.counts()[0], model.counts()[2]) == (0, 0), model.pool.connections
+
+
+def descriptors() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+def interrupted_everywhere(base_url: str, interrupt: Callable[[Answer], None], idle: int) -> int:
+    """Interrupt an answer at its first wait, another one at its second, and so on. Return how many waits there are.
+
+    `idle`: how many connections are there before it.
+    """
+    number = 0
+    while True:
+        number += 1
+        model, before = Model(base_url), descriptors()
+        for answer in [Answer(model) for _ in range(idle)]:
+            answer.reader.wait()
+        assert model.counts() == (0, idle, 0)
+        answer = Answer(model, IN_PARTS)
+        with at_wait(answer.reader, number, lambda answer=answer: interrupt(answer)) as waits:
+            answer.reader.wait()
+            in_order(model)
+            model.pool.close()
+            assert descriptors() == before, f"wait {number}"
+            if waits() < number:
+                assert answer.text() == COUNTED
+                return waits()
+
+
+@scenario
+def the_bookkeeping_of_the_pool_lets_nobody_run(base_url: str) -> None:
+    model, answers, switches = Model(base_url), [], []
+
+    def trace(_event: str, greenlets: tuple[Any, Any]) -> None:
+        frame = greenlets[0].gr_frame
+        while frame:
+            if frame.f_code is ConnectionPool._assign_requests_to_connections.__code__:
+                switches.append(greenlets)
+            frame = frame.f_back
+
+    greenlet.settrace(trace)
+    for _ in range(5):
+        tasks = [concurrency.spawn(lambda: answers.append(model.answer())) for _ in range(20)]
+        for task in tasks:
+            task.wait()
+    greenlet.settrace(None)
+    assert answers == [COUNTED] * 100
+    assert switches == []
+    assert model.counts() == (0, 20, 0), model.pool.connections
+
+
+@scenario
+def an_answer_that_has_ended_leaves_its_connection_to_the_next(base_url: str) -> None:
+    model = Model(base_url)
+    for _ in range(50):
+        answer = Answer(model)
+        assert answer.text() == COUNTED
+        answer.leave()
+        answer.reader.wait()
+        assert model.counts() == (0, 1, 0), model.pool.connections
+    assert "Request Count: 50" in repr(model.pool.connections)
+
+
+@scenario
+def a_stop_at_any_wait_leaves_no_connection(base_url: str) -> None:
+    for idle in (0, 3):
+        assert interrupted_everywhere(base_url, Answer.leave, idle) >= 2
+
+
+@scenario
+def a_kill_at_any_wait_leaves_no_connection(base_url: str) -> None:
+    """The last resort of a stop, and what a stop was before there was a better one."""
+    for idle in (0, 3):
+        assert interrupted_everywhere(base_url, kill, idle) >= 2
+
+
+@scenario
+def a_stop_or_a_kill_beside_other_answers_leaves_no_connection(base_url: str) -> None:
+    """Who is interrupted may then wait for others that are busy with the pool."""
+
+    def ask_again_and_again() -> None:
+        while not is_over:
+            answers.append(model.answer())
+
+    model, before, answers, is_over = Model(base_url), descriptors(), [], False
+    others = [concurrency.spawn(ask_again_and_again) for _ in range(8)]
+    for interrupt in (Answer.leave, kill):
+        for number in range(1, 25):
+            answer = Answer(model, IN_PARTS)
+            with at_wait(answer.reader, number % 12, lambda answer=answer, interrupt=interrupt: interrupt(answer)):
+                answer.reader.wait()
+    is_over = True
+    for other in others:
+        other.wait()
+    in_order(model)
+    assert set(answers) == {COUNTED}
+    model.pool.close()
+    assert descriptors() == before
+
+
+@scenario
+def a_reader_is_stopped_only_where_it_waits_for_the_server(base_url: str) -> None:
+    """It waits for a connection within the pool: it is stopped once it has left it, or by force."""
+    model = Model(base_url, connections=1, wait_seconds=60.0)
+    first = Answer(model, STEADY)
+    first.begins()
+    second, third = Answer(model), Answer(model)
+    eventually(lambda: model.counts()[2] == 3, model.counts)
+    second.leave()
+    concurrency.sleep()
+    assert model.counts() == (1, 0, 3)
+    with mock.patch.object(concurrency, "CANCEL_SECONDS", 0.01), mock.patch.object(concurrency.log, "error") as error:
+        third.leave()
+        third.reader.wait()
+        assert "wait_for_connection" in error.call_args.args[2]
+    assert model.counts() == (1, 0, 2)
+    first.leave()
+    second.reader.wait()
+    in_order(model)
+
+
+@scenario
+def a_full_pool_is_an_error_that_says_so(base_url: str) -> None:
+    model = Model(base_url, connections=1, wait_seconds=0.1)
+    first = Answer(model, STEADY)
+    first.begins()
+    with pytest.raises(ProviderError, match=r"^All 1 connections to the model's server are in use") as raised:
+        model.answer()
+    assert raised.value.code == "rate_limited", "the provider is not down"
+    assert raised.value.retry_after
+    figures = metrics.exposition().decode()
+    assert 'chatapp_upstream_waits_timed_out_total{provider="test"} 1.0' in figures
+    assert 'chatapp_upstream_connections{provider="test",state="busy"} 1.0' in figures
+    assert 'chatapp_upstream_limits{limit="connections",provider="test"} 1.0' in figures
+    assert 'chatapp_upstream_limits{limit="wait_seconds",provider="test"} 0.1' in figures
+    first.leave()
+    first.reader.wait()
+    in_order(model)
+
+
+@scenario
+def an_unused_connection_is_closed_after_its_time(base_url: str) -> None:
+    model = Model(base_url, idle_seconds=0.5)
+    before = descriptors()
+    assert model.answer() == COUNTED
+    assert model.counts() == (0, 1, 0)
+    eventually(lambda: descriptors() == before and model.counts() == (0, 0, 0), model.counts)
+    in_order(model)
+
+
+@scenario
+def a_connection_that_the_server_closes_is_closed_here_too(_base_url: str) -> None:
+    """Else it would stay in CLOSE_WAIT until the next question."""
+
+    def serve(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(HEAD + chunked(ANSWER) + b"0\r\n\r\n")
+        may_close.wait()
+        connection.close()
+
+    may_close = concurrency.Event()
+    with odd_server(serve) as address:
+        model = Model(f"http://{address}", idle_seconds=600.0)
+        assert model.answer() == "hello"
+        assert model.counts() == (0, 1, 0)
+        may_close.set()
+        eventually(lambda: model.counts() == (0, 0, 0), model.counts)
+
+
+def asked_on_a_kept_connection(second: Callable[[socket.socket], None]) -> tuple[list[int], str]:
+    """Ask twice; the connection of the first answer meets `second`. Return the requests' connections, and the end."""
+
+    def serve(connection: socket.socket) -> None:
+        number = len(asked)
+        if connection.recv(65536):
+            asked.append(number)
+            connection.sendall(HEAD + chunked(ANSWER) + b"0\r\n\r\n")
+            if number == 0:
+                second(connection)
+                connection.close()
+
+    asked: list[int] = []
+    with odd_server(serve) as address:
+        model = Model(f"http://{address}")
+        assert model.answer() == "hello"
+        try:
+            return asked, model.answer()
+        except ProviderError as error:
+            return asked, error.code
+
+
+@scenario
+def a_question_that_a_closed_connection_could_not_bring_is_sent_again(_base_url: str) -> None:
+    """However late this is noticed: on a busy machine that may take a while."""
+
+    def close_late(connection: socket.socket) -> None:
+        connection.recv(1, socket.MSG_PEEK)
+        concurrency.sleep(0.7)
+
+    asked, answer = asked_on_a_kept_connection(close_late)
+    assert (asked, answer) == ([0, 1], "hello")
+
+
+@scenario
+def a_question_that_was_read_is_not_sent_again(_base_url: str) -> None:
+    def read_and_close(connection: socket.socket) -> None:
+        assert connection.recv(65536)
+        concurrency.sleep(0.7)
+
+    asked, answer = asked_on_a_kept_connection(read_and_close)
+    assert (asked, answer) == ([0], "provider_unavailable")
+
+
+@scenario
+def a_stream_that_goes_on_behind_its_end_is_closed(_base_url: str) -> None:
+    def serve(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(HEAD + chunked(ANSWER))
+        was_closed.append(connection.recv(1) == b"")
+
+    was_closed: list[bool] = []
+    with odd_server(serve) as address, mock.patch.object(shared_streams, "REST_SECONDS", 0.1):
+        model = Model(f"http://{address}")
+        answer = Answer(model)
+        assert answer.text() == "hello"
+        answer.leave()
+        answer.reader.wait()
+        eventually(lambda: was_closed == [True], model.counts)
+        assert model.counts() == (0, 0, 0)
+
+
+@scenario
+def a_stop_ends_a_connection_that_is_not_there_yet(_base_url: str) -> None:
+    """The kernel answers nobody behind a full queue; and a server may never answer a TLS handshake."""
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0), backlog=0)) as listener:
+        fillers = [socket.socket() for _ in range(2)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(listener.getsockname())
+        stopped_while_connecting(f"http://127.0.0.1:{listener.getsockname()[1]}/v1")
+        for filler in fillers:
+            filler.close()
+
+    def serve(connection: socket.socket) -> None:
+        hello.append(connection.recv(65536))
+        was_closed.append(connection.recv(65536) == b"")
+
+    hello: list[bytes] = []
+    was_closed: list[bool] = []
+    with odd_server(serve) as address:
+        stopped_while_connecting(f"https://{address}", lambda: bool(hello))
+        eventually(lambda: was_closed == [True], lambda: was_closed)
+
+
+def stopped_while_connecting(base_url: str, until: Callable[[], bool] = lambda: True) -> None:
+    model = Model(base_url)
+    before = descriptors()
+    answer = Answer(model)
+    eventually(lambda: descriptors() > before and model.counts() == (1, 0, 1) and until(), model.counts)
+    answer.leave()
+    answer.reader.wait()
+    assert model.counts() == (0, 0, 0)
+    eventually(lambda: descriptors() == before, descriptors)
+
+
+@scenario
+def proxies_of_the_environment_have_safe_pools(base_url: str) -> None:
+    with mock.patch.dict(os.environ, {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}):
+        model = Model(base_url)
+    pools = [model.pool, *(transport._pool for transport in model.client._mounts.values() if transport)]
+    assert len(pools) == 3
+    assert all(isinstance(pool._network_backend, Backend) for pool in pools)
+    plain = pools[1].create_connection(Origin(b"http", b"model.example", 80))
+    assert isinstance(plain._connection._network_backend, Backend)
+
+
+@scenario
+def the_databases_pool_gets_back_what_is_interrupted(_base_url: str) -> None:
+    """Whether a task holds a connection, or waits for one."""
+
+    def hold() -> None:
+        with database.read() as session:
+            session.execute(text("SELECT 1"))
+            begun.append(1)
+            concurrency.sleep(1000)
+
+    database, begun = Database(), []
+    with tempfile.TemporaryDirectory() as folder:
+        database.bind(f"sqlite:///{folder}/test.db")
+        holders = [concurrency.spawn(hold) for _ in range(15)]
+        eventually(lambda: len(begun) == 15, lambda: begun)
+        waiters = [concurrency.spawn(concurrency.interruptible, hold) for _ in range(3)]
+        concurrency.sleep()
+        for task in (*waiters, *holders):
+            task.cancel()
+            task.wait()
+        assert len(begun) == 15
+        assert database.engine.pool.checkedout() == 0
+        again = [concurrency.spawn(hold) for _ in range(15)]
+        eventually(lambda: len(begun) == 30, lambda: begun)
+        for task in again:
+            task.cancel()
+            task.wait()
+        database.engine.dispose()
+
+
+def main() -> None:
+    name, base_url = sys.argv[1:]
+    SCENARIOS[name](base_url)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,229 @@
+"""The pages of docs/, done to the letter: what they have one type is taken out of them, and must do what they say."""
+
+import json
+import os
+import re
+import runpy
+import shlex
+import shutil
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from chatapp import config
+from support.client import Client
+from support.paths import ROOT
+from support.processes import Server, Upstream, clean_environment
+from support.tab import Tab, new_id
+
+FENCED = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\(([^)\s#]*)(?:#([^)\s]+))?\)")
+SETTINGS = re.compile(r"`((?:[A-Z_]+=\S+ )*[A-Z_]+=\S+)(?: make run)?`")
+MAKE = re.compile(r"^make (\w+)", re.MULTILINE)
+LISTED = "http://localhost:11434/v1"  # Ollama's address, in the page's chatapp.toml
+
+PAGES = [ROOT / "README.md", ROOT / "README.ko.md", *sorted((ROOT / "docs").glob("*.md"))]
+PROVIDERS, PROVIDERS_KO = ROOT / "docs" / "providers.md", ROOT / "docs" / "providers.ko.md"
+TERMINAL, TERMINAL_KO = ROOT / "docs" / "terminal.md", ROOT / "docs" / "terminal.ko.md"
+CLONED = ("Makefile", "requirements.txt", "gunicorn.conf.py", "wsgi.py", "chatapp", "migrations", "static", "templates")
+
+
+def blocks(page: Path, language: str = "") -> list[str]:
+    """Return the page's code blocks in one language, as they would be pasted."""
+    found = FENCED.findall(page.read_text(encoding="utf-8"))
+    return [textwrap.dedent(code) for _, named, code in found if named == language]
+
+
+def on_all_pages(pattern: re.Pattern[str]) -> list[str]:
+    """Return what is found on the pages, each once, in order."""
+    return sorted({found for page in PAGES for found in pattern.findall(page.read_text(encoding="utf-8"))})
+
+
+def slug(heading: str) -> str:
+    """Return the anchor that GitHub gives to a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def spoken(file: Path, question: str) -> str:
+    """Return what the file's function says, run as plain Python."""
+    return "".join(runpy.run_path(str(file))["stream_gen"]([{"role": "user", "content": question}]))
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A fresh clone of the project, in which `make` has already installed what is needed."""
+    folder = tmp_path / "clone"
+    folder.mkdir()
+    for name in CLONED:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, folder / name)
+    environment = folder / ".venv"
+    environment.mkdir()
+    for name in ("bin", "lib", "pyvenv.cfg"):
+        (environment / name).symlink_to(Path(sys.prefix) / name)
+    (environment / ".runtime").touch()
+    (environment / ".dev").touch()
+    return folder
+
+
+@pytest.fixture
+def typed(clone: Path, new_server: Callable[..., Server]) -> Callable[..., Server]:
+    """Start a server by a line that a page has, typed in a folder; only the port is another."""
+
+    def start(line: str, folder: Path = clone, **env: str) -> Server:
+        server = new_server(start=False)
+        server.command, server.cwd = shlex.split(line), folder
+        server.env = {**own_environment(), "PORT": str(server.port), **env}
+        return server.start()
+
+    return start
+
+
+def own_environment() -> dict[str, str]:
+    """Return an environment without this project's settings, and without those of a `make` that runs these tests."""
+    return {name: value for name, value in clean_environment().items() if not name.startswith(("MAKE", "MFLAGS"))}
+
+
+def ask(tab: Tab, question: str) -> tuple[str, list[str]]:
+    """Ask without naming a model, as the page does; return the answer, and the pieces in which it came."""
+    ack = tab.ok("send_message", conversation_id=None, client_message_id=new_id(), content=question)
+    message = tab.ended(ack["generation_id"], timeout=30)["message"]
+    assert message["status"] == "complete", message["error"]
+    return message["content"], [token["text"] for token in tab.tokens(ack["generation_id"])]
+
+
+@pytest.mark.parametrize("page", [PROVIDERS, PROVIDERS_KO], ids=lambda page: page.name)
+def test_a_function_of_ones_own_answers_and_its_edited_code_too(
+    page: Path, clone: Path, typed: Callable[..., Server], new_client: Callable[..., Client]
+) -> None:
+    code, line = blocks(page, "python")[0], next(block for block in blocks(page) if block.startswith("make run"))
+    app = clone / "my_app.py"
+    app.write_text(code, encoding="utf-8")
+    tab = new_client(typed(line)).tab()
+
+    answer, pieces = ask(tab, "one two three")
+    assert answer == spoken(app, "one two three")
+    assert len(pieces) > 1
+
+    edited = re.sub(r'yield "[^"]+"', 'yield "Edited: "', code)
+    assert edited != code
+    app.write_text(edited, encoding="utf-8")
+    assert ask(tab, "four")[0] == spoken(app, "four") == "Edited: four "
+
+
+def test_a_folder_of_ones_own_serves_its_function_and_the_terminal_asks_it(
+    clone: Path, typed: Callable[..., Server], tmp_path: Path
+) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "my_app.py").write_text("def stream_gen(messages):\n    yield messages[-1]['content']\n")
+    (line,) = {block for block in blocks(PROVIDERS) + blocks(PROVIDERS_KO) if "chatapp run" in block}
+    server = typed(line.replace("/path/to/project", str(clone)), work)
+    env = {**server.env, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    # What `git diff` then shows in the clone: the line that is added after the file was put into the index.
+    shell("git init -q . && git add Makefile && echo added >> Makefile", clone, env)
+
+    for page in (TERMINAL, TERMINAL_KO):
+        *lines, endless = blocks(page)[0].splitlines()
+        assert endless.endswith("chatapp chat")  # asks on and on; tests/terminal/test_typing.py types there
+        answers = [shell(line, clone, env) for line in lines]
+        assert [answer.splitlines()[0] for answer in answers] == [shlex.split(line)[-1] for line in lines]
+        assert "+added" in answers[1]
+
+    alias = blocks(TERMINAL)[1].replace("/path/to/project", str(clone))
+    _, _, command = shlex.split(alias)[1].partition("=")
+    assert shell(f"{command} from elsewhere", work, env) == "from elsewhere\n"
+
+
+def shell(line: str, folder: Path, env: dict[str, str]) -> str:
+    """Type a line into a shell; return what it writes."""
+    typed = ["bash", "-c", line]
+    ran = subprocess.run(
+        typed, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def test_the_function_of_a_streamlit_application_works_as_it_is(
+    clone: Path, typed: Callable[..., Server], new_client: Callable[..., Client], upstream: Upstream
+) -> None:
+    code = blocks(PROVIDERS, "python")[1]
+    assert code == blocks(PROVIDERS_KO, "python")[1]
+    assert '"gpt-5-mini"' in code
+    known = code.replace('"gpt-5-mini"', '"script?tokens=20&rate=200"')  # the test's upstream has no other models
+    (clone / "my_app.py").write_text(known, encoding="utf-8")
+    key = re.search(r"`OPENAI_API_KEY=(\S+) (make run APP=[^`]+)`", PROVIDERS.read_text(encoding="utf-8"))
+    server = typed(key[2], OPENAI_API_KEY=key[1], OPENAI_BASE_URL=upstream.url)
+    answer, _ = ask(new_client(server).tab(), "hello")
+    assert len(answer.split()) == 20
+
+
+def test_two_providers_stand_side_by_side(
+    clone: Path, typed: Callable[..., Server], new_client: Callable[..., Client], upstream: Upstream
+) -> None:
+    (clone / "my_app.py").write_text(blocks(PROVIDERS, "python")[0], encoding="utf-8")
+    file = blocks(PROVIDERS, "toml")[0]
+    assert file == blocks(PROVIDERS_KO, "toml")[0]
+    assert LISTED in file
+    (clone / "chatapp.toml").write_text(file.replace(LISTED, upstream.url), encoding="utf-8")
+    listed = new_client(typed("make run")).get("/api/models").json
+    ids = [model["id"] for model in listed["models"]]
+    assert ids[-1] == "mine"
+    assert ids[:-1]
+    assert all(name.startswith("ollama/") for name in ids[:-1])
+    assert listed["default"] == ids[0]
+
+
+@pytest.mark.parametrize("name", ["exchange.md", "exchange.ko.md"])
+def test_the_example_of_a_file_can_be_imported(name: str, client: Client) -> None:
+    example = json.loads(blocks(ROOT / "docs" / name, "json")[0])
+    reply = client.post("/api/conversations/import", example)
+    assert reply.status == 201, reply.body
+    (made,) = reply.json["conversations"]
+    messages = client.get(f"/api/conversations/{made['id']}").json["messages"]
+    (written,) = example["conversations"]
+    assert [message["content"] for message in messages] == [message["content"] for message in written["messages"]]
+
+
+@pytest.mark.parametrize("assignments", on_all_pages(SETTINGS))
+def test_settings_that_a_page_names_are_settings(
+    assignments: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)  # away from a developer's own .env
+    for name in set(os.environ) - set(clean_environment()):
+        monkeypatch.delenv(name)
+    pairs = dict(assignment.split("=", 1) for assignment in shlex.split(assignments))
+    for name, value in pairs.items():
+        monkeypatch.setenv(name, value)
+    settings = config.load()
+    assert config.unknown_variables() == []
+    assert settings.openai_base_url == pairs.get("OPENAI_BASE_URL", "")
+    assert settings.openai_api_key == pairs.get("OPENAI_API_KEY", "")
+
+
+@pytest.mark.parametrize("target", on_all_pages(MAKE))
+def test_what_a_page_has_one_make_exists(target: str) -> None:
+    command = ["make", "--dry-run", target]
+    ran = subprocess.run(command, cwd=ROOT, env=own_environment(), capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert "Nothing to be done" not in ran.stdout  # as for a folder of that name
+
+
+def test_links_lead_somewhere() -> None:
+    links = [(page, *link) for page in PAGES for link in LINK.findall(page.read_text(encoding="utf-8"))]
+    inside = [(page, path, anchor) for page, path, anchor in links if "://" not in path]
+    assert [f"{page.name}: {path}#{anchor}" for page, path, anchor in inside if not leads(page, path, anchor)] == []
+
+
+def leads(page: Path, path: str, anchor: str) -> bool:
+    """Tell whether a link of the page has a file, and a heading there, at its other end."""
+    target = page.parent / path if path else page
+    if not anchor:
+        return target.exists()
+    text = FENCED.sub("", target.read_text(encoding="utf-8"))
+    return anchor in {slug(heading) for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}

@@ -1,0 +1,124 @@
+"""What one client may cost: descriptors, fragments, a connection that says nothing, snapshots that it does not read."""
+
+import contextlib
+import resource
+import socket
+import struct
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from websocket import ABNF
+
+from support.client import Client
+from support.raw_tab import RawTab
+from support.waiting import eventually
+
+MIB = 1024 * 1024
+TOO_BIG = 1009
+HANDSHAKE_SECONDS = 10
+
+
+@pytest.fixture(scope="module", autouse=True)
+def stranger(server):
+    """A connection that never says who it is, and answers every ping: in the future, the seconds that it lasted.
+
+    It is opened first, so that it grows old beside the other tests.
+    """
+    client = Client(server.port)
+    client.sign_in()
+
+    def last(silent: RawTab) -> float:
+        opened_at = time.monotonic()
+        assert silent.next(timeout=15) == ""
+        return time.monotonic() - opened_at
+
+    with RawTab(client) as silent, ThreadPoolExecutor(1) as pool:
+        yield pool.submit(last, silent)
+
+
+def worker_of(server) -> int:
+    (pid,) = server.worker_pids()
+    return pid
+
+
+def resident_mib(pid: int) -> float:
+    """Return how much memory a process has in use."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / MIB
+
+
+def test_a_server_without_descriptors_accepts_again_once_there_are_some(new_server, new_client):
+    server = new_server()
+    client = new_client(server)
+    worker = worker_of(server)
+    taken = len(list(Path(f"/proc/{worker}/fd").iterdir()))
+    resource.prlimit(worker, resource.RLIMIT_NOFILE, (taken + 10, taken + 10))
+    with contextlib.ExitStack() as held:
+        for _ in range(30):
+            held.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+        eventually(lambda: "could not be accepted" in server.log(), what="a connection too many")
+    eventually(lambda: client.get("/healthz").status == 200, what="an answer once there is room")
+    client.tab().lives()
+
+
+def fragment(tab: RawTab, size: int, *, first: bool) -> None:
+    """Send a part of a text message that goes on."""
+    opcode = ABNF.OPCODE_TEXT if first else ABNF.OPCODE_CONT
+    tab.socket.send_frame(ABNF.create_frame("a" * size, opcode, fin=0))
+
+
+def test_a_message_of_fragments_that_is_too_large_in_sum_is_refused(client):
+    with RawTab(client) as tab:
+        for number in range(9):
+            fragment(tab, MIB // 8, first=number == 0)
+        frame = tab.socket.recv_frame()
+    assert frame.opcode == ABNF.OPCODE_CLOSE
+    assert struct.unpack("!H", frame.data[:2]) == (TOO_BIG,)
+
+
+def test_fragments_without_an_end_take_no_memory(server, client):
+    worker = worker_of(server)
+    before = resident_mib(worker)
+    with RawTab(client) as tab, contextlib.suppress(OSError):
+        for number in range(96):
+            fragment(tab, MIB - 1, first=number == 0)
+    assert resident_mib(worker) - before < 24
+
+
+def test_a_message_of_fragments_within_the_bound_is_understood(client):
+    parts = ['420["open_conver', 'sation",{"conversation_id":', '"none"}]']
+    with RawTab(client) as tab:
+        tab.join()
+        for part in parts:
+            opcode = ABNF.OPCODE_TEXT if part is parts[0] else ABNF.OPCODE_CONT
+            tab.socket.send_frame(ABNF.create_frame(part, opcode, fin=int(part is parts[-1])))
+        assert tab.next().startswith("430[")
+
+
+def test_large_snapshots_that_a_slow_tab_asked_for_do_not_cut_it(client, tab):
+    """Twelve megabytes of acks wait for a tab that reads nothing while an answer runs; then it reads all."""
+    big, conversation_id = "script?tokens=190&size=5000", None
+    for _ in range(6):
+        conversation_id = tab.asked(big, conversation_id, options={"max_turns": 1})["conversation"]["id"]
+    with RawTab(client) as slow:
+        slow.join()
+        for number in range(2):
+            slow.send(number, "open_conversation", conversation_id=conversation_id, limit=500)
+        running = tab.ask("script?tokens=200&rate=200", conversation_id, options={"max_turns": 1})
+        ended = tab.ended(running["generation_id"])
+        snapshots = [frame_until(slow, f"43{number}[") for number in range(2)]
+        assert min(map(len, snapshots)) > 5 * MIB
+        assert ended["message"]["content"] in frame_until(slow, '42["generation_ended"')
+
+
+def frame_until(tab: RawTab, start: str) -> str:
+    """Return the next frame that begins so."""
+    while not (frame := tab.next()).startswith(start):
+        assert frame, "the server has closed the connection"
+    return frame
+
+
+def test_a_connection_that_never_says_who_it_is_is_shown_out(stranger):
+    assert HANDSHAKE_SECONDS - 1 < stranger.result(timeout=20) < HANDSHAKE_SECONDS + 3

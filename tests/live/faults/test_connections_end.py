@@ -1,0 +1,106 @@
+"""Connections of clients: nothing that is left of one is taken for something else, and none holds up the end."""
+
+import contextlib
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.paths import ROOT
+from support.waiting import eventually
+
+IMPORT = (
+    "POST /api/conversations/import HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n"
+    "Cookie: {cookie}\r\nContent-Type: application/json\r\n{length}\r\n\r\n{part}"
+)
+KINDS = {"chunked": ("Transfer-Encoding: chunked", "5\r\nhello\r\n"), "length": ("Content-Length: 100000", "hello")}
+WITHOUT_KEY = (
+    "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+def hasty(server, keep_alive):
+    server.env["PYTHONPATH"] = f"{Path(__file__).parent}:{ROOT}"
+    configuration = ["-c", str(ROOT / "gunicorn.conf.py"), "--keep-alive", keep_alive]
+    server.command = [sys.executable, "-m", "gunicorn", *configuration, "hasty_wsgi:app"]
+    return server.start()
+
+
+@pytest.fixture(scope="module")
+def hasty_server(module_server):
+    return hasty(module_server(start=False), "1")
+
+
+def connect(server):
+    return socket.create_connection(("127.0.0.1", server.port), timeout=10)
+
+
+def read_to_end(connection):
+    data = b""
+    with contextlib.suppress(ConnectionError):
+        while part := connection.recv(65536):
+            data += part
+    return data
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_rest_of_an_upload_that_took_too_long_is_no_request(hasty_server, new_client, kind):
+    client = new_client(hasty_server)
+    length, part = KINDS[kind]
+    with connect(hasty_server) as connection:
+        head = IMPORT.format(port=client.port, cookie=client.cookie, length=length, part=part)
+        connection.sendall(head.encode())
+        answer = connection.recv(65536)
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(f"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{client.port}\r\n\r\n".encode())
+        assert b"HTTP/1.1" not in read_to_end(connection)
+
+
+WAITS = {
+    "for a first request": "",
+    "for the rest of its head": "GET /healthz HTTP/1.1\r\n",
+    "for the rest of a body that nobody reads": IMPORT.format(
+        port="{port}", cookie="", length="Content-Length: 100000", part="hello"
+    ),
+}
+
+
+@pytest.mark.parametrize("wait", WAITS)
+def test_a_connection_on_which_nothing_comes_is_closed(hasty_server, wait):
+    with connect(hasty_server) as connection:
+        connection.sendall(WAITS[wait].format(port=hasty_server.port).encode())
+        read_to_end(connection)
+    eventually(lambda: hasty_server.is_ready(), what="a server that serves on")
+
+
+def green_threads(client):
+    lines = client.get("/metrics").body.decode().splitlines()
+    return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith("chatapp_green_threads{"))
+
+
+def test_failed_handshakes_leave_no_green_threads(server, client):
+    before = green_threads(client)
+    with contextlib.ExitStack() as opened:
+        for _ in range(20):
+            connection = opened.enter_context(connect(server))
+            connection.sendall(WITHOUT_KEY.format(port=server.port).encode())
+            assert connection.recv(65536)
+    # With the first connection engine.io begins to look after all of them.
+    eventually(lambda: green_threads(client) <= before + 1, within=30, every=0.2, what="the end of all twenty")
+
+
+def test_neither_an_open_tab_nor_an_idle_connection_holds_up_the_end(new_server, new_client):
+    server = hasty(new_server(start=False), "1000")
+    client = new_client(server)
+    tab = client.tab()
+    with connect(server) as silent, connect(server) as kept:
+        kept.sendall(f"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{client.port}\r\n\r\n".encode())
+        assert b" 200 " in kept.recv(65536)
+        server.terminate()
+        assert server.wait(10) == 0
+        assert read_to_end(silent) == b""
+        read_to_end(kept)
+    tab.wait_closed()

@@ -1,0 +1,125 @@
+"""A reload by HUP: wrong settings change nothing, and answers take the time that they need."""
+
+import sys
+from itertools import pairwise
+
+import pytest
+
+from support import sse
+from support.paths import ROOT
+from support.processes import free_port
+from support.stopwatch import Stopwatch
+from support.waiting import eventually
+
+
+def counted(last: int) -> str:
+    return "".join(f"{number} " for number in range(1, last + 1))
+
+
+@pytest.fixture
+def configured(new_server, tmp_path):
+    """A server that reads a `.env` file of its own, and the function that writes it."""
+    folder = tmp_path / "configured"
+    folder.mkdir()
+    server = new_server(start=False, PYTHONPATH=str(ROOT))
+    server.command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), "wsgi:app"]
+    server.cwd = folder
+    del server.env["PORT"], server.env["CHATAPP_CONFIG"]
+
+    def write(*lines):
+        (folder / ".env").write_text("".join(f"{line}\n" for line in (f"PORT={server.port}", *lines)))
+
+    write()
+    return server.start(), write
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("CHATAPP_FLUSH_MS=abc", "CHATAPP_FLUSH_MS"),
+        ("DATABASE_URL=nosuch://x", "DATABASE_URL"),
+        ("CHATAPP_CONFIG=/nowhere/chatapp.toml", "CHATAPP_CONFIG"),
+        (None, "secret_key holds no key"),
+    ],
+    ids=["a number", "the database", "the providers", "an emptied key"],
+)
+def test_a_reload_with_a_wrong_setting_changes_nothing_and_says_why(configured, new_client, wrong, said):
+    server, write = configured
+    tab = new_client(server).tab()
+    running, workers = tab.ask("script?tokens=60&rate=60"), server.worker_pids()
+    if wrong:
+        write(wrong)
+    else:
+        (server.folder / "secret_key").write_text("")
+    server.hup()
+    eventually(lambda: "Not reloaded" in server.log(), what="the refusal")
+    assert said in server.log()
+    assert tab.ended(running["generation_id"])["message"]["content"] == counted(60)
+    assert server.worker_pids() == workers
+    tab.lives()
+
+
+def test_a_reload_does_not_move_the_server(configured, new_client):
+    server, write = configured
+    tab, workers = new_client(server).tab(), server.worker_pids()
+    write(f"PORT={free_port()}")  # the last line of a name wins
+    server.hup()
+    eventually(lambda: "Not reloaded" in server.log(), what="the refusal")
+    assert server.worker_pids() == workers
+    tab.lives()
+    server.trouble_expected = True  # that one is an error of the operator's, and logged as such
+
+
+def test_a_reload_after_the_mistake_is_mended_takes_the_new_settings(configured, new_client):
+    server, write = configured
+    workers = server.worker_pids()
+    write("CHATAPP_FLUSH_MS=abc")
+    server.hup()
+    eventually(lambda: "Not reloaded" in server.log(), what="the refusal")
+    write("CHATAPP_CONTENT_CHARACTERS=77")
+    server.hup()
+    eventually(lambda: not workers & server.worker_pids() and server.worker_pids(), within=15, what="a new worker")
+    eventually(server.is_ready, within=10)
+    assert new_client(server, signed_in=False).sign_in().json["limits"]["content_characters"] == 77
+
+
+def reloaded(server, idle):
+    """Reload while an answer runs; return once the old worker takes no more connections."""
+    old = server.worker_pids()
+    server.hup()
+    idle.wait_closed(timeout=15)
+    assert old & server.worker_pids(), "the old worker writes its answer"
+    assert server.worker_pids() - old
+
+
+def test_an_answer_of_the_old_worker_is_followed_live_on_the_new_one_however_long_it_takes(
+    new_server, new_client, upstream
+):
+    """It takes more than twice the seconds that a stop would give it. A stop on the new worker reaches the old one."""
+    server = new_server(CHATAPP_DRAIN_SECONDS="2")
+    client = new_client(server)
+    ack = client.tab().ask("script?tokens=6000&rate=20")
+    reloaded(server, new_client(server).tab())
+    later = client.tab()
+    arrivals, text = [], ""
+    watch = Stopwatch(*server.worker_pids(), upstream.pid)
+    with client.stream(f"/api/generations/{ack['generation_id']}/events") as response:
+        for event in sse.read(response):
+            arrivals.append(watch.seconds())
+            text += event.payload.get("text", "")
+            if arrivals[-1] - arrivals[0] > 5 and event.name == "token":
+                later.ok("stop_generation", generation_id=ack["generation_id"])
+    assert text == event.payload["message"]["content"] == counted(len(text.split()))
+    assert event.payload["status"] == "stopped"
+    assert max(later - earlier for earlier, later in pairwise(arrivals)) < 2, "it came in bursts"
+
+
+def test_a_reload_interrupts_nothing_even_where_a_stop_would_at_once(new_server, new_client):
+    server = new_server(CHATAPP_DRAIN_SECONDS="0")
+    client = new_client(server)
+    tab = client.tab()
+    ack = tab.ask("script?tokens=150&rate=50")
+    tab.wait_text(ack["generation_id"], "3 ")
+    server.hup()
+    message = tab.ended(ack["generation_id"])["message"]
+    assert (message["status"], message["content"]) == ("complete", counted(150))

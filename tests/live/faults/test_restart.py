@@ -1,0 +1,134 @@
+"""Graceful stops and restarts."""
+
+import time
+
+import pytest
+
+from support.reader import Channel, Reader
+from support.tab import new_id, unique
+from support.waiting import eventually
+
+
+def counted(last: int) -> str:
+    return "".join(f"{number} " for number in range(1, last + 1))
+
+
+def test_a_graceful_stop_lets_an_answer_finish(new_server, new_client):
+    server = new_server(CHATAPP_DRAIN_SECONDS="10")
+    client = new_client(server)
+    tab = client.tab()
+    ack = tab.ask("script?tokens=100&rate=100")
+    tab.wait_text(ack["generation_id"], "10 ")
+    server.terminate()
+    assert server.wait() == 0
+    tab.wait_closed()
+    server.start()
+    message = client.saved(ack["conversation"]["id"])[ack["assistant_message_id"]]
+    assert (message["status"], message["content"]) == ("complete", counted(100))
+
+
+def test_a_graceful_stop_that_cannot_wait_interrupts_and_keeps_the_text(new_server, new_client, upstream):
+    server = new_server(CHATAPP_DRAIN_SECONDS="0.3")
+    client = new_client(server)
+    tab = client.tab()
+    ack = tab.ask("script?tokens=3000&rate=100&resume=1")
+    tab.wait_text(ack["generation_id"], "20 ")
+    server.terminate()
+    assert server.wait(8) == 0
+    tab.wait_closed()
+    assert upstream.closed_call(ack["message"]["content"])["ended_by"] == "client"
+    server.start()
+    message = client.saved(ack["conversation"]["id"])[ack["assistant_message_id"]]
+    assert message["status"] == "interrupted"
+    assert message["content"].startswith(tab.text(ack["generation_id"]))
+    assert message["content"] == counted(len(message["content"].split()))
+
+
+def test_an_idle_server_stops_at_once_with_tabs_open(new_server, new_client):
+    server = new_server()
+    tabs = [new_client(server).tab() for _ in range(3)]
+    server.terminate()
+    assert server.wait(5) == 0
+    for tab in tabs:
+        tab.wait_closed()
+
+
+@pytest.mark.parametrize("after", [0.1, 0.3])
+def test_a_stop_while_the_worker_starts_is_not_lost(new_server, after):
+    """A worker that had not heard it would be waited for as long as answers may take."""
+    server = new_server(start=False, CHATAPP_DRAIN_SECONDS="100")
+    server.spawn()
+    eventually(lambda: "Booting worker" in server.log(), within=20, what="a worker")
+    time.sleep(after)  # a moment of its start, not a wait for something
+    server.terminate()
+    assert server.wait(30) == 0
+
+
+def test_a_restart_of_the_worker_interrupts_nothing(new_server, new_client, upstream):
+    server = new_server(CHATAPP_DRAIN_SECONDS="20")
+    client = new_client(server)
+    tab = client.tab()
+    ack = tab.ask("script?tokens=400&rate=100")
+    tab.wait_text(ack["generation_id"], "20 ")
+    old = server.worker_pids()
+    server.hup()
+    eventually(lambda: server.worker_pids() - old, within=10, what="a new worker")
+    eventually(lambda: not old & server.worker_pids(), within=20, what="the end of the old worker")
+    message = client.saved(ack["conversation"]["id"])[ack["assistant_message_id"]]
+    assert (message["status"], message["content"]) == ("complete", counted(400))
+    call = upstream.call(ack["message"]["content"])
+    assert (call["ended_by"], call["tokens"]) == ("server", 400)
+
+
+def test_a_tab_that_comes_back_during_a_restart_ends_with_the_saved_text(new_server, new_client):
+    """The answer runs in the old worker while the tab is served by the new one."""
+    server = new_server(CHATAPP_DRAIN_SECONDS="20")
+    client = new_client(server)
+    tab = client.tab()
+    ack = tab.ask("script?tokens=300&rate=100")
+    tab.wait_text(ack["generation_id"], "20 ")
+    old = server.worker_pids()
+    server.hup()
+    eventually(lambda: server.worker_pids() - old, within=10, what="a new worker")
+    eventually(lambda: tab.closed or tab.facts("generation_ended"), within=15)
+    eventually(server.is_ready, within=10)
+    reader = Reader(client.tab(), ack["conversation"]["id"])
+    reader.follow(Channel(), silence=0.5)
+    message = client.saved(ack["conversation"]["id"])[ack["assistant_message_id"]]
+    assert reader.shown(message["id"]) == message["content"] == counted(300)
+    assert message["status"] == "complete"
+
+
+def test_what_is_sent_during_a_graceful_stop_is_refused_or_kept(new_server, new_client):
+    """An ack that says ok is a promise, also while the server goes."""
+    server = new_server(CHATAPP_DRAIN_SECONDS="4")
+    client = new_client(server)
+    tab = client.tab()
+    running = tab.ask("script?tokens=150&rate=100")
+    tab.wait_text(running["generation_id"], "5 ")
+    server.terminate()
+    sent = {"conversation_id": None, "content": unique(), "model": "script?tokens=3"}
+    sent["client_message_id"] = new_id()
+    number = tab.send("send_message", sent)
+    tab.wait_for(lambda tab: tab.closed or tab.acked(number), timeout=10, what="an ack or a close")
+    server.wait()
+    server.start()
+    if tab.acked(number):
+        ack = tab.wait_ack(number)
+        if ack["ok"]:
+            assert ack["message"]["id"] in client.saved(ack["conversation"]["id"])
+        else:
+            assert ack["error"]["code"] == "unavailable"
+    assert client.tab().ok("send_message", **sent)["message"]["content"] == sent["content"]
+
+
+def test_a_session_and_what_it_wrote_outlive_the_server(new_server, new_client):
+    server = new_server()
+    client = new_client(server)
+    ack = client.tab().asked("script?tokens=2")
+    server.terminate()
+    server.wait()
+    server.start()
+    assert client.sign_in().json["owner"] == client.owner
+    assert ack["assistant_message_id"] in client.saved(ack["conversation"]["id"])
+    client.tab().lives()

@@ -1,0 +1,102 @@
+"""A server that would start wrongly does not start, and says why and what helps."""
+
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from support.paths import ROOT
+from support.processes import Server, free_port
+
+
+def refused(server: Server, *names: str) -> str:
+    """Expect the start to fail at once with these words in plain sight; return what was said."""
+    server.trouble_expected = True
+    server.spawn()
+    assert server.wait(15) != 0
+    said = server.log()
+    assert "Traceback" not in said, said
+    for name in names:
+        assert name.lower() in said.lower(), said
+    assert len(said.splitlines()) < 15, "a person must find the reason"
+    return said
+
+
+def test_a_second_server_on_the_same_folder_is_refused(server, tmp_path):
+    second = Server(server.folder, server.env["OPENAI_BASE_URL"])
+    second.log_path = tmp_path / "second.log"
+    refused(second, str(server.folder))
+    assert server.is_ready(), "the first one goes on"
+
+
+def test_a_port_in_use_is_said_plainly(new_server):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        refused(new_server(start=False, PORT=port), port, "in use")
+
+
+def test_several_workers_are_refused(new_server):
+    refused(new_server(start=False, WEB_CONCURRENCY="2"), "workers", "WEB_CONCURRENCY")
+
+
+def test_several_workers_by_gunicorns_own_switch_are_refused(new_server):
+    server = new_server(start=False)
+    ran = subprocess.run(
+        [sys.executable, "-m", "gunicorn", "-w", "2", "-b", f"127.0.0.1:{server.port}", "wsgi:app"],
+        cwd=ROOT,
+        env=server.env,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert ran.returncode != 0
+    assert "workers" in ran.stdout + ran.stderr
+    assert "Traceback" not in ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])  # noqa: S104 - only the refusal is tried
+def test_an_open_address_without_a_password_is_refused_before_it_is_bound(new_server, host):
+    said = refused(new_server(start=False, HOST=host), "CHATAPP_PASSWORD", "CHATAPP_PUBLIC")
+    assert "Listening at" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CHATAPP_TOKEN_TIMEOUT", "abc"),
+        ("CHATAPP_DRAIN_SECONDS", "-1"),
+        ("CHATAPP_GENERATIONS_PER_OWNER", "many"),
+        ("PORT", "x"),
+        ("PORT", "70000"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_named(new_server, name, value):
+    refused(new_server(start=False, **{name: value}), name)
+
+
+def test_a_folder_that_cannot_be_written_is_said_plainly(new_server, tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    refused(new_server(start=False, CHATAPP_INSTANCE=str(tmp_path / "file")), str(tmp_path / "file"))
+
+
+def test_a_secret_key_that_is_empty_is_said_plainly(new_server):
+    server = new_server(start=False)
+    (server.folder / "secret_key").write_text("\n")
+    refused(server, str(server.folder / "secret_key"), "holds no key")
+
+
+@pytest.mark.parametrize("url", ["nonsense", "no-such-database://somebody:top-secret@127.0.0.1/x"])
+def test_an_address_that_is_no_databases_is_one_sentence_without_its_password(new_server, url):
+    said = refused(new_server(start=False, DATABASE_URL=url), "DATABASE_URL")
+    assert said.count("DATABASE_URL") == 1
+    assert "top-secret" not in said
+
+
+def test_a_free_port_and_folder_start(new_server):
+    port = free_port()
+    server = new_server(start=False, PORT=str(port))
+    server.port = port
+    server.start()
+    assert server.is_ready()

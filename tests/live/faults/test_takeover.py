@@ -1,0 +1,62 @@
+"""A new master takes over from the running one (USR2, then TERM of the old): nobody is turned away, nobody joins in."""
+
+import os
+import signal
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from support.orphan import Orphan
+from support.processes import Server
+from support.waiting import eventually
+
+
+def children(pid: int) -> set[int]:
+    return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+
+
+@pytest.fixture
+def taken_over(new_server):
+    """A server whose first master has left; its process is the second one now."""
+    server = new_server()
+    first, workers = server.process, server.worker_pids()
+    first.send_signal(signal.SIGUSR2)
+    (pid,) = eventually(lambda: server.worker_pids() - workers, within=10, what="a second master")
+    # Its first child only reads the settings.
+    eventually(lambda: server.log().count("Booting worker") == 2 and children(pid), within=15, what="its worker")
+    first.terminate()
+    with closing(Orphan(pid)) as second:
+        assert first.wait(20) == 0
+        server.process = second
+        try:
+            eventually(server.is_ready, within=15, what="the second master's server")
+            yield server
+            server.close()
+        finally:
+            server.process = None
+            if second.poll() is None:
+                os.killpg(first.pid, signal.SIGKILL)  # the group outlives its first member
+
+
+def test_the_new_master_serves_what_the_old_one_served(taken_over, new_client):
+    client = new_client(taken_over)
+    ack = client.tab().asked("script?tokens=3")
+    assert client.saved(ack["conversation"]["id"])[ack["assistant_message_id"]]["status"] == "complete"
+
+
+def test_the_folder_stays_claimed_even_when_the_new_worker_dies(taken_over):
+    taken_over.trouble_expected = True  # the kill is one
+    (worker,) = taken_over.worker_pids()
+    other = Server(taken_over.folder, taken_over.env["OPENAI_BASE_URL"])
+    other.log_path = taken_over.folder / "other.log"
+    os.kill(worker, signal.SIGKILL)
+    eventually(lambda: taken_over.worker_pids() - {worker}, what="a new worker")
+    other.spawn()
+    try:
+        assert other.wait(20) != 0
+    finally:
+        other.trouble_expected = True
+        other.close()
+    assert str(taken_over.folder) in other.log()
+    eventually(taken_over.is_ready, within=10, what="the first server, undisturbed")

@@ -1,0 +1,191 @@
+"""What goes wrong upstream: an error that names it, the text that had come, and a way to go on."""
+
+import http.client
+import time
+from itertools import pairwise
+
+import pytest
+
+from support.processes import API_KEY, Server, free_port
+from support.shapes import check_message
+from support.stopwatch import Stopwatch
+from support.tab import unique
+
+HALF = "script?tokens=20&rate=200&resume=1"
+
+
+def counted(last: int) -> str:
+    return "".join(f"{number} " for number in range(1, last + 1))
+
+
+def answered(tab, model, **fields):
+    """Ask, and return the stored answer."""
+    ack = tab.ask(model, **fields)
+    ended = tab.ended(ack["generation_id"])
+    assert ended["status"] == ended["message"]["status"]
+    assert ended["message"]["content"] == tab.text(ack["generation_id"])
+    return check_message(ended["message"])
+
+
+STATUSES = {
+    "status=401": "provider_auth",
+    "status=403": "provider_auth",
+    "status=404": "model_not_found",
+    "status=429": "rate_limited",
+    "status=500": "provider_unavailable",
+    "status=503": "provider_unavailable",
+    "status=400": "provider_error",
+    "context=3": "context_too_long",
+    "surprise=1": "provider_error",
+}
+
+
+@pytest.mark.parametrize("query", STATUSES)
+def test_a_refusal_is_named_at_once(client, tab, upstream, query):
+    """Nothing retries in silence."""
+    ack = tab.ask(f"script?tokens=5&{query}")
+    message = tab.ended(ack["generation_id"])["message"]
+    assert len(upstream.calls(ack["message"]["content"])) == 1
+    assert (message["status"], message["content"]) == ("failed", "")
+    assert message["error"]["code"] == STATUSES[query]
+    assert API_KEY not in str(message)
+    assert client.saved(ack["conversation"]["id"])[message["id"]] == check_message(message)
+
+
+def test_a_model_that_nobody_has_is_not_found(tab):
+    assert answered(tab, f"no-such-model-{unique()}")["error"]["code"] == "model_not_found"
+
+
+def test_the_time_to_wait_is_passed_on(tab):
+    error = answered(tab, "script?status=429&retry_after=12")["error"]
+    assert (error["code"], error["retry_after"]) == ("rate_limited", 12)
+
+
+def test_a_short_trouble_is_told_and_not_retried_in_silence(tab, upstream):
+    content = unique()
+    message = answered(tab, f"script?tokens=3&status=503&times=1&text={unique()}", content=content)
+    assert (message["status"], message["error"]["code"]) == ("failed", "provider_unavailable")
+    assert len(upstream.calls(content)) == 1
+
+
+FAULTS = {
+    "cut": {"provider_unavailable", "provider_error"},
+    "error": {"provider_unavailable", "provider_error"},
+    "malformed": {"provider_error"},
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_text_that_came_before_a_fault_is_kept_and_can_go_on(client, tab, fault):
+    message = answered(tab, f"{HALF}&fault={fault}&at=10")
+    assert message["status"] == "failed"
+    assert message["error"]["code"] in FAULTS[fault]
+    assert message["content"] == counted(10)
+    going_on = tab.ok("continue_generation", message_id=message["id"])
+    # The same model fails anew, further on: what matters is that it goes on where it stood.
+    ended = tab.ended(going_on["generation_id"])["message"]
+    assert ended["content"].startswith(counted(10))
+    assert ended["content"] == counted(len(ended["content"].split()))
+    assert client.saved(message["conversation_id"])[message["id"]] == ended
+
+
+def test_a_failed_answer_can_be_regenerated_with_another_model(tab):
+    message = answered(tab, "script?status=500")
+    ack = tab.ok("regenerate", message_id=message["id"], model="script?tokens=3")
+    assert tab.ended(ack["generation_id"])["message"]["content"] == counted(3)
+
+
+def test_a_conversation_goes_on_after_a_failure(tab):
+    failed = tab.asked(f"{HALF}&fault=cut&at=5")
+    ack = tab.asked("script?tokens=4", failed["conversation"]["id"])
+    assert ack["message"]["parent_id"] == failed["assistant_message_id"]
+
+
+@pytest.mark.parametrize("fault", ["no_done", "no_finish", "no_stream", "crlf", "comments", "null_fields", "split"])
+def test_what_is_only_unusual_is_understood(tab, fault):
+    message = answered(tab, f"script?tokens=20&fault={fault}&seed=7")
+    assert (message["status"], message["error"]) == ("complete", None)
+    assert message["content"] == counted(20)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_korean_cut_anywhere_between_bytes_is_whole(tab, seed):
+    message = answered(tab, f"script?tokens=20&lang=ko&fault=split&seed={seed}")
+    assert message["content"] == "".join(f"{number}번 " for number in range(1, 21))
+
+
+def test_halves_of_a_surrogate_pair_are_joined_and_a_lone_one_does_no_harm(client, tab):
+    message = answered(tab, "script?tokens=10&fault=surrogates&at=5")
+    assert "6 " in message["content"]
+    assert message["content"].count("😀") == 1
+    assert message["content"].startswith("1 2 3 4 5 😀6 ")
+    message["content"].encode()
+    assert client.saved(message["conversation_id"])[message["id"]] == message
+
+
+def test_an_empty_answer_is_complete(tab):
+    message = answered(tab, "script?fault=empty")
+    assert (message["status"], message["content"]) == ("complete", "")
+
+
+def test_a_page_of_html_is_an_error(tab):
+    message = answered(tab, "script?tokens=5&fault=html")
+    assert (message["status"], message["error"]["code"]) == ("failed", "provider_error")
+    assert message["content"] == ""
+
+
+def test_an_upstream_that_is_not_there_is_unavailable_at_once(new_server, new_client):
+    server: Server = new_server(base_url=f"http://127.0.0.1:{free_port()}/v1")
+    tab = new_client(server).tab()
+    watch = Stopwatch(*server.worker_pids())
+    message = answered(tab, "any")
+    assert watch.seconds() < 2
+    assert (message["status"], message["error"]["code"]) == ("failed", "provider_unavailable")
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    connection.request("GET", "/healthz")
+    assert connection.getresponse().status == 200, "an upstream that is away does not make the server ill"
+    connection.close()
+
+
+@pytest.mark.parametrize("late", ["first=30", "headers=30"])
+def test_an_answer_that_never_begins_times_out(impatient_client, upstream, late):
+    tab = impatient_client.tab()
+    started = time.monotonic()
+    ack = tab.ask(f"script?tokens=5&{late}")
+    message = tab.ended(ack["generation_id"])["message"]
+    assert time.monotonic() - started > 1.9
+    assert (message["status"], message["error"]["code"]) == ("failed", "provider_timeout")
+    assert upstream.closed_call(ack["message"]["content"])["ended_by"] == "client"
+
+
+def test_an_answer_that_stalls_times_out_and_keeps_its_text(impatient_client, upstream):
+    tab = impatient_client.tab()
+    ack = tab.ask(f"{HALF}&fault=stall&at=10")
+    message = tab.ended(ack["generation_id"])["message"]
+    assert (message["status"], message["error"]["code"]) == ("failed", "provider_timeout")
+    assert message["content"] == counted(10)
+    assert upstream.closed_call(ack["message"]["content"])["ended_by"] == "client"
+
+
+def test_a_slow_answer_is_no_stalled_one(impatient_client):
+    """Three seconds of tokens, each within its two."""
+    tab = impatient_client.tab()
+    message = answered(tab, "script?tokens=15&rate=5")
+    assert (message["status"], message["content"]) == ("complete", counted(15))
+
+
+def test_reasoning_that_goes_on_is_no_silence(impatient_client):
+    message = answered(impatient_client.tab(), "script?tokens=3&reasoning=12&rate=5")
+    assert (message["status"], message["content"]) == ("complete", counted(3))
+
+
+def test_a_burst_is_whole_and_delays_nobody_for_long(server, client, tab, upstream):
+    other = client.tab()
+    other.clock = Stopwatch(*server.worker_pids(), upstream.pid).seconds
+    steady = other.ask("script?tokens=100&rate=50")
+    burst = tab.ask("script?tokens=20000")
+    assert tab.ended(burst["generation_id"])["message"]["content"] == counted(20_000)
+    other.ended(steady["generation_id"])
+    times = [event.at for event in other.events if event.payload.get("id") == steady["generation_id"]]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    assert max(gaps) < 0.5

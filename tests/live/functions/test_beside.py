@@ -1,0 +1,51 @@
+"""Whatever a person's function does, another conversation's tokens keep coming."""
+
+import pytest
+
+from live.functions.test_server import HELD_UP_SECONDS, answer, largest_gap
+from support.functions import CODE
+from support.stopwatch import Stopwatch
+from support.tab import unique
+
+#: What runs beside another answer, what is asked of it, and how its own answer ends.
+ODD = {
+    "slow:blocks": ("", "complete"),
+    "slow:computes": ("", "complete"),
+    "slow:waits": ("", "complete"),
+    "crashing:exits": ("", "failed"),
+    "crashing:by": ("segfault", "failed"),
+    "printing:floods": ("", "complete"),
+    "kinds:nothing": ("", "complete"),
+    "kinds:ten_megabytes": ("", "failed"),  # too large for an answer
+    "missing:reply": ("", "failed"),
+    "kinds:forever": ("", "failed"),  # ended by its size
+}
+
+
+@pytest.fixture(scope="module")
+def configuration(tmp_path_factory, upstream):
+    """chatapp.toml with all of them, beside a model's server."""
+    path = tmp_path_factory.mktemp("odd") / "chatapp.toml"
+    entries = [f'[providers.usual]\nbase_url = "{upstream.url}"']
+    entries += [f'[providers.{target.replace(":", "-")}]\nfunction = "{target}"\nfolder = "{CODE}"' for target in ODD]
+    path.write_text("\n\n".join(entries))
+    return path
+
+
+def test_each_of_them(configuration, new_server, new_client, upstream):
+    server = new_server(CHATAPP_CONFIG=str(configuration), CHATAPP_MODEL="")
+    server.trouble_expected = True  # failures of functions are errors in the log
+    tab = new_client(server).tab()
+    tab.clock = Stopwatch(*server.worker_pids(), upstream.pid).seconds
+    ticking = tab.ask("usual/script?tokens=5000&rate=50")["generation_id"]
+    tab.wait_text(ticking, "50 ")
+    alone = largest_gap(tab, ticking)
+    for target, (content, status) in ODD.items():
+        begun = tab.events[-1].at
+        message = answer(tab, target.replace(":", "-"), content=content or unique())
+        assert message["status"] == status, (target, message["error"])
+        count = len(tab.tokens(ticking))
+        tab.wait_for(lambda tab, count=count: len(tab.tokens(ticking)) > count + 1, what="the other's next tokens")
+        beside = largest_gap(tab, ticking, since=begun)
+        assert beside < HELD_UP_SECONDS, f"beside {target} tokens paused for {beside:.3f} s, {alone:.3f} s without"
+    tab.ok("stop_generation", generation_id=ticking)

@@ -1,0 +1,86 @@
+"""Code that blocks or computes holds up nobody else: neither the server nor another answer."""
+
+import pytest
+
+from support.functions import CODE
+
+#: A function holds its own answer up for one and a half seconds; a server that waits for it is held up as long.
+HELD_UP_SECONDS = 1.0
+#: Of the thirty that come in that time, on a machine that is busy with other things as well.
+TICKS = 8
+
+
+@pytest.mark.parametrize(
+    ("target", "beside"),
+    [
+        ("slow:blocks", "slow:ticks"),
+        ("slow:computes", "slow:ticks"),
+        ("slow:blocks_its_loop", "slow:async_ticks"),
+        ("slow:waits", "slow:async_ticks"),
+    ],
+)
+def test_another_answer_goes_on_meanwhile(functions, tmp_path, target, beside):
+    name, beside_name = target.partition(":")[2], beside.partition(":")[2]
+    is_async = beside_name == "async_ticks"
+    code = (
+        "import slow\n\n"
+        f"{'async ' if is_async else ''}def reply(messages):\n"
+        f"    function = slow.{name} if messages[-1]['content'] == 'slow' else slow.{beside_name}\n"
+        f"    {'async ' if is_async else ''}for chunk in function(messages):\n"
+        "        yield chunk\n"
+    )
+    (tmp_path / "both.py").write_text(code)
+    (tmp_path / "slow.py").symlink_to(CODE / "slow.py")
+    provider = functions.provider("both:reply", folder=tmp_path)
+    ticking = provider.ask("ticks").wait_text("3 ")
+    functions.longest_gap()
+    slow = provider.ask("slow")
+    assert slow.complete() == "before after"
+    own = functions.longest_gap()
+    meanwhile = sum(slow.at[0] < at < slow.at[-2] for at in ticking.at)
+    assert meanwhile >= TICKS, f"{meanwhile} of 30 ticks while {target} held its own answer up"
+    assert own < HELD_UP_SECONDS, f"{target} held the server up for {own:.3f} s"
+    ticking.stop()
+
+
+def test_many_answers_run_at_once(functions):
+    provider = functions.provider("slow:blocks")
+    provider.ask().wait_text("before")  # warm
+    answers = [provider.ask() for _ in range(20)]
+    ends = []
+    for answer in answers:
+        assert answer.complete() == "before after"
+        ends.append(answer.at[-1] - answer.at[0])
+    assert max(ends) < 10, f"one after the other they would take 30 s, and took {max(ends):.1f} s"
+
+
+def test_a_pause_of_the_reader_reaches_the_function(functions):
+    provider = functions.provider("kinds:forever")
+    answer = provider.ask(most=100_000)
+    answer.wait_text("and so on " * 100)
+    (pid,) = functions.pids()
+    before = functions.memory_kib(), functions.memory_kib(pid)
+    for _ in range(20):
+        provider.models()
+        functions.longest_gap()
+    after = functions.memory_kib(), functions.memory_kib(pid)
+    assert max(later - earlier for earlier, later in zip(before, after, strict=True)) < 20_000, (before, after)
+    assert len(answer.text) < 2_000_000, "more was read than the reader wanted"
+    answer.stop()
+
+
+def test_an_asynchronous_client_of_a_module_serves_answers_at_once(functions, tmp_path):
+    # asyncio.Lock stands for every client that its first event loop owns; once waited for, a second one cannot use it.
+    code = (
+        "import asyncio\n\n"
+        "lock = asyncio.Lock()\n\n"
+        "async def reply(messages):\n"
+        "    for number in range(5):\n"
+        "        async with lock:\n"
+        "            await asyncio.sleep(0.02)\n"
+        "        yield f'{number} '\n"
+    )
+    (tmp_path / "client.py").write_text(code)
+    provider = functions.provider("client:reply", folder=tmp_path)
+    for answer in [provider.ask() for _ in range(5)]:
+        assert answer.complete() == "0 1 2 3 4 "

@@ -1,0 +1,351 @@
+"""Repeated questions are answered at once, from what was answered before."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from support.client import Client
+from support.paths import ROOT
+from support.processes import Server, clean_environment
+from support.shapes import check_message
+from support.tab import new_id, unique
+from support.waiting import eventually
+
+MODEL = "script?tokens=30&rate=1000&reasoning=3"
+
+
+@pytest.fixture(scope="module")
+def lonely(upstream, tmp_path_factory):
+    """A server that tests kill and whose answers they count, and the only session that it has."""
+    server = Server(tmp_path_factory.mktemp("lonely"), upstream.url).start()
+    client = Client(server.port)
+    client.sign_in()
+    yield server, client
+    client.close()
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def choosy(module_server):
+    """A server with settings of the cache that do not touch each other. What comes anew pushes out what is older."""
+    env = {
+        "CHATAPP_CACHE": "shared",
+        "CHATAPP_CACHE_BYTES": "800",
+        "CHATAPP_CACHE_VARIED": "0",
+        "CHATAPP_GRACE_SECONDS": "0",
+    }
+    return module_server(**env)
+
+
+def answered(tab, content, model=MODEL, **fields):
+    """Ask, and return the answer as stored."""
+    ack = tab.ask(model, content=content, **fields)
+    return tab.ended(ack["generation_id"])["message"]
+
+
+def test_a_repeated_question_gets_the_same_answer_without_a_call(tab, upstream):
+    content = unique()
+    first, second = answered(tab, content), answered(tab, content)
+    assert len(upstream.calls(content)) == 1
+    assert (first["cached"], second["cached"]) == (False, True)
+    for field in ("content", "reasoning", "usage", "finish_reason", "model", "status"):
+        assert second[field] == first[field], field
+    check_message(second)
+
+
+def test_a_cached_answer_says_when_it_was_made(tab):
+    content = unique()
+    first, second, third = (answered(tab, content) for _ in range(3))
+    assert first["created_at"] <= second["cached_at"] <= second["created_at"]
+    assert third["cached_at"] == second["cached_at"]
+
+
+def test_a_cached_answer_is_streamed_like_any(tab):
+    content = unique()
+    first = answered(tab, content)
+    ack = tab.ask(MODEL, content=content)
+    generation_id = ack["generation_id"]
+    ended = tab.ended(generation_id)
+    assert tab.fact("generation_started", generation_id=generation_id)["cached"] is True
+    tokens = tab.tokens(generation_id)
+    assert [token["seq"] for token in tokens] == list(range(1, ended["seq"]))
+    assert tab.text(generation_id) == first["content"]
+    resumed = tab.ok("resume_generation", generation_id=generation_id, after=0)
+    assert "".join(entry["text"] for entry in resumed["entries"] if entry["kind"] == "text") == first["content"]
+
+
+def test_a_cached_answer_stands_after_a_reload(client, tab):
+    content = unique()
+    answered(tab, content)
+    ack = tab.asked(MODEL, content=content)
+    saved = client.saved(ack["conversation"]["id"])[ack["assistant_message_id"]]
+    assert saved["cached"] is True
+    assert saved["cached_at"]
+
+
+def test_regenerate_asks_anew_and_its_answer_is_the_next_repeat(tab, upstream):
+    content = unique()
+    first = answered(tab, content)
+    again = tab.ok("regenerate", message_id=first["id"])
+    regenerated = tab.ended(again["generation_id"])["message"]
+    assert regenerated["cached"] is False
+    assert len(upstream.calls(content)) == 2
+    repeated = answered(tab, content)
+    assert repeated["cached"] is True
+    assert repeated["cached_at"] > first["created_at"]
+    assert len(upstream.calls(content)) == 2
+
+
+def test_an_edit_to_the_same_words_is_a_repeat(tab, upstream):
+    content = unique()
+    ack = tab.asked(MODEL, content=content)
+    fields = {"client_message_id": new_id(), "content": content, "model": MODEL}
+    edited = tab.ok("edit_message", message_id=ack["message"]["id"], **fields)
+    assert tab.ended(edited["generation_id"])["message"]["cached"] is True
+    assert len(upstream.calls(content)) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"model": "script?tokens=31"},
+        {"options": {"temperature": 0.5}},
+        {"options": {"max_turns": 7}, "same": True},
+        {"system_prompt": "Be brief."},
+    ],
+    ids=["model", "options", "an option that changes nothing", "system prompt"],
+)
+def test_what_is_asked_otherwise_is_another_question(tab, upstream, change):
+    content, same = unique(), change.pop("same", False)
+    answered(tab, content)
+    assert answered(tab, content, **{"model": MODEL, **change})["cached"] is same
+    assert len(upstream.calls(content)) == (1 if same else 2)
+
+
+def test_the_whole_path_counts_not_only_the_last_question(tab, upstream):
+    opening, content = unique("opening"), unique()
+    one = tab.asked(MODEL, content=opening)
+    under = answered(tab, content, conversation_id=one["conversation"]["id"])
+    alone = answered(tab, content)
+    assert (under["cached"], alone["cached"]) == (False, False)
+    other = tab.asked(MODEL, content=opening)
+    assert answered(tab, content, conversation_id=other["conversation"]["id"])["cached"] is True
+
+
+def test_another_owner_never_gets_it(tab, new_client, upstream):
+    content = unique()
+    answered(tab, content)
+    assert answered(new_client().tab(), content)["cached"] is False
+    assert len(upstream.calls(content)) == 2
+
+
+def test_a_failed_answer_is_not_kept(tab, upstream):
+    content, model = unique(), "script?tokens=20&fault=error&at=5&nonce=1"
+    assert answered(tab, content, model)["status"] == "failed"
+    assert answered(tab, content, model)["cached"] is False
+    assert len(upstream.calls(content)) == 2
+
+
+def test_a_stopped_answer_is_not_kept_nor_what_it_was_continued_to(tab, upstream):
+    content, model = unique(), "script?tokens=60&rate=60&resume=1"
+    ack = tab.ask(model, content=content)
+    tab.wait_text(ack["generation_id"], "3 ")
+    tab.ok("stop_generation", generation_id=ack["generation_id"])
+    going_on = tab.ok("continue_generation", message_id=ack["assistant_message_id"])
+    assert tab.ended(going_on["generation_id"])["status"] == "complete"
+    assert answered(tab, content, model)["cached"] is False
+    assert len(upstream.calls(content)) == 3
+
+
+def test_an_answer_cut_at_its_length_is_not_kept(tab, upstream):
+    content, options = unique(), {"max_tokens": 5}
+    assert answered(tab, content, options=options)["finish_reason"] == "length"
+    assert answered(tab, content, options=options)["cached"] is False
+
+
+def test_it_outlives_a_restart(lonely, upstream):
+    (server, client), content = lonely, unique()
+    answered(client.tab(), content)
+    server.kill9()
+    server.start()
+    assert answered(client.tab(), content)["cached"] is True
+    assert len(upstream.calls(content)) == 1
+
+
+def test_a_purge_forgets_the_owners_answers_and_nobody_elses(new_client, upstream):
+    client, other, content = new_client(), new_client(), unique()
+    for one in (client, other):
+        answered(one.tab(), content)
+    reply = client.delete("/api/cache")
+    assert (reply.status, reply.json) == (200, {"removed": 1})
+    assert answered(client.tab(), content)["cached"] is False
+    assert answered(other.tab(), content)["cached"] is True
+    assert client.delete("/api/cache").json == {"removed": 1}
+
+
+def test_a_purge_needs_a_session_and_its_own_page(server, new_client):
+    assert new_client(signed_in=False).delete("/api/cache").status == 401
+    client = new_client()
+    client.origin = "https://elsewhere.example"
+    assert client.delete("/api/cache").status == 403
+
+
+def test_the_operator_purges_from_the_command_line(lonely):
+    (server, client), content = lonely, unique()
+    client.delete("/api/cache")  # what other tests have left
+    answered(client.tab(), content)
+
+    def cache(*arguments):
+        command = [sys.executable, "-m", "chatapp", "cache", *arguments]
+        return subprocess.run(
+            command, cwd=ROOT, env=server.env, capture_output=True, text=True, timeout=30, check=True
+        ).stdout
+
+    assert cache("show").startswith("1 answer, ")
+    assert cache("purge", "--owner", new_id()) == "Forgotten: 0 answers.\n"
+    assert cache("purge") == "Forgotten: 1 answer.\n"
+    assert answered(client.tab(), content)["cached"] is False
+
+
+def test_a_purge_forgets_more_than_one_write_takes(client, tab):
+    contents = [unique() for _ in range(3)]
+    model = "script?tokens=40000&rate=0"  # 230 kB each
+    for content in contents:
+        assert answered(tab, content, model)["status"] == "complete"
+    assert client.delete("/api/cache").json == {"removed": 3}
+    assert answered(tab, contents[0], model)["cached"] is False
+
+
+def test_the_command_line_says_where_there_is_nothing_to_purge(tmp_path):
+    def said():
+        command = [sys.executable, "-m", "chatapp", "cache", "purge"]
+        env = {**clean_environment(), "CHATAPP_INSTANCE": str(tmp_path)}
+        ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=False)
+        assert ran.returncode == 1
+        assert ran.stderr.count("\n") == 1
+        return ran.stderr
+
+    assert "There is no database" in said()
+    with sqlite3.connect(tmp_path / "chatapp.db") as database:
+        database.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        database.execute("INSERT INTO alembic_version VALUES ('0001')")
+    database.close()
+    assert "The server's start upgrades it" in said()
+
+
+def test_an_old_answer_is_not_given_and_goes(new_server, new_client, upstream):
+    server = new_server(CHATAPP_CACHE_SECONDS="1")
+    client, content = new_client(server), unique()
+    tab = client.tab()
+    answered(tab, content)
+    with sqlite3.connect(server.folder / "chatapp.db", timeout=10) as database:
+
+        def kept():
+            return database.execute("SELECT count(*) FROM cached_responses").fetchone()[0]
+
+        eventually(lambda: not kept(), within=10, what="the end of an old answer")
+    database.close()
+    assert answered(tab, content)["cached"] is False
+
+
+def test_the_least_used_answers_make_room(choosy, new_client):
+    tab = new_client(choosy).tab()
+    contents = [unique() for _ in range(3)]
+    model = "script?tokens=80&rate=5000"  # 230 bytes each: three fit, four do not
+    for content in contents:
+        answered(tab, content, model)
+    assert answered(tab, contents[0], model)["cached"] is True
+    answered(tab, unique(), model)
+    assert answered(tab, contents[0], model)["cached"] is True
+    assert answered(tab, contents[1], model)["cached"] is False
+
+
+def test_what_is_larger_than_the_bound_is_not_kept(choosy, new_client):
+    tab = new_client(choosy).tab()
+    content, model = unique(), "script?tokens=300&rate=5000"  # 1092 bytes
+    answered(tab, content, model)
+    assert answered(tab, content, model)["cached"] is False
+
+
+def test_off_every_question_is_asked(new_server, new_client, upstream):
+    tab = new_client(new_server(CHATAPP_CACHE="off")).tab()
+    content, slow = unique(), "script?tokens=20&rate=40"
+    answered(tab, content)
+    assert answered(tab, content)["cached"] is False
+    both = [tab.ask(slow, content=content) for _ in range(2)]
+    for ack in both:
+        tab.ended(ack["generation_id"])
+    assert len(upstream.calls(content)) == 4
+
+
+def test_shared_by_setting_owners_get_each_others(choosy, new_client, upstream):
+    one, two, content = new_client(choosy), new_client(choosy), unique()
+    answered(one.tab(), content)
+    assert answered(two.tab(), content)["cached"] is True
+    assert len(upstream.calls(content)) == 1
+    assert two.delete("/api/cache").json == {"removed": 0}
+    assert one.delete("/api/cache").json == {"removed": 1}
+
+
+@pytest.mark.parametrize(("options", "cached"), [({"temperature": 1}, False), ({"temperature": 1, "seed": 7}, True)])
+def test_variety_is_not_cached_where_the_operator_says_so(choosy, new_client, options, cached):
+    tab = new_client(choosy).tab()
+    content = unique()
+    answered(tab, content, options=options)
+    assert answered(tab, content, options=options)["cached"] is cached
+
+
+def test_what_is_deleted_for_good_leaves_the_cache(choosy, new_client):
+    client, content = new_client(choosy), unique()
+    tab = client.tab()
+    ack = tab.asked(MODEL, content=content)
+    with sqlite3.connect(choosy.folder / "chatapp.db", timeout=10) as database:
+
+        def kept():
+            query = "SELECT count(*) FROM cached_responses WHERE owner = ?"
+            return database.execute(query, [client.owner]).fetchone()[0]
+
+        assert kept() == 1
+        client.delete(f"/api/conversations/{ack['conversation']['id']}")
+        eventually(lambda: not kept(), within=10, what="the end of a deleted conversation's answer")
+    database.close()
+
+
+def test_a_cached_answer_that_a_crash_cut_can_go_on(lonely):
+    """A cached answer is a generation like any other."""
+    (server, client), content = lonely, unique()
+    answered(client.tab(), content)
+    tab = client.tab()
+    ack = tab.ask(MODEL, content=content)
+    server.kill9()
+    server.start()
+    saved = client.saved(ack["conversation"]["id"])[ack["assistant_message_id"]]
+    assert saved["status"] in {"complete", "interrupted"}
+    if saved["status"] == "interrupted":
+        later = client.tab()
+        going_on = later.ok("continue_generation", message_id=saved["id"])
+        assert later.ended(going_on["generation_id"])["message"]["cached"] is False
+
+
+def metric(client: Client, name: str) -> float:
+    lines = client.get("/metrics").body.decode().splitlines()
+    values = [line.rpartition(" ")[2] for line in lines if line.startswith(name)]
+    return float(values[0]) if values else 0.0
+
+
+def counted(client: Client) -> dict[str, float]:
+    kinds = ("hit", "miss", "bypass", "shared")
+    return {kind: metric(client, f'chatapp_cache_questions_total{{answer="{kind}"}}') for kind in kinds}
+
+
+def test_hits_misses_and_bypasses_are_counted(client, tab):
+    before, content = counted(client), unique()
+    first = answered(tab, content)
+    answered(tab, content)
+    again = tab.ok("regenerate", message_id=first["id"])
+    tab.ended(again["generation_id"])
+    more = {kind: count - before[kind] for kind, count in counted(client).items()}
+    assert more == {"hit": 1, "miss": 1, "bypass": 1, "shared": 0}, json.dumps(more)

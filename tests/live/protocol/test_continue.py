@@ -1,0 +1,118 @@
+"""continue_generation: the same message goes on."""
+
+import pytest
+
+from support.reader import Channel, Reader
+from support.shapes import check_error
+from support.tab import new_id
+from support.together import together
+
+STOPPABLE = "script?tokens=40&rate=100&resume=1"
+
+
+def counted(last: int) -> str:
+    return "".join(f"{number} " for number in range(1, last + 1))
+
+
+@pytest.fixture
+def stopped(tab):
+    """An answer stopped halfway."""
+    ack = tab.ask(STOPPABLE)
+    tab.wait_text(ack["generation_id"], "10 ")
+    tab.ok("stop_generation", generation_id=ack["generation_id"])
+    return ack, tab.ended(ack["generation_id"])["message"]
+
+
+def test_a_stopped_message_goes_on_to_its_end(client, tab, stopped):
+    ack, message = stopped
+    going_on = tab.ok("continue_generation", message_id=message["id"])
+    assert set(going_on) == {"ok", "generation_id", "assistant_message_id"}
+    assert going_on["assistant_message_id"] == message["id"]
+    assert going_on["generation_id"] != ack["generation_id"]
+    ended = tab.ended(going_on["generation_id"])
+    assert (ended["status"], ended["message"]["content"]) == ("complete", counted(40))
+    assert ended["message"]["generation_id"] == going_on["generation_id"]
+    saved = client.saved(ack["conversation"]["id"])
+    assert saved[message["id"]] == ended["message"]
+    assert message["sibling_ids"] == ended["message"]["sibling_ids"], "no branch was made"
+
+
+def test_the_log_of_a_continued_generation_holds_only_what_is_new(tab, stopped):
+    _, message = stopped
+    going_on = tab.ok("continue_generation", message_id=message["id"])
+    tab.ended(going_on["generation_id"])
+    resumed = tab.ok("resume_generation", generation_id=going_on["generation_id"], after=0)
+    new = "".join(entry["text"] for entry in resumed["entries"])
+    assert message["content"] + new == counted(40)
+    assert tab.text(going_on["generation_id"]) == new
+    assert tab.tokens(going_on["generation_id"])[0]["seq"] == 1
+
+
+def test_the_old_generation_still_answers_a_resume(tab, stopped):
+    ack, message = stopped
+    going_on = tab.ok("continue_generation", message_id=message["id"])
+    tab.ended(going_on["generation_id"])
+    resumed = tab.ok("resume_generation", generation_id=ack["generation_id"], after=0)
+    assert resumed["status"] == "stopped"
+    assert "".join(entry["text"] for entry in resumed["entries"]) == message["content"]
+
+
+def test_while_it_runs_stored_and_log_are_what_is_shown(client, tab, stopped):
+    ack, message = stopped
+    going_on = tab.ok("continue_generation", message_id=message["id"])
+    tab.wait_for(lambda tab: tab.tokens(going_on["generation_id"]))
+    reader = Reader(client.tab(), ack["conversation"]["id"])
+    assert reader.messages[message["id"]]["content"] == message["content"]
+    assert reader.messages[message["id"]]["status"] == "running"
+    assert reader.shown(message["id"]).startswith(message["content"])
+    reader.follow(Channel())
+    assert reader.shown(message["id"]) == counted(40)
+
+
+def test_the_room_hears_of_it_without_a_new_message(client, tab, stopped):
+    _, message = stopped
+    added = len(tab.facts("message_added"))
+    going_on = tab.ok("continue_generation", message_id=message["id"])
+    tab.ended(going_on["generation_id"])
+    started = tab.fact("generation_started", generation_id=going_on["generation_id"])
+    assert started["message_id"] == message["id"]
+    assert len(tab.facts("message_added")) == added
+    revisions = [fact["revision"] for fact in tab.facts() if "revision" in fact]
+    assert revisions == list(range(revisions[0], revisions[0] + len(revisions)))
+
+
+def test_many_tabs_that_continue_at_once_share_one_generation(client, tab, stopped, upstream):
+    ack, message = stopped
+    tabs = [tab, *(client.tab() for _ in range(4))]
+    acks = together(lambda one: one.ok("continue_generation", message_id=message["id"]), tabs)
+    assert all(one == acks[0] for one in acks)
+    assert tab.ended(acks[0]["generation_id"])["message"]["content"] == counted(40)
+    assert len(upstream.calls(ack["message"]["content"])) == 2, "one for the first part, one for the rest"
+
+
+def test_a_message_can_be_stopped_and_continued_again_and_again(client, tab, stopped):
+    _, message = stopped
+    for number in (20, 30):
+        going_on = tab.ok("continue_generation", message_id=message["id"])
+        tab.wait_text(going_on["generation_id"], f"{number} ")
+        tab.ok("stop_generation", generation_id=going_on["generation_id"])
+        content = tab.ended(going_on["generation_id"])["message"]["content"]
+        assert content == counted(len(content.split()))
+    last = tab.ok("continue_generation", message_id=message["id"])
+    assert tab.ended(last["generation_id"])["message"]["content"] == counted(40)
+
+
+def test_what_is_complete_cannot_go_on(tab):
+    ack = tab.asked("script?tokens=3")
+    error = tab.error("continue_generation", {"message_id": ack["assistant_message_id"]})
+    check_error(error, code="conflict")
+
+
+def test_a_users_message_cannot_go_on(tab):
+    ack = tab.asked("script?tokens=3")
+    error = tab.error("continue_generation", {"message_id": ack["message"]["id"]})
+    assert error["code"] in ("invalid", "conflict")
+
+
+def test_what_does_not_exist_is_not_found(tab):
+    check_error(tab.error("continue_generation", {"message_id": new_id()}), code="not_found")

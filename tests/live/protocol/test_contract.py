@@ -1,0 +1,130 @@
+"""The page and the application name the same things: docs/protocol.md against what is registered."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from support.paths import ROOT
+from support.processes import clean_environment
+from support.shapes import check_fact
+from support.tab import new_id, unique
+
+PAGE = (ROOT / "docs" / "protocol.md").read_text()
+PROGRAM = """
+import json, wsgi
+from chatapp.protocol import facts
+from chatapp.realtime.socketio_server import socketio
+rules = [[sorted(rule.methods - {"HEAD", "OPTIONS"}), rule.rule] for rule in wsgi.app.url_map.iter_rules()]
+print("\\n" + json.dumps({
+    "commands": sorted(socketio.server.handlers["/"]),
+    "events": sorted(facts.EVENTS),
+    "rules": rules,
+}))
+"""
+EXTRA_COMMANDS = {"connect", "disconnect", "*"}
+
+
+def section(title: str) -> str:
+    """Return the text under one heading of the page."""
+    return PAGE.split(f"## {title}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def first_cells(text: str) -> list[str]:
+    """Return the first cell of each row of the tables in a text, without the headings."""
+    rows = [re.split(r"(?<!\\)\|", line)[1].strip() for line in text.splitlines() if line.startswith("| ")]
+    return [row for row in rows if row.startswith("`")]
+
+
+def nameless(path: str) -> str:
+    return re.sub(r"<[^>]*>", "<>", path)
+
+
+def documented_calls() -> set[tuple[str, str]]:
+    """Return each method and path of the page's table; what stands in angle brackets is left out."""
+    calls, methods = set(), []
+    for part in re.findall(r"`([^`]+)`", " ".join(first_cells(section("HTTP")))):
+        method, _, path = part.partition(" ")
+        methods.append(method)
+        if path:
+            calls |= {(one, nameless(path.split("?")[0])) for one in methods}
+            methods = []
+    return calls
+
+
+@pytest.fixture(scope="module")
+def application(tmp_path_factory):
+    """What the real application has registered."""
+    env = {**clean_environment(), "CHATAPP_INSTANCE": str(tmp_path_factory.mktemp("contract"))}
+    env |= {"OPENAI_API_KEY": "test", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
+    ran = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout.strip().splitlines()[-1])
+
+
+def test_the_commands_are_those_of_the_page(application):
+    documented = {cell.strip("`") for cell in first_cells(section("Commands: client to server"))}
+    assert len(documented) == 10
+    assert set(application["commands"]) - EXTRA_COMMANDS == documented
+
+
+def test_the_facts_are_those_of_the_page(application):
+    text = section("Facts: server to room")
+    table = {cell.strip("`") for cell in first_cells(text)}
+    session = set(re.findall(r"`(conversation_\w+)`", text)) - {"conversation_id"}
+    assert len(table | session) == 7
+    assert set(application["events"]) == table | session
+
+
+def test_the_calls_are_those_of_the_page(application):
+    registered = {
+        (method, nameless(rule))
+        for methods, rule in application["rules"]
+        for method in methods
+        if not rule.startswith("/static/")
+    }
+    assert registered == documented_calls()
+
+
+def test_a_whole_scenario_sends_only_facts_of_the_page(client, tab):
+    """Every command that makes facts, recorded by two tabs."""
+    other = client.tab()
+    first = tab.asked("script?tokens=5&reasoning=2")
+    conversation_id = first["conversation"]["id"]
+    other.ok("open_conversation", conversation_id=conversation_id)
+    running = tab.ask("script?tokens=1000&rate=100", conversation_id)
+    tab.wait_text(running["generation_id"], "3 ")
+    tab.ok("stop_generation", generation_id=running["generation_id"])
+    going_on = tab.ok("continue_generation", message_id=running["assistant_message_id"])
+    tab.ok("stop_generation", generation_id=going_on["generation_id"])
+    fields = {"client_message_id": new_id(), "content": unique(), "model": "script?status=500"}
+    failed = tab.ok("edit_message", message_id=first["message"]["id"], **fields)
+    tab.ended(failed["generation_id"])
+    again = tab.ok("regenerate", message_id=first["assistant_message_id"], model="script?tokens=2")
+    tab.ended(again["generation_id"])
+    tab.ok("select_branch", conversation_id=conversation_id, message_id=first["message"]["id"])
+    client.patch(f"/api/conversations/{conversation_id}", {"title": "x"})
+    client.delete(f"/api/conversations/{conversation_id}")
+    for one in (tab, other):
+        one.fact("conversation_removed", conversation_id=conversation_id)
+        for event in one.events:
+            check_fact(event.name, event.payload)
+    assert {event.name for event in other.events} == {
+        "token",
+        "message_added",
+        "generation_started",
+        "generation_ended",
+        "conversation_added",
+        "conversation_changed",
+        "conversation_removed",
+    }

@@ -1,0 +1,91 @@
+"""After the log is dropped, and after a deletion is final."""
+
+import pytest
+
+from support import sse
+from support.client import Client
+from support.processes import Server
+from support.shapes import check_problem
+from support.waiting import eventually
+
+
+@pytest.fixture(scope="module")
+def forgetful(upstream, tmp_path_factory):
+    """A session on a server that keeps logs and deleted conversations for a moment only."""
+    env = {"CHATAPP_LOG_KEEP_SECONDS": "0.5", "CHATAPP_GRACE_SECONDS": "0.5"}
+    server = Server(tmp_path_factory.mktemp("forgetful"), upstream.url, **env).start()
+    client = Client(server.port)
+    client.sign_in()
+    yield client
+    client.close()
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def dropped(forgetful):
+    """An answer whose log is gone: its ack and its end."""
+    tab = forgetful.tab()
+    ack = tab.asked("script?tokens=10&rate=200")
+
+    def resume():
+        return tab.ok("resume_generation", generation_id=ack["generation_id"], after=0)
+
+    eventually(lambda: resume()["entries"] == [], within=30, every=0.1, what="the log to be dropped")
+    return ack, tab.ended(ack["generation_id"])
+
+
+def test_a_resume_long_after_the_end_still_answers_with_the_message(forgetful, dropped):
+    ack, ended = dropped
+    for after in (0, 3, ended["seq"], ended["seq"] + 5):
+        resumed = forgetful.tab().ok("resume_generation", generation_id=ack["generation_id"], after=after)
+        assert resumed["entries"] == []
+        assert (resumed["status"], resumed["seq"]) == ("complete", ended["seq"])
+        assert resumed["message"] == ended["message"]
+
+
+def test_the_stream_tells_only_the_end(forgetful, dropped):
+    ack, ended = dropped
+    path = f"/api/generations/{ack['generation_id']}/events"
+    for headers in ({}, {"Last-Event-ID": "2"}):
+        with forgetful.stream(path, headers) as response:
+            (event,) = list(sse.read(response))
+        assert (event.name, event.id) == ("generation_ended", str(ended["seq"]))
+        assert event.payload["message"] == ended["message"]
+    assert forgetful.get(path, {"Last-Event-ID": str(ended["seq"])}).status == 204
+
+
+def test_a_stop_long_after_the_end_tells_how_it_ended(forgetful, dropped):
+    ack, _ = dropped
+    tab = forgetful.tab()
+    assert tab.ok("stop_generation", generation_id=ack["generation_id"])["status"] == "complete"
+
+
+def test_a_running_log_is_never_dropped(forgetful, dropped):
+    tab = forgetful.tab()
+    ack = tab.ask("script?tokens=600&rate=100")
+    old = tab.asked("script?tokens=2")
+
+    def gone():
+        return tab.ok("resume_generation", generation_id=old["generation_id"], after=0)["entries"] == []
+
+    eventually(gone, within=30, every=0.1, what="a later log to be dropped")
+    resumed = tab.ok("resume_generation", generation_id=ack["generation_id"], after=0)
+    assert resumed["entries"][0]["text"].startswith("1 2 3 ")
+    tab.ok("stop_generation", generation_id=ack["generation_id"])
+
+
+def test_a_deletion_is_final_after_the_grace(forgetful, dropped):
+    tab = forgetful.tab()
+    conversation_id = tab.asked("script?tokens=2")["conversation"]["id"]
+    path = f"/api/conversations/{conversation_id}"
+    assert forgetful.delete(path).status in (200, 204)
+
+    def final():
+        reply = forgetful.patch(path, {"deleted": False})
+        if reply.status == 200:
+            forgetful.delete(path)
+        return reply.status == 404
+
+    # Each look takes the deletion back and deletes anew, so look less often than the grace is long.
+    eventually(final, within=30, every=2, what="the deletion to be final")
+    check_problem(forgetful.get(path), 404, "not_found")

@@ -1,0 +1,96 @@
+"""Limits: what is too much is refused with words, and what was accepted is still answered."""
+
+import pytest
+
+from support.client import Client
+from support.shapes import check_error
+from support.tab import new_id, unique
+
+LONG = "script?tokens=5000&rate=50"
+
+
+@pytest.fixture(scope="module")
+def strict(module_server):
+    """A server with small limits."""
+    env = {
+        "CHATAPP_GENERATIONS_PER_OWNER": "2",
+        "CHATAPP_MESSAGES_PER_MINUTE": "8",
+        "CHATAPP_ANSWER_BYTES": "2000",
+        "CHATAPP_ANSWER_SECONDS": "2",
+    }
+    return module_server(**env)
+
+
+@pytest.fixture
+def strict_client(strict, new_client) -> Client:
+    return new_client(strict)
+
+
+def message(**fields):
+    return {"conversation_id": None, "client_message_id": new_id(), "content": unique(), **fields}
+
+
+def test_too_many_generations_are_busy_and_one_that_ends_makes_room(strict_client):
+    tab = strict_client.tab()
+    first, _ = tab.ask("script?tokens=5&first=60"), tab.ask("script?tokens=5&first=60")
+    check_error(tab.error("send_message", message(model=LONG)), code="busy")
+    tab.ok("stop_generation", generation_id=first["generation_id"])
+    assert tab.command("send_message", message(model="script?tokens=1"))["ok"] is True
+
+
+def test_busy_is_for_each_owner(strict, new_client):
+    for tab in (new_client(strict).tab(), new_client(strict).tab()):
+        for _ in range(2):
+            tab.ask("script?tokens=5&first=60")
+
+
+def test_what_was_refused_as_busy_left_nothing_behind(strict_client):
+    tab = strict_client.tab()
+    running = [tab.ask("script?tokens=5&first=60") for _ in range(2)]
+    request = message(model="script?tokens=1")
+    check_error(tab.error("send_message", request), code="busy")
+    assert len(strict_client.get("/api/conversations").json["conversations"]) == 2
+    tab.ok("stop_generation", generation_id=running[0]["generation_id"])
+    ack = tab.ok("send_message", **request)
+    assert tab.ended(ack["generation_id"])["status"] == "complete", "the same id may be sent again"
+
+
+def test_too_many_messages_are_rate_limited_with_a_time(strict_client):
+    tab = strict_client.tab()
+    sent = message(model="script?tokens=1")
+    first = tab.ok("send_message", **sent)
+    tab.ended(first["generation_id"])
+    for _ in range(40):
+        ack = tab.command("send_message", message(model="script?tokens=1"))
+        if not ack["ok"]:
+            break
+        tab.ended(ack["generation_id"])
+    error = check_error(ack["error"], code="rate_limited")
+    assert 0 < error["retry_after"] <= 60
+    again = tab.ok("send_message", **sent)
+    assert again["message"] == first["message"], "what was accepted is answered again"
+    conflict = tab.error("send_message", {**sent, "content": unique()})
+    check_error(conflict, code="conflict")
+    tab.ok("open_conversation", conversation_id=first["conversation"]["id"])
+
+
+def test_an_answer_that_grows_too_large_ends_and_keeps_its_text(strict_client):
+    tab = strict_client.tab()
+    ack = tab.ask("script?tokens=3000&rate=0")
+    ended = tab.ended(ack["generation_id"])
+    assert ended["status"] == "failed"
+    assert ended["message"]["error"]["code"] == "too_large"
+    content = ended["message"]["content"]
+    assert content == tab.text(ack["generation_id"])
+    assert content.startswith("1 2 3 ")
+    assert 500 < len(content) <= 2000
+
+
+def test_an_answer_that_takes_too_long_ends_and_keeps_its_text(strict_client, upstream):
+    tab = strict_client.tab()
+    ack = tab.ask("script?tokens=5000&rate=20")
+    ended = tab.ended(ack["generation_id"])
+    assert ended["status"] == "failed"
+    assert ended["message"]["error"]["code"] in ("too_large", "provider_timeout")
+    assert ended["message"]["content"].startswith("1 2 3 ")
+    assert upstream.closed_call(ack["message"]["content"])["ended_by"] == "client"

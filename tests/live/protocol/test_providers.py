@@ -1,0 +1,234 @@
+"""Several providers side by side, by chatapp.toml, over real HTTP."""
+
+import contextlib
+import socket
+import threading
+from http.server import (  # by name: eventlet leaves a copy of its own in http
+    BaseHTTPRequestHandler,
+    ThreadingHTTPServer,
+)
+
+import pytest
+
+from support.processes import Server, Upstream, free_port
+from support.tab import unique
+from support.waiting import eventually
+
+
+@pytest.fixture(scope="module")
+def second():
+    """Another upstream."""
+    upstream = Upstream()
+    yield upstream
+    upstream.stop()
+
+
+@pytest.fixture(scope="module")
+def dead():
+    """The address of nobody: taken, so that nobody else gets it, but closed to all."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+
+
+@pytest.fixture(scope="module")
+def proxy():
+    """A proxy that knows nothing of the upstream: its port, and what it was asked for."""
+    seen = []
+
+    class Proxy(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_error(503, "nothing behind it")
+
+        def do_POST(self):
+            seen.append(self.path)
+            self.send_error(503, "nothing behind it")
+
+        def log_message(self, *_arguments):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as proxy:
+        thread = threading.Thread(target=proxy.serve_forever, daemon=True)
+        thread.start()
+        yield proxy.server_port, seen
+        proxy.shutdown()
+        thread.join()
+
+
+#: The providers that cannot be used, and stay so.
+DOWN = {"dead", "keyless", "far"}
+
+
+@pytest.fixture(scope="module")
+def side_by_side(upstream, second, dead, proxy, tmp_path_factory):
+    """A server of many providers."""
+    port, _ = proxy
+    text = 'default = "listed/script?tokens=3"\n' + "".join(
+        (
+            entry("dead", dead, 'models = ["llama"]'),
+            entry("one", upstream.url),
+            entry("two", second.url),
+            entry("listed", second.url, 'models = ["script?tokens=3"]'),
+            entry("keyed", upstream.url, 'key_env = "ONE_KEY"'),
+            entry("keyless", second.url, 'key_env = "TWO_KEY"'),
+            entry("kind", upstream.url, "options = { temperature = 0.3, top_p = 0.9 }", 'system_prompt = "Be kind."'),
+            entry("hasty", upstream.url, "first_token_timeout = 0.3"),
+            entry("far", "http://model.invalid/v1", f'proxy = "http://127.0.0.1:{port}"', 'models = ["m"]'),
+            entry("uncached", upstream.url, "cache = false"),
+        )
+    )
+    folder = tmp_path_factory.mktemp("side-by-side")
+    env = {
+        "ONE_KEY": "sk-one-0123456789",
+        "OPENAI_API_KEY": "",
+        "CHATAPP_FIRST_TOKEN_TIMEOUT": "20",
+        "CHATAPP_TITLES": "0",  # calls are counted
+    }
+    server = Server(folder, upstream.url, **configured(folder, text), **env).start()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def served(side_by_side, new_client):
+    """A session on that server."""
+    return new_client(side_by_side)
+
+
+def entry(name, url, *lines):
+    return "\n".join([f"[providers.{name}]", f'base_url = "{url}"', *lines, ""])
+
+
+def configured(folder, text):
+    """Write these lines into a chatapp.toml; return the settings that name it."""
+    path = folder / "chatapp.toml"
+    path.write_text(text)
+    path.chmod(0o600)
+    return {"CHATAPP_CONFIG": str(path), "CHATAPP_MODEL": ""}
+
+
+def down(client):
+    """Return what the providers that are down are said to have, by their names."""
+    told = client.get("/api/models").json.get("down", [])
+    problems = {one["provider"]: one["problem"] for one in told}
+    assert len(problems) == len(told), "each is told once"
+    return problems
+
+
+def test_each_provider_answers_for_its_own_models(served, upstream, second):
+    tab, content = served.tab(), unique()
+    ids = [model["id"] for model in served.get("/api/models").json["models"]]
+    assert {"one/demo", "two/demo", "two/demo-fast"} <= set(ids)
+    ack = tab.asked("two/script?tokens=5", content=content)
+    assert tab.ended(ack["generation_id"])["message"]["model"] == "two/script?tokens=5"
+    assert (len(upstream.calls(content)), len(second.calls(content))) == (0, 1)
+    assert second.call(content)["model"] == "script?tokens=5"
+
+
+def test_the_same_question_to_another_provider_is_another_question(served):
+    tab, content = served.tab(), unique()
+    for name in ("one", "two"):
+        ack = tab.asked(f"{name}/script?tokens=5", content=content)
+        assert tab.ended(ack["generation_id"])["message"]["cached"] is False
+
+
+def test_the_default_is_the_one_that_is_named(served, second):
+    assert served.get("/api/models").json["default"] == "listed/script?tokens=3"
+    content = unique()
+    served.tab().asked(None, content=content)
+    assert len(second.calls(content)) == 1
+
+
+def test_one_that_is_down_is_shown_and_hurts_nobody_else(served):
+    tab = served.tab()
+    eventually(lambda: down(served).keys() == DOWN, within=15, what=lambda: f"those that are down: {down(served)}")
+    assert "providers.dead.base_url in chatapp.toml" in down(served)["dead"]
+    assert next(model["id"] for model in served.get("/api/models").json["models"]) == "dead/llama"
+    failed = tab.asked("dead/llama")
+    error = tab.ended(failed["generation_id"])["message"]["error"]
+    assert error["code"] == "provider_unavailable"
+    answered = tab.asked("one/script?tokens=5")
+    assert tab.ended(answered["generation_id"])["status"] == "complete"
+
+
+def test_one_that_comes_back_is_no_longer_shown_as_down(new_server, new_client, upstream, tmp_path):
+    port = free_port()
+    text = entry("late", f"http://127.0.0.1:{port}/v1") + entry("one", upstream.url)
+    client = new_client(new_server(**configured(tmp_path, text)))
+    eventually(lambda: client.get("/api/models").json.get("down"), what="the provider that is down")
+    with models_served(port, '{"object": "list", "data": [{"id": "late-model", "object": "model"}]}'):
+        eventually(lambda: "down" not in client.get("/api/models").json, within=15, what="the provider's return")
+    assert "late/late-model" in [model["id"] for model in client.get("/api/models").json["models"]]
+
+
+@contextlib.contextmanager
+def models_served(port, body):
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_arguments):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield
+        server.shutdown()
+        thread.join()
+
+
+def test_a_key_comes_from_the_variable_that_is_named(served, upstream, second):
+    tab, content = served.tab(), unique()
+    tab.asked("keyed/script?tokens=3", content=content)
+    assert upstream.call(content)["headers"]["authorization"] == "present"
+    failed = tab.asked("keyless/script?tokens=3", content=content)
+    error = tab.ended(failed["generation_id"])["message"]["error"]
+    assert (error["code"], "TWO_KEY" in error["message"]) == ("provider_auth", True)
+    assert second.calls(content) == []
+    eventually(lambda: "keyless" in down(served), what="the provider without a key")
+
+
+def test_options_and_system_prompt_are_sent_unless_the_question_has_its_own(served, upstream):
+    tab, plain, own = served.tab(), unique(), unique()
+    tab.asked("kind/script?tokens=3", content=plain)
+    tab.asked("kind/script?tokens=3", content=own, options={"temperature": 0}, system_prompt="Be brief.")
+    calls = [upstream.call(content) for content in (plain, own)]
+    assert [call["options"]["temperature"] for call in calls] == [0.3, 0]
+    assert [call["options"]["top_p"] for call in calls] == [0.9, 0.9]
+    assert [call["messages"][0]["content"] for call in calls] == ["Be kind.", "Be brief."]
+
+
+def test_each_provider_has_its_own_patience(served):
+    tab, model = served.tab(), "script?tokens=3&first=1.2"
+    hasty, patient = (tab.ask(f"{name}/{model}") for name in ("hasty", "one"))
+    ended = tab.ended(hasty["generation_id"])
+    assert ended["message"]["error"]["code"] == "provider_timeout"
+    assert "0.3 s" in ended["message"]["error"]["message"]
+    assert tab.ended(patient["generation_id"])["status"] == "complete"
+
+
+def test_the_proxy_is_used(served, proxy):
+    """A proxy that knows nothing of the upstream is enough to see that the request went to it."""
+    tab, (_, seen) = served.tab(), proxy
+    ended = tab.ended(tab.asked("far/m")["generation_id"])
+    assert ended["message"]["error"]["code"] == "provider_unavailable"
+    assert "http://model.invalid/v1/chat/completions" in seen
+
+
+def test_a_model_of_nobody_is_refused_by_the_names_that_there_are(served):
+    tab = served.tab()
+    error = tab.ended(tab.asked("gpt-9")["generation_id"])["message"]["error"]
+    assert error["code"] == "model_not_found"
+    assert "provider/model" in error["message"]
+
+
+def test_a_provider_can_be_left_out_of_the_cache(served, upstream):
+    tab, content = served.tab(), unique()
+    for _ in range(2):
+        ack = tab.asked("uncached/script?tokens=3", content=content)
+        assert tab.ended(ack["generation_id"])["message"]["cached"] is False
+    assert len(upstream.calls(content)) == 2

@@ -1,0 +1,287 @@
+"""Searching as a person does: what was just said, in whose conversations, and what the answer shows of it."""
+
+import sqlite3
+import unicodedata
+from contextlib import closing
+from urllib.parse import quote
+
+import pytest
+
+from support.client import Client
+from support.processes import Server
+from support.shapes import check_conversation, check_problem
+from support.tab import new_id, unique
+from support.waiting import eventually
+
+FAST = "script?tokens=3"
+#: Longer than a title that is made of a question's first words.
+FILLER = "그냥 하는 이런저런 말 " * 8
+
+
+def search(client, query, **parameters):
+    """Return the conversations that are found, each as the protocol has it, with its hit."""
+    more = "".join(f"&{name}={quote(str(value))}" for name, value in parameters.items())
+    reply = client.get(f"/api/conversations?q={quote(query)}{more}")
+    assert reply.status == 200, reply.body
+    assert set(reply.json) == {"conversations", "next"}
+    for conversation in reply.json["conversations"]:
+        hit = conversation["hit"]
+        assert set(hit) == {"message_id", "parts"}
+        assert all(set(part) == {"text", "match"} and part["text"] for part in hit["parts"])
+        check_conversation({name: value for name, value in conversation.items() if name != "hit"})
+    return reply.json["conversations"]
+
+
+def found(client, query, **parameters):
+    return [conversation["id"] for conversation in search(client, query, **parameters)]
+
+
+def soon(client, query, *, count=1, **parameters):
+    """Wait until so many are found: what is said is indexed within about a second."""
+    what = f"{count} found by {query!r}"
+    eventually(lambda: len(found(client, query, **parameters)) == count, within=3, what=what)
+    return search(client, query, **parameters)
+
+
+def say(tab, words, conversation_id=None, model=FAST):
+    """Ask a question that holds these words where no title shows them; return the ack once it is answered."""
+    return tab.asked(model, conversation_id, content=f"{FILLER}{words} {unique('')}")
+
+
+def marked(hit):
+    return [part["text"] for part in hit["parts"] if part["match"]]
+
+
+def text_of(hit):
+    return "".join(part["text"] for part in hit["parts"])
+
+
+def create(client, title):
+    reply = client.post("/api/conversations", {"title": title})
+    assert reply.status == 201
+    return reply.json["conversation"]["id"]
+
+
+def test_a_question_is_found_where_it_was_said(client, tab):
+    ack = say(tab, "오늘은 검색을\n만든다")
+    (conversation,) = soon(client, "검색")
+    assert conversation["id"] == ack["conversation"]["id"]
+    hit = conversation["hit"]
+    assert hit["message_id"] == ack["message"]["id"]
+    assert marked(hit) == ["검색"]
+    assert "오늘은 검색을 만든다" in text_of(hit)
+    assert text_of(hit).startswith("…")
+    assert len(text_of(hit)) <= 180
+
+
+def test_an_answer_is_found_once_it_has_ended_and_also_when_it_was_stopped(client, tab):
+    ack = tab.ask("script?tokens=1000&rate=50&text=잠수함%20periscope%20", content=FILLER + unique())
+    tab.wait_text(ack["generation_id"], "periscope")
+    assert found(client, "periscope") == []
+    tab.ok("stop_generation", generation_id=ack["generation_id"])
+    (conversation,) = soon(client, "잠수함")
+    assert conversation["hit"]["message_id"] == ack["assistant_message_id"]
+    assert found(client, "peri") == [ack["conversation"]["id"]]
+
+
+def test_typing_narrows_what_is_found(client, tab):
+    say(tab, "streaming")
+    say(tab, "strong")
+    soon(client, "stream")
+    counts = [len(found(client, "streaming"[:length])) for length in range(1, 10)]
+    assert counts == [2, 2, 2, 1, 1, 1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("said", "query", "match"),
+    [
+        ("Flask로 만든", "flask로", "Flask로"),
+        ("GPU가속기", "gpu가속", "GPU가속"),
+        ("소켓IO서버", "소켓io", "소켓IO"),
+        ("재검색을", unicodedata.normalize("NFD", "검색"), "검색"),
+        (unicodedata.normalize("NFD", "된소리"), "된소", unicodedata.normalize("NFD", "된소")),
+        ("ＴＯＫＥＮ", "token", "ＴＯＫＥＮ"),
+        ("Crème brûlée", "creme", "Crème"),
+        ("끝소리", "리", "리"),
+    ],
+)
+def test_it_is_found_however_it_is_written(client, tab, said, query, match):
+    say(tab, said)
+    (conversation,) = soon(client, query)
+    assert marked(conversation["hit"]) == [match]
+
+
+@pytest.mark.parametrize("query", ["검", "검ㅅ", "검새", "검색", "검색ㅇ", "검색으", "검색을"])
+def test_nothing_flickers_on_the_way_to_a_korean_word(client, tab, query):
+    conversation_id = say(tab, "검색을")["conversation"]["id"]
+    soon(client, "검색")
+    assert found(client, query) == [conversation_id]
+
+
+def test_a_syllable_that_is_being_typed_stands_for_itself_where_it_is_found(client):
+    itself = create(client, "검사하다")
+    create(client, "검산하다")
+    assert found(client, "검사") == [itself]
+    assert marked(search(client, "검사")[0]["hit"]) == ["검사"]
+
+
+def test_all_words_must_occur_and_titles_come_first(client, tab):
+    apart = say(tab, "고양이")["conversation"]["id"]
+    say(tab, "강아지", apart)
+    together = say(tab, "강아지와 고양이")["conversation"]["id"]
+    say(tab, "고양이뿐")
+    title = create(client, "고양이, 강아지")
+    conversations = soon(client, "강아지 고양이", count=3)
+    assert [conversation["id"] for conversation in conversations] == [title, together, apart]
+    assert conversations[0]["hit"] == {
+        "message_id": None,
+        "parts": [
+            {"text": "고양이", "match": True},
+            {"text": ", ", "match": False},
+            {"text": "강아지", "match": True},
+        ],
+    }
+
+
+def test_a_title_is_found_under_its_new_name_at_once(client):
+    made = create(client, "첫 이름")
+    assert found(client, "첫") == [made]
+    client.patch(f"/api/conversations/{made}", {"title": "새 이름"})
+    assert (found(client, "첫"), found(client, "새 이름")) == ([], [made])
+
+
+def test_nobody_finds_what_is_another_s(client, tab, new_client):
+    say(tab, "비밀번호")
+    create(client, "비밀")
+    soon(client, "비밀", count=2)
+    assert found(new_client(), "비밀") == []
+
+
+def test_deleted_ones_are_not_found_until_that_is_undone(client, tab):
+    conversation_id = say(tab, "지우개")["conversation"]["id"]
+    soon(client, "지우개")
+    assert client.delete(f"/api/conversations/{conversation_id}").status == 204
+    assert found(client, "지우개") == []
+    client.patch(f"/api/conversations/{conversation_id}", {"deleted": False})
+    assert found(client, "지우개") == [conversation_id]
+
+
+def test_archived_ones_are_found_too_unless_one_asks_otherwise(client, tab):
+    kept, put_away = (say(tab, "보관함")["conversation"]["id"] for _ in range(2))
+    client.patch(f"/api/conversations/{put_away}", {"archived": True})
+    soon(client, "보관함", count=2)
+    assert found(client, "보관함", archived=1) == [put_away]
+    assert found(client, "보관함", archived=0) == [kept]
+
+
+def test_every_branch_is_found(client, tab):
+    first = say(tab, "가지치기")
+    fields = {"client_message_id": new_id(), "content": f"{FILLER}꽃꽂이 {unique('')}", "model": FAST}
+    second = tab.ok("edit_message", message_id=first["message"]["id"], **fields)
+    tab.ended(second["generation_id"])
+    (old,), (new,) = soon(client, "가지치기"), soon(client, "꽃꽂이")
+    assert old["id"] == new["id"] == first["conversation"]["id"]
+    assert old["hit"]["message_id"] == first["message"]["id"]
+    assert new["hit"]["message_id"] == second["message"]["id"]
+
+
+def test_a_continued_answer_is_found_by_all_of_it(client, tab):
+    model = "script?tokens=400&rate=100&resume=1"
+    ack = tab.ask(model, content=FILLER + unique())
+    tab.wait_text(ack["generation_id"], "3 ")
+    tab.ok("stop_generation", generation_id=ack["generation_id"])
+    (conversation,) = soon(client, "2 3")
+    assert conversation["hit"]["message_id"] == ack["assistant_message_id"]
+    again = tab.ok("continue_generation", message_id=ack["assistant_message_id"])
+    tab.ended(again["generation_id"])
+    soon(client, "399 400")
+    assert found(client, "2 3 400") == [conversation["id"]]
+
+
+def test_pages_follow_each_other(client):
+    made = {create(client, f"쪽 {number}") for number in range(60)}
+    pages, cursor = [], None
+    while True:
+        reply = client.get("/api/conversations?q=%EC%AA%BD" + (f"&cursor={quote(cursor)}" if cursor else "")).json
+        pages.append([conversation["id"] for conversation in reply["conversations"]])
+        cursor = reply["next"]
+        if cursor is None:
+            break
+    assert [len(page) for page in pages] == [50, 10]
+    assert {*pages[0], *pages[1]} == made
+    check_problem(client.get("/api/conversations?q=a&cursor=nonsense"), 400, "invalid")
+    listed = client.get("/api/conversations").json["next"]
+    check_problem(client.get(f"/api/conversations?q=a&cursor={quote(listed)}"), 400, "invalid")
+
+
+@pytest.mark.parametrize("query", ["", " ", "%20%09%0A", "%E3%80%80"])
+def test_a_blank_query_is_the_plain_list(client, query):
+    made = create(client, "하나")
+    reply = client.get(f"/api/conversations?q={quote(query, safe='%')}").json
+    assert [conversation["id"] for conversation in reply["conversations"]] == [made]
+    assert "hit" not in reply["conversations"][0]
+
+
+HARMLESS = ['"', '"stream', "stream OR", "NEAR(stream, 3)", "stream*", "-stream", "^stream", "tokens:stream", "(", "\\"]
+HARMLESS += [
+    "%",
+    "_",
+    "'; DROP TABLE messages; --",
+    "\0",
+    "🎉",
+    "👨‍👩‍👧",
+    "!?…",
+    "a" * 200,
+    "가" * 200,
+    "\ufeff",
+    "{stream} +",
+]
+
+
+@pytest.mark.parametrize("query", HARMLESS)
+def test_whatever_is_typed_is_text(client, module_client, query):
+    create(client, "stream")
+    search(client, query)
+    assert found(client, "stream") != []
+
+
+@pytest.mark.parametrize("query", ["a" * 201, "가" * 400, " ".join("abcdefghijklmnopqrstuvwxyz")])
+def test_a_query_that_is_too_long_is_named(client, query):
+    problem = check_problem(client.get(f"/api/conversations?q={quote(query)}"), 400, "invalid")
+    assert problem["detail"].startswith("q: ")
+
+
+def test_an_enormous_query_is_refused_before_anything_reads_it(client):
+    assert client.get(f"/api/conversations?q={'a' * 10_000}").status == 414
+    assert found(client, "a") == []
+
+
+def test_a_search_needs_a_session(new_client):
+    check_problem(new_client(signed_in=False).get("/api/conversations?q=a"), 401, "unauthenticated")
+
+
+def test_what_was_said_before_a_crash_is_found_after_it(new_server, new_client):
+    server: Server = new_server()
+    client: Client = new_client(server)
+    tab = client.tab()
+    conversation_id = say(tab, "재시작")["conversation"]["id"]
+    server.kill9()
+    server.start()
+    (conversation,) = soon(client, "재시작")
+    assert conversation["id"] == conversation_id
+
+
+def test_what_is_removed_for_good_is_in_no_index_either(new_server, new_client):
+    server: Server = new_server(CHATAPP_GRACE_SECONDS="0.1")
+    client: Client = new_client(server)
+    conversation_id = say(client.tab(), "영영 사라질")["conversation"]["id"]
+    soon(client, "사라질")
+    assert client.delete(f"/api/conversations/{conversation_id}").status == 204
+    with closing(sqlite3.connect(server.folder / "chatapp.db")) as database:
+        query = """
+            SELECT NOT EXISTS (
+                SELECT id FROM messages UNION ALL SELECT id FROM search_parts UNION ALL SELECT number FROM search_blocks
+                UNION ALL SELECT message_id FROM search_leftovers
+            )
+        """
+        eventually(lambda: database.execute(query).fetchone()[0], within=10, what="that all is gone")

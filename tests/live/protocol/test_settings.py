@@ -1,0 +1,151 @@
+"""Presets, what a conversation begins with, and the theme: over HTTP, as any client may do it."""
+
+import pytest
+
+from support.client import Client
+from support.shapes import check_problem
+from support.tab import new_id
+
+FAST = "script?tokens=2"
+NOTHING = {"model": None, "system_prompt": None, "options": None}
+
+
+def presets(client: Client) -> list[dict]:
+    return client.get("/api/settings/presets").json["presets"]
+
+
+def put(client: Client, preset_id: str, **fields) -> dict:
+    reply = client.put(f"/api/settings/presets/{preset_id}", {"name": "calm", **fields})
+    assert reply.status in {200, 201}, reply.body
+    return reply.json["preset"]
+
+
+def test_a_preset_is_kept_whole_and_listed(client):
+    preset_id = new_id()
+    fields = {"name": "번역가", "model": FAST, "system_prompt": "옮겨라", "options": {"temperature": 0, "seed": None}}
+    reply = client.put(f"/api/settings/presets/{preset_id}", fields)
+    assert reply.status == 201
+    expected = {**fields, "id": preset_id, "options": {"temperature": 0}}
+    assert reply.json == {"preset": expected}
+    assert presets(client) == [expected]
+    assert client.put(f"/api/settings/presets/{preset_id}", {"name": "other"}).status == 200
+    assert presets(client) == [{"id": preset_id, "name": "other", **NOTHING}]
+
+
+def test_only_what_is_sent_changes(client):
+    preset_id = new_id()
+    before = put(client, preset_id, system_prompt="a", options={"seed": 7})
+    reply = client.patch(f"/api/settings/presets/{preset_id}", {"name": "new"})
+    assert reply.json["preset"] == {**before, "name": "new"}
+    reply = client.patch(f"/api/settings/presets/{preset_id}", {"options": None})
+    assert reply.json["preset"] == {**before, "name": "new", "options": None}
+
+
+def test_presets_of_two_tabs_do_not_touch_each_other(client):
+    one, other = new_id(), new_id()
+    put(client, one, name="one")
+    put(client, other, name="other")
+    assert client.delete(f"/api/settings/presets/{one}").status == 204
+    assert [preset["id"] for preset in presets(client)] == [other]
+
+
+def test_a_preset_that_is_gone_is_not_changed_back_to_life(client):
+    preset_id = new_id()
+    before = put(client, preset_id)
+    client.delete(f"/api/settings/presets/{preset_id}")
+    check_problem(client.patch(f"/api/settings/presets/{preset_id}", {"name": "x"}), 404, "not_found")
+    check_problem(client.delete(f"/api/settings/presets/{preset_id}"), 404, "not_found")
+    assert put(client, preset_id, **{name: before[name] for name in ("name", *NOTHING)}) == before
+
+
+def test_nobody_sees_or_changes_anothers(client, new_client):
+    preset_id = new_id()
+    mine = put(client, preset_id, name="mine")
+    stranger = new_client()
+    assert presets(stranger) == []
+    check_problem(stranger.patch(f"/api/settings/presets/{preset_id}", {"name": "x"}), 404, "not_found")
+    check_problem(stranger.delete(f"/api/settings/presets/{preset_id}"), 404, "not_found")
+    put(stranger, preset_id, name="theirs")
+    assert presets(client) == [mine]
+
+
+def test_presets_ask_for_a_session(new_client):
+    nobody = new_client(signed_in=False)
+    check_problem(nobody.get("/api/settings/presets"), 401, "unauthenticated")
+    check_problem(nobody.put(f"/api/settings/presets/{new_id()}", {"name": "x"}), 401, "unauthenticated")
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({}, "name"),
+        ({"name": "  "}, "name"),
+        ({"name": "x" * 81}, "name"),
+        ({"name": "x", "options": {"surprise": 1}}, "options.surprise"),
+        ({"name": "x", "surprise": 1}, "surprise"),
+    ],
+)
+def test_what_is_wrong_is_named(client, fields, named):
+    problem = check_problem(client.put(f"/api/settings/presets/{new_id()}", fields), 400, "invalid")
+    assert named in problem["detail"]
+
+
+def test_an_id_is_a_uuid(client):
+    problem = check_problem(client.put("/api/settings/presets/x", {"name": "x"}), 400, "invalid")
+    assert "id" in problem["detail"]
+
+
+def test_all_of_an_owners_presets_are_bounded_and_one_more_changes_nothing(client):
+    kept = [new_id() for _ in range(10)]
+    for preset_id in kept:
+        put(client, preset_id, system_prompt="x" * 100_000)
+    reply = client.put(f"/api/settings/presets/{new_id()}", {"name": "x", "system_prompt": "x" * 100_000})
+    check_problem(reply, 413, "too_large")
+    check_problem(client.patch(f"/api/settings/presets/{kept[0]}", {"system_prompt": "한" * 100_000}), 413, "too_large")
+    assert [preset["system_prompt"] for preset in presets(client)] == ["x" * 100_000] * 10
+
+
+def test_a_new_conversation_takes_the_defaults_where_nothing_is_chosen_for_it(client, upstream):
+    client.put("/api/settings", {"model": FAST, "system_prompt": "be kind", "options": {"temperature": 0.5}})
+    tab = client.tab()
+    ack = tab.asked(FAST)
+    tab.ended(ack["generation_id"])
+    assert ack["conversation"]["system_prompt"] == "be kind"
+    assert ack["conversation"]["options"] == {"temperature": 0.5}
+    assert upstream.call(ack["message"]["content"])["options"]["temperature"] == 0.5
+
+
+def test_what_a_new_conversation_is_begun_with_is_whole_also_where_it_is_empty(client):
+    client.put("/api/settings", {"model": FAST, "system_prompt": "be kind", "options": {"temperature": 0.5}})
+    conversation = client.tab().asked(FAST, system_prompt="", options={})["conversation"]
+    assert (conversation["system_prompt"], conversation["options"]) == (None, None)
+    made = client.post("/api/conversations", {"system_prompt": "", "options": {}}).json["conversation"]
+    assert (made["system_prompt"], made["options"]) == (None, None)
+
+
+def test_another_answer_without_options_has_none_of_the_first_ones(client, upstream):
+    tab = client.tab()
+    first = tab.asked(FAST, options={"temperature": 0.5})
+    tab.ended(first["generation_id"])
+    again = tab.ok("regenerate", message_id=first["assistant_message_id"], options={})
+    tab.ended(again["generation_id"])
+    calls = upstream.calls(first["message"]["content"])
+    assert [call["options"].get("temperature") for call in calls] == [0.5, None]
+
+
+@pytest.mark.parametrize(
+    ("cookie", "theme", "scheme"),
+    [
+        ("", "system", "light dark"),
+        ("dark", "dark", "dark"),
+        ("light", "light", "light"),
+        ('"><b', "system", "light dark"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/", "/nothing/here"])
+def test_a_page_comes_in_the_theme_that_was_chosen(new_client, path, cookie, theme, scheme):
+    client = new_client(signed_in=False)
+    client.cookies["chatapp_theme"] = cookie
+    page = client.get(path, headers={"Accept": "text/html"}).body.decode()
+    assert f'data-theme="{theme}"' in page
+    assert f'<meta name="color-scheme" content="{scheme}">' in page

@@ -1,0 +1,136 @@
+"""The same question at the same time is one call to the model, and each asker's own answer."""
+
+import itertools
+
+import pytest
+
+from support.tab import unique
+from support.waiting import eventually
+
+SLOW = "script?tokens=200&rate=100"
+
+
+def closed(upstream, content):
+    """Return who ended the one call, None while it runs."""
+    calls = upstream.calls(content)
+    assert len(calls) <= 1, calls
+    return calls[0]["ended_by"] if calls else None
+
+
+def test_ten_identical_questions_from_five_tabs_are_one_call(client, upstream):
+    content, tabs = unique(), [client.tab() for _ in range(5)]
+    asked = [(tab, tab.ask("script?tokens=60&rate=100", content=content)) for tab in tabs for _ in range(2)]
+    ended = [tab.ended(ack["generation_id"]) for tab, ack in asked]
+    assert len(upstream.calls(content)) == 1
+    assert len({ack["generation_id"] for _, ack in asked}) == 10
+    assert len({ack["conversation"]["id"] for _, ack in asked}) == 10
+    assert {one["status"] for one in ended} == {"complete"}
+    assert len({one["message"]["content"] for one in ended}) == 1
+    for (tab, ack), end in zip(asked, ended, strict=True):
+        assert tab.text(ack["generation_id"]) == end["message"]["content"]
+        seqs = [token["seq"] for token in tab.tokens(ack["generation_id"])]
+        assert seqs == list(range(1, end["seq"]))
+        assert end["message"]["usage"] == ended[0]["message"]["usage"]
+
+
+def test_who_joins_late_gets_what_was_said_at_once(tab, upstream):
+    content = unique()
+    first = tab.ask(SLOW, content=content)
+    tab.wait_text(first["generation_id"], "40 ")
+    second = tab.ask(SLOW, content=content)
+    tab.wait_text(second["generation_id"], "40 ", timeout=1)
+    one, two = (tab.ended(ack["generation_id"])["message"] for ack in (first, second))
+    assert one["content"] == two["content"]
+    assert two["cached"] is False
+    assert len(upstream.calls(content)) == 1
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_stops_in_every_order_end_only_their_own_answer(tab, upstream, order):
+    content = unique()
+    acks = [tab.ask(SLOW, content=content) for _ in range(3)]
+    for ack in acks:
+        tab.wait_text(ack["generation_id"], "5 ")
+    for number, index in enumerate(order):
+        stopped = acks[index]["generation_id"]
+        assert tab.ok("stop_generation", generation_id=stopped)["status"] == "stopped"
+        for other in order[number + 1 :]:
+            going = acks[other]["generation_id"]
+            length = len(tab.text(going))
+            tab.wait_for(lambda tab, going=going, length=length: len(tab.text(going)) > length, what="more text")
+        if number < 2:
+            assert closed(upstream, content) is None
+    eventually(lambda: closed(upstream, content) == "client", within=2, what="the end of the call")
+
+
+def test_the_rest_goes_on_to_its_end_when_the_first_asker_stops(tab, upstream):
+    content, model = unique(), "script?tokens=60&rate=100"
+    first, second = (tab.ask(model, content=content) for _ in range(2))
+    tab.wait_text(second["generation_id"], "5 ")
+    tab.ok("stop_generation", generation_id=first["generation_id"])
+    assert tab.ended(second["generation_id"])["status"] == "complete"
+    again = tab.asked(model, content=content)
+    assert tab.ended(again["generation_id"])["message"]["cached"] is True
+    assert len(upstream.calls(content)) == 1
+
+
+def test_a_deleted_conversation_leaves_the_call_to_the_others(client, tab, upstream):
+    content = unique()
+    first, second = (tab.ask(SLOW, content=content) for _ in range(2))
+    tab.wait_text(first["generation_id"], "5 ")
+    client.delete(f"/api/conversations/{first['conversation']['id']}")
+    assert tab.ended(second["generation_id"])["status"] == "complete"
+    assert len(upstream.calls(content)) == 1
+
+
+def test_a_shared_failure_fails_each_and_the_next_asks_anew(tab, upstream):
+    content, model = unique(), "script?tokens=60&rate=100&fault=error&at=20"
+    acks = [tab.ask(model, content=content) for _ in range(3)]
+    ended = [tab.ended(ack["generation_id"]) for ack in acks]
+    assert {one["status"] for one in ended} == {"failed"}
+    assert len({one["message"]["content"] for one in ended}) == 1
+    assert len(upstream.calls(content)) == 1
+    tab.asked(model, content=content)
+    assert len(upstream.calls(content)) == 2
+
+
+def test_regenerate_shares_with_nobody(tab, upstream):
+    content = unique()
+    ack = tab.asked("script?tokens=60&rate=1000", content=content)
+    running = [
+        tab.ok("regenerate", message_id=ack["assistant_message_id"], model="script?tokens=60&rate=60") for _ in range(2)
+    ]
+    for one in running:
+        tab.ended(one["generation_id"])
+    assert len(upstream.calls(content)) == 3
+
+
+def test_another_owner_asks_by_itself(new_client, upstream):
+    content, model = unique(), "script?tokens=60&rate=100"
+    tabs = [new_client().tab() for _ in range(2)]
+    acks = [tab.ask(model, content=content) for tab in tabs]
+    for tab, ack in zip(tabs, acks, strict=True):
+        tab.ended(ack["generation_id"])
+    assert len(upstream.calls(content)) == 2
+
+
+def test_owners_share_where_the_operator_says_so(new_server, new_client, upstream):
+    server, content, model = new_server(CHATAPP_CACHE="shared"), unique(), "script?tokens=60&rate=100"
+    tabs = [new_client(server).tab() for _ in range(2)]
+    acks = [tab.ask(model, content=content) for tab in tabs]
+    for tab, ack in zip(tabs, acks, strict=True):
+        assert tab.ended(ack["generation_id"])["status"] == "complete"
+    assert len(upstream.calls(content)) == 1
+
+
+def test_the_questions_that_come_as_an_answer_ends_find_it(tab, upstream):
+    """Between the call that ends and the cache that has its answer, no question slips through."""
+    content, model = unique(), "script?tokens=40&rate=200"
+    acks = [tab.ask(model, content=content)]
+    while not tab.facts("generation_ended", generation_id=acks[0]["generation_id"]):
+        acks.append(tab.ask(model, content=content))
+        if len(acks) > 15:
+            break
+    for ack in acks:
+        assert tab.ended(ack["generation_id"])["status"] == "complete"
+    assert len(upstream.calls(content)) == 1

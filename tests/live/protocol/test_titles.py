@@ -1,0 +1,195 @@
+"""Titles that a model makes of the first exchange."""
+
+from urllib.parse import quote
+
+import pytest
+
+from chatapp.generation.title_writer import clean_title
+from support.tab import new_id, unique
+from support.waiting import eventually
+
+#: A model that its provider lists.
+LISTED = "demo-fast"
+#: What the model says that makes titles, and the title that this is.
+SAID, MADE = "<think>Hm?\nHm.</think>\n\n제목: 「달토끼」\n\nBecause", "달토끼"
+
+
+def script(text, more=""):
+    """Return a model that says this."""
+    return f"script?text={quote(text)}{more}"
+
+
+@pytest.fixture(scope="module")
+def quick(module_server):
+    """A server whose titles a scripted model makes at once."""
+    return module_server(CHATAPP_TITLE_MODEL=script(SAID))
+
+
+@pytest.fixture(scope="module")
+def late(module_server):
+    """A server whose titles come so late that something can happen before."""
+    return module_server(CHATAPP_TITLE_MODEL=script(SAID, "&first=0.5"))
+
+
+@pytest.fixture
+def titled(quick, new_client):
+    return new_client(quick)
+
+
+@pytest.fixture
+def titled_late(late, new_client):
+    return new_client(late)
+
+
+def title(client, conversation_id):
+    return client.get(f"/api/conversations/{conversation_id}").json["conversation"]["title"]
+
+
+def wait_title(tab, conversation_id, wanted):
+    tab.wait_for(
+        lambda tab: any(
+            fact["conversation"]["title"] == wanted and fact["conversation"]["id"] == conversation_id
+            for fact in tab.facts("conversation_changed")
+        ),
+        what=f"the title {wanted!r}",
+    )
+
+
+def test_what_the_model_says_becomes_the_title(titled):
+    tab = titled.tab()
+    ack = tab.asked("script?tokens=3")
+    wait_title(tab, ack["conversation"]["id"], MADE)
+    assert title(titled, ack["conversation"]["id"]) == MADE
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("Rabbits on the moon", "Rabbits on the moon"),
+        ("달에 사는 토끼", "달에 사는 토끼"),
+        ('"Rabbits on the moon."', "Rabbits on the moon"),
+        ("**Title: Rabbits**", "Rabbits"),
+        ("제목: 「달토끼」", "달토끼"),
+        ("...", ""),
+        ("word " * 40, "word " * 11 + "word…"),
+    ],
+)
+def test_a_title_is_what_was_said_without_its_marks(line, wanted):
+    assert clean_title(line) == wanted
+
+
+def test_it_is_made_of_the_question_and_its_answer_and_shown_in_every_tab(titled, upstream):
+    content = unique()
+    tab, other = titled.tab(), titled.tab()
+    ack = tab.asked("script?tokens=3", content=content)
+    wait_title(other, ack["conversation"]["id"], MADE)
+    asked = upstream.calls(content)[-1]["messages"]
+    assert asked[0]["role"] == "system"
+    assert asked[-1]["content"] == f"{content}\n\n---\n\n1 2 3 "
+
+
+def test_a_title_that_a_person_gave_stays(titled_late, upstream):
+    client, content = titled_late, unique()
+    tab = client.tab()
+    ack = tab.asked("script?tokens=3", content=content)
+    conversation_id = ack["conversation"]["id"]
+    client.patch(f"/api/conversations/{conversation_id}", {"title": "Mine"})
+    eventually(lambda: [call for call in upstream.calls(content)[1:] if call["ended_at"]], what="the model's title")
+    tab.asked("script?tokens=3", conversation_id)
+    assert title(client, conversation_id) == "Mine"
+    named = client.post("/api/conversations", {"title": "Named before"}).json["conversation"]["id"]
+    tab.asked("script?tokens=3", named, content=unique())
+    assert title(client, named) == "Named before"
+
+
+@pytest.mark.parametrize("broken", ["script?status=500", "script?tokens=0"])
+def test_the_first_words_stay_where_the_model_makes_none(new_server, new_client, upstream, broken):
+    client, content = new_client(new_server(CHATAPP_TITLE_MODEL=broken)), unique("What is it like")
+    tab = client.tab()
+    ack = tab.asked("script?tokens=3", content=content)
+    eventually(lambda: [call for call in upstream.calls(content)[1:] if call["ended_at"]], what="the model's attempt")
+    tab.asked("script?tokens=3", ack["conversation"]["id"])
+    assert title(client, ack["conversation"]["id"]) == content
+
+
+def test_only_the_first_exchange_makes_a_title(titled, upstream):
+    tab, content = titled.tab(), unique()
+    ack = tab.asked("script?tokens=3", content=content)
+    wait_title(tab, ack["conversation"]["id"], MADE)
+    second = unique()
+    tab.asked("script?tokens=3", ack["conversation"]["id"], content=second)
+    tab.asked("script?tokens=3", ack["conversation"]["id"])
+    assert len(upstream.calls(second)) == 2, "the question, and the one after it: none for a title"
+
+
+def test_ten_identical_conversations_ask_for_one_title(titled, upstream):
+    tab, content = titled.tab(), unique()
+    acks = [tab.ask("script?tokens=30&rate=100", content=content) for _ in range(10)]
+    for ack in acks:
+        wait_title(tab, ack["conversation"]["id"], MADE)
+    assert len(upstream.calls(content)) == 2
+
+
+def test_a_cached_answer_brings_its_title(titled, upstream):
+    tab, content = titled.tab(), unique()
+    ack = tab.asked("script?tokens=3", content=content)
+    wait_title(tab, ack["conversation"]["id"], MADE)
+    eventually(
+        lambda: tab.asked("script?tokens=3", content=content)["conversation"]["title"] == MADE,
+        what="the title of the cached answer",
+    )
+    assert len(upstream.calls(content)) == 2
+
+
+def test_a_cached_answer_whose_title_is_still_made_gets_it_too(titled_late, upstream):
+    tab, content = titled_late.tab(), unique()
+    acks = [tab.asked("script?tokens=3", content=content) for _ in range(3)]
+    for ack in acks:
+        wait_title(tab, ack["conversation"]["id"], MADE)
+    assert len(upstream.calls(content)) == 2
+
+
+def test_a_later_question_takes_no_clean_title_another_conversation(titled):
+    """With `max_turns` it is asked by itself, like one that began a conversation elsewhere."""
+    tab, content = titled.tab(), unique()
+    other = tab.asked("script?tokens=3", content=content)
+    wait_title(tab, other["conversation"]["id"], MADE)
+    opening = unique("Of its own")
+    failed = tab.asked("script?tokens=9&fault=cut&at=1", content=opening)["conversation"]["id"]
+    later = tab.asked("script?tokens=3", failed, content=content, options={"max_turns": 1})
+    assert tab.ended(later["generation_id"])["message"]["cached"] is True
+    assert title(titled, failed) == opening
+
+
+def test_the_conversations_own_model_makes_it_where_the_provider_lists_it(client, tab, upstream):
+    content = unique()
+    ack = tab.asked(LISTED, content=content)
+    eventually(lambda: len(upstream.calls(content)) == 2, what="the call for a title")
+    assert [call["model"] for call in upstream.calls(content)] == [LISTED, LISTED]
+    assert ack["conversation"]["title"] == content
+
+
+def test_a_model_that_somebody_typed_makes_none(tab, upstream):
+    content = unique()
+    tab.asked("script?tokens=3", content=content)
+    tab.asked("script?tokens=3", content=unique())
+    assert len(upstream.calls(content)) == 1
+
+
+def test_titles_can_be_turned_off(new_server, new_client, upstream):
+    tab = new_client(new_server(CHATAPP_TITLES="0")).tab()
+    content = unique()
+    tab.asked(LISTED, content=content)
+    tab.asked("script?tokens=3", content=unique())
+    assert len(upstream.calls(content)) == 1
+
+
+def test_a_deleted_conversation_gets_no_title_and_no_trouble(titled_late, late, upstream):
+    client, content = titled_late, unique()
+    tab = client.tab()
+    ack = tab.asked("script?tokens=3", content=content)
+    client.delete(f"/api/conversations/{ack['conversation']['id']}")
+    eventually(lambda: [call for call in upstream.calls(content)[1:] if call["ended_at"]], what="the model's title")
+    tab.asked("script?tokens=3", client_message_id=new_id())
+    assert not any(fact["conversation"]["title"] == MADE for fact in tab.facts("conversation_changed"))
+    assert late.trouble() == []

@@ -1,0 +1,85 @@
+"""Ctrl-C stops the answer, for everybody; a second one leaves."""
+
+import os
+import signal
+
+from live.terminal.chat import finished, interrupt
+from live.terminal.test_pipes import newest
+from support.tab import unique
+from support.waiting import eventually
+
+LONG = "script?tokens=5000&rate=100"
+
+
+def test_what_had_come_stays(chat, browser, upstream):
+    question = unique()
+    process = chat.start("--model", LONG, question)
+    assert process.stdout.read(4) == "1 2 "
+    interrupt(process)
+    rest, said = finished(process)
+    assert process.returncode == 130
+    assert said == f"{LONG}\nstopped\n"
+    message = newest(browser)[-1]
+    assert message["status"] == "stopped"
+    assert message["content"] == f"1 2 {rest}".removesuffix("\n")
+    upstream.closed_call(question)
+
+
+def test_before_the_first_token_too(chat, browser):
+    process = chat.start("--model", f"{LONG}&first=60", unique())
+    assert process.stderr.readline() == f"{LONG}&first=60\n"
+    interrupt(process)
+    assert process.wait(10) == 130
+    assert newest(browser)[-1]["status"] == "stopped"
+
+
+def test_at_the_prompt_one_goes_on_after_it(chat, browser):
+    terminal = chat.type_at("--model", LONG)
+    for number in (1, 2):
+        terminal.wait_for("> ", times=number)
+        terminal.type(f"{unique()}\n")
+        terminal.wait_for("1 2 3 4 ", times=number)
+        terminal.press_ctrl_c()
+        terminal.wait_for("stopped\n", times=number)
+    terminal.wait_for("> ", times=3)
+
+    # A signal between the prompt and the wait for a key is seen at the next key: that is Python's input().
+    eventually(lambda: terminal.process.poll() is not None or terminal.press_ctrl_c(), within=10, every=0.2)
+    assert terminal.wait() == 130
+    assert [message["status"] for message in newest(browser)] == ["complete", "stopped"] * 2
+
+
+def test_an_answer_that_somebody_else_stops_ends_here_too(chat, browser):
+    process = chat.start("--model", LONG, unique())
+    assert process.stdout.read(2) == "1 "
+    browser.tab().ok("stop_generation", generation_id=newest(browser)[-1]["generation_id"])
+    assert process.wait(10) == 130
+    assert process.stderr.read() == f"{LONG}\nstopped\n"
+
+
+def test_a_second_one_leaves_at_once(new_server, new_chat):
+    """Though the server hangs, and answers neither a stop nor anything else, and however many follow on its heels."""
+    server = new_server()
+    process = new_chat(f"127.0.0.1:{server.port}").start("--model", LONG, unique())
+    assert process.stdout.read(2) == "1 "
+    os.killpg(server.process.pid, signal.SIGSTOP)
+    try:
+        interrupt(process)
+
+        def left():
+            interrupt(process)
+            return process.poll() is not None
+
+        eventually(left, within=5, every=0.0005, what="the command's end")
+        assert process.returncode == 130
+        assert "Traceback" not in process.stderr.read()
+    finally:
+        os.killpg(server.process.pid, signal.SIGCONT)
+
+
+def test_many_at_the_prompt_leave_as_one_does(chat, browser):
+    terminal = chat.type_at("--model", LONG)
+    terminal.wait_for("> ")
+    eventually(lambda: terminal.process.poll() is not None or terminal.press_ctrl_c(), within=10, every=0.0005)
+    assert terminal.wait() == 130
+    assert "Traceback" not in terminal.shown

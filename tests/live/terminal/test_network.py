@@ -1,0 +1,153 @@
+"""Whatever happens on the way: the text is printed once, and whole."""
+
+import itertools
+import re
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatapp.terminal.entry_log import EntryLog
+from live.terminal.chat import finished
+from live.terminal.network import CUT, Network
+from live.terminal.test_pipes import newest
+from support.processes import Server, free_port
+from support.tab import unique
+from support.waiting import eventually
+
+COUNTED = "".join(f"{number} " for number in range(1, 201)) + "\n"
+MODEL = "script?tokens=200&rate=200"
+
+
+@pytest.fixture
+def network(server: Server) -> Iterator[Network]:
+    """A network to the shared server; a test sets its plan."""
+    made = Network(server.port, lambda frame: [frame])
+    yield made
+    made.close()
+
+
+def asked(new_chat, network, plan, question=None, model=MODEL):
+    network.plan = plan
+    done = new_chat(network.url).run("--model", model, question or unique())
+    assert (done.returncode, done.stdout) == (0, COUNTED), done.stderr
+    return done.stderr
+
+
+def test_tokens_that_are_lost_doubled_or_late_do_not_show(new_chat, network):
+    held, number = [], itertools.count()
+
+    def plan(frame):
+        if not frame.startswith('42["token"'):
+            return [frame]
+        match next(number) % 5:
+            case 1:
+                return []
+            case 2:
+                return [frame, frame]
+            case 3:
+                held.append(frame)
+                return []
+            case _:
+                return [frame, *[held.pop() for _ in held[:]]]
+
+    said = asked(new_chat, network, plan)
+    assert "connection" not in said
+
+
+def test_a_lost_end_is_asked_for(new_chat, network):
+    asked(new_chat, network, lambda frame: [] if frame.startswith('42["generation_ended"') else [frame])
+
+
+def test_a_cut_connection_is_made_again(new_chat, network):
+    cuts, number = {3, 10, 11, 30}, itertools.count()
+
+    def plan(frame):
+        return CUT if frame.startswith('42["token"') and next(number) in cuts else [frame]
+
+    said = asked(new_chat, network, plan, model="script?tokens=200&rate=80")
+    assert said.count("connection lost") == said.count("connected again") == len(cuts)
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_question_whose_ack_is_lost_is_asked_once(new_chat, network, upstream, times):
+    question, number = unique(), itertools.count()
+
+    def plan(frame):
+        return CUT if frame.startswith("430[") and next(number) < times else [frame]
+
+    asked(new_chat, network, plan, question)
+    upstream.call(question)
+
+
+def test_an_answer_that_ended_meanwhile_is_printed_whole(new_chat, network, client):
+    """The connection is lost at the first token, and comes back when everything is over."""
+    chat, lost = new_chat(network.url), []
+    assert chat.run("--code", client.post("/api/session/code").json["code"]).returncode == 0
+
+    def plan(frame):
+        if frame.startswith('42["token"') and not lost:
+            lost.append(frame)
+            return CUT
+        if lost and frame.startswith("0{"):
+            eventually(lambda: newest(client)[-1]["status"] == "complete", within=10, what="the answer's end")
+        return [frame]
+
+    network.plan = plan
+    done = chat.run("--model", MODEL, unique())
+    assert (done.returncode, done.stdout) == (0, COUNTED), done.stderr
+
+
+def test_websockets_that_do_not_pass_are_named(new_chat, network):
+    network.lets_websockets_pass = False
+    done = new_chat(network.url).run(unique())
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "takes no WebSocket (HTTP 403)" in done.stderr
+
+
+def test_a_proxy_for_the_world_is_no_way_to_this_machine(chat):
+    assert chat.run(unique(), http_proxy=f"http://127.0.0.1:{free_port()}", no_proxy="").returncode == 0
+
+
+def test_a_killed_server_takes_nothing_back(new_server, new_chat):
+    server = new_server()
+    process = new_chat(f"127.0.0.1:{server.port}").start("--model", "script?tokens=5000&rate=100", unique())
+    began = "".join(process.stdout.read(1) for _ in range(200))
+    server.kill9()
+    assert process.stderr.readline().startswith("script?")
+    assert process.stderr.readline() == "connection lost; trying again ...\n"
+    server.start()
+    rest, said = finished(process)
+    assert process.returncode == 1
+    assert re.fullmatch(r"connected again\ninterrupted: .+\n", said), said
+    numbers = [int(number) for number in (began + rest).split()]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+KINDS = st.sampled_from(["text", "reasoning"])
+EVENTS = st.lists(st.tuples(st.integers(1, 12), st.booleans()), max_size=60)
+
+
+@given(count=st.integers(1, 12), arriving=EVENTS)
+def test_the_log_shows_each_entry_once_in_order_whatever_arrives(count, arriving):
+    """An entry arrives any number of times, or never; at any time one may ask for what is missing."""
+    entries = [{"seq": number, "kind": "text", "text": f"{number} "} for number in range(1, count + 1)]
+    log, shown = EntryLog(), ""
+    newest = 0
+
+    def resume():
+        merged = "".join(entry["text"] for entry in entries[log.last : newest])
+        return log.fill([{"seq": newest, "kind": "text", "text": merged}] if merged else [], newest)
+
+    for number, asks in arriving:
+        if number <= count:
+            newest = max(newest, number)
+            shown += "".join(entry["text"] for entry in log.accept(entries[number - 1]))
+        if asks:
+            shown += "".join(entry["text"] for entry in resume())
+            assert not log.has_gap
+        assert shown == "".join(entry["text"] for entry in entries[: log.last])
+    newest = count
+    shown += "".join(entry["text"] for entry in resume())
+    assert shown == "".join(entry["text"] for entry in entries)

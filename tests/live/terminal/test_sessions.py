@@ -1,0 +1,177 @@
+"""Who one is: the kept cookie, a browser's session, passwords, and doors that stay closed."""
+
+import json
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer  # by name: eventlet leaves a copy of its own in http
+
+import pytest
+
+from support.paths import ROOT
+from support.processes import free_port
+from support.tab import unique
+
+PASSWORD = "correct horse"
+
+
+@pytest.fixture
+def stranger() -> Iterator[str]:
+    """A server that is not chatapp: it sends everybody on, and keeps what it was sent."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(308 if self.server.moved else 200)
+            self.send_header("Location", "https://elsewhere.example/")
+            self.send_header("Content-Length", "4")
+            self.end_headers()
+            self.wfile.write(b"[{}]")
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    server.moved = False
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_the_session_is_kept_for_nobody_else_to_read(chat):
+    assert chat.run(unique()).returncode == 0
+    folder = chat.home / "config" / "chatapp"
+    (kept,) = folder.iterdir()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    owner = json.loads(kept.read_text())["owner"]
+    assert chat.run(unique()).returncode == 0
+    assert json.loads(kept.read_text())["owner"] == owner
+
+
+def test_without_a_folder_of_its_own_it_is_in_the_home(chat):
+    assert chat.run(unique(), XDG_CONFIG_HOME="").returncode == 0
+    assert len(list((chat.home / ".config" / "chatapp").iterdir())) == 1
+
+
+def test_a_spoilt_file_is_as_good_as_none(chat):
+    assert chat.run(unique()).returncode == 0
+    (kept,) = (chat.home / "config" / "chatapp").iterdir()
+    kept.write_text('{"server"')
+    assert chat.run(unique()).returncode == 0
+
+
+def test_a_folder_that_takes_nothing_is_named(chat):
+    (chat.home / "config").write_text("a file")
+    done = chat.run(unique())
+    assert done.returncode == 1
+    assert f"Cannot keep the session in {chat.home}/config/chatapp" in done.stderr
+
+
+def test_a_terminal_that_joins_shows_up_in_the_browser(chat, client):
+    tab = client.tab()
+    code = client.post("/api/session/code").json["code"]
+    assert chat.run("--code", code.lower(), "안녕 터미널").returncode == 0
+    assert tab.fact("conversation_added")["conversation"]["title"] == "안녕 터미널"
+    assert chat.run("--continue", "또").returncode == 0
+    (conversation,) = client.get("/api/conversations").json["conversations"]
+    assert len(client.saved(conversation["id"])) == 4
+
+
+def test_a_joined_session_does_not_go_on_in_the_conversation_of_another(chat, client):
+    assert chat.run(unique()).returncode == 0
+    code = client.post("/api/session/code").json["code"]
+    done = chat.run("--code", code, "--continue", unique())
+    assert done.returncode == 1
+    assert "no conversation of last time" in done.stderr
+
+
+def test_a_wrong_code_joins_nothing(chat):
+    done = chat.run("--code", "ABCD-EFGH", unique())
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "code is wrong" in done.stderr
+
+
+def test_a_password_is_asked_for_and_then_remembered(new_server, new_chat):
+    chat = new_chat(f"127.0.0.1:{new_server(CHATAPP_PASSWORD=PASSWORD).port}")
+    refused = chat.run(unique())
+    assert (refused.returncode, refused.stdout) == (4, "")
+    assert "--password" in refused.stderr
+    wrong = chat.run(unique(), CHATAPP_PASSWORD="something else")
+    assert (wrong.returncode, wrong.stderr) == (4, "The password is wrong.\n")
+    terminal = chat.type_at("--password", unique())
+    terminal.wait_for("Password: ")
+    terminal.type(f"{PASSWORD}\n")
+    assert terminal.wait() == 0
+    assert PASSWORD not in terminal.raw
+    assert chat.run(unique()).returncode == 0
+
+
+def test_a_password_from_the_environment_opens(new_server, new_chat):
+    chat = new_chat(f"127.0.0.1:{new_server(CHATAPP_PASSWORD=PASSWORD).port}")
+    assert chat.run(unique(), CHATAPP_PASSWORD=PASSWORD).returncode == 0
+
+
+def test_a_server_that_does_not_know_its_address_says_so(new_server, new_chat):
+    server = new_server(CHATAPP_ORIGINS="https://chat.example.com")
+    done = new_chat(f"127.0.0.1:{server.port}").run(unique())
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "CHATAPP_ORIGINS" in done.stderr
+
+
+def test_no_server_is_said(new_chat):
+    port = free_port()
+    done = new_chat(f"127.0.0.1:{port}").run(unique())
+    assert (done.returncode, done.stdout) == (3, "")
+    assert f"Cannot reach http://127.0.0.1:{port} (Connection refused)" in done.stderr
+
+
+def test_the_port_of_this_machine_is_the_default(chat, server):
+    assert chat.run(unique(), CHATAPP_SERVER="", PORT=str(server.port)).returncode == 0
+    assert chat.run(unique(), CHATAPP_SERVER="", PORT=str(free_port())).returncode == 3
+
+
+def test_another_server_is_known_for_what_it_is(new_chat, stranger):
+    done = new_chat(f"127.0.0.1:{stranger.server_port}").run(unique())
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "is not chatapp" in done.stderr
+
+
+def test_one_is_not_sent_elsewhere(new_chat, stranger):
+    stranger.moved = True
+    done = new_chat(f"127.0.0.1:{stranger.server_port}").run(unique())
+    assert done.returncode == 1
+    assert "has moved to https://elsewhere.example/" in done.stderr
+
+
+@pytest.mark.parametrize("address", ["ftp://x", "http://", "http://x:99999", "http://x:0"])
+def test_an_address_that_is_none_is_wrong_use(chat, address):
+    done = chat.run("--server", address, unique())
+    assert done.returncode == 2
+    assert "is no address like" in done.stderr
+
+
+def test_it_needs_nothing_of_the_server():
+    """Its start stays fast, and it runs where `requests` is not installed."""
+    program = (
+        "import sys; sys.modules['requests'] = None; import chatapp.terminal; "
+        "print(*({'flask', 'sqlalchemy', 'openai', 'eventlet', 'pydantic', 'socketio'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_help_lists_the_commands_and_names_gunicorn():
+    for argument in ("--help", "help"):
+        done = subprocess.run(
+            [sys.executable, "-m", "chatapp", argument], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        assert "chat " in done.stdout
+        assert "gunicorn" in done.stdout
+    done = subprocess.run([sys.executable, "-m", "chatapp", "--version"], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.startswith("gunicorn"), "all else is gunicorn's"

@@ -1,0 +1,71 @@
+"""The page as an app: what its manifest, its service worker and its shell say, and to whom."""
+
+import json
+import re
+import struct
+
+import pytest
+
+from support.client import Client
+
+NAVIGATION = {"Sec-Fetch-Mode": "navigate", "Accept": "text/html"}
+
+
+def worker(client: Client, **headers: str) -> dict[str, object]:
+    reply = client.get("/service-worker.js", headers)
+    assert reply.status == 200
+    return json.loads(reply.body.decode().partition("\n")[0].removeprefix("const SHELL = "))
+
+
+@pytest.mark.parametrize(("language", "new_chat"), [("ko", "새 대화"), ("en", "New chat")])
+def test_the_manifest_speaks_the_readers_language(new_client, language, new_chat):
+    client = new_client(signed_in=False)
+    for headers in ({"Accept-Language": language}, {"Cookie": f"chatapp_language={language}", "Accept-Language": "fr"}):
+        reply = client.get("/manifest.webmanifest", headers)
+        assert reply.headers["Content-Type"] == "application/manifest+json"
+        manifest = json.loads(reply.body)
+        assert manifest["lang"] == language
+        assert [shortcut["name"] for shortcut in manifest["shortcuts"]] == [new_chat]
+        assert re.search("[가-힣]", manifest["description"]) if language == "ko" else manifest["description"].isascii()
+
+
+def test_the_icons_are_there_in_the_sizes_that_the_manifest_says(client):
+    icons = json.loads(client.get("/manifest.webmanifest").body)["icons"]
+    assert {(icon["sizes"], icon["purpose"]) for icon in icons} >= {("192x192", "any"), ("512x512", "maskable")}
+    for icon in icons:
+        reply = client.get(icon["src"])
+        assert (reply.status, reply.headers["Content-Type"]) == (200, icon["type"])
+        if icon["type"] == "image/png":
+            assert "{}x{}".format(*struct.unpack(">II", reply.body[16:24])) == icon["sizes"]
+
+
+def test_the_shell_is_of_nobody(client):
+    reply = client.get("/shell", {"Sec-Fetch-Mode": "cors"})
+    assert reply.status == 200
+    assert client.owner not in reply.body.decode()
+    assert "Set-Cookie" not in reply.headers
+    boot = json.loads(re.search(r'id="boot">(.*?)</script>', reply.body.decode(), re.DOTALL)[1])
+    assert (boot["owner"], boot["offline"]) == (None, True)
+
+
+def test_the_shell_is_for_the_worker_of_who_has_a_session(new_client, client):
+    assert new_client(signed_in=False).get("/shell").status == 401
+    reply = client.get("/shell", NAVIGATION)
+    assert (reply.status, reply.headers["Location"]) == (302, "/")
+
+
+def test_the_worker_is_asked_for_each_time_and_says_which_files_go_with_its_shell(client):
+    reply = client.get("/service-worker.js")
+    assert reply.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert reply.headers["Cache-Control"] == "no-cache"
+    assert "Content-Security-Policy" in reply.headers
+    assert client.get("/service-worker.js", {"If-None-Match": reply.headers["ETag"]}).status == 304
+    shell = worker(client)
+    assert shell["edition"] in client.get(shell["page"]).headers["ETag"]
+    assert all(path.startswith(f"/static/{shell['edition']}/") for path in shell["files"])
+
+
+def test_the_worker_is_another_one_for_another_language_and_the_same_for_another_person(new_client, client):
+    korean, english = (worker(client, **{"Accept-Language": language})["version"] for language in ("ko", "en"))
+    assert korean != english
+    assert worker(new_client(), **{"Accept-Language": "ko"})["version"] == korean

@@ -1,0 +1,143 @@
+"""chatapp.toml: what it may say, and what is said where it is wrong."""
+
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from chatapp.cli import preflight
+from chatapp.config import Settings
+from chatapp.errors import SettingsError
+from chatapp.providers import config_file
+from support.paths import ROOT
+from support.processes import clean_environment
+from support.shapes import words
+
+EXAMPLE = ROOT / "chatapp.example.toml"
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Return a function that reads a file of these lines."""
+
+    def read(text, **settings):
+        path = tmp_path / "chatapp.toml"
+        path.write_text(text)
+        return config_file.read(Settings(config=str(path), **settings))
+
+    return read
+
+
+def test_the_example_is_read_as_it_stands():
+    file = config_file.read(Settings(config=str(EXAMPLE)))
+    assert set(file.providers) == words("openai azure ollama lmstudio llamacpp vllm openrouter mine")
+    assert file.default == "openai/gpt-5-mini"
+    assert file.providers["openrouter"].models[0].options.temperature == 0.6
+    assert file.providers["mine"].folder == ROOT
+    assert (file.providers["mine"].is_cached, file.providers["vllm"].is_cached) == (False, True)
+
+
+def test_each_line_of_the_example_is_explained():
+    """Whatever is set for the first time has a comment above it, in its own paragraph."""
+    explained, seen = False, set()
+    for line in EXAMPLE.read_text().splitlines():
+        key = line.partition("=")[0].strip()
+        if line.startswith("#") or not line:
+            explained = bool(line)
+        elif not line.startswith("["):
+            assert explained or key in seen, f"nothing explains: {line}"
+            seen.add(key)
+    fields = set(config_file.ProviderSettings.model_fields)
+    assert fields <= seen | {"models"}, "a setting is not in the example"
+
+
+def test_no_file_is_no_provider_of_it():
+    assert config_file.read(Settings(config="off")) is None
+
+
+SERVER = '[providers.a]\nbase_url = "http://localhost:1/v1"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("providers = 3", "providers: "),
+        ("", "providers: Field required"),
+        ("[providers]", "providers: "),
+        ("[providers.a]", "providers.a: takes base_url"),
+        (SERVER + 'function = "m:f"', "one of both"),
+        (SERVER + 'bas_url = "x"', "providers.a.bas_url: is not known"),
+        (SERVER + 'folder = "."', "providers.a: folder does not belong to a server"),
+        ('[providers.a]\nfunction = "m:f"\nproxy = "http://p"', "providers.a: proxy does not belong to a function"),
+        ('[providers.a]\nfunction = "m"', "providers.a.function: takes module:name"),
+        ('[providers.a]\nfunction = "m:f"\nfolder = "nowhere"', "providers.a.folder: there is no folder"),
+        ('[providers.a]\nbase_url = "localhost:1"', "providers.a.base_url: "),
+        (SERVER + "token_timeout = -1", "providers.a.token_timeout: "),
+        (SERVER + "options = { temperature = 9 }", "providers.a.options.temperature: "),
+        (SERVER + "options = { warmth = 1 }", "providers.a.options.warmth: is not known"),
+        (SERVER + 'models = [{ name = "x" }]', "providers.a.models.0.id: "),
+        (SERVER + 'key_env = "sk-secret-0123456789"', "providers.a.key_env: "),
+        ('[providers."a/b"]\nbase_url = "http://localhost:1/v1"', "'a/b' is no name"),
+        ('default = "b/x"\n' + SERVER, "default: must begin with a provider's name"),
+        ("[providers.a\n", "at line 1"),
+    ],
+)
+def test_what_is_wrong_is_named(read, text, said):
+    with pytest.raises(SettingsError) as refused:
+        read(text)
+    assert said in str(refused.value)
+    assert str(refused.value).startswith("chatapp.toml: ")
+
+
+def test_a_default_by_environment_names_its_provider_too(read):
+    """One that stood there before the file did would fail each question, and the list of models."""
+    assert read(SERVER, model="a/llama3.2")
+    with pytest.raises(SettingsError, match="CHATAPP_MODEL: must begin"):
+        read(SERVER, model="llama3.2")
+
+
+def test_a_wrong_value_is_not_printed(read):
+    """Somebody will put the key where its variable's name belongs."""
+    with pytest.raises(SettingsError) as refused:
+        read(SERVER + 'key_env = "sk-secret-0123456789"')
+    assert "sk-secret" not in str(refused.value)
+
+
+def test_the_key_is_taken_from_the_environment_or_from_dotenv(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("SOME_KEY=from-file\nOTHER_KEY=from-file\n")
+    monkeypatch.setenv("OTHER_KEY", "from-environment")
+    assert config_file.key("SOME_KEY") == "from-file"
+    assert config_file.key("OTHER_KEY") == "from-environment"
+    assert config_file.key("NO_SUCH_KEY") == ""
+
+
+def test_a_function_that_answers_alone_needs_nothing_of_the_file(tmp_path):
+    (tmp_path / "chatapp.toml").write_text("providers = 3")
+    settings = Settings(config=str(tmp_path / "chatapp.toml"), instance=tmp_path, function="my_app:reply")
+    preflight.check(settings)
+    with pytest.raises(SettingsError):
+        preflight.check(settings.model_copy(update={"function": ""}))
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("CHATAPP_CONFIG", "/nowhere/chatapp.toml", "CHATAPP_CONFIG: takes the path of a file"),
+        ("CHATAPP_FUNCTION", "my_app", "CHATAPP_FUNCTION: "),
+        ("CHATAPP_CACHE", "yes", "CHATAPP_CACHE: "),
+        ("DATABASE_URL", "nosuch://x", "DATABASE_URL: cannot be used"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_by_its_name(tmp_path, variable, value, said):
+    env = {**clean_environment(), "CHATAPP_INSTANCE": str(tmp_path), variable: value}
+    command = [sys.executable, "-m", "chatapp.cli.preflight"]
+    ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=False)
+    assert ran.returncode == 1
+    assert said in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_the_example_is_toml_of_its_own():
+    assert tomllib.loads(EXAMPLE.read_text())["default"]

@@ -1,0 +1,300 @@
+"""The list of models: asked for beside the work, and waited for only by who has none."""
+
+import pytest
+
+from chatapp.errors import ProviderError
+from chatapp.providers import ModelInfo, model_listing, registry
+from chatapp.providers.config_file import ListedModel
+from chatapp.providers.model_listing import FAILED_SECONDS, FRESH_SECONDS
+from chatapp.providers.registry import ConfiguredProvider, ProviderRegistry
+from chatapp.server import concurrency
+from support.stopwatch import Stopwatch
+
+ALWAYS = 60.0
+
+
+class Clock:
+    """Time that passes when a test says so."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def monotonic(self):
+        return self.now
+
+
+class FakeProvider:
+    """Each call takes the next of its `lists`: names, an error, or a gate after which the names of `late` come."""
+
+    identity = "fake"
+    lists_all = False
+
+    def __init__(self, *lists, late=(), name="fake"):
+        self.lists, self.late, self.name = list(lists), late, name
+        self.calls = self.cancelled = 0
+
+    def models(self):
+        answer = self.lists[self.calls]
+        self.calls += 1
+        if isinstance(answer, concurrency.Event):
+            try:
+                answer.wait()
+            except concurrency.Cancelled:
+                self.cancelled += 1
+                raise
+            answer = self.late
+        if isinstance(answer, ProviderError):
+            raise answer
+        return [ModelInfo(name, name, self.name) for name in answer]
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(model_listing, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def gate():
+    return concurrency.Event()
+
+
+def only(provider, default=""):
+    """Return a catalogue of one provider, whose ids are the models' own."""
+    return ProviderRegistry([ConfiguredProvider(provider)], default)
+
+
+def names(models):
+    return [model.id for model in models]
+
+
+def settle():
+    """Let every task run up to where it waits."""
+    for _ in range(3):
+        concurrency.sleep()
+
+
+def test_who_asks_while_the_first_list_is_on_its_way_gets_the_same(clock, gate):
+    provider, listed = FakeProvider(gate, late=("a", "b")), []
+    models = only(provider)
+    tasks = [concurrency.spawn(lambda: listed.append(names(models.models()))) for _ in range(3)]
+    settle()
+    assert listed == []
+    gate.set()
+    for task in tasks:
+        task.wait()
+    assert listed == [["a", "b"]] * 3
+    assert provider.calls == 1
+
+
+def test_an_awaited_default_waits_for_the_first_list(clock, gate):
+    models, found = only(FakeProvider(gate, late=("z", "gpt-5"))), []
+    task = concurrency.spawn(lambda: found.append(models.awaited_default()))
+    settle()
+    gate.set()
+    task.wait()
+    assert found == ["gpt-5"]
+
+
+def test_the_default_never_waits(clock, gate, monkeypatch):
+    monkeypatch.setattr(registry, "WAIT_SECONDS", ALWAYS)
+    models = only(FakeProvider(gate, late=("a",)))
+    watch = Stopwatch()
+    assert models.default() == ""
+    assert watch.seconds() < 1
+    settle()
+    gate.set()
+    settle()
+    assert models.default() == "a"
+
+
+def test_a_default_that_is_set_asks_nobody(clock):
+    provider = FakeProvider()
+    assert only(provider, "mine").default() == "mine"
+    settle()
+    assert provider.calls == 0
+
+
+def test_the_old_list_serves_while_a_new_one_is_fetched(clock, gate):
+    provider = FakeProvider(("old",), gate, late=("new",))
+    models = only(provider)
+    assert names(models.models()) == ["old"]
+    clock.now += FRESH_SECONDS - 1
+    assert names(models.models()) == ["old"]
+    assert provider.calls == 1
+    clock.now += 2
+    watch = Stopwatch()
+    assert names(models.models()) == ["old"]
+    assert watch.seconds() < 1
+    settle()
+    gate.set()
+    settle()
+    assert names(models.models()) == ["new"]
+    assert provider.calls == 2
+
+
+def test_a_provider_that_failed_is_asked_again_after_a_while(clock, caplog):
+    provider = FakeProvider(ProviderError("provider_unavailable", "It is away."), ("a",))
+    models = only(provider)
+    assert models.models() == []
+    assert "It is away." in caplog.text
+    clock.now += FAILED_SECONDS - 1
+    assert models.models() == []
+    assert provider.calls == 1
+    clock.now += 2
+    assert names(models.models()) == ["a"]
+
+
+def test_a_failure_leaves_the_list_that_was_known(clock):
+    provider = FakeProvider(("a",), ProviderError("provider_unavailable", "It is away."), ("b",))
+    models = only(provider)
+    assert names(models.models()) == ["a"]
+    clock.now += FRESH_SECONDS + 1
+    models.models()
+    settle()
+    assert names(models.models()) == ["a"]
+
+
+def test_a_list_that_hangs_is_waited_for_only_so_long_and_ended_by_the_next(clock, gate, monkeypatch):
+    monkeypatch.setattr(registry, "WAIT_SECONDS", 0.01)
+    provider = FakeProvider(gate, ("b",), late=("a",))
+    models = only(provider)
+    assert models.models() == []
+    clock.now += FRESH_SECONDS + 1
+    assert names(models.models()) == ["b"]
+    assert provider.cancelled == 1
+    gate.set()
+    settle()
+    assert names(models.models()) == ["b"]
+
+
+def test_the_set_default_stands_first_where_the_provider_does_not_list_it(clock):
+    models = only(FakeProvider(("a", "b")), "mine")
+    assert names(models.models()) == ["mine", "a", "b"]
+
+
+class Down(FakeProvider):
+    def __init__(self, name, code="provider_unavailable"):
+        super().__init__(*[ProviderError(code, "It is away.")] * 9, name=name)
+
+
+def several(*sources, default=""):
+    return ProviderRegistry(sources, default, is_named=True)
+
+
+def test_with_several_providers_a_model_is_named_by_both(clock):
+    models = several(
+        ConfiguredProvider(FakeProvider(("a",), name="one")), ConfiguredProvider(FakeProvider(("a", "x/y"), name="two"))
+    )
+    assert names(models.models()) == ["one/a", "two/a", "two/x/y"]
+    assert models.choose("two/x/y").model == "x/y"
+    assert models.choose("two/x/y").configured.provider.name == "two"
+    assert models.choose("two/unlisted").model == "unlisted"
+    assert models.default() == "one/a"
+
+
+def test_a_function_is_called_by_its_name_alone(clock):
+    models = several(ConfiguredProvider(FakeProvider(("reply",), name="reply")))
+    assert names(models.models()) == ["reply"]
+    assert models.choose("reply").model == "reply"
+
+
+def test_a_name_from_before_there_were_several_still_finds_its_provider(clock):
+    models = several(
+        ConfiguredProvider(FakeProvider(("a",), name="one")), ConfiguredProvider(FakeProvider(("b",), name="two"))
+    )
+    models.models()
+    assert models.choose("b").configured.provider.name == "two"
+
+
+def test_a_name_that_nobody_has_is_refused_with_the_names_that_there_are(clock):
+    models = several(
+        ConfiguredProvider(FakeProvider(("a",), name="one")), ConfiguredProvider(FakeProvider(("b",), name="two"))
+    )
+    models.models()
+    with pytest.raises(ProviderError, match="provider/model; the providers are one, two") as refused:
+        models.choose("gpt-9")
+    assert refused.value.code == "model_not_found"
+
+
+def test_one_that_is_down_is_told_and_the_others_are_listed(clock):
+    models = several(ConfiguredProvider(Down("one")), ConfiguredProvider(FakeProvider(("b",), name="two")))
+    assert names(models.models()) == ["two/b"]
+    assert models.down() == [{"provider": "one", "problem": "It is away."}]
+    assert models.default() == "", "no other provider steps in unasked"
+
+
+def test_one_that_hangs_is_not_waited_for_long_where_others_answered(clock, gate, monkeypatch):
+    monkeypatch.setattr(registry, "SLOWEST_SECONDS", 0.01)
+    monkeypatch.setattr(registry, "WAIT_SECONDS", ALWAYS)
+    models = several(
+        ConfiguredProvider(FakeProvider(gate, name="one")), ConfiguredProvider(FakeProvider(("b",), name="two"))
+    )
+    assert names(models.models()) == ["two/b"]
+
+
+def test_models_that_the_operator_lists_stand_though_the_provider_lists_none(clock):
+    listed = (ListedModel(id="a", name="The A"), ListedModel(id="b"))
+    models = several(ConfiguredProvider(Down("one", "model_not_found"), models=listed))
+    assert [(model.id, model.name) for model in models.models()] == [("one/a", "The A"), ("one/b", "b")]
+    assert models.down() == []
+
+
+def test_listed_models_of_a_provider_that_is_down_stand_and_are_told(clock):
+    models = several(ConfiguredProvider(Down("one"), models=(ListedModel(id="a"),)))
+    assert names(models.models()) == ["one/a"]
+    settle()
+    assert models.down() == [{"provider": "one", "problem": "It is away."}]
+
+
+def test_defaults_come_from_the_provider_then_the_model_then_the_question(clock):
+    listed = ListedModel(id="a", options={"temperature": 0.1, "seed": 1}, system_prompt="Be brief.")
+    source = ConfiguredProvider(
+        FakeProvider(("a",), name="one"),
+        models=(listed,),
+        options={"temperature": 0.9, "top_p": 0.5},
+        system_prompt="Be kind.",
+    )
+    models, path = several(source), [{"role": "user", "content": "Hi"}]
+    prompt = models.choose("one/a").prompt(path, None, {"seed": 2})
+    assert prompt.options == {"temperature": 0.1, "top_p": 0.5, "seed": 2}
+    assert prompt.messages == [{"role": "system", "content": "Be brief."}, *path]
+    assert models.choose("one/b").prompt(path, None, {}).messages[0]["content"] == "Be kind."
+    assert models.choose("one/a").prompt(path, "Mine.", {}).messages[0]["content"] == "Mine."
+
+
+def test_max_turns_leaves_the_oldest_out_and_is_not_sent_on(clock):
+    models = only(FakeProvider(("a",)))
+    path = [{"role": role, "content": f"{role} {n}"} for n in range(3) for role in ("user", "assistant")][:-1]
+    prompt = models.choose("a").prompt(path, "S", {"max_turns": 1})
+    assert [message["content"] for message in prompt.messages] == ["S", "user 2"]
+    assert prompt.options == {}
+
+
+def test_without_a_default_the_first_providers_problem_is_the_reason(clock):
+    models = several(ConfiguredProvider(Down("one")), ConfiguredProvider(FakeProvider(("b",), name="two")))
+    models.models()
+    with pytest.raises(ProviderError, match="It is away"):
+        models.choose("")
+
+
+def test_a_provider_that_failed_an_answer_is_asked_again_when_one_looks(clock):
+    provider = FakeProvider(("a",), ProviderError("provider_unavailable", "It is away."), name="one")
+    models = several(ConfiguredProvider(provider))
+    models.models()
+    models.models()
+    assert (provider.calls, models.down()) == (1, [])
+    models.doubt("one/a")
+    models.models()
+    settle()
+    assert models.down() == [{"provider": "one", "problem": "It is away."}]
+
+
+def test_what_stays_down_is_logged_once(clock, caplog):
+    models = several(ConfiguredProvider(Down("one")))
+    for _ in range(4):
+        models.models()
+        settle()
+        clock.now += FAILED_SECONDS + 1
+    assert caplog.text.count("It is away.") == 1

@@ -1,0 +1,204 @@
+"""Exports of ChatGPT: nodes become questions and answers in turn."""
+
+import json
+
+import pytest
+
+from chatapp.errors import Invalid, TooLarge
+from chatapp.transfer import import_file
+from chatapp.transfer.incoming import Bounds
+from support.paths import DATA
+from support.words import ENGLISH, KOREAN
+
+SAMPLE = DATA / "chatgpt_conversations.json"
+BOUNDS = Bounds(text_characters=100_000, options_bytes=4096, file_bytes=1_000_000)
+
+
+def read(value, words=ENGLISH, bounds=BOUNDS):
+    return import_file.read(json.dumps(value).encode(), bounds, words)
+
+
+@pytest.fixture
+def sample():
+    return json.loads(SAMPLE.read_text())
+
+
+def by_text(conversation):
+    return {message.content: message for message in conversation.messages}
+
+
+def said(role, text, **fields):
+    author = {"role": role, "name": None, "metadata": {}}
+    return {"author": author, "content": {"content_type": "text", "parts": [text]}, "create_time": None, **fields}
+
+
+def chain(*messages):
+    """Return a conversation whose nodes follow one another."""
+    mapping = {
+        str(number): {"parent": str(number - 1) if number else None, "message": message, "children": []}
+        for number, message in enumerate(messages)
+    }
+    return {"title": "x", "create_time": 1.0, "update_time": 2.0, "mapping": mapping, "current_node": None}
+
+
+def test_thoughts_tools_and_text_become_one_answer(sample):
+    first = read(sample)[0]
+    question, answer = first.messages[0], first.messages[1]
+    assert question.content == "[image]\n\n이 사진의 도시는 어디야?\n\n[file: notes.pdf]"
+    assert (answer.role, answer.parent_id, answer.status) == ("assistant", question.id, "complete")
+    assert (answer.model, answer.finish_reason, answer.created_at) == ("gpt-5-thinking", "stop", 1730000002.0)
+    assert answer.content == "[image]\n\n서울입니다.([위키](https://ko.wikipedia.org)) <b>굵게</b>"
+    assert answer.reasoning == (
+        "**Looking at the skyline**\n\nThe tower is N Seoul Tower."
+        "\n\n`python`\n\n````python\nprint('```')\n````\n\n`python`\n\n````\n```\n````"
+    )
+
+
+def test_what_chatgpt_hides_stays_out(sample):
+    everything = json.dumps([message.content + message.reasoning for one in read(sample) for message in one.messages])
+    for hidden in ("secret", "pirate", "8s", "turn0search0", "navlist", "file_0000"):
+        assert hidden not in everything
+
+
+def test_branches_times_and_marks_are_kept(sample):
+    first = read(sample)[0]
+    assert (first.title, first.titled_by) == ("서울 날씨와 그래프", "person")
+    assert (first.created_at, first.updated_at) == (1730000000.123456, 1730000900.5)
+    assert (first.pinned, first.archived) == (True, True)
+    texts = by_text(first)
+    assert texts["부산"].parent_id == first.messages[0].id
+    assert (texts["부산"].status, texts["부산"].model) == ("stopped", "gpt-4o")
+    assert [message.id for message in first.messages] == sorted(message.id for message in first.messages)
+
+
+def test_a_question_without_an_answer_gets_an_empty_one_so_that_it_can_be_asked_anew(sample):
+    first = read(sample)[0]
+    last = first.messages[-1]
+    assert (last.role, last.content, last.status) == ("assistant", "", "interrupted")
+    assert last.parent_id == by_text(first)["고마워\ufffd"].id
+    assert first.active_leaf_id == last.id
+
+
+def test_an_answer_without_a_question_gets_one(sample):
+    second = read(sample, KOREAN)[1]
+    assert second.messages[0].content == KOREAN.no_question
+    assert (second.messages[1].content, second.messages[1].parent_id) == ("Welcome!", second.messages[0].id)
+
+
+def test_a_question_right_after_a_question_follows_an_empty_answer(sample):
+    second = read(sample)[1]
+    parents = {message.id: message for message in second.messages}
+    above = parents[by_text(second)["and?"].parent_id]
+    assert (above.role, above.content, above.status) == ("assistant", "", "interrupted")
+    for message in second.messages:
+        parent = parents.get(message.parent_id)
+        assert (parent.role if parent else "assistant") != message.role
+
+
+def test_unknown_content_leaves_a_note_and_no_title_means_the_first_words(sample):
+    second = read(sample)[1]
+    assert "[content that could not be taken over: hologram_2030]" in by_text(second)
+    assert (second.title, second.titled_by) == (None, "words")
+    assert second.active_leaf_id == by_text(second)["That is all."].id, "a current node that says nothing: the newest"
+    assert by_text(second)["That is all."].finish_reason == "length"
+
+
+def test_a_conversation_in_which_nothing_was_said_is_left_out(sample):
+    assert len(read(sample)) == 2
+
+
+def test_one_conversation_by_itself_is_taken_too(sample):
+    assert read(sample[0])[0].title == "서울 날씨와 그래프"
+
+
+def test_the_order_of_the_names_does_not_matter(sample):
+    turned = [dict(reversed(conversation.items())) for conversation in sample]
+    assert [one.title for one in read(turned)] == [one.title for one in read(sample)]
+
+
+SPOILT = [
+    (["mapping"], [], "conversations[0].mapping: must be an object"),
+    (["mapping", "q1"], 7, "mapping.q1: must be an object"),
+    (["mapping", "q1", "parent"], "nowhere", "mapping.q1.parent: names no node"),
+    (["mapping", "q1", "parent"], 5, "mapping.q1.parent"),
+    (["mapping", "q1", "parent"], "a1", "leads round in a circle"),
+    (["mapping", "q1", "parent"], "q1", "leads round in a circle"),
+    (["mapping", "q1", "message"], [], "mapping.q1.message.author"),
+    (["mapping", "q1", "message", "author"], None, "mapping.q1.message.author"),
+    (["mapping", "q1", "message", "author", "role"], "root", "mapping.q1.message.author.role"),
+    (["mapping", "q1", "message", "author", "role"], {}, "mapping.q1.message.author.role"),
+    (["mapping", "q1", "message", "create_time"], "noon", "mapping.q1.message.create_time"),
+    (["mapping", "q1", "message", "create_time"], True, "mapping.q1.message.create_time"),
+    (["mapping", "q1", "message", "create_time"], -1, "mapping.q1.message.create_time"),
+    (["mapping", "q1", "message", "create_time"], 1e300, "mapping.q1.message.create_time"),
+    (["update_time"], 10**20, "conversations[0].update_time"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "words"), SPOILT, ids=[f"{path[-1]}={value}" for path, value, _ in SPOILT])
+def test_what_would_corrupt_a_conversation_is_named(sample, path, value, words):
+    holder = sample[0]
+    for name in path[:-1]:
+        holder = holder[name]
+    holder[path[-1]] = value
+    with pytest.raises(Invalid) as refused:
+        read(sample)
+    assert words in str(refused.value)
+
+
+ODD = [None, 7, "x", [], {}, [[]], {"content_type": []}, {"content_type": "text", "parts": 5}, [None], {"parts": [[1]]}]
+
+
+@pytest.mark.parametrize("name", ["content", "metadata", "recipient", "status", "weight"])
+@pytest.mark.parametrize("odd", ODD, ids=str)
+def test_odd_shapes_where_nothing_depends_on_them_are_borne(sample, name, odd):
+    for node in sample[0]["mapping"].values():
+        if node["message"]:
+            node["message"][name] = odd
+    assert read(sample)
+
+
+@pytest.mark.parametrize(
+    "kind", ["text", "code", "thoughts", "execution_output", "tether_quote", "multimodal_text", "?"]
+)
+@pytest.mark.parametrize("odd", ODD, ids=str)
+def test_odd_contents_are_borne(sample, kind, odd):
+    content = {"content_type": kind, "parts": [odd], "text": odd, "thoughts": [odd], "language": odd, "title": odd}
+    for node in sample[0]["mapping"].values():
+        if node["message"]:
+            node["message"]["content"] = content
+            node["message"]["metadata"] = {"content_references": [odd], "attachments": [odd], "finish_details": odd}
+    assert read(sample)
+
+
+def test_half_characters_are_replaced(sample):
+    spoilt = read([chain(said("user", "a\ud800b"), said("assistant", "\ud83d\ude00"))])[0]
+    assert [message.content for message in spoilt.messages] == ["a\ufffdb", "😀"]
+
+
+def test_a_tree_that_repeats_a_long_answer_without_end_is_refused():
+    nodes = chain(said("user", "q"), *[said("assistant", "x" * 100) for _ in range(300)])
+    mapping = nodes["mapping"]
+    for number in range(1, 301):
+        mapping[f"again{number}"] = {"parent": str(number), "message": said("user", "again"), "children": []}
+    with pytest.raises(TooLarge, match="branches"):
+        read([nodes])
+
+
+def test_a_message_beyond_the_bound_is_refused():
+    with pytest.raises(TooLarge, match=r"mapping\.1: is a message of more than 10 characters"):
+        read([chain(said("user", "q"), said("assistant", "x" * 11))], bounds=Bounds(10, 4096, 1000))
+
+
+def test_a_deep_conversation_is_no_deep_recursion():
+    turns = [said("user" if number % 2 == 0 else "assistant", "x") for number in range(5000)]
+    assert len(read([chain(*turns)])[0].messages) == 5000
+
+
+@pytest.mark.parametrize("text", ["\ue200", "\ue200cite\ue202", "\ue200a", "\ue201", "```\n", "<!--"])
+def test_a_hostile_text_costs_no_more_than_its_length(text):
+    long = text * (400_000 // len(text))
+    bounds = Bounds(1_000_000, 4096, 10_000_000)
+    assert (
+        read([chain(said("user", "q"), said("assistant", f"x{long}"))], bounds=bounds)[0].messages[1].content[0] == "x"
+    )

@@ -1,0 +1,104 @@
+"""Markdown: a document that reads well, whatever was said in it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatapp.transfer.formats.markdown import document
+from chatapp.transfer.formats.open_blocks import closed, fenced
+from support.words import ENGLISH, KOREAN
+
+HEAD = {"title": "제목", "created_at": 1_762_300_000.0, "system_prompt": None}
+TURN = {"reasoning": "", "status": "complete", "model": None, "cached": False, "error": None}
+QUESTION = {**TURN, "role": "user", "content": "안녕?", "created_at": 1_762_300_001.0}
+ANSWER = {**TURN, "role": "assistant", "content": "**네**.", "model": "gpt-5", "created_at": 1_762_300_060.0}
+
+
+def text_of(*messages, elsewhere=0, words=ENGLISH, **head):
+    return "".join(document({**HEAD, **head}, [list(messages)], elsewhere, words))
+
+
+def test_a_conversation_reads_as_a_document():
+    answer = {**ANSWER, "reasoning": "hm", "cached": True}
+    assert text_of(QUESTION, answer, system_prompt="Be kind.") == (
+        "# 제목\n\n2025-11-04 23:46 UTC\n\n## System prompt\n\nBe kind.\n"
+        "\n## User · 2025-11-04 23:46 UTC\n\n안녕?\n"
+        "\n## Assistant (gpt-5) · 2025-11-04 23:47 UTC · from the cache\n\n"
+        "<details>\n<summary>Reasoning</summary>\n\nhm\n\n</details>\n\n**네**.\n"
+    )
+
+
+def test_its_words_are_in_the_language_of_the_reader():
+    text = text_of(QUESTION, {**ANSWER, "status": "stopped"}, title="", words=KOREAN)
+    for words in ("# 제목 없음", "## 사용자", "## 답변 (gpt-5)", "*끝나기 전에 중지한 답변입니다.*"):
+        assert words in text
+
+
+def test_an_answer_that_did_not_end_says_so_and_why():
+    failed = {**ANSWER, "content": "", "status": "failed", "error": {"code": "x", "message": "No [such] model."}}
+    assert text_of(QUESTION, failed).endswith("\n\n*This answer failed.* No \\[such\\] model.\n")
+
+
+def test_what_is_not_shown_is_counted():
+    assert "Messages on other branches, not shown here: 5." in text_of(QUESTION, elsewhere=5)
+    assert "branch" not in text_of(QUESTION)
+
+
+def test_a_title_is_one_line_that_means_itself():
+    assert text_of(title="a\n# b <b>*c*</b> `d`").startswith("# a # b \\<b>\\*c\\*\\</b> \\`d\\`\n")
+
+
+OPEN = [
+    ("```python\nprint(1)", "```"),
+    ("text\n````\n```\n", "````"),
+    ("~~~\n```", "~~~"),
+    ("   ```", "```"),
+    ("<!-- never", "-->"),
+    ("<pre>\na\n\nb", "</pre>"),
+    ("<SCRIPT src=x>", "</script>"),
+    ("<style\n>", "</style>"),
+    ("<?php", "?>"),
+    ("<![CDATA[ x", "]]>"),
+    ("- a\n\nb\n```\nc", "```"),
+    ("- ```\ncode\n```", "```"),
+]
+
+
+@pytest.mark.parametrize(("text", "end"), OPEN, ids=[text for text, _ in OPEN])
+def test_what_is_left_open_is_closed(text, end):
+    assert closed(text) == f"{text.rstrip(chr(10))}\n{end}"
+    assert closed(closed(text)) == closed(text)
+
+
+CLOSED = [
+    "",
+    "plain",
+    "```\ncode\n```",
+    "````\n```\n````",
+    "~~~\n```\n~~~  ",
+    "``` not ` a fence",
+    "    ```",
+    "- a\n  ```\n  code",
+    "1. a\n   ```",
+    "> ```\n> code",
+    "<!-- a --> b",
+    "<pre>x</pre>",
+    "<!-- a\n```\n-->",
+    "```\n<!--\n```",
+    "<preface>",
+    "<div>",
+    "`<!--`",
+]
+
+
+@pytest.mark.parametrize("text", CLOSED)
+def test_what_closes_by_itself_stays_as_it_is(text):
+    assert closed(text) == text
+
+
+@given(text=st.text(alphabet="`~ \nab", max_size=80))
+def test_a_fenced_text_ends_where_its_fence_ends(text):
+    block = fenced(text)
+    fence = block.partition("\n")[0]
+    assert fence not in text
+    assert closed(block) == block
