@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 from browser.chat_page import ChatPage
 from browser.gate import Gate
+from browser.settings_dialog import FAST, show
 from support.processes import Server
 
 PATIENCE_MS = 15_000
@@ -154,3 +155,18 @@ def tab(page: Page, url: str) -> ChatPage:
 def second_tab(context: BrowserContext, tab: ChatPage, url: str) -> ChatPage:
     """Another tab of the same browser."""
     return ChatPage(context.new_page(), url)
+
+
+@pytest.fixture
+def settings(tab: ChatPage) -> Callable[..., ChatPage]:
+    """Open a tab and its settings, at a sheet."""
+
+    def open_at(sheet: str = "conversation", **fields: Any) -> ChatPage:
+        if fields:
+            tab.open_new(model=FAST, **fields)
+        else:
+            tab.open()
+        show(tab, sheet)
+        return tab
+
+    return open_at

@@ -1,0 +1,61 @@
+"""A model that no list has, and how the closed picker names the one that is chosen."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from browser.chat_page import ChatPage, unique
+from browser.settings_dialog import FAST
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_model_is_named_in_a_dialog_of_the_page(tab: ChatPage) -> None:
+    tab.open()
+    tab.get("model").select_option(label="Other model…")
+    expect(tab.get("model-name")).to_be_focused()
+    tab.page.keyboard.press("Escape")
+    expect(tab.get("model")).not_to_have_value(" other")
+    tab.get("model").select_option(label="Other model…")
+    tab.get("model-name").fill(FAST)
+    tab.get("model-name-use").click()
+    expect(tab.get("model")).to_have_value(FAST)
+    tab.ask(unique())
+    tab.wait_for_end()
+    assert tab.saved()[-1]["model"] == FAST
+
+
+def listing(page: Page, **listed: Any) -> None:
+    """Let the server list these models."""
+    page.route("**/api/models", lambda route: answer(route, listed))
+
+
+def answer(route: Route, listed: dict[str, Any]) -> None:
+    route.fulfill(json={"default": listed["models"][0]["id"], **listed})
+
+
+def test_the_closed_picker_says_whose_model_it_is_where_two_have_the_name(tab: ChatPage) -> None:
+    models = [{"id": f"{provider}/llama", "name": "llama", "provider": provider} for provider in ("here", "there")]
+    listing(tab.page, models=[*models, {"id": "here/qwen", "name": "qwen", "provider": "here"}])
+    tab.open()
+    shown = tab.get("model").locator("option:checked")
+    expect(shown).to_have_text("llama · here")
+    tab.get("model").select_option("here/qwen")
+    expect(shown).to_have_text("qwen")
+
+
+def test_a_name_is_asked_for_only_where_one_could_be_found(tab: ChatPage) -> None:
+    listing(tab.page, models=[{"id": "reply", "name": "reply", "provider": "reply"}], takes_others=False)
+    tab.open()
+    expect(tab.get("model").locator("option")).to_have_text(["reply"])
+
+
+def test_an_unlisted_model_of_a_provider_that_is_away_is_marked_in_the_closed_picker(tab: ChatPage) -> None:
+    tab.open()
+    conversation_id = tab.create(model="away/llama")
+    here = {"id": "here/qwen", "name": "qwen", "provider": "here"}
+    listing(tab.page, models=[here], down=[{"provider": "away", "problem": "refused"}])
+    tab.open(f"/c/{conversation_id}")
+    expect(tab.get("model").locator("option:checked")).to_have_text("away/llama · not reachable")
+    expect(tab.get("model")).to_have_attribute("title", "refused")

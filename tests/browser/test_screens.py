@@ -1,0 +1,162 @@
+"""Tables, code and formulas on screens of every size, dark and light, and on paper."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, expect
+
+from browser.chat_page import ChatPage, script
+from browser.longs import imported, long_conversation
+from browser.scrolling import drawn, offset, opened, settled
+
+pytestmark = pytest.mark.browser
+
+
+def table_of(tab: ChatPage, *columns: str) -> Locator:
+    """Show an answer that is a table of these columns, each in three rows."""
+    rows = [[f"항목 {n}" for n in range(len(columns))], ["---"] * len(columns), *[list(columns)] * 3]
+    content = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    question = {"id": "q", "parent_id": None, "role": "user", "content": "표", "created_at": 1.0}
+    answer = {"id": "a", "parent_id": "q", "role": "assistant", "content": content, "created_at": 2.0}
+    tab.open(f"/c/{imported(tab, [question, answer], leaf='a')}")
+    drawn(tab)
+    return tab.page.locator(".body .table")
+
+
+def test_many_columns_have_no_less_room_in_a_wide_window_than_on_a_phone(tab: ChatPage) -> None:
+    table = table_of(tab, *["서버와 브라우저가 연결을 열어 두고 서로 메시지를 보냅니다", "12 ms"] * 4)
+    widths = table.locator("tr:last-child td").evaluate_all("(all) => all.map((it) => it.clientWidth)")
+    tab.page.set_viewport_size({"width": 390, "height": 700})
+    settled(tab)
+    assert table.locator("tr:last-child td").evaluate_all("(all) => all.map((it) => it.clientWidth)") == widths
+
+
+def test_a_name_in_code_is_whole_in_a_cell(tab: ChatPage) -> None:
+    tab.page.set_viewport_size({"width": 390, "height": 700})
+    table = table_of(tab, "`base_url`", "`http://localhost:11434/v1`", "서버의 주소입니다")
+    lines = "(all) => all.map((it) => it.getClientRects().length)"
+    assert set(table.locator("code").evaluate_all(lines)) == {1}
+
+
+def test_a_wide_table_scrolls_within_itself_and_keeps_its_words_whole(tab: ChatPage) -> None:
+    head = "| " + " | ".join(f"아주 긴 항목 이름 {n}" for n in range(8)) + " |\n"
+    row = "| " + " | ".join("대한민국의 수도는 서울입니다" for _ in range(8)) + " |\n"
+    tab.page.set_viewport_size({"width": 390, "height": 700})
+    tab.open()
+    messages = [
+        {"id": "q", "parent_id": None, "role": "user", "content": "표", "created_at": 1.0},
+        {
+            "id": "a",
+            "parent_id": "q",
+            "role": "assistant",
+            "content": head + "|---" * 8 + "|\n" + row,
+            "created_at": 2.0,
+        },
+    ]
+    tab.open(f"/c/{imported(tab, messages, leaf='a')}")
+    table = tab.page.locator(".body .table")
+    expect(table).to_be_visible()
+    assert table.evaluate("(it) => it.scrollWidth > it.clientWidth")
+    assert not tab.scrolls_sideways()
+    height = table.locator("td").first.evaluate("(it) => it.clientHeight / parseFloat(getComputedStyle(it).lineHeight)")
+    assert height < 5  # Four words at most one below the other, and never letter by letter.
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_caption_of_long_code_stays_at_the_upper_edge(tab: ChatPage, width: int) -> None:
+    tab.page.set_viewport_size({"width": width, "height": 700})
+    question = {"id": "q", "parent_id": None, "role": "user", "content": "코드", "created_at": 1.0}
+    code = "```python\n" + "line = 1\n" * 120 + "```"
+    answer = {"id": "a", "parent_id": "q", "role": "assistant", "content": code, "created_at": 2.0}
+    tab.open(f"/c/{imported(tab, [question, answer], leaf='a')}")
+    drawn(tab)
+    tab.get("thread").evaluate("(it) => { it.scrollTop = it.scrollHeight / 2 }")
+    settled(tab)
+    assert offset(tab, tab.page.locator(".code__caption")) == pytest.approx(0, abs=0.5)
+
+
+def test_on_paper_the_whole_conversation_stands_alone(tab: ChatPage) -> None:
+    opened(tab, turns=6)
+    drawn(tab)
+    tab.page.emulate_media(media="print")
+    expect(tab.get("composer")).not_to_be_visible()
+    expect(tab.item(tab.page.url.rpartition("/")[2])).not_to_be_visible()
+    thread = tab.get("thread")
+    assert thread.evaluate("(it) => it.scrollHeight <= it.clientHeight + 1")
+    assert len(tab.page.pdf()) > 10_000
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("locale", ["ko-KR", "en-US"])
+def test_nothing_scrolls_sideways(
+    new_context: Callable[..., BrowserContext], url: str, width: int, scheme: str, locale: str
+) -> None:
+    context = new_context(viewport={"width": width, "height": 700}, color_scheme=scheme, locale=locale)
+    tab = ChatPage(context.new_page(), url)
+    tab.open()
+    assert not tab.scrolls_sideways()
+    tab.open_new(model=script(tokens=30, lang="ko"), title="아주 긴 제목을 가진 대화입니다 " * 6)
+    tab.ask("https://example.com/" + "a" * 300)
+    tab.wait_for_end()
+    tab.answer.get_by_test_id("regenerate").click()
+    expect(tab.get("branch-count")).to_have_text("2 / 2")
+    tab.wait_for_end()
+    assert not tab.scrolls_sideways()
+    expect(tab.page.locator("html")).to_have_attribute("lang", locale[:2])
+
+
+def test_on_a_phone_the_picker_takes_no_more_room_than_the_models_name(
+    new_context: Callable[..., BrowserContext], url: str
+) -> None:
+    tab = ChatPage(new_context(viewport={"width": 390, "height": 800}, is_mobile=True).new_page(), url)
+    width = "(it) => it.getBoundingClientRect().width"
+    tab.open_new(model=script(tokens=5, lang="ko"))
+    assert tab.get("model").evaluate(width) == 144
+    tab.open_new(model="demo")
+    expect(tab.get("model")).to_have_value("demo")
+    assert tab.get("model").evaluate(width) < 100
+
+
+def test_on_a_phone_the_columns_of_a_long_table_are_scrolled_rather_than_crushed(
+    new_context: Callable[..., BrowserContext], url: str
+) -> None:
+    tab = ChatPage(new_context(viewport={"width": 390, "height": 800}, is_mobile=True).new_page(), url)
+    for columns in (4, 7, 12):
+        rows = ["| 이름 " * columns + "|", "|--" * columns + "|", *["| 값이 여럿 " * columns + "|"] * 90]
+        tab.open(f"/c/{long_conversation(tab, 1, answer=chr(10).join(rows))}")
+        expect(tab.body.locator("table")).to_have_count(3)
+        cells = tab.body.locator("td").evaluate_all("(all) => all.map((one) => one.offsetWidth)")
+        assert min(cells) >= 90, columns
+        assert not tab.scrolls_sideways()
+
+
+def test_on_a_phone_a_formula_that_hides_more_has_shaded_edges(
+    new_context: Callable[..., BrowserContext], url: str
+) -> None:
+    tab = ChatPage(new_context(viewport={"width": 390, "height": 800}, is_mobile=True).new_page(), url)
+    formula = "$$ " + " + ".join(f"x_{n}" for n in range(30)) + " $$"
+    tab.open(f"/c/{long_conversation(tab, 1, answer=formula)}")
+    display = tab.body.locator(".math--display")
+    expect(display).to_have_attribute("tabindex", "0")
+    box = display.bounding_box()
+    assert box
+    edge = {"x": box["x"] + box["width"] - 6, "y": box["y"] + 1, "width": 4, "height": 4}
+    shaded = tab.page.screenshot(clip=edge)
+    display.evaluate("(it) => { it.scrollLeft = it.scrollWidth }")
+    assert tab.page.screenshot(clip=edge) != shaded
+    assert not tab.scrolls_sideways()
+
+
+def test_on_a_phone_the_list_is_a_drawer(new_context: Callable[..., BrowserContext], url: str) -> None:
+    context = new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    tab = ChatPage(context.new_page(), url)
+    tab.open()
+    conversation_id = tab.create(title="on the phone")
+    link = tab.item(conversation_id).get_by_role("link")
+    expect(link).not_to_be_visible()
+    tab.get("menu").tap()
+    expect(link).to_be_visible()
+    link.tap()
+    expect(link).not_to_be_visible()
+    expect(tab.page).to_have_title("on the phone")

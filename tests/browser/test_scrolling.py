@@ -1,0 +1,165 @@
+"""Scrolling never fights the reader."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from browser.chat_page import ChatPage, script, unique
+from browser.scrolling import REST, TOP, drawn, offset, opened, reading, settled
+
+pytestmark = pytest.mark.browser
+
+UNANCHORED = "(it) => it.style.setProperty('overflow-anchor', 'none')"
+UNABLE = "CSS.supports = () => false"
+COUNT_WRITES = """() => {
+  const { set, get } = Object.getOwnPropertyDescriptor(Element.prototype, "scrollTop")
+  const thread = document.querySelector("[data-testid=thread]")
+  let frame = 0
+  const next = () => { frame += 1; requestAnimationFrame(next) }
+  requestAnimationFrame(next)
+  globalThis.writes = []
+  Object.defineProperty(thread, "scrollTop", {
+    get() { return get.call(this) },
+    set(top) { globalThis.writes.push(frame); set.call(this, top) },
+  })
+}"""
+
+
+def test_a_reader_who_scrolled_up_is_left_there_and_told_what_came(tab: ChatPage) -> None:
+    tab.page.set_viewport_size({"width": 800, "height": 500})
+    tab.open_new(model=script(text="x\n\n" * 23, rate=4))
+    tab.ask(unique())
+    thread = tab.get("thread")
+    expect(tab.body.locator("p").nth(10)).to_be_attached()
+    settled(tab)
+    assert thread.evaluate(REST) < 60
+    thread.hover()
+    tab.page.mouse.wheel(0, -100)
+    latest = tab.get("latest")
+    expect(latest).to_be_visible()
+    settled(tab)
+    place = thread.evaluate("(it) => it.scrollTop")
+    expect(latest).not_to_have_attribute("data-count", "0")
+    tab.wait_for_end()
+    assert thread.evaluate("(it) => it.scrollTop") == place
+    latest.click()
+    expect(latest).to_have_count(0)
+    expect(thread).to_be_visible()
+    settled(tab)
+    assert thread.evaluate(REST) < 2
+
+
+@pytest.mark.parametrize("anchoring", ["the browser's", "ours"])
+@pytest.mark.parametrize("change", ["a fold", "the window", "the text size", "a later picture", "the composer"])
+def test_what_is_read_stays_where_it_is_whatever_changes_around_it(tab: ChatPage, change: str, anchoring: str) -> None:
+    if anchoring == "ours":
+        tab.page.add_init_script(UNABLE)
+    opened(tab, reasoning="생각 " * 300)
+    if anchoring == "ours":
+        tab.get("thread").evaluate(UNANCHORED)
+    place = reading(tab, 5)
+    before = offset(tab, place)
+    if change == "a fold":
+        tab.page.locator("details.reasoning").nth(5).evaluate("(it) => { it.open = true }")
+    elif change == "the window":
+        tab.page.set_viewport_size({"width": 560, "height": 600})
+    elif change == "the text size":
+        tab.page.locator("html").evaluate("(it) => it.style.setProperty('font-size', '125%')")
+    elif change == "a later picture":
+        tab.page.locator(".body h2").nth(4).evaluate("(it) => it.style.setProperty('height', '400px')")
+    else:
+        tab.get("composer").fill("\n" * 8)
+    settled(tab)
+    assert offset(tab, place) == pytest.approx(before, abs=1.5)
+
+
+@pytest.mark.parametrize("height", [400, 600])
+def test_the_end_stays_in_sight_while_the_window_and_the_composer_change(tab: ChatPage, height: int) -> None:
+    opened(tab)
+    drawn(tab)
+    thread = tab.get("thread")
+    assert thread.evaluate(REST) < 1
+    tab.page.set_viewport_size({"width": 500, "height": height})
+    tab.get("composer").fill("\n" * 6)
+    settled(tab)
+    assert thread.evaluate(REST) < 1
+    expect(tab.get("latest")).to_have_count(0)
+
+
+def test_a_slow_hand_leaves_the_end_while_words_stream_in(new_context: Callable[..., BrowserContext], url: str) -> None:
+    context = new_context(viewport={"width": 800, "height": 500}, reduced_motion="no-preference")
+    tab = ChatPage(context.new_page(), url)
+    tab.open_new(model=script(tokens=900, rate=100))
+    tab.ask(unique())
+    thread = tab.get("thread")
+    tab.page.wait_for_function(
+        "() => { const it = document.querySelector('[data-testid=thread]'); return it.scrollTop > 60 }"
+    )
+    thread.hover()
+    latest = tab.get("latest")
+    for _ in range(3):
+        tab.page.mouse.wheel(0, -6)
+    expect(latest).to_be_visible()
+    settled(tab)
+    line = tab.body.locator("p").first
+    before = line.evaluate(TOP)
+    tab.wait_for_end()
+    assert line.evaluate(TOP) == before
+    tab.page.mouse.wheel(0, 100_000)
+    expect(latest).to_have_count(0)
+
+
+def test_following_writes_the_scroll_position_once_a_frame_at_most(tab: ChatPage) -> None:
+    tab.page.set_viewport_size({"width": 800, "height": 500})
+    tab.open_new(model=script(tokens=900, rate=300))
+    tab.ask(unique())
+    tab.wait_for_text()
+    tab.page.evaluate(COUNT_WRITES)
+    tab.wait_for_end()
+    settled(tab)
+    assert tab.get("thread").evaluate(REST) < 1
+    writes = tab.page.evaluate("() => globalThis.writes")
+    assert len(writes) > 5
+    assert len(writes) - len(set(writes)) <= 2  # Facts that begin and end an answer draw at once.
+
+
+def test_a_finger_on_the_text_holds_it(new_context: Callable[..., BrowserContext], url: str) -> None:
+    context = new_context(viewport={"width": 390, "height": 700}, has_touch=True, is_mobile=True)
+    tab = ChatPage(context.new_page(), url)
+    tab.open_new(model=script(tokens=700, rate=100))
+    tab.get("composer").fill(unique())
+    tab.get("send").tap()
+    thread = tab.get("thread")
+    tab.page.wait_for_function("() => document.querySelector('[data-testid=thread]').scrollTop > 30")
+    hand = context.new_cdp_session(tab.page)
+    hand.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": 200, "y": 400}]})
+    settled(tab)
+    held = thread.evaluate("(it) => it.scrollTop")
+    long = "() => document.querySelector('[data-testid=thread]').scrollHeight > {} + 900"
+    tab.page.wait_for_function(long.format(int(held)))
+    assert thread.evaluate("(it) => it.scrollTop") == held
+    hand.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    tab.wait_for_end()
+    settled(tab)
+    assert thread.evaluate(REST) < 1
+
+
+def test_the_latest_is_reached_by_keyboard_and_the_focus_stays_in_the_thread(tab: ChatPage) -> None:
+    opened(tab)
+    reading(tab, 2)
+    tab.get("composer").focus()
+    tab.page.keyboard.press("Shift+Tab")
+    expect(tab.get("latest")).to_be_focused()
+    tab.page.keyboard.press("Enter")
+    expect(tab.get("latest")).to_have_count(0)
+    thread = tab.get("thread")
+    expect(thread).to_be_focused()
+    settled(tab)
+    assert thread.evaluate(REST) < 1
+    tab.page.keyboard.press("Home")
+    expect(tab.get("latest")).to_be_visible()
+    tab.page.keyboard.press("End")
+    expect(tab.get("latest")).to_have_count(0)
+    settled(tab)
+    assert thread.evaluate(REST) < 1
