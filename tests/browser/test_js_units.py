@@ -14,9 +14,10 @@ from playwright.sync_api import Browser, Page
 from chatapp.web import i18n
 from support.paths import ROOT, TESTS
 
-FILES = sorted((TESTS / "js").glob("*.test.js"))
+FOLDER = TESTS / "js"
+FILES = {str(file.relative_to(FOLDER)): file for file in sorted(FOLDER.rglob("*.test.js"))}
 NAME = re.compile(r'^test\("(.+?)", ', re.MULTILINE)
-CASES = [(file.name, name) for file in FILES for name in NAME.findall(file.read_text())]
+CASES = [(path, name) for path, file in FILES.items() for name in NAME.findall(file.read_text())]
 RUN = "async ([file]) => { await import(file); return (await import('/tests/js/harness.js')).run() }"
 
 pytestmark = pytest.mark.browser
@@ -83,5 +84,5 @@ def test_js(file: str, name: str, outcomes: Outcomes) -> None:
 
 
 def test_every_test_of_every_module_was_counted(outcomes: Outcomes) -> None:
-    ran = {(file.name, name) for file in FILES for name in outcomes(file.name)}
+    ran = {(path, name) for path in FILES for name in outcomes(path)}
     assert ran == set(CASES)

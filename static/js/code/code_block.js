@@ -1,10 +1,10 @@
-import { icons } from "../icons.js"
-import { html, render } from "../lit.js"
+import { icons } from "../ui/icons.js"
+import { html, render } from "../ui/lit.js"
 import { CodeLines } from "./code_lines.js"
 import { CopyButton } from "./copy_button.js"
 import { Highlighter } from "./highlighter.js"
 import { languageOf } from "./languages.js"
-import { Sideways } from "./sideways.js"
+import { Sideways } from "../ui/sideways.js"
 import { Slices } from "./slices.js"
 import { Wrapping } from "./wrapping.js"
 

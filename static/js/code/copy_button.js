@@ -1,5 +1,5 @@
-import { icons } from "../icons.js"
-import { html } from "../lit.js"
+import { icons } from "../ui/icons.js"
+import { html } from "../ui/lit.js"
 
 const SHOWN_MS = 2000
 

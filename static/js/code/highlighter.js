@@ -1,4 +1,4 @@
-import { scriptUrl } from "../trusted.js"
+import { scriptUrl } from "../base/trusted.js"
 
 const PATIENCE_MS = 10_000
 const MOST_FAILURES = 3

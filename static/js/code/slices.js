@@ -1,4 +1,4 @@
-import { inTask, shown } from "../frames.js"
+import { inTask, shown } from "../base/frames.js"
 
 const MOST_MS = 4
 const MOST_JOBS = 32

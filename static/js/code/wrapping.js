@@ -1,4 +1,4 @@
-import { Stored } from "../stored.js"
+import { Stored } from "../base/stored.js"
 
 const KEY = "chatapp.wrap"
 

@@ -1,8 +1,8 @@
 import { CodeLines } from "../code/code_lines.js"
 import { CopyButton } from "../code/copy_button.js"
-import { Sideways } from "../code/sideways.js"
-import { icons } from "../icons.js"
-import { html, nothing, render } from "../lit.js"
+import { Sideways } from "../ui/sideways.js"
+import { icons } from "../ui/icons.js"
+import { html, nothing, render } from "../ui/lit.js"
 import { Drawing } from "./drawing.js"
 
 /** A diagram that is whole: drawn, or, where one asks for it or it cannot be drawn, as its source. */

@@ -1,4 +1,4 @@
-import { Slices } from "../slices.js"
+import { Slices } from "../base/slices.js"
 
 const STACKS = ["--sans", "--mono"]
 const STYLES = ["", "600", "650", "italic"]

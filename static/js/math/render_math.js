@@ -1,4 +1,4 @@
-import { Sideways } from "../code/sideways.js"
+import { Sideways } from "../ui/sideways.js"
 import { copyTexWithin } from "./copy_tex.js"
 import { typesetterFor } from "./katex.js"
 

@@ -1,0 +1,172 @@
+import { html, render } from "../ui/lit.js"
+import { icons } from "../ui/icons.js"
+import { Recall } from "./recall.js"
+import { TextBox } from "../ui/text_box.js"
+
+/** The message box and its one button, which is Send or Stop. */
+export class Composer {
+  #t
+  #chat
+  #length
+  #drafts
+  #sendKey
+  #notice
+  #box
+  #button
+  #hint
+  #keys
+  #recall = new Recall()
+  #draftOf
+
+  constructor({ t, chat, length, drafts, sendKey, notice, form }) {
+    this.#t = t
+    this.#chat = chat
+    this.#length = length
+    this.#drafts = drafts
+    this.#sendKey = sendKey
+    this.#notice = notice
+    this.#button = form.querySelector("[data-part=button]")
+    this.#hint = form.querySelector("[data-part=hint]")
+    this.#keys = form.querySelector("[data-part=keys]")
+    const textarea = form.querySelector("textarea")
+    this.#box = new TextBox(textarea, {
+      sendKey,
+      send: () => this.#submit(),
+      cancel: () => this.#leaveRecall() || this.stop(),
+      changed: () => this.#typed(),
+      step: (direction) => this.#step(direction),
+    })
+    form.addEventListener("submit", (event) => event.preventDefault())
+    drafts.busy = (id) => id === this.#draftOf && this.#box.busy
+    drafts.on("changed", (id, text) => { if (id === this.#draftOf) this.#show(text) })
+    sendKey.on("changed", () => this.#draw())
+    chat.on("changed", () => this.#draw())
+    this.#draw()
+  }
+
+  get text() { return this.#box.text }
+
+  get focused() { return this.#box.focused }
+
+  focus() { this.#box.focus() }
+
+  /** Show the draft of the conversation that is open now. Where it is open already, nothing happens to the box. */
+  open(conversationId) {
+    if (conversationId === this.#draftOf) return
+    this.#box.settle()
+    this.#draftOf = conversationId
+    this.#show(this.#drafts.get(conversationId))
+  }
+
+  /** The new conversation has an id now; who types on for it is not disturbed. */
+  begun(conversationId) {
+    this.#drafts.move(this.#draftOf, conversationId)
+    this.#draftOf = conversationId
+  }
+
+  /** The open conversation is gone: what was typed for it is kept for the new one. */
+  orphaned() {
+    this.#box.settle()
+    this.#drafts.move(this.#draftOf, null)
+  }
+
+  /** Put text into the box, before what is there. */
+  putBack(text) {
+    this.#box.text = [text, this.#box.text].filter(Boolean).join("\n")
+    this.#typed()
+    this.focus()
+  }
+
+  /** Stop the running answer; whether there was one. */
+  stop() {
+    if (!this.#chat.running) return false
+    this.#chat.stop()
+    return true
+  }
+
+  #show(text) {
+    this.#recall.leave()
+    this.#box.text = text
+    this.#check()
+  }
+
+  #submit() {
+    const { focused } = this.#box
+    this.#box.settle()
+    const text = this.#box.text.trim()
+    const problem = this.#length.problem(text)
+    if (text && this.#chat.running) this.#say(this.#t("hintRunning"))
+    else if (problem) this.#say(problem, "problem")
+    else if (text) this.#send(text)
+    // The keyboard on the glass stays as it is: open only for who was typing.
+    if (focused || !this.#sendKey.touch) this.focus()
+  }
+
+  #send(text) {
+    this.#box.text = ""
+    this.#typed()
+    this.#notice.urgent()
+    this.#chat.send(text)
+  }
+
+  #typed() {
+    this.#recall.leave()
+    this.#drafts.set(this.#draftOf, this.#box.text)
+    this.#check()
+  }
+
+  /** Say what is wrong with the text, if anything is. */
+  #check() {
+    this.#say(this.#length.problem(this.#box.text.trim()) ?? "", "problem")
+    this.#draw()
+  }
+
+  /** An arrow key leads out of the text: to an older question in an empty box, and from there on. */
+  #step(direction) {
+    if (!this.#recall.active) {
+      if (direction > 0 || this.#box.text) return false
+      this.#recall.begin(this.#chat.asked)
+    } else if (!this.#box.atEdge) return false
+    const text = this.#recall.step(-direction)
+    if (text === null) return this.#recall.active
+    this.#box.text = text
+    this.#box.toEnd()
+    this.#say(this.#recall.active ? this.#t("recalled", this.#recall.place) : "", "recall")
+    this.#draw()
+    return true
+  }
+
+  #leaveRecall() {
+    if (!this.#recall.active) return false
+    this.#show("")
+    return true
+  }
+
+  #say(text, kind = "hint") {
+    this.#hint.textContent = text
+    this.#hint.dataset.kind = text ? kind : ""
+  }
+
+  #draw() {
+    if (!this.#chat.running && this.#hint.dataset.kind === "hint") this.#say("")
+    const stops = this.#chat.running !== null
+    this.#keys.textContent = stops ? "" : this.#sendKey.sentence(this.#t)
+    render(this.#template(stops), this.#button)
+  }
+
+  /** One element whatever it is, so that the focus stays on it; nothing is disabled that holds the focus. */
+  #template(stops) {
+    const name = this.#t(stops ? "stop" : "send")
+    const idle = !stops && this.#box.text.trim() === ""
+    return html`
+      <button type="button" class="composer__button ${stops ? "composer__button--stop" : ""}" data-testid=${stops ? "stop" : "send"}
+        title=${stops ? `${name} (Esc)` : name} aria-disabled=${idle} @mousedown=${(event) => event.preventDefault()}
+        @click=${(event) => this.#press(event, stops)}>${stops ? icons.stop : icons.send}<span>${name}</span></button>`
+  }
+
+  /** The second click of a double one was meant for what the button was before. */
+  #press({ detail }, stops) {
+    if (!stops) this.#submit()
+    else if (detail < 2) this.stop()
+  }
+}

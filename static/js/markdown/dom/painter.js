@@ -1,0 +1,110 @@
+import { alike, alikeByParts, sameKind } from "../parse/tree.js"
+
+/**
+ * Brings trees onto the screen, and changes what is there into another tree by touching only what differs. Elements
+ * are made one by one from a closed list of kinds: no text ever passes an HTML parser.
+ * The work is done in steps, so that whoever drives it can pause in between.
+ */
+export class Painter {
+  #makers
+  #help
+  #views = new WeakMap()
+
+  /**
+   * `makers` make the views of special nodes: {code, diagram, math, task}, each (node) => a view; `help` is
+   * given each other element once it is made (see specials.js).
+   */
+  constructor(makers, help = () => {}) {
+    this.#makers = makers
+    this.#help = help
+  }
+
+  viewOf(element) { return this.#views.get(element) }
+
+  /**
+   * Make the nodes `before`, which begin at the DOM node `place`, into the nodes `now`. Where one went or came in
+   * between, those behind it stay what they are.
+   */
+  * patch(parent, place, before, now) {
+    const same = (from, to) => from < before.length && to < now.length && alike(before[from], now[to])
+    for (let [from, to] = [0, 0]; from < before.length || to < now.length;) {
+      const here = from < before.length && to < now.length && (yield* alikeByParts(before[from], now[to]))
+      const goes = to >= now.length || (!here && same(from + 1, to))
+      const comes = from >= before.length || (!here && !goes && same(from, to + 1))
+      const next = comes ? place : place.nextSibling
+      if (goes) this.#drop(place)
+      else if (comes) yield* this.#make(now[to], (made) => parent.insertBefore(made, place))
+      else if (!here) yield* this.#change(place, before[from], now[to])
+      place = next
+      if (!comes) from += 1
+      if (!goes) to += 1
+      yield
+    }
+  }
+
+  * #change(dom, before, now) {
+    if (typeof before === "string" && typeof now === "string") rewrite(dom, before, now)
+    else if (!sameKind(before, now) || (now.special && !(yield* this.#follow(dom, now)))) {
+      let made
+      yield* this.#make(now, (one) => { made = one })
+      dom.before(made)
+      this.#drop(dom)
+    } else if (!now.special) {
+      setAttributes(dom, before.attrs, now.attrs)
+      yield* this.patch(dom, dom.firstChild, before.children ?? [], now.children ?? [])
+    }
+  }
+
+  /** Make what shows a node; it is `put` in its place before it is filled, so that a long one is laid out step by step. */
+  * #make(node, put) {
+    if (typeof node === "string") put(document.createTextNode(node))
+    else if (node.special) yield* this.#special(node, put)
+    else yield* this.#element(node, put)
+  }
+
+  * #element({ tag, attrs, children = [] }, put) {
+    const element = document.createElement(tag)
+    setAttributes(element, {}, attrs)
+    put(element)
+    yield* this.patch(element, null, [], children)
+    this.#help(element)
+  }
+
+  /** Take everything from an element. */
+  clear(element) { for (const dom of [...element.childNodes]) this.#drop(dom) }
+
+  /** Views that leave the screen let go of what works for them. */
+  #drop(dom) {
+    for (const element of [dom, ...dom.querySelectorAll?.("figure") ?? []]) this.#views.get(element)?.close?.()
+    dom.remove()
+  }
+
+  * #special(node, put) {
+    const view = this.#makers[node.special](node)
+    this.#views.set(view.element, view)
+    put(view.element)
+    yield* this.#follow(view.element, node)
+  }
+
+  /** Let a view show a node; whether it can. */
+  * #follow(element, node) {
+    const view = this.#views.get(element)
+    return view.update ? yield* view.update(node) : false
+  }
+}
+
+export function setAttributes(element, before = {}, now = {}) {
+  for (const name of Object.keys(before)) if (!(name in now)) element.removeAttribute(name)
+  for (const [name, value] of Object.entries(now)) if (before[name] !== value) element.setAttribute(name, value)
+}
+
+/** What grew only grows: a selection in it stays. */
+function rewrite(textNode, before, now) {
+  if (now.startsWith(before)) textNode.appendData(now.slice(before.length))
+  else textNode.data = now
+}
+
+/** Do all steps at once. */
+export function atOnce(steps) {
+  while (!steps.next().done);
+}

@@ -1,0 +1,104 @@
+import { CodeBlock } from "../../code/code_block.js"
+import { Sideways } from "../../ui/sideways.js"
+import { Diagram } from "../../diagram/diagram.js"
+import { renderMath } from "../../math/render_math.js"
+
+/** An answer's own headings stand below that of the message, which is of the second level. */
+const LEVELS = { h1: "3", h2: "4", h3: "5", h4: "6", h5: "6", h6: "6" }
+/** So many characters of code are shown in one step. */
+const STEP = 2000
+
+/**
+ * Views of what has a life of its own inside a rendered text, by the kind of node. Each has `element`, and perhaps
+ * `update(node)`, which shows the node, in steps, and tells whether it could, `append(text)` and `close()`. `pending` is
+ * told each promise of something that comes later.
+ */
+export function makers(kit, pending) {
+  return {
+    code: (node) => new Code(kit, node, pending),
+    diagram: (node) => diagram(kit, node, pending),
+    math: (node) => new Formula(kit, node, pending),
+    task: (node) => ({ element: box(kit, node) }),
+  }
+}
+
+/** What is done for who hears the page, or has no mouse, to elements that are not special. */
+export function helper({ t }) {
+  return (element) => {
+    const level = LEVELS[element.localName]
+    if (level) element.ariaLevel = level
+    else if (element.className === "table") new Sideways({ element, inner: element.querySelector("table"), name: t("table") })
+    else if (element.className === "footnote__back") element.ariaLabel = t("footnoteBack")
+  }
+}
+
+class Code {
+  #block
+  #pending
+  #whole = false
+
+  constructor(kit, node, pending) {
+    this.#block = new CodeBlock(kit, { language: node.language })
+    this.#pending = pending
+    this.element = this.#block.element
+  }
+
+  append(text) { this.#block.append(text) }
+
+  * update({ text, open }) {
+    if (this.#whole || !text.startsWith(this.#block.text)) return false
+    for (let from = this.#block.text.length; from < text.length; from += STEP) {
+      this.#block.append(text.slice(from, from + STEP))
+      yield
+    }
+    if (!open) this.#finish()
+    return true
+  }
+
+  close() { this.#block.close() }
+
+  #finish() {
+    this.#whole = true
+    this.#pending(this.#block.settled)
+    this.#block.finish()
+  }
+}
+
+function diagram(kit, { text }, pending) {
+  const drawn = new Diagram(kit, { source: text })
+  pending(drawn.settled)
+  return drawn
+}
+
+/** While it grows, a formula is its TeX. */
+class Formula {
+  #kit
+  #pending
+  #typeset = false
+
+  constructor(kit, node, pending) {
+    this.#kit = kit
+    this.#pending = pending
+    this.element = document.createElement(node.block ? "div" : "span")
+    this.element.className = node.display ? "math math--display" : "math"
+  }
+
+  * update({ tex, display, open }) {
+    if (this.#typeset) return false
+    this.element.textContent = tex
+    if (open) return true
+    this.#typeset = true
+    this.#pending(renderMath(this.element, { tex, display, name: this.#kit.t("formula") }))
+    return true
+  }
+}
+
+/** A task's box: it shows, and cannot be ticked. */
+function box({ t }, { done }) {
+  const element = document.createElement("input")
+  element.type = "checkbox"
+  element.disabled = true
+  element.toggleAttribute("checked", done)
+  element.setAttribute("aria-label", t(done ? "taskDone" : "taskOpen"))
+  return element
+}

@@ -1,0 +1,43 @@
+import { scriptUrl } from "../../base/trusted.js"
+import { Assembly } from "./pieces.js"
+import { treeOfText } from "./whole_text.js"
+
+let worker = null
+const waiting = new Map()
+let serial = 0
+
+/** The tree of a long text that is whole, made beside the page. Where the browser lets no worker run, made here. */
+export function wholeTree(text, docId) {
+  worker ??= start()
+  if (worker === "none") return Promise.resolve(treeOfText(text, docId))
+  return new Promise((resolve) => {
+    serial += 1
+    waiting.set(serial, { text, docId, resolve, tree: new Assembly() })
+    worker.postMessage({ id: serial, text, docId })
+  })
+}
+
+function start() {
+  try {
+    const made = new Worker(scriptUrl(new URL("./worker.js", import.meta.url)), { type: "module" })
+    made.addEventListener("message", ({ data }) => take(data))
+    made.addEventListener("error", giveUp)
+    return made
+  } catch {
+    return "none"
+  }
+}
+
+/** A tree comes in pieces, so that none of them keeps the page from its work for long. */
+function take({ id, piece }) {
+  const { resolve, tree } = waiting.get(id)
+  if (piece) return tree.add(piece)
+  waiting.delete(id)
+  resolve(tree.nodes)
+}
+
+function giveUp() {
+  worker = "none"
+  for (const { text, docId, resolve } of waiting.values()) resolve(treeOfText(text, docId))
+  waiting.clear()
+}

@@ -1,0 +1,139 @@
+import { find } from "../../math/markdown_math.js"
+import { isFormula, mayBecomeFormula } from "../../math/prices.js"
+import { HALF_TAG, OPEN_TAG } from "../parse/inline_tags.js"
+
+const MARK = new RegExp(`${/\\[()[\]]|\\[\s\S]|`+|\$\$?|!?\[|\]\(?|\*+|_+|~~?|[()]/.source}|${OPEN_TAG.source}`, "gi")
+const DEEPEST = 100
+const WORD = /[\p{L}\p{N}]/u
+/** What cannot be a link's address and title, as in `f[i](x + y)`. */
+const NO_ADDRESS = /^\s*[^\s)<][^\s)]*\s+[^\s"'()]/
+/** What ends in the half of a mark. */
+const HALF_ESCAPE = /(?<!\\)(?:\\\\)*\\$/
+const HALF_DOLLARS = /(?<!\\)(?:\\\\)*[\\$]$/
+
+/** End what is open at the end of a paragraph, and leave out marks that hold nothing yet. Returns {text, open}. */
+export function openMarks(paragraph) {
+  const certain = paragraph.replace(HALF_TAG, "")
+  const body = certain.trimEnd()
+  const marks = new Marks(body, { grows: body.length === paragraph.length })
+  for (const { 0: mark, index } of body.matchAll(MARK)) marks.take(mark, index)
+  const { text, open } = marks.ended()
+  return { text: text + certain.slice(body.length), open }
+}
+
+class Marks {
+  #text
+  /** Whether the last character is the last that has come: what follows may belong to it. */
+  #grows
+  /** What is open, from the outside in: {mark, at, close?}, or {mark: "[" or "![", at, label: where its "]" stands}. */
+  #open = []
+  /** What is open and takes every character as it is: {mark, at, close}; a link's address also {depth} of parentheses. */
+  #verbatim = null
+  /** Where half of a closing mark stands at the end. */
+  #end
+
+  constructor(text, { grows }) {
+    this.#text = text
+    this.#grows = grows
+    this.#end = text.length
+  }
+
+  take(mark, at) {
+    if (this.#verbatim?.close === ")") this.#inAddress(mark, at)
+    else if (this.#verbatim) this.#verbatim = mark === this.#verbatim.close ? null : this.#verbatim
+    else if (mark[0] === "`") this.#verbatim = { mark, at, close: mark }
+    else if (mark === "\\(" || mark === "\\[") this.#verbatim = { mark, at, close: mark === "\\(" ? "\\)" : "\\]" }
+    else if (mark[0] === "$") this.#dollar(mark, at)
+    else if (mark.endsWith("[") && mark[0] !== "\\") this.#push({ mark, at })
+    else if (mark[0] === "]") this.#bracket(mark, at)
+    else if (mark[0] === "<") this.#push({ mark, at, close: `</${mark.slice(1)}` })
+    else if (mark === "~") this.#end = this.#isLast(at + 1) ? at : this.#end
+    else if (mark[0] === "*" || mark[0] === "_" || mark === "~~") this.#emphasis(mark, at)
+  }
+
+  /** So many in each other are a mistake or an attack. */
+  #push(mark) { if (this.#open.length < DEEPEST) this.#open.push(mark) }
+
+  /** Parentheses stand in pairs; but those of a title, behind a space, need not. */
+  #inAddress(mark, at) {
+    const address = this.#verbatim
+    if (mark === "(" || mark === "](") address.depth += 1
+    if (mark !== ")") return
+    if (address.depth > 0 && this.#text.lastIndexOf(" ", at) < address.at) address.depth -= 1
+    else {
+      this.#verbatim = null
+      this.#open.pop()
+    }
+  }
+
+  #dollar(mark, at) {
+    if (mark === "$" && this.#isLast(at + 1)) this.#end = at
+    else if (mark === "$$" || this.#opensFormula(at)) this.#verbatim = { mark, at, close: mark }
+  }
+
+  #opensFormula(at) {
+    const text = this.#text
+    const before = text[at - 1] ?? ""
+    const end = find(text, "$", at + 1)
+    const content = text.slice(at + 1, end < 0 ? text.length : end)
+    if (end < 0 || this.#isLast(end + 1)) return mayBecomeFormula(content, before)
+    return text[end + 1] !== "$" && isFormula(content, before, text.slice(end + 1, end + 5))
+  }
+
+  #bracket(mark, at) {
+    const top = this.#open.findLastIndex((one) => one.mark.endsWith("["))
+    if (top < 0) return
+    this.#open.length = top + 1
+    if (mark === "](" && !NO_ADDRESS.test(this.#text.slice(at + 2))) this.#verbatim = { mark, at, close: ")", depth: 0 }
+    else if (!this.#isLast(at + 1) || this.#text[this.#open[top].at + 1] === "^") return this.#open.pop()
+    this.#open[top].label = at
+  }
+
+  /** Whether the text ends here, and what comes next may go on with the mark. */
+  #isLast(end) { return this.#grows && end === this.#text.length }
+
+  #emphasis(mark, at) {
+    const before = this.#text[at - 1] ?? " "
+    const after = this.#text[at + mark.length] ?? " "
+    if (mark[0] === "_" && WORD.test(before) && WORD.test(after)) return
+    const top = this.#open.findLastIndex((one) => one.mark[0] === mark[0])
+    if (top >= 0 && /\S/.test(before)) this.#closeEmphasis(top, mark, at)
+    else if (/\S/.test(after) || this.#isLast(at + mark.length)) this.#push({ mark, at })
+  }
+
+  #closeEmphasis(top, mark, at) {
+    const left = this.#open[top].mark.slice(mark.length)
+    const half = left !== "" && this.#isLast(at + mark.length)
+    if (half) this.#end = at
+    else this.#open.length = top
+    if (left !== "" && !half) this.#open.push({ mark: left, at: this.#open[top]?.at ?? at })
+  }
+
+  ended() {
+    const { mark = "", at = 0, close = "\\\\" } = this.#verbatim ?? {}
+    let text = withoutHalf(close, this.#text.slice(0, this.#end))
+    let closing = ""
+    const within = text.slice(at + mark.length).trim() !== ""
+    if (this.#verbatim && close !== ")") {
+      if (within) closing = close
+      else text = text.slice(0, at)
+    }
+    for (const one of this.#open.toReversed()) [text, closing] = shut(one, text, closing)
+    return { text: text.trimEnd() + closing, open: within && (mark[0] === "$" || mark[0] === "\\") }
+  }
+}
+
+/** Of a mark of several characters some may have come; and where it is no code, a backslash waits for what it stands before. */
+function withoutHalf(mark, text) {
+  if (mark[0] !== "`") return (mark === "$$" ? HALF_DOLLARS : HALF_ESCAPE).test(text) ? text.slice(0, -1) : text
+  const half = /`*$/.exec(text)[0].length
+  return half < mark.length ? text.slice(0, text.length - half) : text
+}
+
+/** A link that is not whole is its words, a picture or a footnote's number that is not whole is nothing. */
+function shut({ mark, at, label, close = mark }, text, closing) {
+  if (mark === "![" || (mark === "[" && text[at + 1] === "^")) return [text.slice(0, at), ""]
+  if (mark === "[") return [text.slice(0, at) + text.slice(at + 1, label), closing]
+  if (text.slice(at + mark.length).trim() === "") return [text.slice(0, at), ""]
+  return [text, closing + close]
+}

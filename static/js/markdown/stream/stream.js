@@ -1,0 +1,170 @@
+import { calm } from "./calm.js"
+import { CodeFrame } from "./code_frame.js"
+import { normalized } from "../parse/parser.js"
+import { partsOf, treeOf } from "../parse/tree.js"
+
+/**
+ * Reads a text while it comes. What stands before the block that is still open is final, and so are the earlier
+ * items of an open list, the earlier rows of an open table and the earlier lines of open code: they are given to the
+ * canvas once and never read again, so that the work for a token does not grow with the text.
+ * The canvas is told `keep(nodes)`, `openInto(node)`, `keepInside(node, parts)`, `show(nodes)`, `openCode`, `appendCode`,
+ * `closeCode`.
+ */
+export class Stream {
+  #parse
+  #canvas
+  #text = ""
+  #held = ""
+  /** Where what is not final begins. */
+  #from = 0
+  /** Up to where whole lines were read for what has become final. */
+  #read = 0
+  /** The open list or table that goes on: {kind, prefix}, or the open code. */
+  #frame = null
+  /** Link references that are defined in what is final, by the parser's keys. */
+  #references = Object.create(null)
+
+  /** `parse` makes the streaming parser's tokens of a text, in an environment. */
+  constructor({ parse, canvas }) {
+    this.#parse = parse
+    this.#canvas = canvas
+  }
+
+  /** Go on behind a text that was read before; what stands from a line on is read again. */
+  goOn(text, line) {
+    this.#text = text
+    this.#from = this.#read = new Lines(text).start(line)
+    if (text.includes("]:")) this.#learn(text.slice(0, this.#from))
+  }
+
+  /** Take what came next. */
+  push(text) {
+    const whole = this.#held + text
+    this.#held = whole.endsWith("\r") ? "\r" : ""
+    this.#text += normalized(this.#held ? whole.slice(0, -1) : whole)
+  }
+
+  /** Show what came since the last step. */
+  step() {
+    const end = this.#text.lastIndexOf("\n") + 1
+    if (end > this.#read) {
+      this.#settle(end)
+      this.#read = end
+    }
+    if (this.#frame instanceof CodeFrame) this.#frame.showRest(this.#text, this.#canvas)
+    else this.#show()
+  }
+
+  /** The text is whole. */
+  finish() {
+    this.#text += this.#held ? "\n" : ""
+    this.#held = ""
+    this.#settle(this.#text.length)
+    if (this.#frame instanceof CodeFrame) this.#canvas.closeCode(this.#frame.rest(this.#text))
+    else this.#canvas.keep(this.#nodes(this.#text.slice(this.#from)))
+    this.#frame = null
+    this.#from = this.#text.length
+  }
+
+  /** Make final what whole lines say is over. */
+  #settle(end) {
+    if (this.#frame instanceof CodeFrame) {
+      this.#from = this.#frame.read(this.#text, end, this.#canvas)
+      if (!this.#frame.closed) return
+      this.#frame = null
+    }
+    const from = this.#from
+    const source = this.#text.slice(from, end)
+    const lines = new Lines(source, this.#frame?.prefix)
+    const references = Object.create(this.#references)
+    const nodes = this.#nodes(source, references)
+    if (nodes.length === 0) return
+    if (nodes.length > 1) {
+      this.#canvas.keep(nodes.slice(0, -1))
+      this.#frame = null
+    }
+    this.#narrow(nodes.at(-1), lines, end)
+    if (Object.keys(references).length > 0) this.#learn(this.#text.slice(from, this.#from))
+  }
+
+  /** What was defined in a part that is final holds from now on. */
+  #learn(source) { this.#parse(source, { references: this.#references }) }
+
+  /** Go into the block that is open, where it is one that can be very long. */
+  #narrow(last, lines, end) {
+    const code = last.special ? CodeFrame.of(last, lines.at(last.at)) : null
+    const parts = partsOf(last)
+    if (code) this.#enterCode(code, last, lines, end)
+    else if (parts.length > 1) this.#enter(last, parts, lines)
+    else this.#from += lines.start(last.at)
+  }
+
+  #enter(last, parts, lines) {
+    const done = parts.slice(0, -1)
+    if (this.#frame) this.#canvas.keepInside(last, done)
+    else {
+      const prefix = last.tag === "div" ? lines.text(last.at, last.at + 2) : ""
+      this.#frame = { kind: kindOf(last), prefix }
+      this.#canvas.openInto(withParts(last, done))
+    }
+    this.#from += lines.start(parts.at(-1).at)
+  }
+
+  #enterCode(code, last, lines, end) {
+    this.#from += lines.start(last.at + 1)
+    this.#canvas.openCode({ special: "code", language: last.language, text: "", open: true })
+    this.#frame = code
+    this.#frame.begin(this.#from)
+    this.#settle(end)
+  }
+
+  #show() {
+    const { text, open } = calm(this.#text.slice(this.#from), { inTable: this.#frame?.kind === "div" })
+    this.#canvas.show(growing(this.#nodes(text), open))
+  }
+
+  /** The blocks of what is not final. Where a list or table goes on, the first one is its continuation. */
+  #nodes(source, references = Object.create(this.#references)) {
+    const { prefix = "", kind = null } = this.#frame ?? {}
+    const nodes = treeOf(this.#parse(prefix + source, { references }))
+    if (!kind) return nodes
+    return nodes.length === 0 || kindOf(nodes[0]) !== kind ? [{ special: "none", at: 0 }, ...nodes] : nodes
+  }
+}
+
+/** The lines of a source, by their numbers as the parser saw them, behind the prefix. */
+class Lines {
+  #source
+  #starts = [0]
+  #skip
+
+  constructor(source, prefix = "") {
+    this.#source = source
+    this.#skip = prefix.split("\n").length - 1
+    for (let at = source.indexOf("\n"); at >= 0; at = source.indexOf("\n", at + 1)) this.#starts.push(at + 1)
+  }
+
+  start(line) { return this.#starts[Math.max(0, line - this.#skip)] ?? this.#source.length }
+  text(from, to) { return this.#source.slice(this.start(from), this.start(to)) }
+  at(line) { return this.text(line, line + 1) }
+}
+
+function kindOf({ tag }) { return tag === "ul" || tag === "ol" || tag === "div" ? tag : null }
+
+/** A list or table with these items or rows. */
+function withParts(node, parts) {
+  if (node.tag !== "div") return { ...node, children: parts }
+  const [table] = node.children
+  const [head, body] = table.children
+  return { ...node, children: [{ ...table, children: [head, { ...body, children: parts }] }] }
+}
+
+/** Mark the code or formula at the very end: it still grows. */
+function growing(nodes, open) {
+  const last = nodes.at(-1)
+  if (last === undefined || typeof last === "string") return nodes
+  const rest = nodes.slice(0, -1)
+  if (last.special === "code" || last.special === "diagram") return [...rest, { ...last, special: "code", open: true }]
+  if (last.special === "math") return open ? [...rest, { ...last, open: true }] : nodes
+  return last.children ? [...rest, { ...last, children: growing(last.children, open) }] : nodes
+}

@@ -1,0 +1,159 @@
+import { io } from "../../vendor/socket.io-client-4.8.4/dist/socket.io.esm.min.js"
+import { Emitter } from "../base/emitter.js"
+import { Inbox } from "./inbox.js"
+
+const ACK_MS = 10_000
+const MOST_ACK_MS = 40_000
+const BLOCKED_AFTER = 3
+const RETRY_MS = 2000
+const MOST_DOUBLINGS = 4
+
+/** A command that the server refused, or that was lost on the way. */
+export class CommandError extends Error {
+  constructor({ code, message, retry_after: retryAfter = null }) {
+    super(message)
+    Object.assign(this, { code, retryAfter })
+  }
+}
+
+/**
+ * The socket: commands as promises, and its state: "connecting", "connected", "reconnecting",
+ * "blocked" (WebSockets do not get through), "forbidden" (this address is not allowed),
+ * "unauthenticated" (a session was given and is not accepted, as without cookies).
+ * Emits "state", "connected" (each time) and "fact" (name, payload).
+ */
+export class Connection extends Emitter {
+  #socket
+  #api
+  #waiting = new Set()
+  #failures = 0
+  #patience = ACK_MS
+  #renewed = false
+  #unrenewed = 0
+  #timers
+  #now
+  #timer = null
+  /** When the server was waited for from: the last ack, or the first command after a silence. */
+  #since = 0
+  #state = "connecting"
+
+  /** `timers` are {setTimeout, clearTimeout}. */
+  constructor({ api, connect = io, timers = globalThis, now = Date.now }) {
+    super()
+    this.#api = api
+    this.#timers = timers
+    this.#now = now
+    this.#socket = connect({
+      transports: ["websocket"], reconnectionDelay: 250, reconnectionDelayMax: 3000, randomizationFactor: 0.5,
+      timeout: 5000, autoConnect: false,
+    })
+    this.#socket.on("connect", () => this.#connected())
+    this.#socket.on("connect_error", (error) => this.#refused(error))
+    this.#socket.on("disconnect", () => this.#disconnected())
+    const inbox = new Inbox((name, payload) => this.emit("fact", name, payload))
+    this.#socket.onAny((name, payload) => inbox.take(name, payload))
+  }
+
+  get state() { return this.#state }
+
+  start() { this.#socket.connect() }
+
+  /** Start anew: nothing came back, or the page was asleep. */
+  restart() { this.#socket.disconnect().connect() }
+
+  /**
+   * Send a command and resolve with its ack. It is sent again, with the same payload, until it is acknowledged;
+   * with `once` a lost connection rejects it.
+   */
+  command(name, payload, { once = false } = {}) {
+    return new Promise((resolve, reject) => {
+      const waiting = { name, payload, once, resolve, reject }
+      if (once && !this.#socket.connected) return this.#lose(waiting)
+      this.#waiting.add(waiting)
+      if (this.#socket.connected) this.#send(waiting)
+    })
+  }
+
+  #send(waiting) {
+    this.#socket.emit(waiting.name, waiting.payload, (ack) => this.#acknowledged(waiting, ack))
+    if (this.#timer === null) this.#watch()
+  }
+
+  #acknowledged(waiting, ack) {
+    if (!this.#waiting.delete(waiting)) return
+    // What came before the last one may be short: only with that it is known how slow the network is.
+    if (this.#waiting.size === 0) this.#bear(2 * (this.#now() - this.#since))
+    this.#watch()
+    if (ack.ok) waiting.resolve(ack)
+    else waiting.reject(new CommandError(ack.error))
+  }
+
+  /** Commands are answered one after the other: with each ack the time of the next one begins. */
+  #watch() {
+    this.#unwatch()
+    this.#since = this.#now()
+    if (this.#waiting.size > 0) this.#timer = this.#timers.setTimeout(() => this.#unanswered(), this.#patience)
+  }
+
+  #unwatch() {
+    this.#timers.clearTimeout(this.#timer)
+    this.#timer = null
+  }
+
+  /** The network may only be slow, and what is on its way long: the next time it may take longer. */
+  #unanswered() {
+    this.#bear(2 * this.#patience)
+    this.restart()
+  }
+
+  #bear(ms) { this.#patience = Math.min(Math.max(ms, ACK_MS), MOST_ACK_MS) }
+
+  #lose(waiting) {
+    this.#waiting.delete(waiting)
+    waiting.reject(new CommandError({ code: "disconnected", message: "The connection was lost." }))
+  }
+
+  #connected() {
+    this.#failures = 0
+    this.#renewed = false
+    this.#unrenewed = 0
+    this.#enter("connected")
+    const waiting = [...this.#waiting] // What the listeners ask goes out by itself.
+    this.emit("connected")
+    for (const one of waiting) if (this.#waiting.has(one)) this.#send(one)
+  }
+
+  #disconnected() {
+    this.#unwatch()
+    for (const waiting of this.#waiting) if (waiting.once) this.#lose(waiting)
+    this.#enter("reconnecting")
+    this.#later()
+  }
+
+  async #refused(error) {
+    if (error.message === "unauthenticated") return this.#renew()
+    this.#later()
+    if (error.message === "forbidden") return this.#enter("forbidden")
+    if (this.#state === "connected") this.#enter("reconnecting")
+    if (++this.#failures >= BLOCKED_AFTER && await this.#api.alive() && !this.#socket.connected) this.#enter("blocked")
+  }
+
+  /** Socket.IO gives up by itself when the server says goodbye or refuses; we do not. */
+  #later(doublings = 0) {
+    const pause = RETRY_MS * (0.1 + Math.random() / 4) * 2 ** Math.min(doublings, MOST_DOUBLINGS)
+    this.#timers.setTimeout(() => { if (!this.#socket.active) this.#socket.connect() }, pause)
+  }
+
+  async #renew() {
+    if (this.#renewed) return this.#enter("unauthenticated")
+    this.#renewed = await this.#api.renewSession()
+    if (this.#renewed) this.#socket.connect()
+    else this.#later(this.#unrenewed++)
+  }
+
+  #enter(state) {
+    if (state === this.#state) return
+    this.#state = state
+    this.emit("state", state)
+  }
+}

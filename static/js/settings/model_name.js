@@ -1,0 +1,51 @@
+import { html, render } from "../ui/lit.js"
+import { hasSeveral } from "./model_options.js"
+
+/** A dialog that asks for the name of a model that no provider lists. */
+export class ModelName {
+  #root
+  #models
+  #t
+  #answer = () => {}
+
+  constructor({ root, models, t }) {
+    this.#root = root
+    this.#models = models
+    this.#t = t
+    root.addEventListener("close", () => this.#answer(null))
+  }
+
+  /** Ask; resolves to the name, null where the reader has thought better of it. `present` stands there at first. */
+  ask(present) {
+    this.#draw()
+    const field = this.#root.querySelector("input")
+    field.value = present ?? ""
+    this.#root.showModal()
+    field.select()
+    return new Promise((resolve) => { this.#answer = resolve })
+  }
+
+  #take(event) {
+    event.preventDefault()
+    const name = this.#root.querySelector("input").value.trim()
+    if (!name) return
+    this.#answer(name)
+    this.#root.close()
+  }
+
+  #draw() {
+    const t = this.#t
+    const question = t(hasSeveral(this.#models.groups) ? "modelNameOfOne" : "modelName")
+    render(html`
+      <h2 class="dialog__title" id="model-name-title">${t("modelNameTitle")}</h2>
+      <form @submit=${(event) => this.#take(event)}>
+        <label class="dialog__label" for="model-name">${question}</label>
+        <input class="dialog__field" id="model-name" name="model" required maxlength="200" autocomplete="off"
+          autocapitalize="none" spellcheck="false" data-testid="model-name">
+        <div class="dialog__deeds">
+          <button type="button" class="button" @click=${() => this.#root.close()}>${t("cancel")}</button>
+          <button class="button button--main" data-testid="model-name-use">${t("use")}</button>
+        </div>
+      </form>`, this.#root)
+  }
+}

@@ -1,0 +1,88 @@
+import { html, nothing } from "../ui/lit.js"
+import { Preferences } from "../state/preferences.js"
+
+/** What each choice is called. A language calls itself by its own name. */
+const NAMES = {
+  theme: { system: "themeSystem", light: "themeLight", dark: "themeDark" },
+  language: { "": "languageAuto", ko: "languageKorean", en: "languageEnglish" },
+  sendKey: { "": "sendByDevice", enter: "sendByEnter", "mod+enter": "sendByMod" },
+}
+
+/** The preferences of this browser as fields. */
+export class SettingsBrowser {
+  #preferences
+  #t
+  #mod
+  #changed
+  #speak
+  /** The language that is chosen and not spoken yet: that takes another page. */
+  #language = null
+
+  /**
+   * `mod` is what the platform's modifier is called: "Ctrl", "⌘"; `changed` draws anew, `speak` (a language) loads the
+   * page in it.
+   */
+  constructor({ preferences, t, mod, changed, speak }) {
+    this.#changed = changed
+    this.#speak = speak
+    this.#preferences = preferences
+    this.#t = t
+    this.#mod = mod
+  }
+
+  template() {
+    const t = this.#t
+    return html`
+      <div class="settings__form">
+        <p class="settings__about">${t("browserAbout")}</p>
+        ${this.#choice("theme", { choose: (value) => this.#preferences.set("theme", value) })}
+        ${this.#choice("language", {
+          value: this.#language ?? this.#preferences.language,
+          choose: (value) => this.#chooseLanguage(value),
+          deed: this.#language === null ? nothing : this.#speakButton(),
+        })}
+        ${this.#choice("sendKey", { choose: (value) => this.#preferences.set("sendKey", value) })}
+        <label class="switch">
+          <input type="checkbox" class="switch__box" data-testid="announces" .checked=${this.#preferences.announces}
+            @change=${(event) => this.#preferences.set("announces", event.target.checked)}>
+          <span><span class="switch__name">${t("announces")}</span><span class="field__hint">${t("announcesHint")}</span></span>
+        </label>
+      </div>`
+  }
+
+  /** Left without being spoken, it is chosen no more. */
+  async flush() {
+    this.#language = null
+    return true
+  }
+
+  #chooseLanguage(value) {
+    this.#language = value === this.#preferences.language ? null : value
+    this.#changed()
+  }
+
+  /** Arrow keys choose, too: the page is another one only once that is wanted. */
+  #speakButton() {
+    return html`
+      <button type="button" class="button button--main choice__deed" data-testid="language-use" @click=${() => this.#speak(this.#language)}>
+        ${this.#t("languageUse")}</button>`
+  }
+
+  #choice(name, { value: present = this.#preferences[name], choose, deed = nothing }) {
+    const t = this.#t
+    return html`
+      <fieldset class="choice">
+        <legend class="field__label">${t(`preference_${name}`)}</legend>
+        <div class="choice__row">${Preferences.valuesOf(name).map((value) => html`
+          <label class="choice__one"><input type="radio" class="choice__radio" name=${name} value=${value}
+            data-testid="${name}-${value || "auto"}" .checked=${present === value}
+            @change=${() => choose(value)}><span lang=${this.#languageOf(name, value)}>
+              ${t(NAMES[name][value], { mod: this.#mod })}</span></label>`)}
+        </div>
+        ${deed}
+      </fieldset>`
+  }
+
+  /** The name of a language is a word of that language. */
+  #languageOf(name, value) { return (name === "language" && value) || nothing }
+}

@@ -1,0 +1,107 @@
+import { html, nothing, render } from "../ui/lit.js"
+import { icons } from "../ui/icons.js"
+
+const STEPS = { ArrowRight: 1, ArrowLeft: -1 }
+
+/** The settings: of the conversation that is shown, presets, defaults, and of this browser, each on its own sheet. */
+export class SettingsDialog {
+  #root
+  #view
+  #settings
+  #sheets
+  #t
+  #unkept
+  #shown = "conversation"
+  #isLeft = true
+
+  /**
+   * `sheets`: {name: {template(), sync?(), flush?()}}, of which conversation is one; `unkept` is told, once the dialog
+   * is closed, of which sheet not all could be kept, and for which conversation (null: a new one) it was typed.
+   */
+  constructor({ root, settings, sheets, t, unkept }) {
+    this.#unkept = unkept
+    this.#root = root
+    this.#view = root.querySelector("[data-part=view]")
+    this.#settings = settings
+    this.#sheets = sheets
+    this.#t = t
+    root.addEventListener("close", () => this.#leave())
+  }
+
+  /** Show a sheet: "conversation", "presets", "defaults" or "browser". */
+  open(name = "conversation") {
+    if (this.#root.open) return
+    this.#shown = name
+    this.#isLeft = false
+    this.#render()
+    this.#root.showModal()
+    this.#tab(name).focus()
+    this.#flush() // What could not be kept before is tried again, or says why.
+  }
+
+  /** What was typed is kept first: it belongs to what is shown now. */
+  close() {
+    if (!this.#root.open) return
+    this.#leave()
+    this.#root.close()
+  }
+
+  draw() {
+    if (this.#root.open) this.#render()
+  }
+
+  #render() {
+    const t = this.#t
+    const sheet = this.#sheets[this.#shown]
+    render(html`
+      <div class="settings__head">
+        <h2 class="dialog__title" id="settings-title">${t("settings")}</h2>
+        <div class="settings__tabs" role="tablist" aria-labelledby="settings-title" @keydown=${(event) => this.#step(event)}>
+          ${Object.keys(this.#sheets).map((name) => this.#tabTemplate(name))}</div>
+        <button type="button" class="dialog__close" data-testid="dialog-close" aria-label=${t("close")} title=${t("close")}
+          @click=${() => this.close()}>${icons.close}</button>
+      </div>
+      <div class="settings__sheet" role="tabpanel" id="settings-sheet" tabindex="-1" aria-labelledby="sheet-${this.#shown}"
+        data-testid="sheet-${this.#shown}">${sheet.template()}</div>`, this.#view)
+    sheet.sync?.()
+  }
+
+  #tabTemplate(name) {
+    const isShown = name === this.#shown
+    const key = name === "conversation" && this.#settings.isNew ? "sheetNew" : `sheet_${name}`
+    return html`
+      <button type="button" role="tab" class="settings__tab" id="sheet-${name}" data-testid="tab-${name}"
+        aria-selected=${isShown} aria-controls="settings-sheet" tabindex=${isShown ? nothing : "-1"}
+        @click=${() => this.#show(name)}>${this.#t(key)}</button>`
+  }
+
+  #show(name) {
+    this.#flush()
+    this.#shown = name
+    this.draw()
+    this.#view.querySelector(".settings__sheet").scrollTop = 0
+  }
+
+  #step(event) {
+    const names = Object.keys(this.#sheets)
+    const at = names.indexOf(this.#shown)
+    const to = { Home: 0, End: names.length - 1 }[event.key] ?? at + (STEPS[event.key] ?? 0)
+    if (to === at && !(event.key in STEPS)) return
+    event.preventDefault()
+    this.#show(names.at(to % names.length))
+    this.#tab(this.#shown).focus()
+  }
+
+  /** Closed by whatever it was, it is left once. */
+  async #leave() {
+    if (this.#isLeft) return
+    this.#isLeft = true
+    const { id } = this.#settings
+    const at = (await this.#flush()).indexOf(false)
+    if (at >= 0) this.#unkept(Object.keys(this.#sheets)[at], id)
+  }
+
+  #flush() { return Promise.all(Object.values(this.#sheets).map((sheet) => sheet.flush?.() ?? true)) }
+
+  #tab(name) { return this.#view.querySelector(`#sheet-${name}`) }
+}

@@ -1,0 +1,154 @@
+import { Emitter } from "../base/emitter.js"
+import { FIELDS, fieldOf, OTHERS, valueIn, withValue } from "./settings_fields.js"
+
+const PAUSE_MS = 800
+const PROMPT = "system_prompt"
+
+/**
+ * The texts of one form: what is set, and over it what is typed, until that is kept. What cannot be kept stays where it
+ * was typed, for the place it was typed for, with the sentence that says why. Emits "changed".
+ */
+export class SettingsEdit extends Emitter {
+  #scope
+  #length
+  #t
+  #format
+  #setTimeout
+  #typed
+  #saving = Promise.resolve(true)
+  #pause = null
+
+  /**
+   * `scope` is what is changed: {place, own, target}; `target` is a function that takes a change of what is shown now,
+   * `place` names that. `typed` are TypedSettings.
+   */
+  constructor({ scope, typed, length, t, format, setTimeout = globalThis.setTimeout.bind(globalThis) }) {
+    super()
+    this.#scope = scope
+    this.#typed = typed
+    this.#length = length
+    this.#t = t
+    this.#format = format
+    this.#setTimeout = setTimeout
+  }
+
+  /** The names of the fields. */
+  static names = [PROMPT, ...FIELDS.map(({ name }) => name), OTHERS.name]
+
+  /** What stands in a field. */
+  text(name) { return this.#here.texts.get(name) ?? this.#kept(name) }
+
+  /** What is wrong with it, as a sentence, or null. */
+  problem(name) { return this.#here.problems.get(name) ?? null }
+
+  /** Take what was typed; with `soon` it is kept in the next pause, not only when one leaves the field. */
+  type(name, text, { soon = false } = {}) {
+    const { texts, problems } = this.#here
+    texts.set(name, text)
+    clearTimeout(this.#pause)
+    if (soon) this.#pause = this.#setTimeout(() => this.keep(name, { stays: true }), PAUSE_MS)
+    if (problems.has(name)) this.#check(name)
+  }
+
+  /** Keep a field's text; `stays`: one is still typing there, and it stands as it was typed. */
+  keep(name, { stays = false } = {}) {
+    return this.#here.texts.has(name) && this.#check(name) ? this.#keepTyped([name], stays) : this.#saving
+  }
+
+  /** Keep all that is typed, as when the form is closed. Resolves to whether nothing is left that is not kept. */
+  async flush() {
+    clearTimeout(this.#pause)
+    const { texts, problems } = this.#here
+    const names = [...texts.keys()]
+    for (const name of problems.keys()) if (!texts.has(name)) problems.delete(name) // What went wrong a while ago.
+    const right = names.filter((name) => this.#check(name))
+    this.#typed.keep()
+    const isKept = right.length === 0 || await this.#keepTyped(right, false)
+    return isKept && right.length === names.length
+  }
+
+  /** Keep what can be kept and drop the rest: something is going to take its place. */
+  async settle() {
+    const { texts, problems } = this.#here
+    await this.flush()
+    texts.clear()
+    problems.clear()
+    this.#typed.keep()
+  }
+
+  /** Do what changes a setting that is no text; what goes wrong is said at `name`. */
+  try(name, act) { return this.#attempt(this.#here.problems, name, act) }
+
+  async #attempt(problems, name, act) {
+    try {
+      await act()
+      problems.delete(name)
+      return true
+    } catch (error) {
+      problems.set(name, this.#t("settingNotKept", { why: error.message }))
+      return false
+    } finally {
+      this.emit("changed")
+    }
+  }
+
+  /**
+   * Options are kept together: all that is typed and right goes along, or one of two changes would undo the other.
+   * For the same reason they go one after the other, to what is shown now, even if something else is by then.
+   */
+  #keepTyped(names, stays) {
+    const { texts, problems } = this.#here
+    const right = [...texts].filter(([name]) => !this.#wrong(name))
+    const { target } = this.#scope
+    const change = this.#changeBy(right)
+    const act = () => (change === null ? null : target(change))
+    this.#saving = this.#saving.then(async () => {
+      const isKept = await this.#attempt(problems, names[0], act)
+      if (isKept && !stays) for (const [name, text] of right) if (texts.get(name) === text) texts.delete(name)
+      if (!isKept || !stays) this.#typed.keep()
+      this.emit("changed")
+      return isKept
+    })
+    return this.#saving
+  }
+
+  /** What is typed for what is shown now. */
+  get #here() { return this.#typed.of(this.#scope.place) }
+
+  /** What is to be changed so that these texts are set; null where nothing is. */
+  #changeBy(texts) {
+    const { own } = this.#scope
+    const wanted = { system_prompt: own.system_prompt, options: own.options }
+    for (const [name, text] of texts) {
+      if (name === PROMPT) wanted.system_prompt = text.trim() ? text : null
+      else wanted.options = withValue(wanted.options, fieldOf(name), fieldOf(name).read(text).value)
+    }
+    const changed = Object.entries(wanted).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(own[key]))
+    return changed.length > 0 ? Object.fromEntries(changed) : null
+  }
+
+  #kept(name) {
+    const { own } = this.#scope
+    return name === PROMPT ? own.system_prompt ?? "" : fieldOf(name).write(valueIn(own.options, fieldOf(name)))
+  }
+
+  #check(name) {
+    const problem = this.#wrong(name)
+    const { problems } = this.#here
+    if (problem) problems.set(name, problem)
+    else problems.delete(name)
+    this.emit("changed")
+    return !problem
+  }
+
+  #wrong(name) {
+    if (name === PROMPT) return this.#length.problem(this.text(name))
+    const { problem } = fieldOf(name).read(this.text(name))
+    return problem ? this.#t(problem[0], this.#readable(problem[1])) : null
+  }
+
+  #readable(values) {
+    const text = (value) => (typeof value === "number" ? this.#format.number(value) : value)
+    return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, text(value)]))
+  }
+}

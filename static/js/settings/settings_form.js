@@ -1,0 +1,159 @@
+import { html, nothing } from "../ui/lit.js"
+import { modelOptions, OTHER } from "./model_options.js"
+import { SettingsEdit } from "./settings_edit.js"
+import { FIELDS, OTHERS, valueIn } from "./settings_fields.js"
+
+/** What stands in an empty field, where it is not left to the model. */
+const EMPTY = { max_turns: "settingAll", stop: "settingPromptNone", others: "settingPromptNone" }
+/** What most people never change. */
+const RARE = new Set(["top_p", "presence_penalty", "frequency_penalty", "seed", "stop", "others"])
+const DIRECTIONS = { ArrowUp: 1, ArrowDown: -1 }
+
+/** Model, system prompt and options as fields. Each is kept once one has left it, a long text also while one pauses. */
+export class SettingsForm {
+  #kit
+  #scope
+  #edit
+  #root
+  #showsRare = false
+
+  /**
+   * `kit`: {t, models, modelName}; `root` is where the template is shown. `scope` is what is changed:
+   * {name, inherited, model, noModel, chooseModel(id or null)}, its texts by `edit`.
+   */
+  constructor({ kit, scope, edit, root }) {
+    this.#kit = kit
+    this.#scope = scope
+    this.#edit = edit
+    this.#root = root
+  }
+
+  template() {
+    const { t } = this.#kit
+    const fields = (rare) => [...FIELDS, OTHERS].filter(({ name }) => RARE.has(name) === rare).map((one) => this.#field(one))
+    // Once they are shown, nothing closes under who is emptying one of them.
+    this.#showsRare ||= [...RARE].some((name) => this.#edit.text(name) !== "")
+    return html`
+      <form class="settings__form" data-scope=${this.#scope.name} @submit=${(event) => event.preventDefault()}>
+        ${this.#model()}
+        ${this.#prompt()}
+        <div class="settings__grid">${fields(false)}</div>
+        <details class="settings__rare" data-testid="settings-rare" ?open=${this.#showsRare}>
+          <summary>${t("settingsRare")}</summary>
+          <div class="settings__grid">${fields(true)}</div>
+        </details>
+      </form>`
+  }
+
+  /** Bring the controls up to date, after each drawing; but what stands there already may be a syllable in the making. */
+  sync() {
+    const put = (name, text) => {
+      const control = this.#root.querySelector(`[data-scope=${this.#scope.name}] #setting-${name}`)
+      if (control && control.value !== text) control.value = text
+    }
+    put("model", this.#scope.model ?? "")
+    for (const name of SettingsEdit.names) put(name, this.#edit.text(name))
+  }
+
+  #model() {
+    const { t, models } = this.#kit
+    const { model, noModel } = this.#scope
+    const control = html`
+      <select class="field__control" id="setting-model" data-testid="setting-model"
+        @change=${(event) => this.#chooseModel(event.target.value)}>
+        ${noModel || !model ? html`<option value="">${noModel ?? t("chooseModel")}</option>` : nothing}
+        ${modelOptions({ models, t, selected: model })}
+        ${models.takesOthers ? html`<option value=${OTHER}>${t("modelByName")}</option>` : nothing}
+      </select>`
+    return this.#labelled("model", t("model"), control)
+  }
+
+  async #chooseModel(value) {
+    const id = value === OTHER ? await this.#kit.modelName.ask(this.#scope.model) : value || null
+    if (id || value === "") this.#edit.try("model", () => this.#scope.chooseModel(id))
+    else this.sync()
+  }
+
+  #prompt() {
+    const { t } = this.#kit
+    const name = "system_prompt"
+    const placeholder = this.#scope.inherited.system_prompt ?? t("settingPromptNone")
+    return this.#labelled(name, t("setting_system_prompt"), html`
+      <textarea class="field__control field__control--long" id="setting-system_prompt" rows="4" dir="auto"
+        data-testid="setting-system_prompt" placeholder=${placeholder} aria-describedby=${this.#described(name)}
+        aria-invalid=${this.#invalid(name)} @input=${(event) => this.#edit.type(name, event.target.value, { soon: true })}
+        @change=${() => this.#edit.keep(name)}></textarea>`, t("settingHint_system_prompt"))
+  }
+
+  #field(field) {
+    const { t } = this.#kit
+    const inherited = field.write(valueIn(this.#scope.inherited.options, field))
+    const placeholder = inherited ? t("settingInherited", { value: inherited }) : t(EMPTY[field.name] ?? "settingModelsOwn")
+    const control = {
+      number: () => this.#number(field, placeholder),
+      choice: () => this.#choice(field, placeholder),
+      lines: () => this.#lines(field, placeholder),
+      json: () => this.#lines(field, placeholder),
+    }[field.kind]()
+    const values = { names: field.names?.join(", ") }
+    return this.#labelled(field.name, t(`setting_${field.name}`), control, t(`settingHint_${field.name}`, values))
+  }
+
+  #number(field, placeholder) {
+    const { name } = field
+    return html`
+      <input class="field__control" id="setting-${name}" data-testid="setting-${name}" autocomplete="off"
+        inputmode=${field.least < 0 ? nothing : field.whole ? "numeric" : "decimal"} placeholder=${placeholder}
+        aria-describedby=${this.#described(name)} aria-invalid=${this.#invalid(name)}
+        @input=${(event) => this.#edit.type(name, event.target.value)} @change=${() => this.#edit.keep(name)}
+        @keydown=${(event) => this.#step(event, field)}>`
+  }
+
+  #lines({ name, kind }, placeholder) {
+    return html`
+      <textarea class="field__control field__control--${kind}" id="setting-${name}" data-testid="setting-${name}" rows="2"
+        spellcheck="false" placeholder=${placeholder} aria-describedby=${this.#described(name)}
+        aria-invalid=${this.#invalid(name)} @input=${(event) => this.#edit.type(name, event.target.value)}
+        @change=${() => this.#edit.keep(name)}></textarea>`
+  }
+
+  #choice({ name, choices }, placeholder) {
+    const { t } = this.#kit
+    const present = this.#edit.text(name)
+    const others = present && !choices.includes(present) ? [present] : []
+    const choose = (event) => {
+      this.#edit.type(name, event.target.value)
+      this.#edit.keep(name)
+    }
+    return html`
+      <select class="field__control" id="setting-${name}" data-testid="setting-${name}"
+        aria-describedby=${this.#described(name)} @change=${choose}>
+        <option value="">${placeholder}</option>
+        ${choices.map((one) => html`<option value=${one}>${t(`effort_${one}`)}</option>`)}
+        ${others.map((one) => html`<option value=${one}>${one}</option>`)}
+      </select>`
+  }
+
+  #labelled(name, label, control, hint = "") {
+    return html`
+      <div class="field field--${name}">
+        <label class="field__label" for="setting-${name}">${label}</label>
+        ${control}
+        <p class="field__problem" id="problem-${name}" role="alert" data-testid="problem-${name}">${this.#edit.problem(name)}</p>
+        ${hint ? html`<p class="field__hint" id="hint-${name}">${hint}</p>` : nothing}
+      </div>`
+  }
+
+  #described(name) { return `problem-${name} hint-${name}` }
+  #invalid(name) { return this.#edit.problem(name) ? "true" : nothing }
+
+  /** Arrows step a number, from what is inherited where nothing is set. */
+  #step(event, field) {
+    const direction = DIRECTIONS[event.key]
+    if (!direction || event.isComposing) return
+    event.preventDefault()
+    const inherited = valueIn(this.#scope.inherited.options, field)
+    event.target.value = field.stepped(event.target.value, direction, inherited)
+    this.#edit.type(field.name, event.target.value, { soon: true })
+  }
+}

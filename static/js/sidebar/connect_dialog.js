@@ -1,0 +1,116 @@
+import { html, nothing, render } from "../ui/lit.js"
+import { icons } from "../ui/icons.js"
+
+const TICK_MS = 1000
+const COPIED_MS = 2000
+const LOOPBACK = /^(localhost$|127\.|\[::1\]$)/
+
+/** Shows a one-time code with which a terminal or another browser takes part in this session. */
+export class ConnectDialog {
+  #root
+  #api
+  #clipboard
+  #t
+  #format
+  #location
+  #code = null
+  #expiresAt = 0
+  #problem = ""
+  #copied = null
+  #timer = null
+
+  /** `clipboard` makes one, given what to do when copying fails: behind a dialog the page's own messages are out of sight. */
+  constructor({ root, api, clipboard, t, format, location = globalThis.location }) {
+    this.#root = root
+    this.#api = api
+    this.#clipboard = clipboard(() => this.#say(t("copyFailed")))
+    this.#t = t
+    this.#format = format
+    this.#location = location
+    root.addEventListener("close", () => { this.#timer = clearInterval(this.#timer) ?? null })
+  }
+
+  async open() {
+    this.#code = null
+    this.#say("")
+    this.#root.showModal()
+    this.#timer = setInterval(() => this.#draw(), TICK_MS)
+    await this.#renew()
+    this.#root.querySelector("[data-testid=copy-code]")?.focus()
+  }
+
+  /** Ask for a code; the one before, if there is one, ends with this. */
+  async #renew() {
+    try {
+      const { code, expires_at: expiresAt } = await this.#api.sessionCode()
+      this.#code = code
+      this.#expiresAt = Date.parse(expiresAt)
+      this.#say("")
+    } catch (error) {
+      this.#say(`${this.#t("codeFailed")} ${error.message}`)
+    }
+  }
+
+  #say(problem) {
+    this.#problem = problem
+    this.#draw()
+  }
+
+  async #copy(text) {
+    if (!await this.#clipboard.copy(text)) return
+    this.#copied = text
+    this.#draw()
+    setTimeout(() => { this.#copied = null; this.#draw() }, COPIED_MS)
+  }
+
+  #draw() {
+    const t = this.#t
+    const { origin, hostname } = this.#location
+    const left = this.#code ? Math.max(0, Math.ceil((this.#expiresAt - Date.now()) / 1000)) : 0
+    const line = `python -m chatapp chat --server ${origin} --code ${left > 0 ? this.#code : "…"}`
+    render(html`
+      <h2 class="dialog__title" id="connect-title">${t("connect")}</h2>
+      <p class="dialog__text">${t("connectWhy")}</p>
+      ${this.#codeTemplate(left)}
+      <p class="dialog__problem" role="alert" data-testid="connect-problem">${this.#problem}</p>
+      <h3 class="dialog__part">${t("inTerminal")}</h3>
+      ${this.#copyable("copy-line", line, left > 0)}
+      <h3 class="dialog__part">${t("onPhone")}</h3>
+      <p class="dialog__text">${t("onPhoneHow", { menu: t("more"), entry: t("join") })}</p>
+      ${this.#copyable("copy-address", `${origin}/`, true)}
+      ${LOOPBACK.test(hostname) ? html`<p class="dialog__note">${t("onlyHere")}</p>` : nothing}
+      <button type="button" class="dialog__close" data-testid="dialog-close" aria-label=${t("close")} title=${t("close")}
+        @click=${() => this.#root.close()}>${icons.close}</button>`, this.#root)
+  }
+
+  #codeTemplate(left) {
+    const t = this.#t
+    const over = this.#code !== null && left === 0
+    const time = this.#format.countdown(left * 1000)
+    return html`
+      <div class="pairing ${over ? "pairing--over" : ""}">
+        <output class="pairing__value" data-testid="code">${this.#code ?? "····-····"}</output>
+        ${left > 0 ? this.#copyButton("copy-code", this.#code) : nothing}
+      </div>
+      <div class="pairing__row">
+        ${left > 0 ? html`<span class="pairing__left" data-testid="code-left">${t("codeLeft", { time })}</span>` : nothing}
+        <span class="pairing__left" role="status">${over ? t("codeOver") : ""}</span>
+        <button type="button" class="button" data-testid="new-code" @click=${() => this.#renew()}>${t("codeNew")}</button>
+      </div>`
+  }
+
+  #copyable(testid, text, enabled) {
+    const words = text.split(" ").map((word) => html`<span class="line__word">${word}</span> `)
+    return html`
+      <div class="line">
+        <code class="line__text">${words}</code>${enabled ? this.#copyButton(testid, text) : nothing}</div>`
+  }
+
+  #copyButton(testid, text) {
+    const t = this.#t
+    const copied = this.#copied === text
+    return html`
+      <button type="button" class="line__copy" data-testid=${testid} aria-label="${t(copied ? "copied" : "copy")}: ${text}"
+        title=${t(copied ? "copied" : "copy")} @click=${() => this.#copy(text)}>${copied ? icons.check : icons.copy}</button>`
+  }
+}

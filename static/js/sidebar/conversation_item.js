@@ -1,0 +1,88 @@
+import { Api } from "../net/api.js"
+import { meaning } from "../ui/enter_key.js"
+import { icons } from "../ui/icons.js"
+import { html, nothing } from "../ui/lit.js"
+import { Router } from "../state/router.js"
+
+/** One conversation in the list: its link and its menu, or while it is renamed, its title in a field. */
+export class ConversationItem {
+  #kit
+  #menu
+  #changed
+  #renaming = null
+
+  /** `actions`: go, follow, rename, pin, archive, remove. `changed` (id to be focused) draws the list again. */
+  constructor({ kit, menu, changed }) {
+    this.#kit = kit
+    this.#menu = menu
+    this.#changed = changed
+  }
+
+  get renaming() { return this.#renaming !== null }
+
+  template(conversation, isOpen) {
+    const { id, running } = conversation
+    return html`
+      <li class="item ${isOpen ? "item--open" : ""}" data-testid="conversation" data-conversation-id=${id}
+        data-running=${running.length > 0}>
+        ${this.#renaming === id ? this.#field(conversation) : this.#link(conversation, isOpen)}
+      </li>`
+  }
+
+  #link(conversation, isOpen) {
+    const { id, running } = conversation
+    const { t, actions } = this.#kit
+    const title = conversation.title || t("untitled")
+    return html`
+      <a class="item__link" href=${Router.path(id)} aria-current=${isOpen ? "page" : nothing} title=${title}
+        @click=${(event) => actions.follow(event, () => actions.go(id))}><span class="item__title">${title}</span>
+        ${running.length > 0 ? html`<i class="live" role="img" aria-label=${t("answering")}></i>` : nothing}</a>
+      <button type="button" class="item__more" data-testid="conversation-menu" aria-haspopup="menu"
+        aria-expanded="false" aria-label=${t("optionsOf", { title })} title=${t("more")}
+        @click=${(event) => this.#open(event.currentTarget, conversation)}>${icons.more}</button>`
+  }
+
+  #open(button, conversation) {
+    const { actions } = this.#kit
+    const { id, pinned, archived } = conversation
+    this.#menu.open(button, [
+      { name: "rename", icon: "edit", act: () => this.#rename(id) },
+      { name: pinned ? "unpin" : "pin", icon: "pin", act: () => actions.pin(conversation, !pinned) },
+      { name: archived ? "unarchive" : "archive", icon: "archive", act: () => actions.archive(conversation, !archived) },
+      null,
+      { name: "exportMd", icon: "export", href: Api.exportOf("md", id) },
+      { name: "exportJson", icon: "export", href: Api.exportOf("json", id) },
+      null,
+      { name: "remove", icon: "trash", act: () => actions.remove(conversation) },
+    ])
+  }
+
+  #rename(id) {
+    this.#renaming = id
+    this.#changed(id)
+    // Where its row went while the menu stood open, there is no field that one could leave.
+    if (!document.querySelector(".item__field")) this.#renaming = null
+  }
+
+  /** A title that came by itself meanwhile stays, unless the reader wrote another one. */
+  #field(conversation) {
+    const { id } = conversation
+    const end = (event, { save, focus = null }) => {
+      if (this.#renaming !== id) return
+      this.#renaming = null
+      const title = event.target.value.trim()
+      if (save && title && title !== conversation.title) this.#kit.actions.rename(conversation, title)
+      this.#changed(focus)
+    }
+    const key = (event) => {
+      const wish = meaning(event)
+      if (!wish) return
+      event.preventDefault()
+      event.stopPropagation() // Only the field is left, not the drawer around it.
+      end(event, { save: wish !== "cancel", focus: id })
+    }
+    return html`
+      <input class="item__field" data-testid="rename" maxlength="200" aria-label=${this.#kit.t("newName")}
+        .value=${conversation.title ?? ""} @keydown=${key} @blur=${(event) => end(event, { save: true })}>`
+  }
+}

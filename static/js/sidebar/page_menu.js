@@ -1,0 +1,75 @@
+import { Api } from "../net/api.js"
+import { Clipboard } from "../ui/clipboard.js"
+import { ConnectDialog } from "./connect_dialog.js"
+import { DropZone } from "./drop_zone.js"
+import { Importer } from "./importer.js"
+import { JoinDialog } from "./join_dialog.js"
+
+/** The menu at the foot of the list: what concerns all conversations, or this browser. */
+export class PageMenu {
+  #api
+  #toasts
+  #t
+  #format
+  #chooser
+  #importer
+  #connect
+  #join
+  #otherTabs = new BroadcastChannel("chatapp.session")
+
+  /** `part` finds a part of the page by its name. */
+  constructor({ api, list, outbox, router, toasts, t, format, part }) {
+    this.#api = api
+    this.#toasts = toasts
+    this.#t = t
+    this.#format = format
+    this.#chooser = part("import")
+    this.#importer = new Importer({ api, toasts, t, format, open: (id) => router.go(id) })
+    this.#connect = new ConnectDialog({
+      root: part("connect"), api, clipboard: (failed) => new Clipboard(failed), t, format,
+    })
+    this.#join = new JoinDialog({
+      root: part("join"), api, list, outbox, t, format, joined: () => this.#joined(),
+    })
+    new DropZone({ overlay: part("drop"), text: t("dropHere"), dropped: (files) => this.#importer.take(files) })
+    this.#chooser.addEventListener("change", () => this.#chosen())
+    this.#otherTabs.addEventListener("message", begin)
+  }
+
+  get deeds() {
+    return [
+      { name: "exportAllMd", icon: "export", href: Api.exportOf("md") },
+      { name: "exportAllJson", icon: "export", href: Api.exportOf("json") },
+      { name: "import", icon: "import", act: () => this.#chooser.click() },
+      null,
+      { name: "connect", icon: "connect", act: () => this.#connect.open() },
+      { name: "join", icon: "join", act: () => this.#join.open() },
+      null,
+      { name: "forget", icon: "forget", act: () => this.#forget() },
+    ]
+  }
+
+  #chosen() {
+    this.#importer.take([...this.#chooser.files])
+    this.#chooser.value = "" // The same file may be chosen again.
+  }
+
+  async #forget() {
+    try {
+      const { removed } = await this.#api.forgetAnswers()
+      const key = removed > 0 ? "forgotten" : "forgottenNone"
+      this.#toasts.show(this.#t(key, { n: this.#format.number(removed) }))
+    } catch (error) {
+      this.#toasts.show(error.message)
+    }
+  }
+
+  /** All tabs of this browser have the new session's cookie now. */
+  #joined() {
+    this.#otherTabs.postMessage("joined")
+    begin()
+  }
+}
+
+/** Another session: nothing that is shown here belongs to it. */
+function begin() { location.assign("/") }

@@ -1,0 +1,155 @@
+import { Emitter } from "../base/emitter.js"
+import { meaning } from "../ui/enter_key.js"
+import { withoutMarks } from "./hit_text.js"
+import { icons } from "../ui/icons.js"
+import { html, nothing, repeat } from "../ui/lit.js"
+import { Router } from "../state/router.js"
+
+const MAX_CHARACTERS = 200
+const STEPS = { ArrowDown: 1, ArrowUp: -1 }
+
+/**
+ * The field above the list, and what was found in place of the list. The focus stays in the field:
+ * arrow keys mark one of the conversations, Enter opens it. Emits "changed" when the templates are to be drawn again.
+ */
+export class SearchView extends Emitter {
+  #kit
+  #search
+  #root
+  #shortcut
+  #marked = 0
+
+  /** `actions`: open (id, hit), follow, leaveSearch. The templates are drawn in `root`. */
+  constructor({ kit, search, shortcut, announcer, root }) {
+    super()
+    this.#kit = kit
+    this.#search = search
+    this.#shortcut = shortcut
+    this.#root = root
+    search.on("changed", () => this.emit("changed"))
+    search.on("found", () => announcer.say(this.#count(), { n: kit.format.number(search.items.length), q: search.query }))
+  }
+
+  focus() {
+    this.#field.focus()
+    this.#field.select()
+  }
+
+  /** Leave the search; what it stood in for is shown again. */
+  clear() {
+    this.#field.value = ""
+    this.#type("")
+  }
+
+  /** The template of the field. */
+  field() {
+    const { t } = this.#kit
+    const { marked } = this
+    return html`
+      <div class="search" role="search">
+        ${icons.search}
+        <input class="search__field" type="text" role="combobox" data-testid="search" aria-label=${t("search")}
+          aria-autocomplete="list" aria-controls="found" aria-expanded=${this.#search.active}
+          aria-activedescendant=${marked ? idOf(marked) : nothing} aria-keyshortcuts=${this.#shortcut.keys}
+          placeholder=${t("searchPlaceholder")} maxlength=${MAX_CHARACTERS} autocomplete="off" spellcheck="false"
+          enterkeyhint="search" @input=${(event) => this.#type(event.target.value)}
+          @keydown=${(event) => this.#key(event)}>
+        ${this.#search.active ? this.#clearButton() : html`
+          <kbd class="search__keys" aria-hidden="true">${this.#shortcut.label}</kbd>`}
+      </div>`
+  }
+
+  #clearButton() {
+    const label = this.#kit.t("searchClear")
+    return html`
+      <button type="button" class="search__clear" data-testid="search-clear" aria-label=${label} title=${label}
+        @click=${() => this.#clearAndStay()}>${icons.close}</button>`
+  }
+
+  /** The template of what was found. */
+  results() {
+    const { t } = this.#kit
+    const { items, state, query } = this.#search
+    const note = { searching: "searching", failed: "searchFailed", found: "searchNone" }[state]
+    return html`
+      <div class="found" id="found" role="listbox" data-testid="found" data-state=${state} aria-label=${t("searchResults")}
+        aria-busy=${state === "searching"}>${repeat(items, ({ id }) => id, (one) => this.#result(one))}</div>
+      ${items.length > 0 ? nothing : html`
+        <p class="sidebar__none" data-testid="found-note" data-state=${state}>${t(note, { q: query })}</p>`}`
+  }
+
+  #result(conversation) {
+    const { t, when, actions } = this.#kit
+    const { id, hit, archived } = conversation
+    const title = conversation.title || t("untitled")
+    const inTitle = hit.message_id === null
+    return html`
+      <a class="result" role="option" tabindex="-1" id=${idOf(conversation)} href=${Router.path(id)} title=${title}
+        data-testid="result" data-conversation-id=${id} aria-selected=${conversation === this.marked}
+        @click=${(event) => actions.follow(event, () => this.#open(conversation))}>
+        <span class="result__title ${inTitle ? "result__title--found" : ""}">${inTitle ? pieces(hit) : title}</span>
+        ${inTitle ? nothing : html`<span class="result__text">${pieces({ parts: withoutMarks(hit.parts) })}</span>`}
+        <span class="result__when">${when.of(conversation.updated_at)}${archived ? ` · ${t("archived")}` : ""}</span></a>`
+  }
+
+  /** What Enter opens. */
+  get marked() {
+    const { items } = this.#search
+    return items[Math.min(this.#marked, items.length - 1)] ?? null
+  }
+
+  #type(text) {
+    this.#marked = 0
+    this.#search.type(text)
+  }
+
+  #key(event) {
+    const wish = meaning(event)
+    if (wish === "cancel") this.#cancel(event)
+    else if (wish) this.#choose(event)
+    else if (STEPS[event.key] && !event.isComposing) this.#step(event, STEPS[event.key])
+  }
+
+  #step(event, step) {
+    event.preventDefault()
+    this.#marked = Math.max(0, Math.min(this.#marked + step, this.#search.items.length - 1))
+    this.emit("changed")
+    this.#root.querySelector("[role=option][aria-selected=true]")?.scrollIntoView({ block: "nearest" })
+  }
+
+  /** Enter before the answer is here asks at once, and opens nothing that was found for what was typed before. */
+  #choose(event) {
+    event.preventDefault()
+    if (this.#search.state !== "found") this.#search.hurry()
+    else if (this.marked) this.#open(this.marked)
+  }
+
+  #open(conversation) {
+    this.#marked = this.#search.items.indexOf(conversation)
+    this.emit("changed")
+    this.#kit.actions.open(conversation.id, conversation.hit)
+  }
+
+  #cancel(event) {
+    event.preventDefault()
+    if (!this.#search.active) return this.#kit.actions.leaveSearch()
+    event.stopPropagation() // The drawer stays open.
+    this.#clearAndStay()
+  }
+
+  #clearAndStay() {
+    this.#field.focus()
+    this.clear()
+  }
+
+  #count() {
+    const { items, more } = this.#search
+    if (items.length === 0) return "searchNone"
+    return more ? "searchFoundMore" : "searchFound"
+  }
+
+  get #field() { return this.#root.querySelector(".search__field") }
+}
+
+const idOf = ({ id }) => `found-${id}`
+const pieces = ({ parts }) => parts.map(({ text, match }) => (match ? html`<mark>${text}</mark>` : text))

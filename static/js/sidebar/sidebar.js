@@ -1,0 +1,128 @@
+import { ConversationItem } from "./conversation_item.js"
+import { icons } from "../ui/icons.js"
+import { ListFocus } from "./list_focus.js"
+import { html, nothing, render, repeat } from "../ui/lit.js"
+
+/** The list of conversations: by day, pinned ones on top, each with its menu; or what a search found. */
+export class Sidebar {
+  #kit
+  #list
+  #search
+  #searchView
+  #root
+  #menu
+  #item
+  #focus
+  #openId = null
+
+  /**
+   * `actions`: go, follow, closeList, and what ConversationItem does; `deeds`: what the menu at the foot offers;
+   * `keys` (name of a shortcut) says what is pressed for it.
+   */
+  constructor({ kit, list, search, searchView, menu, root }) {
+    this.#kit = kit
+    this.#list = list
+    this.#search = search
+    this.#searchView = searchView
+    this.#menu = menu
+    this.#root = root
+    this.#focus = new ListFocus(root)
+    this.#item = new ConversationItem({ kit, menu, changed: (id) => this.#drawFor(id) })
+    list.on("changed", () => this.draw())
+    this.draw()
+  }
+
+  /** Mark the conversation that is open (null: a new one). */
+  mark(id) {
+    if (id === this.#openId) return
+    this.#openId = id
+    this.draw()
+  }
+
+  /** Draw all anew; but nothing moves under a title that is being typed. */
+  draw() {
+    if (!this.#item.renaming) this.#focus.keeping(() => this.#render())
+  }
+
+  #drawFor(id) {
+    this.#render()
+    if (id) this.#focus.to(id)
+  }
+
+  #render() {
+    const { t, actions, keys } = this.#kit
+    const { archived } = this.#list
+    const fold = keys("toggleList")
+    render(html`
+      <div class="sidebar__top">
+        <span class="sidebar__brand">${t("brand")}</span>
+        <button type="button" class="sidebar__close" data-testid="close-list" aria-label=${t("closeList")}
+          aria-keyshortcuts=${fold.keys} title="${t("closeList")} (${fold.label})" @click=${actions.closeList}>${icons.panel}</button>
+      </div>
+      ${this.#newChat()}
+      ${this.#searchView.field()}
+      ${archived && !this.#search.active ? this.#archiveHead() : nothing}
+      <div class="sidebar__list" data-testid="conversations" @keydown=${(event) => this.#focus.keydown(event)}
+        @scroll=${(event) => this.#scrolled(event.target)}>
+        ${this.#search.active ? this.#searchView.results() : this.#groups()}
+      </div>
+      <div class="sidebar__foot">
+        <button type="button" class="sidebar__archive" data-testid="archived"
+          @click=${() => this.#showList({ archived: !archived })}>
+          ${archived ? icons.back : icons.archive}${t(archived ? "backToList" : "archived")}</button>
+        <button type="button" class="sidebar__more" data-testid="more" aria-haspopup="menu" aria-expanded="false"
+          aria-label=${t("more")} title=${t("more")}
+          @click=${(event) => this.#menu.open(event.currentTarget, this.#kit.deeds)}>${icons.more}</button>
+      </div>`, this.#root)
+  }
+
+  #newChat() {
+    const { t, actions, keys } = this.#kit
+    const { keys: pressed, label } = keys("newChat")
+    return html`
+      <a class="sidebar__new" href="/" data-testid="new-chat" aria-keyshortcuts=${pressed}
+        @click=${(event) => actions.follow(event, () => actions.go(null))}>
+        ${icons.plus}${t("newChat")}<kbd class="sidebar__keys" aria-hidden="true">${label}</kbd></a>`
+  }
+
+  /** What list this is, and the way back. It leaves with the archive: the focus goes to the other one, which stays. */
+  #archiveHead() {
+    const { t } = this.#kit
+    const leave = () => {
+      this.#root.querySelector("[data-testid=archived]").focus()
+      this.#showList({ archived: false })
+    }
+    return html`
+      <button type="button" class="sidebar__back" data-testid="leave-archive" title=${t("backToList")} @click=${leave}>
+        ${icons.back}${t("archived")}<span class="hidden"> · ${t("backToList")}</span></button>`
+  }
+
+  #showList(which) {
+    this.#searchView.clear()
+    this.#list.show(which)
+  }
+
+  #groups() {
+    const { t, format } = this.#kit
+    const { items, archived, loaded } = this.#list
+    const none = html`<p class="sidebar__none">${t(archived ? "noArchived" : "noConversations")}</p>`
+    const later = this.#kit.isShell ? html`<p class="sidebar__none">${t("listLater")}</p>` : nothing
+    if (items.length === 0) return loaded ? none : later
+    const groups = grouped(items, (one) => one.pinned ? t("pinned") : format.dayGroup(one.updated_at))
+    return repeat(groups, ([name]) => name, ([name, members]) => html`
+      <section class="sidebar__group"><h2>${name}</h2>
+        <ul>${repeat(members, ({ id }) => id, (one) => this.#item.template(one, one.id === this.#openId))}</ul></section>`)
+  }
+
+  #scrolled({ scrollTop, clientHeight, scrollHeight }) {
+    if (scrollHeight - scrollTop - clientHeight > 300) return
+    if (this.#search.active) this.#search.loadMore()
+    else this.#list.loadMore()
+  }
+}
+
+function grouped(items, key) {
+  const groups = new Map()
+  for (const item of items) groups.set(key(item), [...groups.get(key(item)) ?? [], item])
+  return groups
+}

@@ -1,0 +1,204 @@
+import { Emitter } from "../base/emitter.js"
+import { Generation } from "./generation.js"
+import { ShownPath } from "./shown_path.js"
+
+const SILENCE_MS = 5000
+const STRANGER_MS = 2000
+
+/**
+ * The open conversation as this tab knows it. Facts, snapshots and tokens go in; it emits
+ * "changed" (other messages or states are shown), "appended" (message id, kind, text),
+ * "reopen" (something was missed) and "resume" (a generation, whose log has a gap or went silent).
+ */
+export class Conversation extends Emitter {
+  #now
+  #path = new ShownPath()
+  #generations = new Map()
+  #ended = new Set()
+  #strangers = new Map()
+  #revision = 0
+
+  info = null
+  before = null
+  /** Whether it is shown as it was a while ago: what happened since is being asked for. */
+  stale = false
+  /** Whether this tab moves along when a new branch appears. A tab that chose a branch stays there. */
+  following = true
+
+  constructor(now = Date.now) {
+    super()
+    this.#now = now
+  }
+
+  get id() { return this.info?.id ?? null }
+  get revision() { return this.#revision }
+  get messages() { return this.#path.list }
+  get leaf() { return this.#path.leaf }
+  get generations() { return [...this.#generations.values()] }
+
+  message(id) { return this.#path.get(id) }
+  generation(id) { return this.#generations.get(id) ?? null }
+  generationOf(messageId) { return this.generations.find((one) => one.messageId === messageId) ?? null }
+
+  /** All that is known of what is open, for `restore` to take one day. */
+  get state() {
+    const { info, before, following } = this
+    return { info, before, following, path: this.#path, generations: this.#generations, revision: this.#revision }
+  }
+
+  /** Show another conversation as it was when it was left; without a state none, or one that is not known yet. */
+  restore(state = null) {
+    const { info = null, before = null, following = true, path, generations, revision = 0 } = state ?? {}
+    Object.assign(this, { info, before, following, stale: state !== null })
+    this.#path = path ?? new ShownPath()
+    this.#generations = generations ?? new Map()
+    this.#strangers.clear()
+    this.#revision = revision
+    this.emit("changed")
+  }
+
+  /** Take the snapshot that open_conversation answers. Older pages that are loaded already stay. */
+  open({ conversation, messages, before, running }) {
+    if (this.id !== conversation.id) this.#path = new ShownPath()
+    if (!this.#path.replace(messages)) this.before = before
+    this.info = conversation
+    this.stale = false
+    this.#revision = conversation.revision
+    this.following = conversation.active_leaf_id === null || conversation.active_leaf_id === this.leaf?.id
+    this.#snapshot(running)
+    this.emit("changed")
+  }
+
+  #snapshot(running) {
+    const known = this.#generations
+    this.#generations = new Map()
+    for (const { status, generation_id: id } of this.messages) if (status !== "running") this.#ended.add(id)
+    for (const one of running) {
+      const generation = known.get(one.generation_id) ?? this.#started(one, Date.parse(one.started_at))
+      this.#generations.set(generation.id, generation)
+      this.#ended.delete(generation.id)
+      generation.fill(0, one.entries, one.seq, this.#now())
+      if (generation.last < one.seq) this.emit("resume", generation)
+    }
+  }
+
+  #started({ generation_id: id, message_id: messageId, model, cached }, startedAt) {
+    const now = this.#now()
+    return new Generation({ id, messageId, model, cached, now, startedAt: Math.min(startedAt, now) })
+  }
+
+  /** Put an older page before what is shown. */
+  prepend({ messages, before }) {
+    this.#path.prepend(messages)
+    this.before = before
+    this.emit("changed")
+  }
+
+  /** Take one fact of the conversation's room, unless an earlier one is missing. */
+  fact(name, payload) {
+    if (payload.conversation_id !== this.id || payload.revision <= this.#revision) return
+    if (payload.revision > this.#revision + 1) return this.emit("reopen")
+    this.#revision = payload.revision
+    this.info = { ...this.info, revision: payload.revision }
+    if (name === "message_added") this.#added(payload.message)
+    if (name === "generation_started") this.#begun(payload)
+    if (name === "generation_ended") this.#ending(payload)
+  }
+
+  #added(message) {
+    this.#path.add(message, { moves: this.following, rootShown: this.before === null })
+    this.emit("changed")
+  }
+
+  /** Show what an ack says is stored, should its facts come later. Beside what is not known here, there is no place. */
+  acknowledge({ message, assistant_message_id: id, generation_id }, replaced = null) {
+    if (message && !this.#path.has(message.id)) this.#added(message)
+    if (this.#path.has(id) || !(message || replaced)) return
+    const [parent, siblings] = message ? [message.id, []] : [replaced.parent_id, replaced.sibling_ids]
+    this.#added(answerTo(parent, { id, generation_id, sibling_ids: [...siblings, id] }))
+  }
+
+  #begun(payload) {
+    const message = this.#path.get(payload.message_id)
+    if (message) this.#path.put({ ...message, status: "running", model: payload.model, error: null })
+    this.#generations.set(payload.generation_id, this.#started(payload, this.#now()))
+    this.emit("changed")
+  }
+
+  #ending(payload) {
+    const generation = this.#generations.get(payload.generation_id)
+    if (!generation) return this.#finish(payload.generation_id, payload.message)
+    this.#apply(generation, { seq: payload.seq, kind: "end", message: payload.message })
+  }
+
+  /** Take one token event. */
+  token({ id, seq, text, kind = "text" }) {
+    const generation = this.#generations.get(id)
+    if (generation) return this.#apply(generation, { seq, kind, text })
+    if (!this.#ended.has(id) && this.id) this.#stranger(id)
+  }
+
+  /** Asking at every token would not help against a generation that the server itself does not list. */
+  #stranger(id) {
+    const now = this.#now()
+    if (now - (this.#strangers.get(id) ?? -Infinity) < STRANGER_MS) return
+    this.#strangers.set(id, now)
+    this.emit("reopen")
+  }
+
+  #apply(generation, entry) {
+    this.#show(generation, generation.accept(entry, this.#now()))
+    if (generation.needsResume) this.emit("resume", generation)
+  }
+
+  #show(generation, entries) {
+    for (const entry of entries) {
+      if (entry.kind === "end") this.#finish(generation.id, entry.message)
+      else this.emit("appended", generation.messageId, entry.kind, entry.text)
+    }
+  }
+
+  /** Take the answer to resume_generation. */
+  resumed(id, after, { entries, seq, message }) {
+    const generation = this.#generations.get(id)
+    if (!generation) return
+    this.#show(generation, generation.fill(after, entries, seq, this.#now()))
+    if (message) this.#finish(id, message)
+    else if (generation.needsResume) this.emit("resume", generation)
+  }
+
+  /** A resume failed: go on with what is here. */
+  resumeFailed(id) {
+    const generation = this.#generations.get(id)
+    if (generation) this.#show(generation, generation.release(this.#now()))
+  }
+
+  #finish(id, message) {
+    this.#ended.add(id)
+    this.#generations.delete(id)
+    if (!message) return this.emit("reopen")
+    this.#path.put(message)
+    this.emit("changed")
+    this.emit("finished", message)
+  }
+
+  /** Ask for the log of every generation that said nothing for a while. */
+  checkSilence() {
+    const quiet = this.generations.filter((one) => this.#now() - one.heardAt >= SILENCE_MS)
+    for (const generation of quiet) this.emit("resume", generation)
+    if (this.leaf?.status === "running" && !this.generationOf(this.leaf.id)) this.#stranger(this.leaf.id)
+  }
+
+  /** Take what the list knows of this conversation: its title, its model. */
+  describe(info) {
+    this.info = { ...info, revision: this.#revision }
+    this.emit("described")
+  }
+}
+
+function answerTo(parentId, fields) {
+  return {
+    parent_id: parentId, role: "assistant", content: "", reasoning: "", status: "running", model: null, usage: null,
+    timings: null, cached: false, error: null, client_message_id: null, ...fields,
+  }
+}

@@ -1,0 +1,151 @@
+import { Emitter } from "../base/emitter.js"
+
+const SOON_MS = 300
+
+/** The conversations of this owner, page by page: pinned first, then the newest. Emits "changed" and "failed". */
+export class ConversationList extends Emitter {
+  #api
+  #items = new Map()
+  #next = null
+  #loading = null
+  #hints = []
+  #setTimeout
+  #soon = null
+  #wanting = false
+  /** Which list is asked for; `archived` is which one is here. */
+  #wanted = false
+
+  archived = false
+  loaded = false
+
+  constructor({ api, connection, setTimeout = globalThis.setTimeout.bind(globalThis) }) {
+    super()
+    this.#setTimeout = setTimeout
+    this.#api = api
+    connection.on("connected", () => this.load())
+    connection.on("fact", (name, payload) => this.#hint(name, payload))
+  }
+
+  get items() { return [...this.#items.values()].sort(byPlace) }
+  get more() { return this.#next !== null }
+
+  get(id) { return this.#items.get(id) ?? null }
+
+  /** Load the list again, as far down as it was loaded. */
+  async load() {
+    const archived = this.#wanted
+    const least = archived === this.archived ? this.#items.size : 0
+    const loading = this.#loading = {}
+    try {
+      const found = []
+      let next = null
+      do {
+        const page = await this.#api.conversations({ cursor: next, archived })
+        if (loading !== this.#loading) return
+        found.push(...page.conversations)
+        next = page.next
+      } while (next && found.length < least)
+      this.archived = archived
+      this.#take(new Map(found.map((one) => [one.id, one])), next)
+    } catch (error) {
+      this.#failed(loading, error)
+    }
+  }
+
+  async loadMore() {
+    if (!this.#next || this.#loading) return
+    const loading = this.#loading = {}
+    try {
+      const page = await this.#api.conversations({ cursor: this.#next, archived: this.archived })
+      if (loading !== this.#loading) return
+      const found = page.conversations.map((one) => [one.id, one])
+      this.#take(new Map([...this.#items, ...found]), page.next)
+    } catch (error) {
+      this.#failed(loading, error)
+    }
+  }
+
+  /** What is here stays, unless somebody else is asking by now. */
+  #failed(loading, error) {
+    if (loading !== this.#loading) return
+    this.#loading = null
+    this.#hints = []
+    this.#wanted = this.archived
+    this.emit("failed", error)
+  }
+
+  /** Whether there is any conversation, in the archive too. */
+  async any() {
+    const pages = await Promise.all([false, true].map((archived) => this.#api.conversations({ archived })))
+    return pages.some(({ conversations }) => conversations.length > 0)
+  }
+
+  /** Change to the archived ones, or back, once they are here. */
+  show({ archived }) {
+    this.#wanted = archived
+    return this.load()
+  }
+
+  async change(id, change) {
+    const { conversation } = await this.#api.changeConversation(id, change)
+    this.put(conversation)
+  }
+
+  async remove(id) {
+    await this.#api.deleteConversation(id)
+    this.drop(id)
+  }
+
+  put(conversation) {
+    if (conversation.archived === this.archived) this.#items.set(conversation.id, conversation)
+    else this.#items.delete(conversation.id)
+    this.emit("changed")
+  }
+
+  drop(id) {
+    this.#items.delete(id)
+    this.emit("changed")
+  }
+
+  /** The page was read at some moment: what was told since then holds over it. */
+  #take(items, next) {
+    this.#items = items
+    this.#next = next
+    this.#loading = null
+    this.loaded = true
+    const hints = this.#hints
+    this.#hints = []
+    for (const [name, payload] of hints) this.#hint(name, payload)
+    this.emit("changed")
+  }
+
+  #hint(name, payload) {
+    if (!name.startsWith("conversation_")) return
+    if (this.#loading) this.#hints.push([name, payload])
+    if (name === "conversation_removed") this.drop(payload.conversation_id)
+    else if (name === "conversation_added") this.#added(payload.conversation)
+    else this.put(payload.conversation)
+  }
+
+  /** A new one is put at the top at once. More of them may be thousands, as after an import: those are loaded. */
+  #added(conversation) {
+    if (this.#items.has(conversation.id)) return this.put(conversation)
+    const isFirst = this.#soon === null
+    this.#soon ??= this.#setTimeout(() => this.#settle(), SOON_MS)
+    if (isFirst && this.#isNewest(conversation)) this.put(conversation)
+    else this.#wanting = true
+  }
+
+  #isNewest({ updated_at: at }) { return this.items.every((one) => one.pinned || one.updated_at <= at) }
+
+  #settle() {
+    const wanting = this.#wanting
+    this.#soon = null
+    this.#wanting = false
+    if (wanting) this.load()
+  }
+}
+
+function byPlace(a, b) {
+  return Number(b.pinned) - Number(a.pinned) || (a.updated_at < b.updated_at ? 1 : a.updated_at > b.updated_at ? -1 : 0)
+}

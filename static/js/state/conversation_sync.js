@@ -1,0 +1,140 @@
+import { Emitter } from "../base/emitter.js"
+
+const TICK_MS = 1000
+const HINT_MS = 1000
+const RETRY_MS = 2000
+/** More than fills a screen; what is older comes when it is wanted. */
+const FIRST_MESSAGES = 30
+const MOST_MESSAGES = 500
+
+/**
+ * Keeps the conversation model in step with the server: opens it, hands on facts, fills gaps.
+ * The room is joined before the snapshot is taken, so what arrives in between is kept and applied after it.
+ * Emits "lost" where the conversation is gone, or never was.
+ */
+export class ConversationSync extends Emitter {
+  #connection
+  #conversation
+  #memory
+  #wanted = null
+  /** How many messages it takes to show what is wanted, until they are here. */
+  #least = 0
+  #opening = null
+  #again = false
+  #kept = []
+  #resuming = new Set()
+
+  constructor({ connection, conversation, memory, setInterval = globalThis.setInterval.bind(globalThis) }) {
+    super()
+    this.#connection = connection
+    this.#conversation = conversation
+    this.#memory = memory
+    connection.on("connected", () => this.#wanted && this.reopen())
+    connection.on("fact", (name, payload) => this.#take(name, payload))
+    conversation.on("reopen", () => this.reopen())
+    conversation.on("resume", (generation) => this.#resume(generation))
+    setInterval(() => { if (connection.state === "connected" && !this.#opening) conversation.checkSilence() }, TICK_MS)
+  }
+
+  /** The conversation that is shown or being opened. */
+  get id() { return this.#wanted }
+
+  /** Show another conversation (null: none), or another branch of this one; at least so many of its newest messages. */
+  show(id, { leafId = null, messages = 0 } = {}) {
+    if (this.#wanted && this.#wanted !== id) this.#close(this.#wanted)
+    this.#wanted = id
+    this.#least = messages
+    this.#opening = null
+    this.#kept = []
+    if (this.#conversation.id !== id) this.#exchange(id)
+    return id ? this.#open(leafId ?? this.#chosenLeaf) : Promise.resolve()
+  }
+
+  /** What was open stays at hand; what was open before is shown at once, and brought up to date then. */
+  #exchange(id) {
+    const { state } = this.#conversation
+    if (state.info) this.#memory.keep(state.info.id, state)
+    this.#conversation.restore(this.#memory.take(id))
+  }
+
+  /** The leaf that this tab chose, unless it is the one that all follow. */
+  get #chosenLeaf() {
+    const { following, leaf } = this.#conversation
+    return following ? null : leaf?.id ?? null
+  }
+
+  /** Take the snapshot anew; at once, or after the one that is under way. */
+  reopen() {
+    if (this.#opening) {
+      this.#again = true
+      return
+    }
+    return this.#open(this.#chosenLeaf)
+  }
+
+  /** A later state of the conversation is known to exist: if its facts do not come soon, ask. */
+  expect(revision) {
+    setTimeout(() => { if (this.#wanted && this.#conversation.revision < revision) this.reopen() }, HINT_MS)
+  }
+
+  async #open(leafId) {
+    const opening = this.#opening = {}
+    this.#again = false
+    const limit = Math.min(Math.max(this.#least, FIRST_MESSAGES), MOST_MESSAGES)
+    const question = { conversation_id: this.#wanted, limit, ...(leafId ? { leaf_id: leafId } : {}) }
+    try {
+      const snapshot = await this.#connection.command("open_conversation", question, { once: true })
+      if (opening === this.#opening) this.#opened(snapshot)
+    } catch (error) {
+      if (opening === this.#opening) this.#unopened(error)
+    }
+  }
+
+  #opened(snapshot) {
+    this.#opening = null
+    this.#least = 0
+    this.#conversation.open(snapshot)
+    const kept = this.#kept
+    this.#kept = []
+    for (const [name, payload] of kept) this.#take(name, payload)
+    if (this.#again) this.reopen()
+  }
+
+  #unopened(error) {
+    this.#opening = null
+    this.#kept = []
+    if (error.code === "disconnected") {
+      this.#least = 0 // So much may be more than the network carries.
+      return // The next connect opens it again.
+    }
+    if (error.code === "not_found" || error.code === "invalid") return this.emit("lost")
+    const wanted = this.#wanted
+    setTimeout(() => { if (wanted === this.#wanted && !this.#opening) this.reopen() }, (error.retryAfter ?? 0) * 1000 || RETRY_MS)
+  }
+
+  #take(name, payload) {
+    if (this.#opening) this.#kept.push([name, payload])
+    else if (name === "token") this.#conversation.token(payload)
+    else if (payload?.revision !== undefined) this.#conversation.fact(name, payload)
+  }
+
+  async #resume(generation) {
+    if (this.#resuming.has(generation)) return
+    this.#resuming.add(generation)
+    const after = generation.hold(Date.now())
+    const question = { generation_id: generation.id, after }
+    try {
+      const answer = await this.#connection.command("resume_generation", question, { once: true })
+      this.#resuming.delete(generation)
+      this.#conversation.resumed(generation.id, after, answer)
+    } catch (error) {
+      this.#resuming.delete(generation)
+      this.#conversation.resumeFailed(generation.id)
+      if (error.code === "not_found") this.reopen()
+    }
+  }
+
+  #close(id) {
+    this.#connection.command("close_conversation", { conversation_id: id }, { once: true }).catch(() => {})
+  }
+}

@@ -1,0 +1,122 @@
+import { Emitter } from "../base/emitter.js"
+
+const RETRY_S = 1
+
+/**
+ * Delivers the entries of the outbox, place by place and in order: one at a time, and only one tab of the browser.
+ * (Should two try after all, the client_message_id makes it one.)
+ * Emits "sent" (entry, ack), "failed" (entry), and "homeless" (entry, error) for what belongs to a conversation that is
+ * gone.
+ */
+export class Courier extends Emitter {
+  #send
+  #store
+  #tabs
+  #now
+  #later
+  #busy = new Set()
+  #again = new Set()
+  #anyway = new Set()
+  #resting = new Set()
+
+  constructor({ send, store, tabs, now, later }) {
+    super()
+    this.#send = send
+    this.#store = store
+    this.#tabs = tabs
+    this.#now = now
+    this.#later = later
+  }
+
+  /** Deliver what can be delivered; with `anyway` also what waits for an answer that may have ended unheard. */
+  async run(place, { anyway = false } = {}) {
+    if (anyway) {
+      this.#anyway.add(this.#first(place)?.id)
+      this.#resting.delete(place)
+    }
+    if (this.#busy.has(place)) return this.#again.add(place)
+    if (!this.#next(place)) return
+    this.#busy.add(place)
+    do {
+      this.#again.delete(place)
+      await this.#tabs.alone(`chatapp.outbox ${place}`, () => this.#drain(place))
+    } while (this.#again.has(place) && this.#next(place))
+    this.#busy.delete(place)
+  }
+
+  async #drain(place) {
+    for (let entry = this.#next(place); entry; entry = this.#next(place)) {
+      this.#anyway.delete(entry.id)
+      if (!await this.#deliver(entry)) return
+    }
+  }
+
+  #first(place) { return this.#store.all.find((entry) => entry.place === place) ?? null }
+
+  #next(place) {
+    const entry = this.#resting.has(place) ? null : this.#first(place)
+    return entry?.state === "sending" && (!entry.after || this.#anyway.has(entry.id)) ? entry : null
+  }
+
+  /** Whether the next one may be tried. */
+  async #deliver(entry) {
+    let ack
+    try {
+      ack = await this.#send(entry.command, entry.payload)
+    } catch (error) {
+      return this.#refused(entry, error)
+    }
+    this.#accepted(entry, ack)
+    return true
+  }
+
+  #refused({ id, place, after }, { code, message, retryAfter }) {
+    if (code === "disconnected") return false
+    if (code === "unavailable") return this.#restarting(place, retryAfter)
+    const entry = this.#store.get(id)
+    if (entry?.state !== "sending") return true // It was taken back meanwhile, or it was sent from two places.
+    if (code === "conflict" && after) return true // Its turn has not come, or has come just now.
+    const error = { code, message, retry_after: retryAfter }
+    if (code === "not_found") {
+      this.#store.remove(id)
+      this.emit("homeless", entry, error)
+    } else this.#fail(entry, error)
+    return true
+  }
+
+  #fail(entry, error) {
+    const failed = { ...entry, state: "failed", error, at: this.#now() }
+    this.#store.put(failed)
+    this.emit("failed", failed)
+  }
+
+  /** A server that stops takes nothing more; it, or the next one, is asked again. */
+  #restarting(place, seconds = RETRY_S) {
+    this.#resting.add(place)
+    this.#later(() => this.run(place, { anyway: true }), seconds * 1000)
+    return false
+  }
+
+  #accepted({ id }, ack) {
+    const entry = this.#store.get(id)
+    if (!entry) return
+    this.#follow(entry, ack)
+    this.emit("sent", entry, ack)
+    this.#store.remove(id)
+  }
+
+  /** What waits behind a question belongs to its conversation, and below its answer. */
+  #follow(entry, { conversation, assistant_message_id: parentId, generation_id: after }) {
+    const place = conversation?.id ?? entry.place
+    const [next, ...others] = this.#store.all.filter((one) => one.place === entry.place && one.id !== entry.id)
+    if (!next) return
+    const below = next.command === "send_message" ? { parent_id: parentId } : {}
+    const moved = (one, more = {}) => ({
+      ...one, place,
+      payload: { ...one.payload, ...(one.command === "send_message" ? { conversation_id: place } : {}), ...more },
+    })
+    // The answer may have ended before its ack came: the next one is tried, and waits if it is too early.
+    if (next.command === "send_message") this.#anyway.add(next.id)
+    this.#store.put({ ...moved(next, below), after: below.parent_id ? after : null }, ...others.map((one) => moved(one)))
+  }
+}

@@ -1,0 +1,71 @@
+import { Emitter } from "../base/emitter.js"
+
+const IN_COOKIE = "cookie"
+const IN_STORAGE = "storage"
+
+/** What each one takes, its default first. The server must know theme and language before it sends a page. */
+const KINDS = {
+  theme: { kept: IN_COOKIE, key: "chatapp_theme", values: ["system", "light", "dark"] },
+  language: { kept: IN_COOKIE, key: "chatapp_language", values: ["", "ko", "en"] },
+  sendKey: { kept: IN_STORAGE, key: "chatapp.sendKey", values: ["", "enter", "mod+enter"] },
+  announces: { kept: IN_STORAGE, key: "chatapp.announces", values: [true, false] },
+}
+
+/**
+ * What this browser's reader prefers: `theme`, `language` ("": the browser's own), `sendKey` ("": by the keyboard),
+ * `announces`.
+ * Emits "changed" (name), also for what another tab changed.
+ */
+export class Preferences extends Emitter {
+  #cookies
+  #storage
+  #channel
+  #values = {}
+
+  /** `channel` is a BroadcastChannel of the browser's tabs. */
+  constructor({ cookies, storage, channel }) {
+    super()
+    this.#cookies = cookies
+    this.#storage = storage
+    this.#channel = channel
+    for (const name of Object.keys(KINDS)) this.#values[name] = this.#kept(name)
+    channel.addEventListener("message", ({ data }) => this.#take(data.name, data.value))
+  }
+
+  get theme() { return this.#values.theme }
+  get language() { return this.#values.language }
+  get sendKey() { return this.#values.sendKey }
+  get announces() { return this.#values.announces }
+
+  /** What a preference can be, its default first. */
+  static valuesOf(name) { return KINDS[name].values }
+
+  set(name, value) {
+    if (!this.#take(name, value)) return
+    this.#keep(name, value)
+    this.#channel.postMessage({ name, value })
+  }
+
+  /** Whether this is something new. */
+  #take(name, value) {
+    if (!KINDS[name]?.values.includes(value) || this.#values[name] === value) return false
+    this.#values[name] = value
+    this.emit("changed", name)
+    return true
+  }
+
+  #kept(name) {
+    const { kept, key, values } = KINDS[name]
+    const text = kept === IN_COOKIE ? this.#cookies.get(key) : this.#storage.getItem(key)
+    return values.find((value) => String(value) === text) ?? values[0]
+  }
+
+  /** A default leaves nothing behind: should it change one day, it changes for who chose nothing. */
+  #keep(name, value) {
+    const { kept, key, values } = KINDS[name]
+    const text = value === values[0] ? "" : String(value)
+    if (kept === IN_COOKIE) this.#cookies.set(key, text)
+    else if (text) this.#storage.setItem(key, text)
+    else this.#storage.removeItem(key)
+  }
+}

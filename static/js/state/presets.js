@@ -1,0 +1,73 @@
+import { Emitter } from "../base/emitter.js"
+import { uuid } from "../base/uuid.js"
+
+/** The owner's presets, as the server has them. Emits "changed". */
+export class Presets extends Emitter {
+  #api
+  #channel
+  #items = []
+  #asked = 0
+  #changes = 0
+
+  loaded = false
+
+  /** `channel` is a BroadcastChannel of the browser's tabs. */
+  constructor({ api, channel }) {
+    super()
+    this.#api = api
+    this.#channel = channel
+    channel.addEventListener("message", () => { if (this.loaded) this.load().catch(() => {}) })
+  }
+
+  get items() { return this.#items }
+
+  /** Ask for all of them; again, if something changed here meanwhile, which an older list would take back. */
+  async load() {
+    const asked = ++this.#asked
+    let changes = null
+    let presets = []
+    while (asked === this.#asked && changes !== this.#changes) {
+      changes = this.#changes
+      presets = (await this.#api.presets()).presets
+    }
+    if (asked !== this.#asked) return // Who asked later knows better.
+    this.loaded = true
+    this.#show(presets)
+  }
+
+  /** Whether another one has this name; names are for people, who would not tell two apart. */
+  has(name, except = null) {
+    return this.#items.some((one) => one.id !== except && one.name.toLowerCase() === name.toLowerCase())
+  }
+
+  /** Keep settings under a name. */
+  add(name, settings) { return this.put({ id: uuid(), name, ...settings }) }
+
+  /** Store a preset whole, also one that was removed. */
+  async put({ id, name, model, system_prompt: prompt, options }) {
+    this.#put((await this.#api.putPreset(id, { name, model, system_prompt: prompt, options })).preset)
+  }
+
+  async change(id, change) { this.#put((await this.#api.changePreset(id, change)).preset) }
+
+  async remove(id) {
+    await this.#api.deletePreset(id).catch((error) => { if (error.code !== "not_found") throw error })
+    this.#changed(this.#items.filter((one) => one.id !== id))
+  }
+
+  #put(preset) {
+    const isKnown = this.#items.some(({ id }) => id === preset.id)
+    this.#changed(isKnown ? this.#items.map((one) => (one.id === preset.id ? preset : one)) : [...this.#items, preset])
+  }
+
+  #changed(items) {
+    this.#changes += 1
+    this.#show(items)
+    this.#channel.postMessage("changed")
+  }
+
+  #show(items) {
+    this.#items = items
+    this.emit("changed")
+  }
+}

@@ -1,0 +1,36 @@
+import { errorDetail, errorHeadline, errorWords } from "./error_words.js"
+import { html, nothing } from "../../ui/lit.js"
+
+const HANGUL = /\p{Script=Hangul}/u
+/** What our own sentence for it tells with what happened: that what had come is kept. */
+const TELLS_KEPT = "worker_lost"
+
+/**
+ * One error and what to do about it. `deeds` are {testid, label, act}; with `until` they wait for that time
+ * (ms since the epoch) and the first one counts down.
+ */
+export function errorTemplate({ error, title, kept = false, deeds, until = 0, t, format, locale, now = Date.now() }) {
+  const left = until - now
+  const label = (deed, first) => first && left > 0
+    ? t("retryIn", { time: format.countdown(left) })
+    : deed.label
+  return html`
+    <div class="oops" data-testid="error" data-code=${error.code}>
+      <p class="oops__text"><strong>${title ?? errorHeadline(error, t, { kept })}</strong>${
+        kept && !(error.detail && error.code === TELLS_KEPT) ? html` ${t("partKept")}` : nothing}</p>
+      ${errorDetail(error, t) ? detail(error, t, locale) : nothing}
+      <div class="oops__deeds">${deeds.map((deed, index) => html`
+        <button type="button" class="button ${index === 0 ? "button--first" : ""}" data-testid=${deed.testid}
+          ?disabled=${left > 0 && deed.waits} @click=${deed.act}>${label(deed, deed.waits)}</button>`)}</div>
+    </div>`
+}
+
+/** What others said of it. In another language than the reader's it is for who asks for it. */
+function detail(error, t, locale) {
+  const { said } = errorWords(error, t)
+  const lang = HANGUL.test(said) ? "ko" : "en"
+  if (locale.startsWith(lang)) return html`<p class="oops__detail" data-testid="error-detail">${errorDetail(error, t)}</p>`
+  return html`
+    <details class="oops__detail" data-testid="error-detail">
+      <summary>${t("errorDetail")}</summary><p lang=${lang}>${said}</p></details>`
+}

@@ -1,0 +1,85 @@
+import { icons } from "../../ui/icons.js"
+import { html, nothing } from "../../ui/lit.js"
+
+const ENDED = { stopped: "stopped", length: "endedByLength", content_filter: "endedByFilter" }
+
+/**
+ * The quiet row under a message: what it is, and what one can do with it. `deeds` are functions by name, null for what
+ * will be possible when the answer has ended: its place is kept, so that nothing moves under the hand then. Copying,
+ * which is possible first, stands at the end of the row, where it needs no others beside it.
+ */
+export function underTemplate(row) {
+  const { deeds, copied } = row
+  const copy = copied ? { icon: icons.check, label: "copied" } : { icon: icons.copy }
+  return html`
+    <footer class="under">
+      ${row.message.role === "assistant" ? html`<div class="under__facts">${row.stage ?? figures(row)}</div>` : nothing}
+      ${branches(row)}
+      <span class="under__actions">
+        ${"edit" in deeds ? action(row, "edit", { icon: icons.edit }) : nothing}
+        ${"continue" in deeds ? action(row, "continue", { icon: icons.onward }) : nothing}
+        ${"regenerate" in deeds ? split(row) : nothing}
+        ${"details" in deeds ? action(row, "details", { icon: icons.info, popup: "dialog" }) : nothing}
+        ${"copy" in deeds ? action(row, "copy", copy) : nothing}
+      </span>
+    </footer>`
+}
+
+function action({ t, deeds }, name, { icon, label = name, popup = null }) {
+  return html`
+    <button type="button" class="under__action" data-testid=${name} ?data-later=${!deeds[name]} title=${t(label)}
+      aria-haspopup=${popup ?? nothing} aria-expanded=${popup ? "false" : nothing}
+      @click=${(event) => deeds[name]?.(event.currentTarget)}>
+      ${icon}<span class="under__word">${t(label)}</span></button>`
+}
+
+/** Asking anew is one click; with another model two. */
+function split(row) {
+  const { t, deeds } = row
+  return html`
+    <span class="under__split">
+      ${action(row, "regenerate", { icon: icons.again })}
+      <button type="button" class="under__action under__caret" data-testid="regenerate-with"
+        ?data-later=${!deeds.regenerateWith} aria-haspopup="menu" aria-expanded="false" aria-label=${t("regenerateWith")}
+        title=${t("regenerateWith")} @click=${(event) => deeds.regenerateWith?.(event.currentTarget)}>${icons.caret}</button>
+    </span>`
+}
+
+function branches({ t, message, actions }) {
+  const siblings = message.sibling_ids ?? []
+  if (siblings.length < 2) return nothing
+  const at = siblings.indexOf(message.id)
+  const total = siblings.length
+  const arrow = (testid, label, icon, target) => html`
+    <button type="button" class="under__arrow" data-testid=${testid} aria-label=${t(label)} title=${t(label)}
+      ?disabled=${target === undefined} @click=${() => actions.selectBranch(target)}>${icon}</button>`
+  return html`
+    <span class="under__branches" role="group" aria-label=${t("branchOf", { n: at + 1, total })}>
+      ${arrow("branch-prev", "branchPrevious", icons.previous, siblings[at - 1])}
+      <span data-testid="branch-count">${at + 1} / ${total}</span>
+      ${arrow("branch-next", "branchNext", icons.next, siblings[at + 1])}
+    </span>`
+}
+
+function savedMark({ t, format, message: { cached_at: at } }) {
+  const when = at ? html` · <time datetime=${at} title=${format.moment(at)}>${format.ago(at)}</time>` : nothing
+  return html`<span class="badge" data-testid="cached" title=${t("cachedWhy")}>${t("cached")}${when}</span>`
+}
+
+/** The first ones matter most: what finds no room on the line is told by the details. */
+function figures({ t, format, message }) {
+  const { model, timings, usage, cached, status, finish_reason: reason } = message
+  const ended = ENDED[status] ?? ENDED[reason]
+  const parts = [
+    timings?.first_token_ms != null && !cached ? t("firstToken", { time: format.duration(timings.first_token_ms) }) : null,
+    cached ? null : format.speed(usage, timings),
+    usage?.completion_tokens ? t("tokens", { n: format.number(usage.completion_tokens) }) : null,
+  ]
+  return html`
+    <p class="under__figures" data-testid="figures">
+      ${cached ? savedMark({ t, format, message }) : nothing}
+      ${ended ? html`<span>${t(ended)}</span>` : nothing}
+      ${model ? html`<span class="under__model" title=${model}>${model}</span>` : nothing}
+      ${parts.filter(Boolean).map((part) => html`<span>${part}</span>`)}
+    </p>`
+}

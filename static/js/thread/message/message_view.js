@@ -1,0 +1,194 @@
+import { BodyView } from "./body_view.js"
+import { Editing } from "./editing.js"
+import { errorTemplate } from "./error_view.js"
+import { highlight, rangeOf } from "./found_text.js"
+import { keepingFocus } from "../../ui/kept_focus.js"
+import { html, nothing, render } from "../../ui/lit.js"
+import { underTemplate } from "./message_under.js"
+import { PlainBody } from "./plain_body.js"
+import { ReasoningView } from "./reasoning_view.js"
+import { errorOf, remedies, retryAt } from "./remedies.js"
+import { StageView } from "./stage_view.js"
+
+const CONTINUABLE = new Set(["stopped", "failed", "interrupted"])
+const MARKED_MS = 2500
+
+/** One message on the screen. Tokens go straight into its body; everything else is drawn again when it changes. */
+export class MessageView {
+  #kit
+  #body
+  #reasoning
+  #stage
+  #editing = null
+  #message
+  #generation = null
+  #until = 0
+  #copied = false
+
+  /** The kit is what all messages share: {t, format, locale, actions, edits, clipboard, details, regenerateMenu}. */
+  constructor(kit, message) {
+    this.#kit = kit
+    this.#message = message
+    this.#body = message.role === "user" ? new PlainBody({ locale: kit.locale }) : new BodyView(kit, { docId: message.id })
+    this.#reasoning = new ReasoningView(kit, message.id)
+    this.#stage = new StageView(kit)
+    this.element = document.createElement("article")
+    this.element.dataset.testid = "message"
+    if (message.role === "user") this.#editing = new Editing({ kit, message, changed: () => this.#edited() })
+  }
+
+  get live() { return this.#message.status === "running" || this.#until > 0 }
+
+  /** Show a message as it is now; `generation` where it is running. */
+  update(message, generation) {
+    this.#message = message
+    this.#generation = generation
+    this.#until = CONTINUABLE.has(message.status) ? this.#deadline() : 0
+    this.#body.replace(message.content + (generation?.text ?? ""))
+    this.#reasoning.replace((message.reasoning ?? "") + (generation?.reasoning ?? ""))
+    if (message.status !== "running") this.#finish()
+    this.#draw()
+  }
+
+  /** Show what a running generation added. */
+  append(kind, text) {
+    const stage = this.#stage.element.dataset.stage
+    const view = kind === "reasoning" ? this.#reasoning : this.#body
+    view.append(text)
+    if (this.#generation?.stage !== stage) this.#draw()
+  }
+
+  /** Let the clocks go on. */
+  tick() {
+    if (this.#message.status === "running") this.#stage.tick()
+    if (this.#until === 0) return
+    if (this.#until <= Date.now()) this.#until = 0
+    this.#draw()
+  }
+
+  /** How long ago a saved answer was given changes too. */
+  age() {
+    if (this.#message.cached_at) this.#draw()
+  }
+
+  /** What another tab made of the edit of this question. */
+  followEdit(text) { this.#editing?.follow(text) }
+
+  /** Resolves when the words of a message that is whole can be found on the screen. */
+  get painted() { return this.#body.painted }
+
+  /** Leave the page. */
+  close() {
+    this.#body.close?.()
+    this.#reasoning.close()
+  }
+
+  /** Mark this message for a moment, and the words where they stand in it; return the place to look at. */
+  point(words) {
+    const range = this.#editing?.element ? null : rangeOf(this.#body.element, words)
+    if (range) highlight(range)
+    this.element.dataset.marked = ""
+    setTimeout(() => { delete this.element.dataset.marked }, MARKED_MS)
+    return range ?? this.element
+  }
+
+  get #saidNothing() {
+    const { role, status } = this.#message
+    return role === "assistant" && status === "complete" && this.#body.text.trim() === ""
+  }
+
+  #finish() {
+    this.#body.finish()
+    this.#reasoning.finish()
+  }
+
+  #deadline() {
+    const at = retryAt(this.#message, Date.now())
+    return at > Date.now() ? at : 0
+  }
+
+  #draw() {
+    const { id, role, status } = this.#message
+    this.element.className = `message message--${role}`
+    Object.assign(this.element.dataset, { messageId: id, role, status })
+    this.#stage.show(this.#generation?.stage ?? "waiting", this.#generation?.startedAt ?? Date.now())
+    this.#reasoning.show(this.#generation, this.#message.timings)
+    keepingFocus(this.element, () => render(this.#template(), this.element))
+  }
+
+  #template() {
+    const { t } = this.#kit
+    const { role } = this.#message
+    const editor = this.#editing?.element
+    return html`
+      <h2 class="hidden">${t(role === "user" ? "youSaid" : "modelSaid")}</h2>
+      ${this.#reasoning.empty ? nothing : this.#reasoning.element}
+      ${editor ?? this.#body.element}
+      ${this.#saidNothing ? html`<p class="message__nothing" data-testid="said-nothing">${t("saidNothing")}</p>` : nothing}
+      ${this.#error()}
+      ${editor ? nothing : underTemplate(this.#under())}`
+  }
+
+  #under() {
+    const message = this.#message
+    const running = message.status === "running"
+    return {
+      ...this.#kit, message, copied: this.#copied,
+      stage: running ? this.#stage.element : null,
+      deeds: message.role === "user" ? this.#questionDeeds() : this.#answerDeeds(running),
+    }
+  }
+
+  #questionDeeds() { return { edit: () => this.#editing.start(), copy: () => this.#copy() } }
+
+  /** What is null is not possible yet. With an error, its own buttons say how to go on. */
+  #answerDeeds(running) {
+    const { actions, details, regenerateMenu } = this.#kit
+    const message = this.#message
+    const once = (act) => (running ? null : act)
+    const again = {
+      regenerate: once(() => actions.regenerate(message)),
+      regenerateWith: once((opener) => (
+        regenerateMenu.open(opener, message, (model) => actions.regenerate(message, { model })))),
+    }
+    return {
+      ...(message.status === "stopped" && this.#body.text ? { continue: () => actions.continue(message) } : {}),
+      ...(running || this.#body.text ? { copy: this.#body.text ? () => this.#copy() : null } : {}),
+      ...(errorOf(message) ? {} : again),
+      details: once((opener) => details.open(opener, message, actions.turnsOf(message))),
+    }
+  }
+
+  #error() {
+    const error = errorOf(this.#message)
+    if (!error) return nothing
+    const turns = this.#kit.actions.turnsOf(this.#message)
+    const deeds = remedies(this.#message, { turns }).map((name) => this.#deed(name))
+    const kept = this.#message.content !== ""
+    return errorTemplate({ ...this.#kit, error, kept, deeds, until: this.#until })
+  }
+
+  #deed(name) {
+    const { t, actions } = this.#kit
+    const message = this.#message
+    return {
+      continue: { testid: "continue", label: t("continue"), act: () => actions.continue(message), waits: true },
+      regenerate: { testid: "regenerate", label: t("retry"), act: () => actions.regenerate(message), waits: true },
+      shorten: { testid: "shorten", label: t("shorten"), act: () => actions.regenerateShorter(message) },
+      otherModel: { testid: "other-model", label: t("otherModel"), act: () => actions.chooseModel() },
+    }[name]
+  }
+
+  async #copy() {
+    this.#copied = await this.#kit.clipboard.copy(this.#body.text)
+    this.#draw()
+    setTimeout(() => { this.#copied = false; this.#draw() }, 2000)
+  }
+
+  /** Draw the question or its editor. The focus that was in the editor goes back to what opened it. */
+  #edited() {
+    const hadFocus = this.element.contains(document.activeElement)
+    this.#draw()
+    if (hadFocus && !this.#editing.element) this.element.querySelector("[data-testid=edit]").focus({ preventScroll: true })
+  }
+}

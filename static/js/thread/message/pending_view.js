@@ -1,0 +1,96 @@
+import { errorTemplate } from "./error_view.js"
+import { icons } from "../../ui/icons.js"
+import { keepingFocus } from "../../ui/kept_focus.js"
+import { html, nothing, render } from "../../ui/lit.js"
+import { PlainBody } from "./plain_body.js"
+import { StageView } from "./stage_view.js"
+import { LONG } from "../../ui/text_box.js"
+
+const WAITS = { offline: "sendsLater", queued: "sendsNext" }
+
+/** What was sent and is not acknowledged: the question as it will be, and how it stands. */
+export class PendingView {
+  #kit
+  #body = new PlainBody()
+  #stage
+  #entry = null
+  #told = null
+
+  constructor(kit, entry) {
+    this.#kit = kit
+    this.#stage = new StageView(kit)
+    this.#entry = entry
+    this.element = document.createElement("div")
+    this.element.className = "pending"
+  }
+
+  get live() { return this.#sending || this.#until > Date.now() }
+
+  update(entry) {
+    this.#entry = entry
+    const { content = "" } = entry.payload
+    this.#body.element.toggleAttribute("data-long", content.length > LONG)
+    this.#body.replace(content)
+    this.#stage.show("sending", entry.at)
+    keepingFocus(this.element, () => render(this.#template(), this.element))
+    this.#tell()
+  }
+
+  tick() {
+    if (this.#sending) this.#stage.tick()
+    else this.update(this.#entry)
+  }
+
+  get #sending() { return this.#entry.state === "sending" && this.#entry.stage === "sending" }
+
+  get #until() { return this.#entry.at + (this.#entry.error?.retry_after ?? 0) * 1000 }
+
+  /** What is said of it beside the clock of its sending: why it waits, or that it failed. */
+  get #news() {
+    const { state, stage, payload } = this.#entry
+    if (state === "failed") return payload.content === undefined ? "failed" : "not_sent"
+    return WAITS[stage] ?? null
+  }
+
+  /** Who cannot see it hears each change of it once. */
+  #tell() {
+    const news = this.#news
+    if (news && news !== this.#told) this.#kit.announce(news)
+    this.#told = news
+  }
+
+  #template() {
+    const { payload, state } = this.#entry
+    return html`
+      ${payload.content === undefined ? nothing : html`
+        <article class="message message--user" data-testid="message" data-role="user" data-message-id=${this.#entry.id}
+          data-status=${state === "sending" ? "sending" : "unsent"}>
+          <h2 class="hidden">${this.#kit.t("youSaid")}</h2>${this.#body.element}</article>`}
+      ${state === "failed" ? this.#failure() : this.#sending ? this.#stage.element : this.#waiting()}`
+  }
+
+  /** Nothing happens for now: what it waits for, and the way back. */
+  #waiting() {
+    const { t } = this.#kit
+    const { stage } = this.#entry
+    const back = this.#wayBack()
+    return html`
+      <p class="pending__waits" data-testid="stage" data-stage=${stage}>${icons.clock}
+        <span>${t(this.#news)}</span>
+        <button type="button" class="pending__deed" data-testid=${back.testid} @click=${back.act}>${back.label}</button></p>`
+  }
+
+  #wayBack() {
+    const { t, actions } = this.#kit
+    return this.#entry.payload.content === undefined
+      ? { testid: "dismiss", label: t("cancel"), act: () => actions.discard(this.#entry) }
+      : { testid: "put-back", label: t("putBack"), act: () => actions.putBack(this.#entry) }
+  }
+
+  #failure() {
+    const { t, actions } = this.#kit
+    const { error } = this.#entry
+    const again = { testid: "send-again", label: t("sendAgain"), act: () => actions.retry(this.#entry), waits: true }
+    return errorTemplate({ ...this.#kit, error, title: t(this.#news), deeds: [again, this.#wayBack()], until: this.#until })
+  }
+}

@@ -1,0 +1,68 @@
+import { LONG } from "../../ui/text_box.js"
+import { markLanguage } from "./written_in.js"
+
+/** Layout of a block costs by its length, so a long text is laid out in blocks of about this many characters. */
+const BLOCK_CHARACTERS = 1000
+
+/** The text of a person's message, shown as it was written. */
+export class PlainBody {
+  #locale
+  #text = ""
+  #block = null
+  #blockLength = 0
+
+  constructor({ testid = "body", locale } = {}) {
+    this.#locale = locale
+    this.element = document.createElement("div")
+    this.element.className = "body"
+    this.element.dataset.testid = testid
+  }
+
+  get text() { return this.#text }
+
+  /** Add what came next. The work is by the length of what is added. */
+  append(text) {
+    if (!text) return
+    delete this.element.dataset.finished
+    this.#text += text
+    const cut = this.#blockLength + text.length > BLOCK_CHARACTERS ? text.lastIndexOf("\n") + 1 : 0
+    if (cut > 0) {
+      this.#write(text.slice(0, cut))
+      this.#block = null
+    }
+    this.#write(text.slice(cut))
+    this.#widen()
+  }
+
+  /** Show the whole text; what is on the screen already stays, where it is how the text begins. */
+  replace(wholeText) {
+    if (!wholeText.startsWith(this.#text)) {
+      this.element.replaceChildren()
+      this.#block = null
+      this.#text = ""
+    }
+    const rest = wholeText.slice(this.#text.length)
+    for (let at = 0; at < rest.length; at += BLOCK_CHARACTERS) this.append(rest.slice(at, at + BLOCK_CHARACTERS))
+  }
+
+  /** A long text has Hangul fonts first: see `data-long` in composer.css. */
+  #widen() { this.element.toggleAttribute("data-long", this.#text.length > LONG) }
+
+  /** The text is whole: no more of it is awaited. */
+  finish() {
+    this.element.dataset.finished = ""
+    markLanguage(this.element, this.#text, this.#locale)
+  }
+
+  #write(text) {
+    if (!text) return
+    if (!this.#block) {
+      const block = document.createElement("div")
+      block.className = "body__block"
+      this.#block = this.element.appendChild(block).appendChild(document.createTextNode(""))
+      this.#blockLength = 0
+    }
+    this.#block.appendData(text)
+    this.#blockLength += text.length
+  }
+}

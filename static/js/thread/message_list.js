@@ -1,0 +1,183 @@
+import { keepingFocus } from "../ui/keyed_children.js"
+import { MessageView } from "./message/message_view.js"
+import { around, farthest, nearest } from "./nearness.js"
+import { PendingView } from "./message/pending_view.js"
+import { Sheets } from "./sheets.js"
+import { Slices } from "../base/slices.js"
+import { StandIn, estimatedHeight } from "./message/stand_in.js"
+
+/** So many new messages are drawn at once; of more, only those that will be seen. */
+const FEW = 4
+/** So many messages on either side of the reader are drawn ahead. */
+const AHEAD = 60
+/** Of more drawn messages than these, the farthest become stand-ins again. */
+const MOST = 400
+const REM = 16
+
+/**
+ * The messages of the thread, in their order. Those that are seen are drawn first, and those around them while nothing
+ * else is to do; in the place of others are stand-ins. What has not changed is not touched.
+ */
+export class MessageList {
+  #kit
+  #root
+  #scroller
+  #sheets
+  #slices = new Slices(() => this.#tidy())
+  #items = []
+  #elements = []
+  #views = new Map()
+  #shown = new Map()
+  #waiting = new Set()
+  #live = new Set()
+  /** The number of the item that is read; null: to be found anew. */
+  #centre = null
+
+  constructor({ kit, root, scroller }) {
+    this.#kit = kit
+    this.#root = root
+    this.#scroller = scroller
+    const heightOf = (element) => parseFloat(element.style.getPropertyValue("--estimate")) || 0
+    this.#sheets = new Sheets({ root, heightOf })
+    kit.edits.on("changed", (id, text) => this.#views.get(id)?.followEdit?.(text))
+  }
+
+  get live() { return this.#live.size > 0 }
+  get lastKey() { return this.#items.at(-1)?.key ?? null }
+
+  has(key) { return this.#views.has(key) }
+
+  /** Show items, {key, message, generation} or {key, entry}. Of many new ones those around `near` are seen first. */
+  show(items, near = null) {
+    const fresh = items.filter(({ key }) => !this.#views.has(key))
+    this.#items = items
+    const seen = fresh.length > FEW ? new Set(this.#around(near ?? this.lastKey)) : null
+    for (const item of items) this.#take(item, !seen || seen.has(item.key))
+    this.#place()
+    this.wake()
+  }
+
+  append(id, kind, text) { this.#views.get(id)?.append(kind, text) }
+
+  /** The view of a message, drawn by now, with those around it: someone looks for something in it. */
+  drawn(key) {
+    for (const one of this.#around(key)) if (this.#waiting.has(one)) this.#exchange(one, true)
+    return this.#views.get(key)
+  }
+
+  /** Draw all that waits, as for paper. */
+  drawAll() { for (const key of [...this.#waiting]) this.#exchange(key, true) }
+
+  /** The reader went elsewhere. */
+  wake() {
+    this.#centre = null
+    if (this.#waiting.size > 0) this.#slices.start()
+  }
+
+  /** Let the clocks go on; each shows its last state, too. */
+  tick() {
+    for (const view of this.#live) {
+      view.tick()
+      if (!view.live) this.#live.delete(view)
+    }
+  }
+
+  /** Let what tells how long ago something was say so anew. */
+  age() { for (const view of this.#views.values()) view.age?.() }
+
+  #take(item, seen) {
+    const { key, message, generation, entry } = item
+    if (!this.#views.has(key)) this.#views.set(key, this.#made(item, seen))
+    const before = this.#shown.get(key)
+    this.#shown.set(key, item)
+    const same = before && !entry && !generation && !before.generation && before.message === message
+    if (!same && !this.#waiting.has(key)) this.#update(key)
+  }
+
+  #made({ key, message, entry }, seen) {
+    if (entry) return new PendingView(this.#kit, entry)
+    if (seen) this.#waiting.delete(key)
+    else this.#waiting.add(key)
+    const view = seen ? new MessageView(this.#kit, message) : new StandIn(this.#kit, message)
+    view.element.style.setProperty("--estimate", `${estimatedHeight(message)}rem`)
+    return view
+  }
+
+  #update(key) {
+    const view = this.#views.get(key)
+    const { message, generation, entry } = this.#shown.get(key)
+    if (entry) view.update(entry)
+    else view.update(message, generation)
+    if (view.live) this.#live.add(view)
+  }
+
+  #place() {
+    const before = this.#elements
+    const elements = this.#items.map(({ key }) => this.#views.get(key).element)
+    if (before.length === elements.length && elements.every((one, at) => one === before[at])) return
+    const kept = new Set(elements)
+    const gone = [...this.#views].filter(([, { element }]) => !kept.has(element))
+    for (const [key, view] of gone) this.#forget(key, view)
+    this.#elements = elements
+    const upTo = (node) => before.slice(0, before.findIndex((one) => one.contains(node)) + 1)
+    const survivor = (node) => upTo(node).findLast((one) => kept.has(one))
+    this.#scroller.holding(() => {
+      keepingFocus(this.#root, before, elements, () => this.#sheets.show(elements))
+    }, survivor)
+    for (const [, view] of gone) view.close?.()
+  }
+
+  #forget(key, view) {
+    this.#views.delete(key)
+    this.#shown.delete(key)
+    this.#waiting.delete(key)
+    this.#live.delete(view)
+  }
+
+  /** Put a message in the place of its stand-in, or the other way round. */
+  #exchange(key, seen) {
+    const before = this.#views.get(key)
+    const { element: old } = before
+    const view = this.#made(this.#shown.get(key), seen)
+    this.#views.set(key, view)
+    if (seen) this.#update(key)
+    this.#scroller.replacing(old, view.element)
+    old.replaceWith(view.element)
+    before.close?.()
+    this.#sheets.replaced(old, view.element)
+    this.#elements[this.#elements.indexOf(old)] = view.element
+  }
+
+  /** Draw what is near, or give up what is far; whether there is more to do. */
+  #tidy() {
+    this.#centre ??= this.#found()
+    const { length } = this.#items
+    const near = nearest(length, this.#centre, AHEAD, (at) => this.#waiting.has(this.#items[at].key))
+    if (near >= 0) this.#exchange(this.#items[near].key, true)
+    if (near >= 0 || length - this.#waiting.size <= MOST) return near >= 0
+    const far = farthest(length, this.#centre, 2 * AHEAD, (at) => this.#spare(this.#items[at]))
+    if (far >= 0) this.#exchange(this.#items[far].key, false)
+    return far >= 0
+  }
+
+  /** What nobody uses now, nor began to write in. */
+  #spare({ key, message }) {
+    const view = this.#views.get(key)
+    const used = (element) => element.contains(document.activeElement) || element.querySelector("textarea") !== null
+      || (document.getSelection()?.containsNode(element, true) ?? false)
+    return Boolean(message) && !this.#waiting.has(key) && !view.live && !used(view.element)
+  }
+
+  #found() {
+    const read = this.#scroller.place?.element.closest("[data-message-id]")?.dataset.messageId
+    const at = this.#items.findIndex(({ key }) => key === read)
+    return at < 0 ? this.#items.length - 1 : at
+  }
+
+  /** The keys of what fills a window around one item. */
+  #around(key) {
+    const centre = Math.max(0, this.#items.findIndex((item) => item.key === key))
+    const heightOf = (at) => (this.#items[at].message ? estimatedHeight(this.#items[at].message) * REM : 0)
+    return around(this.#items.length, centre, globalThis.innerHeight, heightOf).map((at) => this.#items[at].key)
+  }
+}

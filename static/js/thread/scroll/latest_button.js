@@ -1,0 +1,60 @@
+import { html, nothing, render } from "../../ui/lit.js"
+import { icons } from "../../ui/icons.js"
+import { ParagraphCounter } from "./paragraph_counter.js"
+
+/** The way back to the end, while the reader is elsewhere, and how much came there meanwhile. */
+export class LatestButton {
+  #kit
+  #root
+  #act
+  #home
+  #away = false
+  #shown = null
+  #counter = new ParagraphCounter()
+
+  /** `home` takes the focus when the button goes while it has it. */
+  constructor({ kit, root, act, home }) {
+    this.#kit = kit
+    this.#root = root
+    this.#act = act
+    this.#home = home
+  }
+
+  set away(away) {
+    this.#away = away
+    if (!away) this.#counter.reset()
+    this.#draw()
+  }
+
+  /** A whole message came. */
+  message({ id, role, content }) {
+    if (!this.#away) return
+    if (role === "user") this.#counter.count += 1
+    else this.#counter.feed(content, id)
+    this.#draw()
+  }
+
+  /** More of an answer came. */
+  append(id, text) {
+    if (!this.#away) return
+    this.#counter.feed(text, id)
+    this.#draw()
+  }
+
+  #draw() {
+    const shown = this.#away ? this.#counter.count : null
+    if (shown === this.#shown) return
+    this.#shown = shown
+    const focused = this.#root.contains(document.activeElement)
+    render(this.#away ? this.#template(shown) : nothing, this.#root)
+    if (focused && !this.#away) this.#home.focus({ preventScroll: true })
+  }
+
+  #template(count) {
+    const { t, format } = this.#kit
+    const label = count > 0 ? t("latestCount", { n: format.number(count) }) : t("latest")
+    return html`
+      <button type="button" class="latest" data-testid="latest" data-count=${count} @click=${() => this.#act()}>
+        ${icons.down}${label}</button>`
+  }
+}

@@ -1,0 +1,202 @@
+import { EarlierPages } from "./scroll/earlier_pages.js"
+import { keepingFocus } from "../ui/kept_focus.js"
+import { LatestButton } from "./scroll/latest_button.js"
+import { html, nothing, render } from "../ui/lit.js"
+import { MessageList } from "./message_list.js"
+import { Scroller } from "./scroll/scroller.js"
+
+const TICK_MS = 100
+const MINUTE_MS = 60_000
+
+/** The messages of the open conversation, and where the reader is in them. */
+export class ThreadView {
+  #t
+  #chat
+  #conversation
+  #welcome
+  #notice
+  #places
+  #above
+  #empty
+  #scroller
+  #list
+  #button
+  #pages
+  #wanted = null
+  #sought = null
+  #revealed = null
+  #timer = null
+
+  /** `thread` scrolls, `column` holds the messages, `latest` the button that floats over the composer. */
+  constructor({ kit, chat, conversation, welcome, notice, places, thread, column, latest }) {
+    this.#t = kit.t
+    this.#chat = chat
+    this.#conversation = conversation
+    this.#welcome = welcome
+    this.#notice = notice
+    this.#places = places
+    this.#above = part(column, "thread__above")
+    const messages = part(column, "thread__messages")
+    this.#empty = part(column, "thread__empty")
+    this.#button = new LatestButton({ kit, root: latest, act: () => this.toEnd(), home: thread })
+    this.#scroller = new Scroller({
+      element: thread, content: messages, changed: (following) => { this.#button.away = !following },
+    })
+    this.#list = new MessageList({ kit, root: messages, scroller: this.#scroller })
+    this.#pages = new EarlierPages({ chat, scroller: this.#scroller, thread })
+    chat.on("changed", () => this.draw()).on("sent", () => this.toEnd())
+    notice.on("changed", () => this.draw())
+    conversation.on("appended", (id, kind, text) => this.#append(id, kind, text))
+    setInterval(() => this.#list.age(), MINUTE_MS)
+    thread.addEventListener("scroll", () => this.#list.wake(), { passive: true })
+    thread.addEventListener("keydown", (event) => this.#keydown(event))
+    addEventListener("pagehide", () => this.#keepPlace())
+    addEventListener("beforeprint", () => this.#list.drawAll())
+  }
+
+  /** Another conversation comes: remember where the reader was in this one, and go where they were in that one. */
+  turnTo(id) {
+    this.#revealed = null
+    this.#keepPlace()
+    this.#wanted = this.#places.of(id)
+    this.#scroller.follow()
+  }
+
+  toEnd() {
+    this.#wanted = this.#revealed = null
+    if (this.#list.lastKey) this.#list.drawn(this.#list.lastKey)
+    this.#scroller.toEnd()
+  }
+
+  /** Show a message, at the words that were looked for, and mark both for a moment. Those of a long one come later. */
+  async reveal(messageId, words) {
+    this.#wanted = null
+    const view = this.#list.drawn(messageId)
+    if (!view) return
+    this.#revealed = view
+    this.#scroller.to(view.element)
+    await view.painted
+    if (this.#revealed === view && view.element.isConnected) this.#scroller.to(view.point(words))
+  }
+
+  draw() {
+    const { items } = this.#chat
+    this.#announce(items)
+    this.#list.show(items, this.#wanted?.message)
+    this.#drawRest(items)
+    this.#scroller.sticky = items.length > 0
+    if (this.#wanted) this.#find()
+    this.#clock()
+    this.#pages.check()
+  }
+
+  #drawRest(items) {
+    const opening = this.#chat.opening
+    const empty = items.length === 0
+    this.#empty.hidden = !empty
+    keepingFocus(this.#empty, () => render(empty ? this.#emptyTemplate(opening) : nothing, this.#empty))
+    const unseen = opening && this.#conversation.id === null && this.#notice.isShown
+    this.#above.hidden = empty || !(unseen || this.#chat.earlier)
+    const above = () => (unseen ? this.#openingTemplate() : this.#earlierTemplate())
+    keepingFocus(this.#above, () => render(this.#above.hidden ? nothing : above(), this.#above))
+  }
+
+  #emptyTemplate(opening) { return opening ? this.#openingTemplate() : this.#welcome.template() }
+
+  /** What is not here yet, and, where that may be long, what brings it. */
+  #openingTemplate() {
+    const note = this.#notice.isShown ? "earlierLater" : "opening"
+    return html`<p class="thread__note" data-testid="thread-note">${this.#t(note)}</p>`
+  }
+
+  #earlierTemplate() {
+    return html`
+      <button type="button" class="button thread__earlier" data-testid="earlier"
+        @click=${() => this.#pages.load()}>${this.#t("older")}</button>`
+  }
+
+  /** What came below what was there is news. */
+  #announce(items) {
+    const last = items.findIndex(({ key }) => key === this.#list.lastKey)
+    if (last < 0) return
+    for (const { message } of items.slice(last + 1)) if (message) this.#button.message(message)
+  }
+
+  #append(id, kind, text) {
+    this.#list.append(id, kind, text)
+    if (kind !== "reasoning") this.#button.append(id, text)
+  }
+
+  /** Go to where the reader was; what is older than what is loaded is asked for. */
+  async #find() {
+    const wanted = this.#wanted
+    if (this.#list.has(wanted.message)) return this.#return()
+    if (this.#chat.opening || this.#sought === wanted) return
+    this.#sought = wanted
+    await this.#chat.loadBackTo(wanted.message)
+    if (this.#wanted !== wanted) return
+    if (this.#list.has(wanted.message)) this.#return()
+    else this.toEnd()
+  }
+
+  #return() {
+    const { message, path, offset, messageOffset } = this.#wanted
+    this.#wanted = null
+    const { element } = this.#list.drawn(message)
+    const node = along(element, path)
+    this.#scroller.keep(node ?? element, node ? offset : messageOffset)
+  }
+
+  #keepPlace() {
+    if (this.#wanted || !this.#conversation.id) return
+    this.#places.keep(this.#conversation.id, this.#place())
+  }
+
+  #place() {
+    const element = this.#scroller.place?.element
+    const article = element?.closest("[data-message-id]")
+    if (!article) return null
+    const { messageId: message } = article.dataset
+    const index = this.#conversation.messages.findIndex(({ id }) => id === message)
+    return {
+      message, path: pathTo(article, element),
+      offset: this.#scroller.offsetOf(element), messageOffset: this.#scroller.offsetOf(article),
+      depth: this.#conversation.messages.length - index,
+    }
+  }
+
+  /** The browser's own way there is a long flight past everything, and the end may move on meanwhile. */
+  #keydown(event) {
+    if (event.altKey || event.shiftKey || event.target.closest("textarea, input, select")) return
+    if (event.key === "End") this.toEnd()
+    else if (event.key === "Home") this.#pages.toStart()
+    else return
+    event.preventDefault()
+  }
+
+  /** One clock for everything that counts seconds, only while something does. */
+  #clock() {
+    if (this.#list.live && !this.#timer) this.#timer = setInterval(() => this.#tick(), TICK_MS)
+    if (!this.#list.live) this.#timer = clearInterval(this.#timer) ?? null
+  }
+
+  #tick() {
+    this.#list.tick()
+    this.#clock()
+  }
+}
+
+/** The way down to a node, by each one's number among its siblings. */
+function pathTo(root, node) {
+  const path = []
+  for (let at = node; at !== root; at = at.parentElement) path.unshift([...at.parentElement.children].indexOf(at))
+  return path
+}
+
+function along(root, path) { return path.reduce((node, at) => node?.children[at], root) }
+
+function part(column, name) {
+  const element = column.appendChild(document.createElement("div"))
+  element.className = name
+  return element
+}

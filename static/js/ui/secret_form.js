@@ -1,0 +1,57 @@
+import { ApiError } from "../net/api.js"
+
+/** A form that asks for a secret: sends it once, says what was wrong with it, and waits as long as the server says. */
+export class SecretForm {
+  #button
+  #problem
+  #t
+  #format
+  #label
+
+  /**
+   * `send` gets the secret to the server and resolves when it was accepted; `wrong` says that it was not;
+   * `refuse` says why it may not be sent now, or null. `field` is the text field that counts.
+   */
+  constructor({ form, button, problem, t, format, label, field, send, wrong, accepted, refuse = () => null }) {
+    this.#button = button
+    this.#problem = problem
+    this.#t = t
+    this.#format = format
+    this.#label = label
+    button.textContent = label
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault()
+      problem.textContent = refuse() ?? ""
+      if (!problem.textContent && await this.#try(send, field, wrong)) accepted()
+    })
+  }
+
+  /** Forget what was said of an earlier secret. */
+  clear() { this.#problem.textContent = "" }
+
+  async #try(send, field, wrong) {
+    this.#button.disabled = true
+    try {
+      await send(field().value)
+      return true
+    } catch (error) {
+      this.#problem.textContent = this.#sentence(error, wrong())
+      field().select()
+      this.#countDown(Date.now() + (error.retryAfter ?? 0) * 1000)
+      return false
+    }
+  }
+
+  #sentence(error, wrong) {
+    if (!(error instanceof ApiError)) return this.#t("unreachable")
+    return { unauthenticated: wrong, rate_limited: this.#t("guessesTooMany") }[error.code] ?? error.message
+  }
+
+  #countDown(until) {
+    const left = until - Date.now()
+    const time = this.#format.countdown(left)
+    this.#button.disabled = left > 0
+    this.#button.textContent = left > 0 ? this.#t("retryIn", { time }) : this.#label
+    if (left > 0) setTimeout(() => this.#countDown(until), Math.min(left, 1000))
+  }
+}

@@ -1,0 +1,24 @@
+import { Slices } from "../../../static/js/base/slices.js"
+import { equal, ok, test } from "../harness.js"
+
+test("long work is done in slices, and not begun twice", () => {
+  const queue = []
+  let done = 0
+  const work = () => {
+    const end = performance.now() + 3
+    while (performance.now() < end);
+    done += 1
+    return done < 20
+  }
+  const slices = new Slices(work, { later: (act) => queue.push(act) })
+  slices.start()
+  slices.start()
+  equal(queue.length, 1)
+  let rounds = 0
+  while (queue.length > 0) {
+    queue.shift()()
+    rounds += 1
+  }
+  equal(done, 20)
+  ok(rounds > 3, `${rounds} slices`)
+})

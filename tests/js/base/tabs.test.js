@@ -1,0 +1,46 @@
+import { Tabs } from "../../../static/js/base/tabs.js"
+import { FakeBrowser } from "../fake_browser.js"
+import { equal, ok, test } from "../harness.js"
+
+/** A tab whose session storage is its own, as far as nobody duplicates it. */
+function tab({ storage = new FakeBrowser().tab().storage, locks = navigator.locks } = {}) {
+  const place = new FakeBrowser().tab()
+  const leave = () => place.listeners.pagehide()
+  return { tabs: new Tabs({ storage, locks, window: place.window }), storage, leave, come: () => place.listeners.pageshow() }
+}
+
+test("a tab is the same over a reload, and none that is duplicated", () => {
+  const { tabs, storage, leave, come } = tab()
+  const duplicate = tab({ storage }).tabs
+  ok(duplicate.id !== tabs.id, "a duplicate is another:")
+  leave()
+  equal(tab({ storage }).tabs.id, tabs.id)
+  leave()
+  come()
+  ok(tab({ storage }).tabs.id !== tabs.id, "back from the browser's memory it is its own again:")
+})
+
+test("the tabs that are open are known", async () => {
+  const [one, other] = [tab().tabs, tab().tabs]
+  const open = await one.open()
+  ok(open.has(one.id) && open.has(other.id))
+  equal(open.has("closed"), false)
+})
+
+test("one tab at a time does what may be done once", async () => {
+  const [one, other] = [tab().tabs, tab().tabs]
+  const story = []
+  const job = (name) => async () => {
+    story.push(`${name} begins`)
+    await new Promise((resolve) => { setTimeout(resolve) })
+    story.push(`${name} ends`)
+  }
+  await Promise.all([one.alone("job", job("one")), other.alone("job", job("other"))])
+  equal(story, ["one begins", "one ends", "other begins", "other ends"])
+})
+
+test("where the browser has no locks, every tab is alone", async () => {
+  const { tabs } = tab({ locks: null })
+  equal([...await tabs.open()], [tabs.id])
+  equal(await tabs.alone("job", () => "done"), "done")
+})

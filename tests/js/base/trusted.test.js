@@ -1,0 +1,31 @@
+import { scriptUrl } from "../../../static/js/base/trusted.js"
+import { equal, ok, test } from "../harness.js"
+
+const own = (path) => new URL(`../../../static/js/${path}`, import.meta.url).href
+
+function refuses(path) {
+  try {
+    scriptUrl(path)
+  } catch (error) {
+    return error instanceof TypeError
+  }
+  return false
+}
+
+test("the page's own modules and the service worker may be run", () => {
+  equal(String(scriptUrl(new URL("../../../static/js/code/worker.js", import.meta.url))), own("code/worker.js"))
+  equal(String(scriptUrl("/service-worker.js")), new URL("/service-worker.js", import.meta.url).href)
+})
+
+test("what is given is a trusted address where the browser wants one", () => {
+  ok(!globalThis.trustedTypes || trustedTypes.isScriptURL(scriptUrl("/service-worker.js")))
+})
+
+test("nothing else may be run", () => {
+  const others = [
+    "https://elsewhere.example/service-worker.js", "//elsewhere.example/service-worker.js", "data:text/javascript,1", "javascript:1",
+    "blob:null/1", "/", "/service-worker.js?v=1", "/service-worker.js/other", "/c/service-worker.js", "/api/conversations/export",
+    own("../vendor/some.js"), own("%2e%2e/vendor/some.js"), own("code/worker.js?next=1"), own("code/worker.mjs"),
+  ]
+  for (const other of others) ok(refuses(other), `${other} was let through`)
+})

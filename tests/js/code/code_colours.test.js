@@ -1,0 +1,27 @@
+import { contrast } from "../contrast.js"
+import { equal, ok, test } from "../harness.js"
+
+const colours = { ...await palette("colours"), ...await palette("code") }
+
+/** The colours of a stylesheet as [light, dark], by name. */
+async function palette(name) {
+  const css = await (await fetch(`/static/css/${name}.css`)).text()
+  const found = css.matchAll(/--([\w-]+): light-dark\((#[\da-f]{6}), (#[\da-f]{6})\);/g)
+  return Object.fromEntries([...found].map(([, key, light, dark]) => [key, [light, dark]]))
+}
+
+test("every colour of code can be read on the ground of code, in the light and in the dark", () => {
+  const written = Object.keys(colours).filter((name) => name.startsWith("code-") && !name.endsWith("-soft"))
+  ok(written.length >= 10)
+  const pairs = [...written.map((name) => [name, "code"]), ["code-inserted", "code-inserted-soft"], ["code-deleted", "code-deleted-soft"]]
+  const poor = pairs.flatMap(([name, ground]) => [0, 1]
+    .filter((theme) => !(contrast(colours[name][theme], colours[ground][theme]) >= 4.5))
+    .map((theme) => `${name} on ${ground}, ${theme}: ${contrast(colours[name][theme], colours[ground][theme]).toFixed(2)}`))
+  equal(poor, [])
+})
+
+test("every kind that a scope can have has a look", async () => {
+  const css = await (await fetch("/static/css/code.css")).text()
+  const { KINDS_IN_USE } = await import("../../../static/js/code/kinds.js")
+  equal(KINDS_IN_USE.filter((kind) => !css.includes(`.code__${kind}`)), [])
+})

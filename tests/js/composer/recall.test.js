@@ -1,0 +1,27 @@
+import { Recall } from "../../../static/js/composer/recall.js"
+import { equal, test } from "../harness.js"
+
+test("older questions come one by one, and newer ones back to the empty box", () => {
+  const recall = new Recall()
+  recall.begin(["third", "second", "first"])
+  equal(recall.active, false)
+  equal([recall.step(1), recall.step(1), recall.place], ["third", "second", { n: 2, total: 3 }])
+  equal([recall.step(1), recall.step(1), recall.active], ["first", null, true])
+  equal([recall.step(-1), recall.step(-1), recall.step(-1), recall.active], ["second", "third", "", false])
+})
+
+test("without a question there is nothing to recall", () => {
+  const recall = new Recall()
+  recall.begin([])
+  equal([recall.step(1), recall.active], [null, false])
+})
+
+test("who leaves begins at the newest again", () => {
+  const recall = new Recall()
+  recall.begin(["b", "a"])
+  recall.step(1)
+  recall.leave()
+  equal(recall.active, false)
+  recall.begin(["b", "a"])
+  equal(recall.step(1), "b")
+})

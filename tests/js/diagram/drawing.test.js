@@ -1,0 +1,46 @@
+import { Drawing } from "../../../static/js/diagram/drawing.js"
+import { equal, settled, test } from "../harness.js"
+
+/** A room that writes down whose turn it would be. */
+function room() {
+  const asked = []
+  return { asked, draw: (diagram, wanted) => new Promise(() => { asked.push(wanted) }) }
+}
+
+const drawing = (one) => new Drawing({ source: "graph TD", title: "", drawn: () => {}, failed: () => {}, room: one })
+
+async function changeTheme() {
+  document.documentElement.dataset.theme = document.documentElement.dataset.theme === "dark" ? "light" : "dark"
+  await settled()
+}
+
+test("a diagram on the page takes on new colours, and one that is not waits", async () => {
+  const [shown, gone] = [room(), room()]
+  const [one, two] = [drawing(shown), drawing(gone)]
+  document.body.append(one.element)
+  await changeTheme()
+  equal([shown.asked.length, gone.asked.length], [2, 1])
+  equal(shown.asked.map((wanted) => wanted()), [false, true])
+  one.close()
+  two.close()
+})
+
+test("a diagram that was taken away wants nothing any more", async () => {
+  const one = room()
+  const closed = drawing(one)
+  document.body.append(closed.element)
+  closed.close()
+  await changeTheme()
+  equal(one.asked.map((wanted) => wanted()), [false])
+  equal(closed.element.isConnected, false)
+})
+
+test("a diagram that comes back to the page takes on the colours that it missed", async () => {
+  const one = room()
+  const back = drawing(one)
+  await changeTheme()
+  document.body.append(back.element)
+  dispatchEvent(new MessageEvent("message", { source: back.element.contentWindow, data: { ready: true } }))
+  equal(one.asked.length, 2)
+  back.close()
+})

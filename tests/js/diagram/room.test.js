@@ -1,0 +1,86 @@
+import { Room } from "../../../static/js/diagram/room.js"
+import { equal, settled, test } from "../harness.js"
+
+/** Frames whose answers a test gives. */
+function frames() {
+  const made = []
+  const makeFrame = (hear, loaded) => {
+    const frame = { hear, loaded, sent: [], closed: false, send(message) { this.sent.push(message) }, close() { this.closed = true } }
+    made.push(frame)
+    return frame
+  }
+  return { made, makeFrame }
+}
+
+test("diagrams are drawn one after the other in one room", async () => {
+  const { made, makeFrame } = frames()
+  const room = new Room({ makeFrame })
+  const [one, two] = [room.draw("one"), room.draw("two")]
+  equal(made[0].sent, ["one"])
+  made[0].loaded()
+  made[0].hear({ markup: "<svg>1" })
+  equal(await one, "<svg>1")
+  equal(made[0].sent, ["one", "two"])
+  made[0].hear({ reason: "wrong" })
+  equal(await two.catch(({ message }) => message), "wrong")
+  equal(made.length, 1)
+})
+
+test("what is said unasked counts for nothing", async () => {
+  const { made, makeFrame } = frames()
+  const room = new Room({ makeFrame })
+  const one = room.draw("one")
+  made[0].hear({ markup: 1 })
+  made[0].hear({ markup: "<svg>1" })
+  made[0].hear({ markup: "<svg>2" })
+  equal(await one, "<svg>1")
+})
+
+test("a diagram that never comes takes its room with it, and no other diagram", async () => {
+  const { made, makeFrame } = frames()
+  const room = new Room({ makeFrame, patienceMs: 0 })
+  const one = room.draw("endless")
+  made[0].loaded()
+  const two = room.draw("two")
+  equal(await one.catch(({ message }) => message), "")
+  equal([made[0].closed, made[1].sent], [true, ["two"]])
+  made[1].hear({ markup: "<svg>2" })
+  equal(await two, "<svg>2")
+  await settled()
+  equal(made[1].closed, false)
+})
+
+test("as long as its program is being loaded a diagram is waited for longer", async () => {
+  const { made, makeFrame } = frames()
+  const room = new Room({ makeFrame, patienceMs: 0, loadingMs: 60_000 })
+  const one = room.draw("one")
+  await settled()
+  equal(made[0].closed, false)
+  made[0].hear({ markup: "<svg>1" })
+  equal(await one, "<svg>1")
+  const two = new Room({ makeFrame, loadingMs: 0 }).draw("two")
+  equal(await two.catch(({ message }) => message), "")
+})
+
+test("a page that loads again and again gains no time by it", async () => {
+  const { made, makeFrame } = frames()
+  const one = new Room({ makeFrame, patienceMs: 50 }).draw("endless")
+  const again = setInterval(() => made[0].loaded(), 10)
+  equal(await one.catch(({ message }) => message), "")
+  clearInterval(again)
+})
+
+test("a diagram that nobody wants any more is not drawn", async () => {
+  const { made, makeFrame } = frames()
+  const room = new Room({ makeFrame })
+  let wanted = true
+  const one = room.draw("one")
+  room.draw("two", () => wanted)
+  const three = room.draw("three")
+  wanted = false
+  made[0].hear({ markup: "<svg>1" })
+  await one
+  equal(made[0].sent, ["one", "three"])
+  made[0].hear({ markup: "<svg>3" })
+  equal(await three, "<svg>3")
+})

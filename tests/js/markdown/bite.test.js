@@ -1,0 +1,35 @@
+import { Bite } from "../../../static/js/markdown/bite.js"
+import { equal, ok, test } from "../harness.js"
+
+/** Take a text on a machine that needs so long for a character; returns the steps' lengths. */
+function taken(length, msEach) {
+  const bite = new Bite()
+  const steps = []
+  for (let rest = length; rest > 0;) {
+    const step = Math.min(rest, bite.size)
+    bite.took(step, step * msEach)
+    steps.push(step)
+    rest -= step
+  }
+  return steps
+}
+
+test("a quick machine takes more and more at once", () => {
+  equal(taken(20_000, 0.001), [250, 375, 563, 845, 1268, 1902, 2853, 4000, 4000, 3944])
+})
+
+test("a slow one takes what it can do in a short task", () => {
+  const steps = taken(20_000, 0.02)
+  equal(steps.slice(0, 5), [250, 375, 563, 845, 845])
+  ok(steps.slice(4, -1).every((step) => step === 845), steps)
+})
+
+test("one step that took long, with little in it, leaves the others a size", () => {
+  const bite = new Bite()
+  bite.took(20, 60)
+  equal(bite.size, 250)
+  bite.took(100, 5)
+  equal(bite.size, 250, "what was not full says nothing")
+  bite.took(250, 5)
+  equal(bite.size, 375)
+})

@@ -1,0 +1,108 @@
+import { afterLayout, inTask } from "../../../static/js/base/frames.js"
+import { Pace } from "../../../static/js/markdown/pace.js"
+import { equal, ok, test } from "../harness.js"
+
+const frame = () => new Promise((resolve) => { requestAnimationFrame(() => setTimeout(resolve)) })
+const frames = async (count) => { for (let n = 0; n < count; n += 1) await frame() }
+
+function busy(ms) { for (const end = performance.now() + ms; performance.now() < end;); }
+
+test("what is wanted many times is done at most once a frame", async () => {
+  let [steps, shown, counting] = [0, 0, true]
+  const count = () => {
+    shown += 1
+    if (counting) requestAnimationFrame(count)
+  }
+  requestAnimationFrame(count)
+  const pace = new Pace(() => { steps += 1 })
+  for (const end = performance.now() + 300; performance.now() < end;) {
+    pace.soon()
+    await inTask(() => {}, 1)
+  }
+  counting = false
+  ok(steps > 1 && steps <= shown + 1, `${steps} steps in ${shown} frames`)
+})
+
+test("the last that was wanted is done", async () => {
+  let [text, shown] = ["", ""]
+  const pace = new Pace(() => { shown = text })
+  for (const word of ["one ", "two ", "three"]) {
+    text += word
+    pace.soon()
+    await frame()
+  }
+  await frames(5)
+  equal(shown, "one two three")
+})
+
+test("a step is followed by a rest of several times its length", async () => {
+  const times = []
+  const pace = new Pace(() => {
+    times.push(performance.now())
+    busy(20)
+    if (times.length < 3) pace.soon()
+  })
+  pace.soon()
+  while (times.length < 3) await frame()
+  ok(times[2] - times[1] >= 90, `${times[2] - times[1]} ms`)
+})
+
+test("the layout is not part of the step's task, nor of the frame's, and with it goes what follows from it", async () => {
+  const box = document.body.appendChild(document.createElement("div"))
+  const order = []
+  const sizes = new ResizeObserver(() => order.push("frame"))
+  sizes.observe(box)
+  await frames(2)
+  order.length = 0
+  const measured = Object.getOwnPropertyDescriptor(HTMLElement.prototype, "offsetHeight")
+  Object.defineProperty(document.body, "offsetHeight", {
+    configurable: true,
+    get() { order.push("layout"); return measured.get.call(this) },
+  })
+  afterLayout(() => order.push("what follows"))
+  const pace = new Pace(() => {
+    box.style.height = "50px"
+    order.push("step")
+    Promise.resolve().then(() => order.push("end of the task"))
+  })
+  pace.soon()
+  await frames(3)
+  delete document.body.offsetHeight
+  sizes.disconnect()
+  box.remove()
+  equal(order, ["step", "end of the task", "layout", "what follows", "frame"])
+})
+
+test("nothing is done after a stop, until it is wanted again", async () => {
+  let steps = 0
+  const pace = new Pace(() => { steps += 1 })
+  pace.soon()
+  pace.stop()
+  await frames(3)
+  equal(steps, 0)
+  pace.soon()
+  await frames(3)
+  equal(steps, 1)
+})
+
+test("a step that fails is told, and stands in the way of none", async () => {
+  const told = []
+  const hear = (event) => {
+    event.preventDefault()
+    told.push(event.reason.message)
+  }
+  addEventListener("unhandledrejection", hear)
+  let fails = true
+  let steps = 0
+  const pace = new Pace(() => {
+    if (fails) throw new Error("no")
+    steps += 1
+  })
+  pace.soon()
+  await frames(3)
+  fails = false
+  pace.soon()
+  await frames(3)
+  removeEventListener("unhandledrejection", hear)
+  equal([told, steps], [["no"], 1])
+})

@@ -1,0 +1,150 @@
+import { Connection } from "../../../static/js/net/connection.js"
+import { equal, settled, test } from "../harness.js"
+
+/** A socket that the test moves; `sent` holds {name, answer}. */
+class FakeSocket {
+  #listeners = {}
+  connected = false
+  active = true
+  sent = []
+  connects = 0
+
+  on(name, listener) { this.#listeners[name] = listener }
+  onAny() {}
+  emit(name, payload, answer) { this.sent.push({ name, payload, answer: () => answer({ ok: true }) }) }
+
+  connect() {
+    this.connects += 1
+    return this
+  }
+
+  disconnect() {
+    this.drop()
+    return this
+  }
+
+  drop() {
+    this.connected = false
+    this.#listeners.disconnect()
+  }
+
+  /** The server takes it. */
+  accept() {
+    this.connected = this.active = true
+    this.#listeners.connect()
+  }
+
+  /** The server refuses it; then Socket.IO tries no more. */
+  refuse(message) {
+    this.active = false
+    this.#listeners.connect_error(new Error(message))
+  }
+}
+
+/**
+ * A connection over such a socket; `renewals` are what the attempts to renew the session come to, in order. `patience`
+ * is how long it waits for an ack now, null for none; `lose` lets that time pass; `pauses` are those before it tries again.
+ */
+function begun({ renewals = [] } = {}) {
+  const socket = new FakeSocket()
+  const clock = { now: 0 }
+  const pauses = []
+  let watch = null
+  const timers = {
+    setTimeout: (act, ms) => (ms < 10_000 ? pauses.push({ act, ms }) : watch = { act, ms }),
+    clearTimeout: (timer) => { if (timer === watch) watch = null },
+  }
+  const api = { renewSession: async () => renewals.shift(), alive: async () => true }
+  const connection = new Connection({ api, connect: () => socket, timers, now: () => clock.now })
+  connection.start()
+  const lose = () => { clock.now += watch.ms; watch.act() }
+  return { connection, socket, pauses, clock, lose, patience: () => watch?.ms ?? null }
+}
+
+test("who waits in vain waits longer the next time, and as before once all is answered", async () => {
+  const { connection, socket, lose, patience } = begun()
+  socket.accept()
+  const opened = connection.command("load_messages", {})
+  for (const ms of [10_000, 20_000, 40_000]) {
+    equal(patience(), ms)
+    lose()
+    equal(patience(), null)
+    socket.accept()
+  }
+  equal(patience(), 40_000)
+  socket.sent.at(-1).answer()
+  await opened
+  connection.command("load_messages", {})
+  equal([patience(), socket.sent.length], [10_000, 5])
+})
+
+test("what took long is given as long again the next time", async () => {
+  const { connection, socket, clock, lose, patience } = begun()
+  socket.accept()
+  const first = connection.command("load_messages", {})
+  lose()
+  socket.accept()
+  clock.now += 14_000
+  socket.sent.at(-1).answer()
+  await first
+  equal(patience(), null)
+  connection.command("load_messages", {})
+  equal(patience(), 28_000)
+})
+
+test("with each ack the time of the next one begins, and a short one says nothing of a long one", () => {
+  const { connection, socket, clock, lose, patience } = begun()
+  socket.accept()
+  connection.command("load_messages", {})
+  lose()
+  connection.command("close_conversation", {}).catch(() => {})
+  socket.accept()
+  clock.now += 19_000
+  socket.sent.at(-2).answer()
+  equal([patience(), socket.connects], [20_000, 2])
+})
+
+test("what may not be sent twice is lost with the connection that did not answer", async () => {
+  const { connection, socket, lose } = begun()
+  socket.accept()
+  const asked = connection.command("open_conversation", {}, { once: true }).catch(({ code }) => code)
+  lose()
+  equal(await asked, "disconnected")
+  socket.accept()
+  equal(socket.sent.length, 1)
+})
+
+test("a connection that breaks says nothing of how slow it is", () => {
+  const { connection, socket, patience } = begun()
+  socket.accept()
+  connection.command("load_messages", {})
+  socket.drop()
+  equal(patience(), null)
+  socket.accept()
+  equal(patience(), 10_000)
+})
+
+test("a session that could not be renewed is renewed later, after pauses that grow", async () => {
+  const { connection, socket, pauses } = begun({ renewals: [false, false, false, true] })
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    socket.refuse("unauthenticated")
+    await settled()
+    pauses.at(-1).act()
+  }
+  equal([connection.state, socket.connects], ["connecting", 4])
+  equal(pauses.map(({ ms }, at) => ms >= 200 * 2 ** at && ms <= 700 * 2 ** at), [true, true, true])
+  socket.refuse("unauthenticated")
+  await settled()
+  equal(socket.connects, 5)
+  socket.accept()
+  equal(connection.state, "connected")
+})
+
+test("a session that was given and is not accepted is said, and not asked for over and over", async () => {
+  const { connection, socket } = begun({ renewals: [true] })
+  socket.refuse("unauthenticated")
+  await settled()
+  socket.refuse("unauthenticated")
+  await settled()
+  equal([connection.state, socket.connects], ["unauthenticated", 2])
+})

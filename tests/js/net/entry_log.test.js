@@ -1,0 +1,94 @@
+import { EntryLog } from "../../../static/js/net/entry_log.js"
+import { equal, ok, seeded, test } from "../harness.js"
+
+const entry = (seq, text = `${seq} `) => ({ seq, kind: "text", text })
+const end = (seq) => ({ seq, kind: "end" })
+const said = (entries) => entries.map(({ text }) => text ?? "").join("")
+
+test("entries in order are applied at once, each one once", () => {
+  const log = new EntryLog()
+  equal(said(log.accept(entry(1))), "1 ")
+  equal(said(log.accept(entry(2))), "2 ")
+  equal(said(log.accept(entry(2))), "")
+  equal(said(log.accept(entry(1))), "")
+  equal(log.last, 2)
+})
+
+test("an entry after a gap is kept aside until the gap is filled, and asks for a resume", () => {
+  const log = new EntryLog()
+  log.accept(entry(1))
+  equal(said(log.accept(entry(3))), "")
+  ok(log.needsResume)
+  equal(said(log.accept(entry(2))), "2 3 ")
+  ok(!log.needsResume)
+})
+
+test("while a resume is under way live entries wait, then follow its answer", () => {
+  const log = new EntryLog()
+  log.accept(entry(1))
+  log.accept(entry(4))
+  equal(log.hold(), 1)
+  ok(!log.needsResume, "one question at a time")
+  equal(said(log.accept(entry(2))), "")
+  equal(said(log.accept(entry(5))), "")
+  equal(said(log.fill(1, [{ seq: 4, kind: "text", text: "2 3 4 " }], 4)), "2 3 4 5 ")
+  equal(log.last, 5)
+})
+
+test("the answer to an older question is let go, because merged entries cannot be cut", () => {
+  const log = new EntryLog()
+  const after = log.hold()
+  equal(said(log.fill(after, [{ seq: 2, kind: "text", text: "1 2 " }], 2)), "1 2 ")
+  equal(said(log.fill(0, [{ seq: 3, kind: "text", text: "1 2 3 " }], 3)), "")
+  equal(log.last, 2)
+})
+
+test("a resume that fails lets go what waited", () => {
+  const log = new EntryLog()
+  log.hold()
+  equal(said(log.accept(entry(1))), "")
+  equal(said(log.release()), "1 ")
+})
+
+test("nothing follows the end", () => {
+  const log = new EntryLog()
+  log.accept(entry(1))
+  log.accept(end(2))
+  ok(log.ended)
+  equal(log.accept(entry(3)), [])
+  ok(!log.needsResume)
+})
+
+test("whatever is lost, repeated or reordered, resumes bring the whole text once", () => {
+  for (let seed = 1; seed <= 400; seed += 1) {
+    const random = seeded(seed)
+    const all = Array.from({ length: 1 + random(40) }, (_, index) => entry(index + 1))
+    const log = new EntryLog()
+    let text = ""
+    for (const one of schedule(all, random)) {
+      text += said(log.accept(one))
+      if (log.needsResume && random(2)) text += resumed(log, all, random)
+    }
+    text += resumed(log, all, random)
+    equal(text, said(all), `seed ${seed}:`)
+  }
+})
+
+/** Each entry at some moment: dropped, in its place, late, or twice. */
+function schedule(all, random) {
+  const timed = all.flatMap((one) => {
+    const copies = [0, 1, 1, 1, 2][random(5)]
+    return Array.from({ length: copies }, () => ({ one, at: one.seq + (random(3) ? 0 : random(12)) }))
+  })
+  return timed.sort((a, b) => a.at - b.at).map(({ one }) => one)
+}
+
+/** One question and its answer, with live entries in between. */
+function resumed(log, all, random) {
+  const after = log.hold()
+  const during = all.filter(() => random(4) === 0).flatMap((one) => log.accept(one))
+  equal(during, [], "held:")
+  const rest = all.slice(after)
+  const entries = rest.length ? [{ seq: all.length, kind: "text", text: said(rest) }] : []
+  return said(log.fill(after, entries, all.length))
+}

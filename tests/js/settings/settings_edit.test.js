@@ -1,0 +1,126 @@
+import { SettingsEdit } from "../../../static/js/settings/settings_edit.js"
+import { TypedSettings } from "../../../static/js/settings/typed_settings.js"
+import { equal, settled, test } from "../harness.js"
+
+/** A form over settings that are kept when the test says so. */
+function form(own = {}, items = new Map()) {
+  const scope = { place: "x", own: { system_prompt: null, options: null, ...own }, sent: [], pauses: [] }
+  const waiting = []
+  scope.target = (change) => new Promise((resolve, reject) => {
+    scope.sent.push(change)
+    waiting.push({ resolve: () => { Object.assign(scope.own, change); resolve() }, reject })
+  })
+  scope.answer = async (error = null) => {
+    await settled()
+    if (error) waiting.shift().reject(error)
+    else waiting.shift().resolve()
+    await settled()
+  }
+  const t = (key, values) => `${key} ${JSON.stringify(values)}`
+  const length = { problem: (text) => (text.length > 5 ? "too long" : null) }
+  const setTimeout = (act) => { scope.pauses.push(act) }
+  const storage = {
+    getItem: (key) => items.get(key) ?? null, setItem: (key, value) => items.set(key, value),
+    removeItem: (key) => items.delete(key),
+  }
+  const typed = new TypedSettings({ storage, name: "conversation" })
+  const edit = new SettingsEdit({ scope, typed, length, t, format: { number: (value) => `#${value}` }, setTimeout })
+  return { scope, edit }
+}
+
+test("what was typed is kept when one leaves the field, and then stands there as it is kept", async () => {
+  const { scope, edit } = form()
+  edit.type("temperature", "0,70")
+  equal([edit.text("temperature"), scope.sent], ["0,70", []])
+  edit.keep("temperature")
+  await scope.answer()
+  equal([scope.sent, edit.text("temperature")], [[{ options: { temperature: 0.7 } }], "0.7"])
+})
+
+test("what is wrong stays as it was typed, with the reason, and nothing is sent", async () => {
+  const { scope, edit } = form({ options: { temperature: 1 } })
+  edit.type("temperature", "9")
+  equal(edit.problem("temperature"), null) // One may still be typing.
+  equal(await edit.flush(), false)
+  equal([edit.text("temperature"), scope.sent], ["9", []])
+  equal(edit.problem("temperature"), 'settingNeedsNumber {"least":"#0","most":"#2"}')
+  edit.type("temperature", "")
+  equal(edit.problem("temperature"), null)
+})
+
+test("a pause in a long text keeps it, and disturbs nobody who types on", async () => {
+  const { scope, edit } = form()
+  edit.type("system_prompt", "하 ", { soon: true })
+  scope.pauses.at(-1)()
+  await scope.answer()
+  equal([scope.sent, edit.text("system_prompt")], [[{ system_prompt: "하 " }], "하 "])
+  edit.type("system_prompt", "  ", { soon: true })
+  edit.keep("system_prompt")
+  await scope.answer()
+  equal([scope.sent.at(-1), edit.text("system_prompt")], [{ system_prompt: null }, ""])
+})
+
+test("two fields that are kept at once do not undo each other", async () => {
+  const { scope, edit } = form({ options: { top_k: 5 } })
+  edit.type("temperature", "1")
+  edit.keep("temperature")
+  edit.type("seed", "7")
+  edit.keep("seed")
+  await scope.answer()
+  await scope.answer()
+  equal(scope.own.options, { temperature: 1, seed: 7, top_k: 5 })
+})
+
+test("what could not be kept stays, says why, and goes with the next try", async () => {
+  const { scope, edit } = form()
+  edit.type("seed", "7")
+  const kept = edit.keep("seed")
+  await scope.answer(new Error("gone"))
+  equal([await kept, edit.text("seed"), edit.problem("seed")], [false, "7", 'settingNotKept {"why":"gone"}'])
+  edit.flush()
+  await scope.answer()
+  equal([edit.problem("seed"), scope.own.options], [null, { seed: 7 }])
+})
+
+test("nothing is sent where nothing changes", async () => {
+  const { scope, edit } = form({ options: { seed: 7 } })
+  edit.type("seed", "7")
+  equal([await edit.flush(), scope.sent, edit.problem("seed")], [true, [], null])
+})
+
+test("a change in another tab shows, but not under what is being typed", async () => {
+  const { scope, edit } = form({ options: { seed: 7 } })
+  edit.type("temperature", "1")
+  Object.assign(scope.own, { options: { seed: 8, temperature: 0 } })
+  equal([edit.text("seed"), edit.text("temperature")], ["8", "1"])
+  const settling = edit.settle()
+  await scope.answer(new Error("gone"))
+  await settling
+  equal(edit.text("temperature"), "0")
+})
+
+test("what was typed for one conversation is found there again, and not in another one", async () => {
+  const { scope, edit } = form()
+  edit.type("temperature", "9")
+  await edit.flush()
+  scope.place = "y"
+  equal([edit.text("temperature"), edit.problem("temperature"), await edit.flush()], ["", null, true])
+  scope.place = "x"
+  equal(edit.text("temperature"), "9")
+  equal(edit.problem("temperature"), 'settingNeedsNumber {"least":"#0","most":"#2"}')
+})
+
+test("what could not be kept outlives a reload, and is forgotten once it is kept", async () => {
+  const items = new Map()
+  const { scope, edit } = form({}, items)
+  edit.type("seed", "7")
+  const flushed = edit.flush()
+  scope.place = "y" // One has gone on to another conversation.
+  await scope.answer(new Error("offline"))
+  equal(await flushed, false)
+  const again = form({}, items)
+  equal(again.edit.text("seed"), "7")
+  again.edit.flush()
+  await again.scope.answer()
+  equal([again.scope.own.options, items.size], [{ seed: 7 }, 0])
+})

@@ -1,0 +1,76 @@
+import { ApiError, Unreachable } from "../../../static/js/net/api.js"
+import { Importer } from "../../../static/js/sidebar/importer.js"
+import { equal, ok, test } from "../harness.js"
+
+/** An importer whose server answers by script; what it says and opens is kept. */
+function importer(...answers) {
+  const told = { posted: [], toasts: [], held: 0, opened: [] }
+  const api = {
+    importConversations: async (text) => {
+      told.posted.push(text)
+      const answer = answers.shift()
+      if (answer instanceof Error) throw answer
+      return { conversations: answer.map((id) => ({ id })) }
+    },
+  }
+  const toasts = {
+    show: (text) => told.toasts.push(text),
+    hold: () => { told.held += 1; return () => { told.held -= 1 } },
+  }
+  const t = (key, values) => [key, ...Object.values(values ?? {})].join(" ")
+  const format = { number: String }
+  return [new Importer({ api, toasts, t, format, open: (id) => told.opened.push(id) }), told]
+}
+
+const file = (name = "chat.json", text = "{}") => new File([text], name, { type: "" })
+
+test("what came in is counted, and the first of it opened", async () => {
+  const [one, told] = importer(["b", "a"])
+  await one.take([file("chat.json", '{"format": "chatapp"}')])
+  equal(told, { posted: ['{"format": "chatapp"}'], toasts: ["imported 2"], held: 0, opened: ["b"] })
+})
+
+test("a byte order mark does not reach the server", async () => {
+  const [one, told] = importer(["a"])
+  await one.take([file("chat.json", "\uFEFF{}")])
+  equal(told.posted, ["{}"])
+})
+
+test("the server's own words stand behind a sentence of ours", async () => {
+  const [one, told] = importer(new ApiError(400, { code: "invalid", detail: "messages[3].role: takes user" }))
+  await one.take([file()])
+  equal(told.toasts, ["importFailed messages[3].role: takes user"])
+  equal([told.opened, told.held], [[], 0])
+})
+
+test("without an answer nobody says that nothing was changed", async () => {
+  const [one, told] = importer(new Unreachable("unreachable"))
+  await one.take([file()])
+  equal(told.toasts, ["importLost"])
+})
+
+test("what is too large or no JSON is refused unread", async () => {
+  const [one, told] = importer()
+  const large = { name: "large.json", type: "", size: 64 * 1024 * 1024 + 1, text: () => { throw new Error("was read") } }
+  await one.take([large])
+  await one.take([file("photo.png")])
+  equal(told.toasts, ["importTooLarge large.json 64", "importNotJson photo.png"])
+  equal(told.posted, [])
+})
+
+test("several files go one after the other, up to the first that fails", async () => {
+  const [one, told] = importer(["a"], new ApiError(413, { code: "too_large", detail: "too much" }), ["never"])
+  await one.take([file("1.json"), file("2.json"), file("3.json")])
+  equal(told.posted.length, 2)
+  equal(told.toasts, ["importFailed too much", "imported 1"])
+  equal(told.opened, ["a"])
+})
+
+test("a second import waits for the first, and says so", async () => {
+  const [one, told] = importer(["a"])
+  const first = one.take([file()])
+  await one.take([file()])
+  equal(told.toasts, ["importRunning"])
+  await first
+  ok(told.toasts.includes("imported 1"))
+})

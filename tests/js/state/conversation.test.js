@@ -1,0 +1,229 @@
+import { Conversation } from "../../../static/js/state/conversation.js"
+import { FakeServer } from "../fake_server.js"
+import { equal, ok, seeded, test } from "../harness.js"
+
+/** A conversation that answers its own questions from a server, as the page would. */
+function opened(server, clock = { now: 0 }) {
+  const conversation = new Conversation(() => clock.now)
+  conversation.questions = []
+  conversation.on("reopen", () => conversation.questions.push("reopen"))
+  conversation.on("resume", (generation) => conversation.questions.push(generation))
+  conversation.open(server.snapshot())
+  return conversation
+}
+
+function answer(conversation, server) {
+  while (conversation.questions.length) {
+    const question = conversation.questions.shift()
+    if (question === "reopen") conversation.open(server.snapshot())
+    else conversation.resumed(question.id, question.hold(0), server.resume(question.last))
+  }
+}
+
+function give(conversation, [name, payload]) {
+  if (name === "token") conversation.token(payload)
+  else conversation.fact(name, payload)
+}
+
+const shown = (conversation) => {
+  const { id, content } = conversation.leaf
+  return content + (conversation.generationOf(id)?.text ?? "")
+}
+
+test("a snapshot and the tokens after it are the whole text, at every k", () => {
+  for (let k = 0; k <= 6; k += 1) {
+    const server = new FakeServer()
+    const events = []
+    for (let n = 0; n < k; n += 1) events.push(server.speak(`${n} `))
+    const conversation = opened(server)
+    for (let n = k; n < 6; n += 1) events.push(server.speak(`${n} `))
+    for (const event of events) give(conversation, event)
+    equal(shown(conversation), "0 1 2 3 4 5 ", `k = ${k}:`)
+    equal(conversation.questions, [])
+  }
+})
+
+test("the end shows the message as stored, and forgets the generation", () => {
+  const server = new FakeServer()
+  const conversation = opened(server)
+  give(conversation, server.speak("half"))
+  give(conversation, server.end("stopped"))
+  equal(conversation.leaf.status, "stopped")
+  equal(conversation.leaf.content, "half")
+  equal(conversation.generations, [])
+})
+
+test("an end that comes before its tokens waits for them", () => {
+  const server = new FakeServer()
+  const conversation = opened(server)
+  const token = server.speak("all")
+  give(conversation, server.end())
+  equal(conversation.leaf.status, "running")
+  equal(conversation.questions.length, 1)
+  give(conversation, token)
+  equal(conversation.leaf.status, "complete")
+})
+
+test("a gap in revision asks to open again; an older revision is dropped", () => {
+  const server = new FakeServer()
+  const conversation = opened(server)
+  const first = server.fact("title_changed", {})
+  const second = server.fact("title_changed", {})
+  give(conversation, second)
+  equal(conversation.questions, ["reopen"])
+  give(conversation, first)
+  equal(conversation.revision, 2)
+  give(conversation, first)
+  equal(conversation.questions, ["reopen"])
+})
+
+test("a token of an unknown generation asks to open again, but not at every token", () => {
+  const clock = { now: 0 }
+  const conversation = opened(new FakeServer(), clock)
+  for (let seq = 1; seq <= 5; seq += 1) conversation.token({ id: "other", seq, text: "x" })
+  equal(conversation.questions, ["reopen"])
+  clock.now = 2000
+  conversation.token({ id: "other", seq: 6, text: "x" })
+  equal(conversation.questions, ["reopen", "reopen"])
+})
+
+test("a late token of an ended generation asks nothing", () => {
+  const server = new FakeServer()
+  const token = server.speak("x")
+  server.end()
+  const conversation = opened(server)
+  give(conversation, token)
+  equal(conversation.questions, [])
+})
+
+test("a generation that is silent for five seconds is asked for its log", () => {
+  const clock = { now: 0 }
+  const server = new FakeServer()
+  const conversation = opened(server, clock)
+  clock.now = 4999
+  conversation.checkSilence()
+  equal(conversation.questions.length, 0)
+  clock.now = 5000
+  conversation.checkSilence()
+  equal(conversation.questions.length, 1)
+})
+
+test("a continued answer shows what was stored and what is new", () => {
+  const server = new FakeServer()
+  server.answer.content = "before "
+  const conversation = opened(server)
+  give(conversation, server.speak("and after"))
+  equal(shown(conversation), "before and after")
+})
+
+test("a new branch is followed by a tab at the active leaf, and not by one that chose another branch", () => {
+  const server = new FakeServer()
+  server.end()
+  const sibling = { ...server.answer, id: "b", content: "", status: "running", sibling_ids: ["a", "b"] }
+  const [, added] = server.fact("message_added", { message: sibling })
+  for (const following of [true, false]) {
+    const conversation = opened(server)
+    conversation.open({ ...conversation.info, ...server.snapshot(), conversation: { ...server.snapshot().conversation, revision: 2 } })
+    conversation.following = following
+    conversation.fact("message_added", { ...added, revision: 3, message: { ...sibling } })
+    equal(conversation.leaf.id, following ? "b" : "a")
+    equal(conversation.message("a").sibling_ids, ["a", "b"])
+  }
+})
+
+test("reopening keeps older pages that are loaded", () => {
+  const server = new FakeServer()
+  const conversation = opened(server)
+  const older = { ...server.question, id: "0", sibling_ids: ["0"] }
+  conversation.prepend({ messages: [older], before: "cursor" })
+  conversation.open({ ...server.snapshot(), before: "u" })
+  equal(conversation.messages.map(({ id }) => id), ["0", "u", "a"])
+  equal(conversation.before, "cursor")
+})
+
+test("a page whose first message goes on from what is shown is put below it", () => {
+  const server = new FakeServer()
+  const conversation = opened(server)
+  conversation.prepend({ messages: [{ ...server.question, id: "0", sibling_ids: ["0"] }], before: "cursor" })
+  const other = { ...server.answer, id: "b", parent_id: "u", status: "complete" }
+  conversation.open({ ...server.snapshot(), messages: [other], running: [], before: "b" })
+  equal(conversation.messages.map(({ id }) => id), ["0", "u", "b"])
+  equal(conversation.before, "cursor")
+})
+
+test("a conversation is put away and shown again as it was, until it is asked for anew", () => {
+  const server = new FakeServer()
+  const conversation = opened(server)
+  give(conversation, server.speak("half"))
+  const { state } = conversation
+  conversation.restore()
+  equal([conversation.id, conversation.messages, conversation.stale], [null, [], false])
+  conversation.restore(state)
+  equal([conversation.id, shown(conversation), conversation.stale], ["c", "half", true])
+  server.speak(" and whole")
+  server.end()
+  conversation.open(server.snapshot())
+  equal([shown(conversation), conversation.stale, conversation.generations], ["half and whole", false, []])
+})
+
+test("a message that changes is another object, so that what is the same need not be drawn again", () => {
+  const server = new FakeServer()
+  server.end()
+  const conversation = opened(server)
+  const [question, answer] = conversation.messages
+  const sibling = { ...server.answer, id: "b", content: "", status: "running", sibling_ids: ["a", "b"] }
+  const [, added] = server.fact("message_added", { message: sibling })
+  conversation.fact("message_added", added)
+  equal(conversation.messages[0] === question, true)
+  equal(conversation.message("a") === answer, false)
+  equal(answer.sibling_ids, ["a"])
+})
+
+test("an ack shows what is stored when its facts are late, and they change nothing then", () => {
+  const server = new FakeServer()
+  server.end()
+  const conversation = opened(server)
+  const question = { ...server.question, id: "u2", parent_id: "a", sibling_ids: ["u2"], client_message_id: "k2" }
+  conversation.acknowledge({ message: question, assistant_message_id: "a2", generation_id: "g2" })
+  equal(conversation.messages.map(({ id }) => id), ["u", "a", "u2", "a2"])
+  conversation.fact("message_added", { conversation_id: "c", revision: 3, message: question })
+  equal(conversation.messages.map(({ id }) => id), ["u", "a", "u2", "a2"])
+  ok(conversation.leaf.status === "running")
+})
+
+test("an answer that its ack alone has told of yet can be stopped: its generation is known", () => {
+  const server = new FakeServer()
+  server.end()
+  const conversation = opened(server)
+  conversation.acknowledge({ assistant_message_id: "a2", generation_id: "g2" }, conversation.message("a"))
+  const { id, parent_id: parent, sibling_ids: siblings, generation_id: generation } = conversation.leaf
+  equal([id, parent, siblings, generation], ["a2", "u", ["a", "a2"], "g2"])
+})
+
+test("another tab's new answer beside one that is not known here leaves what is shown as it is", () => {
+  const server = new FakeServer()
+  server.end()
+  const conversation = opened(server)
+  conversation.acknowledge({ assistant_message_id: "a2", generation_id: "g2" }, conversation.message("elsewhere"))
+  equal(conversation.messages.map(({ id }) => id), ["u", "a"])
+})
+
+test("whatever duplicates, reorders or drops events, the tab ends with the saved text", () => {
+  for (let seed = 1; seed <= 300; seed += 1) {
+    const random = seeded(seed)
+    const server = new FakeServer()
+    const conversation = opened(server)
+    const flying = []
+    for (let n = 0; n < 30; n += 1) {
+      const event = server.speak(`${n} `)
+      for (let copies = [0, 1, 1, 1, 2][random(5)]; copies > 0; copies -= 1) flying.push(event)
+      while (flying.length > random(6)) give(conversation, flying.splice(random(flying.length), 1)[0])
+      if (random(3) === 0) answer(conversation, server)
+    }
+    flying.push(server.end())
+    while (flying.length) give(conversation, flying.splice(random(flying.length), 1)[0])
+    answer(conversation, server)
+    equal(conversation.leaf.content, server.text, `seed ${seed}:`)
+    equal(conversation.leaf.status, "complete", `seed ${seed}:`)
+  }
+})

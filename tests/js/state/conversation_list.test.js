@@ -1,0 +1,127 @@
+import { ConversationList } from "../../../static/js/state/conversation_list.js"
+import { Emitter } from "../../../static/js/base/emitter.js"
+import { equal, settled, test } from "../harness.js"
+
+const conversation = (number, fields = {}) => ({
+  id: `c${number}`, title: "", pinned: false, archived: false, running: [],
+  updated_at: `2026-01-01T00:00:00.${String(number).padStart(3, "0")}Z`, ...fields,
+})
+
+/** A list over what `stored` holds, newest first, and a clock that goes when the test says so. */
+function begun(stored) {
+  const told = { loads: 0 }
+  const waiting = []
+  const api = {
+    conversations: async () => {
+      told.loads += 1
+      return { conversations: [...stored].reverse(), next: null }
+    },
+  }
+  const connection = new Emitter()
+  const list = new ConversationList({ api, connection, setTimeout: (act) => waiting.push(act) })
+  const pause = async () => {
+    for (const act of waiting.splice(0)) act()
+    await settled()
+  }
+  const tell = (name, payload) => connection.emit("fact", name, payload)
+  return { list, told, pause, tell }
+}
+
+/** A list whose server answers when the test says so: `asked` holds {archived, cursor, resolve, reject}. */
+function asking() {
+  const asked = []
+  const api = {
+    conversations: (question) => new Promise((resolve, reject) => { asked.push({ ...question, resolve, reject }) }),
+  }
+  const list = new ConversationList({ api, connection: new Emitter() })
+  const failures = []
+  list.on("failed", (error) => failures.push(error.message))
+  return { list, asked, failures }
+}
+
+const page = (conversations, next = null) => ({ conversations, next })
+const ids = (list) => list.items.map(({ id }) => id)
+
+test("a new conversation stands at the top at once, below the pinned ones", async () => {
+  const { list, told, tell } = begun([conversation(1, { pinned: true }), conversation(2)])
+  await list.load()
+  tell("conversation_added", { conversation: conversation(3) })
+  equal([ids(list), told.loads], [["c1", "c3", "c2"], 1])
+})
+
+test("thousands that come in from a file are loaded, in any order, and not put in one by one", async () => {
+  for (const numbers of [[...Array(900).keys()], [...Array(900).keys()].reverse()]) {
+    const stored = [conversation(500, { id: "before" })]
+    const { list, told, pause, tell } = begun(stored)
+    await list.load()
+    let draws = 0
+    list.on("changed", () => { draws += 1 })
+    for (const number of numbers) tell("conversation_added", { conversation: conversation(number) })
+    stored.push(...numbers.map((number) => conversation(number)))
+    await pause()
+    equal([draws <= 2, list.items.length, told.loads], [true, 901, 2])
+  }
+})
+
+test("an older one that comes back, as from deletion, is soon in its place", async () => {
+  const stored = [conversation(3)]
+  const { list, pause, tell } = begun(stored)
+  await list.load()
+  stored.unshift(conversation(1))
+  tell("conversation_added", { conversation: conversation(1) })
+  await pause()
+  equal(ids(list), ["c3", "c1"])
+})
+
+test("what was told while a page was on its way holds over it", async () => {
+  const { list, tell, pause, told } = begun([conversation(1), conversation(2)])
+  const loading = list.load()
+  tell("conversation_removed", { conversation_id: "c1" })
+  tell("conversation_added", { conversation: conversation(2) })
+  await loading
+  await pause()
+  equal([ids(list), told.loads], [["c2"], 1])
+})
+
+test("a page that fails late takes nothing from the list that is loaded anew meanwhile", async () => {
+  const { list, asked, failures } = asking()
+  const first = list.load()
+  asked[0].resolve(page([conversation(1)], "next"))
+  await first
+  const more = list.loadMore()
+  const again = list.load()
+  asked[1].reject(new Error("gone"))
+  await more
+  asked[2].resolve(page([conversation(2)]))
+  await again
+  equal([ids(list), failures], [["c2"], []])
+})
+
+test("the archived ones are shown once they are here; where they do not come, the list stays as it is", async () => {
+  const { list, asked, failures } = asking()
+  const first = list.load()
+  asked[0].resolve(page([conversation(1)]))
+  await first
+  const lost = list.show({ archived: true })
+  equal([asked[1].archived, list.archived, ids(list)], [true, false, ["c1"]])
+  asked[1].reject(new Error("offline"))
+  await lost
+  equal([list.archived, ids(list), failures], [false, ["c1"], ["offline"]])
+  const reconnected = list.load()
+  equal(asked[2].archived, false)
+  asked[2].resolve(page([conversation(1)]))
+  await reconnected
+  const shown = list.show({ archived: true })
+  asked[3].resolve(page([conversation(7, { archived: true })]))
+  await shown
+  equal([list.archived, ids(list)], [true, ["c7"]])
+})
+
+test("a reconnect on the way to the archived ones leads there all the same", async () => {
+  const { list, asked } = asking()
+  list.show({ archived: true })
+  const again = list.load()
+  asked[1].resolve(page([conversation(7, { archived: true })]))
+  await again
+  equal([asked[1].archived, list.archived, ids(list)], [true, true, ["c7"]])
+})

@@ -1,0 +1,41 @@
+import { Conversation } from "../../../static/js/state/conversation.js"
+import { ConversationMemory } from "../../../static/js/state/conversation_memory.js"
+import { ConversationSync } from "../../../static/js/state/conversation_sync.js"
+import { Emitter } from "../../../static/js/base/emitter.js"
+import { FakeServer } from "../fake_server.js"
+import { equal, settled, test } from "../harness.js"
+
+/** What keeps a conversation in step, over a connection whose acks come when the test says so. */
+function begun() {
+  const asked = []
+  const connection = Object.assign(new Emitter(), {
+    state: "connected",
+    command: (name, payload) => new Promise((resolve, reject) => { asked.push({ name, payload, resolve, reject }) }),
+  })
+  const conversation = new Conversation()
+  const sync = new ConversationSync({ connection, conversation, memory: new ConversationMemory(), setInterval: () => {} })
+  const lost = []
+  sync.on("lost", () => lost.push(sync.id))
+  return { sync, connection, conversation, asked, lost }
+}
+
+test("what was too much for the network is not asked for again", async () => {
+  const { sync, connection, conversation, asked } = begun()
+  sync.show("c", { messages: 400 })
+  equal(asked[0].payload.limit, 400)
+  asked[0].reject({ code: "disconnected" })
+  await settled()
+  connection.emit("connected")
+  equal(asked[1].payload.limit, 30)
+  asked[1].resolve(new FakeServer().snapshot())
+  await settled()
+  equal(conversation.id, "c")
+})
+
+test("a conversation that is gone is told as lost", async () => {
+  const { sync, asked, lost } = begun()
+  sync.show("gone")
+  asked[0].reject({ code: "not_found" })
+  await settled()
+  equal(lost, ["gone"])
+})

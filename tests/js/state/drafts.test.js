@@ -1,0 +1,160 @@
+import { Drafts } from "../../../static/js/state/drafts.js"
+import { FakeBrowser } from "../fake_browser.js"
+import { equal, ok, seeded, test } from "../harness.js"
+
+/** A tab's drafts; what it does later is done when the test says so. */
+function draftsOf(browser, tab) {
+  const place = browser.tab()
+  const waiting = []
+  const drafts = new Drafts({
+    storage: place.storage, channel: place.channel("drafts"), tab, now: () => ++clock, later: (act) => waiting.push(act),
+  })
+  const seen = []
+  drafts.on("changed", (id, text) => seen.push([id, text]))
+  const pass = () => { for (const act of waiting.splice(0)) act() }
+  return { drafts, seen, pass, close: () => { drafts.flush(); place.close() } }
+}
+
+let clock = 0
+
+test("a draft is kept by conversation, the new one's too, and over a reload", () => {
+  const browser = new FakeBrowser()
+  const { drafts, close } = draftsOf(browser, "a")
+  drafts.set("c", "안녕")
+  drafts.set(null, "hello")
+  close()
+  const after = draftsOf(browser, "a").drafts
+  equal([after.get("c"), after.get(null), after.get("other")], ["안녕", "hello", ""])
+})
+
+test("other tabs follow who types, whoever goes on typing, and the sending", () => {
+  const browser = new FakeBrowser()
+  const [a, b] = [draftsOf(browser, "a"), draftsOf(browser, "b")]
+  equal(b.drafts.get("c"), "")
+  a.drafts.set("c", "one")
+  a.pass()
+  equal(b.seen, [["c", "one"]])
+  b.drafts.set("c", "one two")
+  b.pass()
+  equal([a.drafts.get("c"), browser.keys], ["one two", ["chatapp.draft.c/b"]])
+  a.drafts.set("c", "")
+  equal([b.drafts.get("c"), browser.keys], ["", []])
+})
+
+test("nothing is told before it pays, and the last word is", () => {
+  const browser = new FakeBrowser()
+  const [a, b] = [draftsOf(browser, "a"), draftsOf(browser, "b")]
+  equal(b.drafts.get("c"), "")
+  for (const text of ["t", "te", "tex", "text"]) a.drafts.set("c", text)
+  equal([b.seen, browser.keys], [[], []])
+  a.drafts.flush()
+  equal(b.seen, [["c", "text"]])
+})
+
+test("what somebody types this moment is not replaced; afterwards it follows, in order", () => {
+  const browser = new FakeBrowser()
+  const [a, b] = [draftsOf(browser, "a"), draftsOf(browser, "b")]
+  a.drafts.set("c", "x")
+  a.pass()
+  let typing = true
+  a.drafts.busy = () => typing
+  for (const text of ["xy", "xyz"]) {
+    b.drafts.set("c", text)
+    b.pass()
+  }
+  equal(a.drafts.get("c"), "x")
+  typing = false
+  a.pass()
+  equal([a.drafts.get("c"), a.seen], ["xyz", [["c", "xy"], ["c", "xyz"]]])
+})
+
+test("two tabs that typed different things keep each their own, over a reload and over the other's sending", () => {
+  const browser = new FakeBrowser()
+  const [a, b] = [draftsOf(browser, "a"), draftsOf(browser, "b")]
+  a.drafts.set("c", "what a wants")
+  b.drafts.set("c", "what b wants")
+  a.pass()
+  b.pass()
+  equal([a.drafts.get("c"), b.drafts.get("c")], ["what a wants", "what b wants"])
+  a.close()
+  b.close()
+  const [again, other] = [draftsOf(browser, "a"), draftsOf(browser, "b")]
+  equal([again.drafts.get("c"), other.drafts.get("c")], ["what a wants", "what b wants"])
+  again.drafts.set("c", "")
+  equal(other.drafts.get("c"), "what b wants")
+})
+
+test("what a closed tab left is found by the next that has nothing", () => {
+  const browser = new FakeBrowser()
+  const [a, b] = [draftsOf(browser, "a"), draftsOf(browser, "b")]
+  a.drafts.set("c", "mine")
+  b.drafts.set("c", "yours")
+  a.pass()
+  b.close()
+  a.drafts.set("c", "")
+  a.close()
+  equal(draftsOf(browser, "d").drafts.get("c"), "yours")
+})
+
+test("what was typed for the new conversation is for it once it has an id", () => {
+  const browser = new FakeBrowser()
+  const { drafts, pass } = draftsOf(browser, "a")
+  drafts.set(null, "the next question")
+  drafts.move(null, "c")
+  pass()
+  equal([drafts.get(null), drafts.get("c"), browser.keys], ["", "the next question", ["chatapp.draft.c/a"]])
+})
+
+test("what was typed for a conversation that is gone stands behind what was there, once, whichever tab moves it", () => {
+  const browser = new FakeBrowser()
+  const [a, b] = [draftsOf(browser, "a"), draftsOf(browser, "b")]
+  equal([b.drafts.get("c"), b.drafts.get(null)], ["", ""])
+  a.drafts.set(null, "there")
+  a.drafts.set("c", "half a thought")
+  a.pass()
+  a.drafts.move("c", null)
+  b.drafts.move("c", null)
+  const whole = "there\nhalf a thought"
+  equal([a.drafts.get(null), b.drafts.get(null), a.drafts.get("c")], [whole, whole, ""])
+  equal(browser.keys, ["chatapp.draft.new/a"])
+})
+
+test("two tabs that come to the same text at once keep it, over a reload too", () => {
+  const browser = new FakeBrowser()
+  const [a, b] = [draftsOf(browser, "a"), draftsOf(browser, "b")]
+  let typing = true
+  for (const { drafts } of [a, b]) {
+    drafts.busy = () => typing
+    drafts.set("c", "the same")
+    drafts.flush()
+  }
+  typing = false
+  a.pass()
+  b.pass()
+  equal([a.drafts.get("c"), b.drafts.get("c"), browser.keys], ["the same", "the same", ["chatapp.draft.c/a"]])
+})
+
+test("what cannot be read is as if it were not there", () => {
+  const browser = new FakeBrowser()
+  browser.tab().storage.setItem("chatapp.draft.c/x", "{")
+  equal(draftsOf(browser, "a").drafts.get("c"), "")
+})
+
+test("whatever three tabs type, and whenever it is told, no last word of a box is lost", () => {
+  for (const seed of [1, 2, 3, 4, 5]) {
+    const below = seeded(seed)
+    const browser = new FakeBrowser()
+    const tabs = ["a", "b", "c"].map((name) => ({ name, ...draftsOf(browser, name) }))
+    for (let at = 0; at < 200; at += 1) {
+      const { name, drafts, pass } = tabs[below(3)]
+      if (below(2)) drafts.set("c", drafts.get("c") + name + below(10))
+      else pass()
+    }
+    for (const { pass } of [...tabs, ...tabs]) pass()
+    const shown = tabs.map(({ drafts }) => drafts.get("c"))
+    for (const { close } of tabs) close()
+    const { storage } = browser.tab()
+    const kept = browser.keys.map((key) => JSON.parse(storage.getItem(key)).text)
+    for (const text of shown) ok(kept.some((one) => one.startsWith(text)), `seed ${seed}: ${text} of ${kept}`)
+  }
+})

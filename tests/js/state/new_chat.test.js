@@ -1,0 +1,18 @@
+import { NewChat } from "../../../static/js/state/new_chat.js"
+import { equal, test } from "../harness.js"
+
+/** What is forgotten when something is done while these are unsent. */
+function forgottenBy(deed, ...states) {
+  const forgotten = []
+  const keeper = (name) => ({ forget: () => forgotten.push(name) })
+  const outbox = { list: () => states.map((state) => ({ state })), setAside: () => states[0] === "sending" }
+  new NewChat({ outbox, settings: keeper("settings"), models: keeper("model") })[deed]()
+  return forgotten
+}
+
+test("what was chosen for a new conversation is not the next one's, once its first message is on its way", () => {
+  for (const deed of ["leave", "setAside"]) {
+    equal(forgottenBy(deed, "sending"), ["settings", "model"])
+    equal([forgottenBy(deed), forgottenBy(deed, "failed")], [[], []], `${deed}, with nothing on its way:`)
+  }
+})

@@ -1,0 +1,144 @@
+import { Emitter } from "../../../static/js/base/emitter.js"
+import { Search } from "../../../static/js/state/search.js"
+import { equal, ok, settled, test } from "../harness.js"
+
+/** A server whose answers come when the test says so, and a clock that goes when the test says so. */
+function begun() {
+  const questions = []
+  const api = {
+    conversations: (question) => new Promise((resolve, reject) => { questions.push({ ...question, resolve, reject }) }),
+  }
+  const waiting = new Map()
+  const timers = {
+    setTimeout: (act, ms) => { waiting.set(waiting.size + 1, { act, ms }); return waiting.size },
+    clearTimeout: (id) => waiting.delete(id),
+  }
+  const pause = () => {
+    const due = [...waiting.values()]
+    waiting.clear()
+    for (const { act } of due) act()
+  }
+  const connection = new Emitter()
+  return { search: new Search({ api, connection, timers }), questions, waiting, pause, connection }
+}
+
+const hit = { message_id: "m", parts: [{ text: "x", match: true }] }
+const found = (...ids) => ({ conversations: ids.map((id) => ({ id, title: id, hit })), next: null })
+const ids = (search) => search.items.map(({ id }) => id)
+
+test("what is typed quickly is asked for once, after a pause", () => {
+  const { search, questions, waiting, pause } = begun()
+  for (const text of ["ㅅ", "스", "스트", " 스트림  서버 "]) search.type(text)
+  equal([...waiting.values()].map(({ ms }) => ms), [150])
+  pause()
+  equal(questions.map(({ q }) => q), ["스트림 서버"])
+})
+
+test("blanks alone, or the same words again, ask nothing", () => {
+  const { search, waiting, pause, questions } = begun()
+  search.type("  ")
+  equal([search.active, waiting.size], [false, 0])
+  search.type("one")
+  pause()
+  search.type("one ")
+  equal([questions.length, waiting.size], [1, 0])
+})
+
+test("an answer that comes after a later question is dropped", async () => {
+  const { search, questions, pause } = begun()
+  search.type("old")
+  pause()
+  search.type("new")
+  questions[0].resolve(found("old"))
+  await settled()
+  equal([ids(search), search.state], [[], "searching"])
+  pause()
+  questions[1].resolve(found("new"))
+  await settled()
+  equal([ids(search), search.state], [["new"], "found"])
+})
+
+test("while the next answer is awaited, the last one is still shown", async () => {
+  const { search, questions, pause } = begun()
+  search.type("o")
+  pause()
+  questions[0].resolve(found("one"))
+  await settled()
+  search.type("on")
+  equal([ids(search), search.state], [["one"], "searching"])
+})
+
+test("an answer that comes after the search was left is dropped", async () => {
+  const { search, questions, pause } = begun()
+  search.type("o")
+  pause()
+  search.type("")
+  questions[0].resolve(found("one"))
+  await settled()
+  equal([ids(search), search.active, search.state], [[], false, "idle"])
+})
+
+test("further pages are added, each conversation once, and not before the first one is here", async () => {
+  const { search, questions, pause } = begun()
+  search.type("o")
+  pause()
+  search.loadMore()
+  questions[0].resolve({ ...found("a", "b"), next: "cursor" })
+  await settled()
+  ok(search.more)
+  search.loadMore()
+  search.loadMore()
+  equal(questions.map(({ cursor }) => cursor), [null, "cursor"])
+  questions[1].resolve(found("b", "c"))
+  await settled()
+  equal([ids(search), search.more], [["a", "b", "c"], false])
+})
+
+test("a search that failed is told, and tried again on Enter or with the next connection", async () => {
+  const { search, questions, pause, connection } = begun()
+  search.type("o")
+  pause()
+  questions[0].reject(new Error("away"))
+  await settled()
+  equal(search.state, "failed")
+  search.hurry()
+  questions[1].reject(new Error("still away"))
+  await settled()
+  connection.emit("connected")
+  questions[2].resolve(found("one"))
+  await settled()
+  equal([ids(search), search.state], [["one"], "found"])
+})
+
+test("a page that cannot be had leaves what was found, and can be asked for again", async () => {
+  const { search, questions, pause } = begun()
+  search.type("o")
+  pause()
+  questions[0].resolve({ ...found("a"), next: "cursor" })
+  await settled()
+  search.loadMore()
+  questions[1].reject(new Error("away"))
+  await settled()
+  equal([ids(search), search.state, search.more], [["a"], "found", true])
+})
+
+test("Enter does not wait for the pause", () => {
+  const { search, questions, pause } = begun()
+  search.type("o")
+  search.hurry()
+  search.hurry()
+  pause()
+  equal(questions.length, 1)
+})
+
+test("what was found follows the list: other titles, conversations that are gone", async () => {
+  const { search, questions, pause, connection } = begun()
+  search.type("o")
+  pause()
+  questions[0].resolve(found("a", "b"))
+  await settled()
+  connection.emit("fact", "conversation_changed", { conversation: { id: "a", title: "new" } })
+  connection.emit("fact", "conversation_removed", { conversation_id: "b" })
+  connection.emit("fact", "token", { id: "g", seq: 1, text: "x" })
+  equal(search.items, [{ id: "a", title: "new", hit }])
+})

@@ -1,0 +1,91 @@
+import { BodyView } from "../../../../static/js/thread/message/body_view.js"
+import { equal, ok, test } from "../../harness.js"
+
+const kit = { t: (key) => key, clipboard: null, announce: () => {} }
+
+test("a text is shown as it was written until the renderer is loaded, and rendered from then on", async () => {
+  const body = new BodyView(kit)
+  body.append("some **bo")
+  equal(body.element.textContent, "some **bo")
+  body.append("ld** text")
+  body.finish()
+  await body.settled
+  equal(body.element.textContent, "some bold text")
+  equal(body.text, "some **bold** text")
+})
+
+test("what is replaced by a longer text goes on; another text takes its place", async () => {
+  const body = new BodyView(kit)
+  body.replace("one\n\ntwo")
+  body.finish()
+  await body.settled
+  body.replace("one\n\ntwo\n\nthree")
+  body.finish()
+  await body.settled
+  equal(body.element.textContent, "onetwothree")
+  body.replace("*other*")
+  body.finish()
+  await body.settled
+  equal(body.element.innerHTML, '<div class="part"><p><em>other</em></p></div>')
+})
+
+test("an answer that goes on after its end is one text", async () => {
+  const body = new BodyView(kit)
+  body.replace("- one\n- t")
+  body.finish()
+  await body.settled
+  body.append("wo\n- three")
+  body.finish()
+  await body.settled
+  equal([...body.element.querySelectorAll("li")].map(({ textContent }) => textContent), ["one", "two", "three"])
+})
+
+test("an answer that goes on while its end is still being painted is one text", async () => {
+  const body = new BodyView(kit)
+  const list = Array.from({ length: 3000 }, (_, n) => `- item **${n}**\n`).join("")
+  body.replace(list)
+  body.finish()
+  await new Promise((resolve) => { new MutationObserver(resolve).observe(body.element, { childList: true, subtree: true }) })
+  ok(body.element.querySelectorAll("li").length < 3000, "half painted")
+  body.append("- the last\n")
+  body.finish()
+  await body.settled
+  const items = [...body.element.querySelectorAll("li")].map(({ textContent }) => textContent)
+  equal([items.length, items[0], items.at(-1)], [3001, "item 0", "the last"])
+})
+
+test("a body says that it is busy while its text is written", async () => {
+  const body = new BodyView(kit)
+  body.append("text")
+  equal(body.element.ariaBusy, "true")
+  equal(body.element.dataset.finished, undefined)
+  body.finish()
+  await body.settled
+  equal(body.element.ariaBusy, "false")
+  equal(body.element.dataset.finished, "")
+})
+
+test("a reference to a footnote leads there, and the page's address stays", async () => {
+  const body = new BodyView(kit, { docId: "m1" })
+  document.body.append(body.element)
+  body.replace("text[^1]\n\n[^1]: note")
+  body.finish()
+  await body.settled
+  const { href } = location
+  const link = body.element.querySelector("sup a")
+  ok(body.element.querySelector(`[id="${link.getAttribute("href").slice(1)}"]`), "there is such a note")
+  link.click()
+  equal(location.href, href)
+  body.element.remove()
+})
+
+test("a body that is left does nothing more", async () => {
+  const body = new BodyView(kit)
+  document.body.append(body.element)
+  body.append("```js\nlet a = 1\n")
+  body.close()
+  await body.settled
+  await new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)) })
+  equal(body.element.textContent, "")
+  body.element.remove()
+})

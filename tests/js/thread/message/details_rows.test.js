@@ -1,0 +1,57 @@
+import { detailsRows } from "../../../../static/js/thread/message/details_rows.js"
+import { Format } from "../../../../static/js/base/format.js"
+import { strings } from "../../../../static/js/base/strings.js"
+import { equal, ok, test, texts } from "../../harness.js"
+
+const t = strings(await texts("en"), "en")
+const kit = { t, format: new Format("en", t), turns: 2 }
+const answer = (fields = {}) => ({
+  role: "assistant", status: "complete", content: "x", model: "m", cached: false, error: null, finish_reason: "stop",
+  created_at: "2026-11-22T12:00:00.000Z", usage: { prompt_tokens: 1204, completion_tokens: 100, total_tokens: 1304 },
+  timings: { queued_ms: 12, first_token_ms: 500, total_ms: 1500 }, ...fields,
+})
+const told = (fields) => Object.fromEntries(detailsRows(answer(fields), kit).map(({ name, value }) => [name, value]))
+
+test("a fresh answer tells how long what took, and how many tokens", () => {
+  const { detailCreated, ...rows } = told()
+  equal(rows, {
+    model: "m", detailOrigin: "Newly generated", detailFinish: "Answer complete", detailQueued: "12 ms",
+    detailFirst: "500 ms", detailPace: "100 tok/s", detailTotal: "1.5 s", detailTokensIn: "1,204", detailTokensOut: "100",
+  })
+  ok(detailCreated.includes("2026"))
+})
+
+test("a saved answer tells since when, and no speed of its own", () => {
+  const rows = told({ cached: true, cached_at: "2020-01-01T00:00:00.000Z" })
+  ok(/^Saved answer · generated \d+ years ago/.test(rows.detailOrigin), rows.detailOrigin)
+  equal(rows.detailPace, undefined)
+})
+
+test("what is not known has no row", () => {
+  const rows = told({ model: null, usage: null, timings: null, finish_reason: null })
+  equal(Object.keys(rows), ["detailOrigin", "detailCreated"])
+})
+
+test("how it ended is told in words where there are some", () => {
+  equal(told({ finish_reason: "length" }).detailFinish, "Token limit reached")
+  equal(told({ finish_reason: "tool_calls" }).detailFinish, "tool_calls")
+  equal(told({ status: "stopped", finish_reason: null }).detailFinish, "Stopped midway")
+})
+
+test("an error is told with its own words and with what helps", () => {
+  const error = { code: "provider_unavailable", message: "connection refused" }
+  const rows = told({ status: "failed", content: "", error, finish_reason: null })
+  equal([rows.detailError, rows.detailErrorSaid], ["The model cannot be reached.", "connection refused"])
+  equal(rows.detailRemedy, "Choose another model · Try again")
+})
+
+test("an error that was put into words is told once, and what others said of it as theirs", () => {
+  const error = {
+    code: "provider_unavailable", message: "The model's server has a problem (500). It says: Oh no.",
+    detail: { text: "The model's server has a problem ({status}).", values: { status: "500" }, said: "Oh no." },
+  }
+  const rows = told({ status: "failed", content: "", error, finish_reason: null })
+  equal([rows.detailError, rows.detailErrorSaid], ["The model's server has a problem (500).", "It says: “Oh no.”"])
+  const quiet = told({ status: "failed", error: { ...error, detail: { ...error.detail, said: "" } }, finish_reason: null })
+  equal(quiet.detailErrorSaid, undefined)
+})

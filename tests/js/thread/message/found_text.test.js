@@ -1,0 +1,31 @@
+import { rangeOf } from "../../../../static/js/thread/message/found_text.js"
+import { equal, test } from "../../harness.js"
+
+/** Text as it stands on the page: in several blocks. */
+function element(...blocks) {
+  const whole = document.createElement("div")
+  for (const block of blocks) whole.appendChild(document.createElement("p")).textContent = block
+  return whole
+}
+
+const found = (words, ...blocks) => rangeOf(element(...blocks), words)?.toString() ?? null
+
+test("words are found where they first stand", () => {
+  equal(found("검색", "한 줄", "전문 검색을 켜면 검색이 된다"), "검색")
+  equal(rangeOf(element("a b", "c a"), "a").startOffset, 0)
+})
+
+test("words may reach over blocks and lines", () => {
+  equal(found("token log", "the token\n", "log entry"), "token\nlog")
+  equal(found("두 블록", "두", " 블록"), "두 블록")
+})
+
+test("every character means itself", () => {
+  equal(found("f(x) = [x]*", "so f(x) = [x]*2"), "f(x) = [x]*")
+  equal(found(".", "no dot"), null)
+})
+
+test("what is not there, and nothing at all, is nowhere", () => {
+  equal(found("없음", "있음"), null)
+  equal(found("  ", "blank"), null)
+})

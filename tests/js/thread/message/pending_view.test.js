@@ -1,0 +1,29 @@
+import { PendingView } from "../../../../static/js/thread/message/pending_view.js"
+import { strings } from "../../../../static/js/base/strings.js"
+import { equal, test } from "../../harness.js"
+
+const SENDING = { id: "k", payload: { content: "hello" }, state: "sending", stage: "sending", error: null, at: 0 }
+
+/** What is said to a screen reader while an entry becomes each of these. */
+function saidOf(...entries) {
+  const said = []
+  const kit = { t: strings({}, "en"), format: { clock: String }, locale: "en", actions: {}, announce: (key) => said.push(key) }
+  const view = new PendingView(kit, SENDING)
+  for (const entry of entries) view.update({ ...SENDING, ...entry })
+  return said
+}
+const offline = { stage: "offline" }
+const failed = { state: "failed", error: { code: "busy", message: "" } }
+
+test("what is sent without trouble is not talked about", () => {
+  equal(saidOf({}, {}), [])
+})
+
+test("each change of an unsent message is said once, and said anew when it comes again", () => {
+  equal(saidOf({}, offline, offline, {}, failed, failed, {}, failed), ["sendsLater", "not_sent", "not_sent"])
+  equal(saidOf({ stage: "queued" }, {}, offline), ["sendsNext", "sendsLater"])
+})
+
+test("what is no message is said to have failed", () => {
+  equal(saidOf({ ...failed, payload: {} }), ["failed"])
+})

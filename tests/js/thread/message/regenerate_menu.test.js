@@ -1,0 +1,40 @@
+import { RegenerateMenu } from "../../../../static/js/thread/message/regenerate_menu.js"
+import { equal, test } from "../../harness.js"
+
+const t = (key) => key
+
+/** What the menu would show for these groups of models, of an answer by `model`; and what a choice leads to. */
+function shown(groups, model) {
+  let deeds = []
+  const chosen = []
+  const menu = { open: (_opener, [{ deeds: given }]) => { deeds = given } }
+  const models = { groups, refresh: () => Promise.resolve() }
+  new RegenerateMenu({ menu, models, t }).open(null, { model }, (id) => chosen.push(id))
+  const plain = (deed) => (deed.deeds ? [deed.heading, deed.deeds.map(plain)] : `${deed.label}${deed.checked ? " ✓" : ""}`)
+  return { lines: deeds.map(plain), deeds, chosen }
+}
+
+const group = (provider, ids, problem = null) => ({ provider, problem, models: ids.map((id) => ({ id, name: id.toUpperCase() })) })
+
+test("one provider needs no heading, and the model that answered is marked", () => {
+  equal(shown([group("here", ["a", "b"])], "b").lines, ["A", "B ✓"])
+})
+
+test("several providers have one each, and what is away is marked but can be tried", () => {
+  const groups = [group("here", ["a"]), group("there", ["b"], "refused"), group("silent", [], "refused")]
+  equal(shown(groups, "a").lines, [["here", ["A ✓"]], ["there", ["B · notReachable"]]])
+})
+
+test("a model that answered and is not listed any more can be asked again", () => {
+  equal(shown([group("here", ["a"])], "gone").lines, ["gone ✓", "A"])
+})
+
+test("an answer of nobody in particular marks nothing", () => {
+  equal(shown([group("here", ["a"])], null).lines, ["A"])
+})
+
+test("a choice is told by its id", () => {
+  const { deeds, chosen } = shown([group("here", ["a", "b"])], "a")
+  deeds[1].act()
+  equal(chosen, ["b"])
+})

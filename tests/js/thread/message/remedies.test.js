@@ -1,0 +1,39 @@
+import { errorOf, remedies, retryAt } from "../../../../static/js/thread/message/remedies.js"
+import { equal, test } from "../../harness.js"
+
+const TURNS = { turns: 2 }
+
+const failed = (code, fields = {}) => ({ status: "failed", content: "", error: { code, message: "" }, ...fields })
+
+test("every error offers what helps, the best first", () => {
+  equal(remedies(failed("internal"), TURNS), ["regenerate"])
+  equal(remedies(failed("provider_timeout", { content: "half" }), TURNS), ["continue", "regenerate"])
+  equal(remedies(failed("model_not_found"), TURNS), ["otherModel", "regenerate"])
+  equal(remedies(failed("provider_unavailable"), TURNS), ["otherModel", "regenerate"])
+})
+
+test("where asking again may well do, another model comes after it", () => {
+  equal(remedies(failed("rate_limited"), TURNS), ["regenerate", "otherModel"])
+  equal(remedies(failed("provider_error"), TURNS), ["regenerate", "otherModel"])
+  equal(remedies(failed("provider_error", { content: "half" }), TURNS), ["continue", "regenerate", "otherModel"])
+})
+
+test("what is too long is shortened only where something stands before the question", () => {
+  equal(remedies(failed("context_too_long"), { turns: 2 }), ["shorten", "otherModel", "regenerate"])
+  equal(remedies(failed("context_too_long"), { turns: 1 }), ["otherModel", "regenerate"])
+})
+
+test("an interrupted answer can go on, also without a word of it", () => {
+  const message = { status: "interrupted", content: "", error: null }
+  equal(errorOf(message).code, "worker_lost")
+  equal(remedies(message, TURNS), ["continue", "regenerate"])
+})
+
+test("a limit counts from the end of the answer, and never from the future", () => {
+  const now = Date.parse("2026-01-01T00:00:10.000Z")
+  const message = failed("rate_limited", { created_at: "2026-01-01T00:00:00.000Z", timings: { total_ms: 2000 } })
+  message.error.retry_after = 12
+  equal(retryAt(message, now), now - 8000 + 12_000)
+  equal(retryAt({ ...message, created_at: "2027-01-01T00:00:00.000Z" }, now), now + 12_000)
+  equal(retryAt(failed("provider_error"), now), 0)
+})

@@ -1,0 +1,39 @@
+import { ConversationMemory } from "../../../../static/js/state/conversation_memory.js"
+import { ReadingPlaces } from "../../../../static/js/thread/scroll/reading_places.js"
+import { equal, test } from "../../harness.js"
+
+function storage() {
+  const items = new Map()
+  return {
+    getItem: (key) => items.get(key) ?? null,
+    setItem: (key, value) => items.set(key, value),
+    removeItem: (key) => items.delete(key),
+  }
+}
+
+test("a place is kept by conversation, and forgotten at the end", () => {
+  const kept = storage()
+  const places = new ReadingPlaces(kept)
+  places.keep("c", { message: "m", depth: 7 })
+  places.keep("d", { message: "n", depth: 1 })
+  places.keep("d", null)
+  const again = new ReadingPlaces(kept)
+  equal([again.of("c"), again.depthOf("c")], [{ message: "m", depth: 7 }, 7])
+  equal([again.of("d"), again.depthOf("d")], [null, 0])
+})
+
+test("what cannot be read is no place", () => {
+  const kept = storage()
+  kept.setItem("chatapp.place.c", "{")
+  equal(new ReadingPlaces(kept).of("c"), null)
+})
+
+test("the tab remembers the conversations that were open last", () => {
+  const memory = new ConversationMemory()
+  for (let n = 0; n < 20; n += 1) memory.keep(`c${n}`, { n })
+  equal(memory.take("c0"), null)
+  equal(memory.take("c19"), { n: 19 })
+  equal(memory.take("c19"), null)
+  memory.forget("c18")
+  equal(memory.take("c18"), null)
+})

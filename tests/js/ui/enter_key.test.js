@@ -1,0 +1,106 @@
+import { meaning } from "../../../static/js/ui/enter_key.js"
+import { TextBox } from "../../../static/js/ui/text_box.js"
+import { equal, test } from "../harness.js"
+
+const key = (fields) => ({ key: "Enter", keyCode: 13, isComposing: false, shiftKey: false, altKey: false, ...fields })
+
+test("Enter sends, Shift+Enter breaks the line, Esc cancels, letters mean nothing", () => {
+  equal(meaning(key({})), "send")
+  equal(meaning(key({ shiftKey: true })), "newline")
+  equal(meaning(key({ ctrlKey: true })), "send")
+  equal(meaning(key({ key: "Escape", keyCode: 27 })), "cancel")
+  equal(meaning(key({ key: "Escape", keyCode: 27, shiftKey: true })), null)
+  equal(meaning(key({ key: "a", keyCode: 65 })), null)
+})
+
+test("where the modifier sends, a plain Enter breaks the line", () => {
+  equal(meaning(key({}), "mod+enter"), "newline")
+  equal(meaning(key({ shiftKey: true }), "mod+enter"), "newline")
+  equal([meaning(key({ ctrlKey: true }), "mod+enter"), meaning(key({ metaKey: true }), "mod+enter")], ["send", "send"])
+  equal(meaning(key({ ctrlKey: true, isComposing: true }), "mod+enter"), null)
+})
+
+test("an Enter that ends a composition sends nothing, in both orders of events", () => {
+  equal(meaning(key({ isComposing: true, keyCode: 229 })), null, "Chrome and Firefox:")
+  equal(meaning(key({ isComposing: false, keyCode: 229 })), null, "Safari:")
+  equal(meaning(key({ isComposing: true })), null)
+})
+
+/** A box in the page, and what it sent. */
+function box(sendKey = "enter") {
+  const element = document.body.appendChild(document.createElement("textarea"))
+  const sent = []
+  const steps = []
+  const textBox = new TextBox(element, {
+    sendKey: { value: sendKey, hint: "send" }, send: () => { sent.push(textBox.text); textBox.text = "" },
+    step: (direction) => steps.push(direction) > 0,
+  })
+  const press = (fields) => element.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", cancelable: true, ...fields }))
+  const breakLine = (fields = {}) => element.dispatchEvent(
+    new InputEvent("beforeinput", { inputType: "insertLineBreak", cancelable: true, ...fields }))
+  return { element, sent, steps, textBox, press, breakLine }
+}
+
+test("the composing Enter leaves the box alone; the next one sends the whole text once", () => {
+  const { element, sent, textBox, press } = box()
+  textBox.text = "안녕"
+  element.dispatchEvent(new CompositionEvent("compositionstart"))
+  equal(press({ keyCode: 229, isComposing: true }), true, "not prevented:")
+  element.dispatchEvent(new CompositionEvent("compositionend", { data: "녕" }))
+  press({ keyCode: 13 })
+  equal([sent, textBox.text], [["안녕"], ""])
+  element.remove()
+})
+
+test("where the keydown says nothing after the syllable has ended, the line break that follows is the Enter", () => {
+  const { element, sent, textBox, press, breakLine } = box()
+  textBox.text = "합니다"
+  element.dispatchEvent(new CompositionEvent("compositionstart"))
+  element.dispatchEvent(new CompositionEvent("compositionend", { data: "다" }))
+  equal([press({ keyCode: 229 }), sent], [true, []])
+  equal(breakLine(), false, "prevented:")
+  equal([sent, textBox.text], [["합니다"], ""])
+  element.remove()
+})
+
+test("line breaks that are wanted, pasted or composed are left to the box", () => {
+  const { element, sent, press, breakLine } = box()
+  equal(press({ keyCode: 13, shiftKey: true }), true)
+  equal(breakLine(), true, "after Shift+Enter:")
+  press({ key: "a", keyCode: 65 })
+  equal(breakLine({ inputType: "insertFromPaste", data: "\n" }), true)
+  equal(breakLine({ isComposing: true }), true)
+  equal(sent, [])
+  element.remove()
+})
+
+test("where the modifier sends, line breaks are left to the box", () => {
+  const { element, sent, press, breakLine } = box("mod+enter")
+  equal([press({ keyCode: 13 }), breakLine()], [true, true])
+  equal(press({ keyCode: 13, ctrlKey: true }), false)
+  equal(sent, [""])
+  element.remove()
+})
+
+test("plain arrows are asked about, those of a composition or a selection are not", () => {
+  const { element, steps, press } = box()
+  press({ key: "ArrowUp", keyCode: 38 })
+  press({ key: "ArrowDown", keyCode: 40 })
+  press({ key: "ArrowUp", keyCode: 38, shiftKey: true })
+  press({ key: "ArrowUp", keyCode: 229, isComposing: true })
+  equal(steps, [-1, 1])
+  element.remove()
+})
+
+test("somebody who types is busy, and nobody else", () => {
+  const { element, textBox } = box()
+  element.focus()
+  equal(textBox.busy, false)
+  element.dispatchEvent(new InputEvent("input"))
+  equal(textBox.busy, true)
+  element.blur()
+  equal(textBox.busy, false)
+  element.dispatchEvent(new CompositionEvent("compositionstart"))
+  equal(textBox.busy, true)
+  element.remove()
+})

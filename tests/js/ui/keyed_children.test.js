@@ -1,0 +1,69 @@
+import { arrange, keepingFocus } from "../../../static/js/ui/keyed_children.js"
+import { equal, ok, seeded, test } from "../harness.js"
+
+function child(name) {
+  const element = document.createElement("article")
+  element.dataset.name = name
+  for (const testid of ["prev", "next"]) {
+    const button = element.appendChild(document.createElement("button"))
+    button.dataset.testid = testid
+  }
+  return element
+}
+
+function root(...names) {
+  document.body.replaceChildren()
+  const scroller = document.body.appendChild(document.createElement("section"))
+  scroller.tabIndex = 0
+  const made = scroller.appendChild(document.createElement("div"))
+  made.append(...names.map(child))
+  return made
+}
+
+const exchange = (made, elements) => keepingFocus(made, [...made.children], elements, () => arrange(made, elements))
+const names = (element) => [...element.children].map(({ dataset }) => dataset.name).join("")
+
+test("children come into any order, and those that stay in order are not moved", () => {
+  const random = seeded(7)
+  for (let round = 0; round < 200; round += 1) {
+    const made = root(..."abcdef")
+    const all = [...made.children, child("x"), child("y")]
+    const wanted = all.map((one) => [random(100), one]).sort(([a], [b]) => a - b).map(([, one]) => one).slice(random(8))
+    arrange(made, wanted)
+    equal(names(made), wanted.map(({ dataset }) => dataset.name).join(""))
+  }
+})
+
+test("what stays keeps its focus when others come before it and go", async () => {
+  const made = root("a", "b", "c")
+  const [, b, c] = made.children
+  c.querySelector("button").focus()
+  const moved = new Set()
+  const watch = new MutationObserver((records) => {
+    for (const { removedNodes } of records) for (const node of removedNodes) moved.add(node.dataset.name)
+  })
+  watch.observe(made, { childList: true })
+  arrange(made, [child("x"), b, c])
+  await Promise.resolve()
+  equal([...moved], ["a"])
+  ok(c.contains(document.activeElement))
+})
+
+test("focus in a child that goes passes to the same control of what took its place", () => {
+  const made = root("a", "b")
+  made.children[1].querySelector("[data-testid=next]").focus()
+  const fresh = child("c")
+  exchange(made, [made.children[0], fresh])
+  ok(document.activeElement === fresh.querySelector("[data-testid=next]"))
+})
+
+test("a control that can do no more gives the focus to its neighbour, and nothing at all to the scroller", () => {
+  const made = root("a")
+  made.querySelector("[data-testid=next]").focus()
+  const last = child("b")
+  last.querySelector("[data-testid=next]").disabled = true
+  exchange(made, [last])
+  equal(document.activeElement.dataset.testid, "prev")
+  exchange(made, [])
+  equal(document.activeElement.tagName, "SECTION")
+})
