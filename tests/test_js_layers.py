@@ -1,0 +1,92 @@
+"""The structure of the page's modules: which folder may import which, and no circles."""
+
+import posixpath
+import re
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent / "static" / "js"
+
+#: What each folder imports from, beside itself and static/vendor. "" is the root: the composition of the page.
+ALLOWED: dict[str, set[str]] = {
+    "base": set(),
+    "net": {"base"},
+    "state": {"base", "net"},
+    "ui": {"base", "net"},
+    "code": {"base", "ui"},
+    "math": {"ui"},
+    "diagram": {"code", "ui"},
+    "markdown/parse": {"base", "math"},
+    "markdown/stream": {"markdown/parse", "math"},
+    "markdown/dom": {"code", "diagram", "markdown/parse", "math", "ui"},
+    "markdown": {"base", "markdown/dom", "markdown/parse", "markdown/stream"},
+    "thread/message": {"base", "markdown", "ui"},
+    "thread/scroll": {"base", "ui"},
+    "thread": {"base", "thread/message", "thread/scroll", "ui"},
+    "composer": {"base", "ui"},
+    "settings": {"base", "state", "ui"},
+    "sidebar": {"base", "net", "state", "ui"},
+    "": {"base", "composer", "net", "settings", "sidebar", "state", "thread", "thread/message", "thread/scroll", "ui"},
+}
+MOST_AT_ROOT = 5
+
+IMPORT = re.compile(r"""(?:\bfrom\s*|^import\s*|\bimport\(\s*)["'`](\.[^"'`\n]+)["'`]""", re.MULTILINE)
+WORKER = re.compile(r"""^(?! ?\*|/\*\*).*\bnew URL\(\s*["'](\.[^"']+\.js)["'],\s*import\.meta\.url""", re.MULTILINE)
+
+MODULES = {str(path.relative_to(ROOT)): path.read_text() for path in sorted(ROOT.rglob("*.js"))}
+
+
+def imported(name: str) -> set[str]:
+    """Return the page's modules that one imports, at once or on demand, by their paths in static/js."""
+    paths = (
+        posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) for path in IMPORT.findall(MODULES[name])
+    )
+    return {path for path in paths if not path.startswith("../vendor/")}
+
+
+def folder_of(name: str) -> str:
+    return posixpath.dirname(name)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_imports_from_the_folders_that_its_own_may_import(name: str) -> None:
+    assert folder_of(name) in ALLOWED, f"{folder_of(name)} is not declared"
+    for other in imported(name):
+        assert other in MODULES, f"{other} does not exist"
+        allowed = {folder_of(name), *ALLOWED[folder_of(name)]}
+        assert folder_of(other) in allowed, f"{folder_of(name)} must not import from {folder_of(other)}: {other}"
+
+
+def test_every_declared_import_between_folders_exists() -> None:
+    found = {(folder_of(name), folder_of(other)) for name in MODULES for other in imported(name)}
+    declared = {(folder, other) for folder, others in ALLOWED.items() for other in others}
+    assert declared <= found, f"declared and not used: {sorted(declared - found)}"
+
+
+def test_no_circle_among_folders() -> None:
+    assert tuple(TopologicalSorter(ALLOWED).static_order())
+
+
+def test_no_circle_among_modules() -> None:
+    try:
+        TopologicalSorter({name: imported(name) for name in MODULES}).prepare()
+    except CycleError as error:
+        pytest.fail(f"modules import each other in a circle: {error.args[1]}")
+
+
+def test_every_worker_exists_and_is_named_as_one() -> None:
+    started = {
+        (name, posixpath.normpath(posixpath.join(folder_of(name), path)))
+        for name, code in MODULES.items()
+        for path in WORKER.findall(code)
+    }
+    assert started, "the page starts no worker any more"
+    for name, worker in started:
+        assert worker in MODULES, f"{name} starts {worker}, which does not exist"
+        assert worker.endswith("worker.js"), f"{worker} would get the headers of a part of the page (assets.PARTS)"
+
+
+def test_every_module_has_a_folder_but_the_few_at_the_root() -> None:
+    assert len([name for name in MODULES if folder_of(name) == ""]) <= MOST_AT_ROOT
