@@ -1,3 +1,5 @@
+import { deepEqual, shown } from "./deep_equal.js"
+
 /** The smallest harness that will do: a test file imports it, a page runs it and reads `run()`. */
 const tests = []
 
@@ -8,8 +10,7 @@ export function ok(value, message = "expected something true") {
 }
 
 export function equal(actual, expected, message = "") {
-  const [left, right] = [JSON.stringify(actual), JSON.stringify(expected)]
-  if (left !== right) throw new Error(`${message} expected ${right}, got ${left}`.trim())
+  if (!deepEqual(actual, expected)) throw new Error(`${message} expected ${shown(expected)}, got ${shown(actual)}`.trim())
 }
 
 /** Whole numbers below n, the same for the same seed. */

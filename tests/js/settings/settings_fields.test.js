@@ -6,7 +6,7 @@ const read = (name, text) => fieldOf(name).read(text)
 test("a number is read however a keyboard writes it, and nothing is no number", () => {
   equal(["0.7", " 0,7 ", "０．７", ".7"].map((text) => read("temperature", text).value), [0.7, 0.7, 0.7, 0.7])
   equal(read("frequency_penalty", "−1.5").value, -1.5)
-  equal(read("temperature", "  "), {})
+  equal(read("temperature", "  "), { value: undefined })
 })
 
 test("what a number cannot be is said with what it can be", () => {
