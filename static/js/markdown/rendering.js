@@ -32,6 +32,7 @@ export class Rendering {
   #docId
   #pace = new Pace(() => this.#paced())
   #bite = new Bite()
+  /** A string, or what is read like one and grows; it belongs to who calls. */
   #text = ""
   /** How much of the text the stream has, and how much of it the nodes are the tree of, as of a whole. */
   #taken = 0
@@ -63,10 +64,10 @@ export class Rendering {
   /** Resolves when all is painted, highlighted and typeset. */
   get settled() { return this.#settled() }
 
-  /** Take what came next; it is on the screen with the next frame. */
-  push(text) {
+  /** The text goes on, as this one; what came is on the screen with the next frame. */
+  extend(text) {
     this.#goesOn()
-    this.#text += text
+    this.#text = text
     this.#pace.soon()
   }
 
@@ -183,12 +184,11 @@ export class Rendering {
 
   async #become(small) {
     const turn = ++this.#turn
-    const { length } = this.#text
-    if (this.#text.length <= small) {
-      return atOnce(this.#patch(treeOfText(this.#text, this.#docId), length))
-    }
+    const text = String(this.#text)
+    const { length } = text
+    if (length <= small) return atOnce(this.#patch(treeOfText(text, this.#docId), length))
     await laidOut() // With what else the page shows of an end, before the frame.
-    const nodes = await wholeTree(this.#text, this.#docId)
+    const nodes = await wholeTree(text, this.#docId)
     if (turn === this.#turn) await inSlices(this.#patch(nodes, length), () => turn === this.#turn)
   }
 

@@ -1,6 +1,6 @@
 import { EntryLog } from "../net/entry_log.js"
 
-/** One running answer as this tab knows it: its log, and the text and reasoning that came with it. */
+/** One running answer as this tab knows it: its log, and the text and reasoning that came with it, which it owns. */
 export class Generation {
   #log = new EntryLog()
   text = ""
@@ -21,6 +21,10 @@ export class Generation {
     if (this.text) return "writing"
     return this.reasoning ? "thinking" : "waiting"
   }
+
+  /** The whole text of the message, which grows: what was `stored` before, followed by what is generated. */
+  textAfter(stored) { return new GrowingText(stored, () => this.text) }
+  reasoningAfter(stored) { return new GrowingText(stored, () => this.reasoning) }
 
   accept(entry, now) {
     this.heardAt = now
@@ -48,4 +52,25 @@ export class Generation {
     }
     return entries
   }
+}
+
+/** Read like a string; copies nothing of the generation's text but the part that is asked for. */
+class GrowingText {
+  #stored
+  #generated
+
+  constructor(stored, generated) {
+    this.#stored = stored
+    this.#generated = generated
+  }
+
+  get length() { return this.#stored.length + this.#generated().length }
+
+  slice(from, to = this.length) {
+    const { length } = this.#stored
+    const generated = this.#generated().slice(Math.max(0, from - length), Math.max(0, to - length))
+    return from < length ? this.#stored.slice(from, to) + generated : generated
+  }
+
+  toString() { return this.#stored + this.#generated() }
 }

@@ -33,12 +33,13 @@ export class MessageList {
   /** The number of the item that is read; null: to be found anew. */
   #centre = null
 
-  constructor({ kit, root, scroller }) {
+  constructor({ kit, root, scroller, conversation }) {
     this.#kit = kit
     this.#root = root
     this.#scroller = scroller
     const heightOf = (element) => parseFloat(element.style.getPropertyValue("--estimate")) || 0
     this.#sheets = new Sheets({ root, heightOf })
+    conversation.on("appended", (id, kind) => this.#views.get(id)?.grow?.(kind))
     kit.edits.on("changed", (id, text) => this.#views.get(id)?.followEdit?.(text))
   }
 
@@ -56,8 +57,6 @@ export class MessageList {
     this.#place()
     this.wake()
   }
-
-  append(id, kind, text) { this.#views.get(id)?.append(kind, text) }
 
   /** The view of a message, drawn by now, with those around it: someone looks for something in it. */
   drawn(key) {

@@ -38,15 +38,14 @@ export class ThreadView {
     this.#above = part(column, "thread__above")
     const messages = part(column, "thread__messages")
     this.#empty = part(column, "thread__empty")
-    this.#button = new LatestButton({ kit, root: latest, act: () => this.toEnd(), home: thread })
+    this.#button = new LatestButton({ kit, root: latest, act: () => this.toEnd(), home: thread, conversation })
     this.#scroller = new Scroller({
       element: thread, content: messages, changed: (following) => { this.#button.away = !following },
     })
-    this.#list = new MessageList({ kit, root: messages, scroller: this.#scroller })
+    this.#list = new MessageList({ kit, root: messages, scroller: this.#scroller, conversation })
     this.#pages = new EarlierPages({ chat, scroller: this.#scroller, thread })
     chat.on("changed", () => this.draw()).on("sent", () => this.toEnd())
     notice.on("changed", () => this.draw())
-    conversation.on("appended", (id, kind, text) => this.#append(id, kind, text))
     setInterval(() => this.#list.age(), MINUTE_MS)
     thread.addEventListener("scroll", () => this.#list.wake(), { passive: true })
     thread.addEventListener("keydown", (event) => this.#keydown(event))
@@ -120,11 +119,6 @@ export class ThreadView {
     const last = items.findIndex(({ key }) => key === this.#list.lastKey)
     if (last < 0) return
     for (const { message } of items.slice(last + 1)) if (message) this.#button.message(message)
-  }
-
-  #append(id, kind, text) {
-    this.#list.append(id, kind, text)
-    if (kind !== "reasoning") this.#button.append(id, text)
   }
 
   /** Go to where the reader was; what is older than what is loaded is asked for. */

@@ -133,8 +133,10 @@ async (app) => {
   function shown(pieces, look) {
     const element = host.appendChild(document.createElement("div"))
     const rendering = new Rendering({ element, kit, docId: DOC })
+    let text = ""
     for (const piece of pieces) {
-      rendering.push(piece)
+      text += piece
+      rendering.extend(text)
       if (pieces.length === 1) continue
       rendering.flush()
       look(element)
@@ -181,7 +183,7 @@ async (app) => {
     async streamed(text) {
       const element = host.appendChild(document.createElement("div"))
       const rendering = new Rendering({ element, kit, docId: DOC })
-      rendering.push(text)
+      rendering.extend(text)
       for (let frames = 0; frames < 4; frames += 1) await new Promise((resolve) => { requestAnimationFrame(resolve) })
       const problems = [...problemsIn(element)]
       rendering.finish()

@@ -1,11 +1,11 @@
-import { Rendering } from "../../../static/js/markdown/rendering.js"
 import { equal, ok, test } from "../harness.js"
+import { PiecewiseRendering } from "../piecewise_rendering.js"
 
 const kit = { t: (key) => key, clipboard: null, announce: () => {} }
 
 function rendering() {
   const element = document.createElement("div")
-  return { element, one: new Rendering({ element, kit, docId: "id" }) }
+  return { element, one: new PiecewiseRendering({ element, kit, docId: "id" }) }
 }
 
 /** What is on the screen when a text has come so far. */

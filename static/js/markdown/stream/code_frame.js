@@ -5,8 +5,7 @@ export class CodeFrame {
   #indent
   #closing
   #couldClose
-  /** Where the line begins that is being written, and how much of it is shown. */
-  #line = 0
+  /** How much is shown of the line that is being written. */
   #shown = 0
   #first = true
   closed = false
@@ -24,36 +23,30 @@ export class CodeFrame {
     this.#couldClose = new RegExp(`^ {0,3}${mark}*[ \\t]*$`)
   }
 
-  begin(at) { this.#line = at }
-
-  /** Read the whole lines up to `end`; return where what follows begins. */
+  /** Read the whole lines up to `end` of a text that begins with a line; return where what follows begins. */
   read(text, end, canvas) {
-    while (this.#line < end) {
-      const newline = text.indexOf("\n", this.#line)
-      const lineEnd = newline < 0 ? text.length : newline
-      const line = text.slice(this.#line, lineEnd)
+    let at = 0
+    while (at < end) {
+      const newline = text.indexOf("\n", at)
       const next = newline < 0 ? text.length : newline + 1
+      const line = text.slice(at, newline < 0 ? next : newline)
       if (this.#closing.test(line)) return this.#close(next, canvas)
-      if (newline < 0) return this.#line
+      if (newline < 0) return at
       this.#append(line, canvas)
-      this.#line = next
+      at = next
       this.#shown = 0
       this.#first = false
     }
-    return this.#line
+    return at
   }
 
   /** Show what is there of the line that is being written, unless it may become the closing fence. */
-  showRest(text, canvas) {
-    const line = text.slice(this.#line)
+  showRest(line, canvas) {
     if (!this.#couldClose.test(line)) this.#append(line, canvas)
   }
 
   /** What of the last line, which has no end, is not shown yet. */
-  rest(text) {
-    const line = text.slice(this.#line)
-    return this.#line === text.length ? "" : this.#fresh(line)
-  }
+  rest(line) { return line === "" ? "" : this.#fresh(line) }
 
   #close(next, canvas) {
     this.closed = true

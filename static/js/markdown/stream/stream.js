@@ -13,11 +13,10 @@ import { partsOf, treeOf } from "../parse/tree.js"
 export class Stream {
   #parse
   #canvas
+  /** What came and is not final. */
   #text = ""
   #held = ""
-  /** Where what is not final begins. */
-  #from = 0
-  /** Up to where whole lines were read for what has become final. */
+  /** Up to where in it whole lines were read for what has become final. */
   #read = 0
   /** The open list or table that goes on: {kind, prefix}, or the open code. */
   #frame = null
@@ -32,9 +31,9 @@ export class Stream {
 
   /** Go on behind a text that was read before; what stands from a line on is read again. */
   goOn(text, line) {
-    this.#text = text
-    this.#from = this.#read = new Lines(text).start(line)
-    if (text.includes("]:")) this.#learn(text.slice(0, this.#from))
+    const from = new Lines(text).start(line)
+    if (text.includes("]:")) this.#learn(text.slice(0, from))
+    this.#text = text.slice(from)
   }
 
   /** Take what came next. */
@@ -47,10 +46,7 @@ export class Stream {
   /** Show what came since the last step. */
   step() {
     const end = this.#text.lastIndexOf("\n") + 1
-    if (end > this.#read) {
-      this.#settle(end)
-      this.#read = end
-    }
+    if (end > this.#read) this.#settle(end)
     if (this.#frame instanceof CodeFrame) this.#frame.showRest(this.#text, this.#canvas)
     else this.#show()
   }
@@ -61,20 +57,21 @@ export class Stream {
     this.#held = ""
     this.#settle(this.#text.length)
     if (this.#frame instanceof CodeFrame) this.#canvas.closeCode(this.#frame.rest(this.#text))
-    else this.#canvas.keep(this.#nodes(this.#text.slice(this.#from)))
+    else this.#canvas.keep(this.#nodes(this.#text))
     this.#frame = null
-    this.#from = this.#text.length
+    this.#final(this.#text.length)
   }
 
   /** Make final what whole lines say is over. */
   #settle(end) {
+    this.#read = end
     if (this.#frame instanceof CodeFrame) {
-      this.#from = this.#frame.read(this.#text, end, this.#canvas)
+      this.#final(this.#frame.read(this.#text, end, this.#canvas))
       if (!this.#frame.closed) return
       this.#frame = null
     }
-    const from = this.#from
-    const source = this.#text.slice(from, end)
+    const text = this.#text
+    const source = text.slice(0, this.#read)
     const lines = new Lines(source, this.#frame?.prefix)
     const references = Object.create(this.#references)
     const nodes = this.#nodes(source, references)
@@ -83,20 +80,26 @@ export class Stream {
       this.#canvas.keep(nodes.slice(0, -1))
       this.#frame = null
     }
-    this.#narrow(nodes.at(-1), lines, end)
-    if (Object.keys(references).length > 0) this.#learn(this.#text.slice(from, this.#from))
+    this.#narrow(nodes.at(-1), lines)
+    if (Object.keys(references).length > 0) this.#learn(text.slice(0, text.length - this.#text.length))
+  }
+
+  /** So much of the text is final, and needed no more. */
+  #final(length) {
+    this.#text = this.#text.slice(length)
+    this.#read = Math.max(0, this.#read - length)
   }
 
   /** What was defined in a part that is final holds from now on. */
   #learn(source) { this.#parse(source, { references: this.#references }) }
 
   /** Go into the block that is open, where it is one that can be very long. */
-  #narrow(last, lines, end) {
+  #narrow(last, lines) {
     const code = last.special ? CodeFrame.of(last, lines.at(last.at)) : null
     const parts = partsOf(last)
-    if (code) this.#enterCode(code, last, lines, end)
+    if (code) this.#enterCode(code, last, lines)
     else if (parts.length > 1) this.#enter(last, parts, lines)
-    else this.#from += lines.start(last.at)
+    else this.#final(lines.start(last.at))
   }
 
   #enter(last, parts, lines) {
@@ -107,19 +110,18 @@ export class Stream {
       this.#frame = { kind: kindOf(last), prefix }
       this.#canvas.openInto(withParts(last, done))
     }
-    this.#from += lines.start(parts.at(-1).at)
+    this.#final(lines.start(parts.at(-1).at))
   }
 
-  #enterCode(code, last, lines, end) {
-    this.#from += lines.start(last.at + 1)
+  #enterCode(code, last, lines) {
+    this.#final(lines.start(last.at + 1))
     this.#canvas.openCode({ special: "code", language: last.language, text: "", open: true })
     this.#frame = code
-    this.#frame.begin(this.#from)
-    this.#settle(end)
+    this.#settle(this.#read)
   }
 
   #show() {
-    const { text, open } = calm(this.#text.slice(this.#from), { inTable: this.#frame?.kind === "div" })
+    const { text, open } = calm(this.#text, { inTable: this.#frame?.kind === "div" })
     this.#canvas.show(growing(this.#nodes(text), open))
   }
 

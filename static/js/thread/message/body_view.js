@@ -16,13 +16,15 @@ export async function prepareBodies() {
 }
 
 /**
- * The text of one answer while it streams and afterwards, as rendered Markdown: append, replace, finish. Until the
- * renderer is loaded it is shown as it was written.
+ * The text of one answer while it streams and afterwards, as rendered Markdown: show, grow, finish. Until the renderer
+ * is loaded it is shown as it was written. The text belongs to others: a string, or what can be read like one and grows.
  */
 export class BodyView {
   #kit
   #docId
   #text = ""
+  /** How much of the text is shown, or is about to be. */
+  #known = 0
   #finished = false
   #closed = false
   #rendering = null
@@ -37,7 +39,8 @@ export class BodyView {
     this.element.addEventListener("click", (event) => this.#jump(event))
   }
 
-  get text() { return this.#text }
+  get text() { return String(this.#text) }
+  get empty() { return this.#text.length === 0 }
 
   /** Resolves when everything is as it stays: rendered, highlighted, typeset. */
   get settled() { return this.#rendering?.settled ?? library().then(() => this.#rendering?.settled) }
@@ -45,23 +48,22 @@ export class BodyView {
   /** Resolves when all words of a text that is whole are on the screen, where they can be found. */
   get painted() { return library().then(() => this.#rendering?.painted) }
 
-  /** Add what came next. */
-  append(text) {
-    if (!text) return
-    this.#text += text
+  /** Show a text; what is on the screen stays, where the text begins with it. */
+  show(text) {
+    const isContinued = text.slice(0, this.#known) === this.#text.slice(0, this.#known)
+    this.#text = text
+    if (isContinued) return this.grow()
     this.#open()
-    if (this.#rendering) this.#rendering.push(text)
-    else this.#show()
+    if (this.#rendering) this.#rendering.replace(text)
+    else this.#begin()
   }
 
-  /** Show the whole text; what is on the screen already stays, where it is how the text begins. */
-  replace(wholeText) {
-    if (wholeText === this.#text) return
-    if (wholeText.startsWith(this.#text)) return this.append(wholeText.slice(this.#text.length))
-    this.#text = wholeText
+  /** Show what the text has grown by. */
+  grow() {
+    if (this.#text.length === this.#known) return
     this.#open()
-    if (this.#rendering) this.#rendering.replace(wholeText)
-    else this.#show()
+    if (this.#rendering) this.#rendering.extend(this.#text)
+    else this.#begin()
   }
 
   /** The text is whole: no more of it is awaited. */
@@ -69,7 +71,7 @@ export class BodyView {
     if (this.#finished) return
     this.#finished = true
     this.element.dataset.finished = ""
-    markLanguage(this.element, this.#text, this.#kit.locale)
+    markLanguage(this.element, this.text, this.#kit.locale)
     this.#rendering?.finish()
     this.#whenSettled()
   }
@@ -81,6 +83,7 @@ export class BodyView {
   }
 
   #open() {
+    this.#known = this.#text.length
     this.#finished = false
     this.element.ariaBusy = "true"
     delete this.element.dataset.finished
@@ -92,17 +95,17 @@ export class BodyView {
   }
 
   /** Show what there is: rendered, or plainly until that can be. */
-  #show() {
-    if (loaded) return this.#begin()
+  #begin() {
+    if (loaded) return this.#render()
     this.element.classList.add("body--plain")
     this.element.textContent = this.#text
-    library().then(() => { if (loaded && !this.#rendering && !this.#closed) this.#begin() })
+    library().then(() => { if (loaded && !this.#rendering && !this.#closed) this.#render() })
   }
 
-  #begin() {
+  #render() {
     this.element.classList.remove("body--plain")
     this.#rendering = new loaded.Rendering({ element: this.element, kit: this.#kit, docId: this.#docId })
-    this.#rendering.push(this.#text)
+    this.#rendering.extend(this.#text)
     if (this.#finished) this.#rendering.finish()
   }
 

@@ -21,7 +21,8 @@ export class MessageView {
   #stage
   #editing = null
   #message
-  #generation = null
+  /** The running generation, null where there is none; not known before the first update. */
+  #generation
   #until = 0
   #copied = false
 
@@ -41,20 +42,21 @@ export class MessageView {
 
   /** Show a message as it is now; `generation` where it is running. */
   update(message, generation) {
+    const isAnother = message !== this.#message || generation !== this.#generation
     this.#message = message
     this.#generation = generation
     this.#until = CONTINUABLE.has(message.status) ? this.#deadline() : 0
-    this.#body.replace(message.content + (generation?.text ?? ""))
-    this.#reasoning.replace((message.reasoning ?? "") + (generation?.reasoning ?? ""))
+    if (isAnother) this.#showTexts()
+    else if (generation) for (const view of [this.#body, this.#reasoning]) view.grow()
     if (message.status !== "running") this.#finish()
     this.#draw()
   }
 
-  /** Show what a running generation added. */
-  append(kind, text) {
+  /** Show what the running generation added to its text or, by `kind`, to its reasoning. */
+  grow(kind) {
     const stage = this.#stage.element.dataset.stage
     const view = kind === "reasoning" ? this.#reasoning : this.#body
-    view.append(text)
+    view.grow()
     if (this.#generation?.stage !== stage) this.#draw()
   }
 
@@ -97,6 +99,13 @@ export class MessageView {
     return role === "assistant" && status === "complete" && this.#body.text.trim() === ""
   }
 
+  #showTexts() {
+    const { content, reasoning } = this.#message
+    const generation = this.#generation
+    this.#body.show(generation?.textAfter(content) ?? content)
+    this.#reasoning.show(generation?.reasoningAfter(reasoning ?? "") ?? reasoning ?? "")
+  }
+
   #finish() {
     this.#body.finish()
     this.#reasoning.finish()
@@ -112,7 +121,7 @@ export class MessageView {
     this.element.className = `message message--${role}`
     Object.assign(this.element.dataset, { messageId: id, role, status })
     this.#stage.show(this.#generation?.stage ?? "waiting", this.#generation?.startedAt ?? Date.now())
-    this.#reasoning.show(this.#generation, this.#message.timings)
+    this.#reasoning.follow(this.#generation, this.#message.timings)
     keepingFocus(this.element, () => render(this.#template(), this.element))
   }
 
@@ -145,6 +154,7 @@ export class MessageView {
   #answerDeeds(running) {
     const { actions, details, regenerateMenu } = this.#kit
     const message = this.#message
+    const hasText = !this.#body.empty
     const once = (act) => (running ? null : act)
     const again = {
       regenerate: once(() => actions.regenerate(message)),
@@ -152,8 +162,8 @@ export class MessageView {
         regenerateMenu.open(opener, message, (model) => actions.regenerate(message, { model })))),
     }
     return {
-      ...(message.status === "stopped" && this.#body.text ? { continue: () => actions.continue(message) } : {}),
-      ...(running || this.#body.text ? { copy: this.#body.text ? () => this.#copy() : null } : {}),
+      ...(message.status === "stopped" && hasText ? { continue: () => actions.continue(message) } : {}),
+      ...(running || hasText ? { copy: hasText ? () => this.#copy() : null } : {}),
       ...(errorOf(message) ? {} : again),
       details: once((opener) => details.open(opener, message, actions.turnsOf(message))),
     }

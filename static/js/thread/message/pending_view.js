@@ -30,7 +30,7 @@ export class PendingView {
     this.#entry = entry
     const { content = "" } = entry.payload
     this.#body.element.toggleAttribute("data-long", content.length > LONG)
-    this.#body.replace(content)
+    this.#body.show(content)
     this.#stage.show("sending", entry.at)
     keepingFocus(this.element, () => render(this.#template(), this.element))
     this.#tell()

@@ -35,7 +35,7 @@ export class PlainBody {
   }
 
   /** Show the whole text; what is on the screen already stays, where it is how the text begins. */
-  replace(wholeText) {
+  show(wholeText) {
     if (!wholeText.startsWith(this.#text)) {
       this.element.replaceChildren()
       this.#block = null

@@ -32,15 +32,17 @@ export class ReasoningView {
     new ResizeObserver(() => this.#toEnd()).observe(this.#body.element)
   }
 
-  get empty() { return this.#body.text === "" }
+  get empty() { return this.#body.empty }
 
-  append(text) { this.#body.append(text) }
-  replace(text) { this.#body.replace(text) }
+  grow() { this.#body.grow() }
   finish() { this.#body.finish() }
   close() { this.#body.close() }
 
+  /** Show the text of the thoughts; see BodyView. */
+  show(text) { this.#body.show(text) }
+
   /** Follow the generation; without one, what is shown is over. A person's own folding stays. */
-  show(generation, timings = null) {
+  follow(generation, timings = null) {
     const live = generation?.stage === "thinking"
     if (generation) this.#measure(generation, live)
     if (live !== this.#live) this.#turn(live)

@@ -17,8 +17,6 @@ export class StandIn {
     body.className = "body"
     body.textContent = content
   }
-
-  append() {}
 }
 
 /** About how high a message will be, in rem: what is out of sight is not laid out before it comes near. */

@@ -13,11 +13,12 @@ export class LatestButton {
   #counter = new ParagraphCounter()
 
   /** `home` takes the focus when the button goes while it has it. */
-  constructor({ kit, root, act, home }) {
+  constructor({ kit, root, act, home, conversation }) {
     this.#kit = kit
     this.#root = root
     this.#act = act
     this.#home = home
+    conversation.on("appended", (id, kind, text) => { if (kind !== "reasoning") this.#append(id, text) })
   }
 
   set away(away) {
@@ -35,7 +36,7 @@ export class LatestButton {
   }
 
   /** More of an answer came. */
-  append(id, text) {
+  #append(id, text) {
     if (!this.#away) return
     this.#counter.feed(text, id)
     this.#draw()

@@ -1,6 +1,6 @@
 import { calm } from "../../../../static/js/markdown/stream/calm.js"
-import { Rendering } from "../../../../static/js/markdown/rendering.js"
 import { equal, ok, test } from "../../harness.js"
+import { PiecewiseRendering } from "../../piecewise_rendering.js"
 
 /** A text that has come so far, and what of it is shown, by the construct that it ends in. */
 const CASES = {
@@ -181,7 +181,7 @@ function marksIn(element) {
 
 function rendering() {
   const element = document.createElement("div")
-  return { element, one: new Rendering({ element, kit, docId: "id" }) }
+  return { element, one: new PiecewiseRendering({ element, kit, docId: "id" }) }
 }
 
 /** The marks that the whole rendering does not show, and that are seen while the text comes. */

@@ -1,13 +1,14 @@
 import { BodyView } from "../../../../static/js/thread/message/body_view.js"
+import { Generation } from "../../../../static/js/state/generation.js"
 import { equal, ok, test } from "../../harness.js"
 
 const kit = { t: (key) => key, clipboard: null, announce: () => {} }
 
 test("a text is shown as it was written until the renderer is loaded, and rendered from then on", async () => {
   const body = new BodyView(kit)
-  body.append("some **bo")
+  body.show("some **bo")
   equal(body.element.textContent, "some **bo")
-  body.append("ld** text")
+  body.show("some **bold** text")
   body.finish()
   await body.settled
   equal(body.element.textContent, "some bold text")
@@ -16,25 +17,53 @@ test("a text is shown as it was written until the renderer is loaded, and render
 
 test("what is replaced by a longer text goes on; another text takes its place", async () => {
   const body = new BodyView(kit)
-  body.replace("one\n\ntwo")
+  body.show("one\n\ntwo")
   body.finish()
   await body.settled
-  body.replace("one\n\ntwo\n\nthree")
+  body.show("one\n\ntwo\n\nthree")
   body.finish()
   await body.settled
   equal(body.element.textContent, "onetwothree")
-  body.replace("*other*")
+  body.show("*other*")
   body.finish()
   await body.settled
   equal(body.element.innerHTML, '<div class="part"><p><em>other</em></p></div>')
 })
 
-test("an answer that goes on after its end is one text", async () => {
+test("a body reads a generation's text as it grows, behind what was stored before, and the stored text at its end", async () => {
+  const generation = new Generation({ id: "g", messageId: "m", now: 0 })
+  const add = (seq, text, kind = "text") => generation.accept({ seq, kind, text }, 0)
   const body = new BodyView(kit)
-  body.replace("- one\n- t")
+  add(1, "- thr")
+  body.show(generation.textAfter("- one\n- two\n"))
+  add(2, "only thought", "reasoning")
+  body.grow()
+  add(3, "ee")
+  body.grow()
+  equal(body.text, "- one\n- two\n- three")
+  body.show("- one\n- two\n- three")
   body.finish()
   await body.settled
-  body.append("wo\n- three")
+  equal([...body.element.querySelectorAll("li")].map(({ textContent }) => textContent), ["one", "two", "three"])
+})
+
+test("a part of a growing text is a part of what was stored and generated, wherever it is cut", () => {
+  const generation = new Generation({ id: "g", messageId: "m", now: 0 })
+  const text = generation.textAfter("abc")
+  generation.accept({ seq: 1, kind: "text", text: "defg" }, 0)
+  equal([text.length, String(text)], [7, "abcdefg"])
+  for (let from = 0; from <= 8; from += 1) {
+    equal(text.slice(from), "abcdefg".slice(from))
+    for (let to = from; to <= 9; to += 1) equal(text.slice(from, to), "abcdefg".slice(from, to), `${from} to ${to}:`)
+  }
+})
+
+test("an answer that goes on after its end is one text", async () => {
+  const body = new BodyView(kit)
+  body.show("- one\n- t")
+  body.finish()
+  await body.settled
+  body.show("- one\n- two\n- three")
   body.finish()
   await body.settled
   equal([...body.element.querySelectorAll("li")].map(({ textContent }) => textContent), ["one", "two", "three"])
@@ -43,11 +72,11 @@ test("an answer that goes on after its end is one text", async () => {
 test("an answer that goes on while its end is still being painted is one text", async () => {
   const body = new BodyView(kit)
   const list = Array.from({ length: 3000 }, (_, n) => `- item **${n}**\n`).join("")
-  body.replace(list)
+  body.show(list)
   body.finish()
   await new Promise((resolve) => { new MutationObserver(resolve).observe(body.element, { childList: true, subtree: true }) })
   ok(body.element.querySelectorAll("li").length < 3000, "half painted")
-  body.append("- the last\n")
+  body.show(`${list}- the last\n`)
   body.finish()
   await body.settled
   const items = [...body.element.querySelectorAll("li")].map(({ textContent }) => textContent)
@@ -56,7 +85,7 @@ test("an answer that goes on while its end is still being painted is one text", 
 
 test("a body says that it is busy while its text is written", async () => {
   const body = new BodyView(kit)
-  body.append("text")
+  body.show("text")
   equal(body.element.ariaBusy, "true")
   equal(body.element.dataset.finished, undefined)
   body.finish()
@@ -68,7 +97,7 @@ test("a body says that it is busy while its text is written", async () => {
 test("a reference to a footnote leads there, and the page's address stays", async () => {
   const body = new BodyView(kit, { docId: "m1" })
   document.body.append(body.element)
-  body.replace("text[^1]\n\n[^1]: note")
+  body.show("text[^1]\n\n[^1]: note")
   body.finish()
   await body.settled
   const { href } = location
@@ -82,7 +111,7 @@ test("a reference to a footnote leads there, and the page's address stays", asyn
 test("a body that is left does nothing more", async () => {
   const body = new BodyView(kit)
   document.body.append(body.element)
-  body.append("```js\nlet a = 1\n")
+  body.show("```js\nlet a = 1\n")
   body.close()
   await body.settled
   await new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)) })

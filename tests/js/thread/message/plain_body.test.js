@@ -19,10 +19,10 @@ test("a replacement that goes on from what is shown keeps its nodes", () => {
   const body = new PlainBody()
   body.append("one ")
   const [first] = body.element.children
-  body.replace("one two")
+  body.show("one two")
   ok(body.element.children[0] === first)
   equal(body.element.textContent, "one two")
-  body.replace("other")
+  body.show("other")
   equal(body.element.textContent, "other")
 })
 
