@@ -1,7 +1,7 @@
 import { Composer } from "./composer/composer.js"
 import { ConnectionNotice } from "./ui/connection_notice.js"
 import { Details } from "./thread/message/details.js"
-import { Edits } from "./thread/message/edits.js"
+import { Edits } from "./thread/message/editing.js"
 import { Emitter } from "./base/emitter.js"
 import { ModelName } from "./settings/model_name.js"
 import { ModelPicker } from "./settings/model_picker.js"

@@ -13,6 +13,9 @@ export class Format {
   #months
   #dates
   #moments
+  #times
+  #days
+  #daysOfYear
   #relative
   #t
 
@@ -22,6 +25,9 @@ export class Format {
     this.#decimals = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
     this.#dates = new Intl.DateTimeFormat(locale, { dateStyle: "medium" })
     this.#moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" })
+    this.#times = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })
+    this.#days = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric" })
+    this.#daysOfYear = new Intl.DateTimeFormat(locale, { year: "numeric", month: "short", day: "numeric" })
     this.#relative = new Intl.RelativeTimeFormat(locale)
     this.#months = new Intl.DateTimeFormat(locale, { year: "numeric", month: "long" })
   }
@@ -65,10 +71,19 @@ export class Format {
     return unit ? this.#relative.format(-Math.floor(past / ms), unit) : this.#t("justNow")
   }
 
+  /** The nearer the more exact: "today 14:05", "yesterday", "Nov 3", "Nov 3, 2025". */
+  shortDate(iso, now = new Date()) {
+    const then = new Date(iso)
+    const days = daysBetween(then, now)
+    if (days <= 0) return this.#t("todayAt", { time: this.#times.format(then) })
+    if (days === 1) return this.#t("yesterdayShort")
+    return (then.getFullYear() === now.getFullYear() ? this.#days : this.#daysOfYear).format(then)
+  }
+
   /** The heading that a day belongs under: today, yesterday, the last 7 or 30 days, a month. */
   dayGroup(iso, now = new Date()) {
     const then = new Date(iso)
-    const days = Math.round((midnight(now) - midnight(then)) / DAY_MS)
+    const days = daysBetween(then, now)
     if (days <= 0) return this.#t("today")
     if (days === 1) return this.#t("yesterday")
     if (days <= 7) return this.#t("last7")
@@ -76,5 +91,8 @@ export class Format {
     return this.#months.format(then)
   }
 }
+
+/** Calendar days, whatever the hours. */
+function daysBetween(then, now) { return Math.round((midnight(now) - midnight(then)) / DAY_MS) }
 
 function midnight(date) { return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime() }

@@ -1,3 +1,4 @@
+import { FrameQueue } from "../base/scheduling.js"
 import { icons } from "../ui/icons.js"
 import { html, render } from "../ui/lit.js"
 import { CodeLines } from "./code_lines.js"
@@ -5,10 +6,9 @@ import { CopyButton } from "./copy_button.js"
 import { Highlighter } from "./highlighter.js"
 import { languageOf } from "./languages.js"
 import { Sideways } from "../ui/sideways.js"
-import { Slices } from "./slices.js"
 import { Wrapping } from "./wrapping.js"
 
-const page = { highlighter: new Highlighter(), slices: new Slices(), wrapping: new Wrapping() }
+const page = { highlighter: new Highlighter(), queue: new FrameQueue(), wrapping: new Wrapping() }
 
 /**
  * A block of code, while it is written and afterwards: a caption with what one can do, and the lines, coloured as a
@@ -22,16 +22,16 @@ export class CodeBlock {
   #block = null
   #sideways
   #wrapping
-  #slices
+  #queue
   #copy
   #ended = false
   #finished = false
   #settle
 
   /** The kit is {t, clipboard, announce}; announce(key) tells a screen reader. */
-  constructor(kit, { language = "", highlighter = page.highlighter, slices = page.slices, wrapping = page.wrapping } = {}) {
+  constructor(kit, { language = "", highlighter = page.highlighter, queue = page.queue, wrapping = page.wrapping } = {}) {
     this.#kit = kit
-    this.#slices = slices
+    this.#queue = queue
     this.#wrapping = wrapping
     const { grammar, label } = languageOf(language)
     this.#label = label
@@ -81,7 +81,7 @@ export class CodeBlock {
     this.element.append(caption, scroller)
     const name = this.#label ? t("codeOf", { language: this.#label }) : t("codeBlock")
     this.element.setAttribute("aria-label", name)
-    this.#lines = new CodeLines(code, (job) => this.#slices.addAlone(job))
+    this.#lines = new CodeLines(code, (job) => this.#queue.addAlone(job))
     this.#sideways = new Sideways({ element: scroller, inner: code, name })
     this.element.classList.toggle("code--wrapped", this.#wrapping.chosen)
     this.#draw()
@@ -104,14 +104,14 @@ export class CodeBlock {
   }
 
   #paint(lines) {
-    for (const [n, tokens] of lines) this.#slices.add(() => this.#lines.paint(n, tokens))
+    for (const [n, tokens] of lines) this.#queue.add(() => this.#lines.paint(n, tokens))
   }
 
   /** No more colours will come; where the code is whole, the block is final once those that came are shown. */
   #end() {
     this.#ended = true
     if (!this.#finished) return
-    this.#slices.add(() => {
+    this.#queue.add(() => {
       if (this.element.isConnected) this.#sideways.look()
       this.#settle()
     })

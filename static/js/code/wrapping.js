@@ -1,4 +1,4 @@
-import { Stored } from "../base/stored.js"
+import { SafeStorage } from "../base/storage.js"
 
 const KEY = "chatapp.wrap"
 
@@ -6,7 +6,7 @@ const KEY = "chatapp.wrap"
 export class Wrapping {
   #storage
 
-  constructor({ storage = new Stored(() => globalThis.sessionStorage) } = {}) { this.#storage = storage }
+  constructor({ storage = new SafeStorage(() => globalThis.sessionStorage) } = {}) { this.#storage = storage }
 
   get chosen() { return this.#storage.getItem(KEY) === "on" }
 

@@ -1,6 +1,5 @@
-import { inTask, shown } from "../base/frames.js"
+import { layOutAndPaint, runTask } from "../base/scheduling.js"
 
-const SLICE_MS = 8
 /**
  * A step is followed by a rest of this many times its length, and of the length of all that it took to show it: so no
  * text takes the page for itself, and who types or scrolls does not wait.
@@ -37,10 +36,10 @@ export class Pace {
     try {
       let wait = 0
       while (!stopped() && this.#wanted) {
-        const step = await inTask(() => { if (!stopped()) this.#act() }, wait)
+        const step = await runTask(() => { if (!stopped()) this.#act() }, wait)
         if (stopped()) return
         const rested = performance.now() + REST * step
-        const { layout, frame } = await shown()
+        const { layout, frame } = await layOutAndPaint()
         this.longest = Math.max(step, layout)
         wait = Math.max(rested - performance.now(), SHOWN_REST * (step + layout + frame))
       }
@@ -52,18 +51,5 @@ export class Pace {
   #act() {
     this.#wanted = false
     this.#step()
-  }
-}
-
-/** Do steps in slices of time, as long as they are wanted. Each is shown before the next, or all would be laid out at once. */
-export async function inSlices(steps, wanted) {
-  let done = false
-  const slice = () => {
-    for (const end = performance.now() + SLICE_MS; !done && performance.now() < end;) done = !wanted() || steps.next().done
-  }
-  slice()
-  while (!done) {
-    await shown()
-    await inTask(slice)
   }
 }

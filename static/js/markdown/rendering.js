@@ -1,9 +1,9 @@
-import { laidOut } from "../base/frames.js"
+import { layOut, runInSlices } from "../base/scheduling.js"
 import { Bite } from "./bite.js"
 import { Canvas } from "./dom/canvas.js"
 import { Painter, atOnce } from "./dom/painter.js"
 import { normalized, parser } from "./parse/parser.js"
-import { Pace, inSlices } from "./pace.js"
+import { Pace } from "./pace.js"
 import { helper, makers } from "./dom/specials.js"
 import { Stream } from "./stream/stream.js"
 import { lastBlock } from "./parse/parts.js"
@@ -187,9 +187,9 @@ export class Rendering {
     const text = String(this.#text)
     const { length } = text
     if (length <= small) return atOnce(this.#patch(treeOfText(text, this.#docId), length))
-    await laidOut() // With what else the page shows of an end, before the frame.
+    await layOut() // With what else the page shows of an end, before the frame.
     const nodes = await wholeTree(text, this.#docId)
-    if (turn === this.#turn) await inSlices(this.#patch(nodes, length), () => turn === this.#turn)
+    if (turn === this.#turn) await runInSlices(this.#patch(nodes, length), () => turn === this.#turn)
   }
 
   * #patch(nodes, length) {

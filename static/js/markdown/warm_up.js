@@ -1,4 +1,4 @@
-import { Slices } from "../base/slices.js"
+import { IdleWork } from "../base/scheduling.js"
 
 const STACKS = ["--sans", "--mono"]
 const STYLES = ["", "600", "650", "italic"]
@@ -19,7 +19,7 @@ export function warmUp(parse) {
   }
   const jobs = [() => parse(BLOCKS)]
   for (const stack of STACKS) for (const style of STYLES) for (const rem of SIZES_REM) jobs.push(() => measure(style, rem, stack))
-  new Slices(() => {
+  new IdleWork(() => {
     jobs.shift()()
     return jobs.length > 0
   }).start()

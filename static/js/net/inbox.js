@@ -1,4 +1,4 @@
-import { inTask } from "../base/frames.js"
+import { runTask } from "../base/scheduling.js"
 
 /** They bring a whole answer, which the browser was long about reading. */
 const LONG = new Set(["generation_ended"])
@@ -10,7 +10,7 @@ export class Inbox {
   #waiting = 0
 
   /** `hand` takes (name, payload). */
-  constructor(hand, { later = inTask } = {}) {
+  constructor(hand, { later = runTask } = {}) {
     this.#hand = hand
     this.#later = later
   }

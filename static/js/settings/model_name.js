@@ -1,5 +1,5 @@
 import { html, render } from "../ui/lit.js"
-import { hasSeveral } from "./model_options.js"
+import { hasSeveral } from "./model_picker.js"
 
 /** A dialog that asks for the name of a model that no provider lists. */
 export class ModelName {

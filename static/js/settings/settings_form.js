@@ -1,5 +1,5 @@
 import { html, nothing } from "../ui/lit.js"
-import { modelOptions, OTHER } from "./model_options.js"
+import { modelOptions, OTHER_MODEL } from "./model_picker.js"
 import { SettingsEdit } from "./settings_edit.js"
 import { FIELDS, OTHERS, valueIn } from "./settings_fields.js"
 
@@ -63,13 +63,13 @@ export class SettingsForm {
         @change=${(event) => this.#chooseModel(event.target.value)}>
         ${noModel || !model ? html`<option value="">${noModel ?? t("chooseModel")}</option>` : nothing}
         ${modelOptions({ models, t, selected: model })}
-        ${models.takesOthers ? html`<option value=${OTHER}>${t("modelByName")}</option>` : nothing}
+        ${models.takesOthers ? html`<option value=${OTHER_MODEL}>${t("modelByName")}</option>` : nothing}
       </select>`
     return this.#labelled("model", t("model"), control)
   }
 
   async #chooseModel(value) {
-    const id = value === OTHER ? await this.#kit.modelName.ask(this.#scope.model) : value || null
+    const id = value === OTHER_MODEL ? await this.#kit.modelName.ask(this.#scope.model) : value || null
     if (id || value === "") this.#edit.try("model", () => this.#scope.chooseModel(id))
     else this.sync()
   }

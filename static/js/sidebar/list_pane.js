@@ -2,7 +2,6 @@ import { ConversationActions } from "./conversation_actions.js"
 import { Drawer } from "./drawer.js"
 import { PageMenu } from "./page_menu.js"
 import { SearchView } from "./search_view.js"
-import { ShortDate } from "../base/short_date.js"
 import { Sidebar } from "./sidebar.js"
 
 /** The list of conversations and what stands with it: the search, the menus, and the ways to what they name. */
@@ -48,9 +47,9 @@ export class ListPane {
   closeDrawer() { this.#drawer.closeDrawer() }
 
   #kit() {
-    const { t, format, locale, boot, shortcuts } = this.#page
+    const { t, format, boot, shortcuts } = this.#page
     return {
-      isShell: boot.offline, t, format, when: new ShortDate(locale, t),
+      isShell: boot.offline, t, format,
       keys: (name) => shortcuts.of(name), actions: this.#actions(), deeds: this.#deeds(),
     }
   }

@@ -79,7 +79,7 @@ export class SearchView extends Emitter {
   }
 
   #result(conversation) {
-    const { t, when, actions } = this.#kit
+    const { t, format, actions } = this.#kit
     const { id, hit, archived } = conversation
     const title = conversation.title || t("untitled")
     const inTitle = hit.message_id === null
@@ -89,7 +89,7 @@ export class SearchView extends Emitter {
         @click=${(event) => actions.follow(event, () => this.#open(conversation))}>
         <span class="result__title ${inTitle ? "result__title--found" : ""}">${inTitle ? pieces(hit) : title}</span>
         ${inTitle ? nothing : html`<span class="result__text">${pieces({ parts: withoutMarks(hit.parts) })}</span>`}
-        <span class="result__when">${when.of(conversation.updated_at)}${archived ? ` · ${t("archived")}` : ""}</span></a>`
+        <span class="result__when">${format.shortDate(conversation.updated_at)}${archived ? ` · ${t("archived")}` : ""}</span></a>`
   }
 
   /** What Enter opens. */

@@ -4,7 +4,6 @@ import { Conversation } from "./conversation.js"
 import { ConversationList } from "./conversation_list.js"
 import { ConversationMemory } from "./conversation_memory.js"
 import { ConversationSync } from "./conversation_sync.js"
-import { Cookies } from "../base/cookies.js"
 import { Drafts } from "./drafts.js"
 import { Emitter } from "../base/emitter.js"
 import { ModelChoice } from "./model_choice.js"
@@ -15,8 +14,7 @@ import { Preferences } from "./preferences.js"
 import { Router } from "./router.js"
 import { Search } from "./search.js"
 import { Settings } from "./settings.js"
-import { Stored } from "../base/stored.js"
-import { StoredList } from "../base/stored_list.js"
+import { Cookies, SafeStorage } from "../base/storage.js"
 import { Tabs } from "../base/tabs.js"
 
 /**
@@ -25,8 +23,8 @@ import { Tabs } from "../base/tabs.js"
  * text that says how): the conversation that is open is gone, or never was.
  */
 export class TabState extends Emitter {
-  local = new StoredList(() => globalThis.localStorage)
-  session = new Stored(() => globalThis.sessionStorage)
+  local = new SafeStorage(() => globalThis.localStorage)
+  session = new SafeStorage(() => globalThis.sessionStorage)
   preferences = new Preferences({ cookies: new Cookies(), storage: this.local, channel: channel("preferences") })
   router = new Router()
   conversation = new Conversation()

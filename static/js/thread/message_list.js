@@ -1,9 +1,9 @@
-import { keepingFocus } from "../ui/keyed_children.js"
+import { IdleWork } from "../base/scheduling.js"
+import { passOnFocus } from "../ui/focus.js"
 import { MessageView } from "./message/message_view.js"
 import { around, farthest, nearest } from "./nearness.js"
 import { PendingView } from "./message/pending_view.js"
 import { Sheets } from "./sheets.js"
-import { Slices } from "../base/slices.js"
 import { StandIn, estimatedHeight } from "./message/stand_in.js"
 
 /** So many new messages are drawn at once; of more, only those that will be seen. */
@@ -23,7 +23,7 @@ export class MessageList {
   #root
   #scroller
   #sheets
-  #slices = new Slices(() => this.#tidy())
+  #drawing = new IdleWork(() => this.#tidy())
   #items = []
   #elements = []
   #views = new Map()
@@ -70,7 +70,7 @@ export class MessageList {
   /** The reader went elsewhere. */
   wake() {
     this.#centre = null
-    if (this.#waiting.size > 0) this.#slices.start()
+    if (this.#waiting.size > 0) this.#drawing.start()
   }
 
   /** Let the clocks go on; each shows its last state, too. */
@@ -121,7 +121,7 @@ export class MessageList {
     const upTo = (node) => before.slice(0, before.findIndex((one) => one.contains(node)) + 1)
     const survivor = (node) => upTo(node).findLast((one) => kept.has(one))
     this.#scroller.holding(() => {
-      keepingFocus(this.#root, before, elements, () => this.#sheets.show(elements))
+      passOnFocus(this.#root, before, elements, () => this.#sheets.show(elements))
     }, survivor)
     for (const [, view] of gone) view.close?.()
   }

@@ -1,5 +1,3 @@
-import { arrange } from "../ui/keyed_children.js"
-
 const SIZE = 20
 
 /**
@@ -22,9 +20,9 @@ export class Sheets {
     const sheets = this.#dealt(elements)
     const wanted = new Set(elements)
     for (const element of this.#sheetOf.keys()) if (!wanted.has(element)) this.#sheetOf.delete(element)
-    arrange(this.#root, [...sheets.keys()])
+    arrangeChildren(this.#root, [...sheets.keys()])
     for (const [sheet, members] of sheets) {
-      arrange(sheet, members)
+      arrangeChildren(sheet, members)
       for (const member of members) this.#sheetOf.set(member, sheet)
       sheet.style.setProperty("--estimate", `${members.reduce((sum, one) => sum + this.#heightOf(one), 0)}rem`)
     }
@@ -78,4 +76,18 @@ function made() {
   const sheet = document.createElement("div")
   sheet.className = "thread__sheet"
   return sheet
+}
+
+/**
+ * Give a root these children in this order. What stays is not taken out and put back: it keeps its focus, its
+ * selection and its remembered size.
+ */
+export function arrangeChildren(root, children) {
+  const wanted = new Set(children)
+  for (const child of [...root.children]) if (!wanted.has(child)) child.remove()
+  let next = root.firstElementChild
+  for (const child of children) {
+    if (child === next) next = next.nextElementSibling
+    else root.insertBefore(child, next)
+  }
 }

@@ -1,5 +1,5 @@
 import { EarlierPages } from "./scroll/earlier_pages.js"
-import { keepingFocus } from "../ui/kept_focus.js"
+import { catchLostFocus } from "../ui/focus.js"
 import { LatestButton } from "./scroll/latest_button.js"
 import { html, nothing, render } from "../ui/lit.js"
 import { MessageList } from "./message_list.js"
@@ -93,11 +93,11 @@ export class ThreadView {
     const opening = this.#chat.opening
     const empty = items.length === 0
     this.#empty.hidden = !empty
-    keepingFocus(this.#empty, () => render(empty ? this.#emptyTemplate(opening) : nothing, this.#empty))
+    catchLostFocus(this.#empty, () => render(empty ? this.#emptyTemplate(opening) : nothing, this.#empty))
     const unseen = opening && this.#conversation.id === null && this.#notice.isShown
     this.#above.hidden = empty || !(unseen || this.#chat.earlier)
     const above = () => (unseen ? this.#openingTemplate() : this.#earlierTemplate())
-    keepingFocus(this.#above, () => render(this.#above.hidden ? nothing : above(), this.#above))
+    catchLostFocus(this.#above, () => render(this.#above.hidden ? nothing : above(), this.#above))
   }
 
   #emptyTemplate(opening) { return opening ? this.#openingTemplate() : this.#welcome.template() }

@@ -1,4 +1,4 @@
-import { errorDetail, errorHeadline } from "../../../static/js/thread/message/error_words.js"
+import { errorDetail, errorHeadline } from "../../../static/js/thread/message/answer_errors.js"
 import { strings } from "../../../static/js/base/strings.js"
 import { equal, ok, test, texts } from "../harness.js"
 

@@ -1,6 +1,6 @@
 import { CodeBlock } from "../../../static/js/code/code_block.js"
 import { Highlighter } from "../../../static/js/code/highlighter.js"
-import { Slices } from "../../../static/js/code/slices.js"
+import { FrameQueue } from "../../../static/js/base/scheduling.js"
 import { Wrapping } from "../../../static/js/code/wrapping.js"
 import { equal, ok, seeded, settled, test, texts } from "../harness.js"
 
@@ -149,16 +149,16 @@ test("what can be scrolled sideways can be reached, and says what it is", async 
 })
 
 test("jobs are done in their order, and many of them not at once", async () => {
-  const slices = new Slices()
+  const queue = new FrameQueue()
   const done = []
-  for (let n = 0; n < 500; n += 1) slices.add(() => done.push(n))
+  for (let n = 0; n < 500; n += 1) queue.add(() => done.push(n))
   ok(done.length < 500)
-  await new Promise((resolve) => { slices.add(resolve) })
+  await new Promise((resolve) => { queue.add(resolve) })
   equal(done, Array.from({ length: 500 }, (_, n) => n))
 })
 
 test("a job that is to be alone shares its frame with none", async () => {
-  const slices = new Slices()
+  const queue = new FrameQueue()
   let frame = 0
   let counting = true
   requestAnimationFrame(function count() {
@@ -167,17 +167,17 @@ test("a job that is to be alone shares its frame with none", async () => {
   })
   const frames = []
   const job = () => frames.push(frame)
-  for (const name of ["add", "add", "addAlone", "add", "addAlone"]) slices[name](() => job())
-  await new Promise((resolve) => { slices.add(resolve) })
+  for (const name of ["add", "add", "addAlone", "add", "addAlone"]) queue[name](() => job())
+  await new Promise((resolve) => { queue.add(resolve) })
   counting = false
   equal(frames.length, 5)
   equal(new Set(frames.slice(1)).size, 4, `a frame each from the second on: ${frames}`)
 })
 
 test("code that comes all at once begins to be skipped in one frame", async () => {
-  const slices = new Slices()
+  const queue = new FrameQueue()
   let alone = 0
-  const one = block("", { slices: { add: (job) => slices.add(job), addAlone(job) { alone += 1; slices.addAlone(job) } } })
+  const one = block("", { queue: { add: (job) => queue.add(job), addAlone(job) { alone += 1; queue.addAlone(job) } } })
   one.append("x = 1\n".repeat(1000))
   one.finish()
   await one.settled

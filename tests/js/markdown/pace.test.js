@@ -1,4 +1,4 @@
-import { afterLayout, inTask } from "../../../static/js/base/frames.js"
+import { onLayout, runTask } from "../../../static/js/base/scheduling.js"
 import { Pace } from "../../../static/js/markdown/pace.js"
 import { equal, ok, test } from "../harness.js"
 
@@ -17,7 +17,7 @@ test("what is wanted many times is done at most once a frame", async () => {
   const pace = new Pace(() => { steps += 1 })
   for (const end = performance.now() + 300; performance.now() < end;) {
     pace.soon()
-    await inTask(() => {}, 1)
+    await runTask(() => {}, 1)
   }
   counting = false
   ok(steps > 1 && steps <= shown + 1, `${steps} steps in ${shown} frames`)
@@ -59,7 +59,7 @@ test("the layout is not part of the step's task, nor of the frame's, and with it
     configurable: true,
     get() { order.push("layout"); return measured.get.call(this) },
   })
-  afterLayout(() => order.push("what follows"))
+  onLayout(() => order.push("what follows"))
   const pace = new Pace(() => {
     box.style.height = "50px"
     order.push("step")

@@ -1,7 +1,10 @@
 import { icons } from "../../ui/icons.js"
-import { detailsRows } from "./details_rows.js"
 import { html, render } from "../../ui/lit.js"
 import { Place } from "../../ui/place.js"
+import { errorDetail, errorHeadline, errorOf, remedies } from "./answer_errors.js"
+
+const FINISH = { stop: "finishStop", length: "finishLength", content_filter: "finishFilter" }
+const DEEDS = { continue: "continue", regenerate: "retry", shorten: "shorten", otherModel: "otherModel" }
 
 /** All that is known of one answer, in a small sheet beside the button that asked. */
 export class Details {
@@ -33,4 +36,51 @@ export class Details {
     this.#place.open(opener)
     this.#root.querySelector(".details__close").focus()
   }
+}
+
+/** What there is to know of an answer, as [{name, value}], a name being the key of its text: rows without a value are left out. */
+export function detailsRows(message, { t, format, turns }) {
+  const { model, timings, usage, cached, created_at: createdAt, options } = message
+  const time = (ms) => (ms == null ? null : format.duration(ms))
+  const count = (n) => (n == null ? null : format.number(n))
+  return [
+    { name: "model", value: model },
+    { name: "detailOrigin", value: origin(message, { t, format }) },
+    { name: "detailFinish", value: finish(message, t) },
+    { name: "detailQueued", value: time(timings?.queued_ms) },
+    { name: "detailFirst", value: time(timings?.first_token_ms) },
+    { name: "detailPace", value: cached ? null : format.speed(usage, timings) },
+    { name: "detailTotal", value: time(timings?.total_ms) },
+    { name: "detailTokensIn", value: count(usage?.prompt_tokens) },
+    { name: "detailTokensOut", value: count(usage?.completion_tokens) },
+    { name: "detailOptions", value: optionsOf(options) },
+    { name: "detailCreated", value: createdAt ? format.moment(createdAt) : null },
+    ...errorRows(message, { t, turns }),
+  ].filter(({ value }) => value)
+}
+
+function origin({ cached, cached_at: at }, { t, format }) {
+  if (!cached) return t("originFresh")
+  return at ? t("originSavedAt", { moment: format.moment(at), ago: format.ago(at) }) : t("cached")
+}
+
+/** The provider's word for it, where there is no better one. */
+function finish({ status, finish_reason: reason }, t) {
+  if (status === "stopped") return t("finishStopped")
+  if (status !== "complete" || !reason) return null
+  return FINISH[reason] ? t(FINISH[reason]) : reason
+}
+
+function optionsOf(options) {
+  return Object.entries(options ?? {}).map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(", ")
+}
+
+function errorRows(message, { t, turns }) {
+  const error = errorOf(message)
+  if (!error) return []
+  return [
+    { name: "detailError", value: errorHeadline(error, t, { kept: message.content !== "" }) },
+    { name: "detailErrorSaid", value: errorDetail(error, t) },
+    { name: "detailRemedy", value: remedies(message, { turns }).map((name) => t(DEEDS[name])).join(" · ") },
+  ]
 }

@@ -1,4 +1,4 @@
-import { errorDetail, errorHeadline, errorWords } from "./error_words.js"
+import { errorDetail, errorHeadline, errorWords } from "./answer_errors.js"
 import { html, nothing } from "../../ui/lit.js"
 
 const HANGUL = /\p{Script=Hangul}/u

@@ -2,12 +2,12 @@ import { BodyView } from "./body_view.js"
 import { Editing } from "./editing.js"
 import { errorTemplate } from "./error_view.js"
 import { highlight, rangeOf } from "./found_text.js"
-import { keepingFocus } from "../../ui/kept_focus.js"
+import { catchLostFocus } from "../../ui/focus.js"
 import { html, nothing, render } from "../../ui/lit.js"
 import { underTemplate } from "./message_under.js"
 import { PlainBody } from "./plain_body.js"
 import { ReasoningView } from "./reasoning_view.js"
-import { errorOf, remedies, retryAt } from "./remedies.js"
+import { errorOf, remedies, retryAt } from "./answer_errors.js"
 import { StageView } from "./stage_view.js"
 
 const CONTINUABLE = new Set(["stopped", "failed", "interrupted"])
@@ -122,7 +122,7 @@ export class MessageView {
     Object.assign(this.element.dataset, { messageId: id, role, status })
     this.#stage.show(this.#generation?.stage ?? "waiting", this.#generation?.startedAt ?? Date.now())
     this.#reasoning.follow(this.#generation, this.#message.timings)
-    keepingFocus(this.element, () => render(this.#template(), this.element))
+    catchLostFocus(this.element, () => render(this.#template(), this.element))
   }
 
   #template() {

@@ -1,6 +1,6 @@
 import { errorTemplate } from "./error_view.js"
 import { icons } from "../../ui/icons.js"
-import { keepingFocus } from "../../ui/kept_focus.js"
+import { catchLostFocus } from "../../ui/focus.js"
 import { html, nothing, render } from "../../ui/lit.js"
 import { PlainBody } from "./plain_body.js"
 import { StageView } from "./stage_view.js"
@@ -32,7 +32,7 @@ export class PendingView {
     this.#body.element.toggleAttribute("data-long", content.length > LONG)
     this.#body.show(content)
     this.#stage.show("sending", entry.at)
-    keepingFocus(this.element, () => render(this.#template(), this.element))
+    catchLostFocus(this.element, () => render(this.#template(), this.element))
     this.#tell()
   }
 

@@ -1,4 +1,4 @@
-import { afterLayout } from "../../base/frames.js"
+import { onLayout } from "../../base/scheduling.js"
 import { at, readingPlace } from "./reading_place.js"
 
 const NEAR = 48
@@ -37,7 +37,7 @@ export class Scroller {
     }
     const observer = new ResizeObserver(() => this.#settle())
     for (const one of new Set([element, content, content.parentElement])) observer.observe(one)
-    afterLayout(() => this.#settleUntouched())
+    onLayout(() => this.#settleUntouched())
     this.#mark()
   }
 

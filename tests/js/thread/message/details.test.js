@@ -1,4 +1,4 @@
-import { detailsRows } from "../../../../static/js/thread/message/details_rows.js"
+import { detailsRows } from "../../../../static/js/thread/message/details.js"
 import { Format } from "../../../../static/js/base/format.js"
 import { strings } from "../../../../static/js/base/strings.js"
 import { equal, ok, test, texts } from "../../harness.js"

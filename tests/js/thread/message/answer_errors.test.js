@@ -1,4 +1,4 @@
-import { errorOf, remedies, retryAt } from "../../../../static/js/thread/message/remedies.js"
+import { errorOf, remedies, retryAt } from "../../../../static/js/thread/message/answer_errors.js"
 import { equal, test } from "../../harness.js"
 
 const TURNS = { turns: 2 }

@@ -1,22 +1,18 @@
 /**
- * Give a root these children in this order. What stays is not taken out and put back: it keeps its focus, its
- * selection and its remembered size.
+ * Run a change of what stands in an element. Focus that went with what had it goes to what holds all of it, to be
+ * scrolled, so that the next Tab goes on from about there.
  */
-export function arrange(root, children) {
-  const wanted = new Set(children)
-  for (const child of [...root.children]) if (!wanted.has(child)) child.remove()
-  let next = root.firstElementChild
-  for (const child of children) {
-    if (child === next) next = next.nextElementSibling
-    else root.insertBefore(child, next)
-  }
+export function catchLostFocus(root, change) {
+  const wasInside = root.contains(document.activeElement)
+  change()
+  if (wasInside && document.activeElement === document.body) root.closest("[tabindex]")?.focus({ preventScroll: true })
 }
 
 /**
  * Run a change of elements in a root, after which there are other `elements`. Focus that would be lost passes to the
  * same control of what took the place of its element.
  */
-export function keepingFocus(root, before, elements, change) {
+export function passOnFocus(root, before, elements, change) {
   const { activeElement: active } = document
   const at = root.contains(active) ? before.findIndex((element) => element.contains(active)) : -1
   const names = at < 0 ? [] : namesAround(active)

@@ -1,4 +1,4 @@
-import { Slices } from "../../../static/js/base/slices.js"
+import { IdleWork } from "../../../static/js/base/scheduling.js"
 import { equal, ok, test } from "../harness.js"
 
 test("long work is done in slices, and not begun twice", () => {
@@ -10,9 +10,9 @@ test("long work is done in slices, and not begun twice", () => {
     done += 1
     return done < 20
   }
-  const slices = new Slices(work, { later: (act) => queue.push(act) })
-  slices.start()
-  slices.start()
+  const idle = new IdleWork(work, { later: (act) => queue.push(act) })
+  idle.start()
+  idle.start()
   equal(queue.length, 1)
   let rounds = 0
   while (queue.length > 0) {

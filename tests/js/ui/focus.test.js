@@ -1,4 +1,5 @@
-import { arrange, keepingFocus } from "../../../static/js/ui/keyed_children.js"
+import { arrangeChildren } from "../../../static/js/thread/sheets.js"
+import { passOnFocus } from "../../../static/js/ui/focus.js"
 import { equal, ok, seeded, test } from "../harness.js"
 
 function child(name) {
@@ -20,7 +21,7 @@ function root(...names) {
   return made
 }
 
-const exchange = (made, elements) => keepingFocus(made, [...made.children], elements, () => arrange(made, elements))
+const exchange = (made, elements) => passOnFocus(made, [...made.children], elements, () => arrangeChildren(made, elements))
 const names = (element) => [...element.children].map(({ dataset }) => dataset.name).join("")
 
 test("children come into any order, and those that stay in order are not moved", () => {
@@ -29,7 +30,7 @@ test("children come into any order, and those that stay in order are not moved",
     const made = root(..."abcdef")
     const all = [...made.children, child("x"), child("y")]
     const wanted = all.map((one) => [random(100), one]).sort(([a], [b]) => a - b).map(([, one]) => one).slice(random(8))
-    arrange(made, wanted)
+    arrangeChildren(made, wanted)
     equal(names(made), wanted.map(({ dataset }) => dataset.name).join(""))
   }
 })
@@ -43,7 +44,7 @@ test("what stays keeps its focus when others come before it and go", async () =>
     for (const { removedNodes } of records) for (const node of removedNodes) moved.add(node.dataset.name)
   })
   watch.observe(made, { childList: true })
-  arrange(made, [child("x"), b, c])
+  arrangeChildren(made, [child("x"), b, c])
   await Promise.resolve()
   equal([...moved], ["a"])
   ok(c.contains(document.activeElement))

@@ -1,5 +1,5 @@
 import { Drafts } from "../../../../static/js/state/drafts.js"
-import { Edits } from "../../../../static/js/thread/message/edits.js"
+import { Edits } from "../../../../static/js/thread/message/editing.js"
 import { FakeBrowser } from "../../fake_browser.js"
 import { equal, test } from "../../harness.js"
 

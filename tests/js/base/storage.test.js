@@ -1,0 +1,43 @@
+import { SafeStorage } from "../../../static/js/base/storage.js"
+import { equal, test } from "../harness.js"
+
+test("what is there can be asked by the beginning of its key", () => {
+  sessionStorage.clear()
+  sessionStorage.setItem("a.1", "x")
+  const storage = new SafeStorage(() => sessionStorage)
+  storage.setItem("a.2", "y")
+  storage.setItem("b.1", "z")
+  equal(storage.keys("a.").sort(), ["a.1", "a.2"])
+  storage.removeItem("a.1")
+  sessionStorage.removeItem("a.2")
+  equal(storage.keys("a."), [])
+  sessionStorage.clear()
+})
+
+test("what finds no room in the storage is there until the page goes", () => {
+  const storage = new SafeStorage(() => ({ getItem: () => null, setItem() { throw new DOMException("full") }, removeItem() {} }))
+  storage.setItem("a.1", "x")
+  equal([storage.keys("a."), storage.getItem("a.1")], [["a.1"], "x"])
+  storage.removeItem("a.1")
+  equal(storage.keys("a."), [])
+})
+
+test("what finds no room leaves nothing older behind, and that is told once", () => {
+  const items = new Map([["draft", "old"]])
+  const full = {
+    getItem: (key) => items.get(key) ?? null, removeItem: (key) => items.delete(key),
+    setItem() { throw new DOMException("full", "QuotaExceededError") },
+  }
+  const storage = new SafeStorage(() => full)
+  let told = 0
+  storage.on("full", () => { told += 1 })
+  storage.setItem("draft", "new")
+  storage.setItem("draft", "newer")
+  equal([storage.getItem("draft"), items.size, told], ["newer", 0, 1])
+})
+
+test("where nothing may be stored there is nothing, and nothing breaks", () => {
+  const storage = new SafeStorage(() => { throw new DOMException("no", "SecurityError") })
+  storage.setItem("a.1", "x")
+  equal(storage.keys("a."), [])
+})
