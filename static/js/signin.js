@@ -1,7 +1,7 @@
 import { Api } from "./net/api.js"
 import { Format } from "./base/format.js"
 import { SecretForm } from "./ui/secret_form.js"
-import { strings } from "./base/strings.js"
+import { strings } from "./base/translator.js"
 
 const locale = document.documentElement.lang
 const t = strings(JSON.parse(document.getElementById("boot").textContent).texts, locale)

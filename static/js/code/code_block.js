@@ -3,10 +3,10 @@ import { icons } from "../ui/icons.js"
 import { html, render } from "../ui/lit.js"
 import { CodeLines } from "./code_lines.js"
 import { CopyButton } from "./copy_button.js"
-import { Highlighter } from "./highlighter.js"
+import { Highlighter } from "./highlight_client.js"
 import { languageOf } from "./languages.js"
-import { Sideways } from "../ui/sideways.js"
-import { Wrapping } from "./wrapping.js"
+import { Sideways } from "../ui/overflow_focus.js"
+import { Wrapping } from "./wrap_preference.js"
 
 const page = { highlighter: new Highlighter(), queue: new FrameQueue(), wrapping: new Wrapping() }
 

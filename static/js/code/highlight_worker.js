@@ -1,5 +1,5 @@
 import { highlighterOf } from "./highlight_js.js"
-import { Highlighting } from "./highlighting.js"
+import { Highlighting } from "./incremental_highlighter.js"
 
 /**
  * Highlights beside the page. In come {id, language}, {id, text}, {id, end: true} and {id, forget: true};

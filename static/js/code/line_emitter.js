@@ -1,4 +1,4 @@
-import { kindOf } from "./kinds.js"
+import { kindOf } from "./token_kinds.js"
 
 /** Takes what highlight.js finds, in its form for emitters, as lines of [kind, text]; neighbours of one kind are one. */
 export class LineEmitter {

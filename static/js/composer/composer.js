@@ -1,6 +1,6 @@
 import { html, render } from "../ui/lit.js"
 import { icons } from "../ui/icons.js"
-import { Recall } from "./recall.js"
+import { Recall } from "./question_history.js"
 import { TextBox } from "../ui/text_box.js"
 
 /** The message box and its one button, which is Send or Stop. */

@@ -1,6 +1,6 @@
 import { CodeLines } from "../code/code_lines.js"
 import { CopyButton } from "../code/copy_button.js"
-import { Sideways } from "../ui/sideways.js"
+import { Sideways } from "../ui/overflow_focus.js"
 import { icons } from "../ui/icons.js"
 import { html, nothing, render } from "../ui/lit.js"
 import { Drawing } from "./drawing.js"

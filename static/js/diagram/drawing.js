@@ -1,6 +1,6 @@
 import { coloursOf, watchColours } from "./colours.js"
-import { Frame } from "./frame.js"
-import { Room } from "./room.js"
+import { Frame } from "./sandbox_frame.js"
+import { Room } from "./diagram_renderer.js"
 
 const ADDRESS = "/diagram"
 const LEAST = 16

@@ -1,4 +1,4 @@
-import { isAside, isBracketed, isCitation, isFormula } from "./prices.js"
+import { isAside, isBracketed, isCitation, isFormula } from "./formula_rules.js"
 
 const DOLLAR = 0x24
 const BACKSLASH = 0x5c

@@ -1,4 +1,4 @@
-import { Sideways } from "../ui/sideways.js"
+import { Sideways } from "../ui/overflow_focus.js"
 import { copyTexWithin } from "./copy_tex.js"
 import { typesetterFor } from "./katex.js"
 

@@ -1,6 +1,6 @@
 import { io } from "../../vendor/socket.io-client-4.8.4/dist/socket.io.esm.min.js"
 import { Emitter } from "../base/emitter.js"
-import { Inbox } from "./inbox.js"
+import { Inbox } from "./event_dispatcher.js"
 
 const ACK_MS = 10_000
 const MOST_ACK_MS = 40_000

@@ -1,6 +1,6 @@
 import { html, nothing } from "../ui/lit.js"
 import { modelOptions, OTHER_MODEL } from "./model_picker.js"
-import { SettingsEdit } from "./settings_edit.js"
+import { SettingsEdit } from "./settings_form_state.js"
 import { FIELDS, OTHERS, valueIn } from "./settings_fields.js"
 
 /** What stands in an empty field, where it is not left to the model. */

@@ -1,14 +1,14 @@
 import { html, nothing } from "../ui/lit.js"
 import { Presets } from "../state/presets.js"
 import { PresetsView } from "./presets_view.js"
-import { SettingsBrowser } from "./settings_browser.js"
+import { SettingsBrowser } from "./preferences_form.js"
 import { SettingsDialog } from "./settings_dialog.js"
-import { SettingsEdit } from "./settings_edit.js"
+import { SettingsEdit } from "./settings_form_state.js"
 import { SettingsForm } from "./settings_form.js"
 import { ConversationScope, DefaultsScope } from "./settings_scopes.js"
-import { SettingsSheet } from "./settings_sheet.js"
+import { SettingsSheet } from "./settings_tab.js"
 import { Toasts } from "../ui/toasts.js"
-import { TypedSettings } from "./typed_settings.js"
+import { TypedSettings } from "./unsaved_settings.js"
 
 const REOPEN = "chatapp.reopenSettings"
 

@@ -1,6 +1,6 @@
 import { Emitter } from "../base/emitter.js"
 import { meaning } from "../ui/enter_key.js"
-import { withoutMarks } from "./hit_text.js"
+import { withoutMarks } from "./search_excerpt.js"
 import { icons } from "../ui/icons.js"
 import { html, nothing, repeat } from "../ui/lit.js"
 import { Router } from "../state/router.js"

@@ -1,4 +1,4 @@
-import { Courier } from "./courier.js"
+import { Courier } from "./outbox_delivery.js"
 import { Emitter } from "../base/emitter.js"
 import { uuid } from "../base/uuid.js"
 

@@ -3,8 +3,8 @@ import { passOnFocus } from "../ui/focus.js"
 import { MessageView } from "./message/message_view.js"
 import { around, farthest, nearest } from "./nearness.js"
 import { PendingView } from "./message/pending_view.js"
-import { Sheets } from "./sheets.js"
-import { StandIn, estimatedHeight } from "./message/stand_in.js"
+import { Sheets } from "./message_groups.js"
+import { StandIn, estimatedHeight } from "./message/message_placeholder.js"
 
 /** So many new messages are drawn at once; of more, only those that will be seen. */
 const FEW = 4

@@ -1,6 +1,6 @@
 import { html, nothing, render } from "./lit.js"
 import { icons } from "./icons.js"
-import { Place } from "./place.js"
+import { Place } from "./popover_anchor.js"
 
 const STEPS = { ArrowDown: 1, ArrowUp: -1 }
 const TYPING_MS = 700

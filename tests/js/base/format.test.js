@@ -1,5 +1,5 @@
 import { Format } from "../../../static/js/base/format.js"
-import { strings } from "../../../static/js/base/strings.js"
+import { strings } from "../../../static/js/base/translator.js"
 import { equal, ok, test, texts } from "../harness.js"
 
 const korean = strings(await texts("ko"), "ko")

@@ -1,7 +1,7 @@
 import { CodeBlock } from "../../../static/js/code/code_block.js"
-import { Highlighter } from "../../../static/js/code/highlighter.js"
+import { Highlighter } from "../../../static/js/code/highlight_client.js"
 import { FrameQueue } from "../../../static/js/base/scheduling.js"
-import { Wrapping } from "../../../static/js/code/wrapping.js"
+import { Wrapping } from "../../../static/js/code/wrap_preference.js"
 import { equal, ok, seeded, settled, test, texts } from "../harness.js"
 
 const said = await texts("ko")

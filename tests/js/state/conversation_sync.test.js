@@ -1,5 +1,5 @@
 import { Conversation } from "../../../static/js/state/conversation.js"
-import { ConversationMemory } from "../../../static/js/state/conversation_memory.js"
+import { ConversationMemory } from "../../../static/js/state/conversation_cache.js"
 import { ConversationSync } from "../../../static/js/state/conversation_sync.js"
 import { Emitter } from "../../../static/js/base/emitter.js"
 import { FakeServer } from "../fake_server.js"

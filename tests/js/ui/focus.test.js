@@ -1,4 +1,4 @@
-import { arrangeChildren } from "../../../static/js/thread/sheets.js"
+import { arrangeChildren } from "../../../static/js/thread/message_groups.js"
 import { passOnFocus } from "../../../static/js/ui/focus.js"
 import { equal, ok, seeded, test } from "../harness.js"
 

@@ -1,5 +1,5 @@
 import { SHORTCUTS, Shortcuts } from "../../../static/js/ui/shortcuts.js"
-import { strings } from "../../../static/js/base/strings.js"
+import { strings } from "../../../static/js/base/translator.js"
 import { equal, ok, test, texts } from "../harness.js"
 
 const languages = [strings(await texts("en"), "en"), strings(await texts("ko"), "ko")]

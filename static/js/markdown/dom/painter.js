@@ -12,7 +12,7 @@ export class Painter {
 
   /**
    * `makers` make the views of special nodes: {code, diagram, math, task}, each (node) => a view; `help` is
-   * given each other element once it is made (see specials.js).
+   * given each other element once it is made (see node_views.js).
    */
   constructor(makers, help = () => {}) {
     this.#makers = makers

@@ -1,5 +1,5 @@
-import { calm } from "./calm.js"
-import { CodeFrame } from "./code_frame.js"
+import { calm } from "./stable_preview.js"
+import { CodeFrame } from "./open_fence.js"
 import { normalized } from "../parse/parser.js"
 import { partsOf, treeOf } from "../parse/tree.js"
 

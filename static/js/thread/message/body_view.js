@@ -1,4 +1,4 @@
-import { markLanguage } from "./written_in.js"
+import { markLanguage } from "./text_language.js"
 
 const STILL = matchMedia("(prefers-reduced-motion: reduce)")
 

@@ -1,5 +1,5 @@
 import { LONG } from "../../ui/text_box.js"
-import { markLanguage } from "./written_in.js"
+import { markLanguage } from "./text_language.js"
 
 /** Layout of a block costs by its length, so a long text is laid out in blocks of about this many characters. */
 const BLOCK_CHARACTERS = 1000

@@ -1,5 +1,5 @@
 import { onLayout } from "../../base/scheduling.js"
-import { at, readingPlace } from "./reading_place.js"
+import { at, readingPlace } from "./reading_position.js"
 
 const NEAR = 48
 /** Safari has none. */

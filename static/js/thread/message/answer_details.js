@@ -1,6 +1,6 @@
 import { icons } from "../../ui/icons.js"
 import { html, render } from "../../ui/lit.js"
-import { Place } from "../../ui/place.js"
+import { Place } from "../../ui/popover_anchor.js"
 import { errorDetail, errorHeadline, errorOf, remedies } from "./answer_errors.js"
 
 const FINISH = { stop: "finishStop", length: "finishLength", content_filter: "finishFilter" }

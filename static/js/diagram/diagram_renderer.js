@@ -1,4 +1,4 @@
-import { Frame } from "./frame.js"
+import { Frame } from "./sandbox_frame.js"
 
 const ADDRESS = "/diagram/room"
 const PATIENCE_MS = 20_000

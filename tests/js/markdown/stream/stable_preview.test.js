@@ -1,4 +1,4 @@
-import { calm } from "../../../../static/js/markdown/stream/calm.js"
+import { calm } from "../../../../static/js/markdown/stream/stable_preview.js"
 import { equal, ok, test } from "../../harness.js"
 import { PiecewiseRendering } from "../../piecewise_rendering.js"
 

@@ -1,5 +1,5 @@
-import { SettingsEdit } from "../../../static/js/settings/settings_edit.js"
-import { TypedSettings } from "../../../static/js/settings/typed_settings.js"
+import { SettingsEdit } from "../../../static/js/settings/settings_form_state.js"
+import { TypedSettings } from "../../../static/js/settings/unsaved_settings.js"
 import { equal, settled, test } from "../harness.js"
 
 /** A form over settings that are kept when the test says so. */

@@ -1,4 +1,4 @@
-import { Recall } from "../../../static/js/composer/recall.js"
+import { Recall } from "../../../static/js/composer/question_history.js"
 import { equal, test } from "../harness.js"
 
 test("older questions come one by one, and newer ones back to the empty box", () => {

@@ -1,4 +1,4 @@
-import { Bite } from "../../../static/js/markdown/bite.js"
+import { Bite } from "../../../static/js/markdown/chunk_sizer.js"
 import { equal, ok, test } from "../harness.js"
 
 /** Take a text on a machine that needs so long for a character; returns the steps' lengths. */

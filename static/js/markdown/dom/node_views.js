@@ -1,5 +1,5 @@
 import { CodeBlock } from "../../code/code_block.js"
-import { Sideways } from "../../ui/sideways.js"
+import { Sideways } from "../../ui/overflow_focus.js"
 import { Diagram } from "../../diagram/diagram.js"
 import { renderMath } from "../../math/render_math.js"
 

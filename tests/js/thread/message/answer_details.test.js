@@ -1,6 +1,6 @@
-import { detailsRows } from "../../../../static/js/thread/message/details.js"
+import { detailsRows } from "../../../../static/js/thread/message/answer_details.js"
 import { Format } from "../../../../static/js/base/format.js"
-import { strings } from "../../../../static/js/base/strings.js"
+import { strings } from "../../../../static/js/base/translator.js"
 import { equal, ok, test, texts } from "../../harness.js"
 
 const t = strings(await texts("en"), "en")

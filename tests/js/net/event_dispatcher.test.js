@@ -1,4 +1,4 @@
-import { Inbox } from "../../../static/js/net/inbox.js"
+import { Inbox } from "../../../static/js/net/event_dispatcher.js"
 import { equal, settled, test } from "../harness.js"
 
 /** An inbox, what it handed on, and the tasks that it began. */

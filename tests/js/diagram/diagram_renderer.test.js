@@ -1,4 +1,4 @@
-import { Room } from "../../../static/js/diagram/room.js"
+import { Room } from "../../../static/js/diagram/diagram_renderer.js"
 import { equal, settled, test } from "../harness.js"
 
 /** Frames whose answers a test gives. */

@@ -1,4 +1,4 @@
-import { scriptUrl } from "../base/trusted.js"
+import { scriptUrl } from "../base/trusted_types.js"
 
 const PATIENCE_MS = 10_000
 const MOST_FAILURES = 3

@@ -1,5 +1,5 @@
 import { onLayout, runTask } from "../../../static/js/base/scheduling.js"
-import { Pace } from "../../../static/js/markdown/pace.js"
+import { Pace } from "../../../static/js/markdown/render_loop.js"
 import { equal, ok, test } from "../harness.js"
 
 const frame = () => new Promise((resolve) => { requestAnimationFrame(() => setTimeout(resolve)) })

@@ -1,5 +1,5 @@
 import { highlighterOf } from "../../../static/js/code/highlight_js.js"
-import { Highlighting } from "../../../static/js/code/highlighting.js"
+import { Highlighting } from "../../../static/js/code/incremental_highlighter.js"
 import { grammarsFor, GRAMMAR_NAMES, languageOf } from "../../../static/js/code/languages.js"
 import { equal, ok, test } from "../harness.js"
 

@@ -1,5 +1,5 @@
 import { BULLETS, OPENING_FENCE, lastParagraph } from "./last_paragraph.js"
-import { openMarks } from "./open_marks.js"
+import { openMarks } from "./close_open_marks.js"
 
 /**
  * What of a growing text is shown now, so that half-written marks do not flicker: a line that could still become

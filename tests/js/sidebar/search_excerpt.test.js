@@ -1,4 +1,4 @@
-import { withoutMarks } from "../../../static/js/sidebar/hit_text.js"
+import { withoutMarks } from "../../../static/js/sidebar/search_excerpt.js"
 import { equal, ok, seeded, test } from "../harness.js"
 
 /** A text with what was looked for in ⟦ ⟧, as parts and back. */

@@ -1,4 +1,4 @@
-import { Sheets } from "../../../static/js/thread/sheets.js"
+import { Sheets } from "../../../static/js/thread/message_groups.js"
 import { equal, ok, seeded, test } from "../harness.js"
 
 function paper() {

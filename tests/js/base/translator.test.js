@@ -1,5 +1,5 @@
 import { errorDetail, errorHeadline } from "../../../static/js/thread/message/answer_errors.js"
-import { strings } from "../../../static/js/base/strings.js"
+import { strings } from "../../../static/js/base/translator.js"
 import { equal, ok, test, texts } from "../harness.js"
 
 const ko = strings(await texts("ko"), "ko")

@@ -1,5 +1,5 @@
-import { ConversationMemory } from "../../../../static/js/state/conversation_memory.js"
-import { ReadingPlaces } from "../../../../static/js/thread/scroll/reading_places.js"
+import { ConversationMemory } from "../../../../static/js/state/conversation_cache.js"
+import { ReadingPlaces } from "../../../../static/js/thread/scroll/reading_position_store.js"
 import { equal, test } from "../../harness.js"
 
 function storage() {

@@ -1,4 +1,4 @@
-import { scriptUrl } from "../../../static/js/base/trusted.js"
+import { scriptUrl } from "../../../static/js/base/trusted_types.js"
 import { equal, ok, test } from "../harness.js"
 
 const own = (path) => new URL(`../../../static/js/${path}`, import.meta.url).href

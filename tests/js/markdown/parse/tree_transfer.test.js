@@ -1,5 +1,5 @@
-import { Assembly, pieces } from "../../../../static/js/markdown/parse/pieces.js"
-import { treeOfText } from "../../../../static/js/markdown/parse/whole_text.js"
+import { Assembly, pieces } from "../../../../static/js/markdown/parse/tree_transfer.js"
+import { treeOfText } from "../../../../static/js/markdown/parse/parse_document.js"
 import { equal, ok, test } from "../../harness.js"
 
 const rows = (count) => Array.from({ length: count }, (_, n) => `| ${n} | **${n}** |\n`).join("")

@@ -1,5 +1,5 @@
 import { equal, test } from "../../harness.js"
-import { markLanguage, writtenIn } from "../../../../static/js/thread/message/written_in.js"
+import { markLanguage, writtenIn } from "../../../../static/js/thread/message/text_language.js"
 
 test("the letters tell the language, whatever names and code stand between them", () => {
   const texts = {

@@ -1,6 +1,6 @@
-import { scriptUrl } from "../../base/trusted.js"
-import { Assembly } from "./pieces.js"
-import { treeOfText } from "./whole_text.js"
+import { scriptUrl } from "../../base/trusted_types.js"
+import { Assembly } from "./tree_transfer.js"
+import { treeOfText } from "./parse_document.js"
 
 let worker = null
 const waiting = new Map()
@@ -19,7 +19,7 @@ export function wholeTree(text, docId) {
 
 function start() {
   try {
-    const made = new Worker(scriptUrl(new URL("./worker.js", import.meta.url)), { type: "module" })
+    const made = new Worker(scriptUrl(new URL("./parse_worker.js", import.meta.url)), { type: "module" })
     made.addEventListener("message", ({ data }) => take(data))
     made.addEventListener("error", giveUp)
     return made

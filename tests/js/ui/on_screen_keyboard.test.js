@@ -1,4 +1,4 @@
-import { keepAboveKeyboard } from "../../../static/js/ui/keyboard.js"
+import { keepAboveKeyboard } from "../../../static/js/ui/on_screen_keyboard.js"
 import { equal, test } from "../harness.js"
 
 /** A phone whose keyboard the test opens. */

@@ -1,4 +1,4 @@
-import { rangeOf } from "../../../../static/js/thread/message/found_text.js"
+import { rangeOf } from "../../../../static/js/thread/message/find_text.js"
 import { equal, test } from "../../harness.js"
 
 /** Text as it stands on the page: in several blocks. */

@@ -1,4 +1,4 @@
-import { StrayKeys } from "../../../static/js/ui/stray_keys.js"
+import { StrayKeys } from "../../../static/js/ui/type_to_focus.js"
 import { equal, test } from "../harness.js"
 
 /** Press a key with the focus in some markup; whether the box got the focus, and whether the key went on. */
