@@ -12,6 +12,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from chatapp import FILES, START
 from chatapp.server.exposure import check_exposure
 from chatapp.server.instance import Instance
 
@@ -38,6 +39,8 @@ def _read_settings() -> dict[str, Any]:
 settings = _read_settings()
 log = logging.getLogger("gunicorn.error")
 
+wsgi_app = "wsgi:app"
+pythonpath = str(FILES)  # where wsgi.py is
 bind = settings["bind"]
 worker_class = "chatapp.server.gunicorn_worker.EventletWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
@@ -155,5 +158,5 @@ def _check_free(address: tuple[str, int]) -> None:
             other = port + 1 if 0 < port < 65535 else 8001
             raise RuntimeError(
                 f"{host}:{port} cannot be used ({error.strerror}). If another program has this port, "
-                f"choose another one: PORT={other} make run"
+                f"choose another one: PORT={other} {START}"
             ) from None

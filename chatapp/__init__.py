@@ -1,5 +1,6 @@
 """A real-time chat with language models: answers stream live into every tab and are never lost."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +9,23 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent
+#: A wheel carries what lies beside the package in a checkout: pages, styles, scripts, migrations, gunicorn.conf.py.
+IS_INSTALLED = (PACKAGE / "files").is_dir()
+FILES = PACKAGE / "files" if IS_INSTALLED else PACKAGE.parent
+
+
+def _home() -> Path:
+    if not IS_INSTALLED:
+        return FILES
+    data = Path(os.environ.get("XDG_DATA_HOME", ""))  # which counts only if it is absolute
+    return (data if data.is_absolute() else Path.home() / ".local" / "share") / "chatapp"
+
+
+#: The working directory of `python -m chatapp`: .env, chatapp.toml and the instance folder are here.
+HOME = _home()
+#: What a person types to start the server.
+START = "chatapp" if IS_INSTALLED else "make run"
 
 
 def create_app(settings: Any = None) -> "Application":

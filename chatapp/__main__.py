@@ -6,7 +6,10 @@ import os
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+if not __package__:  # started as `python /path/to/chatapp`: then the folder itself stands in its parent's place
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from chatapp import FILES, HOME, IS_INSTALLED, PACKAGE
 
 #: Each command's module has `main(arguments) -> exit status`, and is imported only when it is asked for.
 COMMANDS = {
@@ -18,8 +21,6 @@ COMMANDS = {
 
 def main() -> int:
     """Run what the first argument names; serve where it names no command."""
-    if not __package__:  # started as `python /path/to/chatapp`: then the folder itself stands in its parent's place
-        sys.path[0] = str(ROOT)
     use_own_environment()
     name, arguments = next(iter(sys.argv[1:]), ""), sys.argv[2:]
     if name in COMMANDS:
@@ -36,10 +37,12 @@ def use_own_environment() -> None:
     """Go on in the virtual environment that `make` has set up, where another Python was asked to run this."""
     if importlib.util.find_spec("websocket"):
         return
-    own = ROOT / ".venv" / "bin" / "python"
+    if IS_INSTALLED:
+        sys.exit("Error: what chatapp needs is not installed here. Install chatapp again, with its dependencies.")
+    own = FILES / ".venv" / "bin" / "python"
     if not own.exists() or own.parent == Path(sys.executable).parent:
-        sys.exit(f"Error: what chatapp needs is not installed here. `make setup` in {ROOT} installs it.")
-    os.execv(own, [str(own), str(ROOT / "chatapp"), *sys.argv[1:]])  # noqa: S606 (the same process goes on there)
+        sys.exit(f"Error: what chatapp needs is not installed here. `make setup` in {FILES} installs it.")
+    os.execv(own, [str(own), str(PACKAGE), *sys.argv[1:]])  # noqa: S606 (the same process goes on there)
 
 
 def help_text() -> str:
@@ -54,15 +57,22 @@ def help_text() -> str:
             "python -m chatapp [GUNICORN'S OPTIONS]",
             "  serves; .env.example has the settings, `gunicorn --help` the options.",
             "",
+            f"Its files, .env.example among them: {FILES}",
+            f"Where .env, chatapp.toml and the instance folder are: {HOME}",
+            "",
         ]
     )
 
 
 def serve(options: list[str]) -> None:
     """Become gunicorn."""
-    os.chdir(ROOT)
+    try:
+        HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.chdir(HOME)
+    except OSError as error:
+        sys.exit(f"Error: The folder {HOME} cannot be used ({error.strerror}). XDG_DATA_HOME names its parent.")
     gunicorn = str(Path(sys.executable).with_name("gunicorn"))
-    command = [gunicorn, "--config", "gunicorn.conf.py", "wsgi:app", *options]
+    command = [gunicorn, "--config", str(FILES / "gunicorn.conf.py"), "wsgi:app", *options]
     os.execv(gunicorn, command)  # noqa: S606 (the same process goes on as gunicorn)
 
 

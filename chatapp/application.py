@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from chatapp import ROOT, config
+from chatapp import FILES, PACKAGE, config
 from chatapp.chat.send import Sender
 from chatapp.config import Settings
 from chatapp.generation.recovery import Recovery
@@ -72,9 +72,9 @@ def build(settings: Settings | None = None) -> Application:
 
     app = Application(
         "chatapp",
-        root_path=str(ROOT / "chatapp"),
+        root_path=str(PACKAGE),
         instance_path=str(settings.instance),
-        template_folder=str(ROOT / "templates"),
+        template_folder=str(FILES / "templates"),
         static_folder=None,
     )
     secret_key = settings.secret_key or instance.secret_key()
@@ -85,7 +85,7 @@ def build(settings: Settings | None = None) -> Application:
         **cookie_settings(settings, secret_key),
     )
     compression.install(app)
-    files = assets.serve(app, ROOT / "static")
+    files = assets.serve(app, FILES / "static")
     i18n.install(app)
     app.services = _services(settings, instance, secret_key)
     app.register_blueprint(pages.blueprint(app.services))

@@ -7,18 +7,18 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from chatapp import ROOT
+from chatapp import HOME, START
 from chatapp.errors import SettingsError
 
 DEMO_HINTS = (
-    {"name": "OpenAI", "line": "OPENAI_API_KEY=sk-... make run"},
+    {"name": "OpenAI", "line": f"OPENAI_API_KEY=sk-... {START}"},
     {
         "name": "Ollama",
-        "line": "OPENAI_BASE_URL=http://localhost:11434/v1 CHATAPP_MODEL=llama3.2 make run",
+        "line": f"OPENAI_BASE_URL=http://localhost:11434/v1 CHATAPP_MODEL=llama3.2 {START}",
     },
-    {"name": "LM Studio", "line": "OPENAI_BASE_URL=http://localhost:1234/v1 make run"},
-    {"name": "llama.cpp", "line": "OPENAI_BASE_URL=http://localhost:8080/v1 make run"},
-    {"name": "vLLM", "line": "OPENAI_BASE_URL=http://localhost:8000/v1 PORT=8001 make run"},
+    {"name": "LM Studio", "line": f"OPENAI_BASE_URL=http://localhost:1234/v1 {START}"},
+    {"name": "llama.cpp", "line": f"OPENAI_BASE_URL=http://localhost:8080/v1 {START}"},
+    {"name": "vLLM", "line": f"OPENAI_BASE_URL=http://localhost:8000/v1 PORT=8001 {START}"},
 )
 
 
@@ -42,7 +42,7 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", validation_alias="HOST")
     port: int = Field(8000, ge=0, le=65535, validation_alias="PORT")
-    instance: Path = ROOT / "instance"
+    instance: Path = HOME / "instance"
     database_url: str = Field("", validation_alias="DATABASE_URL")
     secret_key: str = ""
     password: str = ""
@@ -119,11 +119,11 @@ class Settings(BaseSettings):
 
     @property
     def config_file(self) -> Path | None:
-        """The file of providers: the one that is named, else chatapp.toml beside the code, where there is one."""
+        """The file of providers: the one that is named, else chatapp.toml in chatapp's home, where there is one."""
         if self.config == "off":
             return None
-        beside = ROOT / "chatapp.toml"
-        return Path(self.config).absolute() if self.config else beside if beside.is_file() else None
+        default = HOME / "chatapp.toml"
+        return Path(self.config).absolute() if self.config else default if default.is_file() else None
 
     @property
     def demo(self) -> bool:

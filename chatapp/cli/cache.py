@@ -1,6 +1,7 @@
 """`python -m chatapp cache`: what the cache of answers holds, and how to empty it."""
 
 import argparse
+import contextlib
 import os
 import sys
 import warnings
@@ -9,7 +10,7 @@ warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
 from sqlalchemy.exc import SQLAlchemyError  # noqa: E402
 
-from chatapp import ROOT, config  # noqa: E402
+from chatapp import HOME, config  # noqa: E402
 from chatapp.chat import answer_cache  # noqa: E402
 from chatapp.errors import SettingsError  # noqa: E402
 from chatapp.storage.database import Database  # noqa: E402
@@ -21,7 +22,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("do", choices=("show", "purge"), help="show: how much there is; purge: forget it")
     parser.add_argument("--owner", help="only one owner's answers")
     chosen = parser.parse_args(arguments)
-    os.chdir(ROOT)  # where a server reads its settings
+    with contextlib.suppress(OSError):  # where no server has run yet, there may be none
+        os.chdir(HOME)  # where a server reads its settings
     try:
         said = _done(_opened(), chosen)
     except SettingsError as error:

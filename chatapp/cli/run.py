@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from chatapp import ROOT
+from chatapp import PACKAGE
 
 
 def main(arguments: list[str]) -> int:
@@ -27,4 +27,4 @@ def main(arguments: list[str]) -> int:
         CHATAPP_FUNCTION_FOLDER=str(Path.cwd()),
         CHATAPP_FUNCTION_RELOAD="0" if chosen.no_reload else "1",
     )
-    os.execv(sys.executable, [sys.executable, str(ROOT / "chatapp"), *options])  # noqa: S606 (this process goes on)
+    os.execv(sys.executable, [sys.executable, str(PACKAGE), *options])  # noqa: S606 (this process goes on)

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, Insert, create_engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 
-from chatapp import ROOT
+from chatapp import FILES
 from chatapp.errors import SettingsError
 from chatapp.server import concurrency
 
@@ -81,7 +81,7 @@ class Database:
     def _writing(self) -> Engine:
         return self.engine.execution_options(chatapp_write=True)
 
-    def migrate(self, folder: Path = ROOT / "migrations") -> None:
+    def migrate(self, folder: Path = FILES / "migrations") -> None:
         """Bring the schema up to date, after a copy of an existing SQLite file."""
         newest = max(path.name.partition("_")[0] for path in folder.glob("versions/*.py"))
         current = self._revision()

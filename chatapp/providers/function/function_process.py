@@ -16,14 +16,14 @@ from typing import Any
 
 from dotenv import dotenv_values
 
-from chatapp import ROOT
+from chatapp import PACKAGE
 from chatapp.errors import ProviderError
 from chatapp.function_host import frames
 from chatapp.providers.function.function_call import Call, clean
 from chatapp.providers.function.function_output import Output
 from chatapp.server import concurrency
 
-MAIN = ROOT / "chatapp" / "function_host" / "__main__.py"
+MAIN = PACKAGE / "function_host" / "__main__.py"
 #: What is the server's alone; a key of a model's server is for the function to use.
 SECRET = {"CHATAPP_SECRET_KEY", "CHATAPP_PASSWORD", "CHATAPP_METRICS_TOKEN", "LISTEN_FDS", "LISTEN_PID"}
 #: How long a stopped answer may tidy up before its process is given up.

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, text
 
-from chatapp import ROOT
 from chatapp.ids import new_id
 from chatapp.search import fts_write
 from chatapp.search.fts_schema import owner_key
 from chatapp.search.fts_write import Index
 from chatapp.storage.database import Database
 from chatapp.storage.tables import Conversation, Message
+from support.processes import ROOT
 from unit.search.library import Library
 
 LONG = fts_write.WRITE_CHARACTERS

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from chatapp import ROOT
+from support.processes import ROOT
 
 GUARDED = {"CHATAPP_PASSWORD": "correct horse"}
 ELSEWHERE = ("192.0.2.7", 8000)

@@ -11,9 +11,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from chatapp import ROOT
 from chatapp.storage.database import Database, is_declared
 from chatapp.storage.tables import Base
+from support.processes import ROOT
 
 NEXT = '''
 """Add a column"""
