@@ -1,10 +1,11 @@
 # run: set up and serve (APP=my_app.py:reply serves a function of your own). test: set up and run every test. check: what CI runs.
+# lock: bring the pinned requirements in line with pyproject.toml (UPGRADE=1: and all pins up to date).
 # bench: measure. pictures: make the README's. translations: bring the catalogues in line with the code. Each sets up what it needs, in .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check lint types bench pictures translations setup setup-dev clean
+.PHONY: run test check lint types lock bench pictures translations setup setup-dev clean
 
 run: setup
 	@$(BIN)/python -m chatapp $(if $(APP),run $(APP))
@@ -20,6 +21,10 @@ lint: setup-dev
 
 types: setup-dev
 	@$(BIN)/mypy
+
+lock: setup-dev
+	@$(BIN)/uv pip compile --quiet $(if $(UPGRADE),--upgrade) pyproject.toml --output-file requirements.txt
+	@$(BIN)/uv pip compile --quiet $(if $(UPGRADE),--upgrade) pyproject.toml --group dev --constraint requirements.txt --output-file requirements-dev.txt
 
 bench: setup-dev
 	@$(BIN)/python -m bench
@@ -42,7 +47,7 @@ $(VENV)/.runtime: requirements.txt | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/.dev: requirements.txt requirements-dev.txt | $(BIN)/python
+$(VENV)/.dev: requirements-dev.txt | $(BIN)/python
 	@echo "Installing the tests' tools into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(VENV)/.runtime
