@@ -75,7 +75,7 @@ def pre_fork(_server: Any, _worker: Any) -> None:
 
 def post_fork(_server: Any, _worker: Any) -> None:
     """Let the worker be known before it has read the application, which takes seconds."""
-    Instance.live_of_master()
+    Instance.lock_worker_after_fork()
 
 
 def when_ready(server: Any) -> None:

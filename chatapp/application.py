@@ -46,7 +46,7 @@ class Application(Flask):
         if is_hasty:
             services.runner.drain(0, tick, lambda: False)
         else:
-            services.runner.drain(services.settings.drain_seconds, tick, services.instance.has_company)
+            services.runner.drain(services.settings.drain_seconds, tick, services.instance.another_worker_is_alive)
         socketio_server.disconnect_tabs()
         services.registry.close()
 

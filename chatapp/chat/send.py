@@ -93,7 +93,7 @@ class CommandResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class AnswerTarget:
     """Where an answer goes, and all that its prompt depends on: while this is equal, the prompt holds.
 
     `conversation_id`, `revision`: none for a new conversation. `message_id`: of the answer that is to go on.
@@ -122,7 +122,7 @@ class Preparation:
 
 
 #: Checks a command and finds its target, or the result of one that needs no new answer.
-Locate = Callable[[Session, bool], Target | CommandResult]
+Locate = Callable[[Session, bool], AnswerTarget | CommandResult]
 
 
 class Sender:
@@ -137,7 +137,7 @@ class Sender:
     def send(self, owner: str, request: SendMessage) -> CommandResult:
         """Store a question and its empty answer."""
 
-        def locate(session: Session, lock: bool) -> Target:
+        def locate(session: Session, lock: bool) -> AnswerTarget:
             if request.conversation_id is None:
                 if request.parent_id is not None:
                     raise NotFound("parent_id: a new conversation has no messages")
@@ -153,7 +153,7 @@ class Sender:
     def edit(self, owner: str, request: EditMessage) -> CommandResult:
         """Store a question beside another one, and its empty answer."""
 
-        def locate(session: Session, lock: bool) -> Target:
+        def locate(session: Session, lock: bool) -> AnswerTarget:
             conversation, message = owned_message(session, owner, request.message_id, lock=lock)
             if message.role != "user":
                 raise Invalid("message_id: must be a user's message")
@@ -164,12 +164,12 @@ class Sender:
     def regenerate(self, owner: str, request: Regenerate) -> CommandResult:
         """Store an empty answer beside another one. Model and options are that one's where none are named."""
 
-        def locate(session: Session, lock: bool) -> Target:
+        def locate(session: Session, lock: bool) -> AnswerTarget:
             conversation, message = owned_message(session, owner, request.message_id, lock=lock)
             if message.role != "assistant":
                 raise Invalid("message_id: must be an assistant's message")
             options = message.options if request.options is None else _dump(request.options)
-            return Target(
+            return AnswerTarget(
                 conversation_id=conversation.id,
                 revision=conversation.revision,
                 parent_id=message.parent_id,
@@ -184,7 +184,7 @@ class Sender:
     def continue_(self, owner: str, request: ContinueGeneration) -> CommandResult:
         """Let an answer that ended too early go on."""
 
-        def locate(session: Session, lock: bool) -> Target | CommandResult:
+        def locate(session: Session, lock: bool) -> AnswerTarget | CommandResult:
             conversation, message = owned_message(session, owner, request.message_id, lock=lock)
             if message.role != "assistant":
                 raise Invalid("message_id: must be an assistant's message")
@@ -192,7 +192,7 @@ class Sender:
                 return _running_continuation(session, message)
             if message.status == "complete":
                 raise Conflict("This answer is complete; there is nothing to continue.")
-            return Target(
+            return AnswerTarget(
                 conversation_id=conversation.id,
                 revision=conversation.revision,
                 parent_id=message.parent_id,
@@ -210,9 +210,9 @@ class Sender:
         settings: ConversationSettings,
         parent_id: str | None,
         conversation: Conversation | None = None,
-    ) -> Target:
+    ) -> AnswerTarget:
         """Return the target of a question's answer. Without a conversation it begins a new one."""
-        return Target(
+        return AnswerTarget(
             conversation_id=conversation.id if conversation else None,
             revision=conversation.revision if conversation else None,
             parent_id=parent_id,
@@ -249,7 +249,7 @@ class Sender:
                 return result
         raise Conflict("New answers are being started in this conversation. Try again.")
 
-    def _prepare(self, session: Session, owner: str, target: Target) -> Preparation:
+    def _prepare(self, session: Session, owner: str, target: AnswerTarget) -> Preparation:
         """Read the path above the answer, build its prompt and digest it. Takes longer the longer the path is."""
         partial = session.get_one(Message, target.message_id).content if target.message_id else ""
         context = messages.prompt_context(
@@ -273,7 +273,7 @@ class Sender:
         whose = owner if settings.cache == "owner" else ""
         return answer_cache.key_of(prompt, provider=configured.provider.identity, owner=whose)
 
-    def _store(self, session: Session, owner: str, target: Target, preparation: Preparation) -> CommandResult:
+    def _store(self, session: Session, owner: str, target: AnswerTarget, preparation: Preparation) -> CommandResult:
         """Write the command's messages and its generation."""
         self._check_running(session, owner)
         is_new = target.conversation_id is None
@@ -312,7 +312,7 @@ class Sender:
         session: Session,
         conversation: Conversation,
         parent_id: str | None,
-        target: Target,
+        target: AnswerTarget,
         preparation: Preparation,
     ) -> tuple[Message, GenerationJob]:
         """Add an empty answer, or, unless it is asked for anew, one that the cache has."""
@@ -346,7 +346,7 @@ class Sender:
         session: Session,
         conversation: Conversation,
         message: Message,
-        target: Target,
+        target: AnswerTarget,
         preparation: Preparation,
         cached: CachedAnswer | None = None,
     ) -> GenerationJob:
@@ -416,7 +416,7 @@ def _settings_of(conversation: Conversation) -> ConversationSettings:
     return ConversationSettings(conversation.model, conversation.system_prompt, conversation.options)
 
 
-def _add_question(session: Session, conversation: Conversation, target: Target, content: str) -> Message:
+def _add_question(session: Session, conversation: Conversation, target: AnswerTarget, content: str) -> Message:
     message = Message(
         id=new_id(),
         conversation_id=conversation.id,

@@ -56,7 +56,7 @@ class Recovery:
                     self._instance.try_claim()
                     self.recover()
                     self._tidy()
-                elif self._instance.has_company():
+                elif self._instance.another_worker_is_alive():
                     self.recover()
                     self._runner.stop_here(generations.stops_requested(self._instance.worker))
             except Exception:

@@ -16,7 +16,7 @@ from chatapp.protocol.payloads import Model, Options
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 
 
-class Part(BaseModel):
+class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
@@ -31,7 +31,7 @@ Url = Annotated[str, Field(pattern="^https?://.+")]
 Target = Annotated[str, AfterValidator(_target)]
 
 
-class ListedModel(Part):
+class ListedModel(Section):
     """A model that the operator lists: what people see, and what it is asked with unless they say otherwise."""
 
     id: Model
@@ -45,7 +45,7 @@ class ListedModel(Part):
         return {"id": value} if isinstance(value, str) else value
 
 
-class ProviderSettings(Part):
+class ProviderSettings(Section):
     """One provider: an OpenAI-compatible server by its `base_url`, or a `function` of one's own."""
 
     base_url: Url | None = None
@@ -79,7 +79,7 @@ class ProviderSettings(Part):
         return self.function is None if self.cache is None else self.cache
 
 
-class ProviderFile(Part):
+class ProviderFile(Section):
     """The whole file. `default` is the model that answers when none is chosen, as `provider/model`."""
 
     default: Model | None = None

@@ -1,4 +1,4 @@
-"""The instance folder: the secret key, the claim of one server on it, and which worker processes live.
+"""The instance folder: the secret key, one server's claim on it, and the locks of living workers.
 
 Claims are file locks (flock): the kernel gives them up with the process, however it dies.
 """
@@ -55,8 +55,8 @@ class Instance:
             cls._of_master.try_claim()
 
     @classmethod
-    def live_of_master(cls) -> None:
-        """Let a worker live from its fork on: the one it succeeds must not take itself to be the last."""
+    def lock_worker_after_fork(cls) -> None:
+        """Hold a worker's lock from its fork on, so that the worker that it replaces sees its successor."""
         if cls._of_master is not None:
             cls._of_master.live()
 
@@ -131,7 +131,7 @@ class Instance:
         os.close(descriptor)
         return False
 
-    def has_company(self) -> bool:
+    def another_worker_is_alive(self) -> bool:
         """Tell whether another worker lives on this folder, as in the overlap of a graceful restart."""
         others = (path.stem for path in (self.folder / "workers").glob("*.lock"))
         return any(self.is_alive(other) for other in others if other != self.worker)

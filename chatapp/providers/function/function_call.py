@@ -18,11 +18,11 @@ READ_BYTES = 64 * 1024
 FULL_SECONDS = 0.01
 
 
-class Ended(Exception):
+class CallEnded(Exception):
     """The process let go of the answer before its end."""
 
 
-class Call:
+class FunctionCall:
     """The server's end of the socket that one answer comes through. Closing it is the stop."""
 
     def __init__(self, number: int, log: logging.Logger) -> None:
@@ -59,15 +59,15 @@ class Call:
             concurrency.interruptible(self._socket.sendall, frames.frame(frames.QUESTION, question))
 
     def chunks(self) -> Iterator[Chunk]:
-        """Yield the answer. Raises ProviderError, and Ended where it has no end."""
+        """Yield the answer. Raises ProviderError, and CallEnded where it has no end."""
         while True:
             try:
                 data = concurrency.interruptible(self._socket.recv, READ_BYTES)
                 found = self._frames.feed(data)
             except (OSError, ValueError):
-                raise Ended from None
+                raise CallEnded from None
             if not data:
-                raise Ended
+                raise CallEnded
             yield from self._read(found)
             if self.has_ended:
                 return
@@ -88,9 +88,9 @@ class Call:
             if kind in {frames.TEXT, frames.REASONING}:
                 text.append(payload)
                 if place + 1 == len(found) or found[place + 1][0] != kind:
-                    said = frames.decode(b"".join(text))
+                    decoded = frames.decode(b"".join(text))
                     text = []
-                    yield said if kind == frames.TEXT else Reasoning(said)
+                    yield decoded if kind == frames.TEXT else Reasoning(decoded)
             elif kind == frames.USAGE:
                 yield Usage(*json.loads(payload))
             elif kind == frames.FINISH:
@@ -101,12 +101,12 @@ class Call:
             elif kind == frames.END:
                 self.has_ended = True
 
-    def _failure(self, told: dict[str, Any]) -> ProviderError:
-        message = clean(told["message"])
-        self._log.error("An answer failed: %s\n%s", message, clean(told["traceback"]).rstrip())
-        is_too_long = told["code"] == "provider_error" and TOO_LONG.search(message)
+    def _failure(self, failure: dict[str, Any]) -> ProviderError:
+        message = clean(failure["message"])
+        self._log.error("An answer failed: %s\n%s", message, clean(failure["traceback"]).rstrip())
+        is_too_long = failure["code"] == "provider_error" and TOO_LONG.search(message)
         return ProviderError(
-            "context_too_long" if is_too_long else told["code"], "", said=message, retry_after=told["retry_after"]
+            "context_too_long" if is_too_long else failure["code"], "", said=message, retry_after=failure["retry_after"]
         )
 
 

@@ -1,4 +1,4 @@
-"""A function's process, as the server sees it: started, asked, retired, buried."""
+"""The life cycle of a function's process, on the server's side: start, calls, retirement, exit."""
 
 import contextlib
 import itertools
@@ -19,7 +19,7 @@ from dotenv import dotenv_values
 from chatapp import PACKAGE
 from chatapp.errors import ProviderError
 from chatapp.function_host import frames
-from chatapp.providers.function.function_call import Call, clean
+from chatapp.providers.function.function_call import FunctionCall, clean
 from chatapp.providers.function.function_output import Output
 from chatapp.server import concurrency
 
@@ -34,22 +34,23 @@ END_SECONDS = 2.0
 OUTPUT_SECONDS = 1.0
 
 Files = dict[str, tuple[int, int]]
+OnExit = Callable[["FunctionProcess"], None]
 
 
 class FunctionProcess:
-    """One process. It takes questions once it `was_heard` without a `problem`."""
+    """One process. It takes questions once it is `ready` without a `problem`."""
 
-    def __init__(self, target: str, folder: Path, log: logging.Logger, *, is_watched: bool) -> None:
-        self.was_heard = concurrency.Event()
+    def __init__(self, target: str, folder: Path, log: logging.Logger, *, is_watched: bool, on_exit: OnExit) -> None:
+        """`is_watched`: notice edits of its code. `on_exit`: called with the process once it has ended."""
+        self.ready = concurrency.Event()
         self.over = concurrency.Event()
         self.problem: ProviderError | None = None
         self.is_retired = False
         self.started_at = time.monotonic()
-        #: Called once it has ended.
-        self.buried: Callable[[FunctionProcess], None] = lambda _process: None
+        self._notify_exit = on_exit
         self._target = target
         self._log = log
-        self._calls: dict[int, Call] = {}
+        self._calls: dict[int, FunctionCall] = {}
         self._numbers = itertools.count(1)
         self._files: Files = {}
         self._patience = TIDY_SECONDS
@@ -79,9 +80,9 @@ class FunctionProcess:
         """Tell whether a file of the person's code is no longer what was imported."""
         return any(_has_changed(path, state) for path, state in self._files.items())
 
-    def call(self) -> Call:
+    def call(self) -> FunctionCall:
         """Return a new call, handed over to the process."""
-        call = Call(next(self._numbers), self._log)
+        call = FunctionCall(next(self._numbers), self._log)
         self._calls[call.number] = call
         try:
             with contextlib.suppress(OSError):  # it has died, and will not take it
@@ -89,23 +90,23 @@ class FunctionProcess:
         except BaseException:
             del self._calls[call.number]
             call.close()
-            self._end_if_free()
+            self._end_if_idle()
             raise
         return call
 
-    def close(self, call: Call) -> None:
+    def close(self, call: FunctionCall) -> None:
         """Stop a call, or let go of one that has ended."""
         call.close()
         if not call.has_ended and call.number in self._calls:
-            concurrency.spawn(self._await_tidied, call)
-        self._end_if_free()
+            concurrency.spawn(self._await_cleanup, call)
+        self._end_if_idle()
 
     def retire(self, patience: float = TIDY_SECONDS) -> None:
         """Take no more questions; end once the answers that run are given, and the stopped ones tidied up."""
         if not self.is_retired:
             self.is_retired = True
             self._patience = patience
-        self._end_if_free()
+        self._end_if_idle()
 
     def end(self, patience: float = END_SECONDS) -> None:
         """Let it stop what runs and tidy up, for so many seconds; then kill it."""
@@ -113,7 +114,7 @@ class FunctionProcess:
         with contextlib.suppress(OSError):
             self._control.shutdown(socket.SHUT_WR)
         # One that still imports does not listen.
-        if not self.was_heard.is_set() or not self.over.wait(patience):
+        if not self.ready.is_set() or not self.over.wait(patience):
             self._kill()
             self.over.wait()
 
@@ -124,7 +125,7 @@ class FunctionProcess:
             self.retire()  # its code has closed what is not its own
             return ProviderError("provider_error", "The function's process let go of this answer.")
         return ProviderError(
-            "provider_error", "The function's process {how} while it wrote this answer.", how=self._how()
+            "provider_error", "The function's process {how} while it wrote this answer.", how=self._exit_cause()
         )
 
     def _start(
@@ -159,61 +160,61 @@ class FunctionProcess:
             with contextlib.suppress(OSError, ValueError):
                 while data := self._control.recv(64 * 1024):
                     for kind, payload in found.feed(data):
-                        self._hear(kind, payload)
+                        self._handle(kind, payload)
         finally:
-            self._bury()
+            self._on_exit()
 
-    def _hear(self, kind: bytes, payload: bytes) -> None:
+    def _handle(self, kind: bytes, payload: bytes) -> None:
         if kind == frames.DONE:
             call = self._calls.pop(int.from_bytes(payload), None)
             if call:
                 call.done.set()
             return
-        told: dict[str, Any] = json.loads(payload)
+        message: dict[str, Any] = json.loads(payload)
         if kind == frames.FILES:
-            self._keep(told)
+            self._watch(message)
             return
-        self._keep(told["files"])
+        self._watch(message["files"])
         if kind == frames.BROKEN:
             self.problem = ProviderError(
                 "provider_unavailable",
                 "The function {target} cannot be loaded: {error}",
                 target=self._target,
-                error=clean(told["message"]),
+                error=clean(message["message"]),
             )
-            self._log.error("%s\n%s", self.problem, clean(told["traceback"]).rstrip())
-        self.was_heard.set()
+            self._log.error("%s\n%s", self.problem, clean(message["traceback"]).rstrip())
+        self.ready.set()
 
-    def _keep(self, files: Files) -> None:
+    def _watch(self, files: Files) -> None:
         """Remember the state of files; one that was written after the start may have been imported before that."""
         now = time.time_ns()
         for path, (changed_at, size) in files.items():
             is_doubtful = path not in self._files and self._wall_clock <= changed_at <= now
             self._files.setdefault(path, (0 if is_doubtful else changed_at, size))
 
-    def _bury(self) -> None:
-        """Note how it ended, and wake who waits for it. What it had started ends as well."""
+    def _on_exit(self) -> None:
+        """Note how it ended and wake the waiting calls. Processes that it had started are killed."""
         self._kill()
         self._popen.wait()
         self._control.close()
         self._output.cancel(after=OUTPUT_SECONDS)
-        if not self.was_heard.is_set():
+        if not self.ready.is_set():
             self.problem = ProviderError(
                 "provider_unavailable",
                 "The function {target} cannot be loaded: its process {how} meanwhile.",
                 target=self._target,
-                how=self._how(),
+                how=self._exit_cause(),
             )
-        if not self.is_retired and (not self.problem or not self.was_heard.is_set()):
-            self._log.error("The process of %s %s", self._target, self._how())
+        if not self.is_retired and (not self.problem or not self.ready.is_set()):
+            self._log.error("The process of %s %s", self._target, self._exit_cause())
         self.over.set()
-        self.was_heard.set()
+        self.ready.set()
         for call in self._calls.values():
             call.done.set()
             call.cut()
-        self.buried(self)
+        self._notify_exit(self)
 
-    def _how(self) -> str:
+    def _exit_cause(self) -> str:
         status = self._popen.returncode
         if status >= 0:
             return f"exited with status {status}"
@@ -226,14 +227,14 @@ class FunctionProcess:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._popen.pid, signal.SIGKILL)
 
-    def _await_tidied(self, call: Call) -> None:
+    def _await_cleanup(self, call: FunctionCall) -> None:
         if not call.done.wait(TIDY_SECONDS) and self.is_usable:
             self._log.warning(
                 "A stopped answer still runs after %g s without giving anything: a new process takes over", TIDY_SECONDS
             )
             self.retire(END_SECONDS)
 
-    def _end_if_free(self) -> None:
+    def _end_if_idle(self) -> None:
         if self.is_retired and not self._is_ending and not any(call.is_open for call in self._calls.values()):
             self._is_ending = True
             concurrency.spawn(self.end, self._patience)

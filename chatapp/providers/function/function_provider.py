@@ -13,7 +13,7 @@ import orjson
 from chatapp.config import TARGET
 from chatapp.errors import ProviderError, SettingsError
 from chatapp.providers.base import Chunk, ModelInfo, Prompt
-from chatapp.providers.function.function_call import Call, Ended
+from chatapp.providers.function.function_call import CallEnded, FunctionCall
 from chatapp.providers.function.function_process import FunctionProcess
 from chatapp.server import concurrency
 
@@ -80,21 +80,21 @@ class FunctionProvider:
 
     def models(self) -> list[ModelInfo]:
         process = self._current()
-        if process.was_heard.wait(LOAD_SECONDS) and process.problem:
+        if process.ready.wait(LOAD_SECONDS) and process.problem:
             raise process.problem.again()
         return list(self._models)
 
     def stream(self, prompt: Prompt) -> Iterator[Chunk]:
-        process, call = self._taken()
+        process, call = self._open_call()
         try:
             call.ask(_question(prompt))
             yield from call.chunks()
-        except Ended:
+        except CallEnded:
             raise process.failure() from None
         finally:
             process.close(call)
 
-    def _taken(self) -> tuple[FunctionProcess, Call]:
+    def _open_call(self) -> tuple[FunctionProcess, FunctionCall]:
         """Return a call that a process has taken. The function knows nothing of it yet."""
         for _ in range(TRIES):
             process = self._ready()
@@ -114,7 +114,7 @@ class FunctionProvider:
 
     def _ready(self) -> FunctionProcess:
         process = self._current()
-        process.was_heard.wait()
+        process.ready.wait()
         if process.problem:
             raise process.problem.again()
         return process
@@ -139,8 +139,9 @@ class FunctionProvider:
                 old.retire()
             self._process = None
             self._digest = self._read_digest()
-            process = FunctionProcess(self._target, self._folder, self._log, is_watched=self._reload)
-            process.buried = self._forget
+            process = FunctionProcess(
+                self._target, self._folder, self._log, is_watched=self._reload, on_exit=self._forget
+            )
             self._process = process
             self._living.append(process)
             return process

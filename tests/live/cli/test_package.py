@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from support.client import Client
 from support.paths import ROOT
 from support.processes import Server, clean_environment

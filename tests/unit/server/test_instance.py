@@ -63,18 +63,18 @@ def test_a_server_that_is_just_ending_is_waited_for(instance, other):
 def test_a_killed_process_is_known_to_be_dead_at_once(instance, other):
     instance.live()
     assert instance.is_alive(other.worker)
-    assert instance.has_company()
+    assert instance.another_worker_is_alive()
     other.kill()
     other.wait()
     assert not instance.is_alive(other.worker)
-    assert not instance.has_company()
+    assert not instance.another_worker_is_alive()
     assert instance.try_claim()
 
 
 def test_oneself_is_alive_and_no_company(instance):
     instance.live()
     assert instance.is_alive(instance.worker)
-    assert not instance.has_company()
+    assert not instance.another_worker_is_alive()
     assert not instance.is_alive("nobody")
 
 
