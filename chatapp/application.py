@@ -20,7 +20,7 @@ from chatapp.server.admission import Admission
 from chatapp.server.instance import Instance
 from chatapp.storage.database import db
 from chatapp.storage.token_log import DatabaseTokenLog
-from chatapp.web import assets, compression, error_responses, i18n, pages, pwa
+from chatapp.web import assets, compression, error_responses, i18n, pages, pwa, socket_commands
 from chatapp.web.api import conversations, events, models, ops, session, transfer
 from chatapp.web.api import settings as settings_api
 from chatapp.web.auth import Authentication, cookie_settings
@@ -94,6 +94,7 @@ def build(settings: Settings | None = None) -> Application:
         app.register_blueprint(part.blueprint)
     error_responses.handle_errors(app)
     pages.add_headers(app)
+    socket_commands.register()
     socketio_server.bind(app, frame_bytes=settings.frame_bytes)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

@@ -25,6 +25,18 @@ log = logging.getLogger(__name__)
 Request = TypeVar("Request", bound=Payload)
 Handler = Callable[[str, Request], dict[str, Any]]
 
+#: The handler of each command, from Socket.IO's arguments to the ack.
+HANDLERS: dict[str, Callable[..., dict[str, Any]]] = {}
+
+
+def register() -> None:
+    """Register every handler. Before `socketio_server.bind`: what comes later attaches to one server only."""
+    for name, handler in HANDLERS.items():
+        socketio.on_event(name, handler)
+    socketio.on_event("connect", connect)
+    socketio.on_event("disconnect", disconnect)
+    socketio.on_event("*", refuse_unknown)
+
 
 def _acknowledged(name: str, answer: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     """Make the ack of what a handler returns or raises."""
@@ -50,7 +62,7 @@ def _refusal(error: ChatError) -> dict[str, Any]:
 
 
 def command(name: str, model: type[Request]) -> Callable[[Handler[Request]], Handler[Request]]:
-    """Register a handler of a command: it gets the owner and the payload, and returns the ack's fields."""
+    """Add a handler of a command: it gets the owner and the payload, and returns the ack's fields."""
 
     def register(handle: Handler[Request]) -> Handler[Request]:
         def answer(*arguments: Any) -> dict[str, Any]:
@@ -59,13 +71,12 @@ def command(name: str, model: type[Request]) -> Callable[[Handler[Request]], Han
             services = current_services()
             return handle(services.auth.owner(), payloads.parse(model, arguments[0], services.settings))
 
-        socketio.on(name)(_acknowledged(name, answer))
+        HANDLERS[name] = _acknowledged(name, answer)
         return handle
 
     return register
 
 
-@socketio.on("connect")  # type: ignore[untyped-decorator]
 def connect(_auth: Any = None) -> None:
     auth = current_services().auth
     try:
@@ -77,12 +88,10 @@ def connect(_auth: Any = None) -> None:
     join_room(session_room(owner))
 
 
-@socketio.on("disconnect")  # type: ignore[untyped-decorator]
 def disconnect(_reason: Any = None) -> None:
     metrics.connections.dec()
 
 
-@socketio.on("*")  # type: ignore[untyped-decorator]
 def refuse_unknown(name: str, *_arguments: Any) -> dict[str, Any]:
     printable = name[:60].encode("utf-8", "replace").decode()
     return _refusal(Invalid("The command {name} is not known.", name=repr(printable)))

@@ -45,12 +45,11 @@ def handlers(started, server, monkeypatch):
         sender=SimpleNamespace(**{verb: store for verb, _ in COMMANDS.values()}),
         runner=SimpleNamespace(start=started.append),
     )
-    registered = {name: handler.__wrapped__ for name, handler, _ in socket_commands.socketio.handlers}
     monkeypatch.setattr(socket_commands, "socketio", SimpleNamespace(server=server))
     monkeypatch.setattr(socket_commands, "socket_request", SimpleNamespace(sid="left"))
     monkeypatch.setattr(socket_commands, "join_room", lambda room: server.enter_room("left", room))
     monkeypatch.setattr(socket_commands, "current_services", lambda: services)
-    return registered
+    return socket_commands.HANDLERS
 
 
 @pytest.mark.parametrize("command", COMMANDS)
