@@ -1,17 +1,28 @@
-# run: set up and serve (APP=my_app.py:reply serves a function of your own). test: set up and run every test. check: what CI runs.
+# run: set up and serve (APP=my_app.py:reply serves a function of your own). test: set up and run every test;
+# test-unit, test-live, test-page: those without a server, with servers, and in Chromium. check: what CI runs.
 # lock: bring the pinned requirements in line with pyproject.toml (UPGRADE=1: and all pins up to date).
 # bench: measure. pictures: make the README's. translations: bring the catalogues in line with the code. Each sets up what it needs, in .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test check lint types lock bench pictures translations setup setup-dev clean
+.PHONY: run test test-unit test-live test-page check lint types lock bench pictures translations setup setup-dev clean
 
 run: setup
 	@$(BIN)/python -m chatapp $(if $(APP),run $(APP))
 
 test: setup-dev
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(PYTEST)
+
+test-unit: setup-dev
+	@$(PYTEST) tests/unit
+
+test-live: setup-dev
+	@$(PYTEST) tests/live
+
+test-page: setup-dev
+	@$(PYTEST) tests/browser
 
 check: setup-dev lint types test
 

@@ -23,7 +23,8 @@ from support.tab import Tab, new_id
 FENCED = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s#]*)(?:#([^)\s]+))?\)")
 SETTINGS = re.compile(r"`((?:[A-Z_]+=\S+ )*[A-Z_]+=\S+)(?: make run)?`")
-MAKE = re.compile(r"^make (\w+)", re.MULTILINE)
+MAKE = re.compile(r"^make ([\w-]+)", re.MULTILINE)
+TESTS = re.compile(r"`(tests/[\w./-]+)`")
 LISTED = "http://localhost:11434/v1"  # Ollama's address, in the page's chatapp.toml
 
 PAGES = [ROOT / "README.md", ROOT / "README.ko.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -212,6 +213,17 @@ def test_what_a_page_has_one_make_exists(target: str) -> None:
     ran = subprocess.run(command, cwd=ROOT, env=own_environment(), capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert "Nothing to be done" not in ran.stdout  # as for a folder of that name
+
+
+@pytest.mark.parametrize("path", on_all_pages(TESTS))
+def test_tests_that_a_page_names_exist(path: str) -> None:
+    assert (ROOT / path).exists()
+
+
+def test_the_table_of_tests_has_every_package() -> None:
+    section = (ROOT / "docs" / "development.md").read_text(encoding="utf-8").split("## Which tests cover what\n")[1]
+    rows = set(re.findall(r"^\| `(\w+)`", section, re.MULTILINE))
+    assert {path.parent.name for path in (ROOT / "chatapp").glob("*/__init__.py")} <= rows
 
 
 def test_links_lead_somewhere() -> None:
