@@ -1,10 +1,10 @@
 import { Announcer } from "./ui/announcer.js"
 import { Api } from "./net/api.js"
-import { prepareBodies } from "./thread/message/body_view.js"
+import { preloadRenderer } from "./thread/message/body_view.js"
 import { Clipboard } from "./ui/clipboard.js"
 import { Format } from "./base/format.js"
-import { keepAtHand } from "./net/service_worker_registration.js"
-import { keepAboveKeyboard } from "./ui/on_screen_keyboard.js"
+import { registerServiceWorker } from "./net/service_worker_registration.js"
+import { trackOnScreenKeyboard } from "./ui/on_screen_keyboard.js"
 import { LengthLimit } from "./composer/length_limit.js"
 import { ListPane } from "./sidebar/list_pane.js"
 import { MainPane } from "./main_pane.js"
@@ -12,47 +12,47 @@ import { Menu } from "./ui/menu.js"
 import { SendKey } from "./composer/send_key.js"
 import { Theme } from "./ui/theme.js"
 import { Shortcuts } from "./ui/shortcuts.js"
-import { ShortcutsSheet } from "./ui/shortcuts_dialog.js"
-import { StrayKeys } from "./ui/type_to_focus.js"
-import { strings } from "./base/translator.js"
+import { ShortcutsDialog } from "./ui/shortcuts_dialog.js"
+import { TypeToFocus } from "./ui/type_to_focus.js"
+import { createTranslator } from "./base/translator.js"
 import { TabState } from "./state/tab_state.js"
 import { ThreadKeys } from "./thread/scroll/thread_keys.js"
 import { Toasts } from "./ui/toasts.js"
-import { wake } from "./net/reconnect_on_wake.js"
+import { reconnectOnWake } from "./net/reconnect_on_wake.js"
 
-const part = (name) => document.querySelector(`[data-part=${name}]`)
+const findPart = (name) => document.querySelector(`[data-part=${name}]`)
 const boot = JSON.parse(document.getElementById("boot").textContent)
 const locale = document.documentElement.lang
-const t = strings(boot.texts, locale)
+const t = createTranslator(boot.texts, locale)
 const format = new Format(locale, t)
 
 const state = new TabState({ api: new Api({ t }) })
 const { preferences, router, conversation, connection, sync, drafts } = state
 new Theme({ preferences })
 
-const toasts = new Toasts({ root: part("toasts"), t })
+const toasts = new Toasts({ root: findPart("toasts"), t })
 const sendKey = new SendKey({ preferences })
 const hasDialog = () => document.querySelector("dialog[open]") !== null
 const shortcuts = new Shortcuts({ busy: hasDialog })
-const sheet = new ShortcutsSheet({ root: part("shortcuts"), t, shortcuts, sendKey: () => sendKey.value })
+const shortcutsDialog = new ShortcutsDialog({ root: findPart("shortcuts"), t, shortcuts, sendKey: () => sendKey.value })
 const page = {
-  part, boot, locale, t, format, toasts, sendKey, shortcuts, sheet,
+  findPart, boot, locale, t, format, toasts, sendKey, shortcuts, shortcutsDialog,
   length: new LengthLimit({ limit: boot.limits.content_characters, t, format }),
   clipboard: new Clipboard(() => toasts.show(t("copyFailed"))),
-  menu: new Menu({ root: part("popup"), t }),
-  announcer: new Announcer({ element: part("announcer"), t, conversation, preferences }),
+  menu: new Menu({ root: findPart("popup"), t }),
+  announcer: new Announcer({ element: findPart("announcer"), t, conversation, preferences }),
 }
 const main = new MainPane({ state, page })
 const list = new ListPane({ state, page, main })
-const threadKeys = new ThreadKeys(part("thread"))
-const strayKeys = new StrayKeys({ busy: () => hasDialog() || hasPopover(), write: () => main.write() })
+const threadKeys = new ThreadKeys(findPart("thread"))
+const typeToFocus = new TypeToFocus({ busy: () => hasDialog() || hasPopover(), write: () => main.write() })
 
-shortcuts.does({
+shortcuts.bind({
   newChat: () => list.go(null),
   search: () => list.find(),
   toggleList: () => list.toggle(),
   undoLast: ({ target }) => !target.matches("input, textarea") && toasts.undo(),
-  shortcuts: () => sheet.open(),
+  shortcuts: () => shortcutsDialog.open(),
   focusBox: () => { list.closeDrawer(); main.write() },
   stopAnswer: ({ target }) => !isOver(target) && main.stop(),
   copyLast: () => { main.copyLast() },
@@ -79,16 +79,16 @@ function painted() {
 
 state.on("problem", (error) => toasts.show(error.message))
 state.local.on("full", () => toasts.show(t("storageFull")))
-wake(connection, sync)
-keepAboveKeyboard(document.documentElement)
+reconnectOnWake(connection, sync)
+trackOnScreenKeyboard(document.documentElement)
 window.addEventListener("pagehide", () => drafts.flush())
 document.addEventListener("visibilitychange", () => { if (document.hidden) drafts.flush() })
 document.addEventListener("keydown", (event) => shortcuts.keydown(event))
-document.addEventListener("keydown", (event) => strayKeys.keydown(event))
+document.addEventListener("keydown", (event) => typeToFocus.keydown(event))
 
 main.show(router.id)
-if (router.id) prepareBodies()
-else painted().then(prepareBodies)
+if (router.id) preloadRenderer()
+else painted().then(preloadRenderer)
 state.start({ isShell: boot.offline })
 main.restore()
-keepAtHand()
+registerServiceWorker()

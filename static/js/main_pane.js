@@ -1,18 +1,18 @@
 import { Composer } from "./composer/composer.js"
 import { ConnectionNotice } from "./ui/connection_notice.js"
-import { Details } from "./thread/message/answer_details.js"
-import { Edits } from "./thread/message/editing.js"
+import { AnswerDetails } from "./thread/message/answer_details.js"
+import { EditDrafts } from "./thread/message/editing.js"
 import { Emitter } from "./base/emitter.js"
-import { ModelName } from "./settings/model_name_dialog.js"
+import { ModelNameDialog } from "./settings/model_name_dialog.js"
 import { ModelPicker } from "./settings/model_picker.js"
 import { PageTitle } from "./ui/page_title.js"
-import { ReadingPlaces } from "./thread/scroll/reading_position_store.js"
+import { ReadingPositionStore } from "./thread/scroll/reading_position_store.js"
 import { RegenerateMenu } from "./thread/message/regenerate_menu.js"
 import { SettingsButton } from "./settings/settings_button.js"
 import { SettingsPanel } from "./settings/settings_panel.js"
 import { Shortcut } from "./ui/shortcut.js"
 import { ThreadView } from "./thread/thread_view.js"
-import { Visit } from "./thread/message_jump.js"
+import { MessageJump } from "./thread/message_jump.js"
 import { WelcomeView } from "./thread/welcome_view.js"
 
 /**
@@ -26,43 +26,43 @@ export class MainPane extends Emitter {
   #composer
   #picker
   #settings
-  #places
+  #positions
   #thread
-  #visit
+  #jump
   #title
 
   /** `page` is what all parts of the page share. */
   constructor({ state, page }) {
     super()
-    const { t, part, boot, toasts } = page
+    const { t, findPart, boot, toasts } = page
     const { api, chat, connection, conversation, models, preferences, router, session, settings } = state
     this.#state = state
     this.#page = page
-    this.#notice = new ConnectionNotice({ connection, t, root: part("notice"), isShell: boot.offline })
-    this.#composer = new Composer({ ...page, chat, drafts: state.drafts, notice: this.#notice, form: part("composer") })
-    const modelName = new ModelName({ root: part("model-name"), models, t })
+    this.#notice = new ConnectionNotice({ connection, t, root: findPart("notice"), isShell: boot.offline })
+    this.#composer = new Composer({ ...page, chat, drafts: state.drafts, notice: this.#notice, form: findPart("composer") })
+    const modelName = new ModelNameDialog({ root: findPart("model-name"), models, t })
     const failed = (error) => toasts.show(error.message)
-    this.#picker = new ModelPicker({ models, name: modelName, t, root: part("model"), failed })
+    this.#picker = new ModelPicker({ models, name: modelName, t, root: findPart("model"), failed })
     this.#settings = new SettingsPanel({
-      root: part("settings"), kit: { t, format: page.format, length: page.length, models, modelName },
+      root: findPart("settings"), context: { t, format: page.format, length: page.length, models, modelName },
       api, settings, preferences, router, toasts, session, mod: new Shortcut("Mod+Enter").caps[0],
     })
-    new SettingsButton({ settings, t, root: part("settings-button"), open: () => this.openSettings() })
-    this.#places = new ReadingPlaces(session)
-    this.#thread = this.#made()
-    this.#visit = new Visit({ chat, conversation, thread: this.#thread, router })
+    new SettingsButton({ settings, t, root: findPart("settings-button"), open: () => this.openSettings() })
+    this.#positions = new ReadingPositionStore(session)
+    this.#thread = this.#createThread()
+    this.#jump = new MessageJump({ chat, conversation, thread: this.#thread, router })
     this.#title = new PageTitle({ conversation, t })
     this.#follow()
   }
 
   /** Show a conversation, null for a new one. Where that brings up no keyboard, one can write at once. */
   show(id) {
-    this.#turnTo(id)
+    this.#switchTo(id)
     if (hovers()) this.write()
   }
 
   /** Show the place that a search found. */
-  visit(id, messageId, words) { this.#visit.to(id, messageId, words) }
+  showMessage(id, messageId, words) { this.#jump.to(id, messageId, words) }
 
   write() { this.#composer.focus() }
   stop() { return this.#composer.stop() }
@@ -78,17 +78,17 @@ export class MainPane extends Emitter {
     if (text && await clipboard.copy(text)) toasts.show(t("copiedLast"))
   }
 
-  #made() {
-    const { t, format, part, announcer, menu } = this.#page
+  #createThread() {
+    const { t, format, findPart, announcer, menu } = this.#page
     const { chat, conversation, models, drafts } = this.#state
     return new ThreadView({
-      kit: {
-        ...this.#page, actions: this.#messageActions(), edits: new Edits({ drafts }),
+      context: {
+        ...this.#page, actions: this.#messageActions(), edits: new EditDrafts({ drafts }),
         announce: (...what) => announcer.say(...what),
-        details: new Details({ root: part("details"), t, format }), regenerateMenu: new RegenerateMenu({ menu, models, t }),
+        details: new AnswerDetails({ root: findPart("details"), t, format }), regenerateMenu: new RegenerateMenu({ menu, models, t }),
       },
-      chat, conversation, welcome: this.#welcome(), places: this.#places, notice: this.#notice,
-      thread: part("thread"), column: part("column"), latest: part("latest"),
+      chat, conversation, welcome: this.#welcome(), positions: this.#positions, notice: this.#notice,
+      thread: findPart("thread"), column: findPart("column"), latest: findPart("latest"),
     })
   }
 
@@ -111,16 +111,16 @@ export class MainPane extends Emitter {
   }
 
   #welcome() {
-    const { toasts, sheet } = this.#page
+    const { toasts, shortcutsDialog } = this.#page
     const { models } = this.#state
-    const deeds = {
+    const actions = {
       ask: (text) => this.#ask(text),
       settings: () => this.openSettings(),
-      shortcuts: () => sheet.open(),
+      shortcuts: () => shortcutsDialog.open(),
       choose: (id) => toasts.attempt(() => models.choose(id)),
       nameModel: () => this.#picker.name(),
     }
-    return new WelcomeView({ ...this.#page, models, deeds }).on("changed", () => this.#thread.draw())
+    return new WelcomeView({ ...this.#page, models, actions }).on("changed", () => this.#thread.draw())
   }
 
   /** The example that was pressed goes. Where focusing the box would bring up a keyboard, the answer gets the focus. */
@@ -128,7 +128,7 @@ export class MainPane extends Emitter {
     this.#notice.urgent()
     this.#state.chat.send(text)
     if (hovers()) this.write()
-    else this.#page.part("thread").focus({ preventScroll: true })
+    else this.#page.findPart("thread").focus({ preventScroll: true })
   }
 
   #follow() {
@@ -136,14 +136,14 @@ export class MainPane extends Emitter {
     router.on("changed", (id) => this.show(id))
     conversation.on("changed", () => this.#describe()).on("described", () => this.#describe())
     models.on("changed", () => { if (chat.items.length === 0) this.#thread.draw() })
-    chat.on("begun", () => this.#composer.begun(sync.id))
+    chat.on("created", () => this.#composer.onCreated(sync.id))
     this.#state.on("lost", (key) => this.#lost(key))
   }
 
-  #turnTo(id) {
+  #switchTo(id) {
     this.#settings.leave()
-    this.#thread.turnTo(id)
-    this.#state.turnTo(id, { messages: this.#places.depthOf(id) })
+    this.#thread.switchTo(id)
+    this.#state.switchTo(id, { messages: this.#positions.depthOf(id) })
     this.#composer.open(id)
     this.#describe()
     this.#thread.draw()
@@ -151,11 +151,11 @@ export class MainPane extends Emitter {
 
   /** The title, the list's mark and the model follow what is open. */
   #describe() {
-    const { t, part } = this.#page
+    const { t, findPart } = this.#page
     const { conversation, sync } = this.#state
     const title = conversation.info?.title || t(!sync.id ? "newChat" : conversation.info ? "untitled" : "brand")
     this.#title.name = title
-    Object.assign(part("title"), { textContent: title, title })
+    Object.assign(findPart("title"), { textContent: title, title })
     this.emit("shows", sync.id)
     this.#state.describe()
   }
@@ -165,8 +165,8 @@ export class MainPane extends Emitter {
     const { focused } = this.#composer
     this.#page.toasts.show(this.#page.t(key))
     this.#state.router.rename(null)
-    this.#composer.orphaned()
-    this.#turnTo(null)
+    this.#composer.onLost()
+    this.#switchTo(null)
     if (focused) this.write()
   }
 }

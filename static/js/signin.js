@@ -1,12 +1,12 @@
 import { Api } from "./net/api.js"
 import { Format } from "./base/format.js"
 import { SecretForm } from "./ui/secret_form.js"
-import { strings } from "./base/translator.js"
+import { createTranslator } from "./base/translator.js"
 
 const locale = document.documentElement.lang
-const t = strings(JSON.parse(document.getElementById("boot").textContent).texts, locale)
+const t = createTranslator(JSON.parse(document.getElementById("boot").textContent).texts, locale)
 const api = new Api({ t })
-const part = (name) => document.querySelector(`[data-part=${name}]`)
+const findPart = (name) => document.querySelector(`[data-part=${name}]`)
 
 /** The two ways to say who one is. */
 const WAYS = {
@@ -17,7 +17,7 @@ let way = "password"
 
 const field = () => document.getElementById(way)
 const form = new SecretForm({
-  form: part("form"), button: part("button"), problem: part("problem"), t, format: new Format(locale, t),
+  form: findPart("form"), button: findPart("button"), problem: findPart("problem"), t, format: new Format(locale, t),
   label: t("signIn"), field, send: (secret) => api.session({ [way]: secret }), wrong: () => t(WAYS[way].wrong),
   accepted: () => location.reload(), // The address is the page that one came for.
 })
@@ -25,14 +25,14 @@ const form = new SecretForm({
 function show(wanted) {
   way = wanted
   for (const name of Object.keys(WAYS)) {
-    const set = part(`by-${name}`)
+    const set = findPart(`by-${name}`)
     set.hidden = set.disabled = name !== way
   }
-  part("other").textContent = t(way === "code" ? "byPassword" : "byCode")
+  findPart("other").textContent = t(way === "code" ? "byPassword" : "byCode")
   form.clear()
 }
 
-part("other").addEventListener("click", () => {
+findPart("other").addEventListener("click", () => {
   show(WAYS[way].other)
   field().focus()
 })

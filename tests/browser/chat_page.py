@@ -10,7 +10,7 @@ RENDERED = """async content => {
   const script = document.querySelector("script[type=module]").src
   const { Rendering } = await import(new URL("markdown/rendering.js", script).href)
   const element = document.createElement("div")
-  const rendering = new Rendering({ element, kit: { t: key => key, announce() {} }, docId: "" })
+  const rendering = new Rendering({ element, context: { t: key => key, announce() {} }, docId: "" })
   rendering.replace(content)
   rendering.finish()
   await rendering.settled

@@ -18,7 +18,7 @@ LAB = """async ([texts, language]) => {
     const [folder] = new URL(document.querySelector("link[rel=stylesheet]").href).pathname.match(/.static.[^/]+/)
     const names = ["code/code_block", "diagram/diagram", "math/render_math", "strings", "clipboard"]
     const modules = await Promise.all(names.map((name) => import(`${folder}/js/${name}.js`)))
-    const [{ CodeBlock }, { Diagram }, { renderMath }, { strings }, { Clipboard }] = modules
+    const [{ CodeBlock }, { Diagram }, { renderMath }, { createTranslator }, { Clipboard }] = modules
     await Promise.all(["code", "math"].map((name) => new Promise((resolve) => {
         const link = Object.assign(document.createElement("link"), { rel: "stylesheet", onload: resolve })
         link.href = `${folder}/css/${name}.css`
@@ -29,12 +29,12 @@ LAB = """async ([texts, language]) => {
     document.body.className = ""
     document.body.replaceChildren(place)
     const said = []
-    const t = strings(texts, language)
-    const kit = { t, clipboard: new Clipboard(() => said.push("failed")), announce: (key) => said.push(key) }
-    window.lab = { CodeBlock, Diagram, renderMath, kit, place, said }
+    const t = createTranslator(texts, language)
+    const context = { t, clipboard: new Clipboard(() => said.push("failed")), announce: (key) => said.push(key) }
+    window.lab = { CodeBlock, Diagram, renderMath, context, place, said }
 }"""
 CODE = """async ([language, code]) => {
-    const block = new lab.CodeBlock(lab.kit, { language })
+    const block = new lab.CodeBlock(lab.context, { language })
     lab.place.append(block.element)
     block.append(code)
     block.finish()
@@ -45,10 +45,10 @@ FORMULA = """async ([tex, display]) => {
     element.className = display ? "math math--display" : "math"
     element.textContent = tex
     lab.place.append("앞 ", element, " 뒤")
-    await lab.renderMath(element, { tex, display, name: lab.kit.t("formula") })
+    await lab.renderMath(element, { tex, display, name: lab.context.t("formula") })
 }"""
 DIAGRAM = """async (source) => {
-    const diagram = new lab.Diagram(lab.kit, { source })
+    const diagram = new lab.Diagram(lab.context, { source })
     lab.place.append(diagram.element)
     await diagram.settled
 }"""

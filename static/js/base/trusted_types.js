@@ -9,7 +9,7 @@ const policy = globalThis.trustedTypes?.createPolicy("chatapp", { createScriptUR
  * The address of a script that a worker may run, as the browser wants it: one of the page's own modules, by its
  * `new URL("./worker.js", import.meta.url)`, or the service worker. Throws a TypeError for any other.
  */
-export function scriptUrl(path) { return policy.createScriptURL(String(path)) }
+export function trustedScriptUrl(path) { return policy.createScriptURL(String(path)) }
 
 function known(path) {
   const { href, pathname } = new URL(path, SERVICE_WORKER)

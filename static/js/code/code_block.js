@@ -3,24 +3,24 @@ import { icons } from "../ui/icons.js"
 import { html, render } from "../ui/lit.js"
 import { CodeLines } from "./code_lines.js"
 import { CopyButton } from "./copy_button.js"
-import { Highlighter } from "./highlight_client.js"
+import { HighlightClient } from "./highlight_client.js"
 import { languageOf } from "./languages.js"
-import { Sideways } from "../ui/overflow_focus.js"
-import { Wrapping } from "./wrap_preference.js"
+import { OverflowFocus } from "../ui/overflow_focus.js"
+import { WrapPreference } from "./wrap_preference.js"
 
-const page = { highlighter: new Highlighter(), queue: new FrameQueue(), wrapping: new Wrapping() }
+const page = { highlighter: new HighlightClient(), queue: new FrameQueue(), wrapping: new WrapPreference() }
 
 /**
  * A block of code, while it is written and afterwards: a caption with what one can do, and the lines, coloured as a
  * worker finds them. What is on the screen at the end is the same however the text came.
  */
 export class CodeBlock {
-  #kit
+  #context
   #label
   #text = ""
   #lines
   #block = null
-  #sideways
+  #overflow
   #wrapping
   #queue
   #copy
@@ -28,18 +28,18 @@ export class CodeBlock {
   #finished = false
   #settle
 
-  /** The kit is {t, clipboard, announce}; announce(key) tells a screen reader. */
-  constructor(kit, { language = "", highlighter = page.highlighter, queue = page.queue, wrapping = page.wrapping } = {}) {
-    this.#kit = kit
+  /** The context is {t, clipboard, announce}; announce(key) tells a screen reader. */
+  constructor(context, { language = "", highlighter = page.highlighter, queue = page.queue, wrapping = page.wrapping } = {}) {
+    this.#context = context
     this.#queue = queue
     this.#wrapping = wrapping
     const { grammar, label } = languageOf(language)
     this.#label = label
     this.settled = new Promise((resolve) => { this.#settle = resolve })
-    this.#copy = new CopyButton(kit, { text: () => this.#text, changed: () => this.#draw() })
+    this.#copy = new CopyButton(context, { text: () => this.#text, changed: () => this.#draw() })
     this.#build()
     if (!grammar) this.#ended = true
-    else this.#block = highlighter.begin(grammar, { lines: (lines) => this.#paint(lines), ended: () => this.#end() })
+    else this.#block = highlighter.begin(grammar, { lines: (lines) => this.#paint(lines), ended: () => this.#onEnded() })
   }
 
   /** The code so far. */
@@ -57,7 +57,7 @@ export class CodeBlock {
   finish() {
     if (this.#finished) return
     this.#finished = true
-    if (this.#ended) this.#end()
+    if (this.#ended) this.#onEnded()
     else this.#block.end()
   }
 
@@ -71,7 +71,7 @@ export class CodeBlock {
   get #wraps() { return this.element.classList.contains("code--wrapped") }
 
   #build() {
-    const { t } = this.#kit
+    const { t } = this.#context
     const make = (name, className = "") => Object.assign(document.createElement(name), { className })
     this.element = make("figure", "code")
     this.element.dataset.testid = "code-block"
@@ -82,13 +82,13 @@ export class CodeBlock {
     const name = this.#label ? t("codeOf", { language: this.#label }) : t("codeBlock")
     this.element.setAttribute("aria-label", name)
     this.#lines = new CodeLines(code, (job) => this.#queue.addAlone(job))
-    this.#sideways = new Sideways({ element: scroller, inner: code, name })
+    this.#overflow = new OverflowFocus({ element: scroller, inner: code, name })
     this.element.classList.toggle("code--wrapped", this.#wrapping.chosen)
     this.#draw()
   }
 
   #draw() {
-    const { t } = this.#kit
+    const { t } = this.#context
     render(html`
       <span class="code__language">${this.#label || t("codeBlock")}</span>
       <button type="button" class="code__button code__button--wrap" data-testid="code-wrap"
@@ -108,11 +108,11 @@ export class CodeBlock {
   }
 
   /** No more colours will come; where the code is whole, the block is final once those that came are shown. */
-  #end() {
+  #onEnded() {
     this.#ended = true
     if (!this.#finished) return
     this.#queue.add(() => {
-      if (this.element.isConnected) this.#sideways.look()
+      if (this.element.isConnected) this.#overflow.update()
       this.#settle()
     })
   }

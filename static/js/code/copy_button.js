@@ -5,27 +5,27 @@ const SHOWN_MS = 2000
 
 /** A button that copies a text and says for a moment that it did. */
 export class CopyButton {
-  #kit
+  #context
   #text
   #changed
   #timer = null
 
   /** `text` gives what is copied; `changed` is called when the button is to be drawn again. */
-  constructor(kit, { text, changed }) {
-    this.#kit = kit
+  constructor(context, { text, changed }) {
+    this.#context = context
     this.#text = text
     this.#changed = changed
   }
 
   template() {
-    const { t } = this.#kit
+    const { t } = this.#context
     const copied = this.#timer !== null
     return html`<button type="button" class="code__button" data-testid="code-copy" @click=${() => this.#copy()}>
       ${copied ? icons.check : icons.copy}<span>${t(copied ? "copied" : "copy")}</span></button>`
   }
 
   async #copy() {
-    const { clipboard, announce } = this.#kit
+    const { clipboard, announce } = this.#context
     if (!await clipboard.copy(this.#text())) return
     announce?.("copied")
     clearTimeout(this.#timer)

@@ -1,4 +1,4 @@
-import { scriptUrl } from "../base/trusted_types.js"
+import { trustedScriptUrl } from "../base/trusted_types.js"
 
 const PATIENCE_MS = 10_000
 const MOST_FAILURES = 3
@@ -7,7 +7,7 @@ const MOST_FAILURES = 3
  * The page's end of the highlighting worker, which starts with the first code. One that cannot start, or is caught
  * in some code, is ended: what it had open stays as it is, and after a few times all further code stays plain.
  */
-export class Highlighter {
+export class HighlightClient {
   #makeWorker
   #patienceMs
   #worker = null
@@ -88,5 +88,5 @@ export class Highlighter {
 }
 
 function startWorker() {
-  return new Worker(scriptUrl(new URL("./highlight_worker.js", import.meta.url)), { type: "module", name: "highlighting" })
+  return new Worker(trustedScriptUrl(new URL("./highlight_worker.js", import.meta.url)), { type: "module", name: "highlighting" })
 }

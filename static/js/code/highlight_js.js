@@ -11,7 +11,7 @@ const known = new Map()
  * A function from code in this language to its lines of [kind, text]. Each language has a highlighter of its own:
  * what is found in it must not depend on which others happened to be fetched before.
  */
-export function highlighterOf(language) {
+export function loadHighlighter(language) {
   if (!known.has(language)) known.set(language, made(language))
   return known.get(language)
 }

@@ -1,5 +1,5 @@
-import { highlighterOf } from "./highlight_js.js"
-import { Highlighting } from "./incremental_highlighter.js"
+import { loadHighlighter } from "./highlight_js.js"
+import { IncrementalHighlighter } from "./incremental_highlighter.js"
 
 /**
  * Highlights beside the page. In come {id, language}, {id, text}, {id, end: true} and {id, forget: true};
@@ -7,7 +7,7 @@ import { Highlighting } from "./incremental_highlighter.js"
  */
 const blocks = new Map()
 
-class Block {
+class HighlightJob {
   #id
   #highlighting = null
   #early = ""
@@ -16,7 +16,7 @@ class Block {
 
   constructor(id, language) {
     this.#id = id
-    highlighterOf(language).then((highlight) => this.#begin(highlight), () => this.#end())
+    loadHighlighter(language).then((highlight) => this.#begin(highlight), () => this.#end())
   }
 
   add(text) {
@@ -36,7 +36,7 @@ class Block {
   }
 
   #begin(highlight) {
-    this.#highlighting = new Highlighting({ highlight })
+    this.#highlighting = new IncrementalHighlighter({ highlight })
     this.add(this.#early)
   }
 
@@ -61,7 +61,7 @@ class Block {
 }
 
 addEventListener("message", ({ data: { id, language, text, end, forget } }) => {
-  if (language) blocks.set(id, new Block(id, language))
+  if (language) blocks.set(id, new HighlightJob(id, language))
   else if (text) blocks.get(id)?.add(text)
   else if (end) blocks.get(id)?.end()
   else if (forget) blocks.get(id)?.forget()

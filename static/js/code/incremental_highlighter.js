@@ -9,7 +9,7 @@ const MOST_CHARACTERS = 5000
  * The highlighting of one block of code while it grows. Only whole lines are read. Work is by the growth: all of it
  * together costs a few times one reading of the whole.
  */
-export class Highlighting {
+export class IncrementalHighlighter {
   #highlight
   #now
   #text = ""

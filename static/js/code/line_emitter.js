@@ -1,4 +1,4 @@
-import { kindOf } from "./token_kinds.js"
+import { tokenKindOf } from "./token_kinds.js"
 
 /** Takes what highlight.js finds, in its form for emitters, as lines of [kind, text]; neighbours of one kind are one. */
 export class LineEmitter {
@@ -17,7 +17,7 @@ export class LineEmitter {
     }
   }
 
-  startScope(scope) { this.#kinds.push(kindOf(scope) ?? this.#kinds.at(-1)) }
+  startScope(scope) { this.#kinds.push(tokenKindOf(scope) ?? this.#kinds.at(-1)) }
   endScope() { this.#kinds.pop() }
 
   /** The same, by other names. */

@@ -16,11 +16,11 @@ const KINDS = {
 }
 
 /** The kind of a scope such as `title.function`, by its own name or a shorter one; null where the scope says nothing. */
-export function kindOf(scope) {
+export function tokenKindOf(scope) {
   for (let name = scope; name; name = name.slice(0, Math.max(0, name.lastIndexOf(".")))) {
     if (Object.hasOwn(KINDS, name)) return KINDS[name]
   }
   return null
 }
 
-export const KINDS_IN_USE = [...new Set(Object.values(KINDS))].filter(Boolean)
+export const TOKEN_KINDS = [...new Set(Object.values(KINDS))].filter(Boolean)

@@ -3,7 +3,7 @@ import { SafeStorage } from "../base/storage.js"
 const KEY = "chatapp.wrap"
 
 /** Whether long lines of code are wrapped: what was chosen last holds for the blocks that come, as long as the tab lives. */
-export class Wrapping {
+export class WrapPreference {
   #storage
 
   constructor({ storage = new SafeStorage(() => globalThis.sessionStorage) } = {}) { this.#storage = storage }

@@ -1,6 +1,6 @@
 import { html, render } from "../ui/lit.js"
 import { icons } from "../ui/icons.js"
-import { Recall } from "./question_history.js"
+import { QuestionHistory } from "./question_history.js"
 import { TextBox } from "../ui/text_box.js"
 
 /** The message box and its one button, which is Send or Stop. */
@@ -15,7 +15,7 @@ export class Composer {
   #button
   #hint
   #keys
-  #recall = new Recall()
+  #history = new QuestionHistory()
   #draftOf
 
   constructor({ t, chat, length, drafts, sendKey, notice, form }) {
@@ -34,7 +34,7 @@ export class Composer {
       send: () => this.#submit(),
       cancel: () => this.#leaveRecall() || this.stop(),
       changed: () => this.#typed(),
-      step: (direction) => this.#step(direction),
+      step: (direction) => this.#stepHistory(direction),
     })
     form.addEventListener("submit", (event) => event.preventDefault())
     drafts.busy = (id) => id === this.#draftOf && this.#box.busy
@@ -59,13 +59,13 @@ export class Composer {
   }
 
   /** The new conversation has an id now; who types on for it is not disturbed. */
-  begun(conversationId) {
+  onCreated(conversationId) {
     this.#drafts.move(this.#draftOf, conversationId)
     this.#draftOf = conversationId
   }
 
   /** The open conversation is gone: what was typed for it is kept for the new one. */
-  orphaned() {
+  onLost() {
     this.#box.settle()
     this.#drafts.move(this.#draftOf, null)
   }
@@ -85,7 +85,7 @@ export class Composer {
   }
 
   #show(text) {
-    this.#recall.leave()
+    this.#history.leave()
     this.#box.text = text
     this.#check()
   }
@@ -110,7 +110,7 @@ export class Composer {
   }
 
   #typed() {
-    this.#recall.leave()
+    this.#history.leave()
     this.#drafts.set(this.#draftOf, this.#box.text)
     this.#check()
   }
@@ -122,22 +122,22 @@ export class Composer {
   }
 
   /** An arrow key leads out of the text: to an older question in an empty box, and from there on. */
-  #step(direction) {
-    if (!this.#recall.active) {
+  #stepHistory(direction) {
+    if (!this.#history.active) {
       if (direction > 0 || this.#box.text) return false
-      this.#recall.begin(this.#chat.asked)
+      this.#history.begin(this.#chat.questions)
     } else if (!this.#box.atEdge) return false
-    const text = this.#recall.step(-direction)
-    if (text === null) return this.#recall.active
+    const text = this.#history.step(-direction)
+    if (text === null) return this.#history.active
     this.#box.text = text
     this.#box.toEnd()
-    this.#say(this.#recall.active ? this.#t("recalled", this.#recall.place) : "", "recall")
+    this.#say(this.#history.active ? this.#t("recalled", this.#history.place) : "", "recall")
     this.#draw()
     return true
   }
 
   #leaveRecall() {
-    if (!this.#recall.active) return false
+    if (!this.#history.active) return false
     this.#show("")
     return true
   }

@@ -1,5 +1,5 @@
 /** Walks through the questions that were asked before, as a shell does: the newest first, and back. */
-export class Recall {
+export class QuestionHistory {
   #questions = []
   #at = -1
 

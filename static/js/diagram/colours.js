@@ -4,7 +4,7 @@ const NAMES = ["paper", "raised", "sunken", "line", "edge", "text", "quiet", "ac
 const SERIES = ["keyword", "string", "title", "type", "number", "attribute", "variable"].map((name) => `code-${name}`)
 
 /** The page's colours as they are now, by purpose, in a form that any program reads; `dark` tells which kind they are. */
-export function coloursOf(element) {
+export function readColours(element) {
   const probe = document.createElement("span")
   probe.hidden = true
   element.append(probe)

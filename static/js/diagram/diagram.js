@@ -1,28 +1,28 @@
 import { CodeLines } from "../code/code_lines.js"
 import { CopyButton } from "../code/copy_button.js"
-import { Sideways } from "../ui/overflow_focus.js"
+import { OverflowFocus } from "../ui/overflow_focus.js"
 import { icons } from "../ui/icons.js"
 import { html, nothing, render } from "../ui/lit.js"
 import { Drawing } from "./drawing.js"
 
 /** A diagram that is whole: drawn, or, where one asks for it or it cannot be drawn, as its source. */
 export class Diagram {
-  #kit
+  #context
   #source
   #drawing
   #copy
-  #place
+  #container
   #state = "drawing"
   #reason = ""
   #showsSource = false
   #settle
 
-  /** The kit is {t, clipboard, announce}. */
-  constructor(kit, { source }) {
-    this.#kit = kit
+  /** The context is {t, clipboard, announce}. */
+  constructor(context, { source }) {
+    this.#context = context
     this.#source = source
     this.settled = new Promise((resolve) => { this.#settle = resolve })
-    this.#copy = new CopyButton(kit, { text: () => source, changed: () => this.#draw() })
+    this.#copy = new CopyButton(context, { text: () => source, changed: () => this.#draw() })
     this.#build()
     this.#draw()
   }
@@ -34,23 +34,23 @@ export class Diagram {
   }
 
   #build() {
-    const { t } = this.#kit
+    const { t } = this.#context
     const make = (name, className = "") => Object.assign(document.createElement(name), { className })
     this.element = make("figure", "code diagram")
     this.element.dataset.testid = "diagram"
     this.element.setAttribute("aria-label", t("diagram"))
-    this.#place = make("div", "diagram__place")
+    this.#container = make("div", "diagram__place")
     this.#drawing = new Drawing({
       source: this.#source, title: t("diagram"),
       drawn: () => this.#become("drawn"), failed: (reason) => this.#fail(reason),
     })
-    this.#place.append(this.#drawing.element)
+    this.#container.append(this.#drawing.element)
     const scroller = make("pre", "code__scroller")
     const code = scroller.appendChild(make("code", "code__text"))
     new CodeLines(code).append(this.#source)
-    new Sideways({ element: scroller, inner: code, name: t("codeOf", { language: "Mermaid" }) })
-    new Sideways({ element: this.#place, inner: this.#drawing.element, name: t("diagram") })
-    this.element.append(make("figcaption", "code__caption"), this.#place, scroller, make("p", "diagram__problem"))
+    new OverflowFocus({ element: scroller, inner: code, name: t("codeOf", { language: "Mermaid" }) })
+    new OverflowFocus({ element: this.#container, inner: this.#drawing.element, name: t("diagram") })
+    this.element.append(make("figcaption", "code__caption"), this.#container, scroller, make("p", "diagram__problem"))
   }
 
   #become(state) {
@@ -67,12 +67,12 @@ export class Diagram {
   }
 
   #draw() {
-    const { t } = this.#kit
+    const { t } = this.#context
     const failed = this.#state === "failed"
-    const [caption, place, scroller, problem] = this.element.children
+    const [caption, container, scroller, problem] = this.element.children
     const asSource = failed || this.#showsSource
     this.element.dataset.state = this.#state
-    place.hidden = asSource
+    container.hidden = asSource
     scroller.hidden = !asSource
     problem.hidden = !failed
     render(failed ? html`${t("diagramFailed")}<span class="diagram__reason">${this.#reason}</span>` : nothing, problem)

@@ -1,4 +1,4 @@
-import { Frame } from "./sandbox_frame.js"
+import { SandboxFrame } from "./sandbox_frame.js"
 
 const ADDRESS = "/diagram/room"
 const PATIENCE_MS = 20_000
@@ -9,7 +9,7 @@ const LOADING_MS = 90_000
  * Where diagrams are drawn, one after the other: a page that nobody sees, in a sandbox, with no origin. Browsers keep
  * nothing for such a page, so that one of them fetches the drawing program for all diagrams of this page.
  */
-export class Room {
+export class DiagramRenderer {
   #makeFrame
   #patienceMs
   #loadingMs
@@ -82,7 +82,7 @@ export class Room {
 }
 
 function unseen(hear, loaded) {
-  const frame = new Frame({ address: ADDRESS, hear })
+  const frame = new SandboxFrame({ address: ADDRESS, hear })
   // Whether it came or not: then only drawing takes time.
   frame.element.addEventListener("load", loaded)
   frame.element.className = "diagram__room"

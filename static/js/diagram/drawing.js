@@ -1,11 +1,11 @@
-import { coloursOf, watchColours } from "./colours.js"
-import { Frame } from "./sandbox_frame.js"
-import { Room } from "./diagram_renderer.js"
+import { readColours, watchColours } from "./colours.js"
+import { SandboxFrame } from "./sandbox_frame.js"
+import { DiagramRenderer } from "./diagram_renderer.js"
 
 const ADDRESS = "/diagram"
 const LEAST = 16
 const MOST = 6000
-const page = new Room()
+const page = new DiagramRenderer()
 
 /**
  * A diagram, drawn elsewhere and shown on a page of its own in a sandbox, which reaches nothing. What goes in is the
@@ -28,7 +28,7 @@ export class Drawing {
     this.#source = source
     this.#told = { drawn, failed }
     this.#room = room
-    this.#frame = new Frame({ address: ADDRESS, hear: (message) => this.#hear(message) })
+    this.#frame = new SandboxFrame({ address: ADDRESS, hear: (message) => this.#hear(message) })
     this.element.className = "diagram__frame"
     this.element.title = title
     this.#stopWatching = watchColours(() => this.#recolour())
@@ -54,7 +54,7 @@ export class Drawing {
     this.#round += 1
     this.#isStale = false
     const round = this.#round
-    const look = coloursOf(document.body)
+    const look = readColours(document.body)
     try {
       const markup = await this.#room.draw({ source: this.#source, ...look }, () => round === this.#round)
       if (round !== this.#round) return

@@ -1,5 +1,5 @@
 /** A page in a sandbox: it may run its own scripts, has no origin, and is spoken to by messages only. */
-export class Frame {
+export class SandboxFrame {
   #hear
   #ready = false
   #unsent = []

@@ -8,7 +8,7 @@ const REST = 4
 const SHOWN_REST = 1
 
 /** When what came is shown: at once, or after a rest; at most once a frame. */
-export class Pace {
+export class RenderLoop {
   #step
   #wanted = false
   #working = false
@@ -20,9 +20,9 @@ export class Pace {
 
   constructor(step) { this.#step = step }
 
-  soon() {
+  request() {
     this.#wanted = true
-    if (!this.#working) this.#work(this.#turn)
+    if (!this.#working) this.#run(this.#turn)
   }
 
   stop() {
@@ -30,7 +30,7 @@ export class Pace {
     this.#turn += 1
   }
 
-  async #work(turn) {
+  async #run(turn) {
     this.#working = true
     const stopped = () => turn !== this.#turn
     try {

@@ -15,7 +15,7 @@ export function copyTexWithin(document) {
     const html = document.createElement("div")
     html.append(fragment.cloneNode(true))
     event.clipboardData.setData("text/html", html.innerHTML)
-    event.clipboardData.setData("text/plain", plainText(fragment))
+    event.clipboardData.setData("text/plain", plainTextOf(fragment))
     event.preventDefault()
   })
 }
@@ -31,7 +31,7 @@ function whole(range) {
 }
 
 /** The text of a copied part of the page, formulas as their TeX. */
-export function plainText(fragment) {
+export function plainTextOf(fragment) {
   for (const formula of fragment.querySelectorAll(".katex")) {
     const tex = formula.querySelector("annotation")?.textContent ?? formula.textContent
     const display = formula.closest(".katex-display, .math--display") !== null

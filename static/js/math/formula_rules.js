@@ -42,10 +42,10 @@ function isPriced(content) {
 }
 
 /** Whether `\[…\]` encloses prose, as in `\[참고\]` and `\[TODO\]`, rather than a formula. */
-export function isBracketed(content) { return ONLY_WORDS.test(content) && (HANGUL.test(content) || /\p{L}{3}/u.test(content)) }
+export function isBracketedProse(content) { return ONLY_WORDS.test(content) && (HANGUL.test(content) || /\p{L}{3}/u.test(content)) }
 
 /** Whether `\(…\)` encloses prose, as in `\(예: 서울\)`; a single word is more often a triangle, `\(ABC\)`. */
-export function isAside(content) { return ONLY_WORDS.test(content) && (HANGUL.test(content) || TWO_WORDS.test(content)) }
+export function isParenthesizedProse(content) { return ONLY_WORDS.test(content) && (HANGUL.test(content) || TWO_WORDS.test(content)) }
 
 /** Whether `\[…\]` in a paragraph cites: `\[2, 3\]`. */
 export function isCitation(content) { return CITATION.test(content) }

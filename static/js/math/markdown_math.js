@@ -1,4 +1,4 @@
-import { isAside, isBracketed, isCitation, isFormula } from "./formula_rules.js"
+import { isParenthesizedProse, isBracketedProse, isCitation, isFormula } from "./formula_rules.js"
 
 const DOLLAR = 0x24
 const BACKSLASH = 0x5c
@@ -10,7 +10,7 @@ const barren = new WeakMap()
  * Mathematics for markdown-it: `$…$` and `\(…\)` in the text, `$$…$$` and `\[…\]` for formulas on their own, between
  * blocks or in a paragraph. Tokens: math_inline, math_inline_display, math_block, with the TeX as content.
  */
-export function math(md) {
+export function mathPlugin(md) {
   const { escapeHtml } = md.utils
   const rendered = (tag, name, end = "") => (tokens, at) => `<${tag} class="${name}">${escapeHtml(tokens[at].content)}</${tag}>${end}`
   md.inline.ruler.before("escape", "math", inline)
@@ -33,7 +33,7 @@ function inline(state, silent) {
 /** `$…$`, where what encloses and is enclosed is no price. */
 function dollar(state, silent) {
   const { src, pos, posMax } = state
-  const end = find(src, "$", pos + 1)
+  const end = findUnescaped(src, "$", pos + 1)
   if (end < 0 || end >= posMax || src[end + 1] === "$") return false
   const content = src.slice(pos + 1, end)
   if (!isFormula(content, src.slice(Math.max(0, pos - 1), pos), src.slice(end + 1, Math.min(end + 5, posMax)))) return false
@@ -63,7 +63,7 @@ function bracket(state, markup, silent) {
   const content = src.slice(pos + 2, end).trim()
   if (content === "" || content.includes("`")) return false
   // An escaped link is none: `\[1\](address)`.
-  if (markup === "\\[" ? isBracketed(content) || isCitation(content) || src[end + 2] === "(" : isAside(content)) return false
+  if (markup === "\\[" ? isBracketedProse(content) || isCitation(content) || src[end + 2] === "(" : isParenthesizedProse(content)) return false
   const type = markup === "\\(" ? "math_inline" : "math_inline_display"
   return add(state, silent, { type, markup, content, end: end + 2 })
 }
@@ -75,7 +75,7 @@ function add(state, silent, { type, markup, content, end }) {
 }
 
 /** Where a mark stands next that no backslash takes away; -1 where none does. */
-export function find(text, mark, from, to = text.length) {
+export function findUnescaped(text, mark, from, to = text.length) {
   for (let at = from; at < to; at += 1) {
     if (text.startsWith(mark, at)) return at
     if (text.charCodeAt(at) === BACKSLASH) at += 1
@@ -87,7 +87,7 @@ export function find(text, mark, from, to = text.length) {
 function findOnce(state, mark, from) {
   const seen = barren.get(state) ?? {}
   if (from >= (seen[mark] ?? Infinity)) return -1
-  const at = find(state.src, mark, from)
+  const at = findUnescaped(state.src, mark, from)
   if (at < 0) barren.set(state, { ...seen, [mark]: from })
   return at
 }
@@ -119,7 +119,7 @@ function closingOfFence(state, startLine, endLine, mark) {
   for (; line < endLine; line += 1) {
     const begin = state.bMarks[line] + state.tShift[line]
     if (begin < state.eMarks[line] && state.sCount[line] < state.blkIndent) break
-    const at = find(state.src, CLOSING[mark], begin, state.eMarks[line])
+    const at = findUnescaped(state.src, CLOSING[mark], begin, state.eMarks[line])
     if (at < 0) continue
     const rest = state.src.slice(at + 2, state.eMarks[line])
     return { line, at, after: rest.trim() === "" ? null : at + 2 + rest.length - rest.trimStart().length }
@@ -134,11 +134,11 @@ function closingOfLines(state, startLine, endLine, mark) {
   let line = startLine
   for (; line < endLine && !(line > startLine && ends(state, line)); line += 1) {
     const begin = state.bMarks[line] + state.tShift[line] + (line === startLine ? 2 : 0)
-    const at = find(state.src, CLOSING[mark], begin, state.eMarks[line])
+    const at = findUnescaped(state.src, CLOSING[mark], begin, state.eMarks[line])
     if (at < 0) continue
     const isWhole = state.src.slice(at + 2, state.eMarks[line]).trim() === ""
     const content = state.src.slice(state.bMarks[startLine] + state.tShift[startLine] + 2, at)
-    if (isWhole && content.trim() !== "" && !isBracketed(content)) return { line, at, after: null }
+    if (isWhole && content.trim() !== "" && !isBracketedProse(content)) return { line, at, after: null }
     break
   }
   barren.set(state, { ...known, [mark]: line })

@@ -1,4 +1,4 @@
-import { Sideways } from "../ui/overflow_focus.js"
+import { OverflowFocus } from "../ui/overflow_focus.js"
 import { copyTexWithin } from "./copy_tex.js"
 import { typesetterFor } from "./katex.js"
 
@@ -19,7 +19,7 @@ export async function renderMath(element, { tex, display, name = "" }) {
     const tree = katex.__renderToDomTree(tex, { ...OPTIONS, displayMode: display })
     tame(tree)
     element.replaceChildren(tree.toNode())
-    if (display) new Sideways({ element, inner: element.firstElementChild, name })
+    if (display) new OverflowFocus({ element, inner: element.firstElementChild, name })
     copyTexWithin(document)
   } catch (error) {
     element.classList.add("math--source")

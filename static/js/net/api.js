@@ -7,7 +7,7 @@ export class ApiError extends Error {
 }
 
 /** There was no answer, or none of the server's: whether it did what it was asked for nobody knows. */
-export class Unreachable extends Error {
+export class UnreachableError extends Error {
   code = "unreachable"
   retryAfter = null
 }
@@ -99,7 +99,7 @@ export class Api {
     }
   }
 
-  get #unreachable() { return new Unreachable(this.#t("unreachable")) }
+  get #unreachable() { return new UnreachableError(this.#t("unreachable")) }
 }
 
 /** What a text says in JSON, nothing being null; undefined where it is something else. */

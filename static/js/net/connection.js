@@ -1,6 +1,6 @@
 import { io } from "../../vendor/socket.io-client-4.8.4/dist/socket.io.esm.min.js"
 import { Emitter } from "../base/emitter.js"
-import { Inbox } from "./event_dispatcher.js"
+import { EventDispatcher } from "./event_dispatcher.js"
 
 const ACK_MS = 10_000
 const MOST_ACK_MS = 40_000
@@ -47,11 +47,11 @@ export class Connection extends Emitter {
       transports: ["websocket"], reconnectionDelay: 250, reconnectionDelayMax: 3000, randomizationFactor: 0.5,
       timeout: 5000, autoConnect: false,
     })
-    this.#socket.on("connect", () => this.#connected())
-    this.#socket.on("connect_error", (error) => this.#refused(error))
-    this.#socket.on("disconnect", () => this.#disconnected())
-    const inbox = new Inbox((name, payload) => this.emit("fact", name, payload))
-    this.#socket.onAny((name, payload) => inbox.take(name, payload))
+    this.#socket.on("connect", () => this.#onConnected())
+    this.#socket.on("connect_error", (error) => this.#onRefused(error))
+    this.#socket.on("disconnect", () => this.#onDisconnected())
+    const dispatcher = new EventDispatcher((name, payload) => this.emit("fact", name, payload))
+    this.#socket.onAny((name, payload) => dispatcher.dispatch(name, payload))
   }
 
   get state() { return this.#state }
@@ -68,90 +68,90 @@ export class Connection extends Emitter {
   command(name, payload, { once = false } = {}) {
     return new Promise((resolve, reject) => {
       const waiting = { name, payload, once, resolve, reject }
-      if (once && !this.#socket.connected) return this.#lose(waiting)
+      if (once && !this.#socket.connected) return this.#rejectLost(waiting)
       this.#waiting.add(waiting)
       if (this.#socket.connected) this.#send(waiting)
     })
   }
 
   #send(waiting) {
-    this.#socket.emit(waiting.name, waiting.payload, (ack) => this.#acknowledged(waiting, ack))
-    if (this.#timer === null) this.#watch()
+    this.#socket.emit(waiting.name, waiting.payload, (ack) => this.#onAck(waiting, ack))
+    if (this.#timer === null) this.#startAckTimer()
   }
 
-  #acknowledged(waiting, ack) {
+  #onAck(waiting, ack) {
     if (!this.#waiting.delete(waiting)) return
     // What came before the last one may be short: only with that it is known how slow the network is.
-    if (this.#waiting.size === 0) this.#bear(2 * (this.#now() - this.#since))
-    this.#watch()
+    if (this.#waiting.size === 0) this.#setPatience(2 * (this.#now() - this.#since))
+    this.#startAckTimer()
     if (ack.ok) waiting.resolve(ack)
     else waiting.reject(new CommandError(ack.error))
   }
 
   /** Commands are answered one after the other: with each ack the time of the next one begins. */
-  #watch() {
-    this.#unwatch()
+  #startAckTimer() {
+    this.#stopAckTimer()
     this.#since = this.#now()
-    if (this.#waiting.size > 0) this.#timer = this.#timers.setTimeout(() => this.#unanswered(), this.#patience)
+    if (this.#waiting.size > 0) this.#timer = this.#timers.setTimeout(() => this.#onAckTimeout(), this.#patience)
   }
 
-  #unwatch() {
+  #stopAckTimer() {
     this.#timers.clearTimeout(this.#timer)
     this.#timer = null
   }
 
   /** The network may only be slow, and what is on its way long: the next time it may take longer. */
-  #unanswered() {
-    this.#bear(2 * this.#patience)
+  #onAckTimeout() {
+    this.#setPatience(2 * this.#patience)
     this.restart()
   }
 
-  #bear(ms) { this.#patience = Math.min(Math.max(ms, ACK_MS), MOST_ACK_MS) }
+  #setPatience(ms) { this.#patience = Math.min(Math.max(ms, ACK_MS), MOST_ACK_MS) }
 
-  #lose(waiting) {
+  #rejectLost(waiting) {
     this.#waiting.delete(waiting)
     waiting.reject(new CommandError({ code: "disconnected", message: "The connection was lost." }))
   }
 
-  #connected() {
+  #onConnected() {
     this.#failures = 0
     this.#renewed = false
     this.#unrenewed = 0
-    this.#enter("connected")
+    this.#setState("connected")
     const waiting = [...this.#waiting] // What the listeners ask goes out by itself.
     this.emit("connected")
     for (const one of waiting) if (this.#waiting.has(one)) this.#send(one)
   }
 
-  #disconnected() {
-    this.#unwatch()
-    for (const waiting of this.#waiting) if (waiting.once) this.#lose(waiting)
-    this.#enter("reconnecting")
-    this.#later()
+  #onDisconnected() {
+    this.#stopAckTimer()
+    for (const waiting of this.#waiting) if (waiting.once) this.#rejectLost(waiting)
+    this.#setState("reconnecting")
+    this.#reconnectLater()
   }
 
-  async #refused(error) {
+  async #onRefused(error) {
     if (error.message === "unauthenticated") return this.#renew()
-    this.#later()
-    if (error.message === "forbidden") return this.#enter("forbidden")
-    if (this.#state === "connected") this.#enter("reconnecting")
-    if (++this.#failures >= BLOCKED_AFTER && await this.#api.alive() && !this.#socket.connected) this.#enter("blocked")
+    this.#reconnectLater()
+    if (error.message === "forbidden") return this.#setState("forbidden")
+    if (this.#state === "connected") this.#setState("reconnecting")
+    if (++this.#failures >= BLOCKED_AFTER && await this.#api.alive() && !this.#socket.connected) this.#setState("blocked")
   }
 
   /** Socket.IO gives up by itself when the server says goodbye or refuses; we do not. */
-  #later(doublings = 0) {
+  #reconnectLater(doublings = 0) {
     const pause = RETRY_MS * (0.1 + Math.random() / 4) * 2 ** Math.min(doublings, MOST_DOUBLINGS)
     this.#timers.setTimeout(() => { if (!this.#socket.active) this.#socket.connect() }, pause)
   }
 
   async #renew() {
-    if (this.#renewed) return this.#enter("unauthenticated")
+    if (this.#renewed) return this.#setState("unauthenticated")
     this.#renewed = await this.#api.renewSession()
     if (this.#renewed) this.#socket.connect()
-    else this.#later(this.#unrenewed++)
+    else this.#reconnectLater(this.#unrenewed++)
   }
 
-  #enter(state) {
+  #setState(state) {
     if (state === this.#state) return
     this.#state = state
     this.emit("state", state)

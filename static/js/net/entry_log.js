@@ -5,7 +5,7 @@
  */
 export class EntryLog {
   #last = 0
-  #aside = new Map()
+  #outOfOrder = new Map()
   #held = false
   #ended = false
 
@@ -13,13 +13,13 @@ export class EntryLog {
   get ended() { return this.#ended }
 
   /** An earlier entry is missing, and nobody has asked for it yet. */
-  get needsResume() { return this.#aside.size > 0 && !this.#held && !this.#ended }
+  get needsResume() { return this.#outOfOrder.size > 0 && !this.#held && !this.#ended }
 
   /** Take one live entry; return what may be applied now, in order. */
   accept(entry) {
     if (this.#ended || entry.seq <= this.#last) return []
-    this.#aside.set(entry.seq, entry)
-    return this.#held ? [] : this.#next()
+    this.#outOfOrder.set(entry.seq, entry)
+    return this.#held ? [] : this.#takeReady()
   }
 
   /**
@@ -33,7 +33,7 @@ export class EntryLog {
 
   release() {
     this.#held = false
-    return this.#next()
+    return this.#takeReady()
   }
 
   /**
@@ -42,18 +42,18 @@ export class EntryLog {
    */
   fill(after, entries, seq) {
     this.#held = false
-    if (this.#ended || after !== this.#last) return this.#next()
+    if (this.#ended || after !== this.#last) return this.#takeReady()
     this.#last = Math.max(after, seq)
-    for (const known of this.#aside.keys()) if (known <= this.#last) this.#aside.delete(known)
-    return [...entries, ...this.#next()]
+    for (const known of this.#outOfOrder.keys()) if (known <= this.#last) this.#outOfOrder.delete(known)
+    return [...entries, ...this.#takeReady()]
   }
 
-  #next() {
+  #takeReady() {
     const ready = []
-    while (this.#aside.has(this.#last + 1) && !this.#ended) {
+    while (this.#outOfOrder.has(this.#last + 1) && !this.#ended) {
       this.#last += 1
-      const entry = this.#aside.get(this.#last)
-      this.#aside.delete(this.#last)
+      const entry = this.#outOfOrder.get(this.#last)
+      this.#outOfOrder.delete(this.#last)
       this.#ended = entry.kind === "end"
       ready.push(entry)
     }

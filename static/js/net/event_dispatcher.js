@@ -4,7 +4,7 @@ import { runTask } from "../base/scheduling.js"
 const LONG = new Set(["generation_ended"])
 
 /** Hands on what arrives, in its order; what is long in a task of its own, so that the reader is seen to before it. */
-export class Inbox {
+export class EventDispatcher {
   #hand
   #later
   #waiting = 0
@@ -15,7 +15,7 @@ export class Inbox {
     this.#later = later
   }
 
-  take(name, payload) {
+  dispatch(name, payload) {
     if (this.#waiting === 0 && !LONG.has(name)) return this.#hand(name, payload)
     this.#waiting += 1
     this.#later(() => {

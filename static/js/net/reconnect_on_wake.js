@@ -1,7 +1,7 @@
 const ASLEEP_MS = 20_000
 
 /** After a sleep, or when the network is back, find out at once whether the connection still lives. */
-export function wake(connection, sync) {
+export function reconnectOnWake(connection, sync) {
   let hiddenAt = 0
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) hiddenAt = Date.now()

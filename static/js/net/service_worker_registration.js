@@ -1,4 +1,4 @@
-import { scriptUrl } from "../base/trusted_types.js"
+import { trustedScriptUrl } from "../base/trusted_types.js"
 
 const WORKER = "/service-worker.js"
 const PATIENCE_MS = 10_000
@@ -8,11 +8,11 @@ const PATIENCE_MS = 10_000
  * registered, or looked at anew. Resolves with the registration; with null where the browser has none to give
  * (over plain HTTP from another machine, in some private windows), and the page is as good as ever with a network.
  */
-export async function keepAtHand({ workers = navigator.serviceWorker, rest = atRest } = {}) {
+export async function registerServiceWorker({ workers = navigator.serviceWorker, rest = atRest } = {}) {
   if (!workers) return null
   await rest()
   try {
-    return await workers.register(scriptUrl(WORKER), { scope: "/", updateViaCache: "none" })
+    return await workers.register(trustedScriptUrl(WORKER), { scope: "/", updateViaCache: "none" })
   } catch {
     return null
   }

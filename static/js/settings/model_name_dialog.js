@@ -2,7 +2,7 @@ import { html, render } from "../ui/lit.js"
 import { hasSeveral } from "./model_picker.js"
 
 /** A dialog that asks for the name of a model that no provider lists. */
-export class ModelName {
+export class ModelNameDialog {
   #root
   #models
   #t

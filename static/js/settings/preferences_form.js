@@ -9,22 +9,22 @@ const NAMES = {
 }
 
 /** The preferences of this browser as fields. */
-export class SettingsBrowser {
+export class PreferencesForm {
   #preferences
   #t
   #mod
   #changed
-  #speak
+  #switchLanguage
   /** The language that is chosen and not spoken yet: that takes another page. */
   #language = null
 
   /**
-   * `mod` is what the platform's modifier is called: "Ctrl", "⌘"; `changed` draws anew, `speak` (a language) loads the
+   * `mod` is what the platform's modifier is called: "Ctrl", "⌘"; `changed` draws anew, `switchLanguage` (a language) loads the
    * page in it.
    */
-  constructor({ preferences, t, mod, changed, speak }) {
+  constructor({ preferences, t, mod, changed, switchLanguage }) {
     this.#changed = changed
-    this.#speak = speak
+    this.#switchLanguage = switchLanguage
     this.#preferences = preferences
     this.#t = t
     this.#mod = mod
@@ -39,7 +39,7 @@ export class SettingsBrowser {
         ${this.#choice("language", {
           value: this.#language ?? this.#preferences.language,
           choose: (value) => this.#chooseLanguage(value),
-          deed: this.#language === null ? nothing : this.#speakButton(),
+          button: this.#language === null ? nothing : this.#switchButton(),
         })}
         ${this.#choice("sendKey", { choose: (value) => this.#preferences.set("sendKey", value) })}
         <label class="switch">
@@ -62,13 +62,13 @@ export class SettingsBrowser {
   }
 
   /** Arrow keys choose, too: the page is another one only once that is wanted. */
-  #speakButton() {
+  #switchButton() {
     return html`
-      <button type="button" class="button button--main choice__deed" data-testid="language-use" @click=${() => this.#speak(this.#language)}>
+      <button type="button" class="button button--main choice__deed" data-testid="language-use" @click=${() => this.#switchLanguage(this.#language)}>
         ${this.#t("languageUse")}</button>`
   }
 
-  #choice(name, { value: present = this.#preferences[name], choose, deed = nothing }) {
+  #choice(name, { value: present = this.#preferences[name], choose, button = nothing }) {
     const t = this.#t
     return html`
       <fieldset class="choice">
@@ -79,7 +79,7 @@ export class SettingsBrowser {
             @change=${() => choose(value)}><span lang=${this.#languageOf(name, value)}>
               ${t(NAMES[name][value], { mod: this.#mod })}</span></label>`)}
         </div>
-        ${deed}
+        ${button}
       </fieldset>`
   }
 

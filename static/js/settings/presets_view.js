@@ -1,7 +1,7 @@
 import { html, nothing, repeat } from "../ui/lit.js"
 import { icons } from "../ui/icons.js"
-import { meaning } from "../ui/enter_key.js"
-import { inShort } from "./settings_summary.js"
+import { keyAction } from "../ui/enter_key.js"
+import { summarizeOptions } from "./settings_summary.js"
 
 const NAME_LENGTH = 80
 
@@ -54,7 +54,7 @@ export class PresetsView {
   #item(preset) {
     const t = this.#t
     const { id, name } = preset
-    const deed = (key, icon, act) => html`
+    const iconButton = (key, icon, act) => html`
       <button type="button" class="presets__icon" data-testid="preset-${key}" aria-label=${t(`preset_${key}_of`, { name })}
         title=${t(`preset_${key}`)} @click=${act}>${icon}</button>`
     const use = (key, act) => html`
@@ -64,8 +64,8 @@ export class PresetsView {
       <li class="presets__item" data-testid="preset" data-preset-id=${id}>
         <div class="presets__row">
           ${this.#renaming === id ? this.#field(preset) : html`<h3 class="presets__name" dir="auto">${name}</h3>`}
-          ${deed("rename", icons.edit, () => this.#rename(id))}
-          ${deed("remove", icons.trash, () => this.#remove(preset))}
+          ${iconButton("rename", icons.edit, () => this.#rename(id))}
+          ${iconButton("remove", icons.trash, () => this.#remove(preset))}
         </div>
         <p class="field__hint">${this.#summary(preset)}</p>
         <div class="presets__uses">
@@ -80,7 +80,7 @@ export class PresetsView {
     const t = this.#t
     const parts = [
       model ? this.#models.nameOf(model) : t("presetNoModel"),
-      ...inShort(options).map(([name, text]) => `${t.known(`setting_${name}`) ? t(`setting_${name}`) : name} ${text}`),
+      ...summarizeOptions(options).map(([name, text]) => `${t.known(`setting_${name}`) ? t(`setting_${name}`) : name} ${text}`),
     ]
     return html`${parts.join(" · ")}${prompt ? html`<span class="presets__prompt" dir="auto">${prompt}</span>` : nothing}`
   }
@@ -121,7 +121,7 @@ export class PresetsView {
       this.#changed()
     }
     const key = (event) => {
-      const wish = meaning(event)
+      const wish = keyAction(event)
       if (!wish) return
       event.preventDefault() // Esc closes the field only, not the dialog.
       end(event, { save: wish !== "cancel", insists: true }).then(() => {

@@ -1,6 +1,6 @@
 import { html, nothing, render } from "../ui/lit.js"
 import { icons } from "../ui/icons.js"
-import { differences } from "./settings_summary.js"
+import { describeDifferences } from "./settings_summary.js"
 
 /** The button in the header that opens the settings, and says what of them differs from the defaults. */
 export class SettingsButton {
@@ -21,7 +21,7 @@ export class SettingsButton {
   #draw() {
     const t = this.#t
     const { effective, defaults, isOpen } = this.#settings
-    const parts = isOpen ? differences(effective, defaults).map(([key, values]) => t(key, values)) : []
+    const parts = isOpen ? describeDifferences(effective, defaults).map(([key, values]) => t(key, values)) : []
     const label = [t("settings"), ...parts].join(", ")
     render(html`
       <button type="button" class="tuner" data-testid="settings-button" aria-haspopup="dialog" aria-label=${label}

@@ -3,39 +3,39 @@ import { icons } from "../ui/icons.js"
 
 const STEPS = { ArrowRight: 1, ArrowLeft: -1 }
 
-/** The settings: of the conversation that is shown, presets, defaults, and of this browser, each on its own sheet. */
+/** The settings: of the conversation that is shown, presets, defaults, and of this browser, each on its own tab. */
 export class SettingsDialog {
   #root
   #view
   #settings
-  #sheets
+  #tabs
   #t
-  #unkept
+  #onUnsaved
   #shown = "conversation"
   #isLeft = true
 
   /**
-   * `sheets`: {name: {template(), sync?(), flush?()}}, of which conversation is one; `unkept` is told, once the dialog
-   * is closed, of which sheet not all could be kept, and for which conversation (null: a new one) it was typed.
+   * `tabs`: {name: {template(), sync?(), flush?()}}, of which conversation is one; `onUnsaved` is told, once the dialog
+   * is closed, of which tab not all could be kept, and for which conversation (null: a new one) it was typed.
    */
-  constructor({ root, settings, sheets, t, unkept }) {
-    this.#unkept = unkept
+  constructor({ root, settings, tabs, t, onUnsaved }) {
+    this.#onUnsaved = onUnsaved
     this.#root = root
     this.#view = root.querySelector("[data-part=view]")
     this.#settings = settings
-    this.#sheets = sheets
+    this.#tabs = tabs
     this.#t = t
     root.addEventListener("close", () => this.#leave())
   }
 
-  /** Show a sheet: "conversation", "presets", "defaults" or "browser". */
+  /** Show a tab: "conversation", "presets", "defaults" or "browser". */
   open(name = "conversation") {
     if (this.#root.open) return
     this.#shown = name
     this.#isLeft = false
     this.#render()
     this.#root.showModal()
-    this.#tab(name).focus()
+    this.#tabButton(name).focus()
     this.#flush() // What could not be kept before is tried again, or says why.
   }
 
@@ -52,18 +52,18 @@ export class SettingsDialog {
 
   #render() {
     const t = this.#t
-    const sheet = this.#sheets[this.#shown]
+    const tab = this.#tabs[this.#shown]
     render(html`
       <div class="settings__head">
         <h2 class="dialog__title" id="settings-title">${t("settings")}</h2>
         <div class="settings__tabs" role="tablist" aria-labelledby="settings-title" @keydown=${(event) => this.#step(event)}>
-          ${Object.keys(this.#sheets).map((name) => this.#tabTemplate(name))}</div>
+          ${Object.keys(this.#tabs).map((name) => this.#tabTemplate(name))}</div>
         <button type="button" class="dialog__close" data-testid="dialog-close" aria-label=${t("close")} title=${t("close")}
           @click=${() => this.close()}>${icons.close}</button>
       </div>
       <div class="settings__sheet" role="tabpanel" id="settings-sheet" tabindex="-1" aria-labelledby="sheet-${this.#shown}"
-        data-testid="sheet-${this.#shown}">${sheet.template()}</div>`, this.#view)
-    sheet.sync?.()
+        data-testid="sheet-${this.#shown}">${tab.template()}</div>`, this.#view)
+    tab.sync?.()
   }
 
   #tabTemplate(name) {
@@ -83,13 +83,13 @@ export class SettingsDialog {
   }
 
   #step(event) {
-    const names = Object.keys(this.#sheets)
+    const names = Object.keys(this.#tabs)
     const at = names.indexOf(this.#shown)
     const to = { Home: 0, End: names.length - 1 }[event.key] ?? at + (STEPS[event.key] ?? 0)
     if (to === at && !(event.key in STEPS)) return
     event.preventDefault()
     this.#show(names.at(to % names.length))
-    this.#tab(this.#shown).focus()
+    this.#tabButton(this.#shown).focus()
   }
 
   /** Closed by whatever it was, it is left once. */
@@ -98,10 +98,10 @@ export class SettingsDialog {
     this.#isLeft = true
     const { id } = this.#settings
     const at = (await this.#flush()).indexOf(false)
-    if (at >= 0) this.#unkept(Object.keys(this.#sheets)[at], id)
+    if (at >= 0) this.#onUnsaved(Object.keys(this.#tabs)[at], id)
   }
 
-  #flush() { return Promise.all(Object.values(this.#sheets).map((sheet) => sheet.flush?.() ?? true)) }
+  #flush() { return Promise.all(Object.values(this.#tabs).map((tab) => tab.flush?.() ?? true)) }
 
-  #tab(name) { return this.#view.querySelector(`#sheet-${name}`) }
+  #tabButton(name) { return this.#view.querySelector(`#sheet-${name}`) }
 }

@@ -1,6 +1,6 @@
 import { html, nothing } from "../ui/lit.js"
 import { modelOptions, OTHER_MODEL } from "./model_picker.js"
-import { SettingsEdit } from "./settings_form_state.js"
+import { SettingsFormState } from "./settings_form_state.js"
 import { FIELDS, OTHERS, valueIn } from "./settings_fields.js"
 
 /** What stands in an empty field, where it is not left to the model. */
@@ -11,25 +11,25 @@ const DIRECTIONS = { ArrowUp: 1, ArrowDown: -1 }
 
 /** Model, system prompt and options as fields. Each is kept once one has left it, a long text also while one pauses. */
 export class SettingsForm {
-  #kit
+  #context
   #scope
   #edit
   #root
   #showsRare = false
 
   /**
-   * `kit`: {t, models, modelName}; `root` is where the template is shown. `scope` is what is changed:
+   * `context`: {t, models, modelName}; `root` is where the template is shown. `scope` is what is changed:
    * {name, inherited, model, noModel, chooseModel(id or null)}, its texts by `edit`.
    */
-  constructor({ kit, scope, edit, root }) {
-    this.#kit = kit
+  constructor({ context, scope, edit, root }) {
+    this.#context = context
     this.#scope = scope
     this.#edit = edit
     this.#root = root
   }
 
   template() {
-    const { t } = this.#kit
+    const { t } = this.#context
     const fields = (rare) => [...FIELDS, OTHERS].filter(({ name }) => RARE.has(name) === rare).map((one) => this.#field(one))
     // Once they are shown, nothing closes under who is emptying one of them.
     this.#showsRare ||= [...RARE].some((name) => this.#edit.text(name) !== "")
@@ -52,11 +52,11 @@ export class SettingsForm {
       if (control && control.value !== text) control.value = text
     }
     put("model", this.#scope.model ?? "")
-    for (const name of SettingsEdit.names) put(name, this.#edit.text(name))
+    for (const name of SettingsFormState.names) put(name, this.#edit.text(name))
   }
 
   #model() {
-    const { t, models } = this.#kit
+    const { t, models } = this.#context
     const { model, noModel } = this.#scope
     const control = html`
       <select class="field__control" id="setting-model" data-testid="setting-model"
@@ -69,13 +69,13 @@ export class SettingsForm {
   }
 
   async #chooseModel(value) {
-    const id = value === OTHER_MODEL ? await this.#kit.modelName.ask(this.#scope.model) : value || null
+    const id = value === OTHER_MODEL ? await this.#context.modelName.ask(this.#scope.model) : value || null
     if (id || value === "") this.#edit.try("model", () => this.#scope.chooseModel(id))
     else this.sync()
   }
 
   #prompt() {
-    const { t } = this.#kit
+    const { t } = this.#context
     const name = "system_prompt"
     const placeholder = this.#scope.inherited.system_prompt ?? t("settingPromptNone")
     return this.#labelled(name, t("setting_system_prompt"), html`
@@ -86,7 +86,7 @@ export class SettingsForm {
   }
 
   #field(field) {
-    const { t } = this.#kit
+    const { t } = this.#context
     const inherited = field.write(valueIn(this.#scope.inherited.options, field))
     const placeholder = inherited ? t("settingInherited", { value: inherited }) : t(EMPTY[field.name] ?? "settingModelsOwn")
     const control = {
@@ -118,7 +118,7 @@ export class SettingsForm {
   }
 
   #choice({ name, choices }, placeholder) {
-    const { t } = this.#kit
+    const { t } = this.#context
     const present = this.#edit.text(name)
     const others = present && !choices.includes(present) ? [present] : []
     const choose = (event) => {

@@ -8,24 +8,24 @@ const PROMPT = "system_prompt"
  * The texts of one form: what is set, and over it what is typed, until that is kept. What cannot be kept stays where it
  * was typed, for the place it was typed for, with the sentence that says why. Emits "changed".
  */
-export class SettingsEdit extends Emitter {
+export class SettingsFormState extends Emitter {
   #scope
   #length
   #t
   #format
   #setTimeout
-  #typed
+  #store
   #saving = Promise.resolve(true)
   #pause = null
 
   /**
-   * `scope` is what is changed: {place, own, target}; `target` is a function that takes a change of what is shown now,
-   * `place` names that. `typed` are TypedSettings.
+   * `scope` is what is changed: {key, own, target}; `target` is a function that takes a change of what is shown now,
+   * `key` names that. `typed` are TypedSettings.
    */
   constructor({ scope, typed, length, t, format, setTimeout = globalThis.setTimeout.bind(globalThis) }) {
     super()
     this.#scope = scope
-    this.#typed = typed
+    this.#store = typed
     this.#length = length
     this.#t = t
     this.#format = format
@@ -36,14 +36,14 @@ export class SettingsEdit extends Emitter {
   static names = [PROMPT, ...FIELDS.map(({ name }) => name), OTHERS.name]
 
   /** What stands in a field. */
-  text(name) { return this.#here.texts.get(name) ?? this.#kept(name) }
+  text(name) { return this.#unsaved.texts.get(name) ?? this.#saved(name) }
 
   /** What is wrong with it, as a sentence, or null. */
-  problem(name) { return this.#here.problems.get(name) ?? null }
+  problem(name) { return this.#unsaved.problems.get(name) ?? null }
 
   /** Take what was typed; with `soon` it is kept in the next pause, not only when one leaves the field. */
   type(name, text, { soon = false } = {}) {
-    const { texts, problems } = this.#here
+    const { texts, problems } = this.#unsaved
     texts.set(name, text)
     clearTimeout(this.#pause)
     if (soon) this.#pause = this.#setTimeout(() => this.keep(name, { stays: true }), PAUSE_MS)
@@ -52,32 +52,32 @@ export class SettingsEdit extends Emitter {
 
   /** Keep a field's text; `stays`: one is still typing there, and it stands as it was typed. */
   keep(name, { stays = false } = {}) {
-    return this.#here.texts.has(name) && this.#check(name) ? this.#keepTyped([name], stays) : this.#saving
+    return this.#unsaved.texts.has(name) && this.#check(name) ? this.#keepTyped([name], stays) : this.#saving
   }
 
   /** Keep all that is typed, as when the form is closed. Resolves to whether nothing is left that is not kept. */
   async flush() {
     clearTimeout(this.#pause)
-    const { texts, problems } = this.#here
+    const { texts, problems } = this.#unsaved
     const names = [...texts.keys()]
     for (const name of problems.keys()) if (!texts.has(name)) problems.delete(name) // What went wrong a while ago.
     const right = names.filter((name) => this.#check(name))
-    this.#typed.keep()
+    this.#store.keep()
     const isKept = right.length === 0 || await this.#keepTyped(right, false)
     return isKept && right.length === names.length
   }
 
   /** Keep what can be kept and drop the rest: something is going to take its place. */
   async settle() {
-    const { texts, problems } = this.#here
+    const { texts, problems } = this.#unsaved
     await this.flush()
     texts.clear()
     problems.clear()
-    this.#typed.keep()
+    this.#store.keep()
   }
 
   /** Do what changes a setting that is no text; what goes wrong is said at `name`. */
-  try(name, act) { return this.#attempt(this.#here.problems, name, act) }
+  try(name, act) { return this.#attempt(this.#unsaved.problems, name, act) }
 
   async #attempt(problems, name, act) {
     try {
@@ -97,7 +97,7 @@ export class SettingsEdit extends Emitter {
    * For the same reason they go one after the other, to what is shown now, even if something else is by then.
    */
   #keepTyped(names, stays) {
-    const { texts, problems } = this.#here
+    const { texts, problems } = this.#unsaved
     const right = [...texts].filter(([name]) => !this.#wrong(name))
     const { target } = this.#scope
     const change = this.#changeBy(right)
@@ -105,7 +105,7 @@ export class SettingsEdit extends Emitter {
     this.#saving = this.#saving.then(async () => {
       const isKept = await this.#attempt(problems, names[0], act)
       if (isKept && !stays) for (const [name, text] of right) if (texts.get(name) === text) texts.delete(name)
-      if (!isKept || !stays) this.#typed.keep()
+      if (!isKept || !stays) this.#store.keep()
       this.emit("changed")
       return isKept
     })
@@ -113,7 +113,7 @@ export class SettingsEdit extends Emitter {
   }
 
   /** What is typed for what is shown now. */
-  get #here() { return this.#typed.of(this.#scope.place) }
+  get #unsaved() { return this.#store.of(this.#scope.key) }
 
   /** What is to be changed so that these texts are set; null where nothing is. */
   #changeBy(texts) {
@@ -127,14 +127,14 @@ export class SettingsEdit extends Emitter {
     return changed.length > 0 ? Object.fromEntries(changed) : null
   }
 
-  #kept(name) {
+  #saved(name) {
     const { own } = this.#scope
     return name === PROMPT ? own.system_prompt ?? "" : fieldOf(name).write(valueIn(own.options, fieldOf(name)))
   }
 
   #check(name) {
     const problem = this.#wrong(name)
-    const { problems } = this.#here
+    const { problems } = this.#unsaved
     if (problem) problems.set(name, problem)
     else problems.delete(name)
     this.emit("changed")

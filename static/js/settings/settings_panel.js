@@ -1,21 +1,21 @@
 import { html, nothing } from "../ui/lit.js"
 import { Presets } from "../state/presets.js"
 import { PresetsView } from "./presets_view.js"
-import { SettingsBrowser } from "./preferences_form.js"
+import { PreferencesForm } from "./preferences_form.js"
 import { SettingsDialog } from "./settings_dialog.js"
-import { SettingsEdit } from "./settings_form_state.js"
+import { SettingsFormState } from "./settings_form_state.js"
 import { SettingsForm } from "./settings_form.js"
 import { ConversationScope, DefaultsScope } from "./settings_scopes.js"
-import { SettingsSheet } from "./settings_tab.js"
+import { SettingsTab } from "./settings_tab.js"
 import { Toasts } from "../ui/toasts.js"
-import { TypedSettings } from "./unsaved_settings.js"
+import { UnsavedSettings } from "./unsaved_settings.js"
 
 const REOPEN = "chatapp.reopenSettings"
 
 /** All that can be set, in one dialog, made of its parts. */
 export class SettingsPanel {
   #root
-  #kit
+  #context
   #settings
   #presets
   #preferences
@@ -24,24 +24,24 @@ export class SettingsPanel {
   #router
   #session
   #dialog
-  #sheets
+  #tabs
 
-  /** `kit`: {t, format, length, models, modelName}; `session` is this tab's storage, `mod` the platform's modifier. */
-  constructor({ root, kit, api, settings, preferences, router, toasts, session, mod }) {
+  /** `context`: {t, format, length, models, modelName}; `session` is this tab's storage, `mod` the platform's modifier. */
+  constructor({ root, context, api, settings, preferences, router, toasts, session, mod }) {
     this.#root = root
-    this.#kit = kit
+    this.#context = context
     this.#settings = settings
     this.#router = router
     this.#session = session
     this.#preferences = preferences
     this.#pageToasts = toasts
-    this.#toasts = new Toasts({ root: root.querySelector("[data-part=dialog-toasts]"), t: kit.t })
+    this.#toasts = new Toasts({ root: root.querySelector("[data-part=dialog-toasts]"), t: context.t })
     this.#presets = new Presets({ api, channel: new BroadcastChannel("chatapp.presets") })
-    this.#sheets = this.#made(mod)
+    this.#tabs = this.#createTabs(mod)
     this.#dialog = new SettingsDialog({
-      root, settings, t: kit.t, sheets: this.#sheets, unkept: (...where) => this.#unkept(...where),
+      root, settings, t: context.t, tabs: this.#tabs, onUnsaved: (...where) => this.#offerReturn(...where),
     })
-    for (const part of [settings, kit.models, this.#presets, preferences]) part.on("changed", () => this.#dialog.draw())
+    for (const part of [settings, context.models, this.#presets, preferences]) part.on("changed", () => this.#dialog.draw())
     preferences.on("changed", (name) => { if (name === "language") this.#offerReload() })
     window.addEventListener("pagehide", () => this.#flush())
   }
@@ -54,56 +54,56 @@ export class SettingsPanel {
   }
 
   /** The way back to what was typed leads over the conversation that it was typed for. */
-  #unkept(sheet, id) {
+  #offerReturn(tab, id) {
     const back = () => {
       if (this.#settings.id !== id) this.#router.go(id)
-      this.open(sheet)
+      this.open(tab)
     }
-    const { t } = this.#kit
+    const { t } = this.#context
     this.#pageToasts.show(t("settingsNotKept"), { label: t("settings"), act: back, undoes: false })
   }
 
   /** Something else will be shown: what is typed belongs to what is shown now. */
   leave() { this.#dialog.close() }
 
-  #made(mod) {
-    const { t, models } = this.#kit
+  #createTabs(mod) {
+    const { t, models } = this.#context
     const settings = this.#settings
     const saved = (key) => `${t(key)} ${t("settingsSaved")}`
     const about = () => (settings.isOpen ? saved(settings.isNew ? "settingsAboutNew" : "settingsAbout") : t("opening"))
     return {
-      conversation: this.#sheet(new ConversationScope({ settings, models }), {
+      conversation: this.#createTab(new ConversationScope({ settings, models }), {
         about, head: () => this.#chooser(), foot: () => this.#clearing(), isOpen: () => settings.isOpen,
       }),
       presets: new PresetsView({
         presets: this.#presets, settings, models, t, toasts: this.#toasts, changed: () => this.#dialog.draw(),
         actions: {
           apply: (preset) => this.#apply(preset), begin: (preset) => this.#begin(preset),
-          present: () => this.#sheets.conversation.flush().then(() => settings.effective),
+          present: () => this.#tabs.conversation.flush().then(() => settings.effective),
         },
       }),
-      defaults: this.#sheet(new DefaultsScope({ settings, noModel: t("settingLastModel") }), {
+      defaults: this.#createTab(new DefaultsScope({ settings, noModel: t("settingLastModel") }), {
         about: () => saved("settingsAboutDefaults"),
       }),
-      browser: new SettingsBrowser({
+      browser: new PreferencesForm({
         preferences: this.#preferences, t, mod, changed: () => this.#dialog.draw(),
-        speak: (language) => this.#speak(language),
+        switchLanguage: (language) => this.#switchLanguage(language),
       }),
     }
   }
 
-  #sheet(scope, how) {
-    const { t, format, length, models, modelName } = this.#kit
-    const typed = new TypedSettings({ storage: this.#session, name: scope.name })
-    const edit = new SettingsEdit({ scope, typed, length, t, format })
+  #createTab(scope, how) {
+    const { t, format, length, models, modelName } = this.#context
+    const typed = new UnsavedSettings({ storage: this.#session, name: scope.name })
+    const edit = new SettingsFormState({ scope, typed, length, t, format })
     edit.on("changed", () => this.#dialog.draw())
-    const form = new SettingsForm({ kit: { t, models, modelName }, scope, edit, root: this.#root })
-    return new SettingsSheet({ form, edit, ...how })
+    const form = new SettingsForm({ context: { t, models, modelName }, scope, edit, root: this.#root })
+    return new SettingsTab({ form, edit, ...how })
   }
 
   /** A preset is one choice away from the settings that it would take the place of. */
   #chooser() {
-    const { t } = this.#kit
+    const { t } = this.#context
     const { items } = this.#presets
     if (items.length === 0) return nothing
     const choose = (event) => {
@@ -127,19 +127,19 @@ export class SettingsPanel {
     if (!own.system_prompt && !own.options && !isChosen) return nothing
     return html`
       <button type="button" class="button settings__clear" data-testid="settings-clear" @click=${() => this.#clear()}>
-        ${this.#kit.t("settingsClear")}</button>`
+        ${this.#context.t("settingsClear")}</button>`
   }
 
   async #apply(preset) {
-    const { t } = this.#kit
-    const undo = await this.#settings.apply(preset, { after: this.#sheets.conversation.settle() })
+    const { t } = this.#context
+    const undo = await this.#settings.apply(preset, { after: this.#tabs.conversation.settle() })
     this.#undoable(t("presetApplied", { name: preset.name }), undo)
   }
 
   async #clear() {
     try {
-      const undo = await this.#settings.clear({ after: this.#sheets.conversation.settle() })
-      this.#undoable(this.#kit.t("settingsCleared"), undo)
+      const undo = await this.#settings.clear({ after: this.#tabs.conversation.settle() })
+      this.#undoable(this.#context.t("settingsCleared"), undo)
     } catch (error) {
       this.#toasts.show(error.message)
     }
@@ -147,18 +147,18 @@ export class SettingsPanel {
 
   #undoable(text, undo) {
     const act = () => undo().catch((error) => this.#toasts.show(error.message))
-    this.#toasts.show(text, { label: this.#kit.t("undo"), act })
+    this.#toasts.show(text, { label: this.#context.t("undo"), act })
   }
 
   async #begin(preset) {
     this.#router.go(null)
     await this.#settings.apply(preset)
-    this.#pageToasts.show(this.#kit.t("presetBegun", { name: preset.name }))
+    this.#pageToasts.show(this.#context.t("presetBegun", { name: preset.name }))
   }
 
   /** In another language the page is another one. It comes back to where the reader was, once nothing is left unsaved. */
-  async #speak(language) {
-    if (!await this.#flush()) return this.#toasts.show(this.#kit.t("settingsNotKept"))
+  async #switchLanguage(language) {
+    if (!await this.#flush()) return this.#toasts.show(this.#context.t("settingsNotKept"))
     this.#preferences.set("language", language)
     this.#session.setItem(REOPEN, "browser")
     location.reload()
@@ -166,13 +166,13 @@ export class SettingsPanel {
 
   /** Another tab changed the language for all of them. */
   #offerReload() {
-    const { t } = this.#kit
+    const { t } = this.#context
     this.#pageToasts.show(t("languageElsewhere"), { label: t("reload"), act: () => location.reload(), undoes: false })
   }
 
   /** Whether all that is typed could be kept. */
   async #flush() {
-    const { conversation, defaults } = this.#sheets
+    const { conversation, defaults } = this.#tabs
     return (await Promise.all([conversation.flush(), defaults.flush()])).every((isKept) => isKept)
   }
 

@@ -13,7 +13,7 @@ export class ConversationScope {
   }
 
   /** Until it is known what is set there, nothing can be typed for it. */
-  get place() { return this.#settings.isOpen ? this.#settings.id ?? "new" : null }
+  get key() { return this.#settings.isOpen ? this.#settings.id ?? "new" : null }
   get own() { return this.#settings.own }
   get inherited() { return this.#settings.inherited }
   get model() { return this.#models.current }
@@ -26,7 +26,7 @@ export class ConversationScope {
 /** What is changed for all conversations that are still to come. */
 export class DefaultsScope {
   name = "defaults"
-  place = "defaults"
+  key = "defaults"
   inherited = NOTHING
   noModel
   #settings

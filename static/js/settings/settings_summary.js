@@ -1,7 +1,7 @@
 import { FIELDS, OTHERS, valueIn } from "./settings_fields.js"
 
 /** What of some settings differs from the defaults, as [key, values] of texts. */
-export function differences({ system_prompt: prompt, options }, defaults) {
+export function describeDifferences({ system_prompt: prompt, options }, defaults) {
   const found = []
   if ((prompt ?? "") !== (defaults.system_prompt ?? "")) found.push([prompt ? "settingPromptOn" : "settingPromptOff", {}])
   const names = new Set([...Object.keys(options ?? {}), ...Object.keys(defaults.options ?? {})])
@@ -14,7 +14,7 @@ export function differences({ system_prompt: prompt, options }, defaults) {
 }
 
 /** Options in a few words: [name, text] of each one that is set. */
-export function inShort(options) {
+export function summarizeOptions(options) {
   const named = FIELDS.map((field) => [field.name, field.write(valueIn(options, field)).replaceAll("\n", ", ")])
   const others = Object.entries(valueIn(options, OTHERS)).map(([name, value]) => [name, String(value)])
   return [...named.filter(([, text]) => text !== ""), ...others]

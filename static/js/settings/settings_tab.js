@@ -1,7 +1,7 @@
 import { html, nothing } from "../ui/lit.js"
 
 /** A sheet of the dialog with settings that answers are asked with: those of what is shown, or the defaults. */
-export class SettingsSheet {
+export class SettingsTab {
   #form
   #edit
   #about

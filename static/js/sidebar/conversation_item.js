@@ -1,19 +1,19 @@
 import { Api } from "../net/api.js"
-import { meaning } from "../ui/enter_key.js"
+import { keyAction } from "../ui/enter_key.js"
 import { icons } from "../ui/icons.js"
 import { html, nothing } from "../ui/lit.js"
 import { Router } from "../state/router.js"
 
 /** One conversation in the list: its link and its menu, or while it is renamed, its title in a field. */
 export class ConversationItem {
-  #kit
+  #context
   #menu
   #changed
   #renaming = null
 
   /** `actions`: go, follow, rename, pin, archive, remove. `changed` (id to be focused) draws the list again. */
-  constructor({ kit, menu, changed }) {
-    this.#kit = kit
+  constructor({ context, menu, changed }) {
+    this.#context = context
     this.#menu = menu
     this.#changed = changed
   }
@@ -31,7 +31,7 @@ export class ConversationItem {
 
   #link(conversation, isOpen) {
     const { id, running } = conversation
-    const { t, actions } = this.#kit
+    const { t, actions } = this.#context
     const title = conversation.title || t("untitled")
     return html`
       <a class="item__link" href=${Router.path(id)} aria-current=${isOpen ? "page" : nothing} title=${title}
@@ -43,7 +43,7 @@ export class ConversationItem {
   }
 
   #open(button, conversation) {
-    const { actions } = this.#kit
+    const { actions } = this.#context
     const { id, pinned, archived } = conversation
     this.#menu.open(button, [
       { name: "rename", icon: "edit", act: () => this.#rename(id) },
@@ -71,18 +71,18 @@ export class ConversationItem {
       if (this.#renaming !== id) return
       this.#renaming = null
       const title = event.target.value.trim()
-      if (save && title && title !== conversation.title) this.#kit.actions.rename(conversation, title)
+      if (save && title && title !== conversation.title) this.#context.actions.rename(conversation, title)
       this.#changed(focus)
     }
     const key = (event) => {
-      const wish = meaning(event)
+      const wish = keyAction(event)
       if (!wish) return
       event.preventDefault()
       event.stopPropagation() // Only the field is left, not the drawer around it.
       end(event, { save: wish !== "cancel", focus: id })
     }
     return html`
-      <input class="item__field" data-testid="rename" maxlength="200" aria-label=${this.#kit.t("newName")}
+      <input class="item__field" data-testid="rename" maxlength="200" aria-label=${this.#context.t("newName")}
         .value=${conversation.title ?? ""} @keydown=${key} @blur=${(event) => end(event, { save: true })}>`
   }
 }

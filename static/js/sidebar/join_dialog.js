@@ -14,10 +14,10 @@ export class JoinDialog {
   constructor({ root, api, list, outbox, t, format, joined }) {
     this.#root = root
     this.#list = list
-    this.#part("export").href = Api.exportOf("json")
-    this.#part("close").addEventListener("click", () => root.close())
+    this.#findPart("export").href = Api.exportOf("json")
+    this.#findPart("close").addEventListener("click", () => root.close())
     this.#form = new SecretForm({
-      form: this.#part("form"), button: this.#part("button"), problem: this.#part("problem"), t, format,
+      form: this.#findPart("form"), button: this.#findPart("button"), problem: this.#findPart("problem"), t, format,
       label: t("codeUse"), field: () => this.#field, wrong: () => t("codeWrong"), accepted: joined,
       send: (code) => api.session({ code }),
       // What is still to be sent belongs to the session that wrote it.
@@ -28,20 +28,20 @@ export class JoinDialog {
   open() {
     this.#form.clear()
     this.#field.value = ""
-    this.#part("agree").checked = false
+    this.#findPart("agree").checked = false
     this.#ask(true)
     this.#root.showModal()
     this.#field.focus()
-    this.#list.any().then((any) => this.#ask(any), () => {})
+    this.#list.hasAny().then((any) => this.#ask(any), () => {})
   }
 
   /** Until it is known that there is nothing to lose, one is asked. */
   #ask(anything) {
-    this.#part("leave").hidden = !anything
-    this.#part("agree").required = anything
+    this.#findPart("leave").hidden = !anything
+    this.#findPart("agree").required = anything
   }
 
-  get #field() { return this.#part("code") }
+  get #field() { return this.#findPart("code") }
 
-  #part(name) { return this.#root.querySelector(`[data-part=${name}]`) }
+  #findPart(name) { return this.#root.querySelector(`[data-part=${name}]`) }
 }

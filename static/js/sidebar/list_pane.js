@@ -14,16 +14,16 @@ export class ListPane {
 
   /** `page` is what all parts of the page share; `main` is where the list leads. */
   constructor({ state, page, main }) {
-    const { part, shortcuts, menu } = page
+    const { findPart, shortcuts, menu } = page
     const { list, search, local } = state
-    const root = part("sidebar")
+    const root = findPart("sidebar")
     this.#state = state
     this.#page = page
     this.#main = main
-    this.#drawer = new Drawer({ sidebar: root, main: part("main"), opener: part("menu"), shade: part("shade"), storage: local })
-    const kit = this.#kit()
-    this.#searchView = new SearchView({ ...page, kit, search, shortcut: shortcuts.of("search"), root })
-    const sidebar = new Sidebar({ kit, list, search, searchView: this.#searchView, menu, root })
+    this.#drawer = new Drawer({ sidebar: root, main: findPart("main"), opener: findPart("menu"), shade: findPart("shade"), storage: local })
+    const context = this.#context()
+    this.#searchView = new SearchView({ ...page, context, search, shortcut: shortcuts.of("search"), root })
+    const sidebar = new Sidebar({ context, list, search, searchView: this.#searchView, menu, root })
     this.#searchView.on("changed", () => sidebar.draw())
     main.on("shows", (id) => sidebar.mark(id))
     list.on("failed", () => page.toasts.show(page.t("listFailed")))
@@ -46,11 +46,11 @@ export class ListPane {
   toggle() { this.#drawer.toggle() }
   closeDrawer() { this.#drawer.closeDrawer() }
 
-  #kit() {
+  #context() {
     const { t, format, boot, shortcuts } = this.#page
     return {
       isShell: boot.offline, t, format,
-      keys: (name) => shortcuts.of(name), actions: this.#actions(), deeds: this.#deeds(),
+      keys: (name) => shortcuts.of(name), actions: this.#actions(), menuEntries: this.#menuEntries(),
     }
   }
 
@@ -72,18 +72,18 @@ export class ListPane {
   }
 
   /** What the menu at the foot offers. */
-  #deeds() {
+  #menuEntries() {
     const { api, list, outbox, router } = this.#state
-    const { deeds } = new PageMenu({ ...this.#page, api, list, outbox, router })
+    const { menuEntries } = new PageMenu({ ...this.#page, api, list, outbox, router })
     return [
-      { name: "settings", icon: "tuner", act: () => this.#main.openSettings() }, null, ...deeds, null,
-      { name: "shortcuts", icon: "keyboard", act: () => this.#page.sheet.open() },
+      { name: "settings", icon: "tuner", act: () => this.#main.openSettings() }, null, ...menuEntries, null,
+      { name: "shortcuts", icon: "keyboard", act: () => this.#page.shortcutsDialog.open() },
     ]
   }
 
   #open(id, { message_id: messageId, parts }) {
     this.closeDrawer()
-    if (messageId) this.#main.visit(id, messageId, parts.find(({ match }) => match)?.text ?? "")
+    if (messageId) this.#main.showMessage(id, messageId, parts.find(({ match }) => match)?.text ?? "")
     else this.#state.router.go(id)
   }
 

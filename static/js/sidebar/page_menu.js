@@ -17,26 +17,26 @@ export class PageMenu {
   #join
   #otherTabs = new BroadcastChannel("chatapp.session")
 
-  /** `part` finds a part of the page by its name. */
-  constructor({ api, list, outbox, router, toasts, t, format, part }) {
+  /** `findPart` finds a part of the page by its name. */
+  constructor({ api, list, outbox, router, toasts, t, format, findPart }) {
     this.#api = api
     this.#toasts = toasts
     this.#t = t
     this.#format = format
-    this.#chooser = part("import")
+    this.#chooser = findPart("import")
     this.#importer = new Importer({ api, toasts, t, format, open: (id) => router.go(id) })
     this.#connect = new ConnectDialog({
-      root: part("connect"), api, clipboard: (failed) => new Clipboard(failed), t, format,
+      root: findPart("connect"), api, clipboard: (failed) => new Clipboard(failed), t, format,
     })
     this.#join = new JoinDialog({
-      root: part("join"), api, list, outbox, t, format, joined: () => this.#joined(),
+      root: findPart("join"), api, list, outbox, t, format, joined: () => this.#joined(),
     })
-    new DropZone({ overlay: part("drop"), text: t("dropHere"), dropped: (files) => this.#importer.take(files) })
+    new DropZone({ overlay: findPart("drop"), text: t("dropHere"), dropped: (files) => this.#importer.take(files) })
     this.#chooser.addEventListener("change", () => this.#chosen())
     this.#otherTabs.addEventListener("message", begin)
   }
 
-  get deeds() {
+  get menuEntries() {
     return [
       { name: "exportAllMd", icon: "export", href: Api.exportOf("md") },
       { name: "exportAllJson", icon: "export", href: Api.exportOf("json") },

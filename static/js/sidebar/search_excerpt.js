@@ -13,7 +13,7 @@ const MARKS = [
 ]
 
 /** The parts of a hit, {text, match}, without the marks of Markdown; but what was looked for stays as it is. */
-export function withoutMarks(parts) {
+export function stripMarks(parts) {
   const whole = parts.map(({ text }) => text).join("")
   const kept = new Uint8Array(whole.length).fill(1)
   const found = matched(parts, whole.length)

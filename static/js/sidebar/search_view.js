@@ -1,6 +1,6 @@
 import { Emitter } from "../base/emitter.js"
-import { meaning } from "../ui/enter_key.js"
-import { withoutMarks } from "./search_excerpt.js"
+import { keyAction } from "../ui/enter_key.js"
+import { stripMarks } from "./search_excerpt.js"
 import { icons } from "../ui/icons.js"
 import { html, nothing, repeat } from "../ui/lit.js"
 import { Router } from "../state/router.js"
@@ -13,21 +13,21 @@ const STEPS = { ArrowDown: 1, ArrowUp: -1 }
  * arrow keys mark one of the conversations, Enter opens it. Emits "changed" when the templates are to be drawn again.
  */
 export class SearchView extends Emitter {
-  #kit
+  #context
   #search
   #root
   #shortcut
   #marked = 0
 
   /** `actions`: open (id, hit), follow, leaveSearch. The templates are drawn in `root`. */
-  constructor({ kit, search, shortcut, announcer, root }) {
+  constructor({ context, search, shortcut, announcer, root }) {
     super()
-    this.#kit = kit
+    this.#context = context
     this.#search = search
     this.#shortcut = shortcut
     this.#root = root
     search.on("changed", () => this.emit("changed"))
-    search.on("found", () => announcer.say(this.#count(), { n: kit.format.number(search.items.length), q: search.query }))
+    search.on("found", () => announcer.say(this.#count(), { n: context.format.number(search.items.length), q: search.query }))
   }
 
   focus() {
@@ -43,7 +43,7 @@ export class SearchView extends Emitter {
 
   /** The template of the field. */
   field() {
-    const { t } = this.#kit
+    const { t } = this.#context
     const { marked } = this
     return html`
       <div class="search" role="search">
@@ -60,7 +60,7 @@ export class SearchView extends Emitter {
   }
 
   #clearButton() {
-    const label = this.#kit.t("searchClear")
+    const label = this.#context.t("searchClear")
     return html`
       <button type="button" class="search__clear" data-testid="search-clear" aria-label=${label} title=${label}
         @click=${() => this.#clearAndStay()}>${icons.close}</button>`
@@ -68,7 +68,7 @@ export class SearchView extends Emitter {
 
   /** The template of what was found. */
   results() {
-    const { t } = this.#kit
+    const { t } = this.#context
     const { items, state, query } = this.#search
     const note = { searching: "searching", failed: "searchFailed", found: "searchNone" }[state]
     return html`
@@ -79,7 +79,7 @@ export class SearchView extends Emitter {
   }
 
   #result(conversation) {
-    const { t, format, actions } = this.#kit
+    const { t, format, actions } = this.#context
     const { id, hit, archived } = conversation
     const title = conversation.title || t("untitled")
     const inTitle = hit.message_id === null
@@ -87,8 +87,8 @@ export class SearchView extends Emitter {
       <a class="result" role="option" tabindex="-1" id=${idOf(conversation)} href=${Router.path(id)} title=${title}
         data-testid="result" data-conversation-id=${id} aria-selected=${conversation === this.marked}
         @click=${(event) => actions.follow(event, () => this.#open(conversation))}>
-        <span class="result__title ${inTitle ? "result__title--found" : ""}">${inTitle ? pieces(hit) : title}</span>
-        ${inTitle ? nothing : html`<span class="result__text">${pieces({ parts: withoutMarks(hit.parts) })}</span>`}
+        <span class="result__title ${inTitle ? "result__title--found" : ""}">${inTitle ? highlighted(hit) : title}</span>
+        ${inTitle ? nothing : html`<span class="result__text">${highlighted({ parts: stripMarks(hit.parts) })}</span>`}
         <span class="result__when">${format.shortDate(conversation.updated_at)}${archived ? ` · ${t("archived")}` : ""}</span></a>`
   }
 
@@ -104,7 +104,7 @@ export class SearchView extends Emitter {
   }
 
   #key(event) {
-    const wish = meaning(event)
+    const wish = keyAction(event)
     if (wish === "cancel") this.#cancel(event)
     else if (wish) this.#choose(event)
     else if (STEPS[event.key] && !event.isComposing) this.#step(event, STEPS[event.key])
@@ -120,19 +120,19 @@ export class SearchView extends Emitter {
   /** Enter before the answer is here asks at once, and opens nothing that was found for what was typed before. */
   #choose(event) {
     event.preventDefault()
-    if (this.#search.state !== "found") this.#search.hurry()
+    if (this.#search.state !== "found") this.#search.searchNow()
     else if (this.marked) this.#open(this.marked)
   }
 
   #open(conversation) {
     this.#marked = this.#search.items.indexOf(conversation)
     this.emit("changed")
-    this.#kit.actions.open(conversation.id, conversation.hit)
+    this.#context.actions.open(conversation.id, conversation.hit)
   }
 
   #cancel(event) {
     event.preventDefault()
-    if (!this.#search.active) return this.#kit.actions.leaveSearch()
+    if (!this.#search.active) return this.#context.actions.leaveSearch()
     event.stopPropagation() // The drawer stays open.
     this.#clearAndStay()
   }
@@ -152,4 +152,4 @@ export class SearchView extends Emitter {
 }
 
 const idOf = ({ id }) => `found-${id}`
-const pieces = ({ parts }) => parts.map(({ text, match }) => (match ? html`<mark>${text}</mark>` : text))
+const highlighted = ({ parts }) => parts.map(({ text, match }) => (match ? html`<mark>${text}</mark>` : text))

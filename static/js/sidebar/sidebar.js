@@ -5,7 +5,7 @@ import { html, nothing, render, repeat } from "../ui/lit.js"
 
 /** The list of conversations: by day, pinned ones on top, each with its menu; or what a search found. */
 export class Sidebar {
-  #kit
+  #context
   #list
   #search
   #searchView
@@ -16,18 +16,18 @@ export class Sidebar {
   #openId = null
 
   /**
-   * `actions`: go, follow, closeList, and what ConversationItem does; `deeds`: what the menu at the foot offers;
+   * `actions`: go, follow, closeList, and what ConversationItem does; `menuEntries`: what the menu at the foot offers;
    * `keys` (name of a shortcut) says what is pressed for it.
    */
-  constructor({ kit, list, search, searchView, menu, root }) {
-    this.#kit = kit
+  constructor({ context, list, search, searchView, menu, root }) {
+    this.#context = context
     this.#list = list
     this.#search = search
     this.#searchView = searchView
     this.#menu = menu
     this.#root = root
     this.#focus = new ListFocus(root)
-    this.#item = new ConversationItem({ kit, menu, changed: (id) => this.#drawFor(id) })
+    this.#item = new ConversationItem({ context, menu, changed: (id) => this.#drawFor(id) })
     list.on("changed", () => this.draw())
     this.draw()
   }
@@ -50,7 +50,7 @@ export class Sidebar {
   }
 
   #render() {
-    const { t, actions, keys } = this.#kit
+    const { t, actions, keys } = this.#context
     const { archived } = this.#list
     const fold = keys("toggleList")
     render(html`
@@ -72,12 +72,12 @@ export class Sidebar {
           ${archived ? icons.back : icons.archive}${t(archived ? "backToList" : "archived")}</button>
         <button type="button" class="sidebar__more" data-testid="more" aria-haspopup="menu" aria-expanded="false"
           aria-label=${t("more")} title=${t("more")}
-          @click=${(event) => this.#menu.open(event.currentTarget, this.#kit.deeds)}>${icons.more}</button>
+          @click=${(event) => this.#menu.open(event.currentTarget, this.#context.menuEntries)}>${icons.more}</button>
       </div>`, this.#root)
   }
 
   #newChat() {
-    const { t, actions, keys } = this.#kit
+    const { t, actions, keys } = this.#context
     const { keys: pressed, label } = keys("newChat")
     return html`
       <a class="sidebar__new" href="/" data-testid="new-chat" aria-keyshortcuts=${pressed}
@@ -87,7 +87,7 @@ export class Sidebar {
 
   /** What list this is, and the way back. It leaves with the archive: the focus goes to the other one, which stays. */
   #archiveHead() {
-    const { t } = this.#kit
+    const { t } = this.#context
     const leave = () => {
       this.#root.querySelector("[data-testid=archived]").focus()
       this.#showList({ archived: false })
@@ -103,10 +103,10 @@ export class Sidebar {
   }
 
   #groups() {
-    const { t, format } = this.#kit
+    const { t, format } = this.#context
     const { items, archived, loaded } = this.#list
     const none = html`<p class="sidebar__none">${t(archived ? "noArchived" : "noConversations")}</p>`
-    const later = this.#kit.isShell ? html`<p class="sidebar__none">${t("listLater")}</p>` : nothing
+    const later = this.#context.isShell ? html`<p class="sidebar__none">${t("listLater")}</p>` : nothing
     if (items.length === 0) return loaded ? none : later
     const groups = grouped(items, (one) => one.pinned ? t("pinned") : format.dayGroup(one.updated_at))
     return repeat(groups, ([name]) => name, ([name, members]) => html`

@@ -5,7 +5,7 @@ const BRANCH_MESSAGES = 50
 
 /**
  * What a person can do in the open conversation, and what there is to show of it.
- * Emits "changed" when other items are shown, "sent" when the person's message leaves, "begun" when the new conversation
+ * Emits "changed" when other items are shown, "sent" when the person's message leaves, "created" when the new conversation
  * has an id, "problem" (error).
  */
 export class Chat extends Emitter {
@@ -30,7 +30,7 @@ export class Chat extends Emitter {
     this.#settings = settings
     conversation.on("changed", () => this.emit("changed"))
     outbox.on("changed", () => this.emit("changed"))
-    outbox.on("sent", (entry, ack) => this.#sent(entry, ack))
+    outbox.on("sent", (entry, ack) => this.#onSent(entry, ack))
     outbox.on("lost", (error) => this.emit("problem", error))
     connection.on("state", () => { if (this.unsent.length > 0) this.emit("changed") })
   }
@@ -57,7 +57,7 @@ export class Chat extends Emitter {
   }
 
   /** What the person asked in this conversation, the newest first, nothing twice in a row. */
-  get asked() {
+  get questions() {
     const stored = this.#conversation.messages.filter(({ role }) => role === "user").map(({ content }) => content)
     const unsent = this.unsent.map(({ payload }) => payload.content)
     return [...stored, ...unsent].filter((one, at, all) => one && one !== all[at + 1]).reverse()
@@ -116,13 +116,13 @@ export class Chat extends Emitter {
     return this.regenerate(message, { options: { max_turns: Math.max(1, Math.floor(this.turnsOf(message) / 2)) } })
   }
 
-  continue(message) { return this.#do("continue_generation", { message_id: message.id }) }
+  continue(message) { return this.#command("continue_generation", { message_id: message.id }) }
 
-  stop() { return this.running?.id ? this.#do("stop_generation", { generation_id: this.running.id }) : undefined }
+  stop() { return this.running?.id ? this.#command("stop_generation", { generation_id: this.running.id }) : undefined }
 
   /** The branches part where they are shown now: as many messages again are asked for, to show that place at once. */
   async selectBranch(messageId) {
-    const ack = await this.#do("select_branch", { conversation_id: this.id, message_id: messageId })
+    const ack = await this.#command("select_branch", { conversation_id: this.id, message_id: messageId })
     if (ack?.conversation.id !== this.id) return
     const { messages } = this.#conversation
     const at = messages.findIndex(({ sibling_ids: siblings }) => siblings.includes(messageId))
@@ -162,15 +162,15 @@ export class Chat extends Emitter {
   loadEarlier(limit) {
     const { id } = this.#conversation
     if (this.#earlier?.id !== id) {
-      const one = this.#earlier = { id, loaded: this.#loadedEarlier(limit) }
+      const one = this.#earlier = { id, loaded: this.#loadPage(limit) }
       one.loaded.finally(() => { if (this.#earlier === one) this.#earlier = null })
     }
     return this.#earlier.loaded
   }
 
-  async #loadedEarlier(limit) {
+  async #loadPage(limit) {
     const { id, before } = this.#conversation
-    const page = await this.#do("load_messages", { conversation_id: id, before, limit })
+    const page = await this.#command("load_messages", { conversation_id: id, before, limit })
     const fits = page !== null && this.#conversation.id === id && this.#conversation.before === before
     if (fits) this.#conversation.prepend(page)
     return fits
@@ -189,9 +189,9 @@ export class Chat extends Emitter {
     return true
   }
 
-  #sent(entry, ack) {
+  #onSent(entry, ack) {
     if (!this.#outbox.belongs(entry, this.id)) return
-    if (this.id === null) this.#begun(ack)
+    if (this.id === null) this.#onCreated(ack)
     else if (this.id === this.#conversation.id) {
       this.#conversation.acknowledge(ack, this.#conversation.message(entry.replaces))
       if (ack.conversation) this.#sync.expect(ack.conversation.revision)
@@ -199,15 +199,15 @@ export class Chat extends Emitter {
   }
 
   /** A new conversation has its id now: show it. */
-  #begun(ack) {
+  #onCreated(ack) {
     this.#conversation.open({ conversation: ack.conversation, messages: [ack.message], before: null, running: [] })
     this.#conversation.acknowledge(ack)
     this.#router.rename(ack.conversation.id)
     this.#sync.show(ack.conversation.id)
-    this.emit("begun")
+    this.emit("created")
   }
 
-  async #do(command, payload) {
+  async #command(command, payload) {
     try {
       return await this.#connection.command(command, payload)
     } catch (error) {

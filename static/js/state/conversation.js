@@ -3,7 +3,7 @@ import { Generation } from "./generation.js"
 import { ShownPath } from "./shown_path.js"
 
 const SILENCE_MS = 5000
-const STRANGER_MS = 2000
+const UNKNOWN_MS = 2000
 
 /**
  * The open conversation as this tab knows it. Facts, snapshots and tokens go in; it emits
@@ -15,7 +15,7 @@ export class Conversation extends Emitter {
   #path = new ShownPath()
   #generations = new Map()
   #ended = new Set()
-  #strangers = new Map()
+  #unknownGenerations = new Map()
   #revision = 0
 
   info = null
@@ -52,7 +52,7 @@ export class Conversation extends Emitter {
     Object.assign(this, { info, before, following, stale: state !== null })
     this.#path = path ?? new ShownPath()
     this.#generations = generations ?? new Map()
-    this.#strangers.clear()
+    this.#unknownGenerations.clear()
     this.#revision = revision
     this.emit("changed")
   }
@@ -65,16 +65,16 @@ export class Conversation extends Emitter {
     this.stale = false
     this.#revision = conversation.revision
     this.following = conversation.active_leaf_id === null || conversation.active_leaf_id === this.leaf?.id
-    this.#snapshot(running)
+    this.#takeRunning(running)
     this.emit("changed")
   }
 
-  #snapshot(running) {
+  #takeRunning(running) {
     const known = this.#generations
     this.#generations = new Map()
     for (const { status, generation_id: id } of this.messages) if (status !== "running") this.#ended.add(id)
     for (const one of running) {
-      const generation = known.get(one.generation_id) ?? this.#started(one, Date.parse(one.started_at))
+      const generation = known.get(one.generation_id) ?? this.#createGeneration(one, Date.parse(one.started_at))
       this.#generations.set(generation.id, generation)
       this.#ended.delete(generation.id)
       generation.fill(0, one.entries, one.seq, this.#now())
@@ -82,7 +82,7 @@ export class Conversation extends Emitter {
     }
   }
 
-  #started({ generation_id: id, message_id: messageId, model, cached }, startedAt) {
+  #createGeneration({ generation_id: id, message_id: messageId, model, cached }, startedAt) {
     const now = this.#now()
     return new Generation({ id, messageId, model, cached, now, startedAt: Math.min(startedAt, now) })
   }
@@ -95,63 +95,63 @@ export class Conversation extends Emitter {
   }
 
   /** Take one fact of the conversation's room, unless an earlier one is missing. */
-  fact(name, payload) {
+  applyFact(name, payload) {
     if (payload.conversation_id !== this.id || payload.revision <= this.#revision) return
     if (payload.revision > this.#revision + 1) return this.emit("reopen")
     this.#revision = payload.revision
     this.info = { ...this.info, revision: payload.revision }
-    if (name === "message_added") this.#added(payload.message)
-    if (name === "generation_started") this.#begun(payload)
-    if (name === "generation_ended") this.#ending(payload)
+    if (name === "message_added") this.#addMessage(payload.message)
+    if (name === "generation_started") this.#onStarted(payload)
+    if (name === "generation_ended") this.#onEnded(payload)
   }
 
-  #added(message) {
+  #addMessage(message) {
     this.#path.add(message, { moves: this.following, rootShown: this.before === null })
     this.emit("changed")
   }
 
   /** Show what an ack says is stored, should its facts come later. Beside what is not known here, there is no place. */
   acknowledge({ message, assistant_message_id: id, generation_id }, replaced = null) {
-    if (message && !this.#path.has(message.id)) this.#added(message)
+    if (message && !this.#path.has(message.id)) this.#addMessage(message)
     if (this.#path.has(id) || !(message || replaced)) return
     const [parent, siblings] = message ? [message.id, []] : [replaced.parent_id, replaced.sibling_ids]
-    this.#added(answerTo(parent, { id, generation_id, sibling_ids: [...siblings, id] }))
+    this.#addMessage(answerTo(parent, { id, generation_id, sibling_ids: [...siblings, id] }))
   }
 
-  #begun(payload) {
+  #onStarted(payload) {
     const message = this.#path.get(payload.message_id)
     if (message) this.#path.put({ ...message, status: "running", model: payload.model, error: null })
-    this.#generations.set(payload.generation_id, this.#started(payload, this.#now()))
+    this.#generations.set(payload.generation_id, this.#createGeneration(payload, this.#now()))
     this.emit("changed")
   }
 
-  #ending(payload) {
+  #onEnded(payload) {
     const generation = this.#generations.get(payload.generation_id)
     if (!generation) return this.#finish(payload.generation_id, payload.message)
-    this.#apply(generation, { seq: payload.seq, kind: "end", message: payload.message })
+    this.#accept(generation, { seq: payload.seq, kind: "end", message: payload.message })
   }
 
   /** Take one token event. */
-  token({ id, seq, text, kind = "text" }) {
+  applyToken({ id, seq, text, kind = "text" }) {
     const generation = this.#generations.get(id)
-    if (generation) return this.#apply(generation, { seq, kind, text })
-    if (!this.#ended.has(id) && this.id) this.#stranger(id)
+    if (generation) return this.#accept(generation, { seq, kind, text })
+    if (!this.#ended.has(id) && this.id) this.#reportUnknown(id)
   }
 
   /** Asking at every token would not help against a generation that the server itself does not list. */
-  #stranger(id) {
+  #reportUnknown(id) {
     const now = this.#now()
-    if (now - (this.#strangers.get(id) ?? -Infinity) < STRANGER_MS) return
-    this.#strangers.set(id, now)
+    if (now - (this.#unknownGenerations.get(id) ?? -Infinity) < UNKNOWN_MS) return
+    this.#unknownGenerations.set(id, now)
     this.emit("reopen")
   }
 
-  #apply(generation, entry) {
-    this.#show(generation, generation.accept(entry, this.#now()))
+  #accept(generation, entry) {
+    this.#announce(generation, generation.accept(entry, this.#now()))
     if (generation.needsResume) this.emit("resume", generation)
   }
 
-  #show(generation, entries) {
+  #announce(generation, entries) {
     for (const entry of entries) {
       if (entry.kind === "end") this.#finish(generation.id, entry.message)
       else this.emit("appended", generation.messageId, entry.kind, entry.text)
@@ -159,10 +159,10 @@ export class Conversation extends Emitter {
   }
 
   /** Take the answer to resume_generation. */
-  resumed(id, after, { entries, seq, message }) {
+  applyResume(id, after, { entries, seq, message }) {
     const generation = this.#generations.get(id)
     if (!generation) return
-    this.#show(generation, generation.fill(after, entries, seq, this.#now()))
+    this.#announce(generation, generation.fill(after, entries, seq, this.#now()))
     if (message) this.#finish(id, message)
     else if (generation.needsResume) this.emit("resume", generation)
   }
@@ -170,7 +170,7 @@ export class Conversation extends Emitter {
   /** A resume failed: go on with what is here. */
   resumeFailed(id) {
     const generation = this.#generations.get(id)
-    if (generation) this.#show(generation, generation.release(this.#now()))
+    if (generation) this.#announce(generation, generation.release(this.#now()))
   }
 
   #finish(id, message) {
@@ -186,7 +186,7 @@ export class Conversation extends Emitter {
   checkSilence() {
     const quiet = this.generations.filter((one) => this.#now() - one.heardAt >= SILENCE_MS)
     for (const generation of quiet) this.emit("resume", generation)
-    if (this.leaf?.status === "running" && !this.generationOf(this.leaf.id)) this.#stranger(this.leaf.id)
+    if (this.leaf?.status === "running" && !this.generationOf(this.leaf.id)) this.#reportUnknown(this.leaf.id)
   }
 
   /** Take what the list knows of this conversation: its title, its model. */

@@ -1,7 +1,7 @@
 const MOST = 12
 
 /** The conversations that were open in this tab a while ago, so that one is shown at once when it comes again. */
-export class ConversationMemory {
+export class ConversationCache {
   #states = new Map()
 
   keep(id, state) {

@@ -1,6 +1,6 @@
 import { Emitter } from "../base/emitter.js"
 
-const SOON_MS = 300
+const RELOAD_MS = 300
 
 /** The conversations of this owner, page by page: pinned first, then the newest. Emits "changed" and "failed". */
 export class ConversationList extends Emitter {
@@ -8,10 +8,10 @@ export class ConversationList extends Emitter {
   #items = new Map()
   #next = null
   #loading = null
-  #hints = []
+  #missedFacts = []
   #setTimeout
-  #soon = null
-  #wanting = false
+  #reloadTimer = null
+  #needsReload = false
   /** Which list is asked for; `archived` is which one is here. */
   #wanted = false
 
@@ -23,10 +23,10 @@ export class ConversationList extends Emitter {
     this.#setTimeout = setTimeout
     this.#api = api
     connection.on("connected", () => this.load())
-    connection.on("fact", (name, payload) => this.#hint(name, payload))
+    connection.on("fact", (name, payload) => this.#applyFact(name, payload))
   }
 
-  get items() { return [...this.#items.values()].sort(byPlace) }
+  get items() { return [...this.#items.values()].sort(byRecency) }
   get more() { return this.#next !== null }
 
   get(id) { return this.#items.get(id) ?? null }
@@ -46,7 +46,7 @@ export class ConversationList extends Emitter {
         next = page.next
       } while (next && found.length < least)
       this.archived = archived
-      this.#take(new Map(found.map((one) => [one.id, one])), next)
+      this.#replaceItems(new Map(found.map((one) => [one.id, one])), next)
     } catch (error) {
       this.#failed(loading, error)
     }
@@ -59,7 +59,7 @@ export class ConversationList extends Emitter {
       const page = await this.#api.conversations({ cursor: this.#next, archived: this.archived })
       if (loading !== this.#loading) return
       const found = page.conversations.map((one) => [one.id, one])
-      this.#take(new Map([...this.#items, ...found]), page.next)
+      this.#replaceItems(new Map([...this.#items, ...found]), page.next)
     } catch (error) {
       this.#failed(loading, error)
     }
@@ -69,13 +69,13 @@ export class ConversationList extends Emitter {
   #failed(loading, error) {
     if (loading !== this.#loading) return
     this.#loading = null
-    this.#hints = []
+    this.#missedFacts = []
     this.#wanted = this.archived
     this.emit("failed", error)
   }
 
   /** Whether there is any conversation, in the archive too. */
-  async any() {
+  async hasAny() {
     const pages = await Promise.all([false, true].map((archived) => this.#api.conversations({ archived })))
     return pages.some(({ conversations }) => conversations.length > 0)
   }
@@ -108,20 +108,20 @@ export class ConversationList extends Emitter {
   }
 
   /** The page was read at some moment: what was told since then holds over it. */
-  #take(items, next) {
+  #replaceItems(items, next) {
     this.#items = items
     this.#next = next
     this.#loading = null
     this.loaded = true
-    const hints = this.#hints
-    this.#hints = []
-    for (const [name, payload] of hints) this.#hint(name, payload)
+    const missed = this.#missedFacts
+    this.#missedFacts = []
+    for (const [name, payload] of missed) this.#applyFact(name, payload)
     this.emit("changed")
   }
 
-  #hint(name, payload) {
+  #applyFact(name, payload) {
     if (!name.startsWith("conversation_")) return
-    if (this.#loading) this.#hints.push([name, payload])
+    if (this.#loading) this.#missedFacts.push([name, payload])
     if (name === "conversation_removed") this.drop(payload.conversation_id)
     else if (name === "conversation_added") this.#added(payload.conversation)
     else this.put(payload.conversation)
@@ -130,22 +130,22 @@ export class ConversationList extends Emitter {
   /** A new one is put at the top at once. More of them may be thousands, as after an import: those are loaded. */
   #added(conversation) {
     if (this.#items.has(conversation.id)) return this.put(conversation)
-    const isFirst = this.#soon === null
-    this.#soon ??= this.#setTimeout(() => this.#settle(), SOON_MS)
+    const isFirst = this.#reloadTimer === null
+    this.#reloadTimer ??= this.#setTimeout(() => this.#reloadIfNeeded(), RELOAD_MS)
     if (isFirst && this.#isNewest(conversation)) this.put(conversation)
-    else this.#wanting = true
+    else this.#needsReload = true
   }
 
   #isNewest({ updated_at: at }) { return this.items.every((one) => one.pinned || one.updated_at <= at) }
 
-  #settle() {
-    const wanting = this.#wanting
-    this.#soon = null
-    this.#wanting = false
-    if (wanting) this.load()
+  #reloadIfNeeded() {
+    const needsReload = this.#needsReload
+    this.#reloadTimer = null
+    this.#needsReload = false
+    if (needsReload) this.load()
   }
 }
 
-function byPlace(a, b) {
+function byRecency(a, b) {
   return Number(b.pinned) - Number(a.pinned) || (a.updated_at < b.updated_at ? 1 : a.updated_at > b.updated_at ? -1 : 0)
 }

@@ -21,7 +21,7 @@ export class ConversationSync extends Emitter {
   #least = 0
   #opening = null
   #again = false
-  #kept = []
+  #buffered = []
   #resuming = new Set()
 
   constructor({ connection, conversation, memory, setInterval = globalThis.setInterval.bind(globalThis) }) {
@@ -45,13 +45,13 @@ export class ConversationSync extends Emitter {
     this.#wanted = id
     this.#least = messages
     this.#opening = null
-    this.#kept = []
-    if (this.#conversation.id !== id) this.#exchange(id)
+    this.#buffered = []
+    if (this.#conversation.id !== id) this.#swap(id)
     return id ? this.#open(leafId ?? this.#chosenLeaf) : Promise.resolve()
   }
 
   /** What was open stays at hand; what was open before is shown at once, and brought up to date then. */
-  #exchange(id) {
+  #swap(id) {
     const { state } = this.#conversation
     if (state.info) this.#memory.keep(state.info.id, state)
     this.#conversation.restore(this.#memory.take(id))
@@ -84,25 +84,25 @@ export class ConversationSync extends Emitter {
     const question = { conversation_id: this.#wanted, limit, ...(leafId ? { leaf_id: leafId } : {}) }
     try {
       const snapshot = await this.#connection.command("open_conversation", question, { once: true })
-      if (opening === this.#opening) this.#opened(snapshot)
+      if (opening === this.#opening) this.#onOpened(snapshot)
     } catch (error) {
-      if (opening === this.#opening) this.#unopened(error)
+      if (opening === this.#opening) this.#onOpenFailed(error)
     }
   }
 
-  #opened(snapshot) {
+  #onOpened(snapshot) {
     this.#opening = null
     this.#least = 0
     this.#conversation.open(snapshot)
-    const kept = this.#kept
-    this.#kept = []
-    for (const [name, payload] of kept) this.#take(name, payload)
+    const buffered = this.#buffered
+    this.#buffered = []
+    for (const [name, payload] of buffered) this.#take(name, payload)
     if (this.#again) this.reopen()
   }
 
-  #unopened(error) {
+  #onOpenFailed(error) {
     this.#opening = null
-    this.#kept = []
+    this.#buffered = []
     if (error.code === "disconnected") {
       this.#least = 0 // So much may be more than the network carries.
       return // The next connect opens it again.
@@ -113,9 +113,9 @@ export class ConversationSync extends Emitter {
   }
 
   #take(name, payload) {
-    if (this.#opening) this.#kept.push([name, payload])
-    else if (name === "token") this.#conversation.token(payload)
-    else if (payload?.revision !== undefined) this.#conversation.fact(name, payload)
+    if (this.#opening) this.#buffered.push([name, payload])
+    else if (name === "token") this.#conversation.applyToken(payload)
+    else if (payload?.revision !== undefined) this.#conversation.applyFact(name, payload)
   }
 
   async #resume(generation) {
@@ -126,7 +126,7 @@ export class ConversationSync extends Emitter {
     try {
       const answer = await this.#connection.command("resume_generation", question, { once: true })
       this.#resuming.delete(generation)
-      this.#conversation.resumed(generation.id, after, answer)
+      this.#conversation.applyResume(generation.id, after, answer)
     } catch (error) {
       this.#resuming.delete(generation)
       this.#conversation.resumeFailed(generation.id)

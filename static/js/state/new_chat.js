@@ -13,15 +13,15 @@ export class NewChat {
   /** Make room for another one; whether there was one that is being sent, which goes on by itself. */
   setAside() {
     const isSet = this.#outbox.setAside()
-    if (isSet) this.begun()
+    if (isSet) this.reset()
     return isSet
   }
 
   /** The person goes elsewhere. */
-  leave() { if (this.#outbox.list(null)[0]?.state === "sending") this.begun() }
+  leave() { if (this.#outbox.list(null)[0]?.state === "sending") this.reset() }
 
   /** The next one is chosen for anew. */
-  begun() {
+  reset() {
     this.#settings.forget()
     this.#models.forget()
   }

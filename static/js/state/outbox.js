@@ -1,4 +1,4 @@
-import { Courier } from "./outbox_delivery.js"
+import { OutboxDelivery } from "./outbox_delivery.js"
 import { Emitter } from "../base/emitter.js"
 import { uuid } from "../base/uuid.js"
 
@@ -16,7 +16,7 @@ export class Outbox extends Emitter {
   #store
   #tabs
   #channel
-  #courier
+  #delivery
   #newId
   #now
 
@@ -28,10 +28,10 @@ export class Outbox extends Emitter {
     this.#channel = channel
     this.#newId = newId
     this.#now = now
-    this.#courier = new Courier({ send, store, tabs, now, later })
-    this.#courier.on("sent", (entry, ack) => this.#tell("sent", entry, ack))
-    this.#courier.on("failed", (entry) => this.#tell("failed", entry))
-    this.#courier.on("homeless", (entry, error) => this.#rehouse(entry, error))
+    this.#delivery = new OutboxDelivery({ send, store, tabs, now, later })
+    this.#delivery.on("sent", (entry, ack) => this.#broadcast("sent", entry, ack))
+    this.#delivery.on("failed", (entry) => this.#broadcast("failed", entry))
+    this.#delivery.on("orphaned", (entry, error) => this.#requeueAsNewConversation(entry, error))
     channel.addEventListener("message", ({ data: { name, entry, ack } }) => this.emit(name, entry, ack))
     store.on("changed", () => this.#changed())
   }
@@ -51,11 +51,11 @@ export class Outbox extends Emitter {
 
   /** Send what any tab left, and now and then what did not get through: the connection is there. */
   connected() {
-    for (const place of this.#places) this.#courier.run(place, { anyway: true })
+    for (const place of this.#queues) this.#delivery.run(place, { force: true })
   }
 
   /** A conversation's running answers are these now. */
-  rested(conversationId, running) {
+  releaseWaiting(conversationId, running) {
     for (const entry of this.list(conversationId)) {
       if (entry.after && !running.includes(entry.after)) this.#store.put({ ...entry, after: null })
     }
@@ -99,10 +99,10 @@ export class Outbox extends Emitter {
   }
 
   /** Show here, as of this tab's own new conversation, what a closed tab's still has to send, or what failed aside. */
-  async adopt() {
+  async adoptOrphans() {
     if (this.list(null).length > 0) return
-    const open = await this.#tabs.open()
-    const orphan = this.#places.find((place) => this.#isOrphan(place, open))
+    const open = await this.#tabs.openIds()
+    const orphan = this.#queues.find((place) => this.#isOrphan(place, open))
     if (!orphan || this.list(null).length > 0) return
     const entries = this.#store.all.filter(({ place }) => place === orphan)
     this.#store.put(...entries.map((entry) => ({ ...entry, place: NEW + this.#tabs.id, tab: this.#tabs.id })))
@@ -119,27 +119,27 @@ export class Outbox extends Emitter {
    * Its conversation is gone: what was said is kept as the beginning of a new one, for the person to decide; in their
    * tab, or here if that is closed.
    */
-  async #rehouse({ payload: { content, model }, tab = this.#tabs.id, at, number }, error) {
+  async #requeueAsNewConversation({ payload: { content, model }, tab = this.#tabs.id, at, number }, error) {
     if (content === undefined) return this.emit("lost", error)
     const id = this.#newId()
     this.#store.put({
       id, number, tab, at, place: NEW + tab, command: "send_message", replaces: null, state: "failed", error, after: null,
       payload: { conversation_id: null, content, ...(model ? { model } : {}), client_message_id: id },
     })
-    await this.adopt()
+    await this.adoptOrphans()
     const entry = this.#store.get(id)
-    if (entry) this.#tell("failed", entry)
+    if (entry) this.#broadcast("failed", entry)
   }
 
-  #tell(name, entry, ack = null) {
+  #broadcast(name, entry, ack = null) {
     this.#channel.postMessage({ name, entry, ack })
     this.emit(name, entry, ack)
   }
 
-  get #places() { return [...new Set(this.#store.all.map(({ place }) => place))] }
+  get #queues() { return [...new Set(this.#store.all.map(({ place }) => place))] }
 
   #changed() {
-    for (const place of this.#places) this.#courier.run(place)
+    for (const place of this.#queues) this.#delivery.run(place)
     this.emit("changed")
   }
 }

@@ -5,10 +5,10 @@ const RETRY_S = 1
 /**
  * Delivers the entries of the outbox, place by place and in order: one at a time, and only one tab of the browser.
  * (Should two try after all, the client_message_id makes it one.)
- * Emits "sent" (entry, ack), "failed" (entry), and "homeless" (entry, error) for what belongs to a conversation that is
+ * Emits "sent" (entry, ack), "failed" (entry), and "orphaned" (entry, error) for what belongs to a conversation that is
  * gone.
  */
-export class Courier extends Emitter {
+export class OutboxDelivery extends Emitter {
   #send
   #store
   #tabs
@@ -16,8 +16,8 @@ export class Courier extends Emitter {
   #later
   #busy = new Set()
   #again = new Set()
-  #anyway = new Set()
-  #resting = new Set()
+  #forced = new Set()
+  #paused = new Set()
 
   constructor({ send, store, tabs, now, later }) {
     super()
@@ -28,25 +28,25 @@ export class Courier extends Emitter {
     this.#later = later
   }
 
-  /** Deliver what can be delivered; with `anyway` also what waits for an answer that may have ended unheard. */
-  async run(place, { anyway = false } = {}) {
-    if (anyway) {
-      this.#anyway.add(this.#first(place)?.id)
-      this.#resting.delete(place)
+  /** Deliver what can be delivered; with `force` also what waits for an answer that may have ended unheard. */
+  async run(place, { force = false } = {}) {
+    if (force) {
+      this.#forced.add(this.#first(place)?.id)
+      this.#paused.delete(place)
     }
     if (this.#busy.has(place)) return this.#again.add(place)
     if (!this.#next(place)) return
     this.#busy.add(place)
     do {
       this.#again.delete(place)
-      await this.#tabs.alone(`chatapp.outbox ${place}`, () => this.#drain(place))
+      await this.#tabs.runExclusively(`chatapp.outbox ${place}`, () => this.#deliverAll(place))
     } while (this.#again.has(place) && this.#next(place))
     this.#busy.delete(place)
   }
 
-  async #drain(place) {
+  async #deliverAll(place) {
     for (let entry = this.#next(place); entry; entry = this.#next(place)) {
-      this.#anyway.delete(entry.id)
+      this.#forced.delete(entry.id)
       if (!await this.#deliver(entry)) return
     }
   }
@@ -54,8 +54,8 @@ export class Courier extends Emitter {
   #first(place) { return this.#store.all.find((entry) => entry.place === place) ?? null }
 
   #next(place) {
-    const entry = this.#resting.has(place) ? null : this.#first(place)
-    return entry?.state === "sending" && (!entry.after || this.#anyway.has(entry.id)) ? entry : null
+    const entry = this.#paused.has(place) ? null : this.#first(place)
+    return entry?.state === "sending" && (!entry.after || this.#forced.has(entry.id)) ? entry : null
   }
 
   /** Whether the next one may be tried. */
@@ -64,22 +64,22 @@ export class Courier extends Emitter {
     try {
       ack = await this.#send(entry.command, entry.payload)
     } catch (error) {
-      return this.#refused(entry, error)
+      return this.#onRefused(entry, error)
     }
-    this.#accepted(entry, ack)
+    this.#onAccepted(entry, ack)
     return true
   }
 
-  #refused({ id, place, after }, { code, message, retryAfter }) {
+  #onRefused({ id, place, after }, { code, message, retryAfter }) {
     if (code === "disconnected") return false
-    if (code === "unavailable") return this.#restarting(place, retryAfter)
+    if (code === "unavailable") return this.#pause(place, retryAfter)
     const entry = this.#store.get(id)
     if (entry?.state !== "sending") return true // It was taken back meanwhile, or it was sent from two places.
     if (code === "conflict" && after) return true // Its turn has not come, or has come just now.
     const error = { code, message, retry_after: retryAfter }
     if (code === "not_found") {
       this.#store.remove(id)
-      this.emit("homeless", entry, error)
+      this.emit("orphaned", entry, error)
     } else this.#fail(entry, error)
     return true
   }
@@ -91,22 +91,22 @@ export class Courier extends Emitter {
   }
 
   /** A server that stops takes nothing more; it, or the next one, is asked again. */
-  #restarting(place, seconds = RETRY_S) {
-    this.#resting.add(place)
-    this.#later(() => this.run(place, { anyway: true }), seconds * 1000)
+  #pause(place, seconds = RETRY_S) {
+    this.#paused.add(place)
+    this.#later(() => this.run(place, { force: true }), seconds * 1000)
     return false
   }
 
-  #accepted({ id }, ack) {
+  #onAccepted({ id }, ack) {
     const entry = this.#store.get(id)
     if (!entry) return
-    this.#follow(entry, ack)
+    this.#moveFollowers(entry, ack)
     this.emit("sent", entry, ack)
     this.#store.remove(id)
   }
 
   /** What waits behind a question belongs to its conversation, and below its answer. */
-  #follow(entry, { conversation, assistant_message_id: parentId, generation_id: after }) {
+  #moveFollowers(entry, { conversation, assistant_message_id: parentId, generation_id: after }) {
     const place = conversation?.id ?? entry.place
     const [next, ...others] = this.#store.all.filter((one) => one.place === entry.place && one.id !== entry.id)
     if (!next) return
@@ -116,7 +116,7 @@ export class Courier extends Emitter {
       payload: { ...one.payload, ...(one.command === "send_message" ? { conversation_id: place } : {}), ...more },
     })
     // The answer may have ended before its ack came: the next one is tried, and waits if it is too early.
-    if (next.command === "send_message") this.#anyway.add(next.id)
+    if (next.command === "send_message") this.#forced.add(next.id)
     this.#store.put({ ...moved(next, below), after: below.parent_id ? after : null }, ...others.map((one) => moved(one)))
   }
 }

@@ -25,7 +25,7 @@ export class Search extends Emitter {
     this.#api = api
     this.#timers = timers
     connection.on("connected", () => { if (this.state === "failed") this.#ask() })
-    connection.on("fact", (name, payload) => this.#hint(name, payload))
+    connection.on("fact", (name, payload) => this.#applyFact(name, payload))
   }
 
   get active() { return this.query !== "" }
@@ -46,7 +46,7 @@ export class Search extends Emitter {
   }
 
   /** Ask at once, as on Enter; again, where that failed. */
-  hurry() { if (this.#timer !== null || this.state === "failed") this.#ask() }
+  searchNow() { if (this.#timer !== null || this.state === "failed") this.#ask() }
 
   async loadMore() {
     if (!this.#next || this.#asking || this.state !== "found") return
@@ -95,7 +95,7 @@ export class Search extends Emitter {
   }
 
   /** What is told of the list holds for what was found, too. */
-  #hint(name, payload) {
+  #applyFact(name, payload) {
     if (name === "conversation_removed") {
       this.#items = this.#items.filter(({ id }) => id !== payload.conversation_id)
     } else if (name === "conversation_changed") {

@@ -2,7 +2,7 @@ import { Chat } from "./chat.js"
 import { Connection } from "../net/connection.js"
 import { Conversation } from "./conversation.js"
 import { ConversationList } from "./conversation_list.js"
-import { ConversationMemory } from "./conversation_cache.js"
+import { ConversationCache } from "./conversation_cache.js"
 import { ConversationSync } from "./conversation_sync.js"
 import { Drafts } from "./drafts.js"
 import { Emitter } from "../base/emitter.js"
@@ -15,7 +15,7 @@ import { Router } from "./router.js"
 import { Search } from "./search.js"
 import { Settings } from "./settings.js"
 import { Cookies, SafeStorage } from "../base/storage.js"
-import { Tabs } from "../base/tabs.js"
+import { BrowserTabs } from "../base/tabs.js"
 
 /**
  * What this tab knows, and how its parts hear of each other; nothing of it is shown here.
@@ -28,12 +28,12 @@ export class TabState extends Emitter {
   preferences = new Preferences({ cookies: new Cookies(), storage: this.local, channel: channel("preferences") })
   router = new Router()
   conversation = new Conversation()
-  #memory = new ConversationMemory()
+  #memory = new ConversationCache()
 
   constructor({ api }) {
     super()
     const { local, session, conversation, router } = this
-    const tabs = new Tabs({ storage: session })
+    const tabs = new BrowserTabs({ storage: session })
     this.api = api
     this.drafts = new Drafts({ storage: local, channel: channel("drafts"), tab: tabs.id })
     const connection = this.connection = new Connection({ api })
@@ -61,10 +61,10 @@ export class TabState extends Emitter {
   }
 
   /** Show another conversation (null: a new one), from the server's state, or as it was when it was left. */
-  turnTo(id, how) {
+  switchTo(id, how) {
     if (this.sync.id === null && id !== null) this.newChat.leave()
     this.sync.show(id, how)
-    if (id === null) this.outbox.adopt()
+    if (id === null) this.outbox.adoptOrphans()
   }
 
   /** The models and the settings are those of what is open. */
@@ -75,7 +75,7 @@ export class TabState extends Emitter {
   }
 
   #follow() {
-    this.chat.on("problem", (error) => this.emit("problem", error)).on("begun", () => this.newChat.begun())
+    this.chat.on("problem", (error) => this.emit("problem", error)).on("created", () => this.newChat.reset())
     this.sync.on("lost", () => this.emit("lost", "notFound"))
     this.outbox.on("failed", (entry) => {
       if (this.outbox.isOwn(entry) && !this.outbox.belongs(entry, this.sync.id)) this.emit("unsent", entry)
@@ -93,7 +93,7 @@ export class TabState extends Emitter {
   }
 
   #changed(info) {
-    this.outbox.rested(info.id, info.running)
+    this.outbox.releaseWaiting(info.id, info.running)
     if (info.id !== this.conversation.id) return
     this.conversation.describe(info)
     this.sync.expect(info.revision)

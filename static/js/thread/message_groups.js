@@ -1,12 +1,12 @@
 const SIZE = 20
 
 /**
- * Groups a long list of elements into sheets, so that the browser passes over what is out of sight by the sheet, not
- * one by one. What was put onto a sheet stays on it.
+ * Groups a long list of elements into groups, so that the browser passes over what is out of sight by the group, not
+ * one by one. What was put onto a group stays on it.
  */
-export class Sheets {
+export class MessageGroups {
   #root
-  #sheetOf = new Map()
+  #groupOf = new Map()
   #heightOf
 
   /** `heightOf` guesses the height of an element, in rem. */
@@ -17,65 +17,65 @@ export class Sheets {
 
   /** Show these elements, in this order. */
   show(elements) {
-    const sheets = this.#dealt(elements)
+    const groups = this.#assign(elements)
     const wanted = new Set(elements)
-    for (const element of this.#sheetOf.keys()) if (!wanted.has(element)) this.#sheetOf.delete(element)
-    arrangeChildren(this.#root, [...sheets.keys()])
-    for (const [sheet, members] of sheets) {
-      arrangeChildren(sheet, members)
-      for (const member of members) this.#sheetOf.set(member, sheet)
-      sheet.style.setProperty("--estimate", `${members.reduce((sum, one) => sum + this.#heightOf(one), 0)}rem`)
+    for (const element of this.#groupOf.keys()) if (!wanted.has(element)) this.#groupOf.delete(element)
+    arrangeChildren(this.#root, [...groups.keys()])
+    for (const [group, members] of groups) {
+      arrangeChildren(group, members)
+      for (const member of members) this.#groupOf.set(member, group)
+      group.style.setProperty("--estimate", `${members.reduce((sum, one) => sum + this.#heightOf(one), 0)}rem`)
     }
   }
 
   /** One element has taken the place of another. */
   replaced(old, fresh) {
-    this.#sheetOf.set(fresh, this.#sheetOf.get(old))
-    this.#sheetOf.delete(old)
+    this.#groupOf.set(fresh, this.#groupOf.get(old))
+    this.#groupOf.delete(old)
   }
 
-  /** Each sheet with its members, in order. */
-  #dealt(elements) {
-    const sheets = new Map()
-    let sheet = null
-    for (const [from, to] of runs(elements, (element) => this.#sheetOf.get(element) ?? null)) {
-      const known = this.#sheetOf.get(elements[from])
-      const next = this.#sheetOf.get(elements[to])
-      if (known) sheet = known
+  /** Each group with its members, in order. */
+  #assign(elements) {
+    const groups = new Map()
+    let group = null
+    for (const [from, to] of runs(elements, (element) => this.#groupOf.get(element) ?? null)) {
+      const known = this.#groupOf.get(elements[from])
+      const next = this.#groupOf.get(elements[to])
+      if (known) group = known
       let rest = elements.slice(from, to)
-      if (!known && sheet) {
-        const room = next === sheet ? rest.length : Math.max(0, SIZE - sheets.get(sheet).length)
-        sheets.get(sheet).push(...rest.slice(0, room))
+      if (!known && group) {
+        const room = next === group ? rest.length : Math.max(0, SIZE - groups.get(group).length)
+        groups.get(group).push(...rest.slice(0, room))
         rest = rest.slice(room)
       }
-      if (known) sheets.set(sheet, [...sheets.get(sheet) ?? [], ...rest])
-      else for (const part of parts(rest)) sheets.set(sheet = made(), part)
+      if (known) groups.set(group, [...groups.get(group) ?? [], ...rest])
+      else for (const part of chunk(rest)) groups.set(group = createGroup(), part)
     }
-    return sheets
+    return groups
   }
 }
 
 /** Stretches of equal kind, as [from, to). */
-function * runs(elements, kindOf) {
+function * runs(elements, keyOf) {
   let from = 0
   for (let at = 1; at <= elements.length; at += 1) {
-    if (at < elements.length && kindOf(elements[at]) === kindOf(elements[from])) continue
+    if (at < elements.length && keyOf(elements[at]) === keyOf(elements[from])) continue
     yield [from, at]
     from = at
   }
 }
 
 /** The short part comes first, where the next older ones will find no room, and so stays the only one. */
-function parts(elements) {
+function chunk(elements) {
   const list = []
   for (let end = elements.length; end > 0; end -= SIZE) list.unshift(elements.slice(Math.max(0, end - SIZE), end))
   return list
 }
 
-function made() {
-  const sheet = document.createElement("div")
-  sheet.className = "thread__sheet"
-  return sheet
+function createGroup() {
+  const group = document.createElement("div")
+  group.className = "thread__sheet"
+  return group
 }
 
 /**

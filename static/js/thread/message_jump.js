@@ -1,5 +1,5 @@
 /** Brings one message before the reader's eyes, as from a search: whichever conversation, branch and page it is on. */
-export class Visit {
+export class MessageJump {
   #chat
   #thread
   #router

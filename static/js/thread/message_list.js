@@ -1,16 +1,16 @@
 import { IdleWork } from "../base/scheduling.js"
 import { passOnFocus } from "../ui/focus.js"
 import { MessageView } from "./message/message_view.js"
-import { around, farthest, nearest } from "./nearness.js"
+import { indicesAround, findFarthest, findNearest } from "./nearness.js"
 import { PendingView } from "./message/pending_view.js"
-import { Sheets } from "./message_groups.js"
-import { StandIn, estimatedHeight } from "./message/message_placeholder.js"
+import { MessageGroups } from "./message_groups.js"
+import { MessagePlaceholder, estimateHeight } from "./message/message_placeholder.js"
 
 /** So many new messages are drawn at once; of more, only those that will be seen. */
 const FEW = 4
 /** So many messages on either side of the reader are drawn ahead. */
 const AHEAD = 60
-/** Of more drawn messages than these, the farthest become stand-ins again. */
+/** Of more drawn messages than these, the farthest become placeholders again. */
 const MOST = 400
 const REM = 16
 
@@ -19,11 +19,11 @@ const REM = 16
  * else is to do; in the place of others are stand-ins. What has not changed is not touched.
  */
 export class MessageList {
-  #kit
+  #context
   #root
   #scroller
-  #sheets
-  #drawing = new IdleWork(() => this.#tidy())
+  #groups
+  #drawing = new IdleWork(() => this.#drawNext())
   #items = []
   #elements = []
   #views = new Map()
@@ -33,14 +33,14 @@ export class MessageList {
   /** The number of the item that is read; null: to be found anew. */
   #centre = null
 
-  constructor({ kit, root, scroller, conversation }) {
-    this.#kit = kit
+  constructor({ context, root, scroller, conversation }) {
+    this.#context = context
     this.#root = root
     this.#scroller = scroller
     const heightOf = (element) => parseFloat(element.style.getPropertyValue("--estimate")) || 0
-    this.#sheets = new Sheets({ root, heightOf })
+    this.#groups = new MessageGroups({ root, heightOf })
     conversation.on("appended", (id, kind) => this.#views.get(id)?.grow?.(kind))
-    kit.edits.on("changed", (id, text) => this.#views.get(id)?.followEdit?.(text))
+    context.edits.on("changed", (id, text) => this.#views.get(id)?.followEdit?.(text))
   }
 
   get live() { return this.#live.size > 0 }
@@ -54,7 +54,7 @@ export class MessageList {
     this.#items = items
     const seen = fresh.length > FEW ? new Set(this.#around(near ?? this.lastKey)) : null
     for (const item of items) this.#take(item, !seen || seen.has(item.key))
-    this.#place()
+    this.#arrange()
     this.wake()
   }
 
@@ -86,19 +86,19 @@ export class MessageList {
 
   #take(item, seen) {
     const { key, message, generation, entry } = item
-    if (!this.#views.has(key)) this.#views.set(key, this.#made(item, seen))
+    if (!this.#views.has(key)) this.#views.set(key, this.#createView(item, seen))
     const before = this.#shown.get(key)
     this.#shown.set(key, item)
     const same = before && !entry && !generation && !before.generation && before.message === message
     if (!same && !this.#waiting.has(key)) this.#update(key)
   }
 
-  #made({ key, message, entry }, seen) {
-    if (entry) return new PendingView(this.#kit, entry)
+  #createView({ key, message, entry }, seen) {
+    if (entry) return new PendingView(this.#context, entry)
     if (seen) this.#waiting.delete(key)
     else this.#waiting.add(key)
-    const view = seen ? new MessageView(this.#kit, message) : new StandIn(this.#kit, message)
-    view.element.style.setProperty("--estimate", `${estimatedHeight(message)}rem`)
+    const view = seen ? new MessageView(this.#context, message) : new MessagePlaceholder(this.#context, message)
+    view.element.style.setProperty("--estimate", `${estimateHeight(message)}rem`)
     return view
   }
 
@@ -110,7 +110,7 @@ export class MessageList {
     if (view.live) this.#live.add(view)
   }
 
-  #place() {
+  #arrange() {
     const before = this.#elements
     const elements = this.#items.map(({ key }) => this.#views.get(key).element)
     if (before.length === elements.length && elements.every((one, at) => one === before[at])) return
@@ -121,7 +121,7 @@ export class MessageList {
     const upTo = (node) => before.slice(0, before.findIndex((one) => one.contains(node)) + 1)
     const survivor = (node) => upTo(node).findLast((one) => kept.has(one))
     this.#scroller.holding(() => {
-      passOnFocus(this.#root, before, elements, () => this.#sheets.show(elements))
+      passOnFocus(this.#root, before, elements, () => this.#groups.show(elements))
     }, survivor)
     for (const [, view] of gone) view.close?.()
   }
@@ -137,38 +137,38 @@ export class MessageList {
   #exchange(key, seen) {
     const before = this.#views.get(key)
     const { element: old } = before
-    const view = this.#made(this.#shown.get(key), seen)
+    const view = this.#createView(this.#shown.get(key), seen)
     this.#views.set(key, view)
     if (seen) this.#update(key)
     this.#scroller.replacing(old, view.element)
     old.replaceWith(view.element)
     before.close?.()
-    this.#sheets.replaced(old, view.element)
+    this.#groups.replaced(old, view.element)
     this.#elements[this.#elements.indexOf(old)] = view.element
   }
 
   /** Draw what is near, or give up what is far; whether there is more to do. */
-  #tidy() {
-    this.#centre ??= this.#found()
+  #drawNext() {
+    this.#centre ??= this.#findCentre()
     const { length } = this.#items
-    const near = nearest(length, this.#centre, AHEAD, (at) => this.#waiting.has(this.#items[at].key))
+    const near = findNearest(length, this.#centre, AHEAD, (at) => this.#waiting.has(this.#items[at].key))
     if (near >= 0) this.#exchange(this.#items[near].key, true)
     if (near >= 0 || length - this.#waiting.size <= MOST) return near >= 0
-    const far = farthest(length, this.#centre, 2 * AHEAD, (at) => this.#spare(this.#items[at]))
+    const far = findFarthest(length, this.#centre, 2 * AHEAD, (at) => this.#isUnused(this.#items[at]))
     if (far >= 0) this.#exchange(this.#items[far].key, false)
     return far >= 0
   }
 
   /** What nobody uses now, nor began to write in. */
-  #spare({ key, message }) {
+  #isUnused({ key, message }) {
     const view = this.#views.get(key)
     const used = (element) => element.contains(document.activeElement) || element.querySelector("textarea") !== null
       || (document.getSelection()?.containsNode(element, true) ?? false)
     return Boolean(message) && !this.#waiting.has(key) && !view.live && !used(view.element)
   }
 
-  #found() {
-    const read = this.#scroller.place?.element.closest("[data-message-id]")?.dataset.messageId
+  #findCentre() {
+    const read = this.#scroller.position?.element.closest("[data-message-id]")?.dataset.messageId
     const at = this.#items.findIndex(({ key }) => key === read)
     return at < 0 ? this.#items.length - 1 : at
   }
@@ -176,7 +176,7 @@ export class MessageList {
   /** The keys of what fills a window around one item. */
   #around(key) {
     const centre = Math.max(0, this.#items.findIndex((item) => item.key === key))
-    const heightOf = (at) => (this.#items[at].message ? estimatedHeight(this.#items[at].message) * REM : 0)
-    return around(this.#items.length, centre, globalThis.innerHeight, heightOf).map((at) => this.#items[at].key)
+    const heightOf = (at) => (this.#items[at].message ? estimateHeight(this.#items[at].message) * REM : 0)
+    return indicesAround(this.#items.length, centre, globalThis.innerHeight, heightOf).map((at) => this.#items[at].key)
   }
 }

@@ -1,5 +1,5 @@
 /** The index nearest to `centre`, at most `reach` away, that is `wanted`; of two the earlier one. -1: none. */
-export function nearest(length, centre, reach, wanted) {
+export function findNearest(length, centre, reach, wanted) {
   for (let distance = 0; distance <= Math.min(reach, length); distance += 1) {
     for (const at of [centre - distance, centre + distance]) if (at >= 0 && at < length && wanted(at)) return at
   }
@@ -7,7 +7,7 @@ export function nearest(length, centre, reach, wanted) {
 }
 
 /** The index farthest from `centre`, more than `reach` away, that is `wanted`. -1: none. */
-export function farthest(length, centre, reach, wanted) {
+export function findFarthest(length, centre, reach, wanted) {
   for (let distance = Math.max(centre, length - 1 - centre); distance > reach; distance -= 1) {
     for (const at of [centre - distance, centre + distance]) if (at >= 0 && at < length && wanted(at)) return at
   }
@@ -15,7 +15,7 @@ export function farthest(length, centre, reach, wanted) {
 }
 
 /** The indices around `centre` that fill a window of a height, whether the centre is at its top, its end or between. */
-export function around(length, centre, height, heightOf) {
+export function indicesAround(length, centre, height, heightOf) {
   const found = [centre]
   for (const step of [-1, 1]) {
     let rest = height

@@ -15,7 +15,7 @@ export class ThreadView {
   #conversation
   #welcome
   #notice
-  #places
+  #positions
   #above
   #empty
   #scroller
@@ -28,36 +28,36 @@ export class ThreadView {
   #timer = null
 
   /** `thread` scrolls, `column` holds the messages, `latest` the button that floats over the composer. */
-  constructor({ kit, chat, conversation, welcome, notice, places, thread, column, latest }) {
-    this.#t = kit.t
+  constructor({ context, chat, conversation, welcome, notice, positions, thread, column, latest }) {
+    this.#t = context.t
     this.#chat = chat
     this.#conversation = conversation
     this.#welcome = welcome
     this.#notice = notice
-    this.#places = places
-    this.#above = part(column, "thread__above")
-    const messages = part(column, "thread__messages")
-    this.#empty = part(column, "thread__empty")
-    this.#button = new LatestButton({ kit, root: latest, act: () => this.toEnd(), home: thread, conversation })
+    this.#positions = positions
+    this.#above = addSection(column, "thread__above")
+    const messages = addSection(column, "thread__messages")
+    this.#empty = addSection(column, "thread__empty")
+    this.#button = new LatestButton({ context, root: latest, act: () => this.toEnd(), home: thread, conversation })
     this.#scroller = new Scroller({
       element: thread, content: messages, changed: (following) => { this.#button.away = !following },
     })
-    this.#list = new MessageList({ kit, root: messages, scroller: this.#scroller, conversation })
+    this.#list = new MessageList({ context, root: messages, scroller: this.#scroller, conversation })
     this.#pages = new EarlierPages({ chat, scroller: this.#scroller, thread })
     chat.on("changed", () => this.draw()).on("sent", () => this.toEnd())
     notice.on("changed", () => this.draw())
     setInterval(() => this.#list.age(), MINUTE_MS)
     thread.addEventListener("scroll", () => this.#list.wake(), { passive: true })
     thread.addEventListener("keydown", (event) => this.#keydown(event))
-    addEventListener("pagehide", () => this.#keepPlace())
+    addEventListener("pagehide", () => this.#savePosition())
     addEventListener("beforeprint", () => this.#list.drawAll())
   }
 
   /** Another conversation comes: remember where the reader was in this one, and go where they were in that one. */
-  turnTo(id) {
+  switchTo(id) {
     this.#revealed = null
-    this.#keepPlace()
-    this.#wanted = this.#places.of(id)
+    this.#savePosition()
+    this.#wanted = this.#positions.of(id)
     this.#scroller.follow()
   }
 
@@ -80,12 +80,12 @@ export class ThreadView {
 
   draw() {
     const { items } = this.#chat
-    this.#announce(items)
+    this.#countNew(items)
     this.#list.show(items, this.#wanted?.message)
     this.#drawRest(items)
     this.#scroller.sticky = items.length > 0
     if (this.#wanted) this.#find()
-    this.#clock()
+    this.#updateClock()
     this.#pages.check()
   }
 
@@ -115,7 +115,7 @@ export class ThreadView {
   }
 
   /** What came below what was there is news. */
-  #announce(items) {
+  #countNew(items) {
     const last = items.findIndex(({ key }) => key === this.#list.lastKey)
     if (last < 0) return
     for (const { message } of items.slice(last + 1)) if (message) this.#button.message(message)
@@ -124,16 +124,16 @@ export class ThreadView {
   /** Go to where the reader was; what is older than what is loaded is asked for. */
   async #find() {
     const wanted = this.#wanted
-    if (this.#list.has(wanted.message)) return this.#return()
+    if (this.#list.has(wanted.message)) return this.#restore()
     if (this.#chat.opening || this.#sought === wanted) return
     this.#sought = wanted
     await this.#chat.loadBackTo(wanted.message)
     if (this.#wanted !== wanted) return
-    if (this.#list.has(wanted.message)) this.#return()
+    if (this.#list.has(wanted.message)) this.#restore()
     else this.toEnd()
   }
 
-  #return() {
+  #restore() {
     const { message, path, offset, messageOffset } = this.#wanted
     this.#wanted = null
     const { element } = this.#list.drawn(message)
@@ -141,13 +141,13 @@ export class ThreadView {
     this.#scroller.keep(node ?? element, node ? offset : messageOffset)
   }
 
-  #keepPlace() {
+  #savePosition() {
     if (this.#wanted || !this.#conversation.id) return
-    this.#places.keep(this.#conversation.id, this.#place())
+    this.#positions.keep(this.#conversation.id, this.#readPosition())
   }
 
-  #place() {
-    const element = this.#scroller.place?.element
+  #readPosition() {
+    const element = this.#scroller.position?.element
     const article = element?.closest("[data-message-id]")
     if (!article) return null
     const { messageId: message } = article.dataset
@@ -169,14 +169,14 @@ export class ThreadView {
   }
 
   /** One clock for everything that counts seconds, only while something does. */
-  #clock() {
+  #updateClock() {
     if (this.#list.live && !this.#timer) this.#timer = setInterval(() => this.#tick(), TICK_MS)
     if (!this.#list.live) this.#timer = clearInterval(this.#timer) ?? null
   }
 
   #tick() {
     this.#list.tick()
-    this.#clock()
+    this.#updateClock()
   }
 }
 
@@ -189,7 +189,7 @@ function pathTo(root, node) {
 
 function along(root, path) { return path.reduce((node, at) => node?.children[at], root) }
 
-function part(column, name) {
+function addSection(column, name) {
   const element = column.appendChild(document.createElement("div"))
   element.className = name
   return element

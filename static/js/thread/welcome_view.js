@@ -22,18 +22,18 @@ export class WelcomeView extends Emitter {
   #models
   #clipboard
   #shortcuts
-  #deeds
+  #actions
   #copied = null
 
-  /** `deeds`: ask(text), settings(), shortcuts(), choose(model id), nameModel(). */
-  constructor({ t, boot, models, clipboard, shortcuts, deeds }) {
+  /** `actions`: ask(text), settings(), shortcuts(), choose(model id), nameModel(). */
+  constructor({ t, boot, models, clipboard, shortcuts, actions }) {
     super()
     this.#t = t
     this.#boot = boot
     this.#models = models
     this.#clipboard = clipboard
     this.#shortcuts = shortcuts
-    this.#deeds = deeds
+    this.#actions = actions
   }
 
   template() {
@@ -51,7 +51,7 @@ export class WelcomeView extends Emitter {
   #example({ icon, kind, question }) {
     const text = this.#t(question)
     return html`
-      <li><button type="button" class="welcome__example" data-testid="example" @click=${() => this.#deeds.ask(text)}>
+      <li><button type="button" class="welcome__example" data-testid="example" @click=${() => this.#actions.ask(text)}>
         <span class="welcome__kind">${icons[icon]}${this.#t(kind)}</span>
         <span data-testid="example-question">${text}</span></button></li>`
   }
@@ -74,7 +74,7 @@ export class WelcomeView extends Emitter {
         <p class="welcome__why">${t("noModelWhy")}</p>
         ${this.#models.takesOthers ? html`
           <div class="welcome__deeds"><button type="button" class="button" data-testid="name-model"
-            @click=${() => this.#deeds.nameModel()}>${t("modelByName")}</button></div>` : nothing}
+            @click=${() => this.#actions.nameModel()}>${t("modelByName")}</button></div>` : nothing}
       </div>`
   }
 
@@ -88,7 +88,7 @@ export class WelcomeView extends Emitter {
         ${problem ? html`<p class="welcome__why">${problem}</p>` : nothing}
         ${others.length > 0 ? html`<p class="welcome__why">${t("modelAwayOthers")}</p>` : nothing}
         <div class="welcome__deeds">${others.map(({ id }) => html`
-          <button type="button" class="button" data-testid="other-model" @click=${() => this.#deeds.choose(id)}>
+          <button type="button" class="button" data-testid="other-model" @click=${() => this.#actions.choose(id)}>
             ${this.#models.nameOf(id)}</button>`)}</div>
       </div>`
   }
@@ -122,10 +122,10 @@ export class WelcomeView extends Emitter {
     const { keys, caps } = this.#shortcuts.of("shortcuts")
     return html`
       <p class="welcome__ways">
-        <button type="button" class="welcome__way" data-testid="welcome-settings" @click=${() => this.#deeds.settings()}>
+        <button type="button" class="welcome__way" data-testid="welcome-settings" @click=${() => this.#actions.settings()}>
           ${icons.tuner}${t("welcomeSettings")}</button>
         <button type="button" class="welcome__way welcome__way--keys" data-testid="welcome-shortcuts" aria-keyshortcuts=${keys}
-          @click=${() => this.#deeds.shortcuts()}>
+          @click=${() => this.#actions.shortcuts()}>
           ${icons.keyboard}${t("shortcuts")}<span aria-hidden="true">${caps.map((cap) => html`<kbd>${cap}</kbd>`)}</span></button>
       </p>`
   }

@@ -4,7 +4,7 @@
  * While Hangul (or any other script) is composed, Enter only ends the composition. Safari ends it before the
  * keydown and then tells only by keyCode 229.
  */
-export function meaning(event, sendKey = "enter") {
+export function keyAction(event, sendKey = "enter") {
   if (event.isComposing || event.keyCode === 229) return null
   if (event.key === "Escape") return event.shiftKey ? null : "cancel"
   if (event.key !== "Enter") return null

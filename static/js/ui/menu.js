@@ -1,6 +1,6 @@
 import { html, nothing, render } from "./lit.js"
 import { icons } from "./icons.js"
-import { Place } from "./popover_anchor.js"
+import { PopoverAnchor } from "./popover_anchor.js"
 
 const STEPS = { ArrowDown: 1, ArrowUp: -1 }
 const TYPING_MS = 700
@@ -9,45 +9,45 @@ const TYPING_MS = 700
 export class Menu {
   #root
   #t
-  #place
+  #anchor
   #typed = ""
   #typedAt = 0
 
   constructor({ root, t }) {
     this.#root = root
     this.#t = t
-    this.#place = new Place(root)
+    this.#anchor = new PopoverAnchor(root)
     root.addEventListener("keydown", (event) => this.#key(event))
   }
 
   /**
-   * Open beside the button that asked. `deeds` are {name, icon, act}, or with `href` what is downloaded; `label` is
+   * Open beside the button that asked. `entries` are {name, icon, act}, or with `href` what is downloaded; `label` is
    * what stands there where it is not the text of the name, `checked` makes it one of several to choose from.
-   * {heading, deeds} is a group with a name; null draws a line.
+   * {heading, entries} is a group with a name; null draws a line.
    */
-  open(opener, deeds) {
-    if (this.#place.isAt(opener)) return this.#root.hidePopover()
-    render(html`${deeds.map((deed) => this.#entry(deed))}`, this.#root)
+  open(opener, entries) {
+    if (this.#anchor.isAt(opener)) return this.#root.hidePopover()
+    render(html`${entries.map((entry) => this.#entryTemplate(entry))}`, this.#root)
     this.#root.setAttribute("aria-label", opener.getAttribute("aria-label") ?? opener.textContent.trim())
     this.#root.scrollTop = 0
-    this.#place.open(opener)
+    this.#anchor.open(opener)
     const items = this.#items
     ;(items.find((item) => item.ariaChecked === "true") ?? items[0])?.focus()
   }
 
-  #entry(deed) {
-    if (deed === null) return html`<hr class="menu__line">`
-    if (deed.deeds) return this.#group(deed)
-    return deed.href ? this.#download(deed) : this.#deed(deed)
+  #entryTemplate(entry) {
+    if (entry === null) return html`<hr class="menu__line">`
+    if (entry.entries) return this.#group(entry)
+    return entry.href ? this.#download(entry) : this.#button(entry)
   }
 
-  #group({ heading, deeds }) {
+  #group({ heading, entries }) {
     return html`
       <div role="group" aria-label=${heading}>
-        <p class="menu__heading" aria-hidden="true">${heading}</p>${deeds.map((deed) => this.#entry(deed))}</div>`
+        <p class="menu__heading" aria-hidden="true">${heading}</p>${entries.map((entry) => this.#entryTemplate(entry))}</div>`
   }
 
-  #deed({ name, icon, act, label = this.#t(name), checked = null, title = null }) {
+  #button({ name, icon, act, label = this.#t(name), checked = null, title = null }) {
     return html`
       <button type="button" role=${checked === null ? "menuitem" : "menuitemradio"} tabindex="-1"
         aria-checked=${checked ?? nothing} class="menu__item menu__item--${name}" data-testid="menu-${name}"

@@ -1,7 +1,7 @@
 const EDGE = 8
 
 /** Shows a popover beside the button that opened it, within the window, and tells the button whether it is open. */
-export class Place {
+export class PopoverAnchor {
   #root
   #opener = null
 

@@ -2,7 +2,7 @@ import { Shortcut } from "./shortcut.js"
 
 /**
  * Every key of the page, by group, in the order in which the sheet tells them. `keys` are alternatives, or for keys
- * that a person chose, alternatives by that choice. What has no deed here is handled where the focus is.
+ * that a person chose, alternatives by that choice. What is not bound here is handled where the focus is.
  */
 export const SHORTCUTS = [
   { group: "keysChats", rows: [
@@ -29,9 +29,9 @@ export const SHORTCUTS = [
   ] },
 ]
 
-/** Runs the deeds that belong to keys, wherever the focus is. */
+/** Runs what is bound to keys, wherever the focus is. */
 export class Shortcuts {
-  #deeds = []
+  #bindings = []
   #platform
   #busy
 
@@ -45,10 +45,10 @@ export class Shortcuts {
    * From now on do these: functions by the names of rows. They are given the event, and return false where there is
    * nothing to do: the key is left to the browser then.
    */
-  does(deeds) {
-    this.#deeds = rows()
-      .filter(({ name }) => deeds[name])
-      .flatMap(({ name, keys }) => keys.map((one) => ({ shortcut: this.#shortcut(one), act: deeds[name] })))
+  bind(handlers) {
+    this.#bindings = rows()
+      .filter(({ name }) => handlers[name])
+      .flatMap(({ name, keys }) => keys.map((one) => ({ shortcut: this.#shortcut(one), act: handlers[name] })))
     return this
   }
 
@@ -65,7 +65,7 @@ export class Shortcuts {
 
   keydown(event) {
     if (event.defaultPrevented || this.#busy()) return
-    const found = this.#deeds.find(({ shortcut }) => shortcut.matches(event))
+    const found = this.#bindings.find(({ shortcut }) => shortcut.matches(event))
     if (found && found.act(event) !== false) event.preventDefault()
   }
 

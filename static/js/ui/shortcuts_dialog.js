@@ -2,7 +2,7 @@ import { icons } from "./icons.js"
 import { html, render } from "./lit.js"
 
 /** The dialog that tells every key of the page. */
-export class ShortcutsSheet {
+export class ShortcutsDialog {
   #root
   #t
   #shortcuts

@@ -1,11 +1,11 @@
-import { meaning } from "./enter_key.js"
+import { keyAction } from "./enter_key.js"
 
 const STEPS = { ArrowUp: -1, ArrowDown: 1 }
 const LINE_BREAKS = new Set(["insertLineBreak", "insertParagraph"])
 const RECENT_MS = 3000
 
 /** From this many characters on, a text is laid out in one font for all (composer.css, `data-long`). */
-export const LONG = 2000
+export const LONG_TEXT = 2000
 
 /** Newer browsers give a text box the height of its text by themselves (composer.css), without a layout of its own. */
 const SIZES_ITSELF = CSS.supports("field-sizing", "content")
@@ -14,7 +14,7 @@ const SIZES_ITSELF = CSS.supports("field-sizing", "content")
 export class TextBox {
   #element
   #sendKey
-  #deeds
+  #handlers
   #composing = false
   #breaks = false
   #inputAt = -Infinity
@@ -23,7 +23,7 @@ export class TextBox {
   constructor(element, { sendKey, send, cancel = () => false, changed = () => {}, step = () => false }) {
     this.#element = element
     this.#sendKey = sendKey
-    this.#deeds = { send, cancel, step }
+    this.#handlers = { send, cancel, step }
     element.addEventListener("compositionstart", () => { this.#composing = true })
     element.addEventListener("compositionend", () => { this.#composing = false })
     element.addEventListener("focus", () => { element.enterKeyHint = sendKey.hint })
@@ -75,17 +75,17 @@ export class TextBox {
   }
 
   /** Before a long text is laid out, the styles take a font for it whose every glyph is in one place (composer.css). */
-  #widen(length) { this.#element.toggleAttribute("data-long", length > LONG) }
+  #widen(length) { this.#element.toggleAttribute("data-long", length > LONG_TEXT) }
 
   #key(event) {
     this.#breaks = event.shiftKey || event.altKey
-    const wish = meaning(event, this.#sendKey.value)
+    const wish = keyAction(event, this.#sendKey.value)
     if (wish === "send") {
       event.preventDefault()
-      this.#deeds.send()
+      this.#handlers.send()
     } else if (wish === "cancel") {
-      if (this.#deeds.cancel()) event.preventDefault()
-    } else if (STEPS[event.key] && isPlain(event) && this.#deeds.step(STEPS[event.key])) event.preventDefault()
+      if (this.#handlers.cancel()) event.preventDefault()
+    } else if (STEPS[event.key] && isPlain(event) && this.#handlers.step(STEPS[event.key])) event.preventDefault()
   }
 
   /**
@@ -97,7 +97,7 @@ export class TextBox {
     if (!LINE_BREAKS.has(event.inputType) || event.isComposing || this.#breaks) return
     if (this.#sendKey.value !== "enter") return
     event.preventDefault()
-    this.#deeds.send()
+    this.#handlers.send()
   }
 }
 

@@ -29,8 +29,8 @@ export class Toasts {
     root.addEventListener("focusout", () => this.#again())
   }
 
-  /** `deed`: {label, act}, and `undoes: false` where that is no way back. */
-  show(text, deed = null) { this.#later(this.#add(text, deed)) }
+  /** `action`: {label, act}, and `undoes: false` where that is no way back. */
+  show(text, action = null) { this.#later(this.#add(text, action)) }
 
   /** Do something that may fail; whether it went well. What went wrong is shown. */
   async attempt(act) {
@@ -51,15 +51,15 @@ export class Toasts {
 
   /** Take back what was done last, as far as that is offered; false where it is not. */
   undo() {
-    const toast = this.#shown.findLast(({ deed }) => deed && deed.undoes !== false)
+    const toast = this.#shown.findLast(({ action }) => action && action.undoes !== false)
     if (!toast) return false
     this.#do(toast)
     return true
   }
 
-  #add(text, deed) {
-    const toast = { key: ++this.#serial, text, deed, timer: null }
-    const same = this.#shown.find((one) => one.text === text && !deed && !one.deed && one.timer !== null)
+  #add(text, action) {
+    const toast = { key: ++this.#serial, text, action, timer: null }
+    const same = this.#shown.find((one) => one.text === text && !action && !one.action && one.timer !== null)
     if (same) this.#close(same)
     else if (this.#shown.length >= MOST) this.#close(this.#least)
     this.#shown = [...this.#shown, toast]
@@ -70,12 +70,12 @@ export class Toasts {
   /** What goes where there are too many: the oldest, if possible one that offers nothing and that nobody holds. */
   get #least() {
     const passing = this.#shown.filter(({ timer }) => timer !== null)
-    return passing.find(({ deed }) => !deed) ?? passing[0] ?? this.#shown[0]
+    return passing.find(({ action }) => !action) ?? passing[0] ?? this.#shown[0]
   }
 
   #do(toast) {
     this.#close(toast)
-    toast.deed.act()
+    toast.action.act()
   }
 
   /** Time begins again once one has pointed elsewhere. */
@@ -106,12 +106,12 @@ export class Toasts {
   }
 
   #draw() {
-    const deed = (toast) => html`
+    const action = (toast) => html`
       <button type="button" class="toast__deed" data-testid="toast-deed"
-        @click=${() => this.#do(toast)}>${toast.deed.label}</button>`
+        @click=${() => this.#do(toast)}>${toast.action.label}</button>`
     render(html`${repeat(this.#shown, ({ key }) => key, (toast) => html`
-      <div class="toast ${toast.deed ? "toast--deed" : ""}" data-testid="toast"><span class="toast__text">${toast.text}</span>
-        ${toast.deed ? deed(toast) : nothing}
+      <div class="toast ${toast.action ? "toast--deed" : ""}" data-testid="toast"><span class="toast__text">${toast.text}</span>
+        ${toast.action ? action(toast) : nothing}
         <button type="button" class="toast__close" aria-label=${this.#t("dismiss")} title=${this.#t("dismiss")}
           @click=${() => this.#close(toast)}>${icons.close}</button></div>`)}`, this.#root)
   }

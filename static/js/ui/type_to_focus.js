@@ -4,7 +4,7 @@ const LETTERS = /^Key[A-Z]$/
 const TAKES_LETTERS = "input, textarea, select, iframe, [contenteditable], [role^=menu], [role=option], [role=tab]"
 
 /** Letters that are typed where nothing takes them go into the message box, from the first one on. */
-export class StrayKeys {
+export class TypeToFocus {
   #busy
   #write
 

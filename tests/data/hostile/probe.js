@@ -126,13 +126,13 @@ async (app) => {
     yield* changes.splice(0)
   }
 
-  const kit = { t: (key) => key, clipboard: null, announce: () => {} }
+  const context = { t: (key) => key, clipboard: null, announce: () => {} }
   const breathe = () => new Promise((resolve) => { setTimeout(resolve) })
 
   /** Render a text that comes in these pieces. */
   function shown(pieces, look) {
     const element = host.appendChild(document.createElement("div"))
-    const rendering = new Rendering({ element, kit, docId: DOC })
+    const rendering = new Rendering({ element, context, docId: DOC })
     let text = ""
     for (const piece of pieces) {
       text += piece
@@ -182,7 +182,7 @@ async (app) => {
     /** Let a text stream in for as long as it takes to see some of it; then it ends. */
     async streamed(text) {
       const element = host.appendChild(document.createElement("div"))
-      const rendering = new Rendering({ element, kit, docId: DOC })
+      const rendering = new Rendering({ element, context, docId: DOC })
       rendering.extend(text)
       for (let frames = 0; frames < 4; frames += 1) await new Promise((resolve) => { requestAnimationFrame(resolve) })
       const problems = [...problemsIn(element)]

@@ -1,9 +1,9 @@
 import { Format } from "../../../static/js/base/format.js"
-import { strings } from "../../../static/js/base/translator.js"
+import { createTranslator } from "../../../static/js/base/translator.js"
 import { equal, ok, test, texts } from "../harness.js"
 
-const korean = strings(await texts("ko"), "ko")
-const english = strings(await texts("en"), "en")
+const korean = createTranslator(await texts("ko"), "ko")
+const english = createTranslator(await texts("en"), "en")
 const ko = new Format("ko", korean)
 const en = new Format("en", english)
 

@@ -1,4 +1,4 @@
-import { Tabs } from "../../../static/js/base/tabs.js"
+import { BrowserTabs } from "../../../static/js/base/tabs.js"
 import { FakeBrowser } from "../fake_browser.js"
 import { equal, ok, test } from "../harness.js"
 
@@ -6,7 +6,7 @@ import { equal, ok, test } from "../harness.js"
 function tab({ storage = new FakeBrowser().tab().storage, locks = navigator.locks } = {}) {
   const place = new FakeBrowser().tab()
   const leave = () => place.listeners.pagehide()
-  return { tabs: new Tabs({ storage, locks, window: place.window }), storage, leave, come: () => place.listeners.pageshow() }
+  return { tabs: new BrowserTabs({ storage, locks, window: place.window }), storage, leave, come: () => place.listeners.pageshow() }
 }
 
 test("a tab is the same over a reload, and none that is duplicated", () => {
@@ -22,7 +22,7 @@ test("a tab is the same over a reload, and none that is duplicated", () => {
 
 test("the tabs that are open are known", async () => {
   const [one, other] = [tab().tabs, tab().tabs]
-  const open = await one.open()
+  const open = await one.openIds()
   ok(open.has(one.id) && open.has(other.id))
   equal(open.has("closed"), false)
 })
@@ -35,12 +35,12 @@ test("one tab at a time does what may be done once", async () => {
     await new Promise((resolve) => { setTimeout(resolve) })
     story.push(`${name} ends`)
   }
-  await Promise.all([one.alone("job", job("one")), other.alone("job", job("other"))])
+  await Promise.all([one.runExclusively("job", job("one")), other.runExclusively("job", job("other"))])
   equal(story, ["one begins", "one ends", "other begins", "other ends"])
 })
 
 test("where the browser has no locks, every tab is alone", async () => {
   const { tabs } = tab({ locks: null })
-  equal([...await tabs.open()], [tabs.id])
-  equal(await tabs.alone("job", () => "done"), "done")
+  equal([...await tabs.openIds()], [tabs.id])
+  equal(await tabs.runExclusively("job", () => "done"), "done")
 })

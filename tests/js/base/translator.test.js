@@ -1,27 +1,27 @@
 import { errorDetail, errorHeadline } from "../../../static/js/thread/message/answer_errors.js"
-import { strings } from "../../../static/js/base/translator.js"
+import { createTranslator } from "../../../static/js/base/translator.js"
 import { equal, ok, test, texts } from "../harness.js"
 
-const ko = strings(await texts("ko"), "ko")
-const en = strings(await texts("en"), "en")
+const ko = createTranslator(await texts("ko"), "ko")
+const en = createTranslator(await texts("en"), "en")
 const kept = (detail) => ({ code: "provider_timeout", message: "The model said nothing for 30 s.", detail })
 
 test("a text has its values in their places, and other braces stay as they are", () => {
-  const t = strings({ one: "{a} and {b}, {a}" }, "en")
+  const t = createTranslator({ one: "{a} and {b}, {a}" }, "en")
   equal(t("one", { a: "{b}", b: 0 }), "{b} and 0, {b}")
   equal(t("one", { a: 1 }), "1 and {b}, 1")
 })
 
 test("a key without a text is its own text, whatever objects inherit", () => {
-  const t = strings({}, "en")
+  const t = createTranslator({}, "en")
   equal(t("left out"), "left out")
   ok(!t.known("toString"))
 })
 
 test("a number takes its form by the language's own rule", () => {
-  const t = strings({ files: ["{n} file", "{n} files"] }, "en")
+  const t = createTranslator({ files: ["{n} file", "{n} files"] }, "en")
   equal([0, 1, 2, "1,204"].map((n) => t("files", { n })), ["0 files", "1 file", "2 files", "1,204 files"])
-  equal(strings({ files: ["파일 {n}개"] }, "ko")("files", { n: 1 }), "파일 1개")
+  equal(createTranslator({ files: ["파일 {n}개"] }, "ko")("files", { n: 1 }), "파일 1개")
 })
 
 test("an answer's error is told in the reader's language, with its values", () => {

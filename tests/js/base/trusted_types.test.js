@@ -1,11 +1,11 @@
-import { scriptUrl } from "../../../static/js/base/trusted_types.js"
+import { trustedScriptUrl } from "../../../static/js/base/trusted_types.js"
 import { equal, ok, test } from "../harness.js"
 
 const own = (path) => new URL(`../../../static/js/${path}`, import.meta.url).href
 
 function refuses(path) {
   try {
-    scriptUrl(path)
+    trustedScriptUrl(path)
   } catch (error) {
     return error instanceof TypeError
   }
@@ -13,12 +13,12 @@ function refuses(path) {
 }
 
 test("the page's own modules and the service worker may be run", () => {
-  equal(String(scriptUrl(new URL("../../../static/js/code/worker.js", import.meta.url))), own("code/worker.js"))
-  equal(String(scriptUrl("/service-worker.js")), new URL("/service-worker.js", import.meta.url).href)
+  equal(String(trustedScriptUrl(new URL("../../../static/js/code/worker.js", import.meta.url))), own("code/worker.js"))
+  equal(String(trustedScriptUrl("/service-worker.js")), new URL("/service-worker.js", import.meta.url).href)
 })
 
 test("what is given is a trusted address where the browser wants one", () => {
-  ok(!globalThis.trustedTypes || trustedTypes.isScriptURL(scriptUrl("/service-worker.js")))
+  ok(!globalThis.trustedTypes || trustedTypes.isScriptURL(trustedScriptUrl("/service-worker.js")))
 })
 
 test("nothing else may be run", () => {

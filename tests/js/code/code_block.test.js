@@ -1,11 +1,11 @@
 import { CodeBlock } from "../../../static/js/code/code_block.js"
-import { Highlighter } from "../../../static/js/code/highlight_client.js"
+import { HighlightClient } from "../../../static/js/code/highlight_client.js"
 import { FrameQueue } from "../../../static/js/base/scheduling.js"
-import { Wrapping } from "../../../static/js/code/wrap_preference.js"
+import { WrapPreference } from "../../../static/js/code/wrap_preference.js"
 import { equal, ok, seeded, settled, test, texts } from "../harness.js"
 
 const said = await texts("ko")
-const kit = { t: (key, { language } = {}) => said[key].replace("{language}", language), clipboard: { copy: async () => true } }
+const context = { t: (key, { language } = {}) => said[key].replace("{language}", language), clipboard: { copy: async () => true } }
 const PYTHON = `import os
 
 @cache
@@ -18,7 +18,7 @@ def read(path: str) -> str:
 `
 
 function block(language, options = {}) {
-  const one = new CodeBlock(kit, { language, ...options })
+  const one = new CodeBlock(context, { language, ...options })
   document.body.append(one.element)
   return one
 }
@@ -96,7 +96,7 @@ test("a line whose meaning changes later is coloured anew", async () => {
 })
 
 test("without a worker code stays plain, and is final all the same", async () => {
-  const blocked = new Highlighter({ makeWorker: () => { throw new Error("blocked") } })
+  const blocked = new HighlightClient({ makeWorker: () => { throw new Error("blocked") } })
   const html = await finished("python", [PYTHON], { highlighter: blocked })
   ok(!html.includes("code__keyword") && html.includes("import os"))
 })
@@ -104,16 +104,16 @@ test("without a worker code stays plain, and is final all the same", async () =>
 test("a worker that fails later, or says nothing, is not waited for", async () => {
   const silent = () => Object.assign(new EventTarget(), { postMessage() {}, terminate() { this.ended = true } })
   const worker = silent()
-  ok(await finished("python", [PYTHON], { highlighter: new Highlighter({ makeWorker: () => worker, patienceMs: 1 }) }))
+  ok(await finished("python", [PYTHON], { highlighter: new HighlightClient({ makeWorker: () => worker, patienceMs: 1 }) }))
   ok(worker.ended)
   const failing = Object.assign(silent(), { postMessage() { this.dispatchEvent(new Event("error", { cancelable: true })) } })
-  ok(await finished("python", [PYTHON], { highlighter: new Highlighter({ makeWorker: () => failing }) }))
+  ok(await finished("python", [PYTHON], { highlighter: new HighlightClient({ makeWorker: () => failing }) }))
 })
 
 test("a block that is taken away before it is whole is forgotten", async () => {
   const told = []
   const worker = Object.assign(new EventTarget(), { postMessage(message) { told.push(message) }, terminate() {} })
-  const one = block("python", { highlighter: new Highlighter({ makeWorker: () => worker }) })
+  const one = block("python", { highlighter: new HighlightClient({ makeWorker: () => worker }) })
   one.append("x")
   one.close()
   await one.settled
@@ -124,7 +124,7 @@ test("a block that is taken away before it is whole is forgotten", async () => {
 test("long lines are wrapped by choice, which holds for the blocks that come", () => {
   const memory = new Map()
   const storage = { getItem: (key) => memory.get(key) ?? null, setItem: (key, value) => memory.set(key, value) }
-  const wrapping = new Wrapping({ storage })
+  const wrapping = new WrapPreference({ storage })
   const [one, other] = [block("", { wrapping }), block("", { wrapping })]
   const button = one.element.querySelector("[data-testid=code-wrap]")
   equal(button.getAttribute("aria-pressed"), "false")

@@ -1,5 +1,5 @@
-import { highlighterOf } from "../../../static/js/code/highlight_js.js"
-import { Highlighting } from "../../../static/js/code/incremental_highlighter.js"
+import { loadHighlighter } from "../../../static/js/code/highlight_js.js"
+import { IncrementalHighlighter } from "../../../static/js/code/incremental_highlighter.js"
 import { grammarsFor, GRAMMAR_NAMES, languageOf } from "../../../static/js/code/languages.js"
 import { equal, ok, test } from "../harness.js"
 
@@ -21,14 +21,14 @@ test("languages go by many names", () => {
 test("every language is there with all that it needs, and loses no character", async () => {
   const code = "a < b && 'c' \"d\" /* e */ # f\n<p style=\"x\">{{ g }}</p>\n\n\t$h = `i ${j}` -- 글 😀\n\r\n;"
   for (const name of GRAMMAR_NAMES) {
-    const highlight = await highlighterOf(name)
+    const highlight = await loadHighlighter(name)
     equal(highlight(code).map((line) => line.map(([, text]) => text).join("")).join("\n"), code, name)
   }
   equal(grammarsFor("markdown"), ["markdown", "xml", "css", "javascript", "graphql"])
 })
 
 test("only what changed is given out", () => {
-  const one = new Highlighting({ highlight: numbered })
+  const one = new IncrementalHighlighter({ highlight: numbered })
   one.add("a\nb\nc\nd")
   equal(one.read().flat().map(([n]) => n), [1, 3])
   one.add("\n")
@@ -36,19 +36,19 @@ test("only what changed is given out", () => {
 })
 
 test("a line of many thousand characters stays plain", () => {
-  const one = new Highlighting({ highlight: numbered })
+  const one = new IncrementalHighlighter({ highlight: numbered })
   one.add(`a\n${"b".repeat(6000)}\nc\nd\n`)
   equal(one.read().flat().map(([n]) => n), [3])
 })
 
 test("plain lines are never given out", () => {
-  const one = new Highlighting({ highlight: plain })
+  const one = new IncrementalHighlighter({ highlight: plain })
   one.add("a\n\nb")
   equal(one.read({ all: true }), [])
 })
 
 test("much that changed is given out in parts", () => {
-  const one = new Highlighting({ highlight: numbered })
+  const one = new IncrementalHighlighter({ highlight: numbered })
   one.add("x\n".repeat(10_000))
   const parts = one.read()
   ok(parts.length > 4 && parts.every((part) => part.length <= 1000))
@@ -56,7 +56,7 @@ test("much that changed is given out in parts", () => {
 
 test("the first line is read at once, later ones when they are a share of all or a rest is over", () => {
   let now = 0
-  const one = new Highlighting({ highlight: (code) => { now += 5; return plain(code) }, now: () => now })
+  const one = new IncrementalHighlighter({ highlight: (code) => { now += 5; return plain(code) }, now: () => now })
   equal(one.wait, Infinity)
   one.add("no line end yet")
   equal(one.wait, Infinity)
@@ -76,7 +76,7 @@ test("the first line is read at once, later ones when they are a share of all or
 
 test("all readings of a growing code together cost a few times one", () => {
   let read = 0
-  const one = new Highlighting({ highlight: (code) => { read += code.length; return plain(code) }, now: () => 0.5 * read })
+  const one = new IncrementalHighlighter({ highlight: (code) => { read += code.length; return plain(code) }, now: () => 0.5 * read })
   for (let n = 0; n < 20_000; n += 1) {
     one.add("line\n")
     if (one.wait === 0) one.read()

@@ -22,6 +22,6 @@ test("every colour of code can be read on the ground of code, in the light and i
 
 test("every kind that a scope can have has a look", async () => {
   const css = await (await fetch("/static/css/code.css")).text()
-  const { KINDS_IN_USE } = await import("../../../static/js/code/token_kinds.js")
-  equal(KINDS_IN_USE.filter((kind) => !css.includes(`.code__${kind}`)), [])
+  const { TOKEN_KINDS } = await import("../../../static/js/code/token_kinds.js")
+  equal(TOKEN_KINDS.filter((kind) => !css.includes(`.code__${kind}`)), [])
 })

@@ -1,8 +1,8 @@
-import { Recall } from "../../../static/js/composer/question_history.js"
+import { QuestionHistory } from "../../../static/js/composer/question_history.js"
 import { equal, test } from "../harness.js"
 
 test("older questions come one by one, and newer ones back to the empty box", () => {
-  const recall = new Recall()
+  const recall = new QuestionHistory()
   recall.begin(["third", "second", "first"])
   equal(recall.active, false)
   equal([recall.step(1), recall.step(1), recall.place], ["third", "second", { n: 2, total: 3 }])
@@ -11,13 +11,13 @@ test("older questions come one by one, and newer ones back to the empty box", ()
 })
 
 test("without a question there is nothing to recall", () => {
-  const recall = new Recall()
+  const recall = new QuestionHistory()
   recall.begin([])
   equal([recall.step(1), recall.active], [null, false])
 })
 
 test("who leaves begins at the newest again", () => {
-  const recall = new Recall()
+  const recall = new QuestionHistory()
   recall.begin(["b", "a"])
   recall.step(1)
   recall.leave()

@@ -1,4 +1,4 @@
-import { Room } from "../../../static/js/diagram/diagram_renderer.js"
+import { DiagramRenderer } from "../../../static/js/diagram/diagram_renderer.js"
 import { equal, settled, test } from "../harness.js"
 
 /** Frames whose answers a test gives. */
@@ -14,7 +14,7 @@ function frames() {
 
 test("diagrams are drawn one after the other in one room", async () => {
   const { made, makeFrame } = frames()
-  const room = new Room({ makeFrame })
+  const room = new DiagramRenderer({ makeFrame })
   const [one, two] = [room.draw("one"), room.draw("two")]
   equal(made[0].sent, ["one"])
   made[0].loaded()
@@ -28,7 +28,7 @@ test("diagrams are drawn one after the other in one room", async () => {
 
 test("what is said unasked counts for nothing", async () => {
   const { made, makeFrame } = frames()
-  const room = new Room({ makeFrame })
+  const room = new DiagramRenderer({ makeFrame })
   const one = room.draw("one")
   made[0].hear({ markup: 1 })
   made[0].hear({ markup: "<svg>1" })
@@ -38,7 +38,7 @@ test("what is said unasked counts for nothing", async () => {
 
 test("a diagram that never comes takes its room with it, and no other diagram", async () => {
   const { made, makeFrame } = frames()
-  const room = new Room({ makeFrame, patienceMs: 0 })
+  const room = new DiagramRenderer({ makeFrame, patienceMs: 0 })
   const one = room.draw("endless")
   made[0].loaded()
   const two = room.draw("two")
@@ -52,19 +52,19 @@ test("a diagram that never comes takes its room with it, and no other diagram", 
 
 test("as long as its program is being loaded a diagram is waited for longer", async () => {
   const { made, makeFrame } = frames()
-  const room = new Room({ makeFrame, patienceMs: 0, loadingMs: 60_000 })
+  const room = new DiagramRenderer({ makeFrame, patienceMs: 0, loadingMs: 60_000 })
   const one = room.draw("one")
   await settled()
   equal(made[0].closed, false)
   made[0].hear({ markup: "<svg>1" })
   equal(await one, "<svg>1")
-  const two = new Room({ makeFrame, loadingMs: 0 }).draw("two")
+  const two = new DiagramRenderer({ makeFrame, loadingMs: 0 }).draw("two")
   equal(await two.catch(({ message }) => message), "")
 })
 
 test("a page that loads again and again gains no time by it", async () => {
   const { made, makeFrame } = frames()
-  const one = new Room({ makeFrame, patienceMs: 50 }).draw("endless")
+  const one = new DiagramRenderer({ makeFrame, patienceMs: 50 }).draw("endless")
   const again = setInterval(() => made[0].loaded(), 10)
   equal(await one.catch(({ message }) => message), "")
   clearInterval(again)
@@ -72,7 +72,7 @@ test("a page that loads again and again gains no time by it", async () => {
 
 test("a diagram that nobody wants any more is not drawn", async () => {
   const { made, makeFrame } = frames()
-  const room = new Room({ makeFrame })
+  const room = new DiagramRenderer({ makeFrame })
   let wanted = true
   const one = room.draw("one")
   room.draw("two", () => wanted)

@@ -1,13 +1,13 @@
-import { Bite } from "../../../static/js/markdown/chunk_sizer.js"
+import { ChunkSizer } from "../../../static/js/markdown/chunk_sizer.js"
 import { equal, ok, test } from "../harness.js"
 
 /** Take a text on a machine that needs so long for a character; returns the steps' lengths. */
 function taken(length, msEach) {
-  const bite = new Bite()
+  const sizer = new ChunkSizer()
   const steps = []
   for (let rest = length; rest > 0;) {
-    const step = Math.min(rest, bite.size)
-    bite.took(step, step * msEach)
+    const step = Math.min(rest, sizer.size)
+    sizer.record(step, step * msEach)
     steps.push(step)
     rest -= step
   }
@@ -25,11 +25,11 @@ test("a slow one takes what it can do in a short task", () => {
 })
 
 test("one step that took long, with little in it, leaves the others a size", () => {
-  const bite = new Bite()
-  bite.took(20, 60)
-  equal(bite.size, 250)
-  bite.took(100, 5)
-  equal(bite.size, 250, "what was not full says nothing")
-  bite.took(250, 5)
-  equal(bite.size, 375)
+  const sizer = new ChunkSizer()
+  sizer.record(20, 60)
+  equal(sizer.size, 250)
+  sizer.record(100, 5)
+  equal(sizer.size, 250, "what was not full says nothing")
+  sizer.record(250, 5)
+  equal(sizer.size, 375)
 })

@@ -1,5 +1,5 @@
 import { onLayout, runTask } from "../../../static/js/base/scheduling.js"
-import { Pace } from "../../../static/js/markdown/render_loop.js"
+import { RenderLoop } from "../../../static/js/markdown/render_loop.js"
 import { equal, ok, test } from "../harness.js"
 
 const frame = () => new Promise((resolve) => { requestAnimationFrame(() => setTimeout(resolve)) })
@@ -14,9 +14,9 @@ test("what is wanted many times is done at most once a frame", async () => {
     if (counting) requestAnimationFrame(count)
   }
   requestAnimationFrame(count)
-  const pace = new Pace(() => { steps += 1 })
+  const loop = new RenderLoop(() => { steps += 1 })
   for (const end = performance.now() + 300; performance.now() < end;) {
-    pace.soon()
+    loop.request()
     await runTask(() => {}, 1)
   }
   counting = false
@@ -25,10 +25,10 @@ test("what is wanted many times is done at most once a frame", async () => {
 
 test("the last that was wanted is done", async () => {
   let [text, shown] = ["", ""]
-  const pace = new Pace(() => { shown = text })
+  const loop = new RenderLoop(() => { shown = text })
   for (const word of ["one ", "two ", "three"]) {
     text += word
-    pace.soon()
+    loop.request()
     await frame()
   }
   await frames(5)
@@ -37,12 +37,12 @@ test("the last that was wanted is done", async () => {
 
 test("a step is followed by a rest of several times its length", async () => {
   const times = []
-  const pace = new Pace(() => {
+  const loop = new RenderLoop(() => {
     times.push(performance.now())
     busy(20)
-    if (times.length < 3) pace.soon()
+    if (times.length < 3) loop.request()
   })
-  pace.soon()
+  loop.request()
   while (times.length < 3) await frame()
   ok(times[2] - times[1] >= 90, `${times[2] - times[1]} ms`)
 })
@@ -60,12 +60,12 @@ test("the layout is not part of the step's task, nor of the frame's, and with it
     get() { order.push("layout"); return measured.get.call(this) },
   })
   onLayout(() => order.push("what follows"))
-  const pace = new Pace(() => {
+  const loop = new RenderLoop(() => {
     box.style.height = "50px"
     order.push("step")
     Promise.resolve().then(() => order.push("end of the task"))
   })
-  pace.soon()
+  loop.request()
   await frames(3)
   delete document.body.offsetHeight
   sizes.disconnect()
@@ -75,12 +75,12 @@ test("the layout is not part of the step's task, nor of the frame's, and with it
 
 test("nothing is done after a stop, until it is wanted again", async () => {
   let steps = 0
-  const pace = new Pace(() => { steps += 1 })
-  pace.soon()
-  pace.stop()
+  const loop = new RenderLoop(() => { steps += 1 })
+  loop.request()
+  loop.stop()
   await frames(3)
   equal(steps, 0)
-  pace.soon()
+  loop.request()
   await frames(3)
   equal(steps, 1)
 })
@@ -94,14 +94,14 @@ test("a step that fails is told, and stands in the way of none", async () => {
   addEventListener("unhandledrejection", hear)
   let fails = true
   let steps = 0
-  const pace = new Pace(() => {
+  const loop = new RenderLoop(() => {
     if (fails) throw new Error("no")
     steps += 1
   })
-  pace.soon()
+  loop.request()
   await frames(3)
   fails = false
-  pace.soon()
+  loop.request()
   await frames(3)
   removeEventListener("unhandledrejection", hear)
   equal([told, steps], [["no"], 1])

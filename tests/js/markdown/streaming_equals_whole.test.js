@@ -1,12 +1,12 @@
 import { equal, ok, seeded, test } from "../harness.js"
 import { PiecewiseRendering } from "../piecewise_rendering.js"
 
-const kit = { t: (key) => key, clipboard: null, announce: () => {} }
+const context = { t: (key) => key, clipboard: null, announce: () => {} }
 
 /** The finished screen of a text that came in these pieces; a single piece comes whole. */
 async function shown(pieces) {
   const element = document.createElement("div")
-  const rendering = new PiecewiseRendering({ element, kit, docId: "id" })
+  const rendering = new PiecewiseRendering({ element, context, docId: "id" })
   for (const piece of pieces) {
     rendering.push(piece)
     if (pieces.length > 1) rendering.flush()
@@ -121,7 +121,7 @@ test("long lists and tables, which are laid out in parts, end as their whole ren
 test("a finished block stays the same on the screen until the end, with what is selected in it", () => {
   const text = "First **block**.\n\n- one\n- two\n- three\n\n| a |\n|---|\n| 1 |\n| 2 |\n| 3 |\n\n```js\nlet a = 1\nlet b = 2\n```\n\nLast."
   const element = document.body.appendChild(document.createElement("div"))
-  const rendering = new PiecewiseRendering({ element, kit, docId: "id" })
+  const rendering = new PiecewiseRendering({ element, context, docId: "id" })
   const places = new Map()
   for (const character of text) {
     rendering.push(character)

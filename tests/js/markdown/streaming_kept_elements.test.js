@@ -1,12 +1,12 @@
 import { equal, ok, test } from "../harness.js"
 import { PiecewiseRendering } from "../piecewise_rendering.js"
 
-const kit = { t: (key) => key, clipboard: null, announce: () => {} }
+const context = { t: (key) => key, clipboard: null, announce: () => {} }
 
 /** A text that streams in these pieces into an element on the page; each piece is shown. */
 function streaming(...pieces) {
   const element = document.body.appendChild(document.createElement("div"))
-  const rendering = new PiecewiseRendering({ element, kit, docId: "id" })
+  const rendering = new PiecewiseRendering({ element, context, docId: "id" })
   const push = (piece) => { rendering.push(piece); rendering.flush() }
   for (const piece of pieces) push(piece)
   return { element, rendering, push }
@@ -14,7 +14,7 @@ function streaming(...pieces) {
 
 async function whole(text) {
   const element = document.createElement("div")
-  const rendering = new PiecewiseRendering({ element, kit, docId: "id" })
+  const rendering = new PiecewiseRendering({ element, context, docId: "id" })
   rendering.push(text)
   rendering.finish()
   await rendering.settled
@@ -156,7 +156,7 @@ test("what goes on, is exchanged or is left meanwhile is caught up with no longe
   await other
   await endsAs("another text", exchanged)
   const { rendering, element } = await leftBehind(1000, 3)
-  rendering.leave()
+  rendering.close()
   await rendering.painted
   equal(element.childNodes.length, 0)
 })
@@ -180,7 +180,7 @@ const behind = (element) => all(element, ".part").map(({ classList }) => classLi
 
 test("a part that comes to be behind is skipped from then on, by a step of its own", async () => {
   const element = document.body.appendChild(document.createElement("div"))
-  const rendering = new PiecewiseRendering({ element, kit, docId: "id" })
+  const rendering = new PiecewiseRendering({ element, context, docId: "id" })
   const steps = []
   const observer = new MutationObserver((records) => steps.push(records))
   observer.observe(element, { attributeFilter: ["class"], childList: true, characterData: true, subtree: true })
@@ -197,7 +197,7 @@ test("a part that comes to be behind is skipped from then on, by a step of its o
 test("a table's parts are skipped in the same way", async () => {
   const text = `| a | b |\n|---|---|\n${"| c | **d** |\n".repeat(170)}`
   const element = document.body.appendChild(document.createElement("div"))
-  const rendering = new PiecewiseRendering({ element, kit, docId: "id" })
+  const rendering = new PiecewiseRendering({ element, context, docId: "id" })
   rendering.push(text)
   while (behind(element).filter(Boolean).length < 3) await new Promise((resolve) => { requestAnimationFrame(resolve) })
   equal(behind(element), [false, true, true, true, false, false], "the first is the one that the table is in")

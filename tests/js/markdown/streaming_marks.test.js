@@ -1,11 +1,11 @@
 import { equal, ok, test } from "../harness.js"
 import { PiecewiseRendering } from "../piecewise_rendering.js"
 
-const kit = { t: (key) => key, clipboard: null, announce: () => {} }
+const context = { t: (key) => key, clipboard: null, announce: () => {} }
 
 function rendering() {
   const element = document.createElement("div")
-  return { element, one: new PiecewiseRendering({ element, kit, docId: "id" }) }
+  return { element, one: new PiecewiseRendering({ element, context, docId: "id" }) }
 }
 
 /** What is on the screen when a text has come so far. */

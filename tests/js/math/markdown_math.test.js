@@ -1,8 +1,8 @@
 import MarkdownIt from "../../../static/vendor/markdown-it-15.0.3/dist/browser/markdown-it.esm.min.mjs"
-import { math } from "../../../static/js/math/markdown_math.js"
+import { mathPlugin } from "../../../static/js/math/markdown_math.js"
 import { equal, ok, test } from "../harness.js"
 
-const md = new MarkdownIt({ html: false, linkify: true }).use(math)
+const md = new MarkdownIt({ html: false, linkify: true }).use(mathPlugin)
 const inline = (tex) => `<span class="math">${tex}</span>`
 const display = (tex) => `<span class="math math--display">${tex}</span>`
 const block = (tex) => `<div class="math math--display">${tex}</div>\n`

@@ -1,4 +1,4 @@
-import { Api, ApiError, Unreachable } from "../../../static/js/net/api.js"
+import { Api, ApiError, UnreachableError } from "../../../static/js/net/api.js"
 import { equal, test } from "../harness.js"
 
 /** The error of a question that is answered so: a Response, or what its fetch is rejected with. */
@@ -8,7 +8,7 @@ async function problem(answer) {
   return api.settings().then(() => null, (error) => error)
 }
 
-const facts = (error) => [error instanceof Unreachable, error instanceof ApiError, error.message]
+const facts = (error) => [error instanceof UnreachableError, error instanceof ApiError, error.message]
 
 test("without an answer the reader is told so in words of ours", async () => {
   equal(facts(await problem(new TypeError("Failed to fetch"))), [true, false, "[unreachable]"])

@@ -1,48 +1,48 @@
-import { Inbox } from "../../../static/js/net/event_dispatcher.js"
+import { EventDispatcher } from "../../../static/js/net/event_dispatcher.js"
 import { equal, settled, test } from "../harness.js"
 
-/** An inbox, what it handed on, and the tasks that it began. */
+/** An dispatcher, what it handed on, and the tasks that it began. */
 function begun() {
   const handed = []
   const tasks = []
-  const inbox = new Inbox((name, payload) => {
+  const dispatcher = new EventDispatcher((name, payload) => {
     handed.push([name, payload])
     if (payload === "bad") throw new Error("bad")
   }, { later: (act) => tasks.push(act) })
-  return { inbox, handed, tasks }
+  return { dispatcher, handed, tasks }
 }
 
 test("a whole answer is handed on in a task of its own, and what comes after it behind it", () => {
-  const { inbox, handed, tasks } = begun()
-  inbox.take("token", 1)
-  inbox.take("generation_ended", 2)
-  inbox.take("token", 3)
+  const { dispatcher, handed, tasks } = begun()
+  dispatcher.dispatch("token", 1)
+  dispatcher.dispatch("generation_ended", 2)
+  dispatcher.dispatch("token", 3)
   equal(handed, [["token", 1]])
   tasks.shift()()
   equal(handed, [["token", 1], ["generation_ended", 2]])
-  inbox.take("token", 4)
+  dispatcher.dispatch("token", 4)
   tasks.shift()()
-  inbox.take("token", 5) // One is waiting still.
+  dispatcher.dispatch("token", 5) // One is waiting still.
   tasks.shift()()
   tasks.shift()()
-  inbox.take("token", 6)
+  dispatcher.dispatch("token", 6)
   equal([handed.map(([, number]) => number), tasks], [[1, 2, 3, 4, 5, 6], []])
 })
 
 test("what cannot be taken holds back nothing", () => {
-  const { inbox, handed, tasks } = begun()
-  inbox.take("generation_ended", "bad")
-  inbox.take("token", 1)
+  const { dispatcher, handed, tasks } = begun()
+  dispatcher.dispatch("generation_ended", "bad")
+  dispatcher.dispatch("token", 1)
   try { tasks.shift()() } catch { /* It is reported where tasks end. */ }
   tasks.shift()()
-  inbox.take("token", 2)
+  dispatcher.dispatch("token", 2)
   equal(handed.map(([, payload]) => payload), ["bad", 1, 2])
 })
 
 test("in the browser's own tasks the order stays, too", async () => {
   const handed = []
-  const inbox = new Inbox((name, number) => handed.push(number))
-  for (const [name, number] of [["generation_ended", 1], ["generation_ended", 2], ["token", 3]]) inbox.take(name, number)
+  const dispatcher = new EventDispatcher((name, number) => handed.push(number))
+  for (const [name, number] of [["generation_ended", 1], ["generation_ended", 2], ["token", 3]]) dispatcher.dispatch(name, number)
   equal(handed, [])
   while (handed.length < 3) await settled()
   equal(handed, [1, 2, 3])

@@ -1,10 +1,10 @@
-import { keepAtHand } from "../../../static/js/net/service_worker_registration.js"
+import { registerServiceWorker } from "../../../static/js/net/service_worker_registration.js"
 import { equal, ok, settled, test } from "../harness.js"
 
 test("the worker is registered once the page is at rest, for all of the site, and asked for anew each time", async () => {
   const asked = []
   let rested
-  const kept = keepAtHand({
+  const kept = registerServiceWorker({
     workers: { register: async (url, options) => asked.push([String(url), options]) && "registration" },
     rest: () => new Promise((resolve) => { rested = resolve }),
   })
@@ -17,12 +17,12 @@ test("the worker is registered once the page is at rest, for all of the site, an
 
 test("a browser that has no workers, or refuses one, has the page all the same", async () => {
   const rest = async () => {}
-  equal(await keepAtHand({ workers: null, rest }), null)
-  equal(await keepAtHand({ workers: { register: async () => { throw new TypeError("refused") } }, rest }), null)
+  equal(await registerServiceWorker({ workers: null, rest }), null)
+  equal(await registerServiceWorker({ workers: { register: async () => { throw new TypeError("refused") } }, rest }), null)
 })
 
 test("a page at rest does not wait", async () => {
   const workers = { register: async () => "registration" }
   ok(document.readyState === "complete")
-  equal(await keepAtHand({ workers }), "registration")
+  equal(await registerServiceWorker({ workers }), "registration")
 })

@@ -1,10 +1,10 @@
-import { SettingsEdit } from "../../../static/js/settings/settings_form_state.js"
-import { TypedSettings } from "../../../static/js/settings/unsaved_settings.js"
+import { SettingsFormState } from "../../../static/js/settings/settings_form_state.js"
+import { UnsavedSettings } from "../../../static/js/settings/unsaved_settings.js"
 import { equal, settled, test } from "../harness.js"
 
 /** A form over settings that are kept when the test says so. */
 function form(own = {}, items = new Map()) {
-  const scope = { place: "x", own: { system_prompt: null, options: null, ...own }, sent: [], pauses: [] }
+  const scope = { key: "x", own: { system_prompt: null, options: null, ...own }, sent: [], pauses: [] }
   const waiting = []
   scope.target = (change) => new Promise((resolve, reject) => {
     scope.sent.push(change)
@@ -23,8 +23,8 @@ function form(own = {}, items = new Map()) {
     getItem: (key) => items.get(key) ?? null, setItem: (key, value) => items.set(key, value),
     removeItem: (key) => items.delete(key),
   }
-  const typed = new TypedSettings({ storage, name: "conversation" })
-  const edit = new SettingsEdit({ scope, typed, length, t, format: { number: (value) => `#${value}` }, setTimeout })
+  const typed = new UnsavedSettings({ storage, name: "conversation" })
+  const edit = new SettingsFormState({ scope, typed, length, t, format: { number: (value) => `#${value}` }, setTimeout })
   return { scope, edit }
 }
 
@@ -103,9 +103,9 @@ test("what was typed for one conversation is found there again, and not in anoth
   const { scope, edit } = form()
   edit.type("temperature", "9")
   await edit.flush()
-  scope.place = "y"
+  scope.key = "y"
   equal([edit.text("temperature"), edit.problem("temperature"), await edit.flush()], ["", null, true])
-  scope.place = "x"
+  scope.key = "x"
   equal(edit.text("temperature"), "9")
   equal(edit.problem("temperature"), 'settingNeedsNumber {"least":"#0","most":"#2"}')
 })
@@ -115,7 +115,7 @@ test("what could not be kept outlives a reload, and is forgotten once it is kept
   const { scope, edit } = form({}, items)
   edit.type("seed", "7")
   const flushed = edit.flush()
-  scope.place = "y" // One has gone on to another conversation.
+  scope.key = "y" // One has gone on to another conversation.
   await scope.answer(new Error("offline"))
   equal(await flushed, false)
   const again = form({}, items)

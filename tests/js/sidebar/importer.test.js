@@ -1,4 +1,4 @@
-import { ApiError, Unreachable } from "../../../static/js/net/api.js"
+import { ApiError, UnreachableError } from "../../../static/js/net/api.js"
 import { Importer } from "../../../static/js/sidebar/importer.js"
 import { equal, ok, test } from "../harness.js"
 
@@ -44,7 +44,7 @@ test("the server's own words stand behind a sentence of ours", async () => {
 })
 
 test("without an answer nobody says that nothing was changed", async () => {
-  const [one, told] = importer(new Unreachable("unreachable"))
+  const [one, told] = importer(new UnreachableError("unreachable"))
   await one.take([file()])
   equal(told.toasts, ["importLost"])
 })

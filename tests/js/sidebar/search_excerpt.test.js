@@ -1,10 +1,10 @@
-import { withoutMarks } from "../../../static/js/sidebar/search_excerpt.js"
+import { stripMarks } from "../../../static/js/sidebar/search_excerpt.js"
 import { equal, ok, seeded, test } from "../harness.js"
 
 /** A text with what was looked for in ⟦ ⟧, as parts and back. */
 const parts = (text) => text.split(/(⟦.*?⟧)/).filter(Boolean).map((one) => (
   one.startsWith("⟦") ? { text: one.slice(1, -1), match: true } : { text: one, match: false }))
-const shown = (text) => withoutMarks(parts(text)).map(({ text: one, match }) => (match ? `⟦${one}⟧` : one)).join("")
+const shown = (text) => stripMarks(parts(text)).map(({ text: one, match }) => (match ? `⟦${one}⟧` : one)).join("")
 
 test("emphasis goes, also around what was looked for", () => {
   equal(shown("앞 **⟦제주⟧ 여행** 뒤"), "앞 ⟦제주⟧ 여행 뒤")
@@ -39,7 +39,7 @@ test("whatever the text, what was looked for is never lost", () => {
   for (let round = 0; round < 500; round += 1) {
     const some = Array.from({ length: 12 }, () => ({ text: pieces[next(pieces.length)], match: next(4) === 0 }))
     const found = (list) => list.filter(({ match }) => match).map(({ text }) => text).join("")
-    equal(found(withoutMarks(some)), found(some))
+    equal(found(stripMarks(some)), found(some))
   }
   ok(true)
 })

@@ -16,13 +16,13 @@ function answer(conversation, server) {
   while (conversation.questions.length) {
     const question = conversation.questions.shift()
     if (question === "reopen") conversation.open(server.snapshot())
-    else conversation.resumed(question.id, question.hold(0), server.resume(question.last))
+    else conversation.applyResume(question.id, question.hold(0), server.resume(question.last))
   }
 }
 
 function give(conversation, [name, payload]) {
-  if (name === "token") conversation.token(payload)
-  else conversation.fact(name, payload)
+  if (name === "token") conversation.applyToken(payload)
+  else conversation.applyFact(name, payload)
 }
 
 const shown = (conversation) => {
@@ -80,10 +80,10 @@ test("a gap in revision asks to open again; an older revision is dropped", () =>
 test("a token of an unknown generation asks to open again, but not at every token", () => {
   const clock = { now: 0 }
   const conversation = opened(new FakeServer(), clock)
-  for (let seq = 1; seq <= 5; seq += 1) conversation.token({ id: "other", seq, text: "x" })
+  for (let seq = 1; seq <= 5; seq += 1) conversation.applyToken({ id: "other", seq, text: "x" })
   equal(conversation.questions, ["reopen"])
   clock.now = 2000
-  conversation.token({ id: "other", seq: 6, text: "x" })
+  conversation.applyToken({ id: "other", seq: 6, text: "x" })
   equal(conversation.questions, ["reopen", "reopen"])
 })
 
@@ -125,7 +125,7 @@ test("a new branch is followed by a tab at the active leaf, and not by one that 
     const conversation = opened(server)
     conversation.open({ ...conversation.info, ...server.snapshot(), conversation: { ...server.snapshot().conversation, revision: 2 } })
     conversation.following = following
-    conversation.fact("message_added", { ...added, revision: 3, message: { ...sibling } })
+    conversation.applyFact("message_added", { ...added, revision: 3, message: { ...sibling } })
     equal(conversation.leaf.id, following ? "b" : "a")
     equal(conversation.message("a").sibling_ids, ["a", "b"])
   }
@@ -173,7 +173,7 @@ test("a message that changes is another object, so that what is the same need no
   const [question, answer] = conversation.messages
   const sibling = { ...server.answer, id: "b", content: "", status: "running", sibling_ids: ["a", "b"] }
   const [, added] = server.fact("message_added", { message: sibling })
-  conversation.fact("message_added", added)
+  conversation.applyFact("message_added", added)
   equal(conversation.messages[0] === question, true)
   equal(conversation.message("a") === answer, false)
   equal(answer.sibling_ids, ["a"])
@@ -186,7 +186,7 @@ test("an ack shows what is stored when its facts are late, and they change nothi
   const question = { ...server.question, id: "u2", parent_id: "a", sibling_ids: ["u2"], client_message_id: "k2" }
   conversation.acknowledge({ message: question, assistant_message_id: "a2", generation_id: "g2" })
   equal(conversation.messages.map(({ id }) => id), ["u", "a", "u2", "a2"])
-  conversation.fact("message_added", { conversation_id: "c", revision: 3, message: question })
+  conversation.applyFact("message_added", { conversation_id: "c", revision: 3, message: question })
   equal(conversation.messages.map(({ id }) => id), ["u", "a", "u2", "a2"])
   ok(conversation.leaf.status === "running")
 })

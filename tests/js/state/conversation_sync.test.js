@@ -1,5 +1,5 @@
 import { Conversation } from "../../../static/js/state/conversation.js"
-import { ConversationMemory } from "../../../static/js/state/conversation_cache.js"
+import { ConversationCache } from "../../../static/js/state/conversation_cache.js"
 import { ConversationSync } from "../../../static/js/state/conversation_sync.js"
 import { Emitter } from "../../../static/js/base/emitter.js"
 import { FakeServer } from "../fake_server.js"
@@ -13,7 +13,7 @@ function begun() {
     command: (name, payload) => new Promise((resolve, reject) => { asked.push({ name, payload, resolve, reject }) }),
   })
   const conversation = new Conversation()
-  const sync = new ConversationSync({ connection, conversation, memory: new ConversationMemory(), setInterval: () => {} })
+  const sync = new ConversationSync({ connection, conversation, memory: new ConversationCache(), setInterval: () => {} })
   const lost = []
   sync.on("lost", () => lost.push(sync.id))
   return { sync, connection, conversation, asked, lost }

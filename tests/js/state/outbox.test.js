@@ -21,7 +21,7 @@ function browser() {
     })
     const outbox = new Outbox({
       send, store: new OutboxStore({ storage: place.storage, window: place.window }), channel: place.channel("outbox"),
-      tabs: { id, open: async () => open, alone: (...job) => locks.alone(...job) }, newId: () => `id-${++serial}`, now: () => 1000,
+      tabs: { id, openIds: async () => open, runExclusively: (...job) => locks.alone(...job) }, newId: () => `id-${++serial}`, now: () => 1000,
       later: (act, ms) => later.push([act, ms]),
     })
     const acks = []
@@ -135,10 +135,10 @@ test("several go out in order, each below the answer to the one before, once tha
   sent[1].reject({ code: "conflict" })
   await settled()
   equal([sent.length, outbox.list("c")[0].state], [2, "sending"], "it waits for its turn:")
-  outbox.rested("c", ["generation-1"])
+  outbox.releaseWaiting("c", ["generation-1"])
   await settled()
   equal(sent.length, 2)
-  outbox.rested("c", [])
+  outbox.releaseWaiting("c", [])
   await settled()
   equal(sent[2].payload, sent[1].payload)
   sent[2].resolve(ack(2))
@@ -155,7 +155,7 @@ test("an answer that ends while its follower is being refused is not waited for 
   await settled()
   sent[0].resolve(ack(1))
   await settled()
-  outbox.rested("c", [])
+  outbox.releaseWaiting("c", [])
   sent[1].reject({ code: "conflict" })
   await settled()
   equal(sent.map(({ payload }) => payload.content), ["one", "two", "two"])
@@ -211,7 +211,7 @@ test("what a new conversation begins with is shown by its own tab alone", async 
   const { tab } = browser()
   const [a, b] = [tab("a", { online: false }), tab("b", { online: false })]
   a.outbox.add(message(null, "hello"))
-  await b.outbox.adopt()
+  await b.outbox.adoptOrphans()
   equal([contents(a.outbox, null), contents(b.outbox, null)], [["hello"], []])
 })
 
@@ -223,7 +223,7 @@ test("what a closed tab left is shown and sent by the next one", async () => {
   await settled()
   before.close()
   const { outbox, acks } = tab("b")
-  await outbox.adopt()
+  await outbox.adoptOrphans()
   equal(contents(outbox, null), ["one", "two"])
   await settled()
   sent[0].resolve(ack(1))
@@ -276,7 +276,7 @@ test("a new conversation that is set aside goes out by itself, apart from the ne
   outbox.add(message(null, "one"))
   outbox.add(message(null, "and more"))
   equal([outbox.setAside(), contents(outbox, null), outbox.setAside()], [true, [], false])
-  for (const one of [outbox, b.outbox]) await one.adopt()
+  for (const one of [outbox, b.outbox]) await one.adoptOrphans()
   outbox.add(message(null, "another"))
   equal([contents(outbox, null), contents(b.outbox, null)], [["another"], []])
   line.online = true
@@ -299,7 +299,7 @@ test("what fails aside is told to who sent it, and shown in the next new convers
   for (const { reject } of sent) reject({ code: "busy", message: "Too many." })
   await settled()
   equal([failures, contents(outbox, null)], [[["one", true, null]], []])
-  await outbox.adopt()
+  await outbox.adoptOrphans()
   equal([contents(outbox, null), outbox.setAside()], [["one"], false], "what needs a decision stays:")
 })
 
@@ -321,7 +321,7 @@ test("ids are UUIDs, and what cannot be read does no harm", async () => {
   place.storage.setItem("chatapp.outbox.broken", "{")
   const outbox = new Outbox({
     send: () => new Promise(() => {}), store: new OutboxStore({ storage: place.storage, window: place.window }),
-    channel: place.channel("outbox"), tabs: { id: "a", open: async () => new Set(), alone: (_, job) => job() },
+    channel: place.channel("outbox"), tabs: { id: "a", openIds: async () => new Set(), runExclusively: (_, job) => job() },
   })
   equal(outbox.empty, true)
   const { id } = outbox.add(message("c", "x"))

@@ -1,4 +1,4 @@
-import { differences } from "../../../static/js/settings/settings_summary.js"
+import { describeDifferences } from "../../../static/js/settings/settings_summary.js"
 import { Emitter } from "../../../static/js/base/emitter.js"
 import { Settings } from "../../../static/js/state/settings.js"
 import { equal, test } from "../harness.js"
@@ -136,11 +136,11 @@ test("clearing a new conversation's settings brings the defaults back", async ()
 
 test("what differs from the defaults is told in few words", () => {
   const defaults = { system_prompt: "be kind", options: { temperature: 1 } }
-  equal(differences(defaults, defaults), [])
-  equal(differences({ system_prompt: "짧게", options: { temperature: 0, seed: 7 } }, defaults), [
+  equal(describeDifferences(defaults, defaults), [])
+  equal(describeDifferences({ system_prompt: "짧게", options: { temperature: 0, seed: 7 } }, defaults), [
     ["settingPromptOn", {}], ["settingTemperatureOf", { value: 0 }], ["settingOthersChanged", { n: 1 }],
   ])
-  equal(differences({ system_prompt: null, options: null }, defaults), [
+  equal(describeDifferences({ system_prompt: null, options: null }, defaults), [
     ["settingPromptOff", {}], ["settingOthersChanged", { n: 1 }],
   ])
 })

@@ -1,9 +1,9 @@
-import { Sheets } from "../../../static/js/thread/message_groups.js"
+import { MessageGroups } from "../../../static/js/thread/message_groups.js"
 import { equal, ok, seeded, test } from "../harness.js"
 
 function paper() {
   const root = document.createElement("div")
-  const sheets = new Sheets({ root, heightOf: () => 2 })
+  const sheets = new MessageGroups({ root, heightOf: () => 2 })
   const shown = () => [...root.children].map(({ children }) => [...children].map(({ textContent }) => textContent))
   return { root, sheets, shown }
 }

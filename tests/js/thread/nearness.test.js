@@ -1,4 +1,4 @@
-import { around, farthest, nearest } from "../../../static/js/thread/nearness.js"
+import { indicesAround, findFarthest, findNearest } from "../../../static/js/thread/nearness.js"
 import { equal, test } from "../harness.js"
 
 const any = () => true
@@ -6,7 +6,7 @@ const any = () => true
 test("what is nearest comes first, and what is above before what is below", () => {
   const waiting = new Set([0, 3, 7, 9])
   const order = []
-  for (let at; (at = nearest(10, 5, 10, (one) => waiting.has(one))) >= 0;) {
+  for (let at; (at = findNearest(10, 5, 10, (one) => waiting.has(one))) >= 0;) {
     order.push(at)
     waiting.delete(at)
   }
@@ -14,15 +14,15 @@ test("what is nearest comes first, and what is above before what is below", () =
 })
 
 test("nothing beyond the reach is near, and nothing within it is far", () => {
-  equal(nearest(100, 50, 3, (at) => at > 60), -1)
-  equal(nearest(0, 0, 3, any), -1)
-  equal(farthest(100, 50, 10, any), 0)
-  equal(farthest(100, 5, 10, any), 99)
-  equal(farthest(100, 50, 10, (at) => at > 45 && at < 58), -1)
+  equal(findNearest(100, 50, 3, (at) => at > 60), -1)
+  equal(findNearest(0, 0, 3, any), -1)
+  equal(findFarthest(100, 50, 10, any), 0)
+  equal(findFarthest(100, 5, 10, any), 99)
+  equal(findFarthest(100, 50, 10, (at) => at > 45 && at < 58), -1)
 })
 
 test("a window is filled on both sides, as the centre may be at its top or its end", () => {
-  equal(around(10, 5, 25, () => 10), [5, 4, 3, 2, 6, 7, 8])
-  equal(around(10, 9, 15, () => 10), [9, 8, 7])
-  equal(around(1, 0, 100, () => 1), [0])
+  equal(indicesAround(10, 5, 25, () => 10), [5, 4, 3, 2, 6, 7, 8])
+  equal(indicesAround(10, 9, 15, () => 10), [9, 8, 7])
+  equal(indicesAround(1, 0, 100, () => 1), [0])
 })

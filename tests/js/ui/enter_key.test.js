@@ -1,29 +1,29 @@
-import { meaning } from "../../../static/js/ui/enter_key.js"
+import { keyAction } from "../../../static/js/ui/enter_key.js"
 import { TextBox } from "../../../static/js/ui/text_box.js"
 import { equal, test } from "../harness.js"
 
 const key = (fields) => ({ key: "Enter", keyCode: 13, isComposing: false, shiftKey: false, altKey: false, ...fields })
 
 test("Enter sends, Shift+Enter breaks the line, Esc cancels, letters mean nothing", () => {
-  equal(meaning(key({})), "send")
-  equal(meaning(key({ shiftKey: true })), "newline")
-  equal(meaning(key({ ctrlKey: true })), "send")
-  equal(meaning(key({ key: "Escape", keyCode: 27 })), "cancel")
-  equal(meaning(key({ key: "Escape", keyCode: 27, shiftKey: true })), null)
-  equal(meaning(key({ key: "a", keyCode: 65 })), null)
+  equal(keyAction(key({})), "send")
+  equal(keyAction(key({ shiftKey: true })), "newline")
+  equal(keyAction(key({ ctrlKey: true })), "send")
+  equal(keyAction(key({ key: "Escape", keyCode: 27 })), "cancel")
+  equal(keyAction(key({ key: "Escape", keyCode: 27, shiftKey: true })), null)
+  equal(keyAction(key({ key: "a", keyCode: 65 })), null)
 })
 
 test("where the modifier sends, a plain Enter breaks the line", () => {
-  equal(meaning(key({}), "mod+enter"), "newline")
-  equal(meaning(key({ shiftKey: true }), "mod+enter"), "newline")
-  equal([meaning(key({ ctrlKey: true }), "mod+enter"), meaning(key({ metaKey: true }), "mod+enter")], ["send", "send"])
-  equal(meaning(key({ ctrlKey: true, isComposing: true }), "mod+enter"), null)
+  equal(keyAction(key({}), "mod+enter"), "newline")
+  equal(keyAction(key({ shiftKey: true }), "mod+enter"), "newline")
+  equal([keyAction(key({ ctrlKey: true }), "mod+enter"), keyAction(key({ metaKey: true }), "mod+enter")], ["send", "send"])
+  equal(keyAction(key({ ctrlKey: true, isComposing: true }), "mod+enter"), null)
 })
 
 test("an Enter that ends a composition sends nothing, in both orders of events", () => {
-  equal(meaning(key({ isComposing: true, keyCode: 229 })), null, "Chrome and Firefox:")
-  equal(meaning(key({ isComposing: false, keyCode: 229 })), null, "Safari:")
-  equal(meaning(key({ isComposing: true })), null)
+  equal(keyAction(key({ isComposing: true, keyCode: 229 })), null, "Chrome and Firefox:")
+  equal(keyAction(key({ isComposing: false, keyCode: 229 })), null, "Safari:")
+  equal(keyAction(key({ isComposing: true })), null)
 })
 
 /** A box in the page, and what it sent. */

@@ -1,4 +1,4 @@
-import { keepAboveKeyboard } from "../../../static/js/ui/on_screen_keyboard.js"
+import { trackOnScreenKeyboard } from "../../../static/js/ui/on_screen_keyboard.js"
 import { equal, test } from "../harness.js"
 
 /** A phone whose keyboard the test opens. */
@@ -7,7 +7,7 @@ function phone() {
   const viewport = { height: 800, scale: 1, offsetTop: 0, addEventListener: (name, act) => { listeners[name] = act } }
   const scrolls = []
   const root = document.createElement("div")
-  keepAboveKeyboard(root, { window: { innerHeight: 800, scrollTo: (...to) => scrolls.push(to) }, viewport })
+  trackOnScreenKeyboard(root, { window: { innerHeight: 800, scrollTo: (...to) => scrolls.push(to) }, viewport })
   const become = (fields) => {
     Object.assign(viewport, fields)
     listeners.resize()

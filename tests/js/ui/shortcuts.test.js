@@ -1,8 +1,8 @@
 import { SHORTCUTS, Shortcuts } from "../../../static/js/ui/shortcuts.js"
-import { strings } from "../../../static/js/base/translator.js"
+import { createTranslator } from "../../../static/js/base/translator.js"
 import { equal, ok, test, texts } from "../harness.js"
 
-const languages = [strings(await texts("en"), "en"), strings(await texts("ko"), "ko")]
+const languages = [createTranslator(await texts("en"), "en"), createTranslator(await texts("ko"), "ko")]
 
 function event(key, fields = {}) {
   return new KeyboardEvent("keydown", { key, code: `Key${key.toUpperCase()}`, cancelable: true, ...fields })
@@ -10,7 +10,7 @@ function event(key, fields = {}) {
 
 test("a key does its deed and is taken from the browser", () => {
   const done = []
-  const shortcuts = new Shortcuts({ platform: "Win32" }).does({ newChat: () => { done.push("new") } })
+  const shortcuts = new Shortcuts({ platform: "Win32" }).bind({ newChat: () => { done.push("new") } })
   const taken = event("o", { ctrlKey: true, shiftKey: true })
   shortcuts.keydown(taken)
   equal(done, ["new"])
@@ -18,7 +18,7 @@ test("a key does its deed and is taken from the browser", () => {
 })
 
 test("a deed that finds nothing to do leaves the key to the browser", () => {
-  const shortcuts = new Shortcuts({ platform: "Win32" }).does({ stopAnswer: () => false })
+  const shortcuts = new Shortcuts({ platform: "Win32" }).bind({ stopAnswer: () => false })
   const left = event("Escape")
   shortcuts.keydown(left)
   ok(!left.defaultPrevented)
@@ -29,8 +29,8 @@ test("a key that another one took, or a dialog that is open, leaves nothing to d
   const deeds = { search: () => { done.push("search") } }
   const taken = event("k", { ctrlKey: true })
   taken.preventDefault()
-  new Shortcuts({ platform: "Win32" }).does(deeds).keydown(taken)
-  new Shortcuts({ busy: () => true, platform: "Win32" }).does(deeds).keydown(event("k", { ctrlKey: true }))
+  new Shortcuts({ platform: "Win32" }).bind(deeds).keydown(taken)
+  new Shortcuts({ busy: () => true, platform: "Win32" }).bind(deeds).keydown(event("k", { ctrlKey: true }))
   equal(done, [])
 })
 

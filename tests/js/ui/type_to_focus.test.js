@@ -1,4 +1,4 @@
-import { StrayKeys } from "../../../static/js/ui/type_to_focus.js"
+import { TypeToFocus } from "../../../static/js/ui/type_to_focus.js"
 import { equal, test } from "../harness.js"
 
 /** Press a key with the focus in some markup; whether the box got the focus, and whether the key went on. */
@@ -6,7 +6,7 @@ function pressed(key, { at = "<button>b</button>", busy = false, ...fields } = {
   const place = document.createElement("div")
   place.innerHTML = at
   let written = false
-  const keys = new StrayKeys({ busy: () => busy, write: () => { written = true } })
+  const keys = new TypeToFocus({ busy: () => busy, write: () => { written = true } })
   place.addEventListener("keydown", (event) => keys.keydown(event))
   const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...fields })
   place.firstElementChild.dispatchEvent(event)

@@ -1,8 +1,8 @@
-import { atOnce, setAttributes } from "./painter.js"
+import { runToEnd, setAttributes } from "./painter.js"
 import {
-  ITEMS, hasRoom, isTable, listPart, newlyPast, noLongerPast, partFor, segments, setPast, tableOf, tablePart, widthsOf,
+  ITEMS, hasRoom, isTable, createListPart, newlyPast, noLongerPast, createPartFor, splitBlock, setPast, createTable, createTablePart, columnWidths,
 } from "../parse/parts.js"
-import { finished, isLoose, loosened, partsOf } from "../parse/tree.js"
+import { finishCode, isLoose, looseAttrs, itemsOf } from "../parse/tree.js"
 
 /** Says behind which element the next words appear: a change of one element's style, not of all that is around it. */
 const CARET = "data-caret"
@@ -24,16 +24,16 @@ class Strip {
   }
 
   show(nodes) {
-    this.#patch(this.#place, this.#shown, nodes)
+    this.#patch(this.#next, this.#shown, nodes)
     this.#shown = nodes
   }
 
   /** The nodes that come next are these, and final: neither read nor written again. */
   keep(nodes) {
-    this.#patch(this.#place, this.#shown.slice(0, nodes.length), nodes)
+    this.#patch(this.#next, this.#shown.slice(0, nodes.length), nodes)
     this.#shown = this.#shown.slice(nodes.length)
     for (const node of nodes) {
-      this.last = this.#place
+      this.last = this.#next
       this.kept.push(node)
     }
   }
@@ -52,13 +52,13 @@ class Strip {
     this.last = previous ? previous.nextSibling : this.element.firstChild
   }
 
-  get #place() { return this.last ? this.last.nextSibling : this.element.firstChild }
+  get #next() { return this.last ? this.last.nextSibling : this.element.firstChild }
 
-  #patch(place, before, now) { atOnce(this.#painter.patch(this.element, place, before, now)) }
+  #patch(place, before, now) { runToEnd(this.#painter.patch(this.element, place, before, now)) }
 }
 
 /** An answer on the screen while it grows: see Stream for who calls what. It fills part after part (see parts.js). */
-export class Canvas {
+export class DomSink {
   #painter
   #body
   #part = null
@@ -82,14 +82,14 @@ export class Canvas {
     this.#body.cut(at + 1)
     const { children } = kept[at]
     kept[at] = { ...kept[at], children: children.slice(0, room) }
-    this.#enter(kept[at], children.slice(room))
-    mark({ element: this.#body.element, parts: kept }, noLongerPast(kept), false)
+    this.#enterPart(kept[at], children.slice(room))
+    markPast({ element: this.#body.element, parts: kept }, noLongerPast(kept), false)
   }
 
   /** Whether parts have come to be behind that are not skipped yet. */
   get hasNewlyPast() { return this.#rows.some(({ parts }) => !newlyPast(parts).next().done) }
 
-  skipPast() { for (const row of this.#rows) mark(row, newlyPast(row.parts), true) }
+  skipPast() { for (const row of this.#rows) markPast(row, newlyPast(row.parts), true) }
 
   /** Where parts stand: {element, parts}. */
   get #rows() {
@@ -103,36 +103,36 @@ export class Canvas {
     this.#open?.strip.show([])
     this.#part?.show([])
     this.#body.show([])
-    this.#point(null)
+    this.#moveCaret(null)
     return this.#body.kept
   }
 
   /** Show nodes behind what is final. Where a list or table is open, the first one is its continuation. */
   show(nodes) {
     if (this.#open) this.#follow(nodes[0])
-    this.#open?.strip.show(partsOf(nodes[0]))
-    const blocks = (this.#open ? nodes.slice(1) : nodes).flatMap(segments)
-    if (blocks.length > 0 && !this.#open) this.#ready(blocks[0])
+    this.#open?.strip.show(itemsOf(nodes[0]))
+    const blocks = (this.#open ? nodes.slice(1) : nodes).flatMap(splitBlock)
+    if (blocks.length > 0 && !this.#open) this.#ensureRoom(blocks[0])
     this.#part?.show(blocks)
-    this.#point(this.#part?.element)
+    this.#moveCaret(this.#part?.element)
   }
 
   /** These nodes, the first that are shown, are final; with them an open list or table ends. */
   keep(nodes) {
-    if (!this.#open) return this.#blocks(nodes.flatMap(segments))
-    this.keepInside(nodes[0], partsOf(nodes[0]))
+    if (!this.#open) return this.#blocks(nodes.flatMap(splitBlock))
+    this.keepInside(nodes[0], itemsOf(nodes[0]))
     this.#open.strip.show([])
     this.#open = null
-    this.#blocks(nodes.slice(1).flatMap(segments))
+    this.#blocks(nodes.slice(1).flatMap(splitBlock))
   }
 
   /** This list or table is open; its items or rows are final. */
   openInto(node) {
-    const parts = partsOf(node)
-    if (isTable(node)) this.#blocks([tableOf(node, parts.slice(0, ITEMS))])
-    else this.#blocks([listPart(node, parts.slice(0, ITEMS), 0)])
-    this.#open = { node, at: 0, strip: this.#within(node), widths: null, lists: [] }
-    this.#joined()
+    const parts = itemsOf(node)
+    if (isTable(node)) this.#blocks([createTable(node, parts.slice(0, ITEMS))])
+    else this.#blocks([createListPart(node, parts.slice(0, ITEMS), 0)])
+    this.#open = { node, at: 0, strip: this.#innerStrip(node), widths: null, lists: [] }
+    this.#recordList()
     this.keepInside(node, parts.slice(ITEMS))
   }
 
@@ -144,23 +144,23 @@ export class Canvas {
     strip.keep(parts.slice(0, room))
     if (parts.length <= room) return
     strip.show([])
-    this.#goOn()
+    this.#startNextPart()
     this.keepInside(node, parts.slice(room))
   }
 
   /** Once a blank line stands in it, the open list is loose from its beginning. */
   #follow(node) {
     if (!isLoose(node) || isLoose(this.#open.node)) return
-    this.#open.node = { ...this.#open.node, attrs: loosened(this.#open.node) }
+    this.#open.node = { ...this.#open.node, attrs: looseAttrs(this.#open.node) }
     for (const [at, { element, node: one }] of this.#open.lists.entries()) {
-      const { attrs } = listPart(this.#open.node, [], at)
+      const { attrs } = createListPart(this.#open.node, [], at)
       setAttributes(element, one.attrs, attrs)
       one.attrs = attrs
     }
   }
 
   /** Another part of the open list stands at the end. */
-  #joined() {
+  #recordList() {
     const { last, kept } = this.#part
     if (!isTable(this.#open.node)) this.#open.lists.push({ element: last, node: kept.at(-1) })
   }
@@ -168,11 +168,11 @@ export class Canvas {
   openCode(node) {
     this.#blocks([node])
     this.#code = node
-    this.#point(null)
+    this.#moveCaret(null)
   }
 
   /** Let the caret stand behind the last words in an element. */
-  #point(element) {
+  #moveCaret(element) {
     let last = element?.lastElementChild
     while (last && HOLD_BLOCKS.has(last.tagName)) last = last.lastElementChild
     const caret = last && HOLD_TEXT.has(last.tagName) ? last : null
@@ -189,31 +189,31 @@ export class Canvas {
 
   closeCode(rest) {
     if (rest) this.appendCode(rest)
-    this.#part.replaceLast(finished(this.#code))
+    this.#part.replaceLast(finishCode(this.#code))
     this.#code = null
   }
 
   /** Go on in the next part of the open list or table. */
-  #goOn() {
+  #startNextPart() {
     const { node } = this.#open
     const at = this.#open.at += 1
     if (isTable(node)) this.#nextTable(node, at)
-    else this.#blocks([listPart(node, [], at)])
-    this.#open.strip = this.#within(node)
-    this.#joined()
+    else this.#blocks([createListPart(node, [], at)])
+    this.#open.strip = this.#innerStrip(node)
+    this.#recordList()
   }
 
   /** Once there is a second part the table is a long one, and the first shows it too. */
   #nextTable(node, at) {
     const { strip } = this.#open
-    const widths = this.#open.widths ??= widthsOf(node, strip.kept)
+    const widths = this.#open.widths ??= columnWidths(node, strip.kept)
     const wrapper = this.#part.kept.at(-1)
-    const before = at === 1 ? [tablePart(node, strip.kept, 0, widths)] : wrapper.children
-    this.#part.replaceLast({ ...wrapper, children: [...before, tablePart(node, [], at, widths)] })
+    const before = at === 1 ? [createTablePart(node, strip.kept, 0, widths)] : wrapper.children
+    this.#part.replaceLast({ ...wrapper, children: [...before, createTablePart(node, [], at, widths)] })
   }
 
   /** Where the parts of the list or table go that come next. */
-  #within(node) {
+  #innerStrip(node) {
     const { last, kept } = this.#part
     if (!isTable(node)) return new Strip(last, this.#painter, kept.at(-1).children)
     const table = kept.at(-1).children.at(-1).children[0]
@@ -222,28 +222,28 @@ export class Canvas {
 
   #blocks(nodes) {
     for (const node of nodes) {
-      this.#ready(node)
+      this.#ensureRoom(node)
       this.#part.keep([node])
     }
   }
 
   /** Make sure that there is a part with room. */
-  #ready(block) {
+  #ensureRoom(block) {
     if (this.#part && hasRoom({ children: this.#part.kept }, block)) return
     this.#part?.show([])
-    const node = partFor(block)
+    const node = createPartFor(block)
     this.#body.keep([node])
-    this.#enter(node, [])
+    this.#enterPart(node, [])
   }
 
   /** Go on in the last part, behind its nodes. */
-  #enter(node, shown) {
+  #enterPart(node, shown) {
     this.#part = new Strip(this.#body.last, this.#painter, node.children, shown)
   }
 }
 
 /** Say of some parts, on the screen and in the tree, whether they are behind. */
-function mark({ element, parts }, some, isBehind) {
+function markPast({ element, parts }, some, isBehind) {
   for (const node of some) {
     const before = node.attrs
     setPast(node, isBehind)

@@ -1,5 +1,5 @@
 import { CodeBlock } from "../../code/code_block.js"
-import { Sideways } from "../../ui/overflow_focus.js"
+import { OverflowFocus } from "../../ui/overflow_focus.js"
 import { Diagram } from "../../diagram/diagram.js"
 import { renderMath } from "../../math/render_math.js"
 
@@ -13,32 +13,32 @@ const STEP = 2000
  * `update(node)`, which shows the node, in steps, and tells whether it could, `append(text)` and `close()`. `pending` is
  * told each promise of something that comes later.
  */
-export function makers(kit, pending) {
+export function viewFactories(context, pending) {
   return {
-    code: (node) => new Code(kit, node, pending),
-    diagram: (node) => diagram(kit, node, pending),
-    math: (node) => new Formula(kit, node, pending),
-    task: (node) => ({ element: box(kit, node) }),
+    code: (node) => new CodeView(context, node, pending),
+    diagram: (node) => diagram(context, node, pending),
+    math: (node) => new FormulaView(context, node, pending),
+    task: (node) => ({ element: box(context, node) }),
   }
 }
 
 /** What is done for who hears the page, or has no mouse, to elements that are not special. */
-export function helper({ t }) {
+export function createDecorator({ t }) {
   return (element) => {
     const level = LEVELS[element.localName]
     if (level) element.ariaLevel = level
-    else if (element.className === "table") new Sideways({ element, inner: element.querySelector("table"), name: t("table") })
+    else if (element.className === "table") new OverflowFocus({ element, inner: element.querySelector("table"), name: t("table") })
     else if (element.className === "footnote__back") element.ariaLabel = t("footnoteBack")
   }
 }
 
-class Code {
+class CodeView {
   #block
   #pending
   #whole = false
 
-  constructor(kit, node, pending) {
-    this.#block = new CodeBlock(kit, { language: node.language })
+  constructor(context, node, pending) {
+    this.#block = new CodeBlock(context, { language: node.language })
     this.#pending = pending
     this.element = this.#block.element
   }
@@ -64,20 +64,20 @@ class Code {
   }
 }
 
-function diagram(kit, { text }, pending) {
-  const drawn = new Diagram(kit, { source: text })
+function diagram(context, { text }, pending) {
+  const drawn = new Diagram(context, { source: text })
   pending(drawn.settled)
   return drawn
 }
 
 /** While it grows, a formula is its TeX. */
-class Formula {
-  #kit
+class FormulaView {
+  #context
   #pending
   #typeset = false
 
-  constructor(kit, node, pending) {
-    this.#kit = kit
+  constructor(context, node, pending) {
+    this.#context = context
     this.#pending = pending
     this.element = document.createElement(node.block ? "div" : "span")
     this.element.className = node.display ? "math math--display" : "math"
@@ -88,7 +88,7 @@ class Formula {
     this.element.textContent = tex
     if (open) return true
     this.#typeset = true
-    this.#pending(renderMath(this.element, { tex, display, name: this.#kit.t("formula") }))
+    this.#pending(renderMath(this.element, { tex, display, name: this.#context.t("formula") }))
     return true
   }
 }

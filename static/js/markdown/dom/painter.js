@@ -1,4 +1,4 @@
-import { alike, alikeByParts, sameKind } from "../parse/tree.js"
+import { isAlike, isAlikeInSteps, isSameKind } from "../parse/tree.js"
 
 /**
  * Brings trees onto the screen, and changes what is there into another tree by touching only what differs. Elements
@@ -22,20 +22,20 @@ export class Painter {
   viewOf(element) { return this.#views.get(element) }
 
   /**
-   * Make the nodes `before`, which begin at the DOM node `place`, into the nodes `now`. Where one went or came in
+   * Make the nodes `before`, which begin at the DOM node `node`, into the nodes `now`. Where one went or came in
    * between, those behind it stay what they are.
    */
-  * patch(parent, place, before, now) {
-    const same = (from, to) => from < before.length && to < now.length && alike(before[from], now[to])
+  * patch(parent, node, before, now) {
+    const same = (from, to) => from < before.length && to < now.length && isAlike(before[from], now[to])
     for (let [from, to] = [0, 0]; from < before.length || to < now.length;) {
-      const here = from < before.length && to < now.length && (yield* alikeByParts(before[from], now[to]))
+      const here = from < before.length && to < now.length && (yield* isAlikeInSteps(before[from], now[to]))
       const goes = to >= now.length || (!here && same(from + 1, to))
       const comes = from >= before.length || (!here && !goes && same(from, to + 1))
-      const next = comes ? place : place.nextSibling
-      if (goes) this.#drop(place)
-      else if (comes) yield* this.#make(now[to], (made) => parent.insertBefore(made, place))
-      else if (!here) yield* this.#change(place, before[from], now[to])
-      place = next
+      const next = comes ? node : node.nextSibling
+      if (goes) this.#drop(node)
+      else if (comes) yield* this.#make(now[to], (made) => parent.insertBefore(made, node))
+      else if (!here) yield* this.#change(node, before[from], now[to])
+      node = next
       if (!comes) from += 1
       if (!goes) to += 1
       yield
@@ -44,7 +44,7 @@ export class Painter {
 
   * #change(dom, before, now) {
     if (typeof before === "string" && typeof now === "string") rewrite(dom, before, now)
-    else if (!sameKind(before, now) || (now.special && !(yield* this.#follow(dom, now)))) {
+    else if (!isSameKind(before, now) || (now.special && !(yield* this.#follow(dom, now)))) {
       let made
       yield* this.#make(now, (one) => { made = one })
       dom.before(made)
@@ -105,6 +105,6 @@ function rewrite(textNode, before, now) {
 }
 
 /** Do all steps at once. */
-export function atOnce(steps) {
+export function runToEnd(steps) {
   while (!steps.next().done);
 }

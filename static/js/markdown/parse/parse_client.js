@@ -1,25 +1,25 @@
-import { scriptUrl } from "../../base/trusted_types.js"
-import { Assembly } from "./tree_transfer.js"
-import { treeOfText } from "./parse_document.js"
+import { trustedScriptUrl } from "../../base/trusted_types.js"
+import { TreeAssembler } from "./tree_transfer.js"
+import { parseDocument } from "./parse_document.js"
 
 let worker = null
 const waiting = new Map()
 let serial = 0
 
 /** The tree of a long text that is whole, made beside the page. Where the browser lets no worker run, made here. */
-export function wholeTree(text, docId) {
+export function parseInWorker(text, docId) {
   worker ??= start()
-  if (worker === "none") return Promise.resolve(treeOfText(text, docId))
+  if (worker === "none") return Promise.resolve(parseDocument(text, docId))
   return new Promise((resolve) => {
     serial += 1
-    waiting.set(serial, { text, docId, resolve, tree: new Assembly() })
+    waiting.set(serial, { text, docId, resolve, tree: new TreeAssembler() })
     worker.postMessage({ id: serial, text, docId })
   })
 }
 
 function start() {
   try {
-    const made = new Worker(scriptUrl(new URL("./parse_worker.js", import.meta.url)), { type: "module" })
+    const made = new Worker(trustedScriptUrl(new URL("./parse_worker.js", import.meta.url)), { type: "module" })
     made.addEventListener("message", ({ data }) => take(data))
     made.addEventListener("error", giveUp)
     return made
@@ -38,6 +38,6 @@ function take({ id, piece }) {
 
 function giveUp() {
   worker = "none"
-  for (const { text, docId, resolve } of waiting.values()) resolve(treeOfText(text, docId))
+  for (const { text, docId, resolve } of waiting.values()) resolve(parseDocument(text, docId))
   waiting.clear()
 }

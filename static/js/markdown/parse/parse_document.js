@@ -1,8 +1,8 @@
-import { normalized, parser } from "./parser.js"
-import { parted } from "./parts.js"
-import { treeOf } from "./tree.js"
+import { normalize, createParser } from "./parser.js"
+import { splitIntoParts } from "./parts.js"
+import { buildTree } from "./tree.js"
 
-const whole = parser()
+const whole = createParser()
 
 /** The tree of a text that is whole, in its parts; the page and its worker make the same. */
-export function treeOfText(text, docId) { return parted(treeOf(whole.parse(normalized(text), {}), docId)) }
+export function parseDocument(text, docId) { return splitIntoParts(buildTree(whole.parse(normalize(text), {}), docId)) }

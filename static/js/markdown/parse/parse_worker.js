@@ -1,7 +1,7 @@
-import { pieces } from "./tree_transfer.js"
-import { treeOfText } from "./parse_document.js"
+import { splitTree } from "./tree_transfer.js"
+import { parseDocument } from "./parse_document.js"
 
 addEventListener("message", ({ data: { id, text, docId } }) => {
-  for (const piece of pieces(treeOfText(text, docId))) postMessage({ id, piece })
+  for (const piece of splitTree(parseDocument(text, docId))) postMessage({ id, piece })
   postMessage({ id, piece: null })
 })

@@ -1,4 +1,4 @@
-import { partsOf } from "./tree.js"
+import { itemsOf } from "./tree.js"
 
 /**
  * Long texts are laid out in parts, so that the browser need not look at all of it whenever a word comes: blocks in
@@ -16,10 +16,10 @@ const GOES_ON = "goes-on"
 const PAST = " part--past"
 
 /** A text's blocks, in their parts. */
-export function parted(nodes) {
+export function splitIntoParts(nodes) {
   const parts = []
-  for (const block of nodes.flatMap(segments)) {
-    if (parts.length === 0 || !hasRoom(parts.at(-1), block)) parts.push(partFor(block))
+  for (const block of nodes.flatMap(splitBlock)) {
+    if (parts.length === 0 || !hasRoom(parts.at(-1), block)) parts.push(createPartFor(block))
     parts.at(-1).children.push(block)
   }
   for (const node of newlyPast(parts)) setPast(node, true)
@@ -45,29 +45,29 @@ function isPast({ attrs }) { return attrs.class.endsWith(PAST) }
 export function hasRoom({ children }, block) { return children.length < BLOCKS && !goesOn(block) }
 
 /** The empty part that begins with a block. */
-export function partFor(block) { return part([], goesOn(block) ? "part--goes-on" : "") }
+export function createPartFor(block) { return createPart([], goesOn(block) ? "part--goes-on" : "") }
 
-function part(children, kind = "") { return { tag: "div", attrs: { class: `part ${kind}`.trim() }, children } }
+function createPart(children, kind = "") { return { tag: "div", attrs: { class: `part ${kind}`.trim() }, children } }
 
 function goesOn({ attrs }) { return attrs?.class?.startsWith(GOES_ON) ?? false }
 
 /** One block as those that stand for it. */
-export function segments(node) {
-  if (node.tag === "ul" || node.tag === "ol") return grouped(node.children, ITEMS).map((items, at) => listPart(node, items, at))
-  return isTable(node) ? [tableOf(node, partsOf(node))] : [node]
+export function splitBlock(node) {
+  if (node.tag === "ul" || node.tag === "ol") return chunk(node.children, ITEMS).map((items, at) => createListPart(node, items, at))
+  return isTable(node) ? [createTable(node, itemsOf(node))] : [node]
 }
 
 export function isTable({ tag, attrs }) { return tag === "div" && attrs.class === "table" }
 
 /** The part of a list that begins with its item number `at * ITEMS`. */
-export function listPart({ tag, attrs = {}, at: line }, items, at) {
+export function createListPart({ tag, attrs = {}, at: line }, items, at) {
   if (at === 0) return { tag, attrs, children: items, at: line }
   const start = tag === "ol" ? { start: String(Number(attrs.start ?? 1) + at * ITEMS) } : {}
   return { tag, attrs: { ...attrs, ...start, class: attrs.class ? `${GOES_ON} ${attrs.class}` : GOES_ON }, children: items }
 }
 
 /** The last block of a text in parts: the number of its first segment, and the line where it begins; null for none. */
-export function lastBlock(parts) {
+export function findLastBlock(parts) {
   const blocks = parts.flatMap(({ children }) => children)
   let first = blocks.length - (blocks.at(-1)?.tag === "section" ? 2 : 1)
   while (first > 0 && goesOn(blocks[first])) first -= 1
@@ -76,21 +76,21 @@ export function lastBlock(parts) {
 }
 
 /** A table of these rows, in parts; `node` has its head. Several parts share widths that the first one decides. */
-export function tableOf(node, rows) {
-  const groups = rows.length > 0 ? grouped(rows, ITEMS) : [[]]
-  const widths = groups.length > 1 ? widthsOf(node, groups[0]) : null
-  const parts = groups.map((group, at) => tablePart(node, group, at, widths))
+export function createTable(node, rows) {
+  const groups = rows.length > 0 ? chunk(rows, ITEMS) : [[]]
+  const widths = groups.length > 1 ? columnWidths(node, groups[0]) : null
+  const parts = groups.map((group, at) => createTablePart(node, group, at, widths))
   for (const one of newlyPast(parts)) setPast(one, true)
   return { tag: "div", attrs: node.attrs, at: node.at, children: parts }
 }
 
 /** One part of a table; each repeats the head for those who do not see the first. */
-export function tablePart(node, rows, at, widths) {
+export function createTablePart(node, rows, at, widths) {
   const [{ children: [head] }] = node.children
   const [{ children: cells }] = head.children
   const columns = cells.map((_, column) => ({ tag: "col", ...(widths ? { attrs: { width: widths[column] } } : {}) }))
   const kind = widths ? "long" : cells.length >= WIDE ? "wide" : null
-  return part([{
+  return createPart([{
     tag: "table",
     ...(kind ? { attrs: { class: kind } } : {}),
     children: [
@@ -104,7 +104,7 @@ export function tablePart(node, rows, at, widths) {
 function partKind(columns) { return columns >= WIDER ? "part--wider" : columns >= WIDE ? "part--wide" : "" }
 
 /** Widths in percent by how much stands in the columns. */
-export function widthsOf(node, rows) {
+export function columnWidths(node, rows) {
   const [{ children: [head] }] = node.children
   const lengths = [...head.children, ...rows].map(({ children }) => children.map((cell) => Math.sqrt(lengthOf(cell) + 4)))
   const weights = lengths[0].map((_, at) => lengths.reduce((sum, row) => sum + (row[at] ?? 0), 0))
@@ -117,7 +117,7 @@ function lengthOf(node) {
   return (node.children ?? []).reduce((sum, child) => sum + lengthOf(child), 0)
 }
 
-function grouped(list, size) {
+function chunk(list, size) {
   const groups = []
   for (let at = 0; at < list.length; at += size) groups.push(list.slice(at, at + size))
   return groups

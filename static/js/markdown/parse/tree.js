@@ -17,9 +17,9 @@ const DEEPEST = 200
 const ASIDE = { target: "_blank", rel: "noopener noreferrer" }
 
 /** The blocks of a parsed text. Ids of footnotes begin with `docId`. */
-export function treeOf(tokens, docId = "") { return new Builder(docId).children(tokens) }
+export function buildTree(tokens, docId = "") { return new TreeBuilder(docId).children(tokens) }
 
-class Builder {
+class TreeBuilder {
   #docId
   #stack = [{ children: [] }]
   /** How many links are open: a link holds no other. */
@@ -66,7 +66,7 @@ class Builder {
   openParagraph(token) {
     this.open(block(token))
     const [list, item] = this.#stack.slice(-3)
-    if (!token.hidden && item?.tag === "li") list.attrs = loosened(list)
+    if (!token.hidden && item?.tag === "li") list.attrs = looseAttrs(list)
   }
 
   openLink(token) {
@@ -131,7 +131,7 @@ const RULES = {
   softbreak: (tree) => tree.text("\n"),
   hardbreak: (tree) => tree.add({ tag: "br" }),
   code_inline: (tree, token) => tree.add({ tag: "code", children: [token.content] }),
-  code_block: (tree, token) => tree.add({ special: "code", language: "", text: unended(token.content), ...line(token) }),
+  code_block: (tree, token) => tree.add({ special: "code", language: "", text: withoutLastNewline(token.content), ...line(token) }),
   fence: (tree, token) => tree.add(fence(token)),
   math_inline: (tree, token) => tree.add({ special: "math", tex: token.content, display: false }),
   math_inline_display: (tree, token) => tree.add({ special: "math", tex: token.content, display: true }),
@@ -155,11 +155,11 @@ const RULES = {
 
 function fence(token) {
   const language = token.info.trim().split(/\s+/)[0]
-  return finished({ special: "code", language, text: unended(token.content), ...line(token) })
+  return finishCode({ special: "code", language, text: withoutLastNewline(token.content), ...line(token) })
 }
 
 /** Code that is whole: that of a diagram is drawn. */
-export function finished({ open, ...code }) { return code.language === "mermaid" ? { ...code, special: "diagram" } : code }
+export function finishCode({ open, ...code }) { return code.language === "mermaid" ? { ...code, special: "diagram" } : code }
 
 function block(token) {
   if (!TAGS.has(token.tag)) return { tag: "span" }
@@ -175,7 +175,7 @@ function block(token) {
 function line({ map, level }) { return map && level < 3 ? { at: map[0] } : {} }
 
 /** Code ends without the line end of its last line. */
-function unended(text) { return text.endsWith("\n") ? text.slice(0, -1) : text }
+function withoutLastNewline(text) { return text.endsWith("\n") ? text.slice(0, -1) : text }
 
 function textOf(tokens) {
   return tokens.map(({ type, content, children }) => (
@@ -194,41 +194,41 @@ function urlOf(address) {
 export const isLoose = ({ attrs }) => attrs?.class === "loose"
 
 /** The attributes of a list that is loose. */
-export const loosened = ({ attrs }) => ({ ...attrs, class: "loose" })
+export const looseAttrs = ({ attrs }) => ({ ...attrs, class: "loose" })
 
 /** The items of a list, the rows of a table. */
-export function partsOf(node) {
+export function itemsOf(node) {
   if (node.tag === "ul" || node.tag === "ol") return node.children
   return node.tag === "div" ? node.children[0].children[1]?.children ?? [] : []
 }
 
 /** Whether two nodes are built alike, wherever they stood in their sources. */
-export function alike(a, b) {
+export function isAlike(a, b) {
   if (a === b) return true
   if (typeof a !== "object" || typeof b !== "object") return false
-  return sameKind(a, b) && sameAttrs(a.attrs, b.attrs) && a.text === b.text && a.tex === b.tex && a.done === b.done
+  return isSameKind(a, b) && sameAttrs(a.attrs, b.attrs) && a.text === b.text && a.tex === b.tex && a.done === b.done
     && Boolean(a.open) === Boolean(b.open) && allAlike(a.children ?? [], b.children ?? [])
 }
 
 /** The same in steps, one for each part of a long text or table; returns the answer. */
-export function* alikeByParts(a, b) {
-  if (a === b || a?.tag !== "div" || b?.tag !== "div") return alike(a, b)
+export function* isAlikeInSteps(a, b) {
+  if (a === b || a?.tag !== "div" || b?.tag !== "div") return isAlike(a, b)
   const [some, others] = [a.children ?? [], b.children ?? []]
   if (!sameAttrs(a.attrs, b.attrs) || some.length !== others.length) return false
   for (const [at, child] of some.entries()) {
     yield
-    if (!(yield* alikeByParts(child, others[at]))) return false
+    if (!(yield* isAlikeInSteps(child, others[at]))) return false
   }
   return true
 }
 
 /** Whether one node can become the other by changing its attributes, text or children. */
-export function sameKind(a, b) {
+export function isSameKind(a, b) {
   return typeof a === "object" && typeof b === "object" && a.tag === b.tag && a.special === b.special
     && a.language === b.language && a.display === b.display && a.block === b.block
 }
 
-function allAlike(a, b) { return a.length === b.length && a.every((node, at) => alike(node, b[at])) }
+function allAlike(a, b) { return a.length === b.length && a.every((node, at) => isAlike(node, b[at])) }
 
 function sameAttrs(a = {}, b = {}) {
   const keys = Object.keys(a)

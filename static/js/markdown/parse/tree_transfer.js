@@ -5,7 +5,7 @@ const MOST = 8000
  * Cut a tree into pieces {into, nodes}, to be put together in their order: `into` is the key of a node whose children
  * these are, null for the uppermost. A node that is too long comes with a `key` and without its children.
  */
-export function* pieces(nodes, into = null, keys = { last: 0 }) {
+export function* splitTree(nodes, into = null, keys = { last: 0 }) {
   let some = []
   let length = 0
   for (const node of nodes) {
@@ -19,7 +19,7 @@ export function* pieces(nodes, into = null, keys = { last: 0 }) {
     if (isLong) {
       const key = keys.last += 1
       yield { into, nodes: [{ ...node, key, children: [] }] }
-      yield* pieces(node.children, key, keys)
+      yield* splitTree(node.children, key, keys)
     } else {
       some.push(node)
       length += own
@@ -29,7 +29,7 @@ export function* pieces(nodes, into = null, keys = { last: 0 }) {
 }
 
 /** Puts the pieces of one tree together. */
-export class Assembly {
+export class TreeAssembler {
   nodes = []
   #open = new Map()
 

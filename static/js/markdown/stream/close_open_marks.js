@@ -1,4 +1,4 @@
-import { find } from "../../math/markdown_math.js"
+import { findUnescaped } from "../../math/markdown_math.js"
 import { isFormula, mayBecomeFormula } from "../../math/formula_rules.js"
 import { HALF_TAG, OPEN_TAG } from "../parse/inline_tags.js"
 
@@ -12,16 +12,16 @@ const HALF_ESCAPE = /(?<!\\)(?:\\\\)*\\$/
 const HALF_DOLLARS = /(?<!\\)(?:\\\\)*[\\$]$/
 
 /** End what is open at the end of a paragraph, and leave out marks that hold nothing yet. Returns {text, open}. */
-export function openMarks(paragraph) {
+export function closeOpenMarks(paragraph) {
   const certain = paragraph.replace(HALF_TAG, "")
   const body = certain.trimEnd()
-  const marks = new Marks(body, { grows: body.length === paragraph.length })
+  const marks = new OpenMarks(body, { grows: body.length === paragraph.length })
   for (const { 0: mark, index } of body.matchAll(MARK)) marks.take(mark, index)
   const { text, open } = marks.ended()
   return { text: text + certain.slice(body.length), open }
 }
 
-class Marks {
+class OpenMarks {
   #text
   /** Whether the last character is the last that has come: what follows may belong to it. */
   #grows
@@ -74,7 +74,7 @@ class Marks {
   #opensFormula(at) {
     const text = this.#text
     const before = text[at - 1] ?? ""
-    const end = find(text, "$", at + 1)
+    const end = findUnescaped(text, "$", at + 1)
     const content = text.slice(at + 1, end < 0 ? text.length : end)
     if (end < 0 || this.#isLast(end + 1)) return mayBecomeFormula(content, before)
     return text[end + 1] !== "$" && isFormula(content, before, text.slice(end + 1, end + 5))

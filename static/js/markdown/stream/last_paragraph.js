@@ -14,7 +14,7 @@ const HEADING = /^[ \t>]*#{1,6}[ \t]/
  * do not reach beyond. The last line, which is still being written, counts apart: `begins` says that it begins another.
  * `within` is "code" where it stands in fenced code, or "formula".
  */
-export function lastParagraph(text) {
+export function findLastParagraph(text) {
   const lines = text.split("\n")
   const last = lines.pop()
   let start = 0

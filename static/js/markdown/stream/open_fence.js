@@ -1,7 +1,7 @@
 const OPENING = /^( {0,3})(`{3,}|~{3,})/
 
 /** Code between fences that is still open: read line by line until the closing fence. */
-export class CodeFrame {
+export class OpenFence {
   #indent
   #closing
   #couldClose
@@ -13,7 +13,7 @@ export class CodeFrame {
   /** The frame of a block that begins with this line; null where that is no fence. */
   static of(node, line) {
     const match = OPENING.exec(line)
-    return match && (node.special === "code" || node.special === "diagram") ? new CodeFrame(match[1].length, match[2]) : null
+    return match && (node.special === "code" || node.special === "diagram") ? new OpenFence(match[1].length, match[2]) : null
   }
 
   constructor(indent, fence) {
@@ -24,15 +24,15 @@ export class CodeFrame {
   }
 
   /** Read the whole lines up to `end` of a text that begins with a line; return where what follows begins. */
-  read(text, end, canvas) {
+  read(text, end, sink) {
     let at = 0
     while (at < end) {
       const newline = text.indexOf("\n", at)
       const next = newline < 0 ? text.length : newline + 1
       const line = text.slice(at, newline < 0 ? next : newline)
-      if (this.#closing.test(line)) return this.#close(next, canvas)
+      if (this.#closing.test(line)) return this.#close(next, sink)
       if (newline < 0) return at
-      this.#append(line, canvas)
+      this.#append(line, sink)
       at = next
       this.#shown = 0
       this.#first = false
@@ -41,22 +41,22 @@ export class CodeFrame {
   }
 
   /** Show what is there of the line that is being written, unless it may become the closing fence. */
-  showRest(line, canvas) {
-    if (!this.#couldClose.test(line)) this.#append(line, canvas)
+  showRest(line, sink) {
+    if (!this.#couldClose.test(line)) this.#append(line, sink)
   }
 
   /** What of the last line, which has no end, is not shown yet. */
   rest(line) { return line === "" ? "" : this.#fresh(line) }
 
-  #close(next, canvas) {
+  #close(next, sink) {
     this.closed = true
-    canvas.closeCode("")
+    sink.closeCode("")
     return next
   }
 
-  #append(line, canvas) {
+  #append(line, sink) {
     const fresh = this.#fresh(line)
-    if (fresh) canvas.appendCode(fresh)
+    if (fresh) sink.appendCode(fresh)
     this.#shown = line.length + 1
   }
 

@@ -1,5 +1,5 @@
-import { BULLETS, OPENING_FENCE, lastParagraph } from "./last_paragraph.js"
-import { openMarks } from "./close_open_marks.js"
+import { BULLETS, OPENING_FENCE, findLastParagraph } from "./last_paragraph.js"
+import { closeOpenMarks } from "./close_open_marks.js"
 
 /**
  * What of a growing text is shown now, so that half-written marks do not flicker: a line that could still become
@@ -17,16 +17,16 @@ const PERHAPS_CLOSING = /^[ \t>]*(?:`+|~+)$/
 const ROW = /^[ \t>]*\|/
 
 /** Return {text, open}: `open` says that the formula at the end is not whole. `inTable`: every line is a row. */
-export function calm(text, { inTable = false } = {}) {
+export function stablePreview(text, { inTable = false } = {}) {
   const lineStart = text.lastIndexOf("\n") + 1
   const line = text.slice(lineStart)
-  const { start, within, begins } = lastParagraph(text)
+  const { start, within, begins } = findLastParagraph(text)
   if (within === "code") return { text: PERHAPS_CLOSING.test(line) ? text.slice(0, lineStart) : text, open: false }
   const waits = (line.length <= MOST_MARKS && ONLY_MARKS.test(line)) || OPENING_FENCE.test(line) || DEFINITION.test(line)
   const certain = waits ? text.slice(0, lineStart) : text
   const shown = inTable || within === "formula" ? certain : withoutHalfTable(certain)
   const from = inTable || (begins && shown.length > lineStart) ? lineStart : start
-  const { text: end, open } = openMarks(shown.slice(from))
+  const { text: end, open } = closeOpenMarks(shown.slice(from))
   return { text: shown.slice(0, from) + end, open }
 }
 

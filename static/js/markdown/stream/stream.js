@@ -1,18 +1,18 @@
-import { calm } from "./stable_preview.js"
-import { CodeFrame } from "./open_fence.js"
-import { normalized } from "../parse/parser.js"
-import { partsOf, treeOf } from "../parse/tree.js"
+import { stablePreview } from "./stable_preview.js"
+import { OpenFence } from "./open_fence.js"
+import { normalize } from "../parse/parser.js"
+import { itemsOf, buildTree } from "../parse/tree.js"
 
 /**
  * Reads a text while it comes. What stands before the block that is still open is final, and so are the earlier
  * items of an open list, the earlier rows of an open table and the earlier lines of open code: they are given to the
- * canvas once and never read again, so that the work for a token does not grow with the text.
- * The canvas is told `keep(nodes)`, `openInto(node)`, `keepInside(node, parts)`, `show(nodes)`, `openCode`, `appendCode`,
+ * sink once and never read again, so that the work for a token does not grow with the text.
+ * The sink is told `keep(nodes)`, `openInto(node)`, `keepInside(node, parts)`, `show(nodes)`, `openCode`, `appendCode`,
  * `closeCode`.
  */
 export class Stream {
   #parse
-  #canvas
+  #sink
   /** What came and is not final. */
   #text = ""
   #held = ""
@@ -24,14 +24,14 @@ export class Stream {
   #references = Object.create(null)
 
   /** `parse` makes the streaming parser's tokens of a text, in an environment. */
-  constructor({ parse, canvas }) {
+  constructor({ parse, sink }) {
     this.#parse = parse
-    this.#canvas = canvas
+    this.#sink = sink
   }
 
   /** Go on behind a text that was read before; what stands from a line on is read again. */
-  goOn(text, line) {
-    const from = new Lines(text).start(line)
+  continueFrom(text, line) {
+    const from = new SourceLines(text).start(line)
     if (text.includes("]:")) this.#learn(text.slice(0, from))
     this.#text = text.slice(from)
   }
@@ -40,14 +40,14 @@ export class Stream {
   push(text) {
     const whole = this.#held + text
     this.#held = whole.endsWith("\r") ? "\r" : ""
-    this.#text += normalized(this.#held ? whole.slice(0, -1) : whole)
+    this.#text += normalize(this.#held ? whole.slice(0, -1) : whole)
   }
 
   /** Show what came since the last step. */
   step() {
     const end = this.#text.lastIndexOf("\n") + 1
     if (end > this.#read) this.#settle(end)
-    if (this.#frame instanceof CodeFrame) this.#frame.showRest(this.#text, this.#canvas)
+    if (this.#frame instanceof OpenFence) this.#frame.showRest(this.#text, this.#sink)
     else this.#show()
   }
 
@@ -56,36 +56,36 @@ export class Stream {
     this.#text += this.#held ? "\n" : ""
     this.#held = ""
     this.#settle(this.#text.length)
-    if (this.#frame instanceof CodeFrame) this.#canvas.closeCode(this.#frame.rest(this.#text))
-    else this.#canvas.keep(this.#nodes(this.#text))
+    if (this.#frame instanceof OpenFence) this.#sink.closeCode(this.#frame.rest(this.#text))
+    else this.#sink.keep(this.#nodes(this.#text))
     this.#frame = null
-    this.#final(this.#text.length)
+    this.#drop(this.#text.length)
   }
 
   /** Make final what whole lines say is over. */
   #settle(end) {
     this.#read = end
-    if (this.#frame instanceof CodeFrame) {
-      this.#final(this.#frame.read(this.#text, end, this.#canvas))
+    if (this.#frame instanceof OpenFence) {
+      this.#drop(this.#frame.read(this.#text, end, this.#sink))
       if (!this.#frame.closed) return
       this.#frame = null
     }
     const text = this.#text
     const source = text.slice(0, this.#read)
-    const lines = new Lines(source, this.#frame?.prefix)
+    const lines = new SourceLines(source, this.#frame?.prefix)
     const references = Object.create(this.#references)
     const nodes = this.#nodes(source, references)
     if (nodes.length === 0) return
     if (nodes.length > 1) {
-      this.#canvas.keep(nodes.slice(0, -1))
+      this.#sink.keep(nodes.slice(0, -1))
       this.#frame = null
     }
-    this.#narrow(nodes.at(-1), lines)
+    this.#enterOpenBlock(nodes.at(-1), lines)
     if (Object.keys(references).length > 0) this.#learn(text.slice(0, text.length - this.#text.length))
   }
 
   /** So much of the text is final, and needed no more. */
-  #final(length) {
+  #drop(length) {
     this.#text = this.#text.slice(length)
     this.#read = Math.max(0, this.#read - length)
   }
@@ -94,48 +94,48 @@ export class Stream {
   #learn(source) { this.#parse(source, { references: this.#references }) }
 
   /** Go into the block that is open, where it is one that can be very long. */
-  #narrow(last, lines) {
-    const code = last.special ? CodeFrame.of(last, lines.at(last.at)) : null
-    const parts = partsOf(last)
+  #enterOpenBlock(last, lines) {
+    const code = last.special ? OpenFence.of(last, lines.at(last.at)) : null
+    const parts = itemsOf(last)
     if (code) this.#enterCode(code, last, lines)
     else if (parts.length > 1) this.#enter(last, parts, lines)
-    else this.#final(lines.start(last.at))
+    else this.#drop(lines.start(last.at))
   }
 
   #enter(last, parts, lines) {
     const done = parts.slice(0, -1)
-    if (this.#frame) this.#canvas.keepInside(last, done)
+    if (this.#frame) this.#sink.keepInside(last, done)
     else {
       const prefix = last.tag === "div" ? lines.text(last.at, last.at + 2) : ""
-      this.#frame = { kind: kindOf(last), prefix }
-      this.#canvas.openInto(withParts(last, done))
+      this.#frame = { kind: tagOf(last), prefix }
+      this.#sink.openInto(withItems(last, done))
     }
-    this.#final(lines.start(parts.at(-1).at))
+    this.#drop(lines.start(parts.at(-1).at))
   }
 
   #enterCode(code, last, lines) {
-    this.#final(lines.start(last.at + 1))
-    this.#canvas.openCode({ special: "code", language: last.language, text: "", open: true })
+    this.#drop(lines.start(last.at + 1))
+    this.#sink.openCode({ special: "code", language: last.language, text: "", open: true })
     this.#frame = code
     this.#settle(this.#read)
   }
 
   #show() {
-    const { text, open } = calm(this.#text, { inTable: this.#frame?.kind === "div" })
-    this.#canvas.show(growing(this.#nodes(text), open))
+    const { text, open } = stablePreview(this.#text, { inTable: this.#frame?.kind === "div" })
+    this.#sink.show(markOpen(this.#nodes(text), open))
   }
 
   /** The blocks of what is not final. Where a list or table goes on, the first one is its continuation. */
   #nodes(source, references = Object.create(this.#references)) {
     const { prefix = "", kind = null } = this.#frame ?? {}
-    const nodes = treeOf(this.#parse(prefix + source, { references }))
+    const nodes = buildTree(this.#parse(prefix + source, { references }))
     if (!kind) return nodes
-    return nodes.length === 0 || kindOf(nodes[0]) !== kind ? [{ special: "none", at: 0 }, ...nodes] : nodes
+    return nodes.length === 0 || tagOf(nodes[0]) !== kind ? [{ special: "none", at: 0 }, ...nodes] : nodes
   }
 }
 
 /** The lines of a source, by their numbers as the parser saw them, behind the prefix. */
-class Lines {
+class SourceLines {
   #source
   #starts = [0]
   #skip
@@ -151,10 +151,10 @@ class Lines {
   at(line) { return this.text(line, line + 1) }
 }
 
-function kindOf({ tag }) { return tag === "ul" || tag === "ol" || tag === "div" ? tag : null }
+function tagOf({ tag }) { return tag === "ul" || tag === "ol" || tag === "div" ? tag : null }
 
 /** A list or table with these items or rows. */
-function withParts(node, parts) {
+function withItems(node, parts) {
   if (node.tag !== "div") return { ...node, children: parts }
   const [table] = node.children
   const [head, body] = table.children
@@ -162,11 +162,11 @@ function withParts(node, parts) {
 }
 
 /** Mark the code or formula at the very end: it still grows. */
-function growing(nodes, open) {
+function markOpen(nodes, open) {
   const last = nodes.at(-1)
   if (last === undefined || typeof last === "string") return nodes
   const rest = nodes.slice(0, -1)
   if (last.special === "code" || last.special === "diagram") return [...rest, { ...last, special: "code", open: true }]
   if (last.special === "math") return open ? [...rest, { ...last, open: true }] : nodes
-  return last.children ? [...rest, { ...last, children: growing(last.children, open) }] : nodes
+  return last.children ? [...rest, { ...last, children: markOpen(last.children, open) }] : nodes
 }

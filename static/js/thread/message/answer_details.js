@@ -1,29 +1,29 @@
 import { icons } from "../../ui/icons.js"
 import { html, render } from "../../ui/lit.js"
-import { Place } from "../../ui/popover_anchor.js"
-import { errorDetail, errorHeadline, errorOf, remedies } from "./answer_errors.js"
+import { PopoverAnchor } from "../../ui/popover_anchor.js"
+import { errorDetail, errorHeadline, errorOf, remediesFor } from "./answer_errors.js"
 
 const FINISH = { stop: "finishStop", length: "finishLength", content_filter: "finishFilter" }
-const DEEDS = { continue: "continue", regenerate: "retry", shorten: "shorten", otherModel: "otherModel" }
+const REMEDY_LABELS = { continue: "continue", regenerate: "retry", shorten: "shorten", otherModel: "otherModel" }
 
 /** All that is known of one answer, in a small sheet beside the button that asked. */
-export class Details {
+export class AnswerDetails {
   #root
   #t
   #format
-  #place
+  #anchor
 
   /** `root` is a popover; one serves all answers. */
   constructor({ root, t, format }) {
     this.#root = root
     this.#t = t
     this.#format = format
-    this.#place = new Place(root)
+    this.#anchor = new PopoverAnchor(root)
   }
 
   /** `turns`: how many questions it was asked with. */
   open(opener, message, turns) {
-    if (this.#place.isAt(opener)) return this.#root.hidePopover()
+    if (this.#anchor.isAt(opener)) return this.#root.hidePopover()
     const t = this.#t
     const row = ({ name, value }) => html`<div data-testid="detail" data-name=${name}><dt>${t(name)}</dt><dd>${value}</dd></div>`
     render(html`
@@ -32,14 +32,14 @@ export class Details {
         <button type="button" class="details__close" data-testid="details-close" aria-label=${t("close")}
           title=${t("close")} @click=${() => this.#root.hidePopover()}>${icons.close}</button>
       </div>
-      <dl class="details__rows">${detailsRows(message, { t, format: this.#format, turns }).map(row)}</dl>`, this.#root)
-    this.#place.open(opener)
+      <dl class="details__rows">${detailRows(message, { t, format: this.#format, turns }).map(row)}</dl>`, this.#root)
+    this.#anchor.open(opener)
     this.#root.querySelector(".details__close").focus()
   }
 }
 
 /** What there is to know of an answer, as [{name, value}], a name being the key of its text: rows without a value are left out. */
-export function detailsRows(message, { t, format, turns }) {
+export function detailRows(message, { t, format, turns }) {
   const { model, timings, usage, cached, created_at: createdAt, options } = message
   const time = (ms) => (ms == null ? null : format.duration(ms))
   const count = (n) => (n == null ? null : format.number(n))
@@ -81,6 +81,6 @@ function errorRows(message, { t, turns }) {
   return [
     { name: "detailError", value: errorHeadline(error, t, { kept: message.content !== "" }) },
     { name: "detailErrorSaid", value: errorDetail(error, t) },
-    { name: "detailRemedy", value: remedies(message, { turns }).map((name) => t(DEEDS[name])).join(" · ") },
+    { name: "detailRemedy", value: remediesFor(message, { turns }).map((name) => t(REMEDY_LABELS[name])).join(" · ") },
   ]
 }

@@ -9,7 +9,7 @@ export function errorOf(message) {
 }
 
 /** Names of the remedies, the best one first. The answer was asked for with so many `turns`, its question the last. */
-export function remedies(message, { turns }) {
+export function remediesFor(message, { turns }) {
   const { code } = errorOf(message)
   const isTooLong = code === "context_too_long"
   return [

@@ -10,7 +10,7 @@ let loaded = null
 function failed() { loading = null }
 
 /** Load what renders answers, before the first one comes. */
-export async function prepareBodies() {
+export async function preloadRenderer() {
   await library()
   loaded?.getReady()
 }
@@ -20,7 +20,7 @@ export async function prepareBodies() {
  * is loaded it is shown as it was written. The text belongs to others: a string, or what can be read like one and grows.
  */
 export class BodyView {
-  #kit
+  #context
   #docId
   #text = ""
   /** How much of the text is shown, or is about to be. */
@@ -29,9 +29,9 @@ export class BodyView {
   #closed = false
   #rendering = null
 
-  /** The kit is {t, locale, clipboard, announce}; `docId` is unique on the page. */
-  constructor(kit, { testid = "body", docId = "" } = {}) {
-    this.#kit = kit
+  /** The context is {t, locale, clipboard, announce}; `docId` is unique on the page. */
+  constructor(context, { testid = "body", docId = "" } = {}) {
+    this.#context = context
     this.#docId = docId
     this.element = document.createElement("div")
     this.element.className = "body"
@@ -71,7 +71,7 @@ export class BodyView {
     if (this.#finished) return
     this.#finished = true
     this.element.dataset.finished = ""
-    markLanguage(this.element, this.text, this.#kit.locale)
+    markLanguage(this.element, this.text, this.#context.locale)
     this.#rendering?.finish()
     this.#whenSettled()
   }
@@ -79,7 +79,7 @@ export class BodyView {
   /** Leave the text: what works for it elsewhere on the page lets go of it. */
   close() {
     this.#closed = true
-    this.#rendering?.leave()
+    this.#rendering?.close()
   }
 
   #open() {
@@ -104,7 +104,7 @@ export class BodyView {
 
   #render() {
     this.element.classList.remove("body--plain")
-    this.#rendering = new loaded.Rendering({ element: this.element, kit: this.#kit, docId: this.#docId })
+    this.#rendering = new loaded.Rendering({ element: this.element, context: this.#context, docId: this.#docId })
     this.#rendering.extend(this.#text)
     if (this.#finished) this.#rendering.finish()
   }

@@ -7,7 +7,7 @@ const PREFIX = "edit/"
  * Questions that are being edited, by message: drafts as any other, until they are sent or cancelled.
  * Emits "changed" (message id, text) for what another tab did.
  */
-export class Edits extends Emitter {
+export class EditDrafts extends Emitter {
   #drafts
 
   constructor({ drafts }) {
@@ -28,20 +28,20 @@ export class Edits extends Emitter {
  * Whether a question is being edited, and how far: what was begun is there again wherever its message is drawn anew,
  * until it is sent or cancelled.
  */
-export class Editing {
-  #kit
+export class QuestionEdit {
+  #context
   #message
   #changed
   #editor = null
   /** What was left by Esc, for who comes back to it. */
   #left = ""
 
-  /** The kit: {edits, actions}, and what the editor needs. `changed` is told that there is an editor, or none any more. */
-  constructor({ kit, message, changed }) {
-    this.#kit = kit
+  /** The context: {edits, actions}, and what the editor needs. `changed` is told that there is an editor, or none any more. */
+  constructor({ context, message, changed }) {
+    this.#context = context
     this.#message = message
     this.#changed = changed
-    const begun = kit.edits.get(message.id)
+    const begun = context.edits.get(message.id)
     if (begun) this.#open(begun)
   }
 
@@ -50,7 +50,7 @@ export class Editing {
 
   start() {
     const { id, content } = this.#message
-    this.#open(this.#kit.edits.get(id) || this.#left || content)
+    this.#open(this.#context.edits.get(id) || this.#left || content)
     this.#changed()
     this.#editor.focus()
   }
@@ -62,16 +62,16 @@ export class Editing {
   }
 
   #open(text) {
-    const { edits } = this.#kit
+    const { edits } = this.#context
     const { id, content } = this.#message
     this.#editor = new MessageEditor({
-      ...this.#kit, text, close: (left) => this.#close(left), save: (final) => this.#save(final),
+      ...this.#context, text, close: (left) => this.#close(left), save: (final) => this.#save(final),
       changed: (now) => edits.set(id, now === content ? "" : now),
     })
   }
 
   #save(text) {
-    const isTaken = this.#kit.actions.edit(this.#message, text)
+    const isTaken = this.#context.actions.edit(this.#message, text)
     if (isTaken) this.#close()
     return isTaken
   }
@@ -79,7 +79,7 @@ export class Editing {
   #close(left = "") {
     this.#left = left
     this.#editor = null
-    this.#kit.edits.set(this.#message.id, "")
+    this.#context.edits.set(this.#message.id, "")
     this.#changed()
   }
 }

@@ -6,22 +6,22 @@ const HANGUL = /\p{Script=Hangul}/u
 const TELLS_KEPT = "worker_lost"
 
 /**
- * One error and what to do about it. `deeds` are {testid, label, act}; with `until` they wait for that time
+ * One error and what to do about it. `buttons` are {testid, label, act}; with `until` they wait for that time
  * (ms since the epoch) and the first one counts down.
  */
-export function errorTemplate({ error, title, kept = false, deeds, until = 0, t, format, locale, now = Date.now() }) {
+export function errorTemplate({ error, title, kept = false, buttons, until = 0, t, format, locale, now = Date.now() }) {
   const left = until - now
-  const label = (deed, first) => first && left > 0
+  const label = (button, first) => first && left > 0
     ? t("retryIn", { time: format.countdown(left) })
-    : deed.label
+    : button.label
   return html`
     <div class="oops" data-testid="error" data-code=${error.code}>
       <p class="oops__text"><strong>${title ?? errorHeadline(error, t, { kept })}</strong>${
         kept && !(error.detail && error.code === TELLS_KEPT) ? html` ${t("partKept")}` : nothing}</p>
       ${errorDetail(error, t) ? detail(error, t, locale) : nothing}
-      <div class="oops__deeds">${deeds.map((deed, index) => html`
-        <button type="button" class="button ${index === 0 ? "button--first" : ""}" data-testid=${deed.testid}
-          ?disabled=${left > 0 && deed.waits} @click=${deed.act}>${label(deed, deed.waits)}</button>`)}</div>
+      <div class="oops__deeds">${buttons.map((button, index) => html`
+        <button type="button" class="button ${index === 0 ? "button--first" : ""}" data-testid=${button.testid}
+          ?disabled=${left > 0 && button.waits} @click=${button.act}>${label(button, button.waits)}</button>`)}</div>
     </div>`
 }
 

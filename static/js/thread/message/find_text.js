@@ -1,20 +1,20 @@
 const SHOWN_MS = 6000
 
 /** Where words first stand inside an element, as a Range; null where they do not. White space is as good as other. */
-export function rangeOf(element, words) {
+export function findRange(element, words) {
   if (!words.trim()) return null
   const nodes = textNodes(element)
   const whole = nodes.map(({ data }) => data).join("")
-  const match = new RegExp(words.trim().split(/\s+/).map(escaped).join("\\s+")).exec(whole)
+  const match = new RegExp(words.trim().split(/\s+/).map(escapeRegExp).join("\\s+")).exec(whole)
   if (!match) return null
   const range = document.createRange()
-  range.setStart(...placeOf(nodes, match.index))
-  range.setEnd(...placeOf(nodes, match.index + match[0].length))
+  range.setStart(...nodeAt(nodes, match.index))
+  range.setEnd(...nodeAt(nodes, match.index + match[0].length))
   return range
 }
 
 /** Mark the words of a range for a while, where the browser can do that without touching the text. */
-export function highlight(range) {
+export function highlightRange(range) {
   if (!globalThis.CSS?.highlights) return
   const highlighted = new Highlight(range)
   CSS.highlights.set("found", highlighted)
@@ -29,7 +29,7 @@ function textNodes(element) {
 }
 
 /** The node and the offset in it of a place in the text of all nodes. */
-function placeOf(nodes, offset) {
+function nodeAt(nodes, offset) {
   let rest = offset
   for (const node of nodes) {
     if (rest <= node.length) return [node, rest]
@@ -38,4 +38,4 @@ function placeOf(nodes, offset) {
   return [nodes.at(-1), nodes.at(-1).length]
 }
 
-function escaped(text) { return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&") }
+function escapeRegExp(text) { return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&") }

@@ -4,44 +4,44 @@ import { html, nothing } from "../../ui/lit.js"
 const ENDED = { stopped: "stopped", length: "endedByLength", content_filter: "endedByFilter" }
 
 /**
- * The quiet row under a message: what it is, and what one can do with it. `deeds` are functions by name, null for what
+ * The quiet row under a message: what it is, and what one can do with it. `handlers` are functions by name, null for what
  * will be possible when the answer has ended: its place is kept, so that nothing moves under the hand then. Copying,
  * which is possible first, stands at the end of the row, where it needs no others beside it.
  */
-export function underTemplate(row) {
-  const { deeds, copied } = row
+export function footerTemplate(row) {
+  const { handlers, copied } = row
   const copy = copied ? { icon: icons.check, label: "copied" } : { icon: icons.copy }
   return html`
     <footer class="under">
       ${row.message.role === "assistant" ? html`<div class="under__facts">${row.stage ?? figures(row)}</div>` : nothing}
       ${branches(row)}
       <span class="under__actions">
-        ${"edit" in deeds ? action(row, "edit", { icon: icons.edit }) : nothing}
-        ${"continue" in deeds ? action(row, "continue", { icon: icons.onward }) : nothing}
-        ${"regenerate" in deeds ? split(row) : nothing}
-        ${"details" in deeds ? action(row, "details", { icon: icons.info, popup: "dialog" }) : nothing}
-        ${"copy" in deeds ? action(row, "copy", copy) : nothing}
+        ${"edit" in handlers ? action(row, "edit", { icon: icons.edit }) : nothing}
+        ${"continue" in handlers ? action(row, "continue", { icon: icons.onward }) : nothing}
+        ${"regenerate" in handlers ? split(row) : nothing}
+        ${"details" in handlers ? action(row, "details", { icon: icons.info, popup: "dialog" }) : nothing}
+        ${"copy" in handlers ? action(row, "copy", copy) : nothing}
       </span>
     </footer>`
 }
 
-function action({ t, deeds }, name, { icon, label = name, popup = null }) {
+function action({ t, handlers }, name, { icon, label = name, popup = null }) {
   return html`
-    <button type="button" class="under__action" data-testid=${name} ?data-later=${!deeds[name]} title=${t(label)}
+    <button type="button" class="under__action" data-testid=${name} ?data-later=${!handlers[name]} title=${t(label)}
       aria-haspopup=${popup ?? nothing} aria-expanded=${popup ? "false" : nothing}
-      @click=${(event) => deeds[name]?.(event.currentTarget)}>
+      @click=${(event) => handlers[name]?.(event.currentTarget)}>
       ${icon}<span class="under__word">${t(label)}</span></button>`
 }
 
 /** Asking anew is one click; with another model two. */
 function split(row) {
-  const { t, deeds } = row
+  const { t, handlers } = row
   return html`
     <span class="under__split">
       ${action(row, "regenerate", { icon: icons.again })}
       <button type="button" class="under__action under__caret" data-testid="regenerate-with"
-        ?data-later=${!deeds.regenerateWith} aria-haspopup="menu" aria-expanded="false" aria-label=${t("regenerateWith")}
-        title=${t("regenerateWith")} @click=${(event) => deeds.regenerateWith?.(event.currentTarget)}>${icons.caret}</button>
+        ?data-later=${!handlers.regenerateWith} aria-haspopup="menu" aria-expanded="false" aria-label=${t("regenerateWith")}
+        title=${t("regenerateWith")} @click=${(event) => handlers.regenerateWith?.(event.currentTarget)}>${icons.caret}</button>
     </span>`
 }
 

@@ -3,16 +3,16 @@ const LINE_REM = 1.7
 const ROW_REM = 3
 
 /** A message that is not drawn yet: its text as it was written, so that it has a height and can be found in the page. */
-export class StandIn {
+export class MessagePlaceholder {
   live = false
 
-  constructor(kit, { id, role, status, content }) {
+  constructor(context, { id, role, status, content }) {
     this.element = document.createElement("article")
     this.element.className = `message message--${role}`
     Object.assign(this.element.dataset, { testid: "message", messageId: id, role, status, waiting: "" })
     const title = this.element.appendChild(document.createElement("h2"))
     title.className = "hidden"
-    title.textContent = kit.t(role === "user" ? "youSaid" : "modelSaid")
+    title.textContent = context.t(role === "user" ? "youSaid" : "modelSaid")
     const body = this.element.appendChild(document.createElement("div"))
     body.className = "body"
     body.textContent = content
@@ -20,7 +20,7 @@ export class StandIn {
 }
 
 /** About how high a message will be, in rem: what is out of sight is not laid out before it comes near. */
-export function estimatedHeight({ content }) {
+export function estimateHeight({ content }) {
   let lines = 0
   for (const line of content.split("\n")) lines += Math.max(0.6, Math.ceil(widthOf(line) / LINE_CHARACTERS))
   return Math.round(lines * LINE_REM + ROW_REM)

@@ -1,13 +1,13 @@
 import { BodyView } from "./body_view.js"
-import { Editing } from "./editing.js"
+import { QuestionEdit } from "./editing.js"
 import { errorTemplate } from "./error_view.js"
-import { highlight, rangeOf } from "./find_text.js"
+import { highlightRange, findRange } from "./find_text.js"
 import { catchLostFocus } from "../../ui/focus.js"
 import { html, nothing, render } from "../../ui/lit.js"
-import { underTemplate } from "./message_footer.js"
+import { footerTemplate } from "./message_footer.js"
 import { PlainBody } from "./plain_body.js"
 import { ReasoningView } from "./reasoning_view.js"
-import { errorOf, remedies, retryAt } from "./answer_errors.js"
+import { errorOf, remediesFor, retryAt } from "./answer_errors.js"
 import { StageView } from "./stage_view.js"
 
 const CONTINUABLE = new Set(["stopped", "failed", "interrupted"])
@@ -15,7 +15,7 @@ const MARKED_MS = 2500
 
 /** One message on the screen. Tokens go straight into its body; everything else is drawn again when it changes. */
 export class MessageView {
-  #kit
+  #context
   #body
   #reasoning
   #stage
@@ -26,16 +26,16 @@ export class MessageView {
   #until = 0
   #copied = false
 
-  /** The kit is what all messages share: {t, format, locale, actions, edits, clipboard, details, regenerateMenu}. */
-  constructor(kit, message) {
-    this.#kit = kit
+  /** The context is what all messages share: {t, format, locale, actions, edits, clipboard, details, regenerateMenu}. */
+  constructor(context, message) {
+    this.#context = context
     this.#message = message
-    this.#body = message.role === "user" ? new PlainBody({ locale: kit.locale }) : new BodyView(kit, { docId: message.id })
-    this.#reasoning = new ReasoningView(kit, message.id)
-    this.#stage = new StageView(kit)
+    this.#body = message.role === "user" ? new PlainBody({ locale: context.locale }) : new BodyView(context, { docId: message.id })
+    this.#reasoning = new ReasoningView(context, message.id)
+    this.#stage = new StageView(context)
     this.element = document.createElement("article")
     this.element.dataset.testid = "message"
-    if (message.role === "user") this.#editing = new Editing({ kit, message, changed: () => this.#edited() })
+    if (message.role === "user") this.#editing = new QuestionEdit({ context, message, changed: () => this.#edited() })
   }
 
   get live() { return this.#message.status === "running" || this.#until > 0 }
@@ -87,8 +87,8 @@ export class MessageView {
 
   /** Mark this message for a moment, and the words where they stand in it; return the place to look at. */
   point(words) {
-    const range = this.#editing?.element ? null : rangeOf(this.#body.element, words)
-    if (range) highlight(range)
+    const range = this.#editing?.element ? null : findRange(this.#body.element, words)
+    if (range) highlightRange(range)
     this.element.dataset.marked = ""
     setTimeout(() => { delete this.element.dataset.marked }, MARKED_MS)
     return range ?? this.element
@@ -126,7 +126,7 @@ export class MessageView {
   }
 
   #template() {
-    const { t } = this.#kit
+    const { t } = this.#context
     const { role } = this.#message
     const editor = this.#editing?.element
     return html`
@@ -135,24 +135,24 @@ export class MessageView {
       ${editor ?? this.#body.element}
       ${this.#saidNothing ? html`<p class="message__nothing" data-testid="said-nothing">${t("saidNothing")}</p>` : nothing}
       ${this.#error()}
-      ${editor ? nothing : underTemplate(this.#under())}`
+      ${editor ? nothing : footerTemplate(this.#footer())}`
   }
 
-  #under() {
+  #footer() {
     const message = this.#message
     const running = message.status === "running"
     return {
-      ...this.#kit, message, copied: this.#copied,
+      ...this.#context, message, copied: this.#copied,
       stage: running ? this.#stage.element : null,
-      deeds: message.role === "user" ? this.#questionDeeds() : this.#answerDeeds(running),
+      handlers: message.role === "user" ? this.#questionHandlers() : this.#answerHandlers(running),
     }
   }
 
-  #questionDeeds() { return { edit: () => this.#editing.start(), copy: () => this.#copy() } }
+  #questionHandlers() { return { edit: () => this.#editing.start(), copy: () => this.#copy() } }
 
   /** What is null is not possible yet. With an error, its own buttons say how to go on. */
-  #answerDeeds(running) {
-    const { actions, details, regenerateMenu } = this.#kit
+  #answerHandlers(running) {
+    const { actions, details, regenerateMenu } = this.#context
     const message = this.#message
     const hasText = !this.#body.empty
     const once = (act) => (running ? null : act)
@@ -172,14 +172,14 @@ export class MessageView {
   #error() {
     const error = errorOf(this.#message)
     if (!error) return nothing
-    const turns = this.#kit.actions.turnsOf(this.#message)
-    const deeds = remedies(this.#message, { turns }).map((name) => this.#deed(name))
+    const turns = this.#context.actions.turnsOf(this.#message)
+    const buttons = remediesFor(this.#message, { turns }).map((name) => this.#remedyButton(name))
     const kept = this.#message.content !== ""
-    return errorTemplate({ ...this.#kit, error, kept, deeds, until: this.#until })
+    return errorTemplate({ ...this.#context, error, kept, buttons, until: this.#until })
   }
 
-  #deed(name) {
-    const { t, actions } = this.#kit
+  #remedyButton(name) {
+    const { t, actions } = this.#context
     const message = this.#message
     return {
       continue: { testid: "continue", label: t("continue"), act: () => actions.continue(message), waits: true },
@@ -190,7 +190,7 @@ export class MessageView {
   }
 
   async #copy() {
-    this.#copied = await this.#kit.clipboard.copy(this.#body.text)
+    this.#copied = await this.#context.clipboard.copy(this.#body.text)
     this.#draw()
     setTimeout(() => { this.#copied = false; this.#draw() }, 2000)
   }

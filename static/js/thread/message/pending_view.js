@@ -4,21 +4,21 @@ import { catchLostFocus } from "../../ui/focus.js"
 import { html, nothing, render } from "../../ui/lit.js"
 import { PlainBody } from "./plain_body.js"
 import { StageView } from "./stage_view.js"
-import { LONG } from "../../ui/text_box.js"
+import { LONG_TEXT } from "../../ui/text_box.js"
 
 const WAITS = { offline: "sendsLater", queued: "sendsNext" }
 
 /** What was sent and is not acknowledged: the question as it will be, and how it stands. */
 export class PendingView {
-  #kit
+  #context
   #body = new PlainBody()
   #stage
   #entry = null
   #told = null
 
-  constructor(kit, entry) {
-    this.#kit = kit
-    this.#stage = new StageView(kit)
+  constructor(context, entry) {
+    this.#context = context
+    this.#stage = new StageView(context)
     this.#entry = entry
     this.element = document.createElement("div")
     this.element.className = "pending"
@@ -29,7 +29,7 @@ export class PendingView {
   update(entry) {
     this.#entry = entry
     const { content = "" } = entry.payload
-    this.#body.element.toggleAttribute("data-long", content.length > LONG)
+    this.#body.element.toggleAttribute("data-long", content.length > LONG_TEXT)
     this.#body.show(content)
     this.#stage.show("sending", entry.at)
     catchLostFocus(this.element, () => render(this.#template(), this.element))
@@ -55,7 +55,7 @@ export class PendingView {
   /** Who cannot see it hears each change of it once. */
   #tell() {
     const news = this.#news
-    if (news && news !== this.#told) this.#kit.announce(news)
+    if (news && news !== this.#told) this.#context.announce(news)
     this.#told = news
   }
 
@@ -65,13 +65,13 @@ export class PendingView {
       ${payload.content === undefined ? nothing : html`
         <article class="message message--user" data-testid="message" data-role="user" data-message-id=${this.#entry.id}
           data-status=${state === "sending" ? "sending" : "unsent"}>
-          <h2 class="hidden">${this.#kit.t("youSaid")}</h2>${this.#body.element}</article>`}
+          <h2 class="hidden">${this.#context.t("youSaid")}</h2>${this.#body.element}</article>`}
       ${state === "failed" ? this.#failure() : this.#sending ? this.#stage.element : this.#waiting()}`
   }
 
   /** Nothing happens for now: what it waits for, and the way back. */
   #waiting() {
-    const { t } = this.#kit
+    const { t } = this.#context
     const { stage } = this.#entry
     const back = this.#wayBack()
     return html`
@@ -81,16 +81,16 @@ export class PendingView {
   }
 
   #wayBack() {
-    const { t, actions } = this.#kit
+    const { t, actions } = this.#context
     return this.#entry.payload.content === undefined
       ? { testid: "dismiss", label: t("cancel"), act: () => actions.discard(this.#entry) }
       : { testid: "put-back", label: t("putBack"), act: () => actions.putBack(this.#entry) }
   }
 
   #failure() {
-    const { t, actions } = this.#kit
+    const { t, actions } = this.#context
     const { error } = this.#entry
     const again = { testid: "send-again", label: t("sendAgain"), act: () => actions.retry(this.#entry), waits: true }
-    return errorTemplate({ ...this.#kit, error, title: t(this.#news), deeds: [again, this.#wayBack()], until: this.#until })
+    return errorTemplate({ ...this.#context, error, title: t(this.#news), buttons: [again, this.#wayBack()], until: this.#until })
   }
 }

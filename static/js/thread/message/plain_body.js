@@ -1,4 +1,4 @@
-import { LONG } from "../../ui/text_box.js"
+import { LONG_TEXT } from "../../ui/text_box.js"
 import { markLanguage } from "./text_language.js"
 
 /** Layout of a block costs by its length, so a long text is laid out in blocks of about this many characters. */
@@ -46,7 +46,7 @@ export class PlainBody {
   }
 
   /** A long text has Hangul fonts first: see `data-long` in composer.css. */
-  #widen() { this.element.toggleAttribute("data-long", this.#text.length > LONG) }
+  #widen() { this.element.toggleAttribute("data-long", this.#text.length > LONG_TEXT) }
 
   /** The text is whole: no more of it is awaited. */
   finish() {

@@ -16,10 +16,10 @@ export class ReasoningView {
   #from = null
   #took = null
 
-  constructor(kit, docId) {
-    this.#t = kit.t
-    this.#format = kit.format
-    this.#body = new BodyView(kit, { testid: "reasoning-text", docId: `thought-${docId}` })
+  constructor(context, docId) {
+    this.#t = context.t
+    this.#format = context.format
+    this.#body = new BodyView(context, { testid: "reasoning-text", docId: `thought-${docId}` })
     this.element = document.createElement("details")
     this.element.className = "reasoning"
     this.element.dataset.testid = "reasoning"

@@ -13,11 +13,11 @@ export class RegenerateMenu {
   /** Open beside a button; `choose` is given the id of the model. */
   open(opener, { model: answered }, choose) {
     this.#models.refresh().catch(() => {}) // What is known will do.
-    this.#menu.open(opener, [{ heading: this.#t("regenerateWith"), deeds: this.#deeds(answered, choose) }])
+    this.#menu.open(opener, [{ heading: this.#t("regenerateWith"), entries: this.#entries(answered, choose) }])
   }
 
   /** One provider needs no heading. What cannot be reached may be back by now, so it can be chosen. */
-  #deeds(answered, choose) {
+  #entries(answered, choose) {
     const groups = this.#models.groups.filter(({ models }) => models.length > 0)
     const several = groups.filter(({ provider }) => provider !== null).length > 1
     const known = groups.some(({ models }) => models.some(({ id }) => id === answered))
@@ -29,8 +29,8 @@ export class RegenerateMenu {
     return [
       ...(known || !answered ? [] : [item({ id: answered }, null)]),
       ...groups.flatMap(({ provider, problem, models }) => {
-        const deeds = models.map((model) => item(model, problem))
-        return several && provider !== null ? [{ heading: provider, deeds }] : deeds
+        const entries = models.map((model) => item(model, problem))
+        return several && provider !== null ? [{ heading: provider, entries }] : entries
       }),
     ]
   }

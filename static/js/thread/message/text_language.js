@@ -6,7 +6,7 @@ const [HANGUL, KANA, HAN, LATIN] = [
 const CODE = /^ {0,3}(`{3,}|~{3,})[^]*?(?:^ {0,3}\1|$(?![^]))|`[^`\n]*`|https?:\/\/\S+/gm
 
 /** The language that a text is written in, as far as its letters tell; null where they could be of several. */
-export function writtenIn(text) {
+export function detectLanguage(text) {
   const sample = text.slice(0, SAMPLE).replace(CODE, "")
   const count = (letters) => sample.length - sample.replace(letters, "").length
   const [hangul, kana, han, latin] = [HANGUL, KANA, HAN, LATIN].map(count)
@@ -17,7 +17,7 @@ export function writtenIn(text) {
 
 /** Say in which language the text of an element is, where that is not the page's: it is spoken, and drawn, accordingly. */
 export function markLanguage(element, text, locale = "") {
-  const language = writtenIn(text)
+  const language = detectLanguage(text)
   if (language === null || locale.startsWith(language) || (language === "en" && !/^(ko|ja|zh)/.test(locale))) {
     element.removeAttribute("lang")
   } else element.lang = language

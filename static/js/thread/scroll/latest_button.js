@@ -4,7 +4,7 @@ import { ParagraphCounter } from "./paragraph_counter.js"
 
 /** The way back to the end, while the reader is elsewhere, and how much came there meanwhile. */
 export class LatestButton {
-  #kit
+  #context
   #root
   #act
   #home
@@ -13,8 +13,8 @@ export class LatestButton {
   #counter = new ParagraphCounter()
 
   /** `home` takes the focus when the button goes while it has it. */
-  constructor({ kit, root, act, home, conversation }) {
-    this.#kit = kit
+  constructor({ context, root, act, home, conversation }) {
+    this.#context = context
     this.#root = root
     this.#act = act
     this.#home = home
@@ -52,7 +52,7 @@ export class LatestButton {
   }
 
   #template(count) {
-    const { t, format } = this.#kit
+    const { t, format } = this.#context
     const label = count > 0 ? t("latestCount", { n: format.number(count) }) : t("latest")
     return html`
       <button type="button" class="latest" data-testid="latest" data-count=${count} @click=${() => this.#act()}>

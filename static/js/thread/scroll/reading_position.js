@@ -2,8 +2,8 @@
 const OPEN = new Set(["ARTICLE", "DIV", "SECTION", "BLOCKQUOTE", "UL", "OL", "LI"])
 
 /** A node (an element or a range) and where its edge stands below the upper edge of the window, in pixels. */
-class Place {
-  constructor(node, offset, edge) { Object.assign(this, { node, offset, edge }) }
+export class ReadingPosition {
+  constructor(node, offset, edge = "top") { Object.assign(this, { node, offset, edge }) }
 
   get element() {
     const node = this.node.commonAncestorContainer ?? this.node
@@ -16,24 +16,22 @@ class Place {
   drift(top) { return this.node.getBoundingClientRect()[this.edge] - top - this.offset }
 }
 
-export function at(node, offset, edge = "top") { return new Place(node, offset, edge) }
-
 /**
  * What a reader sees first in a column that is seen from `top` down: the first block that is whole in sight,
  * or the smallest that begins above. The column's messages, which may stand in groups, are looked through by halves:
  * there may be thousands.
  */
-export function readingPlace(column, top) {
+export function findReadingPosition(column, top) {
   let node = firstBelow([...column.children], top)
   while (node?.tagName === "DIV" && node.firstElementChild) node = firstBelow([...node.children], top)
   if (!node) return null
   for (let rect = node.getBoundingClientRect(); rect.top < top && OPEN.has(node.tagName);) {
-    const inner = [...node.children].find((child) => extends_(child, top))
+    const inner = [...node.children].find((child) => reachesBelow(child, top))
     if (!inner) break
     node = inner
     rect = node.getBoundingClientRect()
   }
-  return at(node, node.getBoundingClientRect().top - top)
+  return new ReadingPosition(node, node.getBoundingClientRect().top - top)
 }
 
 function firstBelow(elements, top) {
@@ -47,7 +45,7 @@ function firstBelow(elements, top) {
 }
 
 /** What is hidden from sight has a pixel; it is nothing to hold on to. */
-function extends_(element, top) {
+function reachesBelow(element, top) {
   const { bottom, height } = element.getBoundingClientRect()
   return bottom > top && height > 1
 }

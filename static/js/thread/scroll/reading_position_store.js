@@ -1,7 +1,7 @@
 const KEY = "chatapp.place."
 
 /** Where the reader of this tab is in each conversation, also after a reload; at the end is nowhere. */
-export class ReadingPlaces {
+export class ReadingPositionStore {
   #storage
 
   constructor(storage) { this.#storage = storage }

@@ -1,5 +1,5 @@
 import { onLayout } from "../../base/scheduling.js"
-import { at, readingPlace } from "./reading_position.js"
+import { ReadingPosition, findReadingPosition } from "./reading_position.js"
 
 const NEAR = 48
 /** Safari has none. */
@@ -22,7 +22,7 @@ export class Scroller {
   #lastTop = 0
   #frame = null
   /** What the reader looks at, and where in the window it stands; null while the browser keeps it. */
-  #place = null
+  #position = null
 
   /** `changed` is called when following begins or ends; `content` holds one element after the other. */
   constructor({ element, content, changed, anchors = ANCHORS }) {
@@ -44,9 +44,9 @@ export class Scroller {
   get following() { return this.#following }
 
   /** What is read now, {node, offset} within the content; null at the end, which has no other place. */
-  get place() {
+  get position() {
     if (this.#following) return null
-    return this.#place && this.#element.scrollTop === this.#lastTop ? this.#place : this.#look()
+    return this.#position && this.#element.scrollTop === this.#lastTop ? this.#position : this.#look()
   }
 
   /** How many screens are above what is seen. */
@@ -79,7 +79,7 @@ export class Scroller {
   /** Put a node where it was, `offset` pixels below the upper edge, and keep it there. */
   keep(node, offset) {
     this.#follow(false)
-    this.#place = at(node, offset)
+    this.#position = new ReadingPosition(node, offset)
     this.#correct()
   }
 
@@ -89,19 +89,19 @@ export class Scroller {
    */
   holding(change, before = (element) => element) {
     if (this.#following || !this.#sticky) return change()
-    const place = this.place
-    const kept = place && before(place.element)
-    const stays = kept?.contains(place.element) ?? false
-    const held = stays ? place : this.#endOf(kept)
+    const position = this.position
+    const kept = position && before(position.element)
+    const stays = kept?.contains(position.element) ?? false
+    const held = stays ? position : this.#endOf(kept)
     // The browser anchors to nothing at the very top, nor to what goes.
-    if (this.#place || !this.#anchors || !stays || this.#element.scrollTop < 1) this.#place = held
+    if (this.#position || !this.#anchors || !stays || this.#element.scrollTop < 1) this.#position = held
     change()
     this.#correct()
   }
 
   /** An element is about to give its place to another. */
   replacing(old, fresh) {
-    if (this.#place && old.contains(this.#place.element)) this.#place = at(fresh, this.offsetOf(old))
+    if (this.#position && old.contains(this.#position.element)) this.#position = new ReadingPosition(fresh, this.offsetOf(old))
   }
 
   /** How far below the upper edge a node begins, in pixels. */
@@ -116,14 +116,14 @@ export class Scroller {
     this.#lastTop = scrollTop
     if (rest < 1 || (down && rest < NEAR)) this.#follow(true)
     else if (this.#sticky && !down) this.#follow(false)
-    this.#place = this.#following || this.#anchors ? null : this.#look()
+    this.#position = this.#following || this.#anchors ? null : this.#look()
   }
 
   /** The hand rests: from now on the place is kept also where the browser would not. */
   #rested() {
     const top = this.#lastTop
     requestAnimationFrame(() => setTimeout(() => {
-      if (!this.#following && !this.#place && top === this.#element.scrollTop) this.#place = this.#look()
+      if (!this.#following && !this.#position && top === this.#element.scrollTop) this.#position = this.#look()
     }))
   }
 
@@ -141,9 +141,9 @@ export class Scroller {
 
   get #top() { return this.#element.getBoundingClientRect().top }
 
-  #look() { return readingPlace(this.#content, this.#top) }
+  #look() { return findReadingPosition(this.#content, this.#top) }
 
-  #endOf(element) { return element && at(element, element.getBoundingClientRect().bottom - this.#top, "bottom") }
+  #endOf(element) { return element && new ReadingPosition(element, element.getBoundingClientRect().bottom - this.#top, "bottom") }
 
   /** With the next frame, which lays out in any case: whoever draws need not wait for a layout. */
   #settleSoon() {
@@ -166,7 +166,7 @@ export class Scroller {
   /** Undo what moved the place, unless it was the reader, which their scroll event will tell in a moment. */
   #restore() {
     const moved = this.#element.scrollTop !== this.#lastTop
-    if (!moved || !this.#place || Math.abs(this.#drift) < 1) this.#correct()
+    if (!moved || !this.#position || Math.abs(this.#drift) < 1) this.#correct()
   }
 
   /** What the browser did to keep the place is no scrolling of the reader either. */
@@ -176,10 +176,10 @@ export class Scroller {
     this.#lastTop = this.#element.scrollTop
   }
 
-  get #drift() { return this.#place?.connected ? this.#place.drift(this.#top) : 0 }
+  get #drift() { return this.#position?.connected ? this.#position.drift(this.#top) : 0 }
 
   #follow(following) {
-    if (following) this.#place = null
+    if (following) this.#position = null
     if (following === this.#following) return
     this.#following = following
     this.#mark()

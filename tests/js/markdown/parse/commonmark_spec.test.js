@@ -1,9 +1,9 @@
-import { normalized, parser } from "../../../../static/js/markdown/parse/parser.js"
-import { treeOf } from "../../../../static/js/markdown/parse/tree.js"
+import { normalize, createParser } from "../../../../static/js/markdown/parse/parser.js"
+import { buildTree } from "../../../../static/js/markdown/parse/tree.js"
 import { equal, test } from "../../harness.js"
 
 /** What is built of a text, in a form of its own: elements with the attributes that mean something, and text. */
-function built(text) { return treeOf(parser().parse(normalized(text), {}), "id").map(written).join("") }
+function built(text) { return buildTree(createParser().parse(normalize(text), {}), "id").map(written).join("") }
 
 const MEANT = { a: ["href", "title"], img: ["src", "alt"], ol: ["start"], li: ["class"], th: ["class"], td: ["class"], div: ["class"], sup: ["class"], section: ["class"] }
 const BLOCKS = new Set("p h1 h2 h3 h4 h5 h6 blockquote ul ol li hr pre table thead tbody tr th td div section".split(" "))

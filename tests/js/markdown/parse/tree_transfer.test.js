@@ -1,5 +1,5 @@
-import { Assembly, pieces } from "../../../../static/js/markdown/parse/tree_transfer.js"
-import { treeOfText } from "../../../../static/js/markdown/parse/parse_document.js"
+import { TreeAssembler, splitTree } from "../../../../static/js/markdown/parse/tree_transfer.js"
+import { parseDocument } from "../../../../static/js/markdown/parse/parse_document.js"
 import { equal, ok, test } from "../../harness.js"
 
 const rows = (count) => Array.from({ length: count }, (_, n) => `| ${n} | **${n}** |\n`).join("")
@@ -10,12 +10,12 @@ const TEXTS = [
 
 test("a tree comes in short pieces, and is the same when they are put together", () => {
   for (const text of TEXTS) {
-    const nodes = treeOfText(text, "id")
-    const found = [...pieces(nodes)].map((piece) => structuredClone(piece))
+    const nodes = parseDocument(text, "id")
+    const found = [...splitTree(nodes)].map((piece) => structuredClone(piece))
     const texts = (node) => (typeof node === "string" ? [node.length] : [node.text?.length ?? 0, ...(node.children ?? []).flatMap(texts)])
     const longest = Math.max(0, ...nodes.flatMap(texts))
     for (const piece of found) ok(JSON.stringify(piece).length < 8200 + 2 * longest, `${text.slice(0, 20)}: ${JSON.stringify(piece).length}`)
-    const tree = new Assembly()
+    const tree = new TreeAssembler()
     for (const piece of found) tree.add(piece)
     equal(tree.nodes, nodes)
   }

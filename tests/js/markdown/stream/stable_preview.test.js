@@ -1,4 +1,4 @@
-import { calm } from "../../../../static/js/markdown/stream/stable_preview.js"
+import { stablePreview } from "../../../../static/js/markdown/stream/stable_preview.js"
 import { equal, ok, test } from "../../harness.js"
 import { PiecewiseRendering } from "../../piecewise_rendering.js"
 
@@ -83,25 +83,25 @@ const CASES = {
 
 test("of each construct that is still being written, what is shown is what is certain of it", () => {
   for (const [construct, cases] of Object.entries(CASES)) {
-    for (const [text, shown] of cases) equal(calm(text).text, shown, `${construct} ${JSON.stringify(text)}:`)
+    for (const [text, shown] of cases) equal(stablePreview(text).text, shown, `${construct} ${JSON.stringify(text)}:`)
   }
 })
 
 test("a formula that is open is told apart from one that is whole", () => {
-  for (const text of ["값 $x", "$$\nx", "\\(a", "값 $$a$"]) equal(calm(text).open, true, text)
-  for (const text of ["값 $x$", "값 $", "`a", "$5", "**a"]) equal(calm(text).open, false, text)
+  for (const text of ["값 $x", "$$\nx", "\\(a", "값 $$a$"]) equal(stablePreview(text).open, true, text)
+  for (const text of ["값 $x$", "값 $", "`a", "$5", "**a"]) equal(stablePreview(text).open, false, text)
 })
 
 test("within a table each line is a row", () => {
-  equal(calm("| 1 | **2", { inTable: true }).text, "| 1 | **2**")
-  equal(calm("| 1 |\n", { inTable: true }).text, "| 1 |\n")
-  equal(calm("| *1 |\n| 2 |", { inTable: true }).text, "| *1 |\n| 2 |")
+  equal(stablePreview("| 1 | **2", { inTable: true }).text, "| 1 | **2**")
+  equal(stablePreview("| 1 |\n", { inTable: true }).text, "| 1 |\n")
+  equal(stablePreview("| *1 |\n| 2 |", { inTable: true }).text, "| *1 |\n| 2 |")
 })
 
 test("in a long paragraph nothing is closed that was not opened", () => {
   const paragraph = "plain words, **an important term** and `some code` and more words, ".repeat(150).trim()
   for (let at = paragraph.length - 70; at < paragraph.length; at += 1) {
-    const { text } = calm(paragraph.slice(0, at))
+    const { text } = stablePreview(paragraph.slice(0, at))
     equal((text.match(/\*\*/g) ?? []).length % 2, 0, text.slice(-40))
     equal((text.match(/`/g) ?? []).length % 2, 0, text.slice(-40))
   }
@@ -111,7 +111,7 @@ test("hostile marks are read in a time that grows with their number, and not wit
   for (const mark of ["[", "![", "*a ", "_a *b ", "](", "[a](((", "$a ", "$", "\\(", "<sub>", "<", "`a ", "> ", "- ", "|\n", "$$\n", "\\", "\\\n"]) {
     const text = mark.repeat(192_000 / mark.length)
     // It takes a tenth of this; the square of so many takes minutes.
-    const took = Math.min(...[1, 2, 3].map(() => milliseconds(() => calm(text))))
+    const took = Math.min(...[1, 2, 3].map(() => milliseconds(() => stablePreview(text))))
     ok(took < 1000, `${JSON.stringify(mark)} took ${took} ms`)
   }
 })
@@ -169,7 +169,7 @@ const EXCEPTIONS = [
 ]
 
 const MARKS = /[*`#$|~<>[\]\\]|--|==|__|^\s*[-+_]\s|^\s*\d[.)]\s/gm
-const kit = { t: (key) => key, clipboard: null, announce: () => {} }
+const context = { t: (key) => key, clipboard: null, announce: () => {} }
 
 /** The marks that one sees, but those in code and formulas. */
 function marksIn(element) {
@@ -181,7 +181,7 @@ function marksIn(element) {
 
 function rendering() {
   const element = document.createElement("div")
-  return { element, one: new PiecewiseRendering({ element, kit, docId: "id" }) }
+  return { element, one: new PiecewiseRendering({ element, context, docId: "id" }) }
 }
 
 /** The marks that the whole rendering does not show, and that are seen while the text comes. */

@@ -1,16 +1,16 @@
-import { detailsRows } from "../../../../static/js/thread/message/answer_details.js"
+import { detailRows } from "../../../../static/js/thread/message/answer_details.js"
 import { Format } from "../../../../static/js/base/format.js"
-import { strings } from "../../../../static/js/base/translator.js"
+import { createTranslator } from "../../../../static/js/base/translator.js"
 import { equal, ok, test, texts } from "../../harness.js"
 
-const t = strings(await texts("en"), "en")
-const kit = { t, format: new Format("en", t), turns: 2 }
+const t = createTranslator(await texts("en"), "en")
+const context = { t, format: new Format("en", t), turns: 2 }
 const answer = (fields = {}) => ({
   role: "assistant", status: "complete", content: "x", model: "m", cached: false, error: null, finish_reason: "stop",
   created_at: "2026-11-22T12:00:00.000Z", usage: { prompt_tokens: 1204, completion_tokens: 100, total_tokens: 1304 },
   timings: { queued_ms: 12, first_token_ms: 500, total_ms: 1500 }, ...fields,
 })
-const told = (fields) => Object.fromEntries(detailsRows(answer(fields), kit).map(({ name, value }) => [name, value]))
+const told = (fields) => Object.fromEntries(detailRows(answer(fields), context).map(({ name, value }) => [name, value]))
 
 test("a fresh answer tells how long what took, and how many tokens", () => {
   const { detailCreated, ...rows } = told()

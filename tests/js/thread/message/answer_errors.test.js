@@ -1,4 +1,4 @@
-import { errorOf, remedies, retryAt } from "../../../../static/js/thread/message/answer_errors.js"
+import { errorOf, remediesFor, retryAt } from "../../../../static/js/thread/message/answer_errors.js"
 import { equal, test } from "../../harness.js"
 
 const TURNS = { turns: 2 }
@@ -6,27 +6,27 @@ const TURNS = { turns: 2 }
 const failed = (code, fields = {}) => ({ status: "failed", content: "", error: { code, message: "" }, ...fields })
 
 test("every error offers what helps, the best first", () => {
-  equal(remedies(failed("internal"), TURNS), ["regenerate"])
-  equal(remedies(failed("provider_timeout", { content: "half" }), TURNS), ["continue", "regenerate"])
-  equal(remedies(failed("model_not_found"), TURNS), ["otherModel", "regenerate"])
-  equal(remedies(failed("provider_unavailable"), TURNS), ["otherModel", "regenerate"])
+  equal(remediesFor(failed("internal"), TURNS), ["regenerate"])
+  equal(remediesFor(failed("provider_timeout", { content: "half" }), TURNS), ["continue", "regenerate"])
+  equal(remediesFor(failed("model_not_found"), TURNS), ["otherModel", "regenerate"])
+  equal(remediesFor(failed("provider_unavailable"), TURNS), ["otherModel", "regenerate"])
 })
 
 test("where asking again may well do, another model comes after it", () => {
-  equal(remedies(failed("rate_limited"), TURNS), ["regenerate", "otherModel"])
-  equal(remedies(failed("provider_error"), TURNS), ["regenerate", "otherModel"])
-  equal(remedies(failed("provider_error", { content: "half" }), TURNS), ["continue", "regenerate", "otherModel"])
+  equal(remediesFor(failed("rate_limited"), TURNS), ["regenerate", "otherModel"])
+  equal(remediesFor(failed("provider_error"), TURNS), ["regenerate", "otherModel"])
+  equal(remediesFor(failed("provider_error", { content: "half" }), TURNS), ["continue", "regenerate", "otherModel"])
 })
 
 test("what is too long is shortened only where something stands before the question", () => {
-  equal(remedies(failed("context_too_long"), { turns: 2 }), ["shorten", "otherModel", "regenerate"])
-  equal(remedies(failed("context_too_long"), { turns: 1 }), ["otherModel", "regenerate"])
+  equal(remediesFor(failed("context_too_long"), { turns: 2 }), ["shorten", "otherModel", "regenerate"])
+  equal(remediesFor(failed("context_too_long"), { turns: 1 }), ["otherModel", "regenerate"])
 })
 
 test("an interrupted answer can go on, also without a word of it", () => {
   const message = { status: "interrupted", content: "", error: null }
   equal(errorOf(message).code, "worker_lost")
-  equal(remedies(message, TURNS), ["continue", "regenerate"])
+  equal(remediesFor(message, TURNS), ["continue", "regenerate"])
 })
 
 test("a limit counts from the end of the answer, and never from the future", () => {

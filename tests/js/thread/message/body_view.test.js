@@ -2,10 +2,10 @@ import { BodyView } from "../../../../static/js/thread/message/body_view.js"
 import { Generation } from "../../../../static/js/state/generation.js"
 import { equal, ok, test } from "../../harness.js"
 
-const kit = { t: (key) => key, clipboard: null, announce: () => {} }
+const context = { t: (key) => key, clipboard: null, announce: () => {} }
 
 test("a text is shown as it was written until the renderer is loaded, and rendered from then on", async () => {
-  const body = new BodyView(kit)
+  const body = new BodyView(context)
   body.show("some **bo")
   equal(body.element.textContent, "some **bo")
   body.show("some **bold** text")
@@ -16,7 +16,7 @@ test("a text is shown as it was written until the renderer is loaded, and render
 })
 
 test("what is replaced by a longer text goes on; another text takes its place", async () => {
-  const body = new BodyView(kit)
+  const body = new BodyView(context)
   body.show("one\n\ntwo")
   body.finish()
   await body.settled
@@ -33,7 +33,7 @@ test("what is replaced by a longer text goes on; another text takes its place", 
 test("a body reads a generation's text as it grows, behind what was stored before, and the stored text at its end", async () => {
   const generation = new Generation({ id: "g", messageId: "m", now: 0 })
   const add = (seq, text, kind = "text") => generation.accept({ seq, kind, text }, 0)
-  const body = new BodyView(kit)
+  const body = new BodyView(context)
   add(1, "- thr")
   body.show(generation.textAfter("- one\n- two\n"))
   add(2, "only thought", "reasoning")
@@ -59,7 +59,7 @@ test("a part of a growing text is a part of what was stored and generated, where
 })
 
 test("an answer that goes on after its end is one text", async () => {
-  const body = new BodyView(kit)
+  const body = new BodyView(context)
   body.show("- one\n- t")
   body.finish()
   await body.settled
@@ -70,7 +70,7 @@ test("an answer that goes on after its end is one text", async () => {
 })
 
 test("an answer that goes on while its end is still being painted is one text", async () => {
-  const body = new BodyView(kit)
+  const body = new BodyView(context)
   const list = Array.from({ length: 3000 }, (_, n) => `- item **${n}**\n`).join("")
   body.show(list)
   body.finish()
@@ -84,7 +84,7 @@ test("an answer that goes on while its end is still being painted is one text", 
 })
 
 test("a body says that it is busy while its text is written", async () => {
-  const body = new BodyView(kit)
+  const body = new BodyView(context)
   body.show("text")
   equal(body.element.ariaBusy, "true")
   equal(body.element.dataset.finished, undefined)
@@ -95,7 +95,7 @@ test("a body says that it is busy while its text is written", async () => {
 })
 
 test("a reference to a footnote leads there, and the page's address stays", async () => {
-  const body = new BodyView(kit, { docId: "m1" })
+  const body = new BodyView(context, { docId: "m1" })
   document.body.append(body.element)
   body.show("text[^1]\n\n[^1]: note")
   body.finish()
@@ -109,7 +109,7 @@ test("a reference to a footnote leads there, and the page's address stays", asyn
 })
 
 test("a body that is left does nothing more", async () => {
-  const body = new BodyView(kit)
+  const body = new BodyView(context)
   document.body.append(body.element)
   body.show("```js\nlet a = 1\n")
   body.close()

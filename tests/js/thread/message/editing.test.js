@@ -1,12 +1,12 @@
 import { Drafts } from "../../../../static/js/state/drafts.js"
-import { Edits } from "../../../../static/js/thread/message/editing.js"
+import { EditDrafts } from "../../../../static/js/thread/message/editing.js"
 import { FakeBrowser } from "../../fake_browser.js"
 import { equal, test } from "../../harness.js"
 
 function tab(browser, name) {
   const { storage, channel } = browser.tab()
   const drafts = new Drafts({ storage, channel: channel("drafts"), tab: name, now: () => 1, later: () => {} })
-  const edits = new Edits({ drafts })
+  const edits = new EditDrafts({ drafts })
   const seen = []
   edits.on("changed", (...what) => seen.push(what))
   return { drafts, edits, seen }

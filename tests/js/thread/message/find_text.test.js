@@ -1,4 +1,4 @@
-import { rangeOf } from "../../../../static/js/thread/message/find_text.js"
+import { findRange } from "../../../../static/js/thread/message/find_text.js"
 import { equal, test } from "../../harness.js"
 
 /** Text as it stands on the page: in several blocks. */
@@ -8,11 +8,11 @@ function element(...blocks) {
   return whole
 }
 
-const found = (words, ...blocks) => rangeOf(element(...blocks), words)?.toString() ?? null
+const found = (words, ...blocks) => findRange(element(...blocks), words)?.toString() ?? null
 
 test("words are found where they first stand", () => {
   equal(found("검색", "한 줄", "전문 검색을 켜면 검색이 된다"), "검색")
-  equal(rangeOf(element("a b", "c a"), "a").startOffset, 0)
+  equal(findRange(element("a b", "c a"), "a").startOffset, 0)
 })
 
 test("words may reach over blocks and lines", () => {

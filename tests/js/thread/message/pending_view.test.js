@@ -1,5 +1,5 @@
 import { PendingView } from "../../../../static/js/thread/message/pending_view.js"
-import { strings } from "../../../../static/js/base/translator.js"
+import { createTranslator } from "../../../../static/js/base/translator.js"
 import { equal, test } from "../../harness.js"
 
 const SENDING = { id: "k", payload: { content: "hello" }, state: "sending", stage: "sending", error: null, at: 0 }
@@ -7,8 +7,8 @@ const SENDING = { id: "k", payload: { content: "hello" }, state: "sending", stag
 /** What is said to a screen reader while an entry becomes each of these. */
 function saidOf(...entries) {
   const said = []
-  const kit = { t: strings({}, "en"), format: { clock: String }, locale: "en", actions: {}, announce: (key) => said.push(key) }
-  const view = new PendingView(kit, SENDING)
+  const context = { t: createTranslator({}, "en"), format: { clock: String }, locale: "en", actions: {}, announce: (key) => said.push(key) }
+  const view = new PendingView(context, SENDING)
   for (const entry of entries) view.update({ ...SENDING, ...entry })
   return said
 }

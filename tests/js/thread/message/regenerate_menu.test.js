@@ -5,13 +5,13 @@ const t = (key) => key
 
 /** What the menu would show for these groups of models, of an answer by `model`; and what a choice leads to. */
 function shown(groups, model) {
-  let deeds = []
+  let entries = []
   const chosen = []
-  const menu = { open: (_opener, [{ deeds: given }]) => { deeds = given } }
+  const menu = { open: (_opener, [{ entries: given }]) => { entries = given } }
   const models = { groups, refresh: () => Promise.resolve() }
   new RegenerateMenu({ menu, models, t }).open(null, { model }, (id) => chosen.push(id))
-  const plain = (deed) => (deed.deeds ? [deed.heading, deed.deeds.map(plain)] : `${deed.label}${deed.checked ? " ✓" : ""}`)
-  return { lines: deeds.map(plain), deeds, chosen }
+  const plain = (deed) => (deed.entries ? [deed.heading, deed.entries.map(plain)] : `${deed.label}${deed.checked ? " ✓" : ""}`)
+  return { lines: entries.map(plain), entries, chosen }
 }
 
 const group = (provider, ids, problem = null) => ({ provider, problem, models: ids.map((id) => ({ id, name: id.toUpperCase() })) })
@@ -34,7 +34,7 @@ test("an answer of nobody in particular marks nothing", () => {
 })
 
 test("a choice is told by its id", () => {
-  const { deeds, chosen } = shown([group("here", ["a", "b"])], "a")
-  deeds[1].act()
+  const { entries, chosen } = shown([group("here", ["a", "b"])], "a")
+  entries[1].act()
   equal(chosen, ["b"])
 })

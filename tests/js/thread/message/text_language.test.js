@@ -1,5 +1,5 @@
 import { equal, test } from "../../harness.js"
-import { markLanguage, writtenIn } from "../../../../static/js/thread/message/text_language.js"
+import { markLanguage, detectLanguage } from "../../../../static/js/thread/message/text_language.js"
 
 test("the letters tell the language, whatever names and code stand between them", () => {
   const texts = {
@@ -8,11 +8,11 @@ test("the letters tell the language, whatever names and code stand between them"
     ja: ["東京へ行きます。"],
     zh: ["你好，世界"],
   }
-  for (const [language, all] of Object.entries(texts)) for (const text of all) equal(writtenIn(text), language, text)
+  for (const [language, all] of Object.entries(texts)) for (const text of all) equal(detectLanguage(text), language, text)
 })
 
 test("what could be of several languages is not guessed", () => {
-  for (const text of ["", "123 + 4", "Où est la gare ?", "Привет"]) equal(writtenIn(text), null, text)
+  for (const text of ["", "123 + 4", "Où est la gare ?", "Привет"]) equal(detectLanguage(text), null, text)
 })
 
 test("only what is in another language than the page is marked", () => {

@@ -1,4 +1,4 @@
-import { at, readingPlace } from "../../../../static/js/thread/scroll/reading_position.js"
+import { ReadingPosition, findReadingPosition } from "../../../../static/js/thread/scroll/reading_position.js"
 import { equal, test } from "../../harness.js"
 
 /** A column of articles, each of two blocks of 100 pixels, at the top of the page. */
@@ -18,15 +18,15 @@ function column(articles) {
   return root
 }
 
-const seen = (root, top) => readingPlace(root, top).node.textContent
+const seen = (root, top) => findReadingPosition(root, top).node.textContent
 
 test("the place is the first block in sight, or the one that begins above", () => {
   const root = column(50)
   for (const [top, text] of [[-10, "0a0b"], [0, "0a0b"], [30, "0a"], [100, "0b"], [130, "0b"], [200, "1a1b"], [9950, "49b"]]) {
     equal(seen(root, top), text, `from ${top}:`)
   }
-  equal(readingPlace(root, 9950).offset, -50)
-  equal(readingPlace(document.createElement("div"), 0), null)
+  equal(findReadingPosition(root, 9950).offset, -50)
+  equal(findReadingPosition(document.createElement("div"), 0), null)
 })
 
 test("messages may stand in groups, which are no places, nor are the gaps between them", () => {
@@ -37,7 +37,7 @@ test("messages may stand in groups, which are no places, nor are the gaps betwee
   root.append(...groups)
   groups[1].style.marginTop = "50px"
   equal(seen(root, 430), "2a2b")
-  equal(readingPlace(root, 430).node.tagName, "ARTICLE")
+  equal(findReadingPosition(root, 430).node.tagName, "ARTICLE")
   equal(seen(root, 350), "1b")
 })
 
@@ -50,13 +50,13 @@ test("what scrolls or folds by itself is one thing, and what is hidden from sigh
   fold.append(document.createElement("summary"), ...body.children)
   Object.assign(hidden.style, { height: "1px", margin: "0" })
   body.append(hidden, fold)
-  equal(readingPlace(root, 50).node.tagName, "DETAILS")
+  equal(findReadingPosition(root, 50).node.tagName, "DETAILS")
 })
 
 test("a place tells how far it has drifted, by its beginning or its end", () => {
   const root = column(3)
-  const place = at(root.children[1], 150, "top")
-  const end = at(root.children[1], 350, "bottom")
+  const place = new ReadingPosition(root.children[1], 150, "top")
+  const end = new ReadingPosition(root.children[1], 350, "bottom")
   equal([place.drift(50), end.drift(50)], [0, 0])
   root.children[0].style.paddingTop = "40px"
   equal([place.drift(50), end.drift(50)], [40, 40])

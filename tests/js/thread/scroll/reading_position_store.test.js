@@ -1,5 +1,5 @@
-import { ConversationMemory } from "../../../../static/js/state/conversation_cache.js"
-import { ReadingPlaces } from "../../../../static/js/thread/scroll/reading_position_store.js"
+import { ConversationCache } from "../../../../static/js/state/conversation_cache.js"
+import { ReadingPositionStore } from "../../../../static/js/thread/scroll/reading_position_store.js"
 import { equal, test } from "../../harness.js"
 
 function storage() {
@@ -13,11 +13,11 @@ function storage() {
 
 test("a place is kept by conversation, and forgotten at the end", () => {
   const kept = storage()
-  const places = new ReadingPlaces(kept)
+  const places = new ReadingPositionStore(kept)
   places.keep("c", { message: "m", depth: 7 })
   places.keep("d", { message: "n", depth: 1 })
   places.keep("d", null)
-  const again = new ReadingPlaces(kept)
+  const again = new ReadingPositionStore(kept)
   equal([again.of("c"), again.depthOf("c")], [{ message: "m", depth: 7 }, 7])
   equal([again.of("d"), again.depthOf("d")], [null, 0])
 })
@@ -25,11 +25,11 @@ test("a place is kept by conversation, and forgotten at the end", () => {
 test("what cannot be read is no place", () => {
   const kept = storage()
   kept.setItem("chatapp.place.c", "{")
-  equal(new ReadingPlaces(kept).of("c"), null)
+  equal(new ReadingPositionStore(kept).of("c"), null)
 })
 
 test("the tab remembers the conversations that were open last", () => {
-  const memory = new ConversationMemory()
+  const memory = new ConversationCache()
   for (let n = 0; n < 20; n += 1) memory.keep(`c${n}`, { n })
   equal(memory.take("c0"), null)
   equal(memory.take("c19"), { n: 19 })
