@@ -54,7 +54,7 @@ shortcuts.bind({
   undoLast: ({ target }) => !target.matches("input, textarea") && toasts.undo(),
   shortcuts: () => shortcutsDialog.open(),
   focusBox: () => { list.closeDrawer(); main.write() },
-  stopAnswer: ({ target }) => !isOver(target) && main.stop(),
+  stopAnswer: ({ target }) => !isCovered(target) && main.stop(),
   copyLast: () => { main.copyLast() },
   pageUp: (event) => threadKeys.pageUp(event),
   pageDown: (event) => threadKeys.pageDown(event),
@@ -63,14 +63,14 @@ shortcuts.bind({
 })
 
 /** Whether something lies over the page that Esc closes first. */
-function isOver(target) {
+function isCovered(target) {
   return hasPopover() || target.closest("[data-part=sidebar]") !== null
 }
 
 function hasPopover() { return document.querySelector(":popover-open") !== null }
 
 /** Resolves once something of the page is on the screen: the empty one needs nothing that renders answers. */
-function painted() {
+function whenPainted() {
   return new Promise((resolve) => {
     const look = (list) => { if (list.getEntriesByName("first-contentful-paint").length > 0) resolve() }
     new PerformanceObserver(look).observe({ type: "paint", buffered: true })
@@ -88,7 +88,7 @@ document.addEventListener("keydown", (event) => typeToFocus.keydown(event))
 
 main.show(router.id)
 if (router.id) preloadRenderer()
-else painted().then(preloadRenderer)
+else whenPainted().then(preloadRenderer)
 state.start({ isShell: boot.offline })
 main.restore()
 registerServiceWorker()

@@ -16,13 +16,13 @@ const AWAY = new Set([502, 503, 504])
 let isChecked = false
 
 addEventListener("install", (event) => event.waitUntil(install()))
-addEventListener("activate", (event) => event.waitUntil(forget((name) => name !== KEPT)))
+addEventListener("activate", (event) => event.waitUntil(deleteCaches((name) => name !== KEPT)))
 addEventListener("fetch", (event) => {
   const { method, mode, url } = event.request
   const { origin, pathname } = new URL(url)
   if (method !== "GET" || origin !== location.origin) return
-  if (mode !== "navigate") return FILES.has(pathname) && event.respondWith(file(event.request))
-  if (pathname === "/" || pathname.startsWith("/c/")) event.respondWith(page(event))
+  if (mode !== "navigate") return FILES.has(pathname) && event.respondWith(respondWithFile(event.request))
+  if (pathname === "/" || pathname.startsWith("/c/")) event.respondWith(respondWithPage(event))
 })
 
 /** All of one version, or nothing: the server may be replaced in the middle of it. */
@@ -44,22 +44,22 @@ async function install() {
   await skipWaiting()
 }
 
-async function page(event) {
+async function respondWithPage(event) {
   const answer = fetch(event.request)
   event.waitUntil(answer.then(leaveIfUnwanted, () => {}))
-  const response = await Promise.race([answer, patience()]).catch(() => null)
+  const response = await Promise.race([answer, timeout()]).catch(() => null)
   if (response && !AWAY.has(response.status)) return response
-  return await kept(SHELL.page) ?? answer
+  return await findKept(SHELL.page) ?? answer
 }
 
 /** The shell connects by itself: who waits for a page on a slow network does so before an empty one. */
-function patience() { return new Promise((resolve) => { setTimeout(() => resolve(null), PATIENCE_MS) }) }
+function timeout() { return new Promise((resolve) => { setTimeout(() => resolve(null), PATIENCE_MS) }) }
 
-async function file(request) { return await kept(request.url) ?? fetch(request) }
+async function respondWithFile(request) { return await findKept(request.url) ?? fetch(request) }
 
-function kept(path) { return caches.match(path, { cacheName: KEPT, ignoreVary: true }) }
+function findKept(path) { return caches.match(path, { cacheName: KEPT, ignoreVary: true }) }
 
-async function forget(isUnwanted) {
+async function deleteCaches(isUnwanted) {
   const ours = (await caches.keys()).filter((name) => name.startsWith(PREFIX))
   await Promise.all(ours.filter(isUnwanted).map((name) => caches.delete(name)))
 }
@@ -71,5 +71,5 @@ async function leaveIfUnwanted() {
   const { status } = await fetch("/service-worker.js", { method: "HEAD", cache: "no-store" }).catch(() => ({ status: 0 }))
   if (status !== 404 && status !== 410) return
   await registration.unregister()
-  await forget(() => true)
+  await deleteCaches(() => true)
 }

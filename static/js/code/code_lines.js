@@ -41,19 +41,19 @@ export class CodeLines {
     const text = line.textContent
     line.replaceChildren()
     if (tokens.every(([kind]) => kind === "")) new LineWriter(line).write(text)
-    else line.append(...tokens.map(([kind, part]) => (kind ? span(kind, part) : part)), text.endsWith("\n") ? "\n" : "")
+    else line.append(...tokens.map(([kind, part]) => (kind ? createSpan(kind, part) : part)), text.endsWith("\n") ? "\n" : "")
   }
 
   #begin() {
     if (this.#lines.length % LINES_PER_PART === 0) this.#beginPart()
-    const line = element("code__line")
+    const line = createElement("code__line")
     this.#root.lastChild.append(line)
     this.#lines.push(line)
     return line
   }
 
   #beginPart() {
-    this.#root.append(element("code__part"))
+    this.#root.append(createElement("code__part"))
     const past = this.#root.children[this.#root.children.length - 1 - SEEN]
     if (!past) return
     this.#past.push(past)
@@ -81,7 +81,7 @@ class LineWriter {
       const room = PIECE - this.#node.length
       const isSplit = room <= 0 && isLowSurrogate(text.charCodeAt(from))
       if (room <= 0 && !isSplit) {
-        this.#node = this.#line.appendChild(element("code__piece")).appendChild(document.createTextNode(""))
+        this.#node = this.#line.appendChild(createElement("code__piece")).appendChild(document.createTextNode(""))
         continue
       }
       const to = isSplit ? from + 1 : Math.min(text.length, from + room)
@@ -93,13 +93,13 @@ class LineWriter {
 
 function isLowSurrogate(unit) { return unit >= 0xdc00 && unit <= 0xdfff }
 
-function span(kind, text) {
-  const one = element(`code__${kind}`)
+function createSpan(kind, text) {
+  const one = createElement(`code__${kind}`)
   one.textContent = text
   return one
 }
 
-function element(name) {
+function createElement(name) {
   const one = document.createElement("span")
   one.className = name
   return one

@@ -3,7 +3,7 @@ import { grammarsFor } from "./languages.js"
 import { LineEmitter } from "./line_emitter.js"
 
 /** The one place that names the version of the highlighter. Each language is fetched when it first occurs. */
-const grammar = async (name) => (await import(`../../vendor/highlightjs-cdn-assets-11.12.0/es/languages/${name}.min.js`)).default
+const loadGrammar = async (name) => (await import(`../../vendor/highlightjs-cdn-assets-11.12.0/es/languages/${name}.min.js`)).default
 
 const known = new Map()
 
@@ -12,14 +12,14 @@ const known = new Map()
  * what is found in it must not depend on which others happened to be fetched before.
  */
 export function loadHighlighter(language) {
-  if (!known.has(language)) known.set(language, made(language))
+  if (!known.has(language)) known.set(language, createHighlighter(language))
   return known.get(language)
 }
 
-async function made(language) {
+async function createHighlighter(language) {
   const hljs = core.newInstance()
   hljs.configure({ __emitter: LineEmitter })
   const names = grammarsFor(language)
-  for (const [n, one] of (await Promise.all(names.map(grammar))).entries()) hljs.registerLanguage(names[n], one)
+  for (const [n, one] of (await Promise.all(names.map(loadGrammar))).entries()) hljs.registerLanguage(names[n], one)
   return (code) => hljs.highlight(code, { language, ignoreIllegals: true })._emitter.lines
 }

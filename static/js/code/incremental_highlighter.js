@@ -46,7 +46,7 @@ export class IncrementalHighlighter {
     const endedAt = this.#now()
     this.#restedAt = endedAt + REST * (endedAt - startedAt)
     this.#read = end
-    return inParts(this.#changed(lines))
+    return splitByTokens(this.#changed(lines))
   }
 
   #changed(lines) {
@@ -67,7 +67,7 @@ function lookOf(tokens) {
 }
 
 /** No part is so large that taking it holds a page up. */
-function inParts(changed) {
+function splitByTokens(changed) {
   const parts = []
   let size = MOST_TOKENS
   for (const one of changed) {

@@ -19,7 +19,7 @@ export class DiagramRenderer {
   #current = null
   #timer = null
 
-  constructor({ makeFrame = unseen, patienceMs = PATIENCE_MS, loadingMs = LOADING_MS } = {}) {
+  constructor({ makeFrame = createHiddenFrame, patienceMs = PATIENCE_MS, loadingMs = LOADING_MS } = {}) {
     this.#makeFrame = makeFrame
     this.#patienceMs = patienceMs
     this.#loadingMs = loadingMs
@@ -81,7 +81,7 @@ export class DiagramRenderer {
   }
 }
 
-function unseen(hear, loaded) {
+function createHiddenFrame(hear, loaded) {
   const frame = new SandboxFrame({ address: ADDRESS, hear })
   // Whether it came or not: then only drawing takes time.
   frame.element.addEventListener("load", loaded)

@@ -2,7 +2,7 @@
 import mermaid from "../../vendor/mermaid-12.3.0/dist/mermaid.esm.min.mjs"
 
 const MOST_CHARACTERS = 50_000
-const tell = (message) => parent.postMessage(message, location.origin)
+const postToParent = (message) => parent.postMessage(message, location.origin)
 let round = 0
 
 // Some diagrams become as wide as there is room: as wide as a page's text, on a phone too.
@@ -10,21 +10,21 @@ document.body.style.inlineSize = "44rem"
 addEventListener("message", ({ source, data }) => {
   if (source === parent) draw(data)
 })
-tell({ ready: true })
+postToParent({ ready: true })
 
 async function draw({ source, ...look }) {
   document.documentElement.style.colorScheme = look.dark ? "dark" : "light"
-  mermaid.initialize(settings(look))
+  mermaid.initialize(mermaidSettings(look))
   try {
     round += 1
     const { svg } = await mermaid.render(`diagram-${round}`, source)
-    tell({ markup: svg })
+    postToParent({ markup: svg })
   } catch (error) {
-    tell({ reason: error?.message || String(error) })
+    postToParent({ reason: error?.message || String(error) })
   }
 }
 
-function settings({ colours, series, font, dark }) {
+function mermaidSettings({ colours, series, font, dark }) {
   return {
     startOnLoad: false,
     securityLevel: "strict",
@@ -64,13 +64,13 @@ function settings({ colours, series, font, dark }) {
       pieOuterStrokeWidth: "0",
       pieOpacity: "1",
       pieSectionTextColor: colours.paper,
-      ...inSeries(series, colours),
+      ...seriesColours(series, colours),
     },
   }
 }
 
 /** Slices, branches and periods in colours that can be told apart. */
-function inSeries(series, { paper, quiet }) {
+function seriesColours(series, { paper, quiet }) {
   const colours = {}
   for (let n = 0; n < 12; n += 1) {
     const colour = series[n % series.length]

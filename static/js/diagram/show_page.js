@@ -1,6 +1,6 @@
 /** The script of the page in the sandbox that shows one diagram, and tells how large it is. */
 const place = document.getElementById("diagram")
-const tell = (message) => parent.postMessage(message, location.origin)
+const postToParent = (message) => parent.postMessage(message, location.origin)
 
 addEventListener("message", ({ source, data }) => {
   if (source === parent) show(data)
@@ -8,7 +8,7 @@ addEventListener("message", ({ source, data }) => {
 // What a diagram links to is not followed.
 addEventListener("click", (event) => event.preventDefault(), true)
 addEventListener("submit", (event) => event.preventDefault(), true)
-tell({ ready: true })
+postToParent({ ready: true })
 
 function show({ markup, dark }) {
   document.documentElement.style.colorScheme = dark ? "dark" : "light"
@@ -20,5 +20,5 @@ function show({ markup, dark }) {
   const { width, height } = svg.viewBox.baseVal?.width > 0 ? svg.viewBox.baseVal : svg.getBoundingClientRect()
   svg.setAttribute("viewBox", svg.getAttribute("viewBox") ?? `0 0 ${width} ${height}`)
   for (const name of ["width", "height", "style"]) svg.removeAttribute(name)
-  tell({ width, height })
+  postToParent({ width, height })
 }

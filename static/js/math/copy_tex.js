@@ -9,7 +9,7 @@ export function copyTexWithin(document) {
   document.addEventListener("copy", (event) => {
     const selection = document.getSelection()
     if (event.defaultPrevented || selection.isCollapsed || selection.rangeCount === 0) return
-    const range = whole(selection.getRangeAt(0))
+    const range = expandToFormulas(selection.getRangeAt(0))
     const fragment = range.cloneContents()
     if (!fragment.querySelector(".katex")) return
     const html = document.createElement("div")
@@ -21,7 +21,7 @@ export function copyTexWithin(document) {
 }
 
 /** A formula is copied as a whole. */
-function whole(range) {
+function expandToFormulas(range) {
   const wide = range.cloneRange()
   const formulaAt = (node) => (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement)?.closest(".katex")
   const [first, last] = [formulaAt(range.startContainer), formulaAt(range.endContainer)]

@@ -8,22 +8,22 @@ let chemistry = null
 
 /** A promise of what typesets this formula. */
 export async function typesetterFor(tex) {
-  core ??= orForget(Promise.all([import("../../vendor/katex-0.19.1/dist/katex.mjs"), styles()]), () => { core = null })
+  core ??= forgetOnFailure(Promise.all([import("../../vendor/katex-0.19.1/dist/katex.mjs"), loadStyles()]), () => { core = null })
   const [{ default: katex }] = await core
   if (CHEMISTRY.test(tex)) {
-    chemistry ??= orForget(import("../../vendor/katex-0.19.1/dist/contrib/mhchem.mjs"), () => { chemistry = null })
+    chemistry ??= forgetOnFailure(import("../../vendor/katex-0.19.1/dist/contrib/mhchem.mjs"), () => { chemistry = null })
     await chemistry
   }
   return katex
 }
 
 /** What could not be fetched is asked for again by the next formula. */
-function orForget(promise, forget) {
+function forgetOnFailure(promise, forget) {
   promise.catch(forget)
   return promise
 }
 
-function styles() {
+function loadStyles() {
   const link = document.createElement("link")
   link.rel = "stylesheet"
   link.href = new URL("katex.min.css", FOLDER).href

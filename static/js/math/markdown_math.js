@@ -13,8 +13,8 @@ const barren = new WeakMap()
 export function mathPlugin(md) {
   const { escapeHtml } = md.utils
   const rendered = (tag, name, end = "") => (tokens, at) => `<${tag} class="${name}">${escapeHtml(tokens[at].content)}</${tag}>${end}`
-  md.inline.ruler.before("escape", "math", inline)
-  md.block.ruler.before("fence", "math", block, { alt: ["paragraph", "reference", "blockquote", "list"] })
+  md.inline.ruler.before("escape", "math", parseInline)
+  md.block.ruler.before("fence", "math", parseBlock, { alt: ["paragraph", "reference", "blockquote", "list"] })
   Object.assign(md.renderer.rules, {
     math_inline: rendered("span", "math"),
     math_inline_display: rendered("span", "math math--display"),
@@ -22,31 +22,31 @@ export function mathPlugin(md) {
   })
 }
 
-function inline(state, silent) {
+function parseInline(state, silent) {
   const code = state.src.charCodeAt(state.pos)
-  if (code === DOLLAR) return state.src[state.pos + 1] === "$" ? dollars(state, silent) : dollar(state, silent)
+  if (code === DOLLAR) return state.src[state.pos + 1] === "$" ? parseDoubleDollar(state, silent) : parseDollar(state, silent)
   if (code !== BACKSLASH) return false
   const mark = state.src.slice(state.pos, state.pos + 2)
-  return Object.hasOwn(CLOSING, mark) && bracket(state, mark, silent)
+  return Object.hasOwn(CLOSING, mark) && parseBracket(state, mark, silent)
 }
 
 /** `$…$`, where what encloses and is enclosed is no price. */
-function dollar(state, silent) {
+function parseDollar(state, silent) {
   const { src, pos, posMax } = state
   const end = findUnescaped(src, "$", pos + 1)
   if (end < 0 || end >= posMax || src[end + 1] === "$") return false
   const content = src.slice(pos + 1, end)
   if (!isFormula(content, src.slice(Math.max(0, pos - 1), pos), src.slice(end + 1, Math.min(end + 5, posMax)))) return false
-  return add(state, silent, { type: "math_inline", markup: "$", content, end: end + 1 })
+  return pushToken(state, silent, { type: "math_inline", markup: "$", content, end: end + 1 })
 }
 
 /** `$$…$$` in a paragraph; dollars that enclose nothing are text, a whole run of them at once. */
-function dollars(state, silent) {
+function parseDoubleDollar(state, silent) {
   const { src, pos, posMax } = state
   const end = findOnce(state, "$$", pos + 2)
   const content = end < 0 ? "" : src.slice(pos + 2, end).trim()
   if (end + 2 <= posMax && content !== "" && !content.includes("`") && src[pos + 2] !== "$") {
-    return add(state, silent, { type: "math_inline_display", markup: "$$", content, end: end + 2 })
+    return pushToken(state, silent, { type: "math_inline_display", markup: "$$", content, end: end + 2 })
   }
   let after = pos
   while (after < posMax && src.charCodeAt(after) === DOLLAR) after += 1
@@ -56,7 +56,7 @@ function dollars(state, silent) {
 }
 
 /** `\(…\)` and `\[…\]`. */
-function bracket(state, markup, silent) {
+function parseBracket(state, markup, silent) {
   const { src, pos, posMax } = state
   const end = findOnce(state, CLOSING[markup], pos + 2)
   if (end < 0 || end + 2 > posMax) return false
@@ -65,10 +65,10 @@ function bracket(state, markup, silent) {
   // An escaped link is none: `\[1\](address)`.
   if (markup === "\\[" ? isBracketedProse(content) || isCitation(content) || src[end + 2] === "(" : isParenthesizedProse(content)) return false
   const type = markup === "\\(" ? "math_inline" : "math_inline_display"
-  return add(state, silent, { type, markup, content, end: end + 2 })
+  return pushToken(state, silent, { type, markup, content, end: end + 2 })
 }
 
-function add(state, silent, { type, markup, content, end }) {
+function pushToken(state, silent, { type, markup, content, end }) {
   if (!silent) Object.assign(state.push(type, "math", 0), { markup, content })
   state.pos = end
   return true
@@ -97,24 +97,24 @@ function findOnce(state, mark, from) {
  * around it, like fenced code, so that it is a formula from its first line on while it is being written. A mark with
  * TeX behind it has to be closed at the end of a line, before an empty one.
  */
-function block(state, startLine, endLine, silent) {
+function parseBlock(state, startLine, endLine, silent) {
   const start = state.bMarks[startLine] + state.tShift[startLine]
   const mark = state.src.slice(start, start + 2)
   if ((mark !== "$$" && mark !== "\\[") || state.sCount[startLine] - state.blkIndent >= 4) return false
   const first = state.src.slice(start + 2, state.eMarks[startLine])
   const isAlone = first.trim() === ""
-  const found = isAlone ? closingOfFence(state, startLine, endLine, mark) : closingOfLines(state, startLine, endLine, mark)
+  const found = isAlone ? findFenceEnd(state, startLine, endLine, mark) : findLinesEnd(state, startLine, endLine, mark)
   if (!found) return false
   if (silent) return true
   const content = contentOf(state, startLine, found, isAlone ? "" : first)
   const token = state.push("math_block", "math", 0)
   Object.assign(token, { block: true, markup: mark, content, map: [startLine, found.line + (found.after === null ? 1 : 0)] })
-  goOnBehind(state, found)
+  continueAfter(state, found)
   return true
 }
 
 /** Where a formula ends whose mark stands alone: {line, at, after}; `after` where text follows in the same line. */
-function closingOfFence(state, startLine, endLine, mark) {
+function findFenceEnd(state, startLine, endLine, mark) {
   let line = startLine + 1
   for (; line < endLine; line += 1) {
     const begin = state.bMarks[line] + state.tShift[line]
@@ -128,11 +128,11 @@ function closingOfFence(state, startLine, endLine, mark) {
 }
 
 /** Where a formula ends whose TeX begins beside its mark; null where it is none. */
-function closingOfLines(state, startLine, endLine, mark) {
+function findLinesEnd(state, startLine, endLine, mark) {
   const known = barren.get(state) ?? {}
   if (startLine < (known[mark] ?? 0)) return null
   let line = startLine
-  for (; line < endLine && !(line > startLine && ends(state, line)); line += 1) {
+  for (; line < endLine && !(line > startLine && endsBlock(state, line)); line += 1) {
     const begin = state.bMarks[line] + state.tShift[line] + (line === startLine ? 2 : 0)
     const at = findUnescaped(state.src, CLOSING[mark], begin, state.eMarks[line])
     if (at < 0) continue
@@ -145,7 +145,7 @@ function closingOfLines(state, startLine, endLine, mark) {
   return null
 }
 
-function ends(state, line) { return state.isEmpty(line) || state.sCount[line] < state.blkIndent }
+function endsBlock(state, line) { return state.isEmpty(line) || state.sCount[line] < state.blkIndent }
 
 function contentOf(state, startLine, { line, at }, first) {
   if (line === startLine) return state.src.slice(state.bMarks[line] + state.tShift[line] + 2, at).trim()
@@ -155,7 +155,7 @@ function contentOf(state, startLine, { line, at }, first) {
 }
 
 /** What stands behind the closing mark in its line is a paragraph of its own. */
-function goOnBehind(state, { line, after }) {
+function continueAfter(state, { line, after }) {
   state.line = after === null ? line + 1 : line
   if (after === null) return
   state.bMarks[line] = after

@@ -17,7 +17,7 @@ export async function renderMath(element, { tex, display, name = "" }) {
     if (tex.length > MOST_CHARACTERS) throw new RangeError(`${tex.length} > ${MOST_CHARACTERS}`)
     const katex = await typesetterFor(tex)
     const tree = katex.__renderToDomTree(tex, { ...OPTIONS, displayMode: display })
-    tame(tree)
+    sanitize(tree)
     element.replaceChildren(tree.toNode())
     if (display) new OverflowFocus({ element, inner: element.firstElementChild, name })
     copyTexWithin(document)
@@ -31,8 +31,8 @@ export async function renderMath(element, { tex, display, name = "" }) {
  * Refuse what is too deep; and as a page whose policy forbids styles in markup would complain of the few that are
  * meant for MathML, which nobody sees, take them away.
  */
-function tame(node, depth = 0) {
+function sanitize(node, depth = 0) {
   if (depth > DEEPEST) throw new RangeError(`> ${DEEPEST}`)
   delete node.attributes?.style
-  for (const child of node.children ?? []) tame(child, depth + 1)
+  for (const child of node.children ?? []) sanitize(child, depth + 1)
 }

@@ -93,7 +93,7 @@ export class Api {
   async #answer(path, request) {
     try {
       const response = await this.#fetch(path, request)
-      return { ok: response.ok, status: response.status, answer: parsed(await response.text()) }
+      return { ok: response.ok, status: response.status, answer: parseJson(await response.text()) }
     } catch {
       throw this.#unreachable
     }
@@ -103,7 +103,7 @@ export class Api {
 }
 
 /** What a text says in JSON, nothing being null; undefined where it is something else. */
-function parsed(text) {
+function parseJson(text) {
   try {
     return text ? JSON.parse(text) : null
   } catch {

@@ -8,7 +8,7 @@ const PATIENCE_MS = 10_000
  * registered, or looked at anew. Resolves with the registration; with null where the browser has none to give
  * (over plain HTTP from another machine, in some private windows), and the page is as good as ever with a network.
  */
-export async function registerServiceWorker({ workers = navigator.serviceWorker, rest = atRest } = {}) {
+export async function registerServiceWorker({ workers = navigator.serviceWorker, rest = whenIdle } = {}) {
   if (!workers) return null
   await rest()
   try {
@@ -18,7 +18,7 @@ export async function registerServiceWorker({ workers = navigator.serviceWorker,
   }
 }
 
-async function atRest() {
+async function whenIdle() {
   if (document.readyState !== "complete") {
     await new Promise((resolve) => { addEventListener("load", resolve, { once: true }) })
   }

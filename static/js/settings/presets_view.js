@@ -121,10 +121,10 @@ export class PresetsView {
       this.#changed()
     }
     const key = (event) => {
-      const wish = keyAction(event)
-      if (!wish) return
+      const action = keyAction(event)
+      if (!action) return
       event.preventDefault() // Esc closes the field only, not the dialog.
-      end(event, { save: wish !== "cancel", insists: true }).then(() => {
+      end(event, { save: action !== "cancel", insists: true }).then(() => {
         if (this.#renaming !== id) this.#button(id, "rename")?.focus()
       })
     }

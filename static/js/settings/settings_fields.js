@@ -34,10 +34,10 @@ class LinesField {
   read(text) {
     const lines = text.split("\n").filter((line) => line !== "")
     if (lines.length > this.most) return { problem: ["settingNeedsFewer", { most: this.most }] }
-    return { value: lines.length > 0 ? lines.map(unescaped) : undefined }
+    return { value: lines.length > 0 ? lines.map(unescapeLine) : undefined }
   }
 
-  write(value) { return [value ?? []].flat().map(escaped).join("\n") }
+  write(value) { return [value ?? []].flat().map(escapeLine).join("\n") }
 }
 
 /** One of some words; a server may know more of them than are offered here. */
@@ -58,7 +58,7 @@ class OthersField {
 
   read(text) {
     if (text.trim() === "") return { value: {} }
-    const value = parsed(text)
+    const value = parseJson(text)
     const isObject = typeof value === "object" && value !== null && !Array.isArray(value)
     if (!isObject) return { problem: ["settingNeedsObject", { example: this.example }] }
     const unknown = Object.keys(value).find((name) => !this.names.includes(name))
@@ -103,7 +103,7 @@ export function withValue(options, field, value) {
   return set.length > 0 ? Object.fromEntries(set) : null
 }
 
-function parsed(text) {
+function parseJson(text) {
   try {
     return JSON.parse(text)
   } catch {
@@ -111,5 +111,5 @@ function parsed(text) {
   }
 }
 
-const escaped = (text) => text.replace(/\\/g, "\\\\").replace(/\n/g, "\\n").replace(/\t/g, "\\t")
-const unescaped = (text) => text.replace(/\\([\\nt])/g, (_, letter) => ({ "\\": "\\", n: "\n", t: "\t" })[letter])
+const escapeLine = (text) => text.replace(/\\/g, "\\\\").replace(/\n/g, "\\n").replace(/\t/g, "\\t")
+const unescapeLine = (text) => text.replace(/\\([\\nt])/g, (_, letter) => ({ "\\": "\\", n: "\n", t: "\t" })[letter])

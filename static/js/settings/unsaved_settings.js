@@ -11,7 +11,7 @@ export class UnsavedSettings {
   constructor({ storage, name }) {
     this.#storage = storage
     this.#key = `chatapp.typedSettings.${name}`
-    this.#byKey = new Map(read(storage.getItem(this.#key)).map(([key, texts]) => [key, createEntry(texts)]))
+    this.#byKey = new Map(parseStored(storage.getItem(this.#key)).map(([key, texts]) => [key, createEntry(texts)]))
   }
 
   /** What was typed for a key: {texts, problems}, two maps by the names of fields. */
@@ -30,7 +30,7 @@ export class UnsavedSettings {
 
 function createEntry(texts = []) { return { texts: new Map(texts), problems: new Map() } }
 
-function read(text) {
+function parseStored(text) {
   try {
     return JSON.parse(text) ?? []
   } catch {

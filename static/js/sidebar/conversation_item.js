@@ -75,11 +75,11 @@ export class ConversationItem {
       this.#changed(focus)
     }
     const key = (event) => {
-      const wish = keyAction(event)
-      if (!wish) return
+      const action = keyAction(event)
+      if (!action) return
       event.preventDefault()
       event.stopPropagation() // Only the field is left, not the drawer around it.
-      end(event, { save: wish !== "cancel", focus: id })
+      end(event, { save: action !== "cancel", focus: id })
     }
     return html`
       <input class="item__field" data-testid="rename" maxlength="200" aria-label=${this.#context.t("newName")}

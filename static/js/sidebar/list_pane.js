@@ -61,7 +61,7 @@ export class ListPane {
     return {
       go: (id) => this.go(id),
       open: (id, hit) => this.#open(id, hit),
-      follow,
+      follow: followLink,
       rename: (...one) => actions.rename(...one),
       pin: (...one) => actions.pin(...one),
       archive: (...one) => actions.archive(...one),
@@ -95,7 +95,7 @@ export class ListPane {
 }
 
 /** A plain click stays in this page; with a modifier it opens a tab, as with any link. */
-function follow(event, act) {
+function followLink(event, act) {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return
   event.preventDefault()
   act()

@@ -33,7 +33,7 @@ export class PageMenu {
     })
     new DropZone({ overlay: findPart("drop"), text: t("dropHere"), dropped: (files) => this.#importer.take(files) })
     this.#chooser.addEventListener("change", () => this.#chosen())
-    this.#otherTabs.addEventListener("message", begin)
+    this.#otherTabs.addEventListener("message", startOver)
   }
 
   get menuEntries() {
@@ -67,9 +67,9 @@ export class PageMenu {
   /** All tabs of this browser have the new session's cookie now. */
   #joined() {
     this.#otherTabs.postMessage("joined")
-    begin()
+    startOver()
   }
 }
 
 /** Another session: nothing that is shown here belongs to it. */
-function begin() { location.assign("/") }
+function startOver() { location.assign("/") }

@@ -16,7 +16,7 @@ const MARKS = [
 export function stripMarks(parts) {
   const whole = parts.map(({ text }) => text).join("")
   const kept = new Uint8Array(whole.length).fill(1)
-  const found = matched(parts, whole.length)
+  const found = markMatched(parts, whole.length)
   for (const mark of MARKS) {
     for (const { indices } of whole.matchAll(mark)) {
       const ranges = Object.values(indices.groups).filter(Boolean)
@@ -24,11 +24,11 @@ export function stripMarks(parts) {
       for (const [from, to] of ranges) kept.fill(0, from, to)
     }
   }
-  return cut(parts, kept)
+  return keepCharacters(parts, kept)
 }
 
 /** For each character, whether it was looked for. */
-function matched(parts, length) {
+function markMatched(parts, length) {
   const found = new Uint8Array(length)
   let at = 0
   for (const { text, match } of parts) {
@@ -38,7 +38,7 @@ function matched(parts, length) {
   return found
 }
 
-function cut(parts, kept) {
+function keepCharacters(parts, kept) {
   let at = 0
   return parts.map(({ text, match }) => {
     const from = at

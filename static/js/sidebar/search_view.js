@@ -104,9 +104,9 @@ export class SearchView extends Emitter {
   }
 
   #key(event) {
-    const wish = keyAction(event)
-    if (wish === "cancel") this.#cancel(event)
-    else if (wish) this.#choose(event)
+    const action = keyAction(event)
+    if (action === "cancel") this.#cancel(event)
+    else if (action) this.#choose(event)
     else if (STEPS[event.key] && !event.isComposing) this.#step(event, STEPS[event.key])
   }
 

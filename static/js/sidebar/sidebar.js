@@ -108,7 +108,7 @@ export class Sidebar {
     const none = html`<p class="sidebar__none">${t(archived ? "noArchived" : "noConversations")}</p>`
     const later = this.#context.isShell ? html`<p class="sidebar__none">${t("listLater")}</p>` : nothing
     if (items.length === 0) return loaded ? none : later
-    const groups = grouped(items, (one) => one.pinned ? t("pinned") : format.dayGroup(one.updated_at))
+    const groups = groupBy(items, (one) => one.pinned ? t("pinned") : format.dayGroup(one.updated_at))
     return repeat(groups, ([name]) => name, ([name, members]) => html`
       <section class="sidebar__group"><h2>${name}</h2>
         <ul>${repeat(members, ({ id }) => id, (one) => this.#item.template(one, one.id === this.#openId))}</ul></section>`)
@@ -121,7 +121,7 @@ export class Sidebar {
   }
 }
 
-function grouped(items, key) {
+function groupBy(items, key) {
   const groups = new Map()
   for (const item of items) groups.set(key(item), [...groups.get(key(item)) ?? [], item])
   return groups

@@ -25,7 +25,7 @@ export class Settings extends Emitter {
     this.#models = models
     this.#storage = storage
     this.#channel = channel
-    this.#chosen = read(storage)
+    this.#chosen = readChosen(storage)
     channel.addEventListener("message", ({ data }) => this.#took(data))
   }
 
@@ -148,7 +148,7 @@ export class Settings extends Emitter {
 }
 
 /** What was chosen before a reload. */
-function read(storage) {
+function readChosen(storage) {
   try {
     const { system_prompt: prompt = null, options = null, isWhole = false } = JSON.parse(storage.getItem(KEY))
     return { system_prompt: prompt, options, isWhole }

@@ -25,7 +25,7 @@ import { BrowserTabs } from "../base/tabs.js"
 export class TabState extends Emitter {
   local = new SafeStorage(() => globalThis.localStorage)
   session = new SafeStorage(() => globalThis.sessionStorage)
-  preferences = new Preferences({ cookies: new Cookies(), storage: this.local, channel: channel("preferences") })
+  preferences = new Preferences({ cookies: new Cookies(), storage: this.local, channel: openChannel("preferences") })
   router = new Router()
   conversation = new Conversation()
   #memory = new ConversationCache()
@@ -35,15 +35,15 @@ export class TabState extends Emitter {
     const { local, session, conversation, router } = this
     const tabs = new BrowserTabs({ storage: session })
     this.api = api
-    this.drafts = new Drafts({ storage: local, channel: channel("drafts"), tab: tabs.id })
+    this.drafts = new Drafts({ storage: local, channel: openChannel("drafts"), tab: tabs.id })
     const connection = this.connection = new Connection({ api })
     const sync = this.sync = new ConversationSync({ connection, conversation, memory: this.#memory })
     const outbox = this.outbox = new Outbox({
       send: (command, payload) => connection.command(command, payload, { once: true }),
-      store: new OutboxStore({ storage: local }), tabs, channel: channel("outbox"),
+      store: new OutboxStore({ storage: local }), tabs, channel: openChannel("outbox"),
     })
     const models = this.models = new ModelChoice({ api, storage: local, session })
-    const settings = this.settings = new Settings({ api, models, storage: session, channel: channel("settings") })
+    const settings = this.settings = new Settings({ api, models, storage: session, channel: openChannel("settings") })
     this.chat = new Chat({ connection, conversation, sync, outbox, router, models, settings })
     this.newChat = new NewChat({ outbox, settings, models })
     this.list = new ConversationList({ api, connection })
@@ -107,4 +107,4 @@ export class TabState extends Emitter {
   #loadModels() { this.models.load().catch((error) => this.emit("problem", error)) }
 }
 
-function channel(name) { return new BroadcastChannel(`chatapp.${name}`) }
+function openChannel(name) { return new BroadcastChannel(`chatapp.${name}`) }

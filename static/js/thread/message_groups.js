@@ -38,7 +38,7 @@ export class MessageGroups {
   #assign(elements) {
     const groups = new Map()
     let group = null
-    for (const [from, to] of runs(elements, (element) => this.#groupOf.get(element) ?? null)) {
+    for (const [from, to] of groupRuns(elements, (element) => this.#groupOf.get(element) ?? null)) {
       const known = this.#groupOf.get(elements[from])
       const next = this.#groupOf.get(elements[to])
       if (known) group = known
@@ -56,7 +56,7 @@ export class MessageGroups {
 }
 
 /** Stretches of equal kind, as [from, to). */
-function * runs(elements, keyOf) {
+function * groupRuns(elements, keyOf) {
   let from = 0
   for (let at = 1; at <= elements.length; at += 1) {
     if (at < elements.length && keyOf(elements[at]) === keyOf(elements[from])) continue

@@ -137,7 +137,7 @@ export class ThreadView {
     const { message, path, offset, messageOffset } = this.#wanted
     this.#wanted = null
     const { element } = this.#list.drawn(message)
-    const node = along(element, path)
+    const node = nodeAlong(element, path)
     this.#scroller.keep(node ?? element, node ? offset : messageOffset)
   }
 
@@ -187,7 +187,7 @@ function pathTo(root, node) {
   return path
 }
 
-function along(root, path) { return path.reduce((node, at) => node?.children[at], root) }
+function nodeAlong(root, path) { return path.reduce((node, at) => node?.children[at], root) }
 
 function addSection(column, name) {
   const element = column.appendChild(document.createElement("div"))

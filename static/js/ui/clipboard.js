@@ -8,7 +8,7 @@ export class Clipboard {
   async copy(text) {
     try {
       if (navigator.clipboard) await navigator.clipboard.writeText(text)
-      else if (!copiedBySelection(text)) throw new Error("not allowed")
+      else if (!copyBySelection(text)) throw new Error("not allowed")
       return true
     } catch {
       this.#failed()
@@ -17,7 +17,7 @@ export class Clipboard {
   }
 }
 
-function copiedBySelection(text) {
+function copyBySelection(text) {
   const focused = document.activeElement
   const box = document.createElement("textarea")
   box.className = "hidden"

@@ -79,11 +79,11 @@ export class TextBox {
 
   #key(event) {
     this.#breaks = event.shiftKey || event.altKey
-    const wish = keyAction(event, this.#sendKey.value)
-    if (wish === "send") {
+    const action = keyAction(event, this.#sendKey.value)
+    if (action === "send") {
       event.preventDefault()
       this.#handlers.send()
-    } else if (wish === "cancel") {
+    } else if (action === "cancel") {
       if (this.#handlers.cancel()) event.preventDefault()
     } else if (STEPS[event.key] && isPlain(event) && this.#handlers.step(STEPS[event.key])) event.preventDefault()
   }

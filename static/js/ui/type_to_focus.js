@@ -16,13 +16,13 @@ export class TypeToFocus {
 
   /** The key itself is left to the browser: it writes where the focus is by then. */
   keydown(event) {
-    if (event.defaultPrevented || !writes(event) || event.target.closest(TAKES_LETTERS) || this.#busy()) return
+    if (event.defaultPrevented || !typesText(event) || event.target.closest(TAKES_LETTERS) || this.#busy()) return
     this.#write()
   }
 }
 
 /** Whether a key writes a letter, or begins one. The blank scrolls, and presses buttons. */
-function writes({ key, code, keyCode, ctrlKey, metaKey, altKey }) {
+function typesText({ key, code, keyCode, ctrlKey, metaKey, altKey }) {
   if (ctrlKey || metaKey || altKey || key === " ") return false
   if (key === "Dead") return true
   if (key === "Process") return keyCode === 229 && LETTERS.test(code) // An input method has it.

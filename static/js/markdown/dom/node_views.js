@@ -16,9 +16,9 @@ const STEP = 2000
 export function viewFactories(context, pending) {
   return {
     code: (node) => new CodeView(context, node, pending),
-    diagram: (node) => diagram(context, node, pending),
+    diagram: (node) => createDiagram(context, node, pending),
     math: (node) => new FormulaView(context, node, pending),
-    task: (node) => ({ element: box(context, node) }),
+    task: (node) => ({ element: createTaskBox(context, node) }),
   }
 }
 
@@ -64,7 +64,7 @@ class CodeView {
   }
 }
 
-function diagram(context, { text }, pending) {
+function createDiagram(context, { text }, pending) {
   const drawn = new Diagram(context, { source: text })
   pending(drawn.settled)
   return drawn
@@ -94,7 +94,7 @@ class FormulaView {
 }
 
 /** A task's box: it shows, and cannot be ticked. */
-function box({ t }, { done }) {
+function createTaskBox({ t }, { done }) {
   const element = document.createElement("input")
   element.type = "checkbox"
   element.disabled = true

@@ -13,17 +13,17 @@ export function asciiLinks(md) {
   const matchAtStart = linkify.matchAtStart.bind(linkify)
 
   linkify.set({ fuzzyLink: true })
-  linkify.test = (text) => runs(text).some(({ run }) => test(run))
+  linkify.test = (text) => asciiRuns(text).some(({ run }) => test(run))
   linkify.match = (text) => {
-    const found = runs(text).flatMap(({ index, run }) => (match(run) ?? []).map((link) => moved(link, index)))
+    const found = asciiRuns(text).flatMap(({ index, run }) => (match(run) ?? []).map((link) => moveBy(link, index)))
     // Never null: the parser has asked `test`, which says yes to more than is wanted.
     return found.filter(({ schema, raw }) => schema || NAMED.test(raw))
   }
-  linkify.matchAtStart = (text) => matchAtStart(text.slice(0, runs(text, 1)[0]?.run.length ?? 0))
+  linkify.matchAtStart = (text) => matchAtStart(text.slice(0, asciiRuns(text, 1)[0]?.run.length ?? 0))
 }
 
 /** The stretches of ASCII in a text, with their places; at most `limit` of them. */
-function runs(text, limit = Infinity) {
+function asciiRuns(text, limit = Infinity) {
   const found = []
   let index = 0
   for (const gap of text.matchAll(BEYOND_ASCII)) {
@@ -35,7 +35,7 @@ function runs(text, limit = Infinity) {
   return found
 }
 
-function moved(link, by) {
+function moveBy(link, by) {
   link.index += by
   link.lastIndex += by
   return link

@@ -13,11 +13,11 @@ export const HALF_TAG = /<(?:b|br ?\/?|\/?(?:su?|su[bp]|kb?|kbd|u)?)?$/i
  */
 export function inlineTags(md) {
   md.inline.ruler.before("html_inline", "inline_tags", (state, silent) => {
-    return state.src.charCodeAt(state.pos) === 0x3c && (lineBreak(state, silent) || pair(state, silent))
+    return state.src.charCodeAt(state.pos) === 0x3c && (parseLineBreak(state, silent) || parsePair(state, silent))
   })
 }
 
-function lineBreak(state, silent) {
+function parseLineBreak(state, silent) {
   const found = matchAt(BREAK, state)
   if (!found) return false
   if (!silent) state.push("hardbreak", "br", 0)
@@ -25,16 +25,16 @@ function lineBreak(state, silent) {
   return true
 }
 
-function pair(state, silent) {
+function parsePair(state, silent) {
   const found = matchAt(PAIR, state)
   if (!found) return false
   const end = state.pos + found[0].length
-  if (!silent) nested(state, found[1].toLowerCase(), found[2])
+  if (!silent) pushNested(state, found[1].toLowerCase(), found[2])
   state.pos = end
   return true
 }
 
-function nested(state, tag, content) {
+function pushNested(state, tag, content) {
   const { posMax } = state
   state.pos += tag.length + 2
   state.posMax = state.pos + content.length

@@ -8,7 +8,7 @@ let serial = 0
 
 /** The tree of a long text that is whole, made beside the page. Where the browser lets no worker run, made here. */
 export function parseInWorker(text, docId) {
-  worker ??= start()
+  worker ??= startWorker()
   if (worker === "none") return Promise.resolve(parseDocument(text, docId))
   return new Promise((resolve) => {
     serial += 1
@@ -17,10 +17,10 @@ export function parseInWorker(text, docId) {
   })
 }
 
-function start() {
+function startWorker() {
   try {
     const made = new Worker(trustedScriptUrl(new URL("./parse_worker.js", import.meta.url)), { type: "module" })
-    made.addEventListener("message", ({ data }) => take(data))
+    made.addEventListener("message", ({ data }) => receive(data))
     made.addEventListener("error", giveUp)
     return made
   } catch {
@@ -29,7 +29,7 @@ function start() {
 }
 
 /** A tree comes in pieces, so that none of them keeps the page from its work for long. */
-function take({ id, piece }) {
+function receive({ id, piece }) {
   const { resolve, tree } = waiting.get(id)
   if (piece) return tree.add(piece)
   waiting.delete(id)

@@ -3,11 +3,11 @@ const NOTE = /^\[\^[^\s\]]{1,40}\]:/
 
 /** References to footnotes that are not written yet: `[^1]` looks as it will once its note is there. */
 export function provisionalFootnotes(md) {
-  md.inline.ruler.before("link", "provisional_footnote", reference)
-  md.block.ruler.before("reference", "provisional_note", note, { alt: ["paragraph", "reference"] })
+  md.inline.ruler.before("link", "provisional_footnote", parseReference)
+  md.block.ruler.before("reference", "provisional_note", parseNote, { alt: ["paragraph", "reference"] })
 }
 
-function reference(state, silent) {
+function parseReference(state, silent) {
   if (state.src.charCodeAt(state.pos) !== 0x5b) return false
   const match = REFERENCE.exec(state.src.slice(state.pos, state.pos + 50))
   if (!match) return false
@@ -17,7 +17,7 @@ function reference(state, silent) {
 }
 
 /** The note itself is a paragraph for now; CommonMark would take `[^1]: https://example.com` for a link's address, and show nothing. */
-function note(state, startLine, endLine, silent) {
+function parseNote(state, startLine, endLine, silent) {
   const start = state.bMarks[startLine] + state.tShift[startLine]
   if (!NOTE.test(state.src.slice(start, start + 50))) return false
   // The last of the rules takes all that is left for a paragraph.

@@ -35,9 +35,9 @@ class TreeBuilder {
   #take(token) {
     const rule = RULES[token.type]
     if (rule) rule(this, token)
-    else if (token.nesting === 1) this.open(block(token))
+    else if (token.nesting === 1) this.open(blockNode(token))
     else if (token.nesting === -1) this.close()
-    else if (TAGS.has(token.tag)) this.add(block(token))
+    else if (TAGS.has(token.tag)) this.add(blockNode(token))
     else this.text(token.content)
   }
 
@@ -64,7 +64,7 @@ class TreeBuilder {
 
   /** A list in which blank lines stand is loose: it has more air, and is otherwise built as a tight one. */
   openParagraph(token) {
-    this.open(block(token))
+    this.open(blockNode(token))
     const [list, item] = this.#stack.slice(-3)
     if (!token.hidden && item?.tag === "li") list.attrs = looseAttrs(list)
   }
@@ -94,7 +94,7 @@ class TreeBuilder {
   }
 
   openTable(token) {
-    this.open({ tag: "div", attrs: { class: "table" }, ...line(token) })
+    this.open({ tag: "div", attrs: { class: "table" }, ...lineOf(token) })
     this.open({ tag: "table" })
   }
 
@@ -131,11 +131,11 @@ const RULES = {
   softbreak: (tree) => tree.text("\n"),
   hardbreak: (tree) => tree.add({ tag: "br" }),
   code_inline: (tree, token) => tree.add({ tag: "code", children: [token.content] }),
-  code_block: (tree, token) => tree.add({ special: "code", language: "", text: withoutLastNewline(token.content), ...line(token) }),
-  fence: (tree, token) => tree.add(fence(token)),
+  code_block: (tree, token) => tree.add({ special: "code", language: "", text: withoutLastNewline(token.content), ...lineOf(token) }),
+  fence: (tree, token) => tree.add(fenceNode(token)),
   math_inline: (tree, token) => tree.add({ special: "math", tex: token.content, display: false }),
   math_inline_display: (tree, token) => tree.add({ special: "math", tex: token.content, display: true }),
-  math_block: (tree, token) => tree.add({ special: "math", tex: token.content, display: true, block: true, ...line(token) }),
+  math_block: (tree, token) => tree.add({ special: "math", tex: token.content, display: true, block: true, ...lineOf(token) }),
   task: (tree, token) => tree.add({ special: "task", done: token.meta.done }),
   paragraph_open: (tree, token) => tree.openParagraph(token),
   link_open: (tree, token) => tree.openLink(token),
@@ -153,15 +153,15 @@ const RULES = {
   }),
 }
 
-function fence(token) {
+function fenceNode(token) {
   const language = token.info.trim().split(/\s+/)[0]
-  return finishCode({ special: "code", language, text: withoutLastNewline(token.content), ...line(token) })
+  return finishCode({ special: "code", language, text: withoutLastNewline(token.content), ...lineOf(token) })
 }
 
 /** Code that is whole: that of a diagram is drawn. */
 export function finishCode({ open, ...code }) { return code.language === "mermaid" ? { ...code, special: "diagram" } : code }
 
-function block(token) {
+function blockNode(token) {
   if (!TAGS.has(token.tag)) return { tag: "span" }
   const attrs = {}
   const start = token.attrGet("start")
@@ -169,10 +169,10 @@ function block(token) {
   if (start !== null) attrs.start = String(start)
   if (aligned) attrs.class = `align-${aligned[1]}`
   else if (token.attrGet("class") === "task") attrs.class = "task"
-  return { tag: token.tag, ...(Object.keys(attrs).length > 0 ? { attrs } : {}), ...line(token) }
+  return { tag: token.tag, ...(Object.keys(attrs).length > 0 ? { attrs } : {}), ...lineOf(token) }
 }
 
-function line({ map, level }) { return map && level < 3 ? { at: map[0] } : {} }
+function lineOf({ map, level }) { return map && level < 3 ? { at: map[0] } : {} }
 
 /** Code ends without the line end of its last line. */
 function withoutLastNewline(text) { return text.endsWith("\n") ? text.slice(0, -1) : text }

@@ -111,27 +111,27 @@ class OpenMarks {
 
   ended() {
     const { mark = "", at = 0, close = "\\\\" } = this.#verbatim ?? {}
-    let text = withoutHalf(close, this.#text.slice(0, this.#end))
+    let text = dropHalfMark(close, this.#text.slice(0, this.#end))
     let closing = ""
     const within = text.slice(at + mark.length).trim() !== ""
     if (this.#verbatim && close !== ")") {
       if (within) closing = close
       else text = text.slice(0, at)
     }
-    for (const one of this.#open.toReversed()) [text, closing] = shut(one, text, closing)
+    for (const one of this.#open.toReversed()) [text, closing] = closeMark(one, text, closing)
     return { text: text.trimEnd() + closing, open: within && (mark[0] === "$" || mark[0] === "\\") }
   }
 }
 
 /** Of a mark of several characters some may have come; and where it is no code, a backslash waits for what it stands before. */
-function withoutHalf(mark, text) {
+function dropHalfMark(mark, text) {
   if (mark[0] !== "`") return (mark === "$$" ? HALF_DOLLARS : HALF_ESCAPE).test(text) ? text.slice(0, -1) : text
   const half = /`*$/.exec(text)[0].length
   return half < mark.length ? text.slice(0, text.length - half) : text
 }
 
 /** A link that is not whole is its words, a picture or a footnote's number that is not whole is nothing. */
-function shut({ mark, at, label, close = mark }, text, closing) {
+function closeMark({ mark, at, label, close = mark }, text, closing) {
   if (mark === "![" || (mark === "[" && text[at + 1] === "^")) return [text.slice(0, at), ""]
   if (mark === "[") return [text.slice(0, at) + text.slice(at + 1, label), closing]
   if (text.slice(at + mark.length).trim() === "") return [text.slice(0, at), ""]

@@ -24,14 +24,14 @@ export function stablePreview(text, { inTable = false } = {}) {
   if (within === "code") return { text: PERHAPS_CLOSING.test(line) ? text.slice(0, lineStart) : text, open: false }
   const waits = (line.length <= MOST_MARKS && ONLY_MARKS.test(line)) || OPENING_FENCE.test(line) || DEFINITION.test(line)
   const certain = waits ? text.slice(0, lineStart) : text
-  const shown = inTable || within === "formula" ? certain : withoutHalfTable(certain)
+  const shown = inTable || within === "formula" ? certain : dropHalfTable(certain)
   const from = inTable || (begins && shown.length > lineStart) ? lineStart : start
   const { text: end, open } = closeOpenMarks(shown.slice(from))
   return { text: shown.slice(0, from) + end, open }
 }
 
 /** Its first two lines say that something is a table: until then it would look like a paragraph. */
-function withoutHalfTable(text) {
+function dropHalfTable(text) {
   const lines = text.split("\n")
   const ended = lines.at(-1) === ""
   if (ended) lines.pop()

@@ -45,8 +45,8 @@ export function detailRows(message, { t, format, turns }) {
   const count = (n) => (n == null ? null : format.number(n))
   return [
     { name: "model", value: model },
-    { name: "detailOrigin", value: origin(message, { t, format }) },
-    { name: "detailFinish", value: finish(message, t) },
+    { name: "detailOrigin", value: originOf(message, { t, format }) },
+    { name: "detailFinish", value: finishOf(message, t) },
     { name: "detailQueued", value: time(timings?.queued_ms) },
     { name: "detailFirst", value: time(timings?.first_token_ms) },
     { name: "detailPace", value: cached ? null : format.speed(usage, timings) },
@@ -59,13 +59,13 @@ export function detailRows(message, { t, format, turns }) {
   ].filter(({ value }) => value)
 }
 
-function origin({ cached, cached_at: at }, { t, format }) {
+function originOf({ cached, cached_at: at }, { t, format }) {
   if (!cached) return t("originFresh")
   return at ? t("originSavedAt", { moment: format.moment(at), ago: format.ago(at) }) : t("cached")
 }
 
 /** The provider's word for it, where there is no better one. */
-function finish({ status, finish_reason: reason }, t) {
+function finishOf({ status, finish_reason: reason }, t) {
   if (status === "stopped") return t("finishStopped")
   if (status !== "complete" || !reason) return null
   return FINISH[reason] ? t(FINISH[reason]) : reason

@@ -2,16 +2,16 @@ import { markLanguage } from "./text_language.js"
 
 const STILL = matchMedia("(prefers-reduced-motion: reduce)")
 
-const library = () => (loading ??= import("../../markdown/rendering.js").then((module) => (loaded = module), failed))
+const loadRenderer = () => (loading ??= import("../../markdown/rendering.js").then((module) => (loaded = module), onLoadFailed))
 let loading = null
 let loaded = null
 
 /** Without it texts stay readable as they were written; the next one tries again. */
-function failed() { loading = null }
+function onLoadFailed() { loading = null }
 
 /** Load what renders answers, before the first one comes. */
 export async function preloadRenderer() {
-  await library()
+  await loadRenderer()
   loaded?.getReady()
 }
 
@@ -43,10 +43,10 @@ export class BodyView {
   get empty() { return this.#text.length === 0 }
 
   /** Resolves when everything is as it stays: rendered, highlighted, typeset. */
-  get settled() { return this.#rendering?.settled ?? library().then(() => this.#rendering?.settled) }
+  get settled() { return this.#rendering?.settled ?? loadRenderer().then(() => this.#rendering?.settled) }
 
   /** Resolves when all words of a text that is whole are on the screen, where they can be found. */
-  get painted() { return library().then(() => this.#rendering?.painted) }
+  get painted() { return loadRenderer().then(() => this.#rendering?.painted) }
 
   /** Show a text; what is on the screen stays, where the text begins with it. */
   show(text) {
@@ -99,7 +99,7 @@ export class BodyView {
     if (loaded) return this.#render()
     this.element.classList.add("body--plain")
     this.element.textContent = this.#text
-    library().then(() => { if (loaded && !this.#rendering && !this.#closed) this.#render() })
+    loadRenderer().then(() => { if (loaded && !this.#rendering && !this.#closed) this.#render() })
   }
 
   #render() {

@@ -18,7 +18,7 @@ export function errorTemplate({ error, title, kept = false, buttons, until = 0, 
     <div class="oops" data-testid="error" data-code=${error.code}>
       <p class="oops__text"><strong>${title ?? errorHeadline(error, t, { kept })}</strong>${
         kept && !(error.detail && error.code === TELLS_KEPT) ? html` ${t("partKept")}` : nothing}</p>
-      ${errorDetail(error, t) ? detail(error, t, locale) : nothing}
+      ${errorDetail(error, t) ? detailTemplate(error, t, locale) : nothing}
       <div class="oops__deeds">${buttons.map((button, index) => html`
         <button type="button" class="button ${index === 0 ? "button--first" : ""}" data-testid=${button.testid}
           ?disabled=${left > 0 && button.waits} @click=${button.act}>${label(button, button.waits)}</button>`)}</div>
@@ -26,7 +26,7 @@ export function errorTemplate({ error, title, kept = false, buttons, until = 0, 
 }
 
 /** What others said of it. In another language than the reader's it is for who asks for it. */
-function detail(error, t, locale) {
+function detailTemplate(error, t, locale) {
   const { said } = errorWords(error, t)
   const lang = HANGUL.test(said) ? "ko" : "en"
   if (locale.startsWith(lang)) return html`<p class="oops__detail" data-testid="error-detail">${errorDetail(error, t)}</p>`

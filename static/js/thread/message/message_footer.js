@@ -13,19 +13,19 @@ export function footerTemplate(row) {
   const copy = copied ? { icon: icons.check, label: "copied" } : { icon: icons.copy }
   return html`
     <footer class="under">
-      ${row.message.role === "assistant" ? html`<div class="under__facts">${row.stage ?? figures(row)}</div>` : nothing}
-      ${branches(row)}
+      ${row.message.role === "assistant" ? html`<div class="under__facts">${row.stage ?? figuresTemplate(row)}</div>` : nothing}
+      ${branchSwitcher(row)}
       <span class="under__actions">
-        ${"edit" in handlers ? action(row, "edit", { icon: icons.edit }) : nothing}
-        ${"continue" in handlers ? action(row, "continue", { icon: icons.onward }) : nothing}
-        ${"regenerate" in handlers ? split(row) : nothing}
-        ${"details" in handlers ? action(row, "details", { icon: icons.info, popup: "dialog" }) : nothing}
-        ${"copy" in handlers ? action(row, "copy", copy) : nothing}
+        ${"edit" in handlers ? actionButton(row, "edit", { icon: icons.edit }) : nothing}
+        ${"continue" in handlers ? actionButton(row, "continue", { icon: icons.onward }) : nothing}
+        ${"regenerate" in handlers ? regenerateButtons(row) : nothing}
+        ${"details" in handlers ? actionButton(row, "details", { icon: icons.info, popup: "dialog" }) : nothing}
+        ${"copy" in handlers ? actionButton(row, "copy", copy) : nothing}
       </span>
     </footer>`
 }
 
-function action({ t, handlers }, name, { icon, label = name, popup = null }) {
+function actionButton({ t, handlers }, name, { icon, label = name, popup = null }) {
   return html`
     <button type="button" class="under__action" data-testid=${name} ?data-later=${!handlers[name]} title=${t(label)}
       aria-haspopup=${popup ?? nothing} aria-expanded=${popup ? "false" : nothing}
@@ -34,18 +34,18 @@ function action({ t, handlers }, name, { icon, label = name, popup = null }) {
 }
 
 /** Asking anew is one click; with another model two. */
-function split(row) {
+function regenerateButtons(row) {
   const { t, handlers } = row
   return html`
     <span class="under__split">
-      ${action(row, "regenerate", { icon: icons.again })}
+      ${actionButton(row, "regenerate", { icon: icons.again })}
       <button type="button" class="under__action under__caret" data-testid="regenerate-with"
         ?data-later=${!handlers.regenerateWith} aria-haspopup="menu" aria-expanded="false" aria-label=${t("regenerateWith")}
         title=${t("regenerateWith")} @click=${(event) => handlers.regenerateWith?.(event.currentTarget)}>${icons.caret}</button>
     </span>`
 }
 
-function branches({ t, message, actions }) {
+function branchSwitcher({ t, message, actions }) {
   const siblings = message.sibling_ids ?? []
   if (siblings.length < 2) return nothing
   const at = siblings.indexOf(message.id)
@@ -67,7 +67,7 @@ function savedMark({ t, format, message: { cached_at: at } }) {
 }
 
 /** The first ones matter most: what finds no room on the line is told by the details. */
-function figures({ t, format, message }) {
+function figuresTemplate({ t, format, message }) {
   const { model, timings, usage, cached, status, finish_reason: reason } = message
   const ended = ENDED[status] ?? ENDED[reason]
   const parts = [

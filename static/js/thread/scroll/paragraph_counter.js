@@ -48,7 +48,7 @@ export class ParagraphCounter {
   }
 
   #take() {
-    const [begins, after] = step(this.#state, this.#head)
+    const [begins, after] = readLine(this.#state, this.#head)
     if (begins && this.#grew && !this.#counted) {
       this.count += 1
       this.#counted = true
@@ -66,10 +66,10 @@ export class ParagraphCounter {
 }
 
 /** Whether a line begins something to be counted, and what is open after it. */
-function step(state, line) {
+function readLine(state, line) {
   const { open, list, heading, fence } = state
   const text = { open: true, list, heading: false, fence: "" }
-  if (fence) return inFence(state, line)
+  if (fence) return readLineInFence(state, line)
   if (!line.trim()) return [false, { ...state, open: false }]
   if (RULE.test(line)) return [false, { ...START, heading: open }]
   const alone = !heading && !(list && INDENTED.test(line))
@@ -80,7 +80,7 @@ function step(state, line) {
   return [alone && !open, { ...text, list: list && (open || INDENTED.test(line)) }]
 }
 
-function inFence(state, line) {
+function readLineInFence(state, line) {
   if (line.trim().startsWith(state.fence) && !line.trim().replaceAll(state.fence[0], "")) {
     return [false, { ...state, open: false, fence: "" }]
   }
