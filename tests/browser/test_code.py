@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 #: Make the page's own parts reachable, in a column where they stand as in answers.
 LAB = """async ([texts, language]) => {
     const [folder] = new URL(document.querySelector("link[rel=stylesheet]").href).pathname.match(/.static.[^/]+/)
-    const names = ["code/code_block", "diagram/diagram", "math/render_math", "strings", "clipboard"]
+    const names = ["code/code_block", "diagram/diagram", "math/render_math", "base/translator", "ui/clipboard"]
     const modules = await Promise.all(names.map((name) => import(`${folder}/js/${name}.js`)))
     const [{ CodeBlock }, { Diagram }, { renderMath }, { createTranslator }, { Clipboard }] = modules
     await Promise.all(["code", "math"].map((name) => new Promise((resolve) => {
