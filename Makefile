@@ -25,7 +25,7 @@ test-live: setup-dev
 test-page: setup-dev
 	@$(PYTEST) tests/browser
 
-check: setup-dev lint types test
+check: setup-dev lint types contracts test
 
 lint: setup-dev
 	@$(BIN)/ruff format --check .
