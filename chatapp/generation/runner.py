@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from chatapp.chat import generations
 from chatapp.chat.generations import Outcome
-from chatapp.chat.send import Effects, GenerationJob
+from chatapp.chat.jobs import Effects, GenerationJob
 from chatapp.config import Settings
 from chatapp.errors import ProviderError, Unavailable
 from chatapp.generation.chunk_buffer import ChunkBuffer

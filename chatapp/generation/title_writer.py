@@ -5,7 +5,7 @@ import re
 import time
 
 from chatapp.chat import answer_cache, titles
-from chatapp.chat.send import GenerationJob
+from chatapp.chat.jobs import GenerationJob
 from chatapp.chat.titles import FirstExchange
 from chatapp.config import Settings
 from chatapp.errors import ProviderError

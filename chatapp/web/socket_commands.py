@@ -9,7 +9,7 @@ from flask_socketio import join_room, leave_room
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from chatapp.chat import conversations, messages
-from chatapp.chat.send import CommandResult
+from chatapp.chat.jobs import CommandResult
 from chatapp.errors import ChatError, Invalid
 from chatapp.protocol import payloads
 from chatapp.protocol.payloads import Payload

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import socketio
 
-from chatapp.chat.send import CommandResult, Effects
+from chatapp.chat.jobs import CommandResult, Effects
 from chatapp.config import Settings
 from chatapp.ids import new_id
 from chatapp.web import socket_commands
