@@ -12,7 +12,7 @@ function onLoadFailed() { loading = null }
 /** Load what renders answers, before the first one comes. */
 export async function preloadRenderer() {
   await loadRenderer()
-  loaded?.getReady()
+  loaded?.warmUpRenderer()
 }
 
 /**
