@@ -62,14 +62,14 @@ shortcuts.bind({
   toLatest: (event) => threadKeys.toLatest(event),
 })
 
-/** Whether something lies over the page that Esc closes first. */
+/** Whether Esc would close something that covers the page. */
 function isCovered(target) {
   return hasPopover() || target.closest("[data-part=sidebar]") !== null
 }
 
 function hasPopover() { return document.querySelector(":popover-open") !== null }
 
-/** Resolves once something of the page is on the screen: the empty one needs nothing that renders answers. */
+/** Resolves at the first paint; an empty page needs no renderer before it. */
 function whenPainted() {
   return new Promise((resolve) => {
     const look = (list) => { if (list.getEntriesByName("first-contentful-paint").length > 0) resolve() }

@@ -16,8 +16,8 @@ import { MessageJump } from "./thread/message_jump.js"
 import { WelcomeView } from "./thread/welcome_view.js"
 
 /**
- * The conversation that is open and all around it: the messages, the box, the title, the model, the settings.
- * Emits "shows" (conversation id, null for a new one), also when that is described anew.
+ * The open conversation and the controls around it: messages, composer, title, model, settings.
+ * Emits "shows" (conversation id, null for a new one) when another one is shown or its description changes.
  */
 export class MainPane extends Emitter {
   #state
@@ -31,7 +31,7 @@ export class MainPane extends Emitter {
   #jump
   #title
 
-  /** `page` is what all parts of the page share. */
+  /** `page` holds what all parts of the page share. */
   constructor({ state, page }) {
     super()
     const { t, findPart, boot, toasts } = page
@@ -55,22 +55,22 @@ export class MainPane extends Emitter {
     this.#follow()
   }
 
-  /** Show a conversation, null for a new one. Where that brings up no keyboard, one can write at once. */
+  /** Show a conversation (null: a new one). Focus the composer unless that opens an on-screen keyboard. */
   show(id) {
     this.#switchTo(id)
     if (hovers()) this.write()
   }
 
-  /** Show the place that a search found. */
+  /** Show a message that a search found. */
   showMessage(id, messageId, words) { this.#jump.to(id, messageId, words) }
 
   write() { this.#composer.focus() }
   stop() { return this.#composer.stop() }
   openSettings() { this.#settings.open() }
-  /** Open the settings again where a reload came in between. */
+  /** Reopen the settings after a reload. */
   restore() { this.#settings.restore() }
 
-  /** Copy the newest answer as it is written so far. */
+  /** Copy the newest answer, also while it is generated. */
   async copyLast() {
     const { t, toasts, clipboard } = this.#page
     const { message, generation } = this.#state.chat.items.findLast(({ message: one }) => one?.role === "assistant") ?? {}
@@ -123,7 +123,10 @@ export class MainPane extends Emitter {
     return new WelcomeView({ ...this.#page, models, actions }).on("changed", () => this.#thread.draw())
   }
 
-  /** The example that was pressed goes. Where focusing the box would bring up a keyboard, the answer gets the focus. */
+  /**
+   * The pressed example disappears, so the focus moves: to the composer, or to the thread where focusing the composer
+   * would open an on-screen keyboard.
+   */
   #ask(text) {
     this.#notice.urgent()
     this.#state.chat.send(text)
@@ -149,7 +152,7 @@ export class MainPane extends Emitter {
     this.#thread.draw()
   }
 
-  /** The title, the list's mark and the model follow what is open. */
+  /** Update the title, the marked list item and the model. */
   #describe() {
     const { t, findPart } = this.#page
     const { conversation, sync } = this.#state
@@ -160,7 +163,7 @@ export class MainPane extends Emitter {
     this.#state.describe()
   }
 
-  /** Whoever is typing, for what is gone or elsewhere, types on. */
+  /** The conversation is gone; a draft being typed is kept for a new one. */
   #lost(key) {
     const { focused } = this.#composer
     this.#page.toasts.show(this.#page.t(key))
@@ -171,5 +174,5 @@ export class MainPane extends Emitter {
   }
 }
 
-/** Whether there is a pointer, and so a keyboard of keys. */
+/** A device with a pointer has a hardware keyboard. */
 function hovers() { return matchMedia("(hover: hover)").matches }

@@ -1,16 +1,16 @@
 /**
- * The service worker. It does one thing: where the network does not answer, or not in time, the page opens all the same,
- * as the shell that was kept. With a network it changes nothing, and what a person has here it never sees.
+ * Serves the kept application shell when the network fails or is too slow. It changes nothing else and caches no
+ * personal data.
  *
- * The server puts before it: `const SHELL = {version, edition, page, files}`. Another page or another edition of the
- * files make it another worker, which keeps its own, and drops what the earlier one kept.
+ * The server prepends `const SHELL = {version, edition, page, files}`. Another page or edition of the files makes
+ * another worker, with a cache of its own; it deletes the earlier one.
  */
 /* global SHELL */
 const PREFIX = "chatapp.shell."
 const KEPT = PREFIX + SHELL.version
 const FILES = new Set(SHELL.files)
 const PATIENCE_MS = 5000
-/** What a proxy says where the server is away. */
+/** Responses of a proxy whose server is down. */
 const AWAY = new Set([502, 503, 504])
 
 let isChecked = false
@@ -25,7 +25,7 @@ addEventListener("fetch", (event) => {
   if (pathname === "/" || pathname.startsWith("/c/")) event.respondWith(respondWithPage(event))
 })
 
-/** All of one version, or nothing: the server may be replaced in the middle of it. */
+/** Cache all files of one version or none: the server may be upgraded meanwhile. */
 async function install() {
   try {
     const cache = await caches.open(KEPT)
@@ -40,7 +40,7 @@ async function install() {
     await caches.delete(KEPT)
     throw error
   }
-  // Nobody waits for the old one: pages come from the network, and files are of one version by their address.
+  // Safe at once: pages come from the network, and file addresses contain their version.
   await skipWaiting()
 }
 
@@ -52,7 +52,7 @@ async function respondWithPage(event) {
   return await findKept(SHELL.page) ?? answer
 }
 
-/** The shell connects by itself: who waits for a page on a slow network does so before an empty one. */
+/** The shell connects by itself, so it is better than waiting for a slow page. */
 function timeout() { return new Promise((resolve) => { setTimeout(() => resolve(null), PATIENCE_MS) }) }
 
 async function respondWithFile(request) { return await findKept(request.url) ?? fetch(request) }
@@ -64,7 +64,7 @@ async function deleteCaches(isUnwanted) {
   await Promise.all(ours.filter(isUnwanted).map((name) => caches.delete(name)))
 }
 
-/** Browsers keep a worker whose address is gone. This one goes when the application does, or its operator wants it to. */
+/** Browsers keep a worker whose script is gone; this one unregisters itself then. */
 async function leaveIfUnwanted() {
   if (isChecked) return
   isChecked = true

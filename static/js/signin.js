@@ -8,7 +8,6 @@ const t = createTranslator(JSON.parse(document.getElementById("boot").textConten
 const api = new Api({ t })
 const findPart = (name) => document.querySelector(`[data-part=${name}]`)
 
-/** The two ways to say who one is. */
 const WAYS = {
   password: { other: "code", wrong: "passwordWrong" },
   code: { other: "password", wrong: "codeWrong" },
@@ -19,7 +18,7 @@ const field = () => document.getElementById(way)
 const form = new SecretForm({
   form: findPart("form"), button: findPart("button"), problem: findPart("problem"), t, format: new Format(locale, t),
   label: t("signIn"), field, send: (secret) => api.session({ [way]: secret }), wrong: () => t(WAYS[way].wrong),
-  accepted: () => location.reload(), // The address is the page that one came for.
+  accepted: () => location.reload(), // The address bar holds the page that was requested.
 })
 
 function show(wanted) {

@@ -1,12 +1,12 @@
 const DAY_MS = 86_400_000
-/** What came faster came out of some store. */
+/** Faster answers came from a cache. */
 const LEAST_SECONDS = 0.2
 const UNITS = [
   ["year", 365 * DAY_MS], ["month", 30 * DAY_MS], ["week", 7 * DAY_MS], ["day", DAY_MS], ["hour", DAY_MS / 24],
   ["minute", DAY_MS / 24 / 60],
 ]
 
-/** Numbers, durations and days, as the reader's language writes them. */
+/** Formats numbers, durations and dates for a locale. */
 export class Format {
   #integers
   #decimals
@@ -43,16 +43,16 @@ export class Format {
     return this.#t("minutes", { m: this.number(Math.floor(seconds / 60)), s: this.number(seconds % 60) })
   }
 
-  /** A running clock: tenths while they matter, then whole seconds, no milliseconds. */
+  /** A running clock: tenths below one second, then whole seconds. */
   clock(ms) { return ms < 1000 ? this.#t("seconds", { n: this.#decimals.format(Math.max(ms, 0) / 1000) }) : this.duration(ms) }
 
-  /** What is left of a wait, in whole seconds. */
+  /** The remaining time of a wait, in whole seconds. */
   countdown(ms) {
     const seconds = Math.ceil(ms / 1000)
     return seconds < 60 ? this.#t("seconds", { n: this.number(seconds) }) : this.duration(seconds * 1000)
   }
 
-  /** Tokens per second after the first one, or null where it cannot be known, or came too fast to be any speed. */
+  /** Tokens per second after the first token; null if unknown or too fast to be measured. */
   speed(usage, timings) {
     if (!usage?.completion_tokens || !timings?.total_ms) return null
     const seconds = (timings.total_ms - (timings.first_token_ms ?? 0)) / 1000
@@ -71,7 +71,7 @@ export class Format {
     return unit ? this.#relative.format(-Math.floor(past / ms), unit) : this.#t("justNow")
   }
 
-  /** The nearer the more exact: "today 14:05", "yesterday", "Nov 3", "Nov 3, 2025". */
+  /** A date in short, more precise the more recent: "today 14:05", "yesterday", "Nov 3", "Nov 3, 2025". */
   shortDate(iso, now = new Date()) {
     const then = new Date(iso)
     const days = daysBetween(then, now)
@@ -80,7 +80,7 @@ export class Format {
     return (then.getFullYear() === now.getFullYear() ? this.#days : this.#daysOfYear).format(then)
   }
 
-  /** The heading that a day belongs under: today, yesterday, the last 7 or 30 days, a month. */
+  /** The list heading of a date: today, yesterday, the last 7 or 30 days, a month. */
   dayGroup(iso, now = new Date()) {
     const then = new Date(iso)
     const days = daysBetween(then, now)
@@ -92,7 +92,7 @@ export class Format {
   }
 }
 
-/** Calendar days, whatever the hours. */
+/** The number of calendar days between two dates. */
 function daysBetween(then, now) { return Math.round((midnight(now) - midnight(then)) / DAY_MS) }
 
 function midnight(date) { return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime() }

@@ -1,17 +1,17 @@
 /**
- * What comes while an answer streams is shown in three tasks instead of one: the change, the layout, and, in the frame,
- * the painting. Between them the browser sees to the reader.
+ * Streaming updates are split into three tasks: DOM changes, layout, and paint. The browser can handle input in
+ * between.
  */
 
 const SLICE_MS = 8
 const IDLE_TIMEOUT_MS = 100
 const MOST_FRAME_MS = 4
 const MOST_FRAME_JOBS = 32
-/** A hidden page makes no frames, but find-in-page and screen readers' copies should not be far behind. */
+/** Hidden pages get no frames, but find-in-page and screen readers should still be up to date. */
 const HIDDEN_MS = 200
 const followers = []
 
-/** Act in a task of its own, after a wait; resolves to how long the act took. All times are in milliseconds. */
+/** Run a function in its own task, after a delay; resolves to its duration. All times are in milliseconds. */
 export function runTask(act, wait = 0) {
   const timed = () => {
     const before = performance.now()
@@ -23,10 +23,10 @@ export function runTask(act, wait = 0) {
   return new Promise((resolve) => { setTimeout(() => resolve(timed()), wait) })
 }
 
-/** Lay out what was changed and let it be painted; resolves to how long each took. */
+/** Lay out and paint the changes; resolves to the duration of each. */
 export async function layOutAndPaint() { return { layout: await layOut(), frame: await nextFrame() } }
 
-/** Lay out what was changed; resolves to how long it took. Asked of the whole page, what is out of sight is left out. */
+/** Force a layout; resolves to its duration. Reading the body's height skips content that is out of view. */
 export function layOut() {
   return runTask(() => {
     void document.body.offsetHeight
@@ -34,10 +34,10 @@ export function layOut() {
   })
 }
 
-/** Act after each such layout: what follows from it, as where the page is scrolled to, costs the frame no second look. */
+/** Call a function after each `layOut`, when reading layout is free. */
 export function onLayout(act) { followers.push(act) }
 
-/** Resolves after the next frame to its length, or, where none is made, after a while. */
+/** Resolves to the duration of the next frame, or to 0 if none comes. */
 function nextFrame() {
   return new Promise((resolve) => {
     const frame = requestAnimationFrame(() => {
@@ -52,7 +52,10 @@ function nextFrame() {
   })
 }
 
-/** Do steps in slices of time, as long as they are wanted. Each is shown before the next, or all would be laid out at once. */
+/**
+ * Run an iterator in time slices while it is wanted. Each slice is painted before the next; otherwise all would be laid
+ * out at once.
+ */
 export async function runInSlices(steps, wanted) {
   let done = false
   const slice = () => {
@@ -65,13 +68,13 @@ export async function runInSlices(steps, wanted) {
   }
 }
 
-/** Does long work in slices, between frames, so that scrolling and typing never wait for it. */
+/** Does long work in slices while the browser is idle. */
 export class IdleWork {
   #step
   #later
   #waiting = false
 
-  /** `step` does a small piece and returns whether more is left. */
+  /** `step` does a small piece of the work and returns whether more is left. */
   constructor(step, { later = whenIdle } = {}) {
     this.#step = step
     this.#later = later
@@ -92,13 +95,13 @@ export class IdleWork {
   }
 }
 
-/** Safari has no requestIdleCallback; there the next task must do. */
+/** Safari has no requestIdleCallback. */
 function whenIdle(act) {
   if (globalThis.requestIdleCallback) requestIdleCallback(act, { timeout: IDLE_TIMEOUT_MS })
   else setTimeout(act, 1)
 }
 
-/** Does small jobs in their order, a few per frame, so that many of them never hold the page up. */
+/** Runs small jobs in order, a few per frame. */
 export class FrameQueue {
   #jobs = []
   #alone = new WeakSet()
@@ -110,7 +113,7 @@ export class FrameQueue {
     if (!this.#running) this.#run()
   }
 
-  /** Add a job that takes the browser a frame of its own. */
+  /** Add an expensive job: it runs alone in its frame. */
   addAlone(job) {
     this.#alone.add(job)
     this.add(job)

@@ -1,10 +1,10 @@
 import { Emitter } from "./emitter.js"
 
-const DAYS = 400 // The longest that browsers keep any.
+const DAYS = 400 // The maximum in browsers.
 
 /**
- * Web storage that may be full or forbidden: the page then forgets, and goes on. Emits "full" when something is kept
- * only as long as the page, once.
+ * Web storage that may be full or forbidden. What cannot be stored is kept in memory until the page closes; the first
+ * time, "full" is emitted.
  */
 export class SafeStorage extends Emitter {
   #storage
@@ -20,7 +20,7 @@ export class SafeStorage extends Emitter {
     }
   }
 
-  /** The keys that begin with a prefix, also of what is kept only as long as the page. */
+  /** The keys that begin with a prefix, including those kept in memory only. */
   keys(prefix) {
     const keys = new Set([...Object.keys(this.#storage ?? {}), ...this.#memory.keys()])
     return [...keys].filter((key) => key.startsWith(prefix) && this.getItem(key) !== null)
@@ -37,7 +37,7 @@ export class SafeStorage extends Emitter {
     }
   }
 
-  /** What is stored already is older: it would be back with the next page as if it were the last word. */
+  /** The stored value is older; without removing it, it would return with the next page. */
   #remember(key, value) {
     this.#memory.set(key, value)
     this.#storage.removeItem(key)
@@ -52,7 +52,7 @@ export class SafeStorage extends Emitter {
   }
 }
 
-/** Cookies that the server reads too, so that a page comes as the reader wants it. */
+/** Cookies of preferences that the server needs to render the page. */
 export class Cookies {
   #document
 
@@ -63,7 +63,7 @@ export class Cookies {
     return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) ?? ""
   }
 
-  /** An empty value takes the cookie away. */
+  /** An empty value deletes the cookie. */
   set(name, value) {
     const age = value ? DAYS * 86_400 : 0
     this.#document.cookie = `${name}=${value}; path=/; max-age=${age}; samesite=lax`

@@ -3,15 +3,15 @@ import { uuid } from "./uuid.js"
 const KEY = "chatapp.tab"
 const LOCK = "chatapp.tab "
 
-/** This tab among the browser's tabs. Its id is the same over reloads, and no other tab has it. */
+/** This tab among the browser's tabs. Its id survives reloads and is unique. */
 export class BrowserTabs {
   #locks
 
-  /** `storage` is the session's; without `locks` (on plain HTTP, beyond localhost) nothing is known of other tabs. */
+  /** `storage` is the session's. Without `locks` (plain HTTP, except localhost) other tabs are unknown. */
   constructor({ storage, locks = navigator.locks ?? null, window = globalThis.window }) {
     this.#locks = locks
     this.id = storage.getItem(KEY) ?? uuid()
-    // A tab that is duplicated takes the session's storage along: the id lies there only between two pages.
+    // Duplicating a tab copies its session storage: the id is stored there only between two pages.
     const hold = () => storage.removeItem(KEY)
     hold()
     window.addEventListener("pagehide", () => storage.setItem(KEY, this.id))
@@ -19,10 +19,10 @@ export class BrowserTabs {
     locks?.request(LOCK + this.id, () => new Promise(() => {}))
   }
 
-  /** Run a job while no other tab runs one of this name. */
+  /** Run a job; no other tab runs one of the same name meanwhile. */
   runExclusively(name, job) { return this.#locks ? this.#locks.request(name, job) : job() }
 
-  /** The ids of the tabs that are open now, as far as it is known. */
+  /** The ids of all open tabs, as far as known. */
   async openIds() {
     const { held = [], pending = [] } = await this.#locks?.query() ?? {}
     const names = [...held, ...pending].map(({ name }) => name).filter((name) => name.startsWith(LOCK))

@@ -1,13 +1,13 @@
-/** The page's own scripts, of this page's version: all below the folder above this one. A worker of another version is not one of them. */
+/** Workers may only run this page's own scripts, in this version: all below static/js. */
 const SCRIPTS = new URL("..", import.meta.url).href
 const SERVICE_WORKER = new URL("/service-worker.js", SCRIPTS).href
 
-/** Under Trusted Types a browser takes a worker's address from a policy only, and this is the one place that has it. */
+/** The only Trusted Types policy: browsers take a worker's URL from a policy only. */
 const policy = globalThis.trustedTypes?.createPolicy("chatapp", { createScriptURL: checkedUrl }) ?? { createScriptURL: checkedUrl }
 
 /**
- * The address of a script that a worker may run, as the browser wants it: one of the page's own modules, by its
- * `new URL("./worker.js", import.meta.url)`, or the service worker. Throws a TypeError for any other.
+ * Return a worker's URL as a TrustedScriptURL: one of the page's own modules, written as `new URL("./worker.js",
+ * import.meta.url)`, or the service worker. Throws TypeError for any other.
  */
 export function trustedScriptUrl(path) { return policy.createScriptURL(String(path)) }
 

@@ -1,4 +1,4 @@
-/** A random UUID, also where `crypto.randomUUID` is missing: on plain HTTP at an address of the local network. */
+/** A random UUID. `crypto.randomUUID` is missing on plain HTTP in a local network. */
 export function uuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   bytes[6] = (bytes[6] & 0x0f) | 0x40

@@ -11,8 +11,8 @@ import { WrapPreference } from "./wrap_preference.js"
 const page = { highlighter: new HighlightClient(), queue: new FrameQueue(), wrapping: new WrapPreference() }
 
 /**
- * A block of code, while it is written and afterwards: a caption with what one can do, and the lines, coloured as a
- * worker finds them. What is on the screen at the end is the same however the text came.
+ * A code block, while it is written and afterwards: a caption with buttons, and the lines, highlighted by a worker. The
+ * result does not depend on how the text was split.
  */
 export class CodeBlock {
   #context
@@ -28,7 +28,7 @@ export class CodeBlock {
   #finished = false
   #settle
 
-  /** The context is {t, clipboard, announce}; announce(key) tells a screen reader. */
+  /** `context`: {t, clipboard, announce}; announce(key) tells a screen reader. */
   constructor(context, { language = "", highlighter = page.highlighter, queue = page.queue, wrapping = page.wrapping } = {}) {
     this.#context = context
     this.#queue = queue
@@ -45,7 +45,7 @@ export class CodeBlock {
   /** The code so far. */
   get text() { return this.#text }
 
-  /** Show more of the code. The work is by the length of what is added. */
+  /** Append code; the cost depends on its length only. */
   append(text) {
     if (!text) return
     this.#text += text
@@ -53,7 +53,7 @@ export class CodeBlock {
     if (!this.#ended) this.#block.add(text)
   }
 
-  /** The code is whole. */
+  /** The code is complete. */
   finish() {
     if (this.#finished) return
     this.#finished = true
@@ -61,7 +61,7 @@ export class CodeBlock {
     else this.#block.end()
   }
 
-  /** Leave a block that is taken away before it is whole. */
+  /** Release a block that is removed before it is complete. */
   close() {
     if (!this.#finished) this.#block?.forget()
     this.#finished = true
@@ -107,7 +107,7 @@ export class CodeBlock {
     for (const [n, tokens] of lines) this.#queue.add(() => this.#lines.paint(n, tokens))
   }
 
-  /** No more colours will come; where the code is whole, the block is final once those that came are shown. */
+  /** Highlighting has ended; the block is settled once the last lines are painted. */
   #onEnded() {
     this.#ended = true
     if (!this.#finished) return

@@ -1,23 +1,25 @@
-/** A line stands in a part of so many, so that what a new one costs does not grow with the code. */
+/** Lines are grouped, so that the cost of a new line does not grow with the code. */
 const LINES_PER_PART = 50
-/** So many parts at the end are not skipped: what begins to be, while it is in sight or near, is laid out anew for it. */
+/**
+ * So many parts at the end are not skipped: an element that becomes skippable while in or near view is laid out again.
+ */
 const SEEN = 3
-/** A line that is longer than this goes on in pieces, for the same reason. */
+/** Longer lines are split, for the same reason. */
 const PIECE = 1000
 
 /**
- * The lines of some code on the page: an element each, with its line end. What is written is written once; only a
- * line whose colours change is filled again.
+ * The lines of code on the page, an element each, with its newline. Only lines whose highlighting changes are
+ * rewritten.
  */
 export class CodeLines {
   #root
   #later
   #lines = []
-  /** The parts that have come to be behind and are not skipped yet. */
+  /** Parts that can be skipped from now on. */
   #past = []
   #writer = null
 
-  /** `later` does what need not be done at once. */
+  /** `later` runs deferred work. */
   constructor(root, later = (job) => job()) {
     this.#root = root
     this.#later = later
@@ -34,7 +36,7 @@ export class CodeLines {
     }
   }
 
-  /** Show a line, which is whole, as a list of [kind, text]. */
+  /** Show a complete line as a list of [kind, text]. */
   paint(n, tokens) {
     const line = this.#lines[n]
     if (!line) return
@@ -66,7 +68,7 @@ export class CodeLines {
   }
 }
 
-/** Writes the plain text of one line; where its pieces end depends on the text only. */
+/** Writes the plain text of a line; where it is split depends on the text only. */
 class LineWriter {
   #line
   #node

@@ -3,14 +3,14 @@ import { html } from "../ui/lit.js"
 
 const SHOWN_MS = 2000
 
-/** A button that copies a text and says for a moment that it did. */
+/** A button that copies a text and confirms it for a moment. */
 export class CopyButton {
   #context
   #text
   #changed
   #timer = null
 
-  /** `text` gives what is copied; `changed` is called when the button is to be drawn again. */
+  /** `text()` returns what is copied; `changed` is called to redraw the button. */
   constructor(context, { text, changed }) {
     this.#context = context
     this.#text = text

@@ -4,8 +4,8 @@ const PATIENCE_MS = 10_000
 const MOST_FAILURES = 3
 
 /**
- * The page's end of the highlighting worker, which starts with the first code. One that cannot start, or is caught
- * in some code, is ended: what it had open stays as it is, and after a few times all further code stays plain.
+ * The page's side of the highlighting worker, started with the first code. A worker that fails or hangs is terminated:
+ * its open blocks stay as they are, and after a few failures all code stays plain.
  */
 export class HighlightClient {
   #makeWorker
@@ -21,7 +21,7 @@ export class HighlightClient {
     this.#patienceMs = patienceMs
   }
 
-  /** Begin a block. The receiver is told `lines([[line, tokens]])` and at last, once, `ended()`. */
+  /** Begin a block. `receiver.lines([[line, tokens]])` is called repeatedly, `receiver.ended()` once. */
   begin(language, receiver) {
     const id = this.#lastId += 1
     const block = { receiver, isWhole: false }
@@ -70,7 +70,7 @@ export class HighlightClient {
     if (ended) block?.receiver.ended()
   }
 
-  /** Someone waits for the end of a block: the worker has to be heard of now and then. */
+  /** While a block is being finished, expect to hear from the worker. */
   #watch() {
     clearTimeout(this.#timer)
     const awaited = [...this.#open.values()].some(({ isWhole }) => isWhole)

@@ -2,14 +2,14 @@ import core from "../../vendor/highlightjs-cdn-assets-11.12.0/es/core.min.js"
 import { grammarsFor } from "./languages.js"
 import { LineEmitter } from "./line_emitter.js"
 
-/** The one place that names the version of the highlighter. Each language is fetched when it first occurs. */
+/** The only place that names the version of the highlighter. Languages are loaded on first use. */
 const loadGrammar = async (name) => (await import(`../../vendor/highlightjs-cdn-assets-11.12.0/es/languages/${name}.min.js`)).default
 
 const known = new Map()
 
 /**
- * A function from code in this language to its lines of [kind, text]. Each language has a highlighter of its own:
- * what is found in it must not depend on which others happened to be fetched before.
+ * Resolves to a function from code to lines of [kind, text]. Each language has its own instance, so that results do not
+ * depend on which others are loaded.
  */
 export function loadHighlighter(language) {
   if (!known.has(language)) known.set(language, createHighlighter(language))

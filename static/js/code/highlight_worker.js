@@ -2,8 +2,8 @@ import { loadHighlighter } from "./highlight_js.js"
 import { IncrementalHighlighter } from "./incremental_highlighter.js"
 
 /**
- * Highlights beside the page. In come {id, language}, {id, text}, {id, end: true} and {id, forget: true};
- * out go {id, lines: [[line, tokens]]} as often as there is something, and one {id, ended: true}.
+ * Highlights in a worker. Input: {id, language}, {id, text}, {id, end: true} and {id, forget: true}; output: {id,
+ * lines: [[line, tokens]]} repeatedly, then {id, ended: true}.
  */
 const blocks = new Map()
 

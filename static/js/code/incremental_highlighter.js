@@ -1,14 +1,11 @@
-/** The code is read again when it has grown by this share, or when as much rest is over as keeps the worker mostly idle. */
+/** The code is highlighted again when it has grown by this share, or after a rest that keeps the worker mostly idle. */
 const SHARE = 1 / 8
 const REST = 10
 const MOST_TOKENS = 1000
-/** A longer line stays plain: nobody wrote it, and its colours would be laid out all at once. */
+/** Longer lines stay plain: they are generated, and expensive to lay out. */
 const MOST_CHARACTERS = 5000
 
-/**
- * The highlighting of one block of code while it grows. Only whole lines are read. Work is by the growth: all of it
- * together costs a few times one reading of the whole.
- */
+/** Highlights a growing block, whole lines only. The total cost is a few times that of highlighting once. */
 export class IncrementalHighlighter {
   #highlight
   #now
@@ -16,10 +13,10 @@ export class IncrementalHighlighter {
   #whole = 0
   #read = 0
   #restedAt = 0
-  /** How each line looks that was given out, by kinds and lengths; "" is plain. */
+  /** The look of each line sent so far, by kinds and lengths; "" is plain. */
   #given = []
 
-  /** `highlight` makes lines of [kind, text] from a text. */
+  /** `highlight` returns lines of [kind, text] for a text. */
   constructor({ highlight, now = () => performance.now() }) {
     this.#highlight = highlight
     this.#now = now
@@ -31,14 +28,14 @@ export class IncrementalHighlighter {
     if (newline >= 0) this.#whole = this.#text.length - text.length + newline + 1
   }
 
-  /** How long to wait until it is worth reading again: 0 for now, Infinity while there is no new line. */
+  /** The delay until the next pass: 0 for now, Infinity without a new line. */
   get wait() {
     if (this.#whole === this.#read) return Infinity
     if (this.#whole - this.#read >= this.#read * SHARE) return 0
     return Math.max(0, this.#restedAt - this.#now())
   }
 
-  /** Read what is there, with its last line where it is `all`; return what changed as lists of [line, tokens]. */
+  /** Highlight, including the last line if `all`; returns the changes as lists of [line, tokens]. */
   read({ all = false } = {}) {
     const end = all ? this.#text.length : this.#whole
     const startedAt = this.#now()
@@ -66,7 +63,7 @@ function lookOf(tokens) {
   return isPlain ? "" : tokens.map(([kind, text]) => kind + text.length).join()
 }
 
-/** No part is so large that taking it holds a page up. */
+/** Small enough that handling one does not block the page. */
 function splitByTokens(changed) {
   const parts = []
   let size = MOST_TOKENS

@@ -1,4 +1,4 @@
-/** The languages that are highlighted: how a person names each, by what other names it goes, and what it is written in. */
+/** The languages: display name and aliases. */
 const LANGUAGES = {
   bash: ["Bash", "sh zsh ksh fish bashrc"],
   c: ["C", "h"],
@@ -68,7 +68,7 @@ const LANGUAGES = {
   yaml: ["YAML", "yml"],
 }
 
-/** Names that a person knows better than that of the grammar. */
+/** Display names of aliases that differ from the language's. */
 const LABELS = new Map(Object.entries({
   html: "HTML", htm: "HTML", xhtml: "HTML", svg: "SVG", vue: "Vue", svelte: "Svelte", toml: "TOML", ini: "INI", jsx: "JSX", tsx: "TSX",
   jsonl: "JSONL", json5: "JSON5", arduino: "Arduino", ino: "Arduino", cuda: "CUDA", zsh: "Zsh", fish: "Fish",
@@ -77,7 +77,7 @@ const LABELS = new Map(Object.entries({
   mdx: "MDX", octave: "Octave", vba: "VBA", mermaid: "Mermaid", dot: "DOT", graphviz: "Graphviz", csv: "CSV",
 }))
 
-/** What a language holds inside: these grammars are needed beside its own. */
+/** Languages embedded in others, needed together. */
 const INSIDE = {
   dart: ["markdown"],
   django: ["xml"],
@@ -99,7 +99,7 @@ const MOST_CHARACTERS = 40
 const GRAMMARS = new Map(Object.entries(LANGUAGES).flatMap(([id, [, aliases = ""]]) => (
   [id, ...aliases.split(" ").filter(Boolean)].map((name) => [name, id]))))
 
-/** The grammar and the label for what stands behind the fence; {grammar: null} where there is none, label "" for plain text. */
+/** The grammar and label for the word after a fence; {grammar: null} if unknown, label "" for plain text. */
 export function languageOf(word) {
   const written = word.replace(/^(?:language-|\{\.?)|[,:;{}].*$/g, "")
   const name = written.toLowerCase()
@@ -109,7 +109,7 @@ export function languageOf(word) {
   return { grammar, label }
 }
 
-/** A grammar and those that it needs, however deep, itself first. */
+/** A grammar and all that it needs, itself first. */
 export function grammarsFor(grammar) {
   const found = [grammar]
   for (const one of found) for (const other of INSIDE[one] ?? []) if (!found.includes(other)) found.push(other)

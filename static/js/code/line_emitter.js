@@ -1,11 +1,11 @@
 import { tokenKindOf } from "./token_kinds.js"
 
-/** Takes what highlight.js finds, in its form for emitters, as lines of [kind, text]; neighbours of one kind are one. */
+/** An emitter for highlight.js that collects lines of [kind, text], merging neighbours of one kind. */
 export class LineEmitter {
   #lines = [[]]
   #kinds = [""]
 
-  /** The lines, without their line ends. */
+  /** The lines, without newlines. */
   get lines() { return this.#lines }
 
   addText(text) {
@@ -20,11 +20,11 @@ export class LineEmitter {
   startScope(scope) { this.#kinds.push(tokenKindOf(scope) ?? this.#kinds.at(-1)) }
   endScope() { this.#kinds.pop() }
 
-  /** The same, by other names. */
+  /** Older names. */
   openNode(scope) { this.startScope(scope) }
   closeNode() { this.endScope() }
 
-  /** Take over what another grammar found in a part. */
+  /** Add the tokens of an embedded language. */
   __addSublanguage({ lines }) {
     for (const [n, line] of lines.entries()) {
       if (n > 0) this.#lines.push([])

@@ -1,4 +1,4 @@
-/** What a scope of a grammar looks like on the page: one of a dozen kinds, "" for plain. */
+/** The look of a highlight.js scope: one of a dozen kinds, "" for plain. */
 const KINDS = {
   keyword: "keyword", "selector-pseudo": "keyword", "variable.language": "keyword", bullet: "keyword", doctag: "keyword",
   string: "string", regexp: "string", code: "string", formula: "string", link: "string",
@@ -15,7 +15,7 @@ const KINDS = {
   subst: "", params: "", tag: "", operator: "", punctuation: "",
 }
 
-/** The kind of a scope such as `title.function`, by its own name or a shorter one; null where the scope says nothing. */
+/** The kind of a scope such as `title.function`, by its longest known prefix; null if none. */
 export function tokenKindOf(scope) {
   for (let name = scope; name; name = name.slice(0, Math.max(0, name.lastIndexOf(".")))) {
     if (Object.hasOwn(KINDS, name)) return KINDS[name]

@@ -2,7 +2,7 @@ import { SafeStorage } from "../base/storage.js"
 
 const KEY = "chatapp.wrap"
 
-/** Whether long lines of code are wrapped: what was chosen last holds for the blocks that come, as long as the tab lives. */
+/** Whether long lines are wrapped in new code blocks: the last choice in this tab. */
 export class WrapPreference {
   #storage
 

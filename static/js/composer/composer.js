@@ -3,7 +3,7 @@ import { icons } from "../ui/icons.js"
 import { QuestionHistory } from "./question_history.js"
 import { TextBox } from "../ui/text_box.js"
 
-/** The message box and its one button, which is Send or Stop. */
+/** The message box and its Send or Stop button. */
 export class Composer {
   #t
   #chat
@@ -50,7 +50,7 @@ export class Composer {
 
   focus() { this.#box.focus() }
 
-  /** Show the draft of the conversation that is open now. Where it is open already, nothing happens to the box. */
+  /** Show the draft of a conversation, unless it is open already. */
   open(conversationId) {
     if (conversationId === this.#draftOf) return
     this.#box.settle()
@@ -58,26 +58,26 @@ export class Composer {
     this.#show(this.#drafts.get(conversationId))
   }
 
-  /** The new conversation has an id now; who types on for it is not disturbed. */
+  /** The new conversation got its id; its draft moves along. */
   onCreated(conversationId) {
     this.#drafts.move(this.#draftOf, conversationId)
     this.#draftOf = conversationId
   }
 
-  /** The open conversation is gone: what was typed for it is kept for the new one. */
+  /** The open conversation is gone: its draft moves to the new one. */
   onLost() {
     this.#box.settle()
     this.#drafts.move(this.#draftOf, null)
   }
 
-  /** Put text into the box, before what is there. */
+  /** Insert text before the present text. */
   putBack(text) {
     this.#box.text = [text, this.#box.text].filter(Boolean).join("\n")
     this.#typed()
     this.focus()
   }
 
-  /** Stop the running answer; whether there was one. */
+  /** Stop the running answer; returns whether there was one. */
   stop() {
     if (!this.#chat.running) return false
     this.#chat.stop()
@@ -98,7 +98,7 @@ export class Composer {
     if (text && this.#chat.running) this.#say(this.#t("hintRunning"))
     else if (problem) this.#say(problem, "problem")
     else if (text) this.#send(text)
-    // The keyboard on the glass stays as it is: open only for who was typing.
+    // Keep an on-screen keyboard as it is.
     if (focused || !this.#sendKey.touch) this.focus()
   }
 
@@ -115,13 +115,13 @@ export class Composer {
     this.#check()
   }
 
-  /** Say what is wrong with the text, if anything is. */
+  /** Show what is wrong with the text, if anything. */
   #check() {
     this.#say(this.#length.problem(this.#box.text.trim()) ?? "", "problem")
     this.#draw()
   }
 
-  /** An arrow key leads out of the text: to an older question in an empty box, and from there on. */
+  /** An arrow key at the edge of the text: recall an older or newer question. */
   #stepHistory(direction) {
     if (!this.#history.active) {
       if (direction > 0 || this.#box.text) return false
@@ -154,7 +154,7 @@ export class Composer {
     render(this.#template(stops), this.#button)
   }
 
-  /** One element whatever it is, so that the focus stays on it; nothing is disabled that holds the focus. */
+  /** A single element keeps the focus; aria-disabled does, too. */
   #template(stops) {
     const name = this.#t(stops ? "stop" : "send")
     const idle = !stops && this.#box.text.trim() === ""
@@ -164,7 +164,7 @@ export class Composer {
         @click=${(event) => this.#press(event, stops)}>${stops ? icons.stop : icons.send}<span>${name}</span></button>`
   }
 
-  /** The second click of a double one was meant for what the button was before. */
+  /** The second click of a double click was meant for Send. */
   #press({ detail }, stops) {
     if (!stops) this.#submit()
     else if (detail < 2) this.stop()

@@ -1,4 +1,4 @@
-/** How long a message may be, in code points, as the server counts. */
+/** The maximum length of a message, in code points as on the server. */
 export class LengthLimit {
   #limit
   #t
@@ -10,7 +10,7 @@ export class LengthLimit {
     this.#format = format
   }
 
-  /** What is wrong with the length of a text, in a sentence; null where nothing is. */
+  /** A sentence if the text is too long, else null. */
   problem(text) {
     if (text.length <= this.#limit) return null
     const count = countCodePoints(text)
@@ -19,7 +19,7 @@ export class LengthLimit {
   }
 }
 
-/** Counted in place: it is asked at every key, and a list of a million characters would be felt. */
+/** Counts without an array: it runs at every keystroke. */
 function countCodePoints(text) {
   let count = 0
   for (let at = 0; at < text.length; at += text.codePointAt(at) > 0xffff ? 2 : 1) count += 1

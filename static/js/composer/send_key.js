@@ -4,8 +4,8 @@ const APPLE = /Mac|iPhone|iPad/
 const TOUCH = "(pointer: coarse) and (hover: none)"
 
 /**
- * Which key sends: "enter" or "mod+enter". A keyboard on the glass has no Shift+Enter, so there Enter breaks the
- * line, as phones have it everywhere, and the button sends, unless one chose otherwise. Emits "changed".
+ * The key that sends: "enter" or "mod+enter". On-screen keyboards have no Shift+Enter, so there Enter inserts a newline
+ * unless chosen otherwise. Emits "changed".
  */
 export class SendKey extends Emitter {
   #preferences
@@ -24,12 +24,12 @@ export class SendKey extends Emitter {
   get value() { return this.#preferences.sendKey || (this.touch ? "mod+enter" : "enter") }
   get touch() { return this.#touch.matches }
 
-  /** What a keyboard on the glass writes on its Enter key. */
+  /** The label of Enter on an on-screen keyboard. */
   get hint() { return this.value === "enter" ? "send" : "enter" }
 
-  /** The sentence about it, by `t`; none where there is but a button to press. */
+  /** The hint for the user; none for on-screen keyboards. */
   sentence(t) {
-    if (this.touch) return "" // Its Enter key says itself what it does.
+    if (this.touch) return "" // The Enter key is labelled.
     return this.value === "enter" ? t("keysEnter") : t("keysMod", { mod: this.#apple ? "⌘" : "Ctrl+" })
   }
 }

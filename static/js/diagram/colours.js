@@ -1,9 +1,9 @@
-/** Purposes of the page's colours that a diagram takes over. */
+/** The page's colours that diagrams use, by purpose. */
 const NAMES = ["paper", "raised", "sunken", "line", "edge", "text", "quiet", "accent", "accent-soft", "mark", "code"]
-/** Colours that can be told apart, and that the paper's colour can be read on. */
+/** Distinguishable colours with enough contrast for the paper's colour. */
 const SERIES = ["keyword", "string", "title", "type", "number", "attribute", "variable"].map((name) => `code-${name}`)
 
-/** The page's colours as they are now, by purpose, in a form that any program reads; `dark` tells which kind they are. */
+/** The present colours by purpose, resolved to rgb(); `dark` tells the theme. */
 export function readColours(element) {
   const probe = document.createElement("span")
   probe.hidden = true
@@ -24,7 +24,7 @@ function lightness(colour) {
   return red * 0.3 + green * 0.6 + blue * 0.1
 }
 
-/** Call when the page may have changed its colours, by its own choice or the system's; returns how to stop. */
+/** Call a function when the theme may have changed; returns the function that stops this. */
 export function watchColours(changed) {
   const system = matchMedia("(prefers-color-scheme: dark)")
   const own = new MutationObserver(changed)

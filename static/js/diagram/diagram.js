@@ -5,7 +5,7 @@ import { icons } from "../ui/icons.js"
 import { html, nothing, render } from "../ui/lit.js"
 import { Drawing } from "./drawing.js"
 
-/** A diagram that is whole: drawn, or, where one asks for it or it cannot be drawn, as its source. */
+/** A complete diagram: drawn, or shown as source if requested or if drawing failed. */
 export class Diagram {
   #context
   #source
@@ -17,7 +17,7 @@ export class Diagram {
   #showsSource = false
   #settle
 
-  /** The context is {t, clipboard, announce}. */
+  /** `context`: {t, clipboard, announce}. */
   constructor(context, { source }) {
     this.#context = context
     this.#source = source
@@ -27,7 +27,7 @@ export class Diagram {
     this.#draw()
   }
 
-  /** Leave it: it is taken away. */
+  /** Release it; it is removed. */
   close() {
     this.#drawing.close()
     this.#settle()
@@ -60,7 +60,7 @@ export class Diagram {
   }
 
   #fail(reason) {
-    // What else a parser could have read there helps nobody.
+    // The list of expected tokens helps nobody.
     this.#reason = reason.replace(/\n?Expecting [^]*$/, "")
     this.#drawing.close()
     this.#become("failed")

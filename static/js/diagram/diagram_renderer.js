@@ -2,12 +2,12 @@ import { SandboxFrame } from "./sandbox_frame.js"
 
 const ADDRESS = "/diagram/room"
 const PATIENCE_MS = 20_000
-/** The program is large, and the network may be slow. */
+/** Mermaid is large, and the network may be slow. */
 const LOADING_MS = 90_000
 
 /**
- * Where diagrams are drawn, one after the other: a page that nobody sees, in a sandbox, with no origin. Browsers keep
- * nothing for such a page, so that one of them fetches the drawing program for all diagrams of this page.
+ * Draws diagrams one by one in a hidden sandboxed frame without an origin. Such frames have no HTTP cache, so one frame
+ * loads Mermaid for all diagrams.
  */
 export class DiagramRenderer {
   #makeFrame
@@ -26,8 +26,8 @@ export class DiagramRenderer {
   }
 
   /**
-   * A promise of the SVG of {source, …look}; it rejects with the reason, "" where there was no answer. What is not
-   * `wanted()` any more when its turn comes is left out, and its promise stays open.
+   * Resolves to the SVG of {source, …look}; rejects with the reason, "" for a timeout. If `wanted()` is false when its
+   * turn comes, it is skipped and never settles.
    */
   draw(diagram, wanted = () => true) {
     return new Promise((resolve, reject) => {
@@ -51,7 +51,7 @@ export class DiagramRenderer {
     this.#timer = setTimeout(() => this.#giveUp(), this.#isLoaded ? this.#patienceMs : this.#loadingMs)
   }
 
-  /** Only the first time: what is drawn could have its page loaded again and again. */
+  /** Only once: the content could reload its frame again and again. */
   #loaded() {
     if (this.#isLoaded) return
     this.#isLoaded = true
@@ -63,7 +63,7 @@ export class DiagramRenderer {
     else if (typeof reason === "string") this.#end(({ reject }) => reject(new Error(reason.slice(0, 500))))
   }
 
-  /** A diagram that the program is caught in takes the room with it, and no other diagram. */
+  /** If Mermaid hangs, discard the frame; other diagrams get a new one. */
   #giveUp() {
     this.#frame.close()
     this.#frame = null
@@ -83,7 +83,7 @@ export class DiagramRenderer {
 
 function createHiddenFrame(hear, loaded) {
   const frame = new SandboxFrame({ address: ADDRESS, hear })
-  // Whether it came or not: then only drawing takes time.
+  // Loaded or failed: from now on only drawing takes time.
   frame.element.addEventListener("load", loaded)
   frame.element.className = "diagram__room"
   frame.element.tabIndex = -1

@@ -1,11 +1,11 @@
-/** The script of the page in the sandbox that draws: it takes {source, …look}, and gives {markup} or {reason}. */
+/** The script of the sandboxed page that draws: takes {source, …look}, posts {markup} or {reason}. */
 import mermaid from "../../vendor/mermaid-12.3.0/dist/mermaid.esm.min.mjs"
 
 const MOST_CHARACTERS = 50_000
 const postToParent = (message) => parent.postMessage(message, location.origin)
 let round = 0
 
-// Some diagrams become as wide as there is room: as wide as a page's text, on a phone too.
+// Some diagrams fill the available width: use that of the text, on phones too.
 document.body.style.inlineSize = "44rem"
 addEventListener("message", ({ source, data }) => {
   if (source === parent) draw(data)
@@ -69,7 +69,7 @@ function mermaidSettings({ colours, series, font, dark }) {
   }
 }
 
-/** Slices, branches and periods in colours that can be told apart. */
+/** Distinguishable colours for slices, branches and periods. */
 function seriesColours(series, { paper, quiet }) {
   const colours = {}
   for (let n = 0; n < 12; n += 1) {

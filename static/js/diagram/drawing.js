@@ -8,8 +8,8 @@ const MOST = 6000
 const page = new DiagramRenderer()
 
 /**
- * A diagram, drawn elsewhere and shown on a page of its own in a sandbox, which reaches nothing. What goes in is the
- * source and the colours; what comes out is a size or a reason, and neither is trusted.
+ * A diagram, drawn by the DiagramRenderer and shown in a sandboxed frame of its own. Input: source and colours; output:
+ * a size or a reason, neither of which is trusted.
  */
 export class Drawing {
   #source
@@ -18,12 +18,12 @@ export class Drawing {
   #frame
   #markup = null
   #isShown = false
-  /** Whether the colours changed while it was not on the page. */
+  /** Whether the colours changed while it was not in the document. */
   #isStale = false
   #round = 0
   #stopWatching
 
-  /** `drawn()` and `failed(reason)` are called as it turns out; "" is the reason where there is no answer. */
+  /** Calls `drawn()` or `failed(reason)`; the reason is "" for a timeout. */
   constructor({ source, title, drawn, failed, room = page }) {
     this.#source = source
     this.#told = { drawn, failed }
@@ -37,14 +37,14 @@ export class Drawing {
 
   get element() { return this.#frame.element }
 
-  /** Take it away. */
+  /** Remove it. */
   close() {
     this.#round = Infinity
     this.#stopWatching()
     this.#frame.close()
   }
 
-  /** What is not on the page would keep what is there waiting. */
+  /** Redraw later if not in the document, so that visible diagrams come first. */
   #recolour() {
     if (this.element.isConnected) this.#draw()
     else this.#isStale = true
@@ -66,7 +66,7 @@ export class Drawing {
   }
 
   #hear({ ready, width, height }) {
-    // A frame that was moved begins anew.
+    // A frame that was moved in the DOM reloads.
     if (ready === true && this.#isShown) this.#frame.send(this.#markup)
     if (ready === true && this.#isStale) this.#draw()
     if (!Number.isFinite(width) || !Number.isFinite(height)) return

@@ -1,11 +1,11 @@
-/** A page in a sandbox: it may run its own scripts, has no origin, and is spoken to by messages only. */
+/** A sandboxed page: runs its own scripts, has no origin, and communicates by messages only. */
 export class SandboxFrame {
   #hear
   #ready = false
   #unsent = []
   #take = (event) => this.#receive(event)
 
-  /** `hear(message)` is called for what that page says, and for nothing that another one says. */
+  /** `hear(message)` is called for messages of this page only. */
   constructor({ address, hear }) {
     this.#hear = hear
     this.element = document.createElement("iframe")
@@ -15,9 +15,9 @@ export class SandboxFrame {
     addEventListener("message", this.#take)
   }
 
-  /** Send this as soon as the page listens. */
+  /** Send a message once the page is ready. */
   send(message) {
-    // A page without an origin cannot be named by it.
+    // A null origin cannot be a target.
     if (this.#ready) this.element.contentWindow?.postMessage(message, "*")
     else this.#unsent.push(message)
   }

@@ -1,11 +1,11 @@
-/** The script of the page in the sandbox that shows one diagram, and tells how large it is. */
+/** The script of the sandboxed page that shows a diagram and posts its size. */
 const place = document.getElementById("diagram")
 const postToParent = (message) => parent.postMessage(message, location.origin)
 
 addEventListener("message", ({ source, data }) => {
   if (source === parent) show(data)
 })
-// What a diagram links to is not followed.
+// Links in diagrams are inert.
 addEventListener("click", (event) => event.preventDefault(), true)
 addEventListener("submit", (event) => event.preventDefault(), true)
 postToParent({ ready: true })

@@ -1,21 +1,21 @@
 import { layOutAndPaint, runTask } from "../base/scheduling.js"
 
 /**
- * A step is followed by a rest of this many times its length, and of the length of all that it took to show it: so no
- * text takes the page for itself, and who types or scrolls does not wait.
+ * The rest after a step, as a multiple of its duration, and of the duration of everything it took to show: input is
+ * never blocked for long.
  */
 const REST = 4
 const SHOWN_REST = 1
 
-/** When what came is shown: at once, or after a rest; at most once a frame. */
+/** Schedules rendering steps: at once or after a rest, at most one per frame. */
 export class RenderLoop {
   #step
   #wanted = false
   #working = false
-  /** Changes with every stop: what was under way then goes no further. */
+  /** Incremented by each stop, to end the loop that is running. */
   #turn = 0
 
-  /** How long the change or the layout of the step before took, whichever was longer. */
+  /** The duration of the previous step or its layout, whichever was longer. */
   longest = 0
 
   constructor(step) { this.#step = step }

@@ -12,45 +12,45 @@ import { parseDocument } from "./parse/parse_document.js"
 import { warmUp } from "./warm_up.js"
 
 /**
- * Texts up to this length are parsed and painted at once; longer ones in a worker, and in slices of time. What streamed
- * stands on the screen already, and its end can wait.
+ * Shorter texts are parsed and painted at once; longer ones in a worker and in time slices. What streamed is on the
+ * screen already, so its end can wait.
  */
 const SMALL = 8000
 const SMALL_SHOWN = 2000
-/** For so long what is behind at the end is shown step by step as before, so that the end is no jolt. */
+/** For so long a backlog at the end is still shown step by step, so that the end is no jump. */
 const CATCH_UP_MS = 1000
 
 const growing = createParser({ streaming: true })
 
-/** Get ready for the first text, while nothing else is to do. */
+/** Warm up while the browser is idle. */
 export function warmUpRenderer() { warmUp((text) => growing.parse(text, {})) }
 
-/** The rendered form of one text inside of an element, while it grows and when it is whole. */
+/** Renders one text into an element, while it grows and when it is complete. */
 export class Rendering {
   #element
   #painter
   #docId
   #loop = new RenderLoop(() => this.#onTurn())
   #chunkSizer = new ChunkSizer()
-  /** A string, or what is read like one and grows; it belongs to who calls. */
+  /** A string or GrowingText, owned by the caller. */
   #text = ""
-  /** How much of the text the stream has, and how much of it the nodes are the tree of, as of a whole. */
+  /** How much of the text the stream has taken, and how much of it `#nodes` is the complete tree of. */
   #taken = 0
   #ended = 0
-  /** How much the last step took. */
+  /** The length of the last step. */
   #last = 0
   #stream = null
   #sink = null
-  /** What is on the screen; null while it is being painted, or was left half painted. */
+  /** The tree on the screen; null while it is being painted. */
   #nodes = []
   #turn = 0
-  /** Told once a text is painted that is whole and not all shown yet; null where none is caught up with, until when. */
+  /** Resolves the promise of `finish` while catching up, at the latest at `#until`; null otherwise. */
   #caughtUp = null
   #until = 0
   #painted = Promise.resolve()
   #pending = new Set()
 
-  /** The context is what the views of code and diagrams need: {t, clipboard, announce}; `docId` is unique on the page. */
+  /** `context` is for the views of code and diagrams: {t, clipboard, announce}; `docId` is unique on the page. */
   constructor({ element, context, docId }) {
     this.#element = element
     this.#painter = new Painter(viewFactories(context, (promise) => this.#track(promise)), createDecorator(context))
@@ -58,20 +58,20 @@ export class Rendering {
     element.replaceChildren()
   }
 
-  /** Resolves when all words of a text that is whole are on the screen. */
+  /** Resolves when all words of a complete text are on the screen. */
   get painted() { return this.#painted }
 
   /** Resolves when all is painted, highlighted and typeset. */
   get settled() { return this.#whenSettled() }
 
-  /** The text goes on, as this one; what came is on the screen with the next frame. */
+  /** The text has grown; the new part appears with the next frame. */
   extend(text) {
     this.#cancelCatchUp()
     this.#text = text
     this.#loop.request()
   }
 
-  /** Take another text. */
+  /** Show another text. */
   replace(text) {
     this.#cancelCatchUp()
     this.#endStream()
@@ -79,19 +79,19 @@ export class Rendering {
     this.#loop.request()
   }
 
-  /** Show at once what has come. */
+  /** Show everything at once. */
   flush() {
     while (this.#behind > 0) this.#step()
   }
 
-  /** The text is whole: show it as it is rendered at once. */
+  /** The text is complete: show its final rendering. */
   finish() {
     const isBehind = this.#stream && this.#behind > this.#chunkSizer.size && !document.hidden
     this.#painted = isBehind ? this.#catchUp() : this.#renderWhole()
     this.#track(this.#painted)
   }
 
-  /** Leave the text; nothing more is done for it. */
+  /** Stop and remove everything. */
   close() {
     this.#cancelCatchUp()
     this.#loop.stop()
@@ -106,20 +106,20 @@ export class Rendering {
     this.#ended = 0
   }
 
-  /** Go on as before until all is shown, and end then; but not for long. */
+  /** Continue step by step until all is shown, but not for long. */
   #catchUp() {
     this.#until = performance.now() + CATCH_UP_MS
     this.#loop.request()
     return new Promise((resolve) => { this.#caughtUp = resolve })
   }
 
-  /** It was not the end, or nobody waits for it any more. */
+  /** The text goes on, or nobody waits any more. */
   #cancelCatchUp() {
     this.#caughtUp?.()
     this.#caughtUp = null
   }
 
-  /** How much has come that the stream does not have. */
+  /** The number of characters that the stream has not taken. */
   get #behind() { return this.#text.length - this.#taken }
 
   #onTurn() {
@@ -130,10 +130,10 @@ export class Rendering {
     if (this.#behind > 0 || this.#sink.hasNewlyPast || this.#caughtUp) this.#loop.request()
   }
 
-  /** All that there was to catch up with is shown, or takes too long. */
+  /** Everything is shown, or it takes too long. */
   #finishCatchUp(caughtUp) { caughtUp(this.#renderWhole()) }
 
-  /** A step of its own: with nothing else to show, it still takes the browser a frame. */
+  /** A separate step: marking parts takes a frame of its own. */
   #skipPast() {
     this.#sink.skipPast()
     this.#last = 0
@@ -162,20 +162,20 @@ export class Rendering {
     if (last) this.#continue(text, last)
   }
 
-  /** A text that goes on after its end keeps what it shows; only its last block is read again. */
+  /** A text that continues after its end: only its last block is read again. */
   #continue(text, last) {
     this.#taken = this.#ended
     this.#sink.reopen(last.first)
     this.#stream.continueFrom(text, last.line)
   }
 
-  /** End what streams, and make of it what the whole text is; resolves when that is painted. */
+  /** End the stream and render the whole text; resolves when painted. */
   #renderWhole() {
     const small = this.#stream ? SMALL_SHOWN : SMALL
     this.#caughtUp = null
     this.#loop.stop()
     if (this.#stream) {
-      if (this.#behind <= this.#chunkSizer.size) this.#stream.push(this.#text.slice(this.#taken)) // Of more, all in slices.
+      if (this.#behind <= this.#chunkSizer.size) this.#stream.push(this.#text.slice(this.#taken)) // More is painted in slices.
       this.#stream.finish()
       this.#endStream()
     }
@@ -187,7 +187,7 @@ export class Rendering {
     const text = String(this.#text)
     const { length } = text
     if (length <= small) return runToEnd(this.#patch(parseDocument(text, this.#docId), length))
-    await layOut() // With what else the page shows of an end, before the frame.
+    await layOut() // Together with other changes of the page at the end, before the frame.
     const nodes = await parseInWorker(text, this.#docId)
     if (turn === this.#turn) await runInSlices(this.#patch(nodes, length), () => turn === this.#turn)
   }

@@ -7,8 +7,8 @@ const WORDS = "가나다 abc 123 — ."
 const BLOCKS = "**a** `b` [c](https://example.com)\n\n- d\n- e\n\n| f | g |\n|---|---|\n| h | i |\n\n```js\nj\n"
 
 /**
- * Do while nothing else is to do what the first words of each kind would wait for: the browser looks for the fonts of a
- * script, a weight and a width, and compiles what parses. Nothing of it is on the page.
+ * Do in idle time what the first words of each kind would wait for: looking up fonts per script, weight and width, and
+ * compiling the parser. Nothing is added to the page.
  */
 export function warmUp(parse) {
   const root = getComputedStyle(document.documentElement)

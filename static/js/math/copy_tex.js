@@ -1,8 +1,8 @@
 const heard = new WeakSet()
-/** Elements that stand on lines of their own. */
+/** Block elements, which end a line of copied text. */
 const BLOCKS = "p, div, li, ul, ol, pre, blockquote, h1, h2, h3, h4, h5, h6, tr, table, figure, section, article"
 
-/** From now on, who copies a formula from this document copies its TeX. */
+/** Copy formulas of a document as TeX. */
 export function copyTexWithin(document) {
   if (heard.has(document)) return
   heard.add(document)
@@ -20,7 +20,7 @@ export function copyTexWithin(document) {
   })
 }
 
-/** A formula is copied as a whole. */
+/** Extend a range to whole formulas. */
 function expandToFormulas(range) {
   const wide = range.cloneRange()
   const formulaAt = (node) => (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement)?.closest(".katex")
@@ -30,7 +30,7 @@ function expandToFormulas(range) {
   return wide
 }
 
-/** The text of a copied part of the page, formulas as their TeX. */
+/** The plain text of a copied fragment, formulas as TeX. */
 export function plainTextOf(fragment) {
   for (const formula of fragment.querySelectorAll(".katex")) {
     const tex = formula.querySelector("annotation")?.textContent ?? formula.textContent

@@ -1,12 +1,12 @@
-/** The one place that names the version of the typesetter, which is fetched when the first formula occurs. */
+/** The only place that names the version of KaTeX, loaded with the first formula. */
 const FOLDER = new URL("../../vendor/katex-0.19.1/dist/", import.meta.url)
-/** Chemistry is a part of its own. */
+/** Needs the mhchem extension. */
 const CHEMISTRY = /\\(?:ce|pu)\b/
 
 let core = null
 let chemistry = null
 
-/** A promise of what typesets this formula. */
+/** Resolves to KaTeX, with mhchem if the formula needs it. */
 export async function typesetterFor(tex) {
   core ??= forgetOnFailure(Promise.all([import("../../vendor/katex-0.19.1/dist/katex.mjs"), loadStyles()]), () => { core = null })
   const [{ default: katex }] = await core
@@ -17,7 +17,7 @@ export async function typesetterFor(tex) {
   return katex
 }
 
-/** What could not be fetched is asked for again by the next formula. */
+/** After a failure the next formula tries again. */
 function forgetOnFailure(promise, forget) {
   promise.catch(forget)
   return promise

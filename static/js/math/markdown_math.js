@@ -3,12 +3,12 @@ import { isParenthesizedProse, isBracketedProse, isCitation, isFormula } from ".
 const DOLLAR = 0x24
 const BACKSLASH = 0x5c
 const CLOSING = { "$$": "$$", "\\[": "\\]", "\\(": "\\)" }
-/** What a search for a mark has found to hold none: by the state of the parser and the mark. */
+/** Positions after which a mark is known not to occur, by parser state. */
 const barren = new WeakMap()
 
 /**
- * Mathematics for markdown-it: `$…$` and `\(…\)` in the text, `$$…$$` and `\[…\]` for formulas on their own, between
- * blocks or in a paragraph. Tokens: math_inline, math_inline_display, math_block, with the TeX as content.
+ * Formulas for markdown-it: `$…$` and `\(…\)` inline, `$$…$$` and `\[…\]` as display, between blocks or in a paragraph.
+ * Tokens: math_inline, math_inline_display, math_block, with the TeX as content.
  */
 export function mathPlugin(md) {
   const { escapeHtml } = md.utils
@@ -30,7 +30,7 @@ function parseInline(state, silent) {
   return Object.hasOwn(CLOSING, mark) && parseBracket(state, mark, silent)
 }
 
-/** `$…$`, where what encloses and is enclosed is no price. */
+/** `$…$`, unless it is a price. */
 function parseDollar(state, silent) {
   const { src, pos, posMax } = state
   const end = findUnescaped(src, "$", pos + 1)
@@ -40,7 +40,7 @@ function parseDollar(state, silent) {
   return pushToken(state, silent, { type: "math_inline", markup: "$", content, end: end + 1 })
 }
 
-/** `$$…$$` in a paragraph; dollars that enclose nothing are text, a whole run of them at once. */
+/** `$$…$$` in a paragraph; dollars that enclose nothing are text. */
 function parseDoubleDollar(state, silent) {
   const { src, pos, posMax } = state
   const end = findOnce(state, "$$", pos + 2)
@@ -62,7 +62,7 @@ function parseBracket(state, markup, silent) {
   if (end < 0 || end + 2 > posMax) return false
   const content = src.slice(pos + 2, end).trim()
   if (content === "" || content.includes("`")) return false
-  // An escaped link is none: `\[1\](address)`.
+  // An escaped link is no formula: `\[1\](address)`.
   if (markup === "\\[" ? isBracketedProse(content) || isCitation(content) || src[end + 2] === "(" : isParenthesizedProse(content)) return false
   const type = markup === "\\(" ? "math_inline" : "math_inline_display"
   return pushToken(state, silent, { type, markup, content, end: end + 2 })
@@ -74,7 +74,7 @@ function pushToken(state, silent, { type, markup, content, end }) {
   return true
 }
 
-/** Where a mark stands next that no backslash takes away; -1 where none does. */
+/** The next position of a mark that is not escaped by a backslash; -1 if none. */
 export function findUnescaped(text, mark, from, to = text.length) {
   for (let at = from; at < to; at += 1) {
     if (text.startsWith(mark, at)) return at
@@ -83,7 +83,7 @@ export function findUnescaped(text, mark, from, to = text.length) {
   return -1
 }
 
-/** As `find`, but where one search was in vain the next ones, further on, do not look again. */
+/** As `findUnescaped`, remembering failures so that the search stays linear. */
 function findOnce(state, mark, from) {
   const seen = barren.get(state) ?? {}
   if (from >= (seen[mark] ?? Infinity)) return -1
@@ -93,9 +93,9 @@ function findOnce(state, mark, from) {
 }
 
 /**
- * A formula that begins a line. A mark alone on its line opens it up to the closing one, or to where the block ends
- * around it, like fenced code, so that it is a formula from its first line on while it is being written. A mark with
- * TeX behind it has to be closed at the end of a line, before an empty one.
+ * A formula that begins a line. A mark alone on its line opens it up to the closing mark or the end of the surrounding
+ * block, like a fence, so that a growing formula is one from its first line. A mark followed by TeX must be closed at
+ * the end of a line, before an empty one.
  */
 function parseBlock(state, startLine, endLine, silent) {
   const start = state.bMarks[startLine] + state.tShift[startLine]
@@ -113,7 +113,7 @@ function parseBlock(state, startLine, endLine, silent) {
   return true
 }
 
-/** Where a formula ends whose mark stands alone: {line, at, after}; `after` where text follows in the same line. */
+/** The end of a formula with its mark alone: {line, at, after}; `after` if text follows in the line. */
 function findFenceEnd(state, startLine, endLine, mark) {
   let line = startLine + 1
   for (; line < endLine; line += 1) {
@@ -127,7 +127,7 @@ function findFenceEnd(state, startLine, endLine, mark) {
   return { line: line - 1, at: state.eMarks[line - 1], after: null }
 }
 
-/** Where a formula ends whose TeX begins beside its mark; null where it is none. */
+/** The end of a formula with TeX beside its mark; null if it is none. */
 function findLinesEnd(state, startLine, endLine, mark) {
   const known = barren.get(state) ?? {}
   if (startLine < (known[mark] ?? 0)) return null
@@ -154,7 +154,7 @@ function contentOf(state, startLine, { line, at }, first) {
   return `${first}\n${between}${last}`.trim()
 }
 
-/** What stands behind the closing mark in its line is a paragraph of its own. */
+/** Text after the closing mark begins a new paragraph. */
 function continueAfter(state, { line, after }) {
   state.line = after === null ? line + 1 : line
   if (after === null) return

@@ -2,15 +2,15 @@ import { OverflowFocus } from "../ui/overflow_focus.js"
 import { copyTexWithin } from "./copy_tex.js"
 import { typesetterFor } from "./katex.js"
 
-/** So much is a mistake or an attack; typesetting it would hold the page up. */
+/** Longer formulas are a mistake or an attack, and would block the page. */
 const MOST_CHARACTERS = 5000
-/** A formula of some forty roots or fractions in each other. A page that lays out a few times as many boxes in boxes dies. */
+/** About forty nested roots or fractions. A few times as many nested boxes crash the page. */
 const DEEPEST = 300
 const OPTIONS = { trust: false, strict: "ignore", maxSize: 20, maxExpand: 500, throwOnError: true }
 
 /**
- * Show a formula in an element that holds its TeX. What cannot be typeset stays, quietly, as it was written, with the
- * reason in its title. `name` is what a formula is called that has to be scrolled. Never rejects.
+ * Typeset the TeX in an element. On failure the source stays, with the reason as title. `name` labels a formula that
+ * has to be scrolled. Never rejects.
  */
 export async function renderMath(element, { tex, display, name = "" }) {
   try {
@@ -27,10 +27,7 @@ export async function renderMath(element, { tex, display, name = "" }) {
   }
 }
 
-/**
- * Refuse what is too deep; and as a page whose policy forbids styles in markup would complain of the few that are
- * meant for MathML, which nobody sees, take them away.
- */
+/** Reject deep nesting, and drop the inline styles of the hidden MathML, which the page's policy forbids. */
 function sanitize(node, depth = 0) {
   if (depth > DEEPEST) throw new RangeError(`> ${DEEPEST}`)
   delete node.attributes?.style

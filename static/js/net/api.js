@@ -1,4 +1,4 @@
-/** An answer of the server that is not a success, as it explains itself (application/problem+json). */
+/** An error response (application/problem+json). */
 export class ApiError extends Error {
   constructor(status, { code = "internal", detail, title, retry_after: retryAfter = null }) {
     super(detail ?? title ?? `HTTP ${status}`)
@@ -6,13 +6,13 @@ export class ApiError extends Error {
   }
 }
 
-/** There was no answer, or none of the server's: whether it did what it was asked for nobody knows. */
+/** No response, or one from a proxy; the request may have been executed. */
 export class UnreachableError extends Error {
   code = "unreachable"
   retryAfter = null
 }
 
-/** JSON over HTTP. What fails is an ApiError or Unreachable, with a message for a person. */
+/** JSON over HTTP. Errors are ApiError or UnreachableError, with a message for the user. */
 export class Api {
   #t
   #fetch
@@ -24,12 +24,12 @@ export class Api {
     this.#location = location
   }
 
-  /** Where an export is fetched from, of one conversation or of all; `format` is "json" or "md". */
+  /** The URL of an export, of one conversation or of all; `format` is "json" or "md". */
   static exportOf(format, id = null) {
     return `/api/conversations/${id ? `${encodeURIComponent(id)}/` : ""}export?format=${format}`
   }
 
-  /** One page of the list, or of what a search for `q` finds, in the archive too. */
+  /** One page of the list, or of the search results for `q`, which include the archive. */
   conversations({ q = "", cursor = null, archived = false } = {}) {
     const query = new URLSearchParams()
     if (q) query.set("q", q)
@@ -50,13 +50,13 @@ export class Api {
   models() { return this.#call("GET", "/api/models") }
   forgetAnswers() { return this.#call("DELETE", "/api/cache") }
 
-  /** Begin a session or renew it; by `{password}` or `{code}` where one is wanted. */
+  /** Begin or renew a session, with `{password}` or `{code}` if required. */
   session(secret = {}) { return this.#call("POST", "/api/session", secret) }
 
-  /** A one-time code with which another device joins this session. */
+  /** A one-time code that lets another device join this session. */
   sessionCode() { return this.#call("POST", "/api/session/code", {}) }
 
-  /** Whether plain HTTP reaches the server. */
+  /** Whether the server answers over HTTP. */
   async alive() {
     try {
       return (await this.#fetch("/healthz", { cache: "no-store" })).ok
@@ -65,7 +65,7 @@ export class Api {
     }
   }
 
-  /** Get a session again; false when the server cannot be asked now. Where a password is wanted, go and sign in. */
+  /** Renew the session; false if that is impossible now. Reloads to the sign-in page if a password is required. */
   async renewSession() {
     try {
       await this.session()
@@ -76,7 +76,7 @@ export class Api {
     }
   }
 
-  /** The server shows its sign-in page in place of any page that it does not let one see. */
+  /** The server responds with the sign-in page instead of the requested one. */
   signIn() { this.#location.reload() }
 
   #call(method, path, body) { return this.#send(method, path, body === undefined ? body : JSON.stringify(body)) }
@@ -84,7 +84,7 @@ export class Api {
   async #send(method, path, body) {
     const headers = method === "GET" ? {} : { "Content-Type": "application/json" }
     const { ok, status, answer } = await this.#answer(path, { method, headers, body })
-    const isByAnother = answer === undefined || (!ok && !answer?.code) // As a proxy's, in HTML.
+    const isByAnother = answer === undefined || (!ok && !answer?.code) // Such as HTML from a proxy.
     if (isByAnother && (ok || status >= 500)) throw this.#unreachable
     if (!ok) throw new ApiError(status, answer ?? {})
     return answer
@@ -102,7 +102,7 @@ export class Api {
   get #unreachable() { return new UnreachableError(this.#t("unreachable")) }
 }
 
-/** What a text says in JSON, nothing being null; undefined where it is something else. */
+/** Parse JSON; an empty text is null, invalid JSON is undefined. */
 function parseJson(text) {
   try {
     return text ? JSON.parse(text) : null

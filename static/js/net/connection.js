@@ -8,7 +8,7 @@ const BLOCKED_AFTER = 3
 const RETRY_MS = 2000
 const MOST_DOUBLINGS = 4
 
-/** A command that the server refused, or that was lost on the way. */
+/** A command that the server refused, or that was lost with the connection. */
 export class CommandError extends Error {
   constructor({ code, message, retry_after: retryAfter = null }) {
     super(message)
@@ -17,9 +17,9 @@ export class CommandError extends Error {
 }
 
 /**
- * The socket: commands as promises, and its state: "connecting", "connected", "reconnecting",
- * "blocked" (WebSockets do not get through), "forbidden" (this address is not allowed),
- * "unauthenticated" (a session was given and is not accepted, as without cookies).
+ * The socket: commands as promises, and its state: "connecting", "connected", "reconnecting", "blocked" (WebSockets do
+ * not get through), "forbidden" (origin not allowed), "unauthenticated" (a new session is not accepted, as without
+ * cookies).
  * Emits "state", "connected" (each time) and "fact" (name, payload).
  */
 export class Connection extends Emitter {
@@ -33,7 +33,7 @@ export class Connection extends Emitter {
   #timers
   #now
   #timer = null
-  /** When the server was waited for from: the last ack, or the first command after a silence. */
+  /** Start of the current wait: the last ack, or the first command after a pause. */
   #since = 0
   #state = "connecting"
 
@@ -58,12 +58,12 @@ export class Connection extends Emitter {
 
   start() { this.#socket.connect() }
 
-  /** Start anew: nothing came back, or the page was asleep. */
+  /** Reconnect: no ack came, or the device was asleep. */
   restart() { this.#socket.disconnect().connect() }
 
   /**
-   * Send a command and resolve with its ack. It is sent again, with the same payload, until it is acknowledged;
-   * with `once` a lost connection rejects it.
+   * Send a command and resolve with its ack. It is resent with the same payload until acknowledged; with `once` a lost
+   * connection rejects it.
    */
   command(name, payload, { once = false } = {}) {
     return new Promise((resolve, reject) => {
@@ -81,14 +81,14 @@ export class Connection extends Emitter {
 
   #onAck(waiting, ack) {
     if (!this.#waiting.delete(waiting)) return
-    // What came before the last one may be short: only with that it is known how slow the network is.
+    // Only the last ack of a batch shows how slow the network is.
     if (this.#waiting.size === 0) this.#setPatience(2 * (this.#now() - this.#since))
     this.#startAckTimer()
     if (ack.ok) waiting.resolve(ack)
     else waiting.reject(new CommandError(ack.error))
   }
 
-  /** Commands are answered one after the other: with each ack the time of the next one begins. */
+  /** The server acknowledges commands in order, so each ack restarts the timer. */
   #startAckTimer() {
     this.#stopAckTimer()
     this.#since = this.#now()
@@ -100,7 +100,7 @@ export class Connection extends Emitter {
     this.#timer = null
   }
 
-  /** The network may only be slow, and what is on its way long: the next time it may take longer. */
+  /** The network may just be slow: double the timeout for the next try. */
   #onAckTimeout() {
     this.#setPatience(2 * this.#patience)
     this.restart()
@@ -118,7 +118,7 @@ export class Connection extends Emitter {
     this.#renewed = false
     this.#unrenewed = 0
     this.#setState("connected")
-    const waiting = [...this.#waiting] // What the listeners ask goes out by itself.
+    const waiting = [...this.#waiting] // Commands of the listeners are sent by `command`.
     this.emit("connected")
     for (const one of waiting) if (this.#waiting.has(one)) this.#send(one)
   }
@@ -138,7 +138,7 @@ export class Connection extends Emitter {
     if (++this.#failures >= BLOCKED_AFTER && await this.#api.alive() && !this.#socket.connected) this.#setState("blocked")
   }
 
-  /** Socket.IO gives up by itself when the server says goodbye or refuses; we do not. */
+  /** Socket.IO stops reconnecting when the server disconnects or refuses the client. */
   #reconnectLater(doublings = 0) {
     const pause = RETRY_MS * (0.1 + Math.random() / 4) * 2 ** Math.min(doublings, MOST_DOUBLINGS)
     this.#timers.setTimeout(() => { if (!this.#socket.active) this.#socket.connect() }, pause)

@@ -1,7 +1,6 @@
 /**
- * What one tab has of a generation's token log: in order, without gaps, each entry once.
- * An entry is {seq, kind, text}; kind is "text", "reasoning" or "end". The log holds no text, it only decides
- * what may be applied now.
+ * The order of one generation's token log in this tab: gapless, each entry once. An entry is {seq, kind, text}; kind is
+ * "text", "reasoning" or "end". It stores no text, it decides what can be applied now.
  */
 export class EntryLog {
   #last = 0
@@ -12,10 +11,10 @@ export class EntryLog {
   get last() { return this.#last }
   get ended() { return this.#ended }
 
-  /** An earlier entry is missing, and nobody has asked for it yet. */
+  /** Whether an earlier entry is missing and not requested yet. */
   get needsResume() { return this.#outOfOrder.size > 0 && !this.#held && !this.#ended }
 
-  /** Take one live entry; return what may be applied now, in order. */
+  /** Take a live entry; return the entries that can be applied now, in order. */
   accept(entry) {
     if (this.#ended || entry.seq <= this.#last) return []
     this.#outOfOrder.set(entry.seq, entry)
@@ -23,8 +22,8 @@ export class EntryLog {
   }
 
   /**
-   * Hold live entries until the answer to a resume is here, and return the seq to ask from.
-   * The answer comes merged: it fits only a log that has not moved since the question.
+   * Buffer live entries until a resume is answered; return the seq to resume from. The response is merged, so it only
+   * fits a log that has not moved since the request.
    */
   hold() {
     this.#held = true
@@ -37,8 +36,8 @@ export class EntryLog {
   }
 
   /**
-   * Take the merged entries that follow `after` and end at seq; return what may be applied now.
-   * A merged entry cannot be cut, so an answer to an older question is let go.
+   * Take the merged entries after `after`, up to seq; return what can be applied now. Merged entries cannot be split,
+   * so the response to an older request is ignored.
    */
   fill(after, entries, seq) {
     this.#held = false

@@ -1,15 +1,15 @@
 import { runTask } from "../base/scheduling.js"
 
-/** They bring a whole answer, which the browser was long about reading. */
+/** Events with a whole message, which take long to parse. */
 const LONG = new Set(["generation_ended"])
 
-/** Hands on what arrives, in its order; what is long in a task of its own, so that the reader is seen to before it. */
+/** Dispatches events in order; long ones in their own task, so input is handled first. */
 export class EventDispatcher {
   #hand
   #later
   #waiting = 0
 
-  /** `hand` takes (name, payload). */
+  /** `hand` is called with (name, payload). */
   constructor(hand, { later = runTask } = {}) {
     this.#hand = hand
     this.#later = later

@@ -1,6 +1,6 @@
 const ASLEEP_MS = 20_000
 
-/** After a sleep, or when the network is back, find out at once whether the connection still lives. */
+/** Check the connection as soon as the device wakes or is online again. */
 export function reconnectOnWake(connection, sync) {
   let hiddenAt = 0
   document.addEventListener("visibilitychange", () => {

@@ -4,9 +4,8 @@ const WORKER = "/service-worker.js"
 const PATIENCE_MS = 10_000
 
 /**
- * Let the page open without a network from now on: once it is there and has nothing to do, its service worker is
- * registered, or looked at anew. Resolves with the registration; with null where the browser has none to give
- * (over plain HTTP from another machine, in some private windows), and the page is as good as ever with a network.
+ * Register the service worker, once the page is loaded and idle, so that the page opens offline. Resolves to the
+ * registration; to null where service workers are unavailable (plain HTTP, some private windows).
  */
 export async function registerServiceWorker({ workers = navigator.serviceWorker, rest = whenIdle } = {}) {
   if (!workers) return null

@@ -1,7 +1,7 @@
 import { html, render } from "../ui/lit.js"
 import { hasSeveral } from "./model_picker.js"
 
-/** A dialog that asks for the name of a model that no provider lists. */
+/** Asks for the name of an unlisted model. */
 export class ModelNameDialog {
   #root
   #models
@@ -15,7 +15,7 @@ export class ModelNameDialog {
     root.addEventListener("close", () => this.#answer(null))
   }
 
-  /** Ask; resolves to the name, null where the reader has thought better of it. `present` stands there at first. */
+  /** Resolves to the entered name, or null if cancelled. `present` is the initial value. */
   ask(present) {
     this.#draw()
     const field = this.#root.querySelector("input")

@@ -1,9 +1,9 @@
 import { html, nothing, render } from "../ui/lit.js"
 
-/** The choice that asks for a name: servers do not list all that they know. No model's name begins with a blank. */
+/** The option that asks for an unlisted model's name. Names never begin with a space. */
 export const OTHER_MODEL = " other"
 
-/** The control in the header that says which model answers. */
+/** Selects the model, in the header. */
 export class ModelPicker {
   #models
   #name
@@ -11,7 +11,7 @@ export class ModelPicker {
   #root
   #failed
 
-  /** `name` asks for the name of a model that is not listed. */
+  /** `name` is the ModelNameDialog. */
   constructor({ models, name, t, root, failed }) {
     this.#models = models
     this.#name = name
@@ -22,27 +22,27 @@ export class ModelPicker {
     this.#draw()
   }
 
-  /** Bring the reader here to choose another one. */
+  /** Focus the select and open it if possible. */
   open() {
     const select = this.#root.querySelector("select")
     select.focus()
     try {
       select.showPicker()
     } catch {
-      // Not every browser has it, and none without a click: the focus is enough.
+      // Unsupported, or not allowed without a click.
     }
   }
 
-  /** Ask for the name of a model that is not listed, and choose it. */
+  /** Ask for an unlisted model and select it. */
   name() { return this.#choose(OTHER_MODEL) }
 
   async #choose(value) {
-    if (value === OTHER_MODEL) this.#draw() // Until there is a name, the one before stands there.
+    if (value === OTHER_MODEL) this.#draw() // Keep the present selection until a name is entered.
     const id = value === OTHER_MODEL ? await this.#name.ask(this.#models.current) : value
     if (id) this.#models.choose(id).catch(this.#failed)
   }
 
-  /** Nobody asked for this: if it fails, what is known stays. */
+  /** In the background: ignore failures. */
   #refresh() { this.#models.refresh().catch(() => {}) }
 
   #draw() {
@@ -63,7 +63,7 @@ export class ModelPicker {
   }
 }
 
-/** The models as options of a select, under their providers; one provider needs no heading. */
+/** The models as options of a select, grouped if there are several providers. */
 export function modelOptions({ models, t, selected }) {
   const { groups } = models
   const why = (problem) => problem || t("notReachable")

@@ -1,27 +1,24 @@
 import { html, nothing } from "../ui/lit.js"
 import { Preferences } from "../state/preferences.js"
 
-/** What each choice is called. A language calls itself by its own name. */
+/** Text keys of the values. Languages are named in themselves. */
 const NAMES = {
   theme: { system: "themeSystem", light: "themeLight", dark: "themeDark" },
   language: { "": "languageAuto", ko: "languageKorean", en: "languageEnglish" },
   sendKey: { "": "sendByDevice", enter: "sendByEnter", "mod+enter": "sendByMod" },
 }
 
-/** The preferences of this browser as fields. */
+/** The preferences of this browser as form fields. */
 export class PreferencesForm {
   #preferences
   #t
   #mod
   #changed
   #switchLanguage
-  /** The language that is chosen and not spoken yet: that takes another page. */
+  /** The selected language, until it is applied by a reload. */
   #language = null
 
-  /**
-   * `mod` is what the platform's modifier is called: "Ctrl", "⌘"; `changed` draws anew, `switchLanguage` (a language) loads the
-   * page in it.
-   */
+  /** `mod` is the label of the platform's modifier; `changed` redraws, `switchLanguage(language)` reloads the page. */
   constructor({ preferences, t, mod, changed, switchLanguage }) {
     this.#changed = changed
     this.#switchLanguage = switchLanguage
@@ -50,7 +47,7 @@ export class PreferencesForm {
       </div>`
   }
 
-  /** Left without being spoken, it is chosen no more. */
+  /** A language that was not applied is deselected. */
   async flush() {
     this.#language = null
     return true
@@ -61,7 +58,7 @@ export class PreferencesForm {
     this.#changed()
   }
 
-  /** Arrow keys choose, too: the page is another one only once that is wanted. */
+  /** A button, as arrow keys would reload at each step. */
   #switchButton() {
     return html`
       <button type="button" class="button button--main choice__deed" data-testid="language-use" @click=${() => this.#switchLanguage(this.#language)}>
@@ -83,6 +80,5 @@ export class PreferencesForm {
       </fieldset>`
   }
 
-  /** The name of a language is a word of that language. */
   #languageOf(name, value) { return (name === "language" && value) || nothing }
 }

@@ -5,7 +5,7 @@ import { summarizeOptions } from "./settings_summary.js"
 
 const NAME_LENGTH = 80
 
-/** The presets: keep the present settings under a name, use, rename, replace, delete. */
+/** The presets: save the present settings, apply, rename, replace, delete. */
 export class PresetsView {
   #presets
   #settings
@@ -18,8 +18,8 @@ export class PresetsView {
   #renaming = null
 
   /**
-   * `actions`: apply(preset), begin(preset) with a new conversation, present() for the settings of now; `changed`
-   * draws anew.
+   * `actions`: apply(preset), begin(preset) in a new conversation, present() for the current settings; `changed`
+   * redraws.
    */
   constructor({ presets, settings, models, t, toasts, actions, changed }) {
     this.#presets = presets
@@ -108,7 +108,7 @@ export class PresetsView {
     document.getElementById("preset-rename").select()
   }
 
-  /** Only Enter insists on a name that will do: telling what is wrong takes the focus back from who goes elsewhere. */
+  /** Validation errors are shown on Enter only: they would take the focus back on blur. */
   #field({ id, name }) {
     const end = async (event, { save, insists = false }) => {
       if (this.#renaming !== id) return
@@ -123,7 +123,7 @@ export class PresetsView {
     const key = (event) => {
       const action = keyAction(event)
       if (!action) return
-      event.preventDefault() // Esc closes the field only, not the dialog.
+      event.preventDefault() // Esc must not close the dialog.
       end(event, { save: action !== "cancel", insists: true }).then(() => {
         if (this.#renaming !== id) this.#button(id, "rename")?.focus()
       })

@@ -2,7 +2,7 @@ import { html, nothing, render } from "../ui/lit.js"
 import { icons } from "../ui/icons.js"
 import { describeDifferences } from "./settings_summary.js"
 
-/** The button in the header that opens the settings, and says what of them differs from the defaults. */
+/** The settings button in the header; shows what differs from the defaults. */
 export class SettingsButton {
   #settings
   #t

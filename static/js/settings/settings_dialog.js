@@ -3,7 +3,7 @@ import { icons } from "../ui/icons.js"
 
 const STEPS = { ArrowRight: 1, ArrowLeft: -1 }
 
-/** The settings: of the conversation that is shown, presets, defaults, and of this browser, each on its own tab. */
+/** The settings dialog with its tabs: conversation, presets, defaults, browser. */
 export class SettingsDialog {
   #root
   #view
@@ -15,8 +15,8 @@ export class SettingsDialog {
   #isLeft = true
 
   /**
-   * `tabs`: {name: {template(), sync?(), flush?()}}, of which conversation is one; `onUnsaved` is told, once the dialog
-   * is closed, of which tab not all could be kept, and for which conversation (null: a new one) it was typed.
+   * `tabs`: {name: {template(), sync?(), flush?()}}; `onUnsaved(tab, conversation id)` is called after closing if not
+   * everything could be saved.
    */
   constructor({ root, settings, tabs, t, onUnsaved }) {
     this.#onUnsaved = onUnsaved
@@ -28,7 +28,7 @@ export class SettingsDialog {
     root.addEventListener("close", () => this.#leave())
   }
 
-  /** Show a tab: "conversation", "presets", "defaults" or "browser". */
+  /** Open at a tab: "conversation", "presets", "defaults" or "browser". */
   open(name = "conversation") {
     if (this.#root.open) return
     this.#shown = name
@@ -36,10 +36,10 @@ export class SettingsDialog {
     this.#render()
     this.#root.showModal()
     this.#tabButton(name).focus()
-    this.#flush() // What could not be kept before is tried again, or says why.
+    this.#flush() // Retry what could not be saved.
   }
 
-  /** What was typed is kept first: it belongs to what is shown now. */
+  /** Save first: the input belongs to the conversation shown now. */
   close() {
     if (!this.#root.open) return
     this.#leave()
@@ -92,7 +92,7 @@ export class SettingsDialog {
     this.#tabButton(this.#shown).focus()
   }
 
-  /** Closed by whatever it was, it is left once. */
+  /** Runs once, however the dialog was closed. */
   async #leave() {
     if (this.#isLeft) return
     this.#isLeft = true

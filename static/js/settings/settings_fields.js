@@ -1,6 +1,6 @@
 /**
- * One option of a model as a field of a form. `read(text)` gives {value} (undefined: none) or {problem: [key, values]},
- * `write(value)` the text of a value. No text means that nothing is set.
+ * A model option as a form field. `read(text)` returns {value} (undefined: not set) or {problem: [key, values]},
+ * `write(value)` the text.
  */
 class NumberField {
   constructor(name, { least, most, whole = false, step = whole ? 1 : 0.1 }) {
@@ -8,7 +8,7 @@ class NumberField {
   }
 
   read(text) {
-    // A Korean keyboard may write full-width digits, and many languages a comma.
+    // Full-width digits and decimal commas.
     const plain = text.normalize("NFKC").trim().replace(/[−–]/g, "-").replace(/^([-+]?\d*),(\d+)$/, "$1.$2")
     if (plain === "") return { value: undefined }
     const value = /^[-+]?(\d+\.?\d*|\.\d+)$/.test(plain) ? Number(plain) : NaN
@@ -19,7 +19,7 @@ class NumberField {
 
   write(value) { return value === undefined || value === null ? "" : String(value) }
 
-  /** The text one step up or down; where none is set, from `from`. */
+  /** The text one step up or down; `from` if nothing is set. */
   stepped(text, direction, from = this.least) {
     const { value } = this.read(text)
     const next = value === undefined ? from : Math.round((value + direction * this.step) * 1e6) / 1e6
@@ -27,7 +27,10 @@ class NumberField {
   }
 }
 
-/** Several texts, one a line; \n and \t within one are written as such. */
+/**
+ * A list of texts, one per line, with
+ *  and \t escaped.
+ */
 class LinesField {
   constructor(name, { most }) { Object.assign(this, { name, kind: "lines", most }) }
 
@@ -40,7 +43,7 @@ class LinesField {
   write(value) { return [value ?? []].flat().map(escapeLine).join("\n") }
 }
 
-/** One of some words; a server may know more of them than are offered here. */
+/** One of several values; a server may accept others, too. */
 class ChoiceField {
   constructor(name, { choices }) { Object.assign(this, { name, kind: "choice", choices }) }
 
@@ -48,7 +51,7 @@ class ChoiceField {
   write(value) { return value ?? "" }
 }
 
-/** All other options together, as JSON. */
+/** All other options, as JSON. */
 class OthersField {
   name = "others"
   kind = "json"
@@ -70,7 +73,7 @@ class OthersField {
   write(value) { return Object.keys(value).length > 0 ? JSON.stringify(value, null, 2) : "" }
 }
 
-/** What a model is asked with, beside its name and the system prompt: what is changed most comes first. */
+/** The options with a field of their own, most used first. */
 export const FIELDS = [
   new NumberField("temperature", { least: 0, most: 2 }),
   new NumberField("max_tokens", { least: 1, most: 10_000_000, whole: true, step: 256 }),
@@ -82,19 +85,19 @@ export const FIELDS = [
   new NumberField("seed", { least: Number.MIN_SAFE_INTEGER, most: Number.MAX_SAFE_INTEGER, whole: true }),
   new LinesField("stop", { most: 16 }),
 ]
-/** The options that have no field of their own. */
+/** The options without one. */
 export const OTHERS = new OthersField({ names: ["top_k", "min_p", "repetition_penalty", "max_completion_tokens"] })
 
 export const fieldOf = (name) => [...FIELDS, OTHERS].find((field) => field.name === name)
 
-/** What a field has in a conversation's options. */
+/** The value of a field in a conversation's options. */
 export function valueIn(options, field) {
   if (field !== OTHERS) return options?.[field.name] ?? undefined
   const known = FIELDS.map(({ name }) => name)
   return Object.fromEntries(Object.entries(options ?? {}).filter(([name]) => !known.includes(name)))
 }
 
-/** The options with a field's value in them, null where none are left. */
+/** The options with a field's value set, null if none remain. */
 export function withValue(options, field, value) {
   const others = valueIn(options, OTHERS)
   const named = Object.entries(options ?? {}).filter(([name]) => !Object.hasOwn(others, name) && name !== field.name)

@@ -3,13 +3,13 @@ import { modelOptions, OTHER_MODEL } from "./model_picker.js"
 import { SettingsFormState } from "./settings_form_state.js"
 import { FIELDS, OTHERS, valueIn } from "./settings_fields.js"
 
-/** What stands in an empty field, where it is not left to the model. */
+/** Placeholders of empty fields that do not fall back to the model's default. */
 const EMPTY = { max_turns: "settingAll", stop: "settingPromptNone", others: "settingPromptNone" }
-/** What most people never change. */
+/** Fields in the collapsed section. */
 const RARE = new Set(["top_p", "presence_penalty", "frequency_penalty", "seed", "stop", "others"])
 const DIRECTIONS = { ArrowUp: 1, ArrowDown: -1 }
 
-/** Model, system prompt and options as fields. Each is kept once one has left it, a long text also while one pauses. */
+/** Model, system prompt and options as form fields. A field is saved on change, a long text also during a pause. */
 export class SettingsForm {
   #context
   #scope
@@ -18,8 +18,8 @@ export class SettingsForm {
   #showsRare = false
 
   /**
-   * `context`: {t, models, modelName}; `root` is where the template is shown. `scope` is what is changed:
-   * {name, inherited, model, noModel, chooseModel(id or null)}, its texts by `edit`.
+   * `context`: {t, models, modelName}; `root` contains the template. `scope` is what is edited: {name, inherited,
+   * model, noModel, chooseModel(id or null)}; `edit` has its texts.
    */
   constructor({ context, scope, edit, root }) {
     this.#context = context
@@ -31,7 +31,7 @@ export class SettingsForm {
   template() {
     const { t } = this.#context
     const fields = (rare) => [...FIELDS, OTHERS].filter(({ name }) => RARE.has(name) === rare).map((one) => this.#field(one))
-    // Once they are shown, nothing closes under who is emptying one of them.
+    // Keep it open while a field in it is being emptied.
     this.#showsRare ||= [...RARE].some((name) => this.#edit.text(name) !== "")
     return html`
       <form class="settings__form" data-scope=${this.#scope.name} @submit=${(event) => event.preventDefault()}>
@@ -45,7 +45,7 @@ export class SettingsForm {
       </form>`
   }
 
-  /** Bring the controls up to date, after each drawing; but what stands there already may be a syllable in the making. */
+  /** Update the controls after each drawing, without touching equal values: one may be in composition. */
   sync() {
     const put = (name, text) => {
       const control = this.#root.querySelector(`[data-scope=${this.#scope.name}] #setting-${name}`)
@@ -147,7 +147,7 @@ export class SettingsForm {
   #described(name) { return `problem-${name} hint-${name}` }
   #invalid(name) { return this.#edit.problem(name) ? "true" : nothing }
 
-  /** Arrows step a number, from what is inherited where nothing is set. */
+  /** Arrow keys step a number, from the inherited value if none is set. */
   #step(event, field) {
     const direction = DIRECTIONS[event.key]
     if (!direction || event.isComposing) return

@@ -5,8 +5,8 @@ const PAUSE_MS = 800
 const PROMPT = "system_prompt"
 
 /**
- * The texts of one form: what is set, and over it what is typed, until that is kept. What cannot be kept stays where it
- * was typed, for the place it was typed for, with the sentence that says why. Emits "changed".
+ * The texts of a form: the saved values, overlaid by unsaved input. Input that cannot be saved stays, for the
+ * conversation it was typed for, with its error. Emits "changed".
  */
 export class SettingsFormState extends Emitter {
   #scope
@@ -19,8 +19,8 @@ export class SettingsFormState extends Emitter {
   #pause = null
 
   /**
-   * `scope` is what is changed: {key, own, target}; `target` is a function that takes a change of what is shown now,
-   * `key` names that. `typed` are TypedSettings.
+   * `scope` is what is edited: {key, own, target}; `target` is a function that changes what is shown now, `key`
+   * identifies it. `typed` are UnsavedSettings.
    */
   constructor({ scope, typed, length, t, format, setTimeout = globalThis.setTimeout.bind(globalThis) }) {
     super()
@@ -32,16 +32,15 @@ export class SettingsFormState extends Emitter {
     this.#setTimeout = setTimeout
   }
 
-  /** The names of the fields. */
   static names = [PROMPT, ...FIELDS.map(({ name }) => name), OTHERS.name]
 
-  /** What stands in a field. */
+  /** The text of a field. */
   text(name) { return this.#unsaved.texts.get(name) ?? this.#saved(name) }
 
-  /** What is wrong with it, as a sentence, or null. */
+  /** The error of a field, or null. */
   problem(name) { return this.#unsaved.problems.get(name) ?? null }
 
-  /** Take what was typed; with `soon` it is kept in the next pause, not only when one leaves the field. */
+  /** Store input; with `soon` it is saved in the next pause, not only on change. */
   type(name, text, { soon = false } = {}) {
     const { texts, problems } = this.#unsaved
     texts.set(name, text)
@@ -50,24 +49,24 @@ export class SettingsFormState extends Emitter {
     if (problems.has(name)) this.#check(name)
   }
 
-  /** Keep a field's text; `stays`: one is still typing there, and it stands as it was typed. */
+  /** Save a field; `stays`: the user is still typing there. */
   keep(name, { stays = false } = {}) {
     return this.#unsaved.texts.has(name) && this.#check(name) ? this.#keepTyped([name], stays) : this.#saving
   }
 
-  /** Keep all that is typed, as when the form is closed. Resolves to whether nothing is left that is not kept. */
+  /** Save all input. Resolves to whether everything is saved. */
   async flush() {
     clearTimeout(this.#pause)
     const { texts, problems } = this.#unsaved
     const names = [...texts.keys()]
-    for (const name of problems.keys()) if (!texts.has(name)) problems.delete(name) // What went wrong a while ago.
+    for (const name of problems.keys()) if (!texts.has(name)) problems.delete(name) // Outdated errors.
     const right = names.filter((name) => this.#check(name))
     this.#store.keep()
     const isKept = right.length === 0 || await this.#keepTyped(right, false)
     return isKept && right.length === names.length
   }
 
-  /** Keep what can be kept and drop the rest: something is going to take its place. */
+  /** Save what can be saved and drop the rest, as it will be replaced. */
   async settle() {
     const { texts, problems } = this.#unsaved
     await this.flush()
@@ -76,7 +75,7 @@ export class SettingsFormState extends Emitter {
     this.#store.keep()
   }
 
-  /** Do what changes a setting that is no text; what goes wrong is said at `name`. */
+  /** Run a change of a setting that is no text; its error is shown at `name`. */
   try(name, act) { return this.#attempt(this.#unsaved.problems, name, act) }
 
   async #attempt(problems, name, act) {
@@ -93,8 +92,8 @@ export class SettingsFormState extends Emitter {
   }
 
   /**
-   * Options are kept together: all that is typed and right goes along, or one of two changes would undo the other.
-   * For the same reason they go one after the other, to what is shown now, even if something else is by then.
+   * Options are saved together with all valid input, one save after the other, so that no change reverts another. The
+   * target is that of the time of the call.
    */
   #keepTyped(names, stays) {
     const { texts, problems } = this.#unsaved
@@ -112,10 +111,10 @@ export class SettingsFormState extends Emitter {
     return this.#saving
   }
 
-  /** What is typed for what is shown now. */
+  /** The unsaved input for what is shown now. */
   get #unsaved() { return this.#store.of(this.#scope.key) }
 
-  /** What is to be changed so that these texts are set; null where nothing is. */
+  /** The change that saves these texts; null if none is needed. */
   #changeBy(texts) {
     const { own } = this.#scope
     const wanted = { system_prompt: own.system_prompt, options: own.options }

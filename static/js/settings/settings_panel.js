@@ -12,7 +12,7 @@ import { UnsavedSettings } from "./unsaved_settings.js"
 
 const REOPEN = "chatapp.reopenSettings"
 
-/** All that can be set, in one dialog, made of its parts. */
+/** Composes the settings dialog and its tabs. */
 export class SettingsPanel {
   #root
   #context
@@ -46,14 +46,14 @@ export class SettingsPanel {
     window.addEventListener("pagehide", () => this.#flush())
   }
 
-  /** Show what is set: "conversation", "presets", "defaults" or "browser". What other devices changed is fetched. */
+  /** Open at a tab, and reload what other devices may have changed. */
   open(name = "conversation") {
     this.#dialog.open(name)
-    this.#settings.load().catch(() => {}) // What is known stays.
+    this.#settings.load().catch(() => {}) // Keep the known ones.
     this.#presets.load().catch((error) => this.#toasts.show(error.message))
   }
 
-  /** The way back to what was typed leads over the conversation that it was typed for. */
+  /** Offer the way back to unsaved input, in the conversation it was typed for. */
   #offerReturn(tab, id) {
     const back = () => {
       if (this.#settings.id !== id) this.#router.go(id)
@@ -63,7 +63,7 @@ export class SettingsPanel {
     this.#pageToasts.show(t("settingsNotKept"), { label: t("settings"), act: back, undoes: false })
   }
 
-  /** Something else will be shown: what is typed belongs to what is shown now. */
+  /** Another conversation will be shown: close and save. */
   leave() { this.#dialog.close() }
 
   #createTabs(mod) {
@@ -101,7 +101,7 @@ export class SettingsPanel {
     return new SettingsTab({ form, edit, ...how })
   }
 
-  /** A preset is one choice away from the settings that it would take the place of. */
+  /** Lets the user apply a preset in the conversation tab. */
   #chooser() {
     const { t } = this.#context
     const { items } = this.#presets
@@ -121,7 +121,7 @@ export class SettingsPanel {
       </div>`
   }
 
-  /** The way back to nothing, where something is set. */
+  /** A button that unsets everything, if anything is set. */
   #clearing() {
     const { own, isChosen } = this.#settings
     if (!own.system_prompt && !own.options && !isChosen) return nothing
@@ -156,7 +156,7 @@ export class SettingsPanel {
     this.#pageToasts.show(this.#context.t("presetBegun", { name: preset.name }))
   }
 
-  /** In another language the page is another one. It comes back to where the reader was, once nothing is left unsaved. */
+  /** Save everything, then reload in the language and reopen the dialog. */
   async #switchLanguage(language) {
     if (!await this.#flush()) return this.#toasts.show(this.#context.t("settingsNotKept"))
     this.#preferences.set("language", language)
@@ -164,19 +164,18 @@ export class SettingsPanel {
     location.reload()
   }
 
-  /** Another tab changed the language for all of them. */
   #offerReload() {
     const { t } = this.#context
     this.#pageToasts.show(t("languageElsewhere"), { label: t("reload"), act: () => location.reload(), undoes: false })
   }
 
-  /** Whether all that is typed could be kept. */
+  /** Save all; returns whether that worked. */
   async #flush() {
     const { conversation, defaults } = this.#tabs
     return (await Promise.all([conversation.flush(), defaults.flush()])).every((isKept) => isKept)
   }
 
-  /** Open again what was open before the page came anew in another language. */
+  /** Reopen the dialog after a reload for another language. */
   restore() {
     const name = this.#session.getItem(REOPEN)
     this.#session.removeItem(REOPEN)

@@ -1,6 +1,6 @@
 const NOTHING = Object.freeze({ model: null, system_prompt: null, options: null })
 
-/** What is changed for the conversation that is shown, or for the one that is about to begin. */
+/** Edits the settings of the shown conversation, or of the next new one. */
 export class ConversationScope {
   name = "conversation"
   noModel = null
@@ -12,7 +12,7 @@ export class ConversationScope {
     this.#models = models
   }
 
-  /** Until it is known what is set there, nothing can be typed for it. */
+  /** Null while the conversation is being opened. */
   get key() { return this.#settings.isOpen ? this.#settings.id ?? "new" : null }
   get own() { return this.#settings.own }
   get inherited() { return this.#settings.inherited }
@@ -23,7 +23,7 @@ export class ConversationScope {
   chooseModel(id) { return this.#models.choose(id) }
 }
 
-/** What is changed for all conversations that are still to come. */
+/** Edits the defaults of new conversations. */
 export class DefaultsScope {
   name = "defaults"
   key = "defaults"
@@ -31,7 +31,7 @@ export class DefaultsScope {
   noModel
   #settings
 
-  /** `noModel` names what answers where no model is set here. */
+  /** `noModel` is the label of "no default model". */
   constructor({ settings, noModel }) {
     this.#settings = settings
     this.noModel = noModel

@@ -1,6 +1,6 @@
 import { FIELDS, OTHERS, valueIn } from "./settings_fields.js"
 
-/** What of some settings differs from the defaults, as [key, values] of texts. */
+/** How settings differ from the defaults, as [key, values] of texts. */
 export function describeDifferences({ system_prompt: prompt, options }, defaults) {
   const found = []
   if ((prompt ?? "") !== (defaults.system_prompt ?? "")) found.push([prompt ? "settingPromptOn" : "settingPromptOff", {}])
@@ -13,7 +13,7 @@ export function describeDifferences({ system_prompt: prompt, options }, defaults
   return found
 }
 
-/** Options in a few words: [name, text] of each one that is set. */
+/** The set options as [name, text]. */
 export function summarizeOptions(options) {
   const named = FIELDS.map((field) => [field.name, field.write(valueIn(options, field)).replaceAll("\n", ", ")])
   const others = Object.entries(valueIn(options, OTHERS)).map(([name, value]) => [name, String(value)])

@@ -1,6 +1,6 @@
 import { html, nothing } from "../ui/lit.js"
 
-/** A sheet of the dialog with settings that answers are asked with: those of what is shown, or the defaults. */
+/** A tab of the dialog with a settings form. */
 export class SettingsTab {
   #form
   #edit
@@ -9,7 +9,7 @@ export class SettingsTab {
   #foot
   #isOpen
 
-  /** `about` says what the settings are for; `head` and `foot` may stand around the form, which is there while `isOpen`. */
+  /** `about()` is the introduction; `head()` and `foot()` surround the form, which is shown while `isOpen()`. */
   constructor({ form, edit, about, head = () => nothing, foot = () => nothing, isOpen = () => true }) {
     this.#form = form
     this.#edit = edit

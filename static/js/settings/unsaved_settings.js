@@ -1,26 +1,23 @@
-/**
- * What was typed for settings and is not kept yet, with what is wrong with it, by the place it was typed for: a
- * conversation, the next new one. This tab remembers the texts over a reload.
- */
+/** Unsaved input of a settings form and its errors, by what it was typed for. Texts survive reloads of this tab. */
 export class UnsavedSettings {
   #storage
   #key
   #byKey
 
-  /** `storage` is this tab's own; `name` tells one form from the other. */
+  /** `storage` is the tab's; `name` identifies the form. */
   constructor({ storage, name }) {
     this.#storage = storage
     this.#key = `chatapp.typedSettings.${name}`
     this.#byKey = new Map(parseStored(storage.getItem(this.#key)).map(([key, texts]) => [key, createEntry(texts)]))
   }
 
-  /** What was typed for a key: {texts, problems}, two maps by the names of fields. */
+  /** The input for a key: {texts, problems}, maps by field name. */
   of(key) {
     if (!this.#byKey.has(key)) this.#byKey.set(key, createEntry())
     return this.#byKey.get(key)
   }
 
-  /** Write down what there is now. */
+  /** Store the present texts. */
   keep() {
     const left = [...this.#byKey].filter(([, { texts }]) => texts.size > 0).map(([key, { texts }]) => [key, [...texts]])
     if (left.length > 0) this.#storage.setItem(this.#key, JSON.stringify(left))

@@ -5,7 +5,7 @@ const TICK_MS = 1000
 const COPIED_MS = 2000
 const LOOPBACK = /^(localhost$|127\.|\[::1\]$)/
 
-/** Shows a one-time code with which a terminal or another browser takes part in this session. */
+/** Shows a one-time code that lets a terminal or browser join this session. */
 export class ConnectDialog {
   #root
   #api
@@ -19,7 +19,7 @@ export class ConnectDialog {
   #copied = null
   #timer = null
 
-  /** `clipboard` makes one, given what to do when copying fails: behind a dialog the page's own messages are out of sight. */
+  /** `clipboard(onFailed)` creates a Clipboard: toasts are hidden behind the dialog. */
   constructor({ root, api, clipboard, t, format, location = globalThis.location }) {
     this.#root = root
     this.#api = api
@@ -39,7 +39,7 @@ export class ConnectDialog {
     this.#root.querySelector("[data-testid=copy-code]")?.focus()
   }
 
-  /** Ask for a code; the one before, if there is one, ends with this. */
+  /** Get a new code; the earlier one becomes invalid. */
   async #renew() {
     try {
       const { code, expires_at: expiresAt } = await this.#api.sessionCode()

@@ -1,4 +1,4 @@
-/** What the list's menus do. Everything that can be undone offers it. */
+/** The actions of the list's menus, with undo where possible. */
 export class ConversationActions {
   #list
   #router
@@ -34,7 +34,9 @@ export class ConversationActions {
     })
   }
 
-  /** What is open is left first: that it is gone is no news then. Should it stay after all, one is back there. */
+  /**
+   * An open conversation is left before it is removed, so that no notice appears, and is reopened on failure or undo.
+   */
   async #putAway({ id, title }, { said, act, undo }) {
     const wasOpen = this.#leave(id)
     const back = () => { if (wasOpen && this.#sync.id === null) this.#router.go(id) }

@@ -4,14 +4,14 @@ import { icons } from "../ui/icons.js"
 import { html, nothing } from "../ui/lit.js"
 import { Router } from "../state/router.js"
 
-/** One conversation in the list: its link and its menu, or while it is renamed, its title in a field. */
+/** A conversation in the list: its link and menu, or a field while it is renamed. */
 export class ConversationItem {
   #context
   #menu
   #changed
   #renaming = null
 
-  /** `actions`: go, follow, rename, pin, archive, remove. `changed` (id to be focused) draws the list again. */
+  /** `actions`: go, follow, rename, pin, archive, remove. `changed` (id to focus) redraws the list. */
   constructor({ context, menu, changed }) {
     this.#context = context
     this.#menu = menu
@@ -60,11 +60,11 @@ export class ConversationItem {
   #rename(id) {
     this.#renaming = id
     this.#changed(id)
-    // Where its row went while the menu stood open, there is no field that one could leave.
+    // The row may have gone while the menu was open.
     if (!document.querySelector(".item__field")) this.#renaming = null
   }
 
-  /** A title that came by itself meanwhile stays, unless the reader wrote another one. */
+  /** A title generated meanwhile stays, unless the user typed another one. */
   #field(conversation) {
     const { id } = conversation
     const end = (event, { save, focus = null }) => {
@@ -78,7 +78,7 @@ export class ConversationItem {
       const action = keyAction(event)
       if (!action) return
       event.preventDefault()
-      event.stopPropagation() // Only the field is left, not the drawer around it.
+      event.stopPropagation() // Close only the field, not the drawer.
       end(event, { save: action !== "cancel", focus: id })
     }
     return html`

@@ -1,8 +1,8 @@
 const KEY = "chatapp.list"
 
 /**
- * Shows and hides the list of conversations. Where there is room it stands beside the messages, and stays away once it
- * was put away; on a phone it is a drawer over the page, closed by Esc, a tap beside it or a choice.
+ * Shows and hides the list. On wide screens it is a column, and stays hidden once folded; on phones it is a drawer,
+ * closed by Esc, a tap outside, or a choice.
  */
 export class Drawer {
   #sidebar
@@ -26,14 +26,14 @@ export class Drawer {
 
   get isOpen() { return !this.#sidebar.inert }
 
-  /** Show the list, and go there. */
+  /** Show and focus the list. */
   open() {
     if (this.isOpen) return
     this.#set(true)
     this.#sidebar.querySelector("[data-testid=new-chat]").focus()
   }
 
-  /** Put the list away; the focus, if it was there, goes to the button that brings it back. */
+  /** Hide the list. Focus inside it moves to the button that shows it again. */
   close() {
     if (!this.isOpen) return
     const wasInside = this.#sidebar.contains(document.activeElement)
@@ -41,7 +41,7 @@ export class Drawer {
     if (this.#narrow.matches || wasInside) this.#opener.focus()
   }
 
-  /** Close what covers the page; a list beside it may stay. */
+  /** Close the drawer on phones only. */
   closeDrawer() { if (this.#narrow.matches) this.close() }
 
   toggle() { return this.isOpen ? this.close() : this.open() }
@@ -56,7 +56,7 @@ export class Drawer {
     this.#show(open)
   }
 
-  /** What is hidden, or covered by the drawer, is out of reach of the keyboard too. */
+  /** Hidden or covered content is inert. */
   #show(open) {
     const narrow = this.#narrow.matches
     document.body.classList.toggle("page--drawer", narrow && open)

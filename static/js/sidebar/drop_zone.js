@@ -1,4 +1,4 @@
-/** Lets files be dropped anywhere on the page; an overlay invites while they are dragged over it. */
+/** Accepts files dropped anywhere on the page, with an overlay. */
 export class DropZone {
   #overlay
   #dropped
@@ -13,7 +13,7 @@ export class DropZone {
     target.addEventListener("drop", (event) => this.#drop(event))
   }
 
-  /** Without this the browser would leave the page and show the file. */
+  /** Otherwise the browser would navigate to the file. */
   #over(event) {
     if (!event.dataTransfer.types.includes("Files")) return
     event.preventDefault()

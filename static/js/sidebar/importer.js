@@ -3,7 +3,7 @@ import { ApiError } from "../net/api.js"
 const MEBIBYTE = 1024 * 1024
 const LIMIT_MIB = 64
 
-/** Brings conversations in from files, one after the other, and says how that went. */
+/** Imports conversations from files, one by one, and reports the result. */
 export class Importer {
   #api
   #toasts
@@ -12,7 +12,7 @@ export class Importer {
   #open
   #busy = false
 
-  /** `open` shows the first of the conversations that came. */
+  /** `open` shows the first imported conversation. */
   constructor({ api, toasts, t, format, open }) {
     this.#api = api
     this.#toasts = toasts
@@ -33,7 +33,7 @@ export class Importer {
     if (conversations.length > 0 || !problem) this.#arrived(conversations)
   }
 
-  /** What came in, and a sentence about the file at which it ended before its time. */
+  /** Returns the imported conversations, and the problem that ended the import, if any. */
   async #takeAll(files) {
     const conversations = []
     for (const file of files) {
@@ -53,7 +53,7 @@ export class Importer {
     return size > LIMIT_MIB * MEBIBYTE ? this.#t("importTooLarge", { name, n: LIMIT_MIB }) : null
   }
 
-  /** Only the server's own word is proof that nothing came in. */
+  /** Only an error response proves that nothing was imported. */
   #problem(error) {
     if (error instanceof ApiError) return `${this.#t("importFailed")} ${error.message}`
     return this.#t(error instanceof DOMException ? "importUnreadable" : "importLost")

@@ -2,15 +2,15 @@ import { Api } from "../net/api.js"
 import { SecretForm } from "../ui/secret_form.js"
 
 /**
- * Enter a code and take part in another device's session. What this browser has stays with its present session,
- * out of reach: whoever has any conversations is told so, and asked, before.
+ * Join another device's session by a code. This browser's conversations stay in its present session and become
+ * unreachable, so the user has to confirm if there are any.
  */
 export class JoinDialog {
   #root
   #list
   #form
 
-  /** `root` is the dialog of templates/chat.html; `joined` is called when this browser has its new session. */
+  /** `root` is the dialog in templates/chat.html; `joined` is called once the new session is set. */
   constructor({ root, api, list, outbox, t, format, joined }) {
     this.#root = root
     this.#list = list
@@ -20,7 +20,7 @@ export class JoinDialog {
       form: this.#findPart("form"), button: this.#findPart("button"), problem: this.#findPart("problem"), t, format,
       label: t("codeUse"), field: () => this.#field, wrong: () => t("codeWrong"), accepted: joined,
       send: (code) => api.session({ code }),
-      // What is still to be sent belongs to the session that wrote it.
+      // Unsent messages belong to the present session.
       refuse: () => (outbox.empty ? null : t("codeUnsent")),
     })
   }
@@ -35,7 +35,7 @@ export class JoinDialog {
     this.#list.hasAny().then((any) => this.#ask(any), () => {})
   }
 
-  /** Until it is known that there is nothing to lose, one is asked. */
+  /** Ask for confirmation until it is known that there are no conversations. */
   #ask(anything) {
     this.#findPart("leave").hidden = !anything
     this.#findPart("agree").required = anything

@@ -1,13 +1,13 @@
 const STEPS = { ArrowDown: 1, ArrowUp: -1 }
 const ENDS = { Home: 0, End: -1 }
 
-/** The focus within the list of conversations: arrow keys move it, and it stays there when its conversation leaves. */
+/** Focus in the list: arrow keys move it, and it survives redraws. */
 export class ListFocus {
   #root
 
   constructor(root) { this.#root = root }
 
-  /** Change the list; what had the focus has it afterwards, or what stands in its place. */
+  /** Redraw the list; the focused part keeps the focus, or the item that takes its place gets it. */
   keeping(change) {
     const focused = this.#root.contains(document.activeElement) ? document.activeElement : null
     const id = focused?.closest("[data-conversation-id]")?.dataset.conversationId
@@ -15,14 +15,14 @@ export class ListFocus {
     const part = focused?.className
     change()
     if (at < 0 || this.#root.contains(document.activeElement)) return
-    if (document.activeElement !== document.body) return // Somebody took it on purpose.
+    if (document.activeElement !== document.body) return // The focus was moved on purpose.
     const ids = this.#ids
     if (ids.includes(id)) this.to(id, part)
     else if (ids.length > 0) this.to(ids[Math.min(at, ids.length - 1)])
     else this.#root.querySelector("[data-testid=new-chat]").focus()
   }
 
-  /** Go to a conversation: the field of its new title, if there is one, else the named part, else its link. */
+  /** Focus an item: its rename field, the given part, or its link. */
   to(id, part = "item__link") {
     const item = this.#items.find(({ dataset }) => dataset.conversationId === id)
     const field = item?.querySelector(".item__field")

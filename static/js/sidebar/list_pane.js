@@ -4,7 +4,7 @@ import { PageMenu } from "./page_menu.js"
 import { SearchView } from "./search_view.js"
 import { Sidebar } from "./sidebar.js"
 
-/** The list of conversations and what stands with it: the search, the menus, and the ways to what they name. */
+/** The sidebar: list, search and menus, wired to the main pane. */
 export class ListPane {
   #state
   #page
@@ -12,7 +12,7 @@ export class ListPane {
   #drawer
   #searchView
 
-  /** `page` is what all parts of the page share; `main` is where the list leads. */
+  /** `page` is shared by all parts; `main` is the pane that the list opens. */
   constructor({ state, page, main }) {
     const { findPart, shortcuts, menu } = page
     const { list, search, local } = state
@@ -30,7 +30,7 @@ export class ListPane {
     state.on("unsent", (entry) => this.#unsent(entry))
   }
 
-  /** Go where the person chose. A new chat is a fresh one, also while one is being sent. */
+  /** Navigate. A new chat is empty even while another one is being sent. */
   go(id) {
     const { t, toasts } = this.#page
     this.closeDrawer()
@@ -71,7 +71,7 @@ export class ListPane {
     }
   }
 
-  /** What the menu at the foot offers. */
+  /** The entries of the menu at the foot. */
   #menuEntries() {
     const { api, list, outbox, router } = this.#state
     const { menuEntries } = new PageMenu({ ...this.#page, api, list, outbox, router })
@@ -94,7 +94,7 @@ export class ListPane {
   }
 }
 
-/** A plain click stays in this page; with a modifier it opens a tab, as with any link. */
+/** Handle plain clicks in the page; with a modifier the browser opens a tab. */
 function followLink(event, act) {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return
   event.preventDefault()

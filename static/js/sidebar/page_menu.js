@@ -5,7 +5,7 @@ import { DropZone } from "./drop_zone.js"
 import { Importer } from "./importer.js"
 import { JoinDialog } from "./join_dialog.js"
 
-/** The menu at the foot of the list: what concerns all conversations, or this browser. */
+/** The menu at the foot of the list: export, import, session, cache. */
 export class PageMenu {
   #api
   #toasts
@@ -17,7 +17,7 @@ export class PageMenu {
   #join
   #otherTabs = new BroadcastChannel("chatapp.session")
 
-  /** `findPart` finds a part of the page by its name. */
+  /** `findPart(name)` returns an element of the page. */
   constructor({ api, list, outbox, router, toasts, t, format, findPart }) {
     this.#api = api
     this.#toasts = toasts
@@ -51,7 +51,7 @@ export class PageMenu {
 
   #chosen() {
     this.#importer.take([...this.#chooser.files])
-    this.#chooser.value = "" // The same file may be chosen again.
+    this.#chooser.value = "" // Allows choosing the same file again.
   }
 
   async #forget() {
@@ -64,12 +64,12 @@ export class PageMenu {
     }
   }
 
-  /** All tabs of this browser have the new session's cookie now. */
+  /** The cookie of the new session applies to all tabs. */
   #joined() {
     this.#otherTabs.postMessage("joined")
     startOver()
   }
 }
 
-/** Another session: nothing that is shown here belongs to it. */
+/** Reload: nothing shown belongs to the new session. */
 function startOver() { location.assign("/") }

@@ -1,4 +1,4 @@
-/** What of Markdown is a mark and no text. Each takes out the groups that it names a to d. */
+/** Markdown syntax; the named groups are removed. */
 const MARKS = [
   /(?<a>`{3,}[\w+-]*)/dg, // a fence and its language
   /(?<a>`+)/dg,
@@ -12,7 +12,7 @@ const MARKS = [
   /(?<a>\|?\s*(?::?-{2,}:?\s*\|\s*)+(?::?-{2,}:?\s?)?)/dg, // the line below a table's head
 ]
 
-/** The parts of a hit, {text, match}, without the marks of Markdown; but what was looked for stays as it is. */
+/** The parts of a hit, {text, match}, without Markdown syntax, unless it was searched for. */
 export function stripMarks(parts) {
   const whole = parts.map(({ text }) => text).join("")
   const kept = new Uint8Array(whole.length).fill(1)
@@ -27,7 +27,7 @@ export function stripMarks(parts) {
   return keepCharacters(parts, kept)
 }
 
-/** For each character, whether it was looked for. */
+/** For each character, whether it matched the search. */
 function markMatched(parts, length) {
   const found = new Uint8Array(length)
   let at = 0

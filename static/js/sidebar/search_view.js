@@ -9,8 +9,8 @@ const MAX_CHARACTERS = 200
 const STEPS = { ArrowDown: 1, ArrowUp: -1 }
 
 /**
- * The field above the list, and what was found in place of the list. The focus stays in the field:
- * arrow keys mark one of the conversations, Enter opens it. Emits "changed" when the templates are to be drawn again.
+ * The search field, and the results in place of the list. The focus stays in the field: arrow keys mark a result, Enter
+ * opens it. Emits "changed" to have the templates drawn again.
  */
 export class SearchView extends Emitter {
   #context
@@ -19,7 +19,7 @@ export class SearchView extends Emitter {
   #shortcut
   #marked = 0
 
-  /** `actions`: open (id, hit), follow, leaveSearch. The templates are drawn in `root`. */
+  /** `actions`: open (id, hit), follow, leaveSearch. `root` contains the templates. */
   constructor({ context, search, shortcut, announcer, root }) {
     super()
     this.#context = context
@@ -35,13 +35,12 @@ export class SearchView extends Emitter {
     this.#field.select()
   }
 
-  /** Leave the search; what it stood in for is shown again. */
+  /** Clear the search. */
   clear() {
     this.#field.value = ""
     this.#type("")
   }
 
-  /** The template of the field. */
   field() {
     const { t } = this.#context
     const { marked } = this
@@ -66,7 +65,6 @@ export class SearchView extends Emitter {
         @click=${() => this.#clearAndStay()}>${icons.close}</button>`
   }
 
-  /** The template of what was found. */
   results() {
     const { t } = this.#context
     const { items, state, query } = this.#search
@@ -92,7 +90,7 @@ export class SearchView extends Emitter {
         <span class="result__when">${format.shortDate(conversation.updated_at)}${archived ? ` · ${t("archived")}` : ""}</span></a>`
   }
 
-  /** What Enter opens. */
+  /** The result that Enter opens. */
   get marked() {
     const { items } = this.#search
     return items[Math.min(this.#marked, items.length - 1)] ?? null
@@ -117,7 +115,7 @@ export class SearchView extends Emitter {
     this.#root.querySelector("[role=option][aria-selected=true]")?.scrollIntoView({ block: "nearest" })
   }
 
-  /** Enter before the answer is here asks at once, and opens nothing that was found for what was typed before. */
+  /** While results are loading, Enter searches at once and opens nothing outdated. */
   #choose(event) {
     event.preventDefault()
     if (this.#search.state !== "found") this.#search.searchNow()
@@ -133,7 +131,7 @@ export class SearchView extends Emitter {
   #cancel(event) {
     event.preventDefault()
     if (!this.#search.active) return this.#context.actions.leaveSearch()
-    event.stopPropagation() // The drawer stays open.
+    event.stopPropagation() // Do not close the drawer.
     this.#clearAndStay()
   }
 

@@ -3,7 +3,7 @@ import { icons } from "../ui/icons.js"
 import { ListFocus } from "./list_focus.js"
 import { html, nothing, render, repeat } from "../ui/lit.js"
 
-/** The list of conversations: by day, pinned ones on top, each with its menu; or what a search found. */
+/** The list of conversations by day, pinned ones first, or the search results. */
 export class Sidebar {
   #context
   #list
@@ -16,8 +16,8 @@ export class Sidebar {
   #openId = null
 
   /**
-   * `actions`: go, follow, closeList, and what ConversationItem does; `menuEntries`: what the menu at the foot offers;
-   * `keys` (name of a shortcut) says what is pressed for it.
+   * `actions`: go, follow, closeList and those of ConversationItem; `menuEntries` of the menu at the foot; `keys(name)`
+   * returns a shortcut.
    */
   constructor({ context, list, search, searchView, menu, root }) {
     this.#context = context
@@ -32,14 +32,14 @@ export class Sidebar {
     this.draw()
   }
 
-  /** Mark the conversation that is open (null: a new one). */
+  /** Mark the open conversation (null: a new one). */
   mark(id) {
     if (id === this.#openId) return
     this.#openId = id
     this.draw()
   }
 
-  /** Draw all anew; but nothing moves under a title that is being typed. */
+  /** Redraw, unless a title is being edited. */
   draw() {
     if (!this.#item.renaming) this.#focus.keeping(() => this.#render())
   }
@@ -85,7 +85,7 @@ export class Sidebar {
         ${icons.plus}${t("newChat")}<kbd class="sidebar__keys" aria-hidden="true">${label}</kbd></a>`
   }
 
-  /** What list this is, and the way back. It leaves with the archive: the focus goes to the other one, which stays. */
+  /** The heading of the archive, which leads back. It disappears on click, so the focus moves to the other button. */
   #archiveHead() {
     const { t } = this.#context
     const leave = () => {

@@ -4,9 +4,9 @@ const PAGE_LIMIT = 200
 const BRANCH_MESSAGES = 50
 
 /**
- * What a person can do in the open conversation, and what there is to show of it.
- * Emits "changed" when other items are shown, "sent" when the person's message leaves, "created" when the new conversation
- * has an id, "problem" (error).
+ * The actions on the open conversation, and the items that the thread shows.
+ * Emits "changed" (other items), "sent" (the user's message was submitted), "created" (a new conversation got its id),
+ * "problem" (error).
  */
 export class Chat extends Emitter {
   #connection
@@ -16,7 +16,7 @@ export class Chat extends Emitter {
   #router
   #models
   #settings
-  /** The page of older messages that is being loaded: {id, loaded}, of which conversation, and whether it came. */
+  /** The page of older messages being loaded: {id (of the conversation), loaded (a promise)}. */
   #earlier = null
 
   constructor({ connection, conversation, sync, outbox, router, models, settings }) {
@@ -36,7 +36,7 @@ export class Chat extends Emitter {
   }
 
   get id() { return this.#sync.id }
-  /** Whether the server has not told yet how the conversation is; what is shown may be of a while ago. */
+  /** Whether the current state was not received yet; the items may be outdated or missing. */
   get opening() { return this.id !== null && (this.#conversation.id !== this.id || this.#conversation.stale) }
   get earlier() { return this.#conversation.before !== null }
 
@@ -47,7 +47,7 @@ export class Chat extends Emitter {
     return { id: this.#conversation.generationOf(leaf.id)?.id ?? leaf.generation_id, messageId: leaf.id }
   }
 
-  /** What was sent and is not stored yet, in order, without what is here as a message before its ack. */
+  /** Outbox entries of this conversation, in order, without those already stored as a message. */
   get unsent() {
     const { messages } = this.#conversation
     return this.#outbox.list(this.id).filter(({ id, replaces }) => (
@@ -56,14 +56,14 @@ export class Chat extends Emitter {
     ))
   }
 
-  /** What the person asked in this conversation, the newest first, nothing twice in a row. */
+  /** The user's questions in this conversation, newest first, without adjacent duplicates. */
   get questions() {
     const stored = this.#conversation.messages.filter(({ role }) => role === "user").map(({ content }) => content)
     const unsent = this.unsent.map(({ payload }) => payload.content)
     return [...stored, ...unsent].filter((one, at, all) => one && one !== all[at + 1]).reverse()
   }
 
-  /** What the thread shows, in order: {key, message, generation}, and at the end {key, entry} of what is unsent. */
+  /** The items of the thread, in order: {key, message, generation}, then {key, entry} for unsent ones. */
   get items() {
     const { unsent } = this
     let { messages } = this.#conversation
@@ -76,15 +76,15 @@ export class Chat extends Emitter {
     ]
   }
 
-  /** What an unsent entry waits for: "queued" for an answer, "offline" for the connection; else it is "sending". */
+  /** What an unsent entry waits for: an answer ("queued"), the connection ("offline"), or its ack ("sending"). */
   #stage({ after }, at) {
     if (at > 0 || after) return "queued"
     return this.#connection.state === "connected" ? "sending" : "offline"
   }
 
   /**
-   * Ask, below what is shown. Before a conversation is open, the server knows better where and of whom; behind what
-   * is unsent, the place is known when that is stored.
+   * Send a message below the last one. While a conversation is opening the server decides its parent and model; behind
+   * unsent entries the parent follows from their acks.
    */
   send(content) {
     const where = this.id && this.unsent.length === 0 ? { parent_id: this.#conversation.leaf?.id ?? null } : {}
@@ -93,25 +93,28 @@ export class Chat extends Emitter {
     this.#submit("send_message", { conversation_id: this.id, content, ...how })
   }
 
-  /** Whether it was taken: nothing takes another's place while something is unsent. */
+  /** Edit a message. Returns false while anything is unsent: only one entry can replace a message. */
   edit(message, content) {
     return this.#submit("edit_message", { message_id: message.id, content, ...this.#model }, message.id)
   }
 
-  /** As the conversation is set by now; `how` may name another model or other options for this answer. As with `edit`. */
+  /**
+   * Regenerate an answer with the conversation's current settings; `how` may override model and options. Returns as
+   * `edit`.
+   */
   regenerate(message, how = {}) {
     const options = { ...this.#settings.own.options, ...how.options }
     return this.#submit("regenerate", { message_id: message.id, ...this.#model, ...how, options }, message.id)
   }
 
-  /** How many of the questions that are here an answer was asked with. */
+  /** How many of the questions above an answer were in its prompt. */
   turnsOf({ id, options }) {
     const { messages } = this.#conversation
     const above = messages.slice(0, messages.findIndex((one) => one.id === id))
     return Math.min(above.filter(({ role }) => role === "user").length, options?.max_turns ?? Infinity)
   }
 
-  /** Ask again with half of the turns that led here. */
+  /** Regenerate with half of the previous turns. */
   regenerateShorter(message) {
     return this.regenerate(message, { options: { max_turns: Math.max(1, Math.floor(this.turnsOf(message) / 2)) } })
   }
@@ -120,7 +123,7 @@ export class Chat extends Emitter {
 
   stop() { return this.running?.id ? this.#command("stop_generation", { generation_id: this.running.id }) : undefined }
 
-  /** The branches part where they are shown now: as many messages again are asked for, to show that place at once. */
+  /** Select a branch. As many messages as before are requested, so that the fork stays in view. */
   async selectBranch(messageId) {
     const ack = await this.#command("select_branch", { conversation_id: this.id, message_id: messageId })
     if (ack?.conversation.id !== this.id) return
@@ -131,7 +134,7 @@ export class Chat extends Emitter {
     await this.loadBackTo(messageId)
   }
 
-  /** Bring a message onto the shown path, if it is not there: load what came before, or change to its branch. */
+  /** Bring a message into the shown path: load older pages, or select its branch. */
   async reach(messageId) {
     if (!await this.loadBackTo(messageId)) return false
     if (!this.#shows(messageId)) await this.selectBranch(messageId)
@@ -141,24 +144,24 @@ export class Chat extends Emitter {
   #shows(messageId) { return this.#conversation.messages.some(({ id }) => id === messageId) }
 
   /**
-   * Load what came before, back to a message. Ids grow with time: above an older one it cannot stand.
-   * Whether all went well.
+   * Load older pages up to a message. Ids grow with time, so a message is not above an older one. Returns whether that
+   * succeeded.
    */
   async loadBackTo(messageId) {
     const { id } = this.#conversation
     while (!this.#shows(messageId) && this.earlier && this.#conversation.messages[0].id > messageId) {
       const { before } = this.#conversation
-      // Where what is shown was asked for anew meanwhile, it goes on from there.
+      // A reload meanwhile changed the first page: continue from there.
       const goesOn = await this.loadEarlier(PAGE_LIMIT) || this.#conversation.before !== before
       if (!goesOn || this.#conversation.id !== id) return false
     }
     return true
   }
 
-  /** Load what came before, back to the beginning. */
+  /** Load all older pages. */
   loadAll() { return this.loadBackTo("") }
 
-  /** Load the page before what is shown; who asks meanwhile waits for the same one. Whether it is there. */
+  /** Load the page before the first one; concurrent calls share it. Returns whether it was loaded. */
   loadEarlier(limit) {
     const { id } = this.#conversation
     if (this.#earlier?.id !== id) {
@@ -198,7 +201,7 @@ export class Chat extends Emitter {
     }
   }
 
-  /** A new conversation has its id now: show it. */
+  /** Show the new conversation. */
   #onCreated(ack) {
     this.#conversation.open({ conversation: ack.conversation, messages: [ack.message], before: null, running: [] })
     this.#conversation.acknowledge(ack)

@@ -6,9 +6,9 @@ const SILENCE_MS = 5000
 const UNKNOWN_MS = 2000
 
 /**
- * The open conversation as this tab knows it. Facts, snapshots and tokens go in; it emits
- * "changed" (other messages or states are shown), "appended" (message id, kind, text),
- * "reopen" (something was missed) and "resume" (a generation, whose log has a gap or went silent).
+ * The state of the open conversation in this tab, built from snapshots, facts and tokens. Emits "changed" (other
+ * messages or states), "appended" (message id, kind, text), "finished" (message), "described", "reopen" (something was
+ * missed) and "resume" (a generation whose log has a gap or went silent).
  */
 export class Conversation extends Emitter {
   #now
@@ -20,9 +20,9 @@ export class Conversation extends Emitter {
 
   info = null
   before = null
-  /** Whether it is shown as it was a while ago: what happened since is being asked for. */
+  /** Whether it was restored from the cache and is not updated yet. */
   stale = false
-  /** Whether this tab moves along when a new branch appears. A tab that chose a branch stays there. */
+  /** Whether this tab moves to new branches. A tab that selected a branch stays there. */
   following = true
 
   constructor(now = Date.now) {
@@ -40,13 +40,13 @@ export class Conversation extends Emitter {
   generation(id) { return this.#generations.get(id) ?? null }
   generationOf(messageId) { return this.generations.find((one) => one.messageId === messageId) ?? null }
 
-  /** All that is known of what is open, for `restore` to take one day. */
+  /** Everything about the open conversation, for `restore`. */
   get state() {
     const { info, before, following } = this
     return { info, before, following, path: this.#path, generations: this.#generations, revision: this.#revision }
   }
 
-  /** Show another conversation as it was when it was left; without a state none, or one that is not known yet. */
+  /** Show another conversation as it was left; without a state, an empty one. */
   restore(state = null) {
     const { info = null, before = null, following = true, path, generations, revision = 0 } = state ?? {}
     Object.assign(this, { info, before, following, stale: state !== null })
@@ -57,7 +57,7 @@ export class Conversation extends Emitter {
     this.emit("changed")
   }
 
-  /** Take the snapshot that open_conversation answers. Older pages that are loaded already stay. */
+  /** Apply the snapshot of open_conversation. Loaded older pages stay. */
   open({ conversation, messages, before, running }) {
     if (this.id !== conversation.id) this.#path = new ShownPath()
     if (!this.#path.replace(messages)) this.before = before
@@ -87,14 +87,14 @@ export class Conversation extends Emitter {
     return new Generation({ id, messageId, model, cached, now, startedAt: Math.min(startedAt, now) })
   }
 
-  /** Put an older page before what is shown. */
+  /** Put an older page before the shown messages. */
   prepend({ messages, before }) {
     this.#path.prepend(messages)
     this.before = before
     this.emit("changed")
   }
 
-  /** Take one fact of the conversation's room, unless an earlier one is missing. */
+  /** Apply a fact of the conversation's room, unless an earlier one is missing. */
   applyFact(name, payload) {
     if (payload.conversation_id !== this.id || payload.revision <= this.#revision) return
     if (payload.revision > this.#revision + 1) return this.emit("reopen")
@@ -110,7 +110,7 @@ export class Conversation extends Emitter {
     this.emit("changed")
   }
 
-  /** Show what an ack says is stored, should its facts come later. Beside what is not known here, there is no place. */
+  /** Show the messages of an ack before their facts arrive, if their parent is known here. */
   acknowledge({ message, assistant_message_id: id, generation_id }, replaced = null) {
     if (message && !this.#path.has(message.id)) this.#addMessage(message)
     if (this.#path.has(id) || !(message || replaced)) return
@@ -131,14 +131,14 @@ export class Conversation extends Emitter {
     this.#accept(generation, { seq: payload.seq, kind: "end", message: payload.message })
   }
 
-  /** Take one token event. */
+  /** Apply a token event. */
   applyToken({ id, seq, text, kind = "text" }) {
     const generation = this.#generations.get(id)
     if (generation) return this.#accept(generation, { seq, kind, text })
     if (!this.#ended.has(id) && this.id) this.#reportUnknown(id)
   }
 
-  /** Asking at every token would not help against a generation that the server itself does not list. */
+  /** Reopen for a generation that is not known here; rarely, as the server may not list it either. */
   #reportUnknown(id) {
     const now = this.#now()
     if (now - (this.#unknownGenerations.get(id) ?? -Infinity) < UNKNOWN_MS) return
@@ -158,7 +158,7 @@ export class Conversation extends Emitter {
     }
   }
 
-  /** Take the answer to resume_generation. */
+  /** Apply the response to resume_generation. */
   applyResume(id, after, { entries, seq, message }) {
     const generation = this.#generations.get(id)
     if (!generation) return
@@ -167,7 +167,7 @@ export class Conversation extends Emitter {
     else if (generation.needsResume) this.emit("resume", generation)
   }
 
-  /** A resume failed: go on with what is here. */
+  /** A resume failed: continue with the entries that arrived. */
   resumeFailed(id) {
     const generation = this.#generations.get(id)
     if (generation) this.#announce(generation, generation.release(this.#now()))
@@ -182,14 +182,14 @@ export class Conversation extends Emitter {
     this.emit("finished", message)
   }
 
-  /** Ask for the log of every generation that said nothing for a while. */
+  /** Resume generations that were silent for a while. */
   checkSilence() {
     const quiet = this.generations.filter((one) => this.#now() - one.heardAt >= SILENCE_MS)
     for (const generation of quiet) this.emit("resume", generation)
     if (this.leaf?.status === "running" && !this.generationOf(this.leaf.id)) this.#reportUnknown(this.leaf.id)
   }
 
-  /** Take what the list knows of this conversation: its title, its model. */
+  /** Update title and model from the list. */
   describe(info) {
     this.info = { ...info, revision: this.#revision }
     this.emit("described")

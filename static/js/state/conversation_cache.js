@@ -1,6 +1,6 @@
 const MOST = 12
 
-/** The conversations that were open in this tab a while ago, so that one is shown at once when it comes again. */
+/** The last open conversations of this tab, shown at once when they are opened again. */
 export class ConversationCache {
   #states = new Map()
 

@@ -2,7 +2,7 @@ import { Emitter } from "../base/emitter.js"
 
 const RELOAD_MS = 300
 
-/** The conversations of this owner, page by page: pinned first, then the newest. Emits "changed" and "failed". */
+/** The owner's conversations, page by page: pinned first, then newest. Emits "changed" and "failed". */
 export class ConversationList extends Emitter {
   #api
   #items = new Map()
@@ -12,7 +12,7 @@ export class ConversationList extends Emitter {
   #setTimeout
   #reloadTimer = null
   #needsReload = false
-  /** Which list is asked for; `archived` is which one is here. */
+  /** The requested list; `archived` is the loaded one. */
   #wanted = false
 
   archived = false
@@ -31,7 +31,7 @@ export class ConversationList extends Emitter {
 
   get(id) { return this.#items.get(id) ?? null }
 
-  /** Load the list again, as far down as it was loaded. */
+  /** Reload the list, as many pages as were loaded. */
   async load() {
     const archived = this.#wanted
     const least = archived === this.archived ? this.#items.size : 0
@@ -65,7 +65,7 @@ export class ConversationList extends Emitter {
     }
   }
 
-  /** What is here stays, unless somebody else is asking by now. */
+  /** Keep the present items, unless a newer request is running. */
   #failed(loading, error) {
     if (loading !== this.#loading) return
     this.#loading = null
@@ -74,13 +74,13 @@ export class ConversationList extends Emitter {
     this.emit("failed", error)
   }
 
-  /** Whether there is any conversation, in the archive too. */
+  /** Whether any conversation exists, including the archive. */
   async hasAny() {
     const pages = await Promise.all([false, true].map((archived) => this.#api.conversations({ archived })))
     return pages.some(({ conversations }) => conversations.length > 0)
   }
 
-  /** Change to the archived ones, or back, once they are here. */
+  /** Switch between the list and the archive, once loaded. */
   show({ archived }) {
     this.#wanted = archived
     return this.load()
@@ -107,7 +107,7 @@ export class ConversationList extends Emitter {
     this.emit("changed")
   }
 
-  /** The page was read at some moment: what was told since then holds over it. */
+  /** Facts received while the page was loading are newer than it. */
   #replaceItems(items, next) {
     this.#items = items
     this.#next = next
@@ -127,7 +127,9 @@ export class ConversationList extends Emitter {
     else this.put(payload.conversation)
   }
 
-  /** A new one is put at the top at once. More of them may be thousands, as after an import: those are loaded. */
+  /**
+   * Put a new conversation on top at once. More of them (after an import there may be thousands) are loaded instead.
+   */
   #added(conversation) {
     if (this.#items.has(conversation.id)) return this.put(conversation)
     const isFirst = this.#reloadTimer === null

@@ -3,21 +3,21 @@ import { Emitter } from "../base/emitter.js"
 const TICK_MS = 1000
 const HINT_MS = 1000
 const RETRY_MS = 2000
-/** More than fills a screen; what is older comes when it is wanted. */
+/** More than fills a screen; older messages are loaded on demand. */
 const FIRST_MESSAGES = 30
 const MOST_MESSAGES = 500
 
 /**
- * Keeps the conversation model in step with the server: opens it, hands on facts, fills gaps.
- * The room is joined before the snapshot is taken, so what arrives in between is kept and applied after it.
- * Emits "lost" where the conversation is gone, or never was.
+ * Keeps the conversation in step with the server: opens it, applies facts, fills gaps. The server joins the room before
+ * it takes the snapshot, so events in between are buffered and applied afterwards. Emits "lost" if the conversation is
+ * gone or never existed.
  */
 export class ConversationSync extends Emitter {
   #connection
   #conversation
   #memory
   #wanted = null
-  /** How many messages it takes to show what is wanted, until they are here. */
+  /** How many messages are requested at least, until they are loaded. */
   #least = 0
   #opening = null
   #again = false
@@ -36,10 +36,10 @@ export class ConversationSync extends Emitter {
     setInterval(() => { if (connection.state === "connected" && !this.#opening) conversation.checkSilence() }, TICK_MS)
   }
 
-  /** The conversation that is shown or being opened. */
+  /** The id of the conversation that is shown or being opened. */
   get id() { return this.#wanted }
 
-  /** Show another conversation (null: none), or another branch of this one; at least so many of its newest messages. */
+  /** Show another conversation (null: none) or another branch, with at least so many of the newest messages. */
   show(id, { leafId = null, messages = 0 } = {}) {
     if (this.#wanted && this.#wanted !== id) this.#close(this.#wanted)
     this.#wanted = id
@@ -50,20 +50,20 @@ export class ConversationSync extends Emitter {
     return id ? this.#open(leafId ?? this.#chosenLeaf) : Promise.resolve()
   }
 
-  /** What was open stays at hand; what was open before is shown at once, and brought up to date then. */
+  /** Cache the open conversation, and show the next one from the cache at once if it is there. */
   #swap(id) {
     const { state } = this.#conversation
     if (state.info) this.#memory.keep(state.info.id, state)
     this.#conversation.restore(this.#memory.take(id))
   }
 
-  /** The leaf that this tab chose, unless it is the one that all follow. */
+  /** The leaf that this tab selected, null if it follows the active one. */
   get #chosenLeaf() {
     const { following, leaf } = this.#conversation
     return following ? null : leaf?.id ?? null
   }
 
-  /** Take the snapshot anew; at once, or after the one that is under way. */
+  /** Take a new snapshot, after the one that is being loaded. */
   reopen() {
     if (this.#opening) {
       this.#again = true
@@ -72,7 +72,7 @@ export class ConversationSync extends Emitter {
     return this.#open(this.#chosenLeaf)
   }
 
-  /** A later state of the conversation is known to exist: if its facts do not come soon, ask. */
+  /** A later revision exists: reopen if its facts do not arrive soon. */
   expect(revision) {
     setTimeout(() => { if (this.#wanted && this.#conversation.revision < revision) this.reopen() }, HINT_MS)
   }
@@ -104,8 +104,8 @@ export class ConversationSync extends Emitter {
     this.#opening = null
     this.#buffered = []
     if (error.code === "disconnected") {
-      this.#least = 0 // So much may be more than the network carries.
-      return // The next connect opens it again.
+      this.#least = 0 // Maybe too much for the network.
+      return // Reopened on the next connect.
     }
     if (error.code === "not_found" || error.code === "invalid") return this.emit("lost")
     const wanted = this.#wanted

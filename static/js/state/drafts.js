@@ -4,14 +4,13 @@ const PREFIX = "chatapp.draft."
 const LATER_MS = 100
 
 /**
- * What was typed and not sent, by conversation (null: a new one), in all tabs of the browser.
+ * Unsent texts by conversation (null: a new one), shared by all tabs of the browser.
  *
- * A tab keeps what its person typed under a key of its own; the others follow it, and whoever goes on typing there
- * takes it over. What one tab tells the others is what it had before and what it has now: a tab follows only where
- * it had the same before, or where the new text begins with its own. Two tabs that typed different things thus keep
- * each their own, over a reload too, and what a closed tab left is found again when nothing newer is there.
+ * Each tab stores the draft typed in it under its own key, and broadcasts the text before and after each change.
+ * Another tab follows if it had the text before, or if the new text begins with its own. Different texts in two tabs
+ * thus stay separate, over reloads too; a draft of a closed tab is found if there is none newer.
  *
- * Emits "changed" (conversation id, text) for what another tab did.
+ * Emits "changed" (conversation id, text) for changes of other tabs.
  */
 export class Drafts extends Emitter {
   #storage
@@ -24,7 +23,7 @@ export class Drafts extends Emitter {
   #waiting = []
   #timer = null
 
-  /** Whether somebody types in this conversation's box this moment; what is told meanwhile waits. */
+  /** Whether the user is typing for this conversation; changes of other tabs wait meanwhile. */
   busy = () => false
 
   constructor({ storage, channel, tab, now = Date.now, later = (act) => setTimeout(act, LATER_MS) }) {
@@ -44,14 +43,14 @@ export class Drafts extends Emitter {
     if (draft.text === text) return
     draft.text = text
     this.#unsaved.add(conversationId)
-    // Writing and telling a long text at every key would be felt.
+    // Saving a long text at every keystroke would be slow.
     if (text === "") this.flush()
     else this.#timer ??= this.#later(() => this.flush())
   }
 
   /**
-   * What was typed for one conversation is for another, behind what is there: a new one has its id now, or one is gone.
-   * The other tabs hear first that it left: who moves it too, finds nothing.
+   * Append a draft to that of another conversation: a new one got its id, or one was deleted. Other tabs hear of the
+   * removal first, so none of them moves it too.
    */
   move(from, to) {
     const text = this.get(from)
@@ -61,7 +60,7 @@ export class Drafts extends Emitter {
     this.flush()
   }
 
-  /** Write what was typed last; the page may go away. */
+  /** Save pending drafts; the page may be closed. */
   flush() {
     clearTimeout(this.#timer)
     this.#timer = null
@@ -91,17 +90,17 @@ export class Drafts extends Emitter {
     if (this.#waiting.length === 1) this.#listen()
   }
 
-  /** In order: each of another tab's texts stands on the one before. */
+  /** In order, as each change builds on the one before. */
   #listen() {
     while (this.#waiting.length > 0 && !this.busy(this.#waiting[0].id)) this.#take(this.#waiting.shift())
     if (this.#waiting.length > 0) this.#later(() => this.#listen())
   }
 
-  /** Another tab's draft became another. */
+  /** Another tab changed its draft. */
   #take({ id, was, text, key }) {
     const draft = this.#draft(id)
     const isOther = draft.text !== was && !text.startsWith(draft.text)
-    // Two tabs that came to the same text at once would each leave it to the other to store.
+    // If two tabs reach the same text, the smaller key keeps it stored.
     const isOurs = draft.text === text && draft.source === this.#key(id) && draft.source < key
     if (isOther || isOurs) return this.#keep(id, draft)
     this.#unsaved.delete(id)
@@ -111,7 +110,7 @@ export class Drafts extends Emitter {
     if (changed) this.emit("changed", id, text)
   }
 
-  /** It stays as it is here: whoever took it for theirs may have removed it from the storage. */
+  /** Store it again: the other tab may have removed it. */
   #keep(id, draft) {
     draft.source = this.#key(id)
     this.#write(id, draft.text)
@@ -122,7 +121,7 @@ export class Drafts extends Emitter {
     return this.#drafts.get(id)
   }
 
-  /** This tab's own, else the newest. */
+  /** This tab's draft, else the newest. */
   #kept(id) {
     const found = this.#storage.keys(this.#key(id, "")).map((key) => ({ key, ...this.#read(key) }))
       .filter(({ text }) => text).sort((one, other) => other.at - one.at)

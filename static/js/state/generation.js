@@ -1,6 +1,6 @@
 import { EntryLog } from "../net/entry_log.js"
 
-/** One running answer as this tab knows it: its log, and the text and reasoning that came with it, which it owns. */
+/** A running answer in this tab: its log, and its text and reasoning, which it owns. */
 export class Generation {
   #log = new EntryLog()
   text = ""
@@ -16,13 +16,12 @@ export class Generation {
   get last() { return this.#log.last }
   get needsResume() { return this.#log.needsResume }
 
-  /** What the reader is waiting for: "waiting", "thinking" or "writing". */
   get stage() {
     if (this.text) return "writing"
     return this.reasoning ? "thinking" : "waiting"
   }
 
-  /** The whole text of the message, which grows: what was `stored` before, followed by what is generated. */
+  /** The whole, growing text of the message: what was `stored` before, then what is generated. */
   textAfter(stored) { return new GrowingText(stored, () => this.text) }
   reasoningAfter(stored) { return new GrowingText(stored, () => this.reasoning) }
 
@@ -54,7 +53,7 @@ export class Generation {
   }
 }
 
-/** Read like a string; copies nothing of the generation's text but the part that is asked for. */
+/** Can be read like a string without copying the text. */
 class GrowingText {
   #stored
   #generated

@@ -5,8 +5,8 @@ const NEW_KEY = "chatapp.newModel"
 const FRESH_MS = 5000
 
 /**
- * Which model answers: the conversation's own, else what was chosen for the new one, else the owner's default, else
- * the last choice in this browser, else the server's default. Emits "changed" when there is something else to show.
+ * Which model answers: that of the conversation, else the choice for a new one, the owner's default, the last choice in
+ * this browser, the server's default. Emits "changed" when there is something else to show.
  */
 export class ModelChoice extends Emitter {
   #api
@@ -22,10 +22,9 @@ export class ModelChoice extends Emitter {
   #conversation = null
   #askedAt = -Infinity
   #shown = ""
-  /** What follows from all that, until something changes: {choices, groups, names}. */
+  /** Cache of what is derived from the above: {choices, groups, names}. */
   #derived = null
 
-  /** Whether it is known what there is. */
   loaded = false
 
   /** `storage` is the browser's, `session` this tab's. */
@@ -40,7 +39,7 @@ export class ModelChoice extends Emitter {
   async load() {
     this.#askedAt = this.#now()
     const { models, default: fallback, down = [], takes_others: takesOthers = true } = await this.#api.models()
-    // A list that comes late must not take back a name that was typed meanwhile.
+    // A late list must not remove a name that was entered meanwhile.
     this.loaded = true
     this.#models = [...models, ...this.#typed.filter(({ id }) => models.every((model) => model.id !== id))]
     this.#default = fallback
@@ -49,51 +48,51 @@ export class ModelChoice extends Emitter {
     this.#changed()
   }
 
-  /** Ask again what there is, unless that was done a moment ago. */
+  /** Reload the list, unless it is fresh. */
   refresh() { return this.#now() - this.#askedAt < FRESH_MS ? Promise.resolve() : this.load() }
 
-  /** The id of the model that a message would go to, null while it is unknown. */
+  /** The id of the model for the next message, null while unknown. */
   get current() { return this.#conversation?.model ?? this.#chosen ?? this.usual }
 
-  /** The id of the model of a new conversation for which nothing is chosen. */
+  /** The id of the model for a new conversation without a choice. */
   get usual() { return this.#owners ?? this.#preferred ?? this.#default }
 
   /** The id of the server's own default. */
   get fallback() { return this.#default }
 
-  /** Whether a model may be asked for by a name that no provider lists. */
+  /** Whether an unlisted model can be entered by name. */
   get takesOthers() { return this.#takesOthers }
 
-  /** What can be chosen; a conversation or the owner may use a model that is not listed. */
+  /** All choices, including unlisted models that the conversation or the owner uses. */
   get choices() { return this.#present.choices }
 
   /**
-   * The choices by provider: [{provider, problem, models}]. Where `problem` is not null, that one cannot be reached;
-   * it may have no models. What no provider lists stands first, under null.
+   * The choices by provider: [{provider, problem, models}]. `problem` is not null if the provider is unreachable; then
+   * `models` may be empty. Unlisted models come first, under null.
    */
   get groups() { return this.#present.groups }
 
   get name() { return this.nameOf(this.current) }
 
-  /** What a model is called here: with its provider, where another one has a model of the same name. */
+  /** The display name: with the provider if several offer a model of that name. */
   nameOf(id) { return this.#present.names.get(id) || id }
 
-  /** What is wrong with the provider of a model, null where nothing is known to be. */
+  /** The problem of a model's provider, null if none is known. */
   problemOf(id) { return this.groups.find(({ models }) => models.some((model) => model.id === id))?.problem ?? null }
 
-  /** Take what the owner's defaults say (null: nothing). */
+  /** Set the owner's default (null: none). */
   prefer(id) {
     this.#owners = id
     this.#changed()
   }
 
-  /** What was chosen for a new conversation has been used. */
+  /** Forget the choice for a new conversation. */
   forget() {
     this.#session.removeItem(NEW_KEY)
     this.#changed()
   }
 
-  /** Follow the conversation that is shown (null: a new one). */
+  /** Follow the shown conversation (null: a new one). */
   show(conversation) {
     this.#conversation = conversation
     this.#changed()
@@ -114,7 +113,7 @@ export class ModelChoice extends Emitter {
     this.#changed()
   }
 
-  /** A list that is open in front of a reader is left alone while it stays as it is. */
+  /** Emit only real changes: the list may be open in front of the user. */
   #changed() {
     this.#derived = null
     const shown = JSON.stringify([this.loaded, this.groups, this.current, this.#default, this.#takesOthers])
@@ -125,7 +124,7 @@ export class ModelChoice extends Emitter {
 
   get #chosen() { return this.#conversation ? null : this.#session.getItem(NEW_KEY) }
 
-  /** A server may list many hundred models, and each is asked for its name whenever they are drawn. */
+  /** Cached: there may be hundreds of models, and each draw asks for every name. */
   get #present() {
     if (this.#derived) return this.#derived
     const missing = [...new Set([this.current, this.#owners])]
@@ -148,8 +147,8 @@ export class ModelChoice extends Emitter {
   }
 
   /**
-   * What tells whose a model is that nobody lists: with several providers an id begins with the name of one, and one
-   * that is alone and down lists nothing.
+   * Guess the provider of an unlisted model: with several providers, ids begin with their name; a single unreachable
+   * one lists nothing.
    */
   #unlistedProvider() {
     const named = this.#models.filter(({ id, provider }) => provider && id.startsWith(`${provider}/`))
@@ -159,7 +158,7 @@ export class ModelChoice extends Emitter {
     return (id) => providers.find((provider) => id.startsWith(`${provider}/`)) ?? null
   }
 
-  /** The last choice, as long as it is still offered. */
+  /** The last choice, if it is still offered. */
   get #preferred() {
     const id = this.#storage.getItem(KEY)
     return this.#models.some((model) => model.id === id) ? id : null

@@ -1,4 +1,4 @@
-/** What this tab begins as a new conversation. What was chosen for it goes along with its first message. */
+/** The new conversation of this tab. Model and settings chosen for it are sent with its first message. */
 export class NewChat {
   #outbox
   #settings
@@ -10,17 +10,17 @@ export class NewChat {
     this.#models = models
   }
 
-  /** Make room for another one; whether there was one that is being sent, which goes on by itself. */
+  /** Start another one while the first is still being sent. Returns whether there was one. */
   setAside() {
     const isSet = this.#outbox.setAside()
     if (isSet) this.reset()
     return isSet
   }
 
-  /** The person goes elsewhere. */
+  /** The user leaves it. */
   leave() { if (this.#outbox.list(null)[0]?.state === "sending") this.reset() }
 
-  /** The next one is chosen for anew. */
+  /** Reset the choices for the next one. */
   reset() {
     this.#settings.forget()
     this.#models.forget()

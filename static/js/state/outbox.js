@@ -5,12 +5,12 @@ import { uuid } from "../base/uuid.js"
 const NEW = "new:"
 
 /**
- * What was sent in any tab of this browser and the server has not acknowledged. Each place (a conversation, or the
- * page on which a tab begins a new one) is a queue: its first entry is delivered, by one tab at a time and with one
- * client_message_id until there is an ack; what follows it waits for the end of its answer. An entry is
- * {id, number, tab: whose person sent it, place, command, payload, replaces, state: "sending" | "failed", error, at,
- * after: the generation whose end is awaited, or null}.
- * Emits "changed", "lost" (error): what cannot be tried again, and in every tab "sent" (entry, ack) and "failed" (entry).
+ * Commands of all tabs that the server has not acknowledged. Each queue (a conversation, or a tab's new one; `place` in
+ * the entries) delivers its first entry, from one tab at a time and with the same client_message_id until it is
+ * acknowledged; the next one waits until the answer has ended. An entry is {id, number, tab: of the sender, place,
+ * command, payload, replaces, state: "sending" | "failed", error, at, after: the generation to wait for, or null}.
+ * Emits "changed", "lost" (error) for commands that cannot be retried, and in every tab "sent" (entry, ack) and
+ * "failed" (entry).
  */
 export class Outbox extends Emitter {
   #store
@@ -20,7 +20,7 @@ export class Outbox extends Emitter {
   #newId
   #now
 
-  /** `send` rejects with the code "disconnected" what it could not hand over. */
+  /** `send` rejects with the code "disconnected" if the connection is lost. */
   constructor({ send, store, tabs, channel, newId = uuid, now = Date.now, later = (act, ms) => setTimeout(act, ms) }) {
     super()
     this.#store = store
@@ -38,30 +38,30 @@ export class Outbox extends Emitter {
 
   get empty() { return this.#store.all.length === 0 }
 
-  /** What waits in a conversation (null: in the new one that this tab begins), in order. */
+  /** The entries of a conversation (null: of this tab's new one), in order. */
   list(conversationId) { return this.#store.all.filter((entry) => this.belongs(entry, conversationId)) }
 
   belongs({ place }, conversationId) { return place === (conversationId ?? NEW + this.#tabs.id) }
 
-  /** Whether this tab's person sent it. */
+  /** Whether this tab sent it. */
   isOwn({ tab }) { return tab === this.#tabs.id }
 
-  /** The conversation that an entry is for, null for a new one. */
+  /** The conversation of an entry, null for a new one. */
   conversationOf({ place }) { return place.startsWith(NEW) ? null : place }
 
-  /** Send what any tab left, and now and then what did not get through: the connection is there. */
+  /** Connected: deliver everything, also what other tabs left behind. */
   connected() {
     for (const place of this.#queues) this.#delivery.run(place, { force: true })
   }
 
-  /** A conversation's running answers are these now. */
+  /** Release the entries that waited for generations which are not running any more. */
   releaseWaiting(conversationId, running) {
     for (const entry of this.list(conversationId)) {
       if (entry.after && !running.includes(entry.after)) this.#store.put({ ...entry, after: null })
     }
   }
 
-  /** Keep a command and send it; `replaces` names the message whose place it takes on the screen. */
+  /** Store a command and send it; `replaces` is the message that it replaces on the screen. */
   add({ conversationId, command, payload, replaces = null }) {
     const id = this.#newId()
     const number = Math.max(this.#now(), (this.#store.all.at(-1)?.number ?? 0) + 1)
@@ -78,7 +78,7 @@ export class Outbox extends Emitter {
     if (entry) this.#store.put({ ...entry, state: "sending", error: null, at: this.#now() })
   }
 
-  /** Take an entry back. What waited behind it stands, and begins, as it would have. */
+  /** Remove an entry. The next one takes over its parent and what it waits for. */
   discard({ id }) {
     const entry = this.#store.get(id)
     if (!entry) return
@@ -89,7 +89,7 @@ export class Outbox extends Emitter {
     this.#store.remove(id)
   }
 
-  /** Make room for another new conversation here: the one that is on its way goes out by itself. Whether there is one. */
+  /** Detach the new conversation that is being sent, so another can begin here. Returns whether there was one. */
   setAside() {
     const entries = this.list(null)
     if (entries[0]?.state !== "sending") return false
@@ -98,7 +98,7 @@ export class Outbox extends Emitter {
     return true
   }
 
-  /** Show here, as of this tab's own new conversation, what a closed tab's still has to send, or what failed aside. */
+  /** Take over the unsent new conversation of a closed tab, or one that failed after being detached. */
   async adoptOrphans() {
     if (this.list(null).length > 0) return
     const open = await this.#tabs.openIds()
@@ -116,8 +116,7 @@ export class Outbox extends Emitter {
   }
 
   /**
-   * Its conversation is gone: what was said is kept as the beginning of a new one, for the person to decide; in their
-   * tab, or here if that is closed.
+   * The conversation is gone: keep the message as the failed start of a new one, in its tab, or here if that is closed.
    */
   async #requeueAsNewConversation({ payload: { content, model }, tab = this.#tabs.id, at, number }, error) {
     if (content === undefined) return this.emit("lost", error)

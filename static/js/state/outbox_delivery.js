@@ -3,10 +3,9 @@ import { Emitter } from "../base/emitter.js"
 const RETRY_S = 1
 
 /**
- * Delivers the entries of the outbox, place by place and in order: one at a time, and only one tab of the browser.
- * (Should two try after all, the client_message_id makes it one.)
- * Emits "sent" (entry, ack), "failed" (entry), and "orphaned" (entry, error) for what belongs to a conversation that is
- * gone.
+ * Delivers the queues of the outbox in order: one entry at a time, from one tab only. If two tabs try, the
+ * client_message_id makes it one message.
+ * Emits "sent" (entry, ack), "failed" (entry), and "orphaned" (entry, error) if the conversation is gone.
  */
 export class OutboxDelivery extends Emitter {
   #send
@@ -28,7 +27,7 @@ export class OutboxDelivery extends Emitter {
     this.#later = later
   }
 
-  /** Deliver what can be delivered; with `force` also what waits for an answer that may have ended unheard. */
+  /** Deliver what is due; with `force` also what waits for an answer, whose end may have been missed. */
   async run(place, { force = false } = {}) {
     if (force) {
       this.#forced.add(this.#first(place)?.id)
@@ -58,7 +57,7 @@ export class OutboxDelivery extends Emitter {
     return entry?.state === "sending" && (!entry.after || this.#forced.has(entry.id)) ? entry : null
   }
 
-  /** Whether the next one may be tried. */
+  /** Returns whether to go on with the next entry. */
   async #deliver(entry) {
     let ack
     try {
@@ -74,8 +73,8 @@ export class OutboxDelivery extends Emitter {
     if (code === "disconnected") return false
     if (code === "unavailable") return this.#pause(place, retryAfter)
     const entry = this.#store.get(id)
-    if (entry?.state !== "sending") return true // It was taken back meanwhile, or it was sent from two places.
-    if (code === "conflict" && after) return true // Its turn has not come, or has come just now.
+    if (entry?.state !== "sending") return true // Discarded meanwhile, or sent from two tabs.
+    if (code === "conflict" && after) return true // The answer before it is still running, or has just ended.
     const error = { code, message, retry_after: retryAfter }
     if (code === "not_found") {
       this.#store.remove(id)
@@ -90,7 +89,7 @@ export class OutboxDelivery extends Emitter {
     this.emit("failed", failed)
   }
 
-  /** A server that stops takes nothing more; it, or the next one, is asked again. */
+  /** The server is shutting down: retry later. */
   #pause(place, seconds = RETRY_S) {
     this.#paused.add(place)
     this.#later(() => this.run(place, { force: true }), seconds * 1000)
@@ -105,7 +104,7 @@ export class OutboxDelivery extends Emitter {
     this.#store.remove(id)
   }
 
-  /** What waits behind a question belongs to its conversation, and below its answer. */
+  /** Move the queue to the new conversation, and its next message below the answer. */
   #moveFollowers(entry, { conversation, assistant_message_id: parentId, generation_id: after }) {
     const place = conversation?.id ?? entry.place
     const [next, ...others] = this.#store.all.filter((one) => one.place === entry.place && one.id !== entry.id)
@@ -115,7 +114,7 @@ export class OutboxDelivery extends Emitter {
       ...one, place,
       payload: { ...one.payload, ...(one.command === "send_message" ? { conversation_id: place } : {}), ...more },
     })
-    // The answer may have ended before its ack came: the next one is tried, and waits if it is too early.
+    // The answer may have ended before its ack came: try; the server refuses if it is too early.
     if (next.command === "send_message") this.#forced.add(next.id)
     this.#store.put({ ...moved(next, below), after: below.parent_id ? after : null }, ...others.map((one) => moved(one)))
   }

@@ -3,8 +3,8 @@ import { Emitter } from "../base/emitter.js"
 const PREFIX = "chatapp.outbox."
 
 /**
- * The entries of the outbox, shared by all tabs of the browser and kept when they close: one key each, so that no tab
- * writes over another's. Emits "changed" when any tab changed any.
+ * The outbox entries in local storage, shared by all tabs. Each has its own key, so that tabs do not overwrite each
+ * other. Emits "changed" for changes of any tab.
  */
 export class OutboxStore extends Emitter {
   #storage
@@ -21,14 +21,14 @@ export class OutboxStore extends Emitter {
     })
   }
 
-  /** All entries, in the order in which they were sent. */
+  /** All entries, oldest first. */
   get all() {
     return [...this.#entries.values()].sort((one, other) => one.number - other.number || (one.id < other.id ? -1 : 1))
   }
 
   get(id) { return this.#entries.get(id) ?? null }
 
-  /** Keep entries; to who listens it is one change. */
+  /** Store entries; emits one change. */
   put(...entries) {
     for (const entry of entries) {
       this.#entries.set(entry.id, entry)

@@ -3,7 +3,7 @@ import { Emitter } from "../base/emitter.js"
 const IN_COOKIE = "cookie"
 const IN_STORAGE = "storage"
 
-/** What each one takes, its default first. The server must know theme and language before it sends a page. */
+/** Storage and values of each preference, the default first. The server needs theme and language to render the page. */
 const KINDS = {
   theme: { kept: IN_COOKIE, key: "chatapp_theme", values: ["system", "light", "dark"] },
   language: { kept: IN_COOKIE, key: "chatapp_language", values: ["", "ko", "en"] },
@@ -12,9 +12,8 @@ const KINDS = {
 }
 
 /**
- * What this browser's reader prefers: `theme`, `language` ("": the browser's own), `sendKey` ("": by the keyboard),
- * `announces`.
- * Emits "changed" (name), also for what another tab changed.
+ * The preferences of this browser: `theme`, `language` ("": as the browser), `sendKey` ("": by device), `announces`.
+ * Emits "changed" (name), also for changes of other tabs.
  */
 export class Preferences extends Emitter {
   #cookies
@@ -37,7 +36,7 @@ export class Preferences extends Emitter {
   get sendKey() { return this.#values.sendKey }
   get announces() { return this.#values.announces }
 
-  /** What a preference can be, its default first. */
+  /** The values of a preference, the default first. */
   static valuesOf(name) { return KINDS[name].values }
 
   set(name, value) {
@@ -46,7 +45,7 @@ export class Preferences extends Emitter {
     this.#channel.postMessage({ name, value })
   }
 
-  /** Whether this is something new. */
+  /** Returns whether the value is new. */
   #take(name, value) {
     if (!KINDS[name]?.values.includes(value) || this.#values[name] === value) return false
     this.#values[name] = value
@@ -60,7 +59,7 @@ export class Preferences extends Emitter {
     return values.find((value) => String(value) === text) ?? values[0]
   }
 
-  /** A default leaves nothing behind: should it change one day, it changes for who chose nothing. */
+  /** A default is not stored: if it changes some day, it changes for everyone who chose nothing. */
   #keep(name, value) {
     const { kept, key, values } = KINDS[name]
     const text = value === values[0] ? "" : String(value)

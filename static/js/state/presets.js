@@ -1,7 +1,7 @@
 import { Emitter } from "../base/emitter.js"
 import { uuid } from "../base/uuid.js"
 
-/** The owner's presets, as the server has them. Emits "changed". */
+/** The owner's presets. Emits "changed". */
 export class Presets extends Emitter {
   #api
   #channel
@@ -21,7 +21,7 @@ export class Presets extends Emitter {
 
   get items() { return this.#items }
 
-  /** Ask for all of them; again, if something changed here meanwhile, which an older list would take back. */
+  /** Load all; again if something changed meanwhile, which the older list would revert. */
   async load() {
     const asked = ++this.#asked
     let changes = null
@@ -30,20 +30,20 @@ export class Presets extends Emitter {
       changes = this.#changes
       presets = (await this.#api.presets()).presets
     }
-    if (asked !== this.#asked) return // Who asked later knows better.
+    if (asked !== this.#asked) return // A later call takes over.
     this.loaded = true
     this.#show(presets)
   }
 
-  /** Whether another one has this name; names are for people, who would not tell two apart. */
+  /** Whether a name is taken, regardless of case. */
   has(name, except = null) {
     return this.#items.some((one) => one.id !== except && one.name.toLowerCase() === name.toLowerCase())
   }
 
-  /** Keep settings under a name. */
+  /** Save settings under a name. */
   add(name, settings) { return this.put({ id: uuid(), name, ...settings }) }
 
-  /** Store a preset whole, also one that was removed. */
+  /** Store a whole preset, or restore a deleted one. */
   async put({ id, name, model, system_prompt: prompt, options }) {
     this.#put((await this.#api.putPreset(id, { name, model, system_prompt: prompt, options })).preset)
   }

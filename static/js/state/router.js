@@ -2,7 +2,7 @@ import { Emitter } from "../base/emitter.js"
 
 const CONVERSATION = /^\/c\/([^/]+)$/
 
-/** Which conversation the address names; emits "changed" (id or null) when the person goes elsewhere. */
+/** The conversation in the address bar. Emits "changed" (id or null) when the user navigates. */
 export class Router extends Emitter {
   #window
 
@@ -19,12 +19,12 @@ export class Router extends Emitter {
     return match ? decodeURIComponent(match[1]) : null
   }
 
-  /** Go to a conversation (null: the empty page); the address names it from now on. */
+  /** Navigate to a conversation (null: the empty page). */
   go(id) {
     if (id !== this.id) this.#window.history.pushState(null, "", Router.path(id))
     this.emit("changed", id)
   }
 
-  /** Name the conversation that is shown already, or correct the address, without a step in the history. */
+  /** Change the address without a history entry. */
   rename(id) { this.#window.history.replaceState(null, "", Router.path(id)) }
 }

@@ -3,8 +3,8 @@ import { Emitter } from "../base/emitter.js"
 const PAUSE_MS = 150
 
 /**
- * A search in titles and messages while one types: what was asked for last is what is shown.
- * Emits "changed", and "found" when the first page of an answer is here.
+ * Search in titles and messages while the user types; the latest query wins.
+ * Emits "changed", and "found" when the first page of results is there.
  */
 export class Search extends Emitter {
   #api
@@ -14,9 +14,9 @@ export class Search extends Emitter {
   #items = []
   #next = null
 
-  /** What is looked for; empty while nobody searches. */
+  /** The query; empty when there is no search. */
   query = ""
-  /** How it stands: "idle", "searching", "found" or "failed". What was found before is shown until then. */
+  /** "idle", "searching", "found" or "failed". Earlier results stay until then. */
   state = "idle"
 
   /** `timers` are {setTimeout, clearTimeout}. */
@@ -29,11 +29,11 @@ export class Search extends Emitter {
   }
 
   get active() { return this.query !== "" }
-  /** Conversations, the best first, each with its `hit`. */
+  /** The conversations found, best first, each with its `hit`. */
   get items() { return this.#items }
   get more() { return this.#next !== null }
 
-  /** Take what stands in the field now. */
+  /** Set the query to a field's text. */
   type(text) {
     const query = text.trim().replace(/\s+/g, " ")
     if (query === this.query) return
@@ -45,7 +45,7 @@ export class Search extends Emitter {
     this.emit("changed")
   }
 
-  /** Ask at once, as on Enter; again, where that failed. */
+  /** Search at once, or again after a failure. */
   searchNow() { if (this.#timer !== null || this.state === "failed") this.#ask() }
 
   async loadMore() {
@@ -67,7 +67,7 @@ export class Search extends Emitter {
     if (found) this.emit("found")
   }
 
-  /** Ask for a page; one that is out of date when it comes is dropped. */
+  /** Load a page; outdated ones are dropped. */
   async #load(cursor, take) {
     const asking = this.#asking = {}
     try {
@@ -94,7 +94,7 @@ export class Search extends Emitter {
     this.#timer = this.#asking = this.#next = null
   }
 
-  /** What is told of the list holds for what was found, too. */
+  /** Changes in the list apply to the results, too. */
   #applyFact(name, payload) {
     if (name === "conversation_removed") {
       this.#items = this.#items.filter(({ id }) => id !== payload.conversation_id)

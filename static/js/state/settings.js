@@ -4,9 +4,8 @@ const KEY = "chatapp.newSettings"
 const NOTHING = Object.freeze({ model: null, system_prompt: null, options: null })
 
 /**
- * What answers are asked with, beside the model (see ModelChoice): the open conversation's own settings, those chosen
- * for a new one, and the owner's defaults, which a new conversation takes where nothing was chosen for it, and keeps.
- * Emits "changed".
+ * The settings of answers, beside the model (see ModelChoice): those of the open conversation, those chosen for a new
+ * one, and the owner's defaults, which a new conversation copies if nothing was chosen. Emits "changed".
  */
 export class Settings extends Emitter {
   #api
@@ -30,32 +29,32 @@ export class Settings extends Emitter {
   }
 
   get defaults() { return this.#defaults }
-  /** Whose settings these are: the conversation's that is shown, null for a new one. */
+  /** The id of the shown conversation, null for a new one. */
   get id() { return this.#conversation?.id ?? null }
   get isNew() { return this.#conversation === null }
-  /** Whether there is something to change: not while a conversation is being opened. */
+  /** False while a conversation is being opened. */
   get isOpen() { return !this.#opening }
 
-  /** The settings of what is shown: {system_prompt, options}, each null where none is set. */
+  /** What is set for the shown conversation: {system_prompt, options}, each null if not set. */
   get own() {
     const { system_prompt: prompt, options } = this.#conversation ?? this.#chosen ?? NOTHING
     return { system_prompt: prompt || null, options: options ?? null }
   }
 
-  /** What stands where nothing is set: for a new conversation the defaults, later nothing of ours. */
+  /** What applies where nothing is set: the defaults for a new conversation, else nothing. */
   get inherited() { return this.isNew && !this.#chosen?.isWhole ? this.#defaults : NOTHING }
 
-  /** What the next answer is asked with. */
+  /** The settings of the next answer. */
   get effective() {
     const { own, inherited } = this
     const options = { ...inherited.options, ...own.options }
     return { model: this.#models.current, system_prompt: own.system_prompt ?? inherited.system_prompt, options }
   }
 
-  /** Whether a new conversation has settings of its own by now. */
+  /** Whether settings were chosen for a new conversation. */
   get isChosen() { return this.isNew && this.#chosen !== null }
 
-  /** What `send_message` is to carry so that a new conversation begins with what was chosen. */
+  /** The fields of `send_message` that carry the choices for a new conversation. */
   get forNew() {
     if (!this.#chosen) return {}
     const { system_prompt: prompt, options, isWhole } = this.#chosen
@@ -65,14 +64,16 @@ export class Settings extends Emitter {
     }
   }
 
-  /** Follow what is shown: a conversation, null for a new one; `opening`: it is not here yet. */
+  /** Follow the shown conversation (null: a new one); `opening` until it is loaded. */
   show(conversation, { opening = false } = {}) {
     this.#conversation = conversation
     this.#opening = opening
     this.emit("changed")
   }
 
-  /** What sets `system_prompt` or `options` of what is shown now, whatever is shown when it is called. */
+  /**
+   * A function that changes `system_prompt` or `options` of the conversation shown now, also if another is shown later.
+   */
   get target() {
     if (this.isNew) return (change) => this.#choose({ ...NOTHING, ...this.#chosen, ...change })
     const { id } = this
@@ -85,14 +86,13 @@ export class Settings extends Emitter {
   }
 
   /**
-   * Take all of a preset's settings, also what it leaves open, for what is shown now, once `after` is over: what is on
-   * its way there already. Returns what undoes that.
+   * Replace all settings of the shown conversation by a preset's, after the promise `after`. Returns the undo function.
    */
   apply({ model, system_prompt: prompt, options }, { after = null } = {}) {
     return this.#replace({ system_prompt: prompt, options, isWhole: true, ...(model ? { model } : {}) }, after)
   }
 
-  /** Set nothing: a new conversation follows the defaults, another one the model. Returns what undoes that. */
+  /** Unset everything. Returns the undo function. */
   clear({ after = null } = {}) { return this.#replace({ system_prompt: null, options: null }, after) }
 
   async #replace(settings, after) {
@@ -105,7 +105,7 @@ export class Settings extends Emitter {
     return () => set(before)
   }
 
-  /** What sets all there is of what is shown now, whatever is shown when it is called. */
+  /** As `target`, for all settings at once. */
   get #setter() {
     const { target, isNew } = this
     return async ({ isWhole = false, model = null, ...settings }) => {
@@ -115,13 +115,13 @@ export class Settings extends Emitter {
     }
   }
 
-  /** What is set now, with the model where that is going to be replaced, too. */
+  /** The present settings for undo, with the model if it will be replaced. */
   #before({ model }) {
     const settings = this.isNew ? { ...NOTHING, ...this.#chosen } : this.own
     return { ...settings, model: model ? this.#models.current : null }
   }
 
-  /** Forget what was chosen for a new conversation: it has begun, or the defaults will do. */
+  /** Forget the choices for a new conversation. */
   forget() { this.#choose(null) }
 
   async changeDefaults(change) {
@@ -129,7 +129,7 @@ export class Settings extends Emitter {
     this.#channel.postMessage(this.#defaults)
   }
 
-  /** Ask again: another device may have changed them. */
+  /** Reload: another device may have changed them. */
   async load() { this.#took(await this.#api.settings()) }
 
   #took({ model, system_prompt: prompt, options }) {
@@ -147,7 +147,7 @@ export class Settings extends Emitter {
   }
 }
 
-/** What was chosen before a reload. */
+/** The choices before a reload. */
 function readChosen(storage) {
   try {
     const { system_prompt: prompt = null, options = null, isWhole = false } = JSON.parse(storage.getItem(KEY))

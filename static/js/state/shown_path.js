@@ -1,25 +1,25 @@
-/** The messages that are known, and the path through their tree that is shown. */
+/** The known messages of the tree, and the path through it that is shown. */
 export class ShownPath {
   #messages = new Map()
   #ids = []
   #list = null
 
-  /** The shown messages; a message that changes is another object. */
+  /** The shown messages; a changed message is a new object. */
   get list() { return this.#list ??= this.#ids.map((id) => this.#messages.get(id)) }
   get leaf() { return this.get(this.#ids.at(-1)) }
 
   get(id) { return this.#messages.get(id) ?? null }
   has(id) { return this.#messages.has(id) }
 
-  /** Take a message as it is stored now. */
+  /** Store a message in its current state. */
   put(message) {
     this.#messages.set(message.id, message)
     this.#list = null
   }
 
   /**
-   * Show the newest messages of a path; older ones stay where they lead to the first of these.
-   * Returns whether any did.
+   * Show the newest messages of a path. Older loaded ones stay if they lead to the first of these; returns whether any
+   * did.
    */
   replace(messages) {
     const joint = Math.max(this.#ids.indexOf(messages[0]?.id), this.#ids.indexOf(messages[0]?.parent_id) + 1, 0)
@@ -28,14 +28,14 @@ export class ShownPath {
     return joint > 0
   }
 
-  /** Put older messages before what is shown. */
+  /** Put older messages before the shown ones. */
   prepend(messages) {
     for (const message of messages) this.put(message)
     const shown = new Set(this.#ids)
     this.#show([...messages.map(({ id }) => id).filter((id) => !shown.has(id)), ...this.#ids])
   }
 
-  /** Take a new message. At the end of the path it is shown; elsewhere on it only if the path `moves`. */
+  /** Add a new message. It is shown at the end of the path; elsewhere on it only if the path `moves`. */
   add(message, { moves, rootShown }) {
     this.put(message)
     for (const id of message.sibling_ids) {

@@ -18,9 +18,9 @@ import { Cookies, SafeStorage } from "../base/storage.js"
 import { BrowserTabs } from "../base/tabs.js"
 
 /**
- * What this tab knows, and how its parts hear of each other; nothing of it is shown here.
- * Emits "problem" (error), "unsent" (entry): what the person sent failed, and it is not what is open, and "lost" (the
- * text that says how): the conversation that is open is gone, or never was.
+ * The state of this tab and the wiring between its parts; no DOM.
+ * Emits "problem" (error), "unsent" (entry) when a message failed in a conversation that is not open, and "lost" (text
+ * key) when the open conversation is gone or never existed.
  */
 export class TabState extends Emitter {
   local = new SafeStorage(() => globalThis.localStorage)
@@ -51,7 +51,7 @@ export class TabState extends Emitter {
     this.#follow()
   }
 
-  /** Ask for what there is; `isShell`: nobody can answer before there is a connection, with which all is asked anew. */
+  /** Load everything; as the shell, only after connecting. */
   start({ isShell }) {
     if (!isShell) {
       this.list.load()
@@ -60,14 +60,14 @@ export class TabState extends Emitter {
     this.connection.start()
   }
 
-  /** Show another conversation (null: a new one), from the server's state, or as it was when it was left. */
+  /** Show another conversation (null: a new one), from memory first if it was open before. */
   switchTo(id, how) {
     if (this.sync.id === null && id !== null) this.newChat.leave()
     this.sync.show(id, how)
     if (id === null) this.outbox.adoptOrphans()
   }
 
-  /** The models and the settings are those of what is open. */
+  /** Apply the open conversation to models and settings. */
   describe() {
     const { info } = this.conversation
     this.models.show(info)
@@ -88,7 +88,7 @@ export class TabState extends Emitter {
 
   #connected() {
     this.#loadModels()
-    this.settings.load().catch(() => {}) // What is known stays.
+    this.settings.load().catch(() => {}) // On failure the known ones stay.
     this.outbox.connected()
   }
 

@@ -1,21 +1,21 @@
 const SIZE = 20
 
 /**
- * Groups a long list of elements into groups, so that the browser passes over what is out of sight by the group, not
- * one by one. What was put onto a group stays on it.
+ * Puts the elements of a long list into groups, so that the browser can skip groups out of view. An element stays in
+ * its group.
  */
 export class MessageGroups {
   #root
   #groupOf = new Map()
   #heightOf
 
-  /** `heightOf` guesses the height of an element, in rem. */
+  /** `heightOf` estimates the height of an element, in rem. */
   constructor({ root, heightOf }) {
     this.#root = root
     this.#heightOf = heightOf
   }
 
-  /** Show these elements, in this order. */
+  /** Show elements in this order. */
   show(elements) {
     const groups = this.#assign(elements)
     const wanted = new Set(elements)
@@ -28,13 +28,13 @@ export class MessageGroups {
     }
   }
 
-  /** One element has taken the place of another. */
+  /** An element was replaced by another. */
   replaced(old, fresh) {
     this.#groupOf.set(fresh, this.#groupOf.get(old))
     this.#groupOf.delete(old)
   }
 
-  /** Each group with its members, in order. */
+  /** The groups with their members, in order. */
   #assign(elements) {
     const groups = new Map()
     let group = null
@@ -55,7 +55,7 @@ export class MessageGroups {
   }
 }
 
-/** Stretches of equal kind, as [from, to). */
+/** Runs of elements with equal keys, as [from, to). */
 function * groupRuns(elements, keyOf) {
   let from = 0
   for (let at = 1; at <= elements.length; at += 1) {
@@ -65,7 +65,7 @@ function * groupRuns(elements, keyOf) {
   }
 }
 
-/** The short part comes first, where the next older ones will find no room, and so stays the only one. */
+/** The short chunk comes first: older elements are added in front of it, in groups of their own. */
 function chunk(elements) {
   const list = []
   for (let end = elements.length; end > 0; end -= SIZE) list.unshift(elements.slice(Math.max(0, end - SIZE), end))
@@ -79,8 +79,8 @@ function createGroup() {
 }
 
 /**
- * Give a root these children in this order. What stays is not taken out and put back: it keeps its focus, its
- * selection and its remembered size.
+ * Set the children of a root in order. Elements that stay are not removed and reinserted: they keep focus, selection
+ * and remembered size.
  */
 export function arrangeChildren(root, children) {
   const wanted = new Set(children)

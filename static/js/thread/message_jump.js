@@ -1,4 +1,4 @@
-/** Brings one message before the reader's eyes, as from a search: whichever conversation, branch and page it is on. */
+/** Jumps to a message, as from a search, in any conversation, branch and page. */
 export class MessageJump {
   #chat
   #thread
@@ -12,7 +12,7 @@ export class MessageJump {
     conversation.on("changed", () => this.#step())
   }
 
-  /** Go to a message; `words` is what was looked for in it. */
+  /** Go to a message and highlight `words` in it. */
   to(conversationId, messageId, words) {
     this.#target = null
     if (this.#chat.id !== conversationId) this.#router.go(conversationId)
@@ -20,7 +20,7 @@ export class MessageJump {
     this.#step()
   }
 
-  /** Once the conversation is open; never, if the reader went elsewhere first. */
+  /** Continue once the conversation is open, unless the user went elsewhere. */
   #step() {
     if (!this.#target || this.#chat.opening) return
     const { conversationId, messageId, words } = this.#target

@@ -6,17 +6,17 @@ import { PendingView } from "./message/pending_view.js"
 import { MessageGroups } from "./message_groups.js"
 import { MessagePlaceholder, estimateHeight } from "./message/message_placeholder.js"
 
-/** So many new messages are drawn at once; of more, only those that will be seen. */
+/** Up to so many new messages are rendered at once; of more, only the visible ones. */
 const FEW = 4
-/** So many messages on either side of the reader are drawn ahead. */
+/** So many messages on either side of the reader are rendered ahead. */
 const AHEAD = 60
-/** Of more drawn messages than these, the farthest become placeholders again. */
+/** Beyond so many rendered messages, the farthest become placeholders again. */
 const MOST = 400
 const REM = 16
 
 /**
- * The messages of the thread, in their order. Those that are seen are drawn first, and those around them while nothing
- * else is to do; in the place of others are stand-ins. What has not changed is not touched.
+ * The messages of the thread. Visible ones are rendered first, those around them when idle; the others are
+ * placeholders. Unchanged ones are not touched.
  */
 export class MessageList {
   #context
@@ -30,7 +30,7 @@ export class MessageList {
   #shown = new Map()
   #waiting = new Set()
   #live = new Set()
-  /** The number of the item that is read; null: to be found anew. */
+  /** The index of the item being read; null: unknown. */
   #centre = null
 
   constructor({ context, root, scroller, conversation }) {
@@ -48,7 +48,9 @@ export class MessageList {
 
   has(key) { return this.#views.has(key) }
 
-  /** Show items, {key, message, generation} or {key, entry}. Of many new ones those around `near` are seen first. */
+  /**
+   * Show items: {key, message, generation} or {key, entry}. Of many new ones, those around `near` are rendered first.
+   */
   show(items, near = null) {
     const fresh = items.filter(({ key }) => !this.#views.has(key))
     this.#items = items
@@ -58,22 +60,22 @@ export class MessageList {
     this.wake()
   }
 
-  /** The view of a message, drawn by now, with those around it: someone looks for something in it. */
+  /** The view of a message, rendered together with those around it. */
   drawn(key) {
     for (const one of this.#around(key)) if (this.#waiting.has(one)) this.#exchange(one, true)
     return this.#views.get(key)
   }
 
-  /** Draw all that waits, as for paper. */
+  /** Render all, for printing. */
   drawAll() { for (const key of [...this.#waiting]) this.#exchange(key, true) }
 
-  /** The reader went elsewhere. */
+  /** The reader scrolled: render what is near. */
   wake() {
     this.#centre = null
     if (this.#waiting.size > 0) this.#drawing.start()
   }
 
-  /** Let the clocks go on; each shows its last state, too. */
+  /** Advance the clocks of live views; each shows its final state, too. */
   tick() {
     for (const view of this.#live) {
       view.tick()
@@ -81,7 +83,7 @@ export class MessageList {
     }
   }
 
-  /** Let what tells how long ago something was say so anew. */
+  /** Update relative times. */
   age() { for (const view of this.#views.values()) view.age?.() }
 
   #take(item, seen) {
@@ -133,7 +135,7 @@ export class MessageList {
     this.#live.delete(view)
   }
 
-  /** Put a message in the place of its stand-in, or the other way round. */
+  /** Replace a placeholder by its message, or the reverse. */
   #exchange(key, seen) {
     const before = this.#views.get(key)
     const { element: old } = before
@@ -147,7 +149,7 @@ export class MessageList {
     this.#elements[this.#elements.indexOf(old)] = view.element
   }
 
-  /** Draw what is near, or give up what is far; whether there is more to do. */
+  /** Render the nearest placeholder or drop the farthest message; returns whether more is left. */
   #drawNext() {
     this.#centre ??= this.#findCentre()
     const { length } = this.#items
@@ -159,7 +161,7 @@ export class MessageList {
     return far >= 0
   }
 
-  /** What nobody uses now, nor began to write in. */
+  /** Whether a message has no focus, selection or editor. */
   #isUnused({ key, message }) {
     const view = this.#views.get(key)
     const used = (element) => element.contains(document.activeElement) || element.querySelector("textarea") !== null
@@ -173,7 +175,7 @@ export class MessageList {
     return at < 0 ? this.#items.length - 1 : at
   }
 
-  /** The keys of what fills a window around one item. */
+  /** The keys of the items that fill a window around one. */
   #around(key) {
     const centre = Math.max(0, this.#items.findIndex((item) => item.key === key))
     const heightOf = (at) => (this.#items[at].message ? estimateHeight(this.#items[at].message) * REM : 0)

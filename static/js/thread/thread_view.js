@@ -8,7 +8,7 @@ import { Scroller } from "./scroll/scroller.js"
 const TICK_MS = 100
 const MINUTE_MS = 60_000
 
-/** The messages of the open conversation, and where the reader is in them. */
+/** The messages of the open conversation and the reader's position. */
 export class ThreadView {
   #t
   #chat
@@ -27,7 +27,7 @@ export class ThreadView {
   #revealed = null
   #timer = null
 
-  /** `thread` scrolls, `column` holds the messages, `latest` the button that floats over the composer. */
+  /** `thread` scrolls, `column` contains the messages, `latest` the button over the composer. */
   constructor({ context, chat, conversation, welcome, notice, positions, thread, column, latest }) {
     this.#t = context.t
     this.#chat = chat
@@ -53,7 +53,7 @@ export class ThreadView {
     addEventListener("beforeprint", () => this.#list.drawAll())
   }
 
-  /** Another conversation comes: remember where the reader was in this one, and go where they were in that one. */
+  /** Save the reading position, and restore that of the next conversation. */
   switchTo(id) {
     this.#revealed = null
     this.#savePosition()
@@ -67,7 +67,7 @@ export class ThreadView {
     this.#scroller.toEnd()
   }
 
-  /** Show a message, at the words that were looked for, and mark both for a moment. Those of a long one come later. */
+  /** Scroll to a message and highlight it, and the words once it is rendered. */
   async reveal(messageId, words) {
     this.#wanted = null
     const view = this.#list.drawn(messageId)
@@ -102,7 +102,7 @@ export class ThreadView {
 
   #emptyTemplate(opening) { return opening ? this.#openingTemplate() : this.#welcome.template() }
 
-  /** What is not here yet, and, where that may be long, what brings it. */
+  /** "Loading", or that it needs a connection. */
   #openingTemplate() {
     const note = this.#notice.isShown ? "earlierLater" : "opening"
     return html`<p class="thread__note" data-testid="thread-note">${this.#t(note)}</p>`
@@ -114,14 +114,14 @@ export class ThreadView {
         @click=${() => this.#pages.load()}>${this.#t("older")}</button>`
   }
 
-  /** What came below what was there is news. */
+  /** Count messages below the last known one as new. */
   #countNew(items) {
     const last = items.findIndex(({ key }) => key === this.#list.lastKey)
     if (last < 0) return
     for (const { message } of items.slice(last + 1)) if (message) this.#button.message(message)
   }
 
-  /** Go to where the reader was; what is older than what is loaded is asked for. */
+  /** Scroll to the saved position, loading older messages if needed. */
   async #find() {
     const wanted = this.#wanted
     if (this.#list.has(wanted.message)) return this.#restore()
@@ -159,7 +159,7 @@ export class ThreadView {
     }
   }
 
-  /** The browser's own way there is a long flight past everything, and the end may move on meanwhile. */
+  /** Jump: the browser's smooth scrolling is slow, and the end may move meanwhile. */
   #keydown(event) {
     if (event.altKey || event.shiftKey || event.target.closest("textarea, input, select")) return
     if (event.key === "End") this.toEnd()
@@ -168,7 +168,7 @@ export class ThreadView {
     event.preventDefault()
   }
 
-  /** One clock for everything that counts seconds, only while something does. */
+  /** A single timer, while anything counts seconds. */
   #updateClock() {
     if (this.#list.live && !this.#timer) this.#timer = setInterval(() => this.#tick(), TICK_MS)
     if (!this.#list.live) this.#timer = clearInterval(this.#timer) ?? null
@@ -180,7 +180,7 @@ export class ThreadView {
   }
 }
 
-/** The way down to a node, by each one's number among its siblings. */
+/** The path to a node, as child indices. */
 function pathTo(root, node) {
   const path = []
   for (let at = node; at !== root; at = at.parentElement) path.unshift([...at.parentElement.children].indexOf(at))

@@ -2,19 +2,19 @@ import { Emitter } from "../base/emitter.js"
 import { html, nothing } from "../ui/lit.js"
 import { icons } from "../ui/icons.js"
 
-/** What there is to try: what it shows, and the question. */
+/** The example questions. */
 const EXAMPLES = [
   { icon: "table", kind: "kindTable", question: "exampleTable" },
   { icon: "brackets", kind: "kindCode", question: "exampleCode" },
   { icon: "formula", kind: "kindMath", question: "exampleMath" },
   { icon: "edit", kind: "kindWriting", question: "exampleWriting" },
 ]
-/** So many other models are offered in place of one that is away. */
+/** The number of alternatives offered for an unreachable model. */
 const OTHERS = 3
 
 /**
- * The empty page: what one could ask, who would answer, and what to do where nobody can.
- * Emits "changed" when the template is to be drawn again.
+ * The empty page: examples, the model, and what to do if it is unreachable.
+ * Emits "changed" to have the template drawn again.
  */
 export class WelcomeView extends Emitter {
   #t
@@ -56,7 +56,7 @@ export class WelcomeView extends Emitter {
         <span data-testid="example-question">${text}</span></button></li>`
   }
 
-  /** Who answers; where that one cannot, why, and who else could. */
+  /** The model, or why it is unreachable and what else there is. */
   #who() {
     const t = this.#t
     const { loaded, name, current, groups } = this.#models
@@ -116,7 +116,7 @@ export class WelcomeView extends Emitter {
           @click=${() => this.#copy(hint)}>${copied ? icons.check : icons.copy}</button></dd>`
   }
 
-  /** The quiet ways to what a newcomer does not see. */
+  /** Links to settings and shortcuts. */
   #ways() {
     const t = this.#t
     const { keys, caps } = this.#shortcuts.of("shortcuts")

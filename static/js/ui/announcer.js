@@ -1,10 +1,10 @@
-/** What is told of an answer's beginning, by the kind of what came first: thinking may take minutes. */
+/** Announced at the start of an answer, by the kind of its first token. */
 const BEGINS = { reasoning: "announceThinking", text: "announceStart" }
 const ENDS = { complete: "announceEnd", stopped: "announceStopped" }
 
 /**
- * Tells a screen reader in a few words that an answer is thought of, that it is written, and how it ended: at most
- * these three. The streaming text itself is no live region.
+ * Announces to screen readers that an answer is being thought about, is being written, and how it ended. The streaming
+ * text is not a live region.
  */
 export class Announcer {
   #element
@@ -23,7 +23,7 @@ export class Announcer {
     })
   }
 
-  /** Who thinks again between two sentences is not told so again. */
+  /** Thinking again within an answer is not announced again. */
   #came(id, kind) {
     const { id: before, kind: last } = this.#told
     if (before === id && (last === "text" || last === kind)) return
@@ -31,7 +31,7 @@ export class Announcer {
     this.#tell(BEGINS[kind])
   }
 
-  /** Of answers one may want to hear nothing: some screen readers read the page as it grows. */
+  /** Can be switched off: some screen readers read the page as it grows. */
   #tell(key) { if (this.#preferences.announces) this.say(key) }
 
   say(key, values = {}) { this.#element.textContent = this.#t(key, values) }

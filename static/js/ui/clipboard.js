@@ -1,10 +1,10 @@
-/** Copying, also on plain HTTP, where browsers offer only the older way. */
+/** Copies text, also on plain HTTP, where only the old command works. */
 export class Clipboard {
   #failed
 
   constructor(failed) { this.#failed = failed }
 
-  /** Copy a text; whether that worked. */
+  /** Copy a text; returns whether that worked. */
   async copy(text) {
     try {
       if (navigator.clipboard) await navigator.clipboard.writeText(text)
@@ -22,7 +22,7 @@ function copyBySelection(text) {
   const box = document.createElement("textarea")
   box.className = "hidden"
   box.value = text
-  // What is outside of an open dialog cannot be selected.
+  // Only content of an open modal dialog can be selected.
   const dialog = focused?.closest("dialog")
   ;(dialog ?? document.body).append(box)
   box.select()

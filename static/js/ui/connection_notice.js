@@ -5,8 +5,8 @@ const PATIENCE_MS = 1500
 const GRAVE = new Set(["blocked", "forbidden", "unauthenticated"])
 
 /**
- * Says how the connection is, once it matters: after a moment of trouble, or at once to someone who sends.
- * Emits "changed" when it comes and goes.
+ * Shows the connection's state when it matters: after a short while of trouble, or at once when the user sends.
+ * Emits "changed" when it appears or disappears.
  */
 export class ConnectionNotice extends Emitter {
   #connection
@@ -18,7 +18,7 @@ export class ConnectionNotice extends Emitter {
   #timer = null
   #shown = false
 
-  /** `isShell`: this page was opened without the server; `online` is false where the browser knows of no network. */
+  /** `isShell`: the page was opened offline; `online` tells whether the browser has a network. */
   constructor({ connection, t, root, isShell = false, location = globalThis.location, online = () => navigator.onLine }) {
     super()
     this.#connection = connection
@@ -33,10 +33,10 @@ export class ConnectionNotice extends Emitter {
     else this.#follow()
   }
 
-  /** Whether the person is told that there is no connection. */
+  /** Whether the notice is visible. */
   get isShown() { return this.#shown }
 
-  /** The person wants to send now. */
+  /** The user wants to send now. */
   urgent() {
     if (this.#connection.state !== "connected") this.#show()
   }
@@ -66,7 +66,7 @@ export class ConnectionNotice extends Emitter {
     if (isNews) this.emit("changed")
   }
 
-  /** What is said: the connection's state, or "offline" where there is no network to try it on. */
+  /** The state that is shown: the connection's, or "offline" without a network. */
   get #state() {
     const { state } = this.#connection
     const isTrying = state === "connecting" || state === "reconnecting"

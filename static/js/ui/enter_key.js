@@ -1,8 +1,8 @@
 /**
- * What a keydown in a text box means: "send", "newline", "cancel" or null. `sendKey` is "enter", or "mod+enter" where
- * a plain Enter breaks the line; with Ctrl or ⌘ it sends in any case.
- * While Hangul (or any other script) is composed, Enter only ends the composition. Safari ends it before the
- * keydown and then tells only by keyCode 229.
+ * What a keydown in a text box does: "send", "newline", "cancel" or null. `sendKey` is "enter" or "mod+enter";
+ * Ctrl+Enter and ⌘+Enter always send.
+ * During composition (Hangul) Enter only ends the composition. Safari ends it before the keydown, which then has
+ * keyCode 229.
  */
 export function keyAction(event, sendKey = "enter") {
   if (event.isComposing || event.keyCode === 229) return null

@@ -1,6 +1,6 @@
 /**
- * Run a change of what stands in an element. Focus that went with what had it goes to what holds all of it, to be
- * scrolled, so that the next Tab goes on from about there.
+ * Run a change of an element's content. If it removes the focused element, focus the scroll container, so that Tab
+ * continues nearby.
  */
 export function catchLostFocus(root, change) {
   const wasInside = root.contains(document.activeElement)
@@ -9,8 +9,8 @@ export function catchLostFocus(root, change) {
 }
 
 /**
- * Run a change of elements in a root, after which there are other `elements`. Focus that would be lost passes to the
- * same control of what took the place of its element.
+ * Run a change that replaces `before` by `elements` in a root. If it removes the focused control, focus the same
+ * control of the element now in its place.
  */
 export function passOnFocus(root, before, elements, change) {
   const { activeElement: active } = document
@@ -23,7 +23,7 @@ export function passOnFocus(root, before, elements, change) {
   target?.focus({ preventScroll: true })
 }
 
-/** A control's name, and those of its neighbours: one may have nothing more to do. */
+/** The test ids of a control and its neighbours, as the control may be disabled. */
 function namesAround(control) {
   const group = [...control.parentElement.querySelectorAll(":scope > button")]
   return [control, ...group].map(({ dataset }) => dataset.testid).filter(Boolean)

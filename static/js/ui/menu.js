@@ -5,7 +5,7 @@ import { PopoverAnchor } from "./popover_anchor.js"
 const STEPS = { ArrowDown: 1, ArrowUp: -1 }
 const TYPING_MS = 700
 
-/** A menu beside the button that opened it; one menu serves all buttons. */
+/** A menu beside the button that opened it, shared by all buttons. */
 export class Menu {
   #root
   #t
@@ -21,9 +21,8 @@ export class Menu {
   }
 
   /**
-   * Open beside the button that asked. `entries` are {name, icon, act}, or with `href` what is downloaded; `label` is
-   * what stands there where it is not the text of the name, `checked` makes it one of several to choose from.
-   * {heading, entries} is a group with a name; null draws a line.
+   * Open beside a button. `entries` are {name, icon, act}, or {name, icon, href} for downloads; `label` overrides the
+   * text of the name, `checked` makes the entry a radio item. {heading, entries} is a group, null a separator.
    */
   open(opener, entries) {
     if (this.#anchor.isAt(opener)) return this.#root.hidePopover()
@@ -80,7 +79,7 @@ export class Menu {
     item.focus()
   }
 
-  /** Go to what begins with the letters that were typed quickly, one after the other; one letter again and again walks. */
+  /** Focus the item that begins with the typed letters; repeating one letter cycles. */
   #find(event, items, at) {
     const now = event.timeStamp
     this.#typed = now - this.#typedAt < TYPING_MS ? this.#typed + event.key.toLowerCase() : event.key.toLowerCase()

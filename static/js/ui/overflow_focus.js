@@ -1,10 +1,10 @@
-/** Where something is wider than its place, the keyboard can come to it to scroll it, and hears what it is. */
+/** Makes an element focusable and labelled while it overflows, so that it can be scrolled by keyboard. */
 export class OverflowFocus {
   #element
   #name
   #overflows = false
 
-  /** `element` scrolls; `inner` is what may be too wide for it; null where that is the element's own text. */
+  /** `element` scrolls; `inner` is its content, null for plain text. */
   constructor({ element, inner, name }) {
     this.#element = element
     this.#name = name
@@ -15,7 +15,7 @@ export class OverflowFocus {
 
   update() {
     const { scrollWidth, clientWidth } = this.#element
-    // A frame of one pixel comes from rounding.
+    // One pixel comes from rounding.
     const overflows = scrollWidth > clientWidth + 1
     if (overflows === this.#overflows) return
     this.#overflows = overflows

@@ -1,6 +1,6 @@
 const SAID = { complete: "titleAnswered", failed: "titleFailed", interrupted: "titleFailed" }
 
-/** The title of the tab: what is open, and while nobody looks, that an answer has ended. */
+/** The tab's title: the open conversation, and in a hidden tab that an answer has ended. */
 export class PageTitle {
   #document
   #t

@@ -1,6 +1,6 @@
 const EDGE = 8
 
-/** Shows a popover beside the button that opened it, within the window, and tells the button whether it is open. */
+/** Positions a popover beside the button that opened it, and keeps aria-expanded of the button. */
 export class PopoverAnchor {
   #root
   #opener = null
@@ -11,19 +11,19 @@ export class PopoverAnchor {
     window.addEventListener("resize", () => { if (root.matches(":popover-open")) this.#settle() })
   }
 
-  /** Whether it is open for this button already. */
+  /** Whether it is open for this button. */
   isAt(opener) { return this.#opener === opener && this.#root.matches(":popover-open") }
 
   open(opener) {
     this.#tell(false)
     this.#opener = opener
-    // With its source named, Tab goes on from the button, and a press on it does not count as one elsewhere.
+    // With a source, Tab continues from the button, and pressing it is no light dismiss.
     this.#root.showPopover({ source: opener })
     this.#settle()
     this.#tell(true)
   }
 
-  /** Where the button left the page (its row was drawn anew), the popover stays where it is. */
+  /** If the button was removed (its row was redrawn), the popover stays where it is. */
   #settle() {
     const at = this.#opener.getBoundingClientRect()
     if (at.width === 0) return

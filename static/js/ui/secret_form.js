@@ -1,6 +1,6 @@
 import { ApiError } from "../net/api.js"
 
-/** A form that asks for a secret: sends it once, says what was wrong with it, and waits as long as the server says. */
+/** A form for a secret (password or code): sends it, shows errors, and waits out rate limits. */
 export class SecretForm {
   #button
   #problem
@@ -9,8 +9,8 @@ export class SecretForm {
   #label
 
   /**
-   * `send` gets the secret to the server and resolves when it was accepted; `wrong` says that it was not;
-   * `refuse` says why it may not be sent now, or null. `field` is the text field that counts.
+   * `send` resolves when the secret was accepted; `wrong` returns the message for a wrong one; `refuse` returns why
+   * nothing may be sent now, or null. `field` returns the active text field.
    */
   constructor({ form, button, problem, t, format, label, field, send, wrong, accepted, refuse = () => null }) {
     this.#button = button
@@ -26,7 +26,7 @@ export class SecretForm {
     })
   }
 
-  /** Forget what was said of an earlier secret. */
+  /** Remove the message about an earlier secret. */
   clear() { this.#problem.textContent = "" }
 
   async #try(send, field, wrong) {

@@ -2,7 +2,7 @@ const APPLE = /Mac|iPhone|iPad/
 const PLAIN = { Mod: "Ctrl", Escape: "Esc", ArrowUp: "↑", ArrowDown: "↓", PageUp: "Page Up", PageDown: "Page Down" }
 const SIGNS = { ...PLAIN, Mod: "⌘", Shift: "⇧", Escape: "esc", Enter: "↩", Home: "↖", End: "↘", PageUp: "⇞", PageDown: "⇟" }
 
-/** A key, perhaps with others held down: "Mod+Shift+O". Mod is ⌘ on Apple's platforms, Ctrl elsewhere. */
+/** A key with modifiers: "Mod+Shift+O". Mod is ⌘ on Apple's platforms, else Ctrl. */
 export class Shortcut {
   #mod
   #shift
@@ -17,10 +17,10 @@ export class Shortcut {
     this.#apple = APPLE.test(platform)
   }
 
-  /** As aria-keyshortcuts writes it. */
+  /** For aria-keyshortcuts. */
   get keys() { return this.#parts(this.#apple ? "Meta" : "Control").join("+") }
 
-  /** What is written on each of the keys, in the platform's order. */
+  /** The key caps, in the platform's order. */
   get caps() {
     const names = this.#apple ? SIGNS : PLAIN
     const parts = this.#parts("Mod")
@@ -30,17 +30,17 @@ export class Shortcut {
 
   get label() { return this.caps.join(this.#apple ? "" : " ") }
 
-  /** With Hangul switched on, the key names a letter of that script, or none; then its place decides. */
+  /** With a Hangul layout `key` is not a Latin letter; then `code` decides. */
   matches(event) {
     const { key, code, metaKey, ctrlKey, altKey } = event
     const [mod, other] = this.#apple ? [metaKey, ctrlKey] : [ctrlKey, metaKey]
     if (mod !== this.#mod || other || altKey || !this.#shiftFits(event)) return false
-    if (!mod && (event.isComposing || event.keyCode === 229)) return false // It belongs to the syllable.
+    if (!mod && (event.isComposing || event.keyCode === 229)) return false // Part of the composition.
     if (!isLetter(this.#key)) return key === this.#key
     return isLetter(key) ? key.toUpperCase() === this.#key : code === `Key${this.#key}`
   }
 
-  /** Some layouts need Shift for a sign as "/". */
+  /** Some layouts need Shift for "/". */
   #shiftFits({ shiftKey }) { return shiftKey === this.#shift || (this.#key.length === 1 && !isLetter(this.#key)) }
 
   #parts(mod) { return [...(this.#mod ? [mod] : []), ...(this.#shift ? ["Shift"] : []), this.#key] }

@@ -1,8 +1,8 @@
 import { Shortcut } from "./shortcut.js"
 
 /**
- * Every key of the page, by group, in the order in which the sheet tells them. `keys` are alternatives, or for keys
- * that a person chose, alternatives by that choice. What is not bound here is handled where the focus is.
+ * All shortcuts, by group, in the order of the dialog. `keys` are alternatives, by `sendKey` where they depend on it.
+ * Those that are never bound are handled where the focus is.
  */
 export const SHORTCUTS = [
   { group: "keysChats", rows: [
@@ -29,22 +29,19 @@ export const SHORTCUTS = [
   ] },
 ]
 
-/** Runs what is bound to keys, wherever the focus is. */
+/** Runs the handlers of shortcuts, wherever the focus is. */
 export class Shortcuts {
   #bindings = []
   #platform
   #busy
 
-  /** While `busy()`, as with a dialog open, no key does anything. */
+  /** While `busy()` (a dialog is open) shortcuts are ignored. */
   constructor({ busy = () => false, platform = undefined } = {}) {
     this.#platform = platform
     this.#busy = busy
   }
 
-  /**
-   * From now on do these: functions by the names of rows. They are given the event, and return false where there is
-   * nothing to do: the key is left to the browser then.
-   */
+  /** Bind handlers by the names of rows. A handler gets the event, and returns false to leave it to the browser. */
   bind(handlers) {
     this.#bindings = rows()
       .filter(({ name }) => handlers[name])
@@ -52,10 +49,10 @@ export class Shortcuts {
     return this
   }
 
-  /** The shortcut of a row, to be shown beside its button. */
+  /** The first shortcut of a row. */
   of(name) { return this.#shortcut(rows().find((row) => row.name === name).keys[0]) }
 
-  /** The groups for the sheet, each row with its shortcuts; `sendKey` is what a person sends with. */
+  /** The groups for the dialog, each row with its shortcuts. */
   groups(sendKey = "enter") {
     const keysOf = ({ keys }) => (Array.isArray(keys) ? keys : keys[sendKey])
     return SHORTCUTS.map(({ group, rows: members }) => ({

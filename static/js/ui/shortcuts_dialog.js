@@ -1,14 +1,14 @@
 import { icons } from "./icons.js"
 import { html, render } from "./lit.js"
 
-/** The dialog that tells every key of the page. */
+/** Lists all shortcuts. */
 export class ShortcutsDialog {
   #root
   #t
   #shortcuts
   #sendKey
 
-  /** `sendKey` tells what a person sends with, at the time of asking. */
+  /** `sendKey` returns the current send key. */
   constructor({ root, t, shortcuts, sendKey }) {
     this.#root = root
     this.#t = t

@@ -4,13 +4,13 @@ const STEPS = { ArrowUp: -1, ArrowDown: 1 }
 const LINE_BREAKS = new Set(["insertLineBreak", "insertParagraph"])
 const RECENT_MS = 3000
 
-/** From this many characters on, a text is laid out in one font for all (composer.css, `data-long`). */
+/** Longer texts are laid out in a single font (composer.css, `data-long`). */
 export const LONG_TEXT = 2000
 
-/** Newer browsers give a text box the height of its text by themselves (composer.css), without a layout of its own. */
+/** Newer browsers size text boxes themselves (composer.css), without an extra layout. */
 const SIZES_ITSELF = CSS.supports("field-sizing", "content")
 
-/** A text box that grows with its text and knows what Enter means, also while a syllable is composed. */
+/** A text box that grows with its text and handles Enter, also during composition. */
 export class TextBox {
   #element
   #sendKey
@@ -19,7 +19,7 @@ export class TextBox {
   #breaks = false
   #inputAt = -Infinity
 
-  /** `step` is asked where an arrow key leads (-1 up, 1 down); it and `cancel` tell whether they did anything. */
+  /** `step` (-1 up, 1 down) is called for arrow keys; `step` and `cancel` return whether they did anything. */
   constructor(element, { sendKey, send, cancel = () => false, changed = () => {}, step = () => false }) {
     this.#element = element
     this.#sendKey = sendKey
@@ -47,10 +47,10 @@ export class TextBox {
 
   get focused() { return this.#element.ownerDocument.activeElement === this.#element }
 
-  /** Whether somebody is typing here this moment: what is in the box is theirs. */
+  /** Whether the user is typing here right now. */
   get busy() { return this.#composing || (this.focused && Date.now() - this.#inputAt < RECENT_MS) }
 
-  /** Whether the caret stands where an arrow key would leave the text: at either end. */
+  /** Whether the caret is at either end, where an arrow key would leave the text. */
   get atEdge() {
     const { selectionStart, selectionEnd } = this.#element
     return selectionStart === selectionEnd && (selectionStart === 0 || selectionEnd === this.text.length)
@@ -63,7 +63,7 @@ export class TextBox {
 
   toEnd() { this.#element.setSelectionRange(this.text.length, this.text.length) }
 
-  /** Take the syllable that is being composed into the text, as when a button is tapped in the middle of it. */
+  /** End a composition, as when a button is tapped during it. */
   settle() {
     if (this.#composing) this.#element.blur()
   }
@@ -74,7 +74,7 @@ export class TextBox {
     this.#element.style.blockSize = `${this.#element.scrollHeight}px`
   }
 
-  /** Before a long text is laid out, the styles take a font for it whose every glyph is in one place (composer.css). */
+  /** Select the font of long texts before they are laid out (composer.css). */
   #widen(length) { this.#element.toggleAttribute("data-long", length > LONG_TEXT) }
 
   #key(event) {
@@ -89,8 +89,8 @@ export class TextBox {
   }
 
   /**
-   * Korean input methods end the syllable and pass the Enter on. Safari's keydown still carries keyCode 229 then, and
-   * says nothing of its own about the line break that follows: this is the Enter that sends.
+   * Korean input methods end the syllable and pass on Enter. Safari's keydown still has keyCode 229 then, so send on
+   * the line break that follows.
    */
   #before(event) {
     this.#widen(this.text.length + (event.data?.length ?? 0))

@@ -1,4 +1,4 @@
-/** Shows the page in the theme that is preferred, once it is chosen; for the first paint the server does so. */
+/** Applies the preferred theme when it changes; the server does so for the first paint. */
 export class Theme {
   #preferences
   #document
@@ -7,7 +7,7 @@ export class Theme {
     this.#preferences = preferences
     this.#document = document
     preferences.on("changed", (name) => { if (name === "theme") this.#show() })
-    // A page that was kept for when there is no connection may be of another day.
+    // The offline shell may have been cached with another theme.
     if (document.documentElement.dataset.theme !== preferences.theme) this.#show()
   }
 

@@ -5,9 +5,8 @@ const SHOWN_MS = 10_000
 const MOST = 3
 
 /**
- * Short messages at the edge of the page, each perhaps with one thing to do. They wait while one reads or points.
- * Only the newest is shown, and before it those that offer something: nothing is out of reach while its time runs.
- * What is said again takes the place of what said the same.
+ * Short messages, each with an optional action. They stay while they are hovered or focused.
+ * At most three are shown; those without an action go first. A repeated message replaces the earlier one.
  */
 export class Toasts {
   #root
@@ -29,10 +28,10 @@ export class Toasts {
     root.addEventListener("focusout", () => this.#again())
   }
 
-  /** `action`: {label, act}, and `undoes: false` where that is no way back. */
+  /** `action`: {label, act}, with `undoes: false` if it is no undo. */
   show(text, action = null) { this.#later(this.#add(text, action)) }
 
-  /** Do something that may fail; whether it went well. What went wrong is shown. */
+  /** Run a function and show its error; returns whether it succeeded. */
   async attempt(act) {
     try {
       await act()
@@ -43,13 +42,13 @@ export class Toasts {
     }
   }
 
-  /** Show what lasts until the returned function is called. */
+  /** Show a message until the returned function is called. */
   hold(text) {
     const toast = this.#add(text, null)
     return () => this.#close(toast)
   }
 
-  /** Take back what was done last, as far as that is offered; false where it is not. */
+  /** Run the newest undo action; returns false if there is none. */
   undo() {
     const toast = this.#shown.findLast(({ action }) => action && action.undoes !== false)
     if (!toast) return false
@@ -67,7 +66,7 @@ export class Toasts {
     return toast
   }
 
-  /** What goes where there are too many: the oldest, if possible one that offers nothing and that nobody holds. */
+  /** The toast to remove: the oldest timed one, preferably without an action. */
   get #least() {
     const passing = this.#shown.filter(({ timer }) => timer !== null)
     return passing.find(({ action }) => !action) ?? passing[0] ?? this.#shown[0]
@@ -78,7 +77,7 @@ export class Toasts {
     toast.action.act()
   }
 
-  /** Time begins again once one has pointed elsewhere. */
+  /** Restart the timer. */
   #later(toast) {
     this.#timers.clearTimeout(toast.timer)
     toast.timer = this.#timers.setTimeout(() => {
@@ -89,14 +88,14 @@ export class Toasts {
 
   #again() { for (const toast of this.#shown) if (toast.timer !== null) this.#later(toast) }
 
-  /** Whether nobody can see it: in a tab behind others, or under a dialog. */
+  /** Whether toasts are out of sight: in a hidden tab, or behind a modal dialog. */
   get #unseen() {
     return document.hidden || [...document.querySelectorAll("dialog:modal")].some((one) => !one.contains(this.#root))
   }
 
   get #attended() { return this.#root.matches(":hover, :focus-within") }
 
-  /** The focus does not vanish with the message: it goes back to where it came from. */
+  /** Return the focus to where it came from. */
   #close(toast) {
     this.#timers.clearTimeout(toast.timer)
     const hadFocus = this.#root.contains(document.activeElement)

@@ -1,30 +1,30 @@
 const LETTERS = /^Key[A-Z]$/
 
-/** What takes letters itself: to write them, or to find by them. */
+/** Elements that handle letters themselves. */
 const TAKES_LETTERS = "input, textarea, select, iframe, [contenteditable], [role^=menu], [role=option], [role=tab]"
 
-/** Letters that are typed where nothing takes them go into the message box, from the first one on. */
+/** Letters typed outside of any field go to the message box. */
 export class TypeToFocus {
   #busy
   #write
 
-  /** While `busy()`, as with a dialog or a menu open, they are left alone; `write` gives the box the focus. */
+  /** Inactive while `busy()` (a dialog or menu is open); `write` focuses the message box. */
   constructor({ busy, write }) {
     this.#busy = busy
     this.#write = write
   }
 
-  /** The key itself is left to the browser: it writes where the focus is by then. */
+  /** The browser then types the letter into the focused box. */
   keydown(event) {
     if (event.defaultPrevented || !typesText(event) || event.target.closest(TAKES_LETTERS) || this.#busy()) return
     this.#write()
   }
 }
 
-/** Whether a key writes a letter, or begins one. The blank scrolls, and presses buttons. */
+/** Whether a key types a character. Space scrolls and presses buttons. */
 function typesText({ key, code, keyCode, ctrlKey, metaKey, altKey }) {
   if (ctrlKey || metaKey || altKey || key === " ") return false
   if (key === "Dead") return true
-  if (key === "Process") return keyCode === 229 && LETTERS.test(code) // An input method has it.
+  if (key === "Process") return keyCode === 229 && LETTERS.test(code) // Handled by an input method.
   return [...key].length === 1
 }

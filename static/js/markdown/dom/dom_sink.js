@@ -4,17 +4,17 @@ import {
 } from "../parse/parts.js"
 import { finishCode, isLoose, looseAttrs, itemsOf } from "../parse/tree.js"
 
-/** Says behind which element the next words appear: a change of one element's style, not of all that is around it. */
+/** Marks the element at whose end the next words appear; changes the style of one element only. */
 const CARET = "data-caret"
 const HOLD_TEXT = new Set(["P", "H1", "H2", "H3", "H4", "H5", "H6"])
 const HOLD_BLOCKS = new Set(["UL", "OL", "LI", "BLOCKQUOTE"])
 
-/** A stretch of siblings on the screen: first those that are final, then those that may still change. */
+/** Siblings in an element: first final ones, then those that may still change. */
 class Strip {
   #painter
   #shown
 
-  /** `kept` are the nodes that stand in the element already and are final, `shown` those behind them. */
+  /** `kept` are the final nodes in the element, `shown` those after them. */
   constructor(element, painter, kept, shown = []) {
     this.element = element
     this.#painter = painter
@@ -28,7 +28,7 @@ class Strip {
     this.#shown = nodes
   }
 
-  /** The nodes that come next are these, and final: neither read nor written again. */
+  /** The next nodes are final: never compared or changed again. */
   keep(nodes) {
     this.#patch(this.#next, this.#shown.slice(0, nodes.length), nodes)
     this.#shown = this.#shown.slice(nodes.length)
@@ -38,7 +38,7 @@ class Strip {
     }
   }
 
-  /** Of what is final only so many nodes stay. */
+  /** Keep only so many final nodes. */
   cut(count) {
     this.#patch(this.element.childNodes[count] ?? null, this.kept.slice(count), [])
     this.kept.length = count
@@ -57,23 +57,23 @@ class Strip {
   #patch(place, before, now) { runToEnd(this.#painter.patch(this.element, place, before, now)) }
 }
 
-/** An answer on the screen while it grows: see Stream for who calls what. It fills part after part (see parts.js). */
+/** Shows a growing answer, part by part (see parts.js); called by Stream. */
 export class DomSink {
   #painter
   #body
   #part = null
-  /** The items of a list, or the rows of a table, that is still open: {strip, node, at, lists}. */
+  /** The open list or table: {strip, node, at, lists}. */
   #open = null
   #code = null
   #caret = null
 
-  /** `nodes` are on the screen already, as the parts of a text. */
+  /** `nodes` are in the element already, as parts. */
   constructor(element, painter, nodes) {
     this.#painter = painter
     this.#body = new Strip(element, painter, nodes)
   }
 
-  /** What stands from the block number `first` on may change again. */
+  /** Blocks from number `first` on may change again. */
   reopen(first) {
     const { kept } = this.#body
     let at = 0
@@ -86,19 +86,19 @@ export class DomSink {
     markPast({ element: this.#body.element, parts: kept }, noLongerPast(kept), false)
   }
 
-  /** Whether parts have come to be behind that are not skipped yet. */
+  /** Whether there are parts that can be skipped and are not marked yet. */
   get hasNewlyPast() { return this.#rows.some(({ parts }) => !newlyPast(parts).next().done) }
 
   skipPast() { for (const row of this.#rows) markPast(row, newlyPast(row.parts), true) }
 
-  /** Where parts stand: {element, parts}. */
+  /** The elements with parts: {element, parts}. */
   get #rows() {
     const rows = [{ element: this.#body.element, parts: this.#body.kept }]
     if (this.#open && isTable(this.#open.node)) rows.push({ element: this.#part.last, parts: this.#part.kept.at(-1).children })
     return rows
   }
 
-  /** All that was kept, as a tree; nothing else is shown any more. */
+  /** Remove what is not final; returns the final tree. */
   close() {
     this.#open?.strip.show([])
     this.#part?.show([])
@@ -107,7 +107,7 @@ export class DomSink {
     return this.#body.kept
   }
 
-  /** Show nodes behind what is final. Where a list or table is open, the first one is its continuation. */
+  /** Show nodes after the final ones. If a list or table is open, the first node continues it. */
   show(nodes) {
     if (this.#open) this.#follow(nodes[0])
     this.#open?.strip.show(itemsOf(nodes[0]))
@@ -117,7 +117,7 @@ export class DomSink {
     this.#moveCaret(this.#part?.element)
   }
 
-  /** These nodes, the first that are shown, are final; with them an open list or table ends. */
+  /** The first of the shown nodes are final; ends an open list or table. */
   keep(nodes) {
     if (!this.#open) return this.#blocks(nodes.flatMap(splitBlock))
     this.keepInside(nodes[0], itemsOf(nodes[0]))
@@ -126,7 +126,7 @@ export class DomSink {
     this.#blocks(nodes.slice(1).flatMap(splitBlock))
   }
 
-  /** This list or table is open; its items or rows are final. */
+  /** A list or table stays open; its items or rows are final. */
   openInto(node) {
     const parts = itemsOf(node)
     if (isTable(node)) this.#blocks([createTable(node, parts.slice(0, ITEMS))])
@@ -136,7 +136,7 @@ export class DomSink {
     this.keepInside(node, parts.slice(ITEMS))
   }
 
-  /** Of it, which goes on as `node`, these further items or rows are final. */
+  /** Further items or rows of it are final; `node` is its continuation. */
   keepInside(node, parts) {
     this.#follow(node)
     const { strip } = this.#open
@@ -148,7 +148,7 @@ export class DomSink {
     this.keepInside(node, parts.slice(room))
   }
 
-  /** Once a blank line stands in it, the open list is loose from its beginning. */
+  /** A blank line makes the whole open list loose. */
   #follow(node) {
     if (!isLoose(node) || isLoose(this.#open.node)) return
     this.#open.node = { ...this.#open.node, attrs: looseAttrs(this.#open.node) }
@@ -159,7 +159,7 @@ export class DomSink {
     }
   }
 
-  /** Another part of the open list stands at the end. */
+  /** Remember the new part of the open list. */
   #recordList() {
     const { last, kept } = this.#part
     if (!isTable(this.#open.node)) this.#open.lists.push({ element: last, node: kept.at(-1) })
@@ -171,7 +171,7 @@ export class DomSink {
     this.#moveCaret(null)
   }
 
-  /** Let the caret stand behind the last words in an element. */
+  /** Put the caret after the last words in an element. */
   #moveCaret(element) {
     let last = element?.lastElementChild
     while (last && HOLD_BLOCKS.has(last.tagName)) last = last.lastElementChild
@@ -193,7 +193,7 @@ export class DomSink {
     this.#code = null
   }
 
-  /** Go on in the next part of the open list or table. */
+  /** Begin the next part of the open list or table. */
   #startNextPart() {
     const { node } = this.#open
     const at = this.#open.at += 1
@@ -203,7 +203,7 @@ export class DomSink {
     this.#recordList()
   }
 
-  /** Once there is a second part the table is a long one, and the first shows it too. */
+  /** With a second part the table is a long one; the first part is rebuilt as such. */
   #nextTable(node, at) {
     const { strip } = this.#open
     const widths = this.#open.widths ??= columnWidths(node, strip.kept)
@@ -212,7 +212,7 @@ export class DomSink {
     this.#part.replaceLast({ ...wrapper, children: [...before, createTablePart(node, [], at, widths)] })
   }
 
-  /** Where the parts of the list or table go that come next. */
+  /** The strip for the next items or rows. */
   #innerStrip(node) {
     const { last, kept } = this.#part
     if (!isTable(node)) return new Strip(last, this.#painter, kept.at(-1).children)
@@ -227,7 +227,7 @@ export class DomSink {
     }
   }
 
-  /** Make sure that there is a part with room. */
+  /** Ensure that the current part has room. */
   #ensureRoom(block) {
     if (this.#part && hasRoom({ children: this.#part.kept }, block)) return
     this.#part?.show([])
@@ -236,13 +236,13 @@ export class DomSink {
     this.#enterPart(node, [])
   }
 
-  /** Go on in the last part, behind its nodes. */
+  /** Continue in the last part, after its nodes. */
   #enterPart(node, shown) {
     this.#part = new Strip(this.#body.last, this.#painter, node.children, shown)
   }
 }
 
-/** Say of some parts, on the screen and in the tree, whether they are behind. */
+/** Mark parts, in the DOM and in the tree, as skippable or not. */
 function markPast({ element, parts }, some, isBehind) {
   for (const node of some) {
     const before = node.attrs

@@ -3,15 +3,15 @@ import { OverflowFocus } from "../../ui/overflow_focus.js"
 import { Diagram } from "../../diagram/diagram.js"
 import { renderMath } from "../../math/render_math.js"
 
-/** An answer's own headings stand below that of the message, which is of the second level. */
+/** Headings of an answer are below that of the message, which is level 2. */
 const LEVELS = { h1: "3", h2: "4", h3: "5", h4: "6", h5: "6", h6: "6" }
-/** So many characters of code are shown in one step. */
+/** The number of characters of code per step. */
 const STEP = 2000
 
 /**
- * Views of what has a life of its own inside a rendered text, by the kind of node. Each has `element`, and perhaps
- * `update(node)`, which shows the node, in steps, and tells whether it could, `append(text)` and `close()`. `pending` is
- * told each promise of something that comes later.
+ * Factories of views for special nodes, by kind. A view has `element`, and optionally `update(node)` (a generator that
+ * shows the node in steps and returns whether it could), `append(text)` and `close()`. `pending` is called with each
+ * promise to wait for.
  */
 export function viewFactories(context, pending) {
   return {
@@ -22,7 +22,7 @@ export function viewFactories(context, pending) {
   }
 }
 
-/** What is done for who hears the page, or has no mouse, to elements that are not special. */
+/** Adds accessibility attributes to ordinary elements. */
 export function createDecorator({ t }) {
   return (element) => {
     const level = LEVELS[element.localName]
@@ -70,7 +70,7 @@ function createDiagram(context, { text }, pending) {
   return drawn
 }
 
-/** While it grows, a formula is its TeX. */
+/** A growing formula is shown as TeX. */
 class FormulaView {
   #context
   #pending
@@ -93,7 +93,7 @@ class FormulaView {
   }
 }
 
-/** A task's box: it shows, and cannot be ticked. */
+/** A read-only checkbox. */
 function createTaskBox({ t }, { done }) {
   const element = document.createElement("input")
   element.type = "checkbox"

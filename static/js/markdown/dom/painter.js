@@ -1,9 +1,9 @@
 import { isAlike, isAlikeInSteps, isSameKind } from "../parse/tree.js"
 
 /**
- * Brings trees onto the screen, and changes what is there into another tree by touching only what differs. Elements
- * are made one by one from a closed list of kinds: no text ever passes an HTML parser.
- * The work is done in steps, so that whoever drives it can pause in between.
+ * Creates DOM from trees, and patches it by changing only what differs. Elements are created from a closed list: no
+ * text passes an HTML parser.
+ * The work is done in steps (generators), so that the caller can pause.
  */
 export class Painter {
   #makers
@@ -11,8 +11,8 @@ export class Painter {
   #views = new WeakMap()
 
   /**
-   * `makers` make the views of special nodes: {code, diagram, math, task}, each (node) => a view; `help` is
-   * given each other element once it is made (see node_views.js).
+   * `makers` create the views of special nodes: {code, diagram, math, task}; `help` is called with each other element
+   * (see node_views.js).
    */
   constructor(makers, help = () => {}) {
     this.#makers = makers
@@ -22,8 +22,8 @@ export class Painter {
   viewOf(element) { return this.#views.get(element) }
 
   /**
-   * Make the nodes `before`, which begin at the DOM node `node`, into the nodes `now`. Where one went or came in
-   * between, those behind it stay what they are.
+   * Patch the nodes `before`, which begin at the DOM node `node`, into `now`. Nodes after an inserted or removed one
+   * are kept.
    */
   * patch(parent, node, before, now) {
     const same = (from, to) => from < before.length && to < now.length && isAlike(before[from], now[to])
@@ -55,7 +55,9 @@ export class Painter {
     }
   }
 
-  /** Make what shows a node; it is `put` in its place before it is filled, so that a long one is laid out step by step. */
+  /**
+   * Create the DOM of a node. It is `put` in place before it is filled, so that a long one is laid out step by step.
+   */
   * #make(node, put) {
     if (typeof node === "string") put(document.createTextNode(node))
     else if (node.special) yield* this.#special(node, put)
@@ -70,10 +72,10 @@ export class Painter {
     this.#help(element)
   }
 
-  /** Take everything from an element. */
+  /** Remove everything from an element. */
   clear(element) { for (const dom of [...element.childNodes]) this.#drop(dom) }
 
-  /** Views that leave the screen let go of what works for them. */
+  /** Close the views of removed elements. */
   #drop(dom) {
     for (const element of [dom, ...dom.querySelectorAll?.("figure") ?? []]) this.#views.get(element)?.close?.()
     dom.remove()
@@ -86,7 +88,7 @@ export class Painter {
     yield* this.#follow(view.element, node)
   }
 
-  /** Let a view show a node; whether it can. */
+  /** Update a view; returns whether it could. */
   * #follow(element, node) {
     const view = this.#views.get(element)
     return view.update ? yield* view.update(node) : false
@@ -98,13 +100,13 @@ export function setAttributes(element, before = {}, now = {}) {
   for (const [name, value] of Object.entries(now)) if (before[name] !== value) element.setAttribute(name, value)
 }
 
-/** What grew only grows: a selection in it stays. */
+/** Appending keeps a selection in the text. */
 function rewrite(textNode, before, now) {
   if (now.startsWith(before)) textNode.appendData(now.slice(before.length))
   else textNode.data = now
 }
 
-/** Do all steps at once. */
+/** Run all steps at once. */
 export function runToEnd(steps) {
   while (!steps.next().done);
 }

@@ -2,9 +2,8 @@ const BEYOND_ASCII = /[^\x00-\x7f]+/g
 const NAMED = /^(?:[a-z][a-z0-9+.-]*:|www\.)/i
 
 /**
- * A bare link ends at the first character beyond ASCII, so that it takes no Korean particle with it
- * (`https://example.com입니다`); and only what names a protocol or begins with www. is one, as on GitHub:
- * `main.py` is a file, not a site in Paraguay.
+ * A bare link ends at the first non-ASCII character, so that it excludes Korean particles (`https://example.com입니다`).
+ * As on GitHub, it needs a protocol or www.: `main.py` is a file, not a site in Paraguay.
  */
 export function asciiLinks(md) {
   const { linkify } = md
@@ -16,13 +15,13 @@ export function asciiLinks(md) {
   linkify.test = (text) => asciiRuns(text).some(({ run }) => test(run))
   linkify.match = (text) => {
     const found = asciiRuns(text).flatMap(({ index, run }) => (match(run) ?? []).map((link) => moveBy(link, index)))
-    // Never null: the parser has asked `test`, which says yes to more than is wanted.
+    // Never null: `test` has accepted more than is linked.
     return found.filter(({ schema, raw }) => schema || NAMED.test(raw))
   }
   linkify.matchAtStart = (text) => matchAtStart(text.slice(0, asciiRuns(text, 1)[0]?.run.length ?? 0))
 }
 
-/** The stretches of ASCII in a text, with their places; at most `limit` of them. */
+/** The ASCII runs of a text with their positions; at most `limit`. */
 function asciiRuns(text, limit = Infinity) {
   const found = []
   let index = 0

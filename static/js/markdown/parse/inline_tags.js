@@ -1,15 +1,15 @@
 const BREAK = /<br ?\/?>/iy
-/** Without others and code in it, so that one look tells whether it is whole. */
+/** Without nested tags or code, so that one regular expression suffices. */
 const PAIR = /<(sub|sup|kbd|u)>([^<`]{1,200})<\/\1>/iy
 
-/** A tag of a pair that is open to the end of the text. */
+/** An opening tag that is not closed yet. */
 export const OPEN_TAG = /<(?:sub|sup|kbd|u)>(?=[^<`]{0,200}$)/i
-/** What may become one of the tags. */
+/** The beginning of a tag. */
 export const HALF_TAG = /<(?:b|br ?\/?|\/?(?:su?|su[bp]|kb?|kbd|u)?)?$/i
 
 /**
- * The few tags that say what Markdown has no marks for, without any attribute: `<br>`, the only way to end a line in
- * a table, and pairs of `<sub>`, `<sup>`, `<kbd>` and `<u>`. All other markup stays text.
+ * Allows a few tags without attributes: `<br>`, the only line break in a table, and pairs of `<sub>`, `<sup>`, `<kbd>`
+ * and `<u>`. All other markup stays text.
  */
 export function inlineTags(md) {
   md.inline.ruler.before("html_inline", "inline_tags", (state, silent) => {
@@ -44,7 +44,7 @@ function pushNested(state, tag, content) {
   state.posMax = posMax
 }
 
-/** What matches where the parser stands, up to where it may read. */
+/** Match at the parser's position, within its limit. */
 function matchAt(pattern, { src, pos, posMax }) {
   pattern.lastIndex = pos
   const found = pattern.exec(src)

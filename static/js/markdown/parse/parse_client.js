@@ -6,7 +6,7 @@ let worker = null
 const waiting = new Map()
 let serial = 0
 
-/** The tree of a long text that is whole, made beside the page. Where the browser lets no worker run, made here. */
+/** Parse a long, complete text in a worker; on the page if workers are unavailable. */
 export function parseInWorker(text, docId) {
   worker ??= startWorker()
   if (worker === "none") return Promise.resolve(parseDocument(text, docId))
@@ -28,7 +28,7 @@ function startWorker() {
   }
 }
 
-/** A tree comes in pieces, so that none of them keeps the page from its work for long. */
+/** Trees arrive in pieces, so that none blocks the page. */
 function receive({ id, piece }) {
   const { resolve, tree } = waiting.get(id)
   if (piece) return tree.add(piece)

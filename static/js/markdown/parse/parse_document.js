@@ -4,5 +4,5 @@ import { buildTree } from "./tree.js"
 
 const whole = createParser()
 
-/** The tree of a text that is whole, in its parts; the page and its worker make the same. */
+/** Parse a complete text into a tree of parts; the same on the page and in the worker. */
 export function parseDocument(text, docId) { return splitIntoParts(buildTree(whole.parse(normalize(text), {}), docId)) }

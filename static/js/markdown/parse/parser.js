@@ -8,14 +8,14 @@ import { provisionalFootnotes } from "./provisional_footnotes.js"
 import { taskLists } from "./task_lists.js"
 
 /**
- * A parser of CommonMark, GitHub's extensions, footnotes and mathematics, which also runs in a worker.
- * Markup stays text (`html: false`), but for a few bare tags. While a text still grows its footnotes cannot be resolved, as they stand at its
- * end: a `streaming` parser shows references as they will look.
+ * A parser for CommonMark with GitHub's extensions, footnotes and formulas; also runs in workers. Markup stays text
+ * (`html: false`) except for a few tags. A `streaming` parser shows footnote references as they will look, because the
+ * notes follow at the end.
  */
 export function createParser({ streaming = false } = {}) {
   const md = new MarkdownIt({ html: false, linkify: true })
   return md.use(cjkFriendly).use(mathPlugin).use(asciiLinks).use(inlineTags).use(taskLists).use(streaming ? provisionalFootnotes : footnote)
 }
 
-/** Line ends and the one character that no document holds, as the parser would have them; lengths stay for offsets. */
+/** Normalize line ends and NUL as the parser does, keeping offsets. */
 export function normalize(text) { return text.replace(/\r\n?/g, "\n").replaceAll("\0", "\uFFFD") }

@@ -1,21 +1,21 @@
 import { itemsOf } from "./tree.js"
 
 /**
- * Long texts are laid out in parts, so that the browser need not look at all of it whenever a word comes: blocks in
- * groups, the items of a long list in several lists, the rows of a long table in several tables with the same columns.
- * Parts that are behind are skipped while they are out of sight (`content-visibility` in prose.css). Not the last ones:
- * what begins to be skipped while it is seen is laid out anew for it.
+ * Long texts are split into parts, so that the browser need not lay out everything for each word: blocks into groups,
+ * long lists into several lists, long tables into several tables with the same columns. Parts that are out of view are
+ * skipped (`content-visibility` in prose.css), but not the last ones: an element that becomes skippable while visible
+ * is laid out again.
  */
 const SEEN = 2
 const BLOCKS = 16
 export const ITEMS = 40
-/** A table of so many columns is scrolled rather than crushed; a long one has a width by how many there are. */
+/** Tables with so many columns are scrolled; long ones get a width by the number of columns. */
 const WIDE = 5
 const WIDER = 9
 const GOES_ON = "goes-on"
 const PAST = " part--past"
 
-/** A text's blocks, in their parts. */
+/** The blocks of a text, in parts. */
 export function splitIntoParts(nodes) {
   const parts = []
   for (const block of nodes.flatMap(splitBlock)) {
@@ -26,12 +26,12 @@ export function splitIntoParts(nodes) {
   return parts
 }
 
-/** The parts that have come to be behind, the latest first. */
+/** The parts that can be skipped and are not marked yet, last first. */
 export function* newlyPast(parts) {
   for (let at = parts.length - SEEN - 1; at >= 0 && !isPast(parts[at]); at -= 1) yield parts[at]
 }
 
-/** Those at the end that are behind no more. */
+/** The parts at the end that can no longer be skipped. */
 export function noLongerPast(parts) { return parts.slice(-SEEN).filter(isPast) }
 
 export function setPast(node, isBehind) {
@@ -41,17 +41,17 @@ export function setPast(node, isBehind) {
 
 function isPast({ attrs }) { return attrs.class.endsWith(PAST) }
 
-/** Whether a block stands in a part as well; of a long list no two segments do. */
+/** Whether a block fits into a part. Segments of one list never share a part. */
 export function hasRoom({ children }, block) { return children.length < BLOCKS && !goesOn(block) }
 
-/** The empty part that begins with a block. */
+/** An empty part for a block. */
 export function createPartFor(block) { return createPart([], goesOn(block) ? "part--goes-on" : "") }
 
 function createPart(children, kind = "") { return { tag: "div", attrs: { class: `part ${kind}`.trim() }, children } }
 
 function goesOn({ attrs }) { return attrs?.class?.startsWith(GOES_ON) ?? false }
 
-/** One block as those that stand for it. */
+/** The segments of a block. */
 export function splitBlock(node) {
   if (node.tag === "ul" || node.tag === "ol") return chunk(node.children, ITEMS).map((items, at) => createListPart(node, items, at))
   return isTable(node) ? [createTable(node, itemsOf(node))] : [node]
@@ -59,14 +59,14 @@ export function splitBlock(node) {
 
 export function isTable({ tag, attrs }) { return tag === "div" && attrs.class === "table" }
 
-/** The part of a list that begins with its item number `at * ITEMS`. */
+/** The segment of a list that begins with item `at * ITEMS`. */
 export function createListPart({ tag, attrs = {}, at: line }, items, at) {
   if (at === 0) return { tag, attrs, children: items, at: line }
   const start = tag === "ol" ? { start: String(Number(attrs.start ?? 1) + at * ITEMS) } : {}
   return { tag, attrs: { ...attrs, ...start, class: attrs.class ? `${GOES_ON} ${attrs.class}` : GOES_ON }, children: items }
 }
 
-/** The last block of a text in parts: the number of its first segment, and the line where it begins; null for none. */
+/** The last block: the index of its first segment and its line; null if there is none. */
 export function findLastBlock(parts) {
   const blocks = parts.flatMap(({ children }) => children)
   let first = blocks.length - (blocks.at(-1)?.tag === "section" ? 2 : 1)
@@ -75,7 +75,7 @@ export function findLastBlock(parts) {
   return line === undefined ? null : { first, line }
 }
 
-/** A table of these rows, in parts; `node` has its head. Several parts share widths that the first one decides. */
+/** A table of these rows in parts; `node` has the head. Several parts share the column widths of the first. */
 export function createTable(node, rows) {
   const groups = rows.length > 0 ? chunk(rows, ITEMS) : [[]]
   const widths = groups.length > 1 ? columnWidths(node, groups[0]) : null
@@ -84,7 +84,7 @@ export function createTable(node, rows) {
   return { tag: "div", attrs: node.attrs, at: node.at, children: parts }
 }
 
-/** One part of a table; each repeats the head for those who do not see the first. */
+/** One part of a table; each repeats the head for screen readers. */
 export function createTablePart(node, rows, at, widths) {
   const [{ children: [head] }] = node.children
   const [{ children: cells }] = head.children
@@ -103,7 +103,7 @@ export function createTablePart(node, rows, at, widths) {
 
 function partKind(columns) { return columns >= WIDER ? "part--wider" : columns >= WIDE ? "part--wide" : "" }
 
-/** Widths in percent by how much stands in the columns. */
+/** Column widths in percent, by their content. */
 export function columnWidths(node, rows) {
   const [{ children: [head] }] = node.children
   const lengths = [...head.children, ...rows].map(({ children }) => children.map((cell) => Math.sqrt(lengthOf(cell) + 4)))

@@ -1,7 +1,7 @@
 const REFERENCE = /^\[\^([^\s\]]{1,40})\]/
 const NOTE = /^\[\^[^\s\]]{1,40}\]:/
 
-/** References to footnotes that are not written yet: `[^1]` looks as it will once its note is there. */
+/** References to footnotes that are not written yet look like final ones. */
 export function provisionalFootnotes(md) {
   md.inline.ruler.before("link", "provisional_footnote", parseReference)
   md.block.ruler.before("reference", "provisional_note", parseNote, { alt: ["paragraph", "reference"] })
@@ -16,10 +16,10 @@ function parseReference(state, silent) {
   return true
 }
 
-/** The note itself is a paragraph for now; CommonMark would take `[^1]: https://example.com` for a link's address, and show nothing. */
+/** A note is a paragraph for now. CommonMark would read `[^1]: https://example.com` as a link definition. */
 function parseNote(state, startLine, endLine, silent) {
   const start = state.bMarks[startLine] + state.tShift[startLine]
   if (!NOTE.test(state.src.slice(start, start + 50))) return false
-  // The last of the rules takes all that is left for a paragraph.
+  // The last rule is that of paragraphs.
   return silent || state.md.block.ruler.getRules("").at(-1)(state, startLine, endLine, false)
 }

@@ -1,7 +1,7 @@
-/** A text has no space at its end: behind this one something stands, be it `code`. */
+/** Trailing space is trimmed, so something follows. */
 const BOX = /^\[([ xX])\][ \t]+/
 
-/** GitHub's task lists: an item that begins with `[ ]` or `[x]` gets a token `task`, with `meta.done`. */
+/** GitHub's task lists: an item that begins with `[ ]` or `[x]` gets a token `task` with `meta.done`. */
 export function taskLists(md) {
   md.core.ruler.after("inline", "task_lists", ({ tokens, Token }) => {
     for (let at = 2; at < tokens.length; at += 1) {

@@ -1,28 +1,28 @@
 /**
- * From the parser's tokens to a tree of plain values, which the page builds from and a worker can send.
- * A node is a text, or {tag, attrs?, children?}, or one of those that have a life of their own:
- * {special: "code" | "diagram", language, text}, {special: "math", tex, display, block}, {special: "task", done}.
- * Nodes of blocks, items and rows say in `at` at which line of the source they begin; `open` marks what still grows.
+ * Builds a tree of plain values from the parser's tokens; workers can post it. A node is a text, {tag, attrs?,
+ * children?}, or one with a view of its own: {special: "code" | "diagram", language, text}, {special: "math", tex,
+ * display, block}, {special: "task", done}. `at` is the source line of blocks, items and rows; `open` marks what still
+ * grows.
  */
 const TAGS = new Set([
   "p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "li", "hr", "em", "strong", "s", "table", "thead",
   "tbody", "tr", "th", "td", "sub", "sup", "kbd", "u",
 ])
-/** Without its slashes `https:page` would be a page of this site. */
+/** Without slashes `https:page` would be relative. */
 const LINKS = /^(?:https?:\/\/|mailto:|tel:)/i
 const PICTURES = /^data:image\/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+={0,2}$/i
 const ALIGNED = /^text-align:(left|center|right)$/
-/** Marks within marks beyond this are left out: whoever walks a tree, the browser too, does so with a stack. Blocks take half. */
+/** Deeper nesting is flattened: trees are walked recursively, by the browser too. Blocks take half of it. */
 const DEEPEST = 200
 const ASIDE = { target: "_blank", rel: "noopener noreferrer" }
 
-/** The blocks of a parsed text. Ids of footnotes begin with `docId`. */
+/** The nodes of a parsed text. Footnote ids begin with `docId`. */
 export function buildTree(tokens, docId = "") { return new TreeBuilder(docId).children(tokens) }
 
 class TreeBuilder {
   #docId
   #stack = [{ children: [] }]
-  /** How many links are open: a link holds no other. */
+  /** The depth of open links: links cannot be nested. */
   #links = 0
 
   constructor(docId) { this.#docId = docId }
@@ -62,7 +62,7 @@ class TreeBuilder {
 
   inline(token) { for (const child of token.children) this.#take(child) }
 
-  /** A list in which blank lines stand is loose: it has more air, and is otherwise built as a tight one. */
+  /** A list with blank lines is loose: only its spacing differs. */
   openParagraph(token) {
     this.open(blockNode(token))
     const [list, item] = this.#stack.slice(-3)
@@ -82,7 +82,7 @@ class TreeBuilder {
     this.close()
   }
 
-  /** Pictures from elsewhere would tell elsewhere what was said here: they become links that say where they go. */
+  /** Loading external images would leak that the text was read: they become links. */
   image(token) {
     const src = token.attrGet("src")
     const alt = textOf(token.children)
@@ -158,7 +158,7 @@ function fenceNode(token) {
   return finishCode({ special: "code", language, text: withoutLastNewline(token.content), ...lineOf(token) })
 }
 
-/** Code that is whole: that of a diagram is drawn. */
+/** Complete Mermaid code is a diagram. */
 export function finishCode({ open, ...code }) { return code.language === "mermaid" ? { ...code, special: "diagram" } : code }
 
 function blockNode(token) {
@@ -174,7 +174,6 @@ function blockNode(token) {
 
 function lineOf({ map, level }) { return map && level < 3 ? { at: map[0] } : {} }
 
-/** Code ends without the line end of its last line. */
 function withoutLastNewline(text) { return text.endsWith("\n") ? text.slice(0, -1) : text }
 
 function textOf(tokens) {
@@ -182,7 +181,7 @@ function textOf(tokens) {
     children ? textOf(children) : type === "softbreak" || type === "hardbreak" ? " " : content)).join("")
 }
 
-/** An address that a link may lead to; null for any other. */
+/** The URL of a safe link; null for any other. */
 function urlOf(address) {
   try {
     return LINKS.test(address) ? new URL(address) : null
@@ -193,16 +192,16 @@ function urlOf(address) {
 
 export const isLoose = ({ attrs }) => attrs?.class === "loose"
 
-/** The attributes of a list that is loose. */
+/** The attributes of a loose list. */
 export const looseAttrs = ({ attrs }) => ({ ...attrs, class: "loose" })
 
-/** The items of a list, the rows of a table. */
+/** The items of a list or rows of a table. */
 export function itemsOf(node) {
   if (node.tag === "ul" || node.tag === "ol") return node.children
   return node.tag === "div" ? node.children[0].children[1]?.children ?? [] : []
 }
 
-/** Whether two nodes are built alike, wherever they stood in their sources. */
+/** Whether two nodes are equal apart from their source lines. */
 export function isAlike(a, b) {
   if (a === b) return true
   if (typeof a !== "object" || typeof b !== "object") return false
@@ -210,7 +209,7 @@ export function isAlike(a, b) {
     && Boolean(a.open) === Boolean(b.open) && allAlike(a.children ?? [], b.children ?? [])
 }
 
-/** The same in steps, one for each part of a long text or table; returns the answer. */
+/** The same in steps, one per part of a long text or table. */
 export function* isAlikeInSteps(a, b) {
   if (a === b || a?.tag !== "div" || b?.tag !== "div") return isAlike(a, b)
   const [some, others] = [a.children ?? [], b.children ?? []]
@@ -222,7 +221,7 @@ export function* isAlikeInSteps(a, b) {
   return true
 }
 
-/** Whether one node can become the other by changing its attributes, text or children. */
+/** Whether one node can be patched into the other. */
 export function isSameKind(a, b) {
   return typeof a === "object" && typeof b === "object" && a.tag === b.tag && a.special === b.special
     && a.language === b.language && a.display === b.display && a.block === b.block

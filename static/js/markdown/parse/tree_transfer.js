@@ -1,9 +1,9 @@
-/** A piece's length as JSON; taking one of these keeps a page from its work for about a millisecond. */
+/** The size of a piece as JSON; receiving one takes about a millisecond. */
 const MOST = 8000
 
 /**
- * Cut a tree into pieces {into, nodes}, to be put together in their order: `into` is the key of a node whose children
- * these are, null for the uppermost. A node that is too long comes with a `key` and without its children.
+ * Split a tree into pieces {into, nodes}: `into` is the key of the parent, null for the root. A long node has a `key`
+ * and its children follow.
  */
 export function* splitTree(nodes, into = null, keys = { last: 0 }) {
   let some = []
@@ -28,7 +28,7 @@ export function* splitTree(nodes, into = null, keys = { last: 0 }) {
   if (some.length > 0) yield { into, nodes: some }
 }
 
-/** Puts the pieces of one tree together. */
+/** Joins the pieces of a tree. */
 export class TreeAssembler {
   nodes = []
   #open = new Map()

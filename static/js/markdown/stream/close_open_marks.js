@@ -5,13 +5,13 @@ import { HALF_TAG, OPEN_TAG } from "../parse/inline_tags.js"
 const MARK = new RegExp(`${/\\[()[\]]|\\[\s\S]|`+|\$\$?|!?\[|\]\(?|\*+|_+|~~?|[()]/.source}|${OPEN_TAG.source}`, "gi")
 const DEEPEST = 100
 const WORD = /[\p{L}\p{N}]/u
-/** What cannot be a link's address and title, as in `f[i](x + y)`. */
+/** Not an address and title, as in `f[i](x + y)`. */
 const NO_ADDRESS = /^\s*[^\s)<][^\s)]*\s+[^\s"'()]/
-/** What ends in the half of a mark. */
+/** Ends in half a mark. */
 const HALF_ESCAPE = /(?<!\\)(?:\\\\)*\\$/
 const HALF_DOLLARS = /(?<!\\)(?:\\\\)*[\\$]$/
 
-/** End what is open at the end of a paragraph, and leave out marks that hold nothing yet. Returns {text, open}. */
+/** Close open marks at the end of a paragraph, and drop marks without content. Returns {text, open}. */
 export function closeOpenMarks(paragraph) {
   const certain = paragraph.replace(HALF_TAG, "")
   const body = certain.trimEnd()
@@ -23,13 +23,13 @@ export function closeOpenMarks(paragraph) {
 
 class OpenMarks {
   #text
-  /** Whether the last character is the last that has come: what follows may belong to it. */
+  /** Whether more may follow the last character. */
   #grows
-  /** What is open, from the outside in: {mark, at, close?}, or {mark: "[" or "![", at, label: where its "]" stands}. */
+  /** Open marks, outermost first: {mark, at, close?}, or {mark: "[" or "![", at, label: position of "]"}. */
   #open = []
-  /** What is open and takes every character as it is: {mark, at, close}; a link's address also {depth} of parentheses. */
+  /** An open verbatim mark: {mark, at, close}; for a link's address also {depth} of parentheses. */
   #verbatim = null
-  /** Where half of a closing mark stands at the end. */
+  /** The position of half a closing mark at the end. */
   #end
 
   constructor(text, { grows }) {
@@ -51,10 +51,10 @@ class OpenMarks {
     else if (mark[0] === "*" || mark[0] === "_" || mark === "~~") this.#emphasis(mark, at)
   }
 
-  /** So many in each other are a mistake or an attack. */
+  /** Deeper nesting is a mistake or an attack. */
   #push(mark) { if (this.#open.length < DEEPEST) this.#open.push(mark) }
 
-  /** Parentheses stand in pairs; but those of a title, behind a space, need not. */
+  /** Parentheses are balanced, except in a title, which follows a space. */
   #inAddress(mark, at) {
     const address = this.#verbatim
     if (mark === "(" || mark === "](") address.depth += 1
@@ -89,7 +89,7 @@ class OpenMarks {
     this.#open[top].label = at
   }
 
-  /** Whether the text ends here, and what comes next may go on with the mark. */
+  /** Whether the text ends here and may continue the mark. */
   #isLast(end) { return this.#grows && end === this.#text.length }
 
   #emphasis(mark, at) {
@@ -123,14 +123,14 @@ class OpenMarks {
   }
 }
 
-/** Of a mark of several characters some may have come; and where it is no code, a backslash waits for what it stands before. */
+/** Drop half of a closing mark, or a trailing backslash outside of code. */
 function dropHalfMark(mark, text) {
   if (mark[0] !== "`") return (mark === "$$" ? HALF_DOLLARS : HALF_ESCAPE).test(text) ? text.slice(0, -1) : text
   const half = /`*$/.exec(text)[0].length
   return half < mark.length ? text.slice(0, text.length - half) : text
 }
 
-/** A link that is not whole is its words, a picture or a footnote's number that is not whole is nothing. */
+/** An incomplete link is its text; an incomplete image or footnote reference is dropped. */
 function closeMark({ mark, at, label, close = mark }, text, closing) {
   if (mark === "![" || (mark === "[" && text[at + 1] === "^")) return [text.slice(0, at), ""]
   if (mark === "[") return [text.slice(0, at) + text.slice(at + 1, label), closing]

@@ -1,4 +1,4 @@
-/** What stands before the first word of an item in an item. */
+/** The bullets before the first word of nested items. */
 export const BULLETS = /(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*/.source
 export const OPENING_FENCE = new RegExp(`^[ \\t>]*${BULLETS}(\`{3,}(?=[^\`]*$)|~{3,})`)
 const CLOSING_FENCE = /^[ \t>]*(`{3,}|~{3,})[ \t]*$/
@@ -10,9 +10,9 @@ const NOTE = /^[ \t>]*\[\^[^\s\]]{1,40}\]:/
 const HEADING = /^[ \t>]*#{1,6}[ \t]/
 
 /**
- * Where the last paragraph of a text begins, be it that of an item or a quote, or a formula on lines of its own: marks
- * do not reach beyond. The last line, which is still being written, counts apart: `begins` says that it begins another.
- * `within` is "code" where it stands in fenced code, or "formula".
+ * Find where the last paragraph begins, also within an item, a quote or a block formula: marks do not reach beyond it.
+ * The unfinished last line counts apart: `begins` says whether it begins another paragraph. `within` is "code" in a
+ * fence, or "formula".
  */
 export function findLastParagraph(text) {
   const lines = text.split("\n")
@@ -41,10 +41,10 @@ export function findLastParagraph(text) {
   return { start, within, begins: within === "" && begins(last, before) }
 }
 
-/** Whether a line begins a paragraph of its own behind another line. */
+/** Whether a line begins a new paragraph after another line. */
 function begins(line, before) {
   return ITEM.test(line) || HEADING.test(line) || NOTE.test(line) || quotes(line) > quotes(before)
 }
 
-/** In how many quotes a line stands. */
+/** The quote depth of a line. */
 function quotes(line) { return /^[ \t>]*/.exec(line)[0].replace(/[ \t]/g, "").length }

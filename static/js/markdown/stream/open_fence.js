@@ -1,16 +1,16 @@
 const OPENING = /^( {0,3})(`{3,}|~{3,})/
 
-/** Code between fences that is still open: read line by line until the closing fence. */
+/** An open fenced code block, read line by line until the closing fence. */
 export class OpenFence {
   #indent
   #closing
   #couldClose
-  /** How much is shown of the line that is being written. */
+  /** How much of the unfinished line is shown. */
   #shown = 0
   #first = true
   closed = false
 
-  /** The frame of a block that begins with this line; null where that is no fence. */
+  /** An OpenFence for a block that begins with this line; null if that is no fence. */
   static of(node, line) {
     const match = OPENING.exec(line)
     return match && (node.special === "code" || node.special === "diagram") ? new OpenFence(match[1].length, match[2]) : null
@@ -23,7 +23,7 @@ export class OpenFence {
     this.#couldClose = new RegExp(`^ {0,3}${mark}*[ \\t]*$`)
   }
 
-  /** Read the whole lines up to `end` of a text that begins with a line; return where what follows begins. */
+  /** Read whole lines up to `end`; the text begins with a line. Returns where the rest begins. */
   read(text, end, sink) {
     let at = 0
     while (at < end) {
@@ -40,12 +40,12 @@ export class OpenFence {
     return at
   }
 
-  /** Show what is there of the line that is being written, unless it may become the closing fence. */
+  /** Show the unfinished line, unless it may become the closing fence. */
   showRest(line, sink) {
     if (!this.#couldClose.test(line)) this.#append(line, sink)
   }
 
-  /** What of the last line, which has no end, is not shown yet. */
+  /** The part of the unterminated last line that is not shown yet. */
   rest(line) { return line === "" ? "" : this.#fresh(line) }
 
   #close(next, sink) {
@@ -60,7 +60,7 @@ export class OpenFence {
     this.#shown = line.length + 1
   }
 
-  /** A line brings the line end before it with its first character. */
+  /** The newline before a line is shown with its first character. */
   #fresh(line) {
     const start = this.#shown > 0 ? this.#shown - 1 : this.#indent.exec(line)[0].length
     return (this.#shown > 0 || this.#first ? "" : "\n") + line.slice(start)

@@ -2,21 +2,21 @@ import { BULLETS, OPENING_FENCE, findLastParagraph } from "./last_paragraph.js"
 import { closeOpenMarks } from "./close_open_marks.js"
 
 /**
- * What of a growing text is shown now, so that half-written marks do not flicker: a line that could still become
- * anything waits for its next character, a table for its second line; bold, code, a link or a formula that is open
- * is shown as if it ended here. Only the last paragraph is looked at.
+ * Decides what of a growing text is shown, so that half-written marks do not flicker: a line that may still become
+ * anything waits for its next character, a table for its second line; open marks are shown as if closed. Only the last
+ * paragraph is considered.
  */
 
-/** Nothing but marks so far: of a quote, an item, a box, a heading, a rule, bold, a table, a formula. */
+/** Only the marks of a quote, item, checkbox, heading, rule, emphasis, table or formula so far. */
 const ONLY_MARKS = new RegExp(`^[ \\t>]*${BULLETS}(?:\\[[ xX]\\][ \\t]+)?(?:\\[[ xX]?\\]?|\\d{1,9}[.)]?|[-+*_#=~\`|:$!\\\\ \\t]*)$`)
-/** No line of marks is longer. */
+/** Lines of marks are never longer. */
 const MOST_MARKS = 200
-/** A link reference whose address or title is still being written. */
+/** An unfinished link definition. */
 const DEFINITION = /^ {0,3}\[(?!\^)[^\]]+\]:[ \t]*(?:\S*|\S+[ \t]+["'(].*)$/
 const PERHAPS_CLOSING = /^[ \t>]*(?:`+|~+)$/
 const ROW = /^[ \t>]*\|/
 
-/** Return {text, open}: `open` says that the formula at the end is not whole. `inTable`: every line is a row. */
+/** Returns {text, open}: `open` if the formula at the end is incomplete. `inTable`: every line is a row. */
 export function stablePreview(text, { inTable = false } = {}) {
   const lineStart = text.lastIndexOf("\n") + 1
   const line = text.slice(lineStart)
@@ -30,7 +30,7 @@ export function stablePreview(text, { inTable = false } = {}) {
   return { text: shown.slice(0, from) + end, open }
 }
 
-/** Its first two lines say that something is a table: until then it would look like a paragraph. */
+/** Hide the first line of a table until the second shows that it is one. */
 function dropHalfTable(text) {
   const lines = text.split("\n")
   const ended = lines.at(-1) === ""

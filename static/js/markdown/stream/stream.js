@@ -4,46 +4,46 @@ import { normalize } from "../parse/parser.js"
 import { itemsOf, buildTree } from "../parse/tree.js"
 
 /**
- * Reads a text while it comes. What stands before the block that is still open is final, and so are the earlier
- * items of an open list, the earlier rows of an open table and the earlier lines of open code: they are given to the
- * sink once and never read again, so that the work for a token does not grow with the text.
- * The sink is told `keep(nodes)`, `openInto(node)`, `keepInside(node, parts)`, `show(nodes)`, `openCode`, `appendCode`,
- * `closeCode`.
+ * Parses a growing text. Everything before the open block is final, as are the earlier items of an open list, rows of
+ * an open table and lines of open code: they go to the sink once and are never parsed again, so the work per token does
+ * not grow with the text.
+ * Calls of the sink: `keep(nodes)`, `openInto(node)`, `keepInside(node, parts)`, `show(nodes)`, `openCode`,
+ * `appendCode`, `closeCode`.
  */
 export class Stream {
   #parse
   #sink
-  /** What came and is not final. */
+  /** The text that is not final. */
   #text = ""
   #held = ""
-  /** Up to where in it whole lines were read for what has become final. */
+  /** Up to where whole lines of it were parsed for final blocks. */
   #read = 0
-  /** The open list or table that goes on: {kind, prefix}, or the open code. */
+  /** The open list or table: {kind, prefix}, or an OpenFence. */
   #frame = null
-  /** Link references that are defined in what is final, by the parser's keys. */
+  /** Link definitions in the final text, by the parser's keys. */
   #references = Object.create(null)
 
-  /** `parse` makes the streaming parser's tokens of a text, in an environment. */
+  /** `parse(text, env)` returns the streaming parser's tokens. */
   constructor({ parse, sink }) {
     this.#parse = parse
     this.#sink = sink
   }
 
-  /** Go on behind a text that was read before; what stands from a line on is read again. */
+  /** Continue a text; everything from a line on is parsed again. */
   continueFrom(text, line) {
     const from = new SourceLines(text).start(line)
     if (text.includes("]:")) this.#learn(text.slice(0, from))
     this.#text = text.slice(from)
   }
 
-  /** Take what came next. */
+  /** Add text. */
   push(text) {
     const whole = this.#held + text
     this.#held = whole.endsWith("\r") ? "\r" : ""
     this.#text += normalize(this.#held ? whole.slice(0, -1) : whole)
   }
 
-  /** Show what came since the last step. */
+  /** Show the text added since the last step. */
   step() {
     const end = this.#text.lastIndexOf("\n") + 1
     if (end > this.#read) this.#settle(end)
@@ -51,7 +51,7 @@ export class Stream {
     else this.#show()
   }
 
-  /** The text is whole. */
+  /** The text is complete. */
   finish() {
     this.#text += this.#held ? "\n" : ""
     this.#held = ""
@@ -62,7 +62,7 @@ export class Stream {
     this.#drop(this.#text.length)
   }
 
-  /** Make final what whole lines say is over. */
+  /** Finalize what whole lines have completed. */
   #settle(end) {
     this.#read = end
     if (this.#frame instanceof OpenFence) {
@@ -84,16 +84,16 @@ export class Stream {
     if (Object.keys(references).length > 0) this.#learn(text.slice(0, text.length - this.#text.length))
   }
 
-  /** So much of the text is final, and needed no more. */
+  /** Drop the beginning of the text, which is final. */
   #drop(length) {
     this.#text = this.#text.slice(length)
     this.#read = Math.max(0, this.#read - length)
   }
 
-  /** What was defined in a part that is final holds from now on. */
+  /** Remember the link definitions of a final part. */
   #learn(source) { this.#parse(source, { references: this.#references }) }
 
-  /** Go into the block that is open, where it is one that can be very long. */
+  /** Enter the open block if it can be very long. */
   #enterOpenBlock(last, lines) {
     const code = last.special ? OpenFence.of(last, lines.at(last.at)) : null
     const parts = itemsOf(last)
@@ -125,7 +125,7 @@ export class Stream {
     this.#sink.show(markOpen(this.#nodes(text), open))
   }
 
-  /** The blocks of what is not final. Where a list or table goes on, the first one is its continuation. */
+  /** The nodes of the text that is not final. If a list or table is open, the first node continues it. */
   #nodes(source, references = Object.create(this.#references)) {
     const { prefix = "", kind = null } = this.#frame ?? {}
     const nodes = buildTree(this.#parse(prefix + source, { references }))
@@ -134,7 +134,7 @@ export class Stream {
   }
 }
 
-/** The lines of a source, by their numbers as the parser saw them, behind the prefix. */
+/** The lines of a source by their numbers in the parsed text, which has a prefix. */
 class SourceLines {
   #source
   #starts = [0]
@@ -153,7 +153,7 @@ class SourceLines {
 
 function tagOf({ tag }) { return tag === "ul" || tag === "ol" || tag === "div" ? tag : null }
 
-/** A list or table with these items or rows. */
+/** A copy of a list or table with these items or rows. */
 function withItems(node, parts) {
   if (node.tag !== "div") return { ...node, children: parts }
   const [table] = node.children
@@ -161,7 +161,7 @@ function withItems(node, parts) {
   return { ...node, children: [{ ...table, children: [head, { ...body, children: parts }] }] }
 }
 
-/** Mark the code or formula at the very end: it still grows. */
+/** Mark the code or formula at the very end as open. */
 function markOpen(nodes, open) {
   const last = nodes.at(-1)
   if (last === undefined || typeof last === "string") return nodes

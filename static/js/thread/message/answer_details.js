@@ -6,14 +6,14 @@ import { errorDetail, errorHeadline, errorOf, remediesFor } from "./answer_error
 const FINISH = { stop: "finishStop", length: "finishLength", content_filter: "finishFilter" }
 const REMEDY_LABELS = { continue: "continue", regenerate: "retry", shorten: "shorten", otherModel: "otherModel" }
 
-/** All that is known of one answer, in a small sheet beside the button that asked. */
+/** A popover with all details of an answer. */
 export class AnswerDetails {
   #root
   #t
   #format
   #anchor
 
-  /** `root` is a popover; one serves all answers. */
+  /** `root` is a popover, shared by all answers. */
   constructor({ root, t, format }) {
     this.#root = root
     this.#t = t
@@ -21,7 +21,7 @@ export class AnswerDetails {
     this.#anchor = new PopoverAnchor(root)
   }
 
-  /** `turns`: how many questions it was asked with. */
+  /** `turns`: the number of questions in its prompt. */
   open(opener, message, turns) {
     if (this.#anchor.isAt(opener)) return this.#root.hidePopover()
     const t = this.#t
@@ -38,7 +38,7 @@ export class AnswerDetails {
   }
 }
 
-/** What there is to know of an answer, as [{name, value}], a name being the key of its text: rows without a value are left out. */
+/** The details of an answer as [{name: text key, value}], without empty ones. */
 export function detailRows(message, { t, format, turns }) {
   const { model, timings, usage, cached, created_at: createdAt, options } = message
   const time = (ms) => (ms == null ? null : format.duration(ms))
@@ -64,7 +64,7 @@ function originOf({ cached, cached_at: at }, { t, format }) {
   return at ? t("originSavedAt", { moment: format.moment(at), ago: format.ago(at) }) : t("cached")
 }
 
-/** The provider's word for it, where there is no better one. */
+/** How it ended; the provider's own word if there is no text for it. */
 function finishOf({ status, finish_reason: reason }, t) {
   if (status === "stopped") return t("finishStopped")
   if (status !== "complete" || !reason) return null

@@ -1,14 +1,14 @@
-/** Errors for which another model helps: sooner than asking this one again, or where that fails once more. */
+/** Errors for which another model helps: offered before or after a retry. */
 const ANOTHER_FIRST = new Set(["provider_auth", "model_not_found", "provider_unavailable", "context_too_long"])
 const ANOTHER_TOO = new Set(["rate_limited", "provider_error"])
 
-/** The error that a message shows: its own, or what its status says. */
+/** The error of a message, or one implied by its status; null if there is none. */
 export function errorOf(message) {
   if (message.status === "interrupted") return message.error ?? { code: "worker_lost", message: "" }
   return message.status === "failed" ? message.error ?? { code: "internal", message: "" } : null
 }
 
-/** Names of the remedies, the best one first. The answer was asked for with so many `turns`, its question the last. */
+/** The names of the remedies, best first. `turns` is the number of questions in the prompt. */
 export function remediesFor(message, { turns }) {
   const { code } = errorOf(message)
   const isTooLong = code === "context_too_long"
@@ -21,7 +21,7 @@ export function remediesFor(message, { turns }) {
   ]
 }
 
-/** When it may be tried again, in ms since the epoch; 0 for at once. */
+/** The time of the next allowed retry, in ms since the epoch; 0 for now. */
 export function retryAt(message, now) {
   const seconds = errorOf(message)?.retry_after
   if (!seconds) return 0
@@ -30,16 +30,16 @@ export function retryAt(message, now) {
 }
 
 /**
- * What is known of an error beside its code: `own`, our sentence for it in the reader's language, and `said`, the
- * words of others as they came. An answer's error is kept, for readers of any language, so it carries what a sentence
- * is made of; what a server refuses, it refuses in the reader's language already.
+ * An error's text beside its code: `own`, our sentence in the user's language, and `said`, the provider's message.
+ * Errors of answers are stored for users of any language, so they carry a text key and values; refused commands come
+ * with a localized message.
  */
 export function errorWords({ message = "", detail = null }, t) {
   if (!detail) return { own: "", said: message }
   return { own: t(detail.text, detail.values), said: detail.said ?? "" }
 }
 
-/** What happened, in one sentence: our own, or else what the code tells. `kept`: some of the answer had come. */
+/** What happened, in one sentence. `kept`: a part of the answer is kept. */
 export function errorHeadline(error, t, { kept = false } = {}) {
   const { own } = errorWords(error, t)
   if (own) return own
@@ -47,7 +47,7 @@ export function errorHeadline(error, t, { kept = false } = {}) {
   return t(t.known(error.code) ? error.code : "failed")
 }
 
-/** What others said of it, as theirs where a sentence of our own stands above; "" where that is no more. */
+/** The provider's message, attributed if our own sentence stands above; "" if it says no more. */
 export function errorDetail(error, t) {
   const { own, said } = errorWords(error, t)
   if (said === errorHeadline(error, t)) return ""

@@ -6,30 +6,30 @@ const loadRenderer = () => (loading ??= import("../../markdown/rendering.js").th
 let loading = null
 let loaded = null
 
-/** Without it texts stay readable as they were written; the next one tries again. */
+/** Texts stay unrendered; the next one tries again. */
 function onLoadFailed() { loading = null }
 
-/** Load what renders answers, before the first one comes. */
+/** Load the Markdown renderer before the first answer. */
 export async function preloadRenderer() {
   await loadRenderer()
   loaded?.warmUpRenderer()
 }
 
 /**
- * The text of one answer while it streams and afterwards, as rendered Markdown: show, grow, finish. Until the renderer
- * is loaded it is shown as it was written. The text belongs to others: a string, or what can be read like one and grows.
+ * The rendered Markdown of one answer while it streams and afterwards: show, grow, finish. Shown as plain text until
+ * the renderer is loaded. The text is owned by others: a string, or a GrowingText.
  */
 export class BodyView {
   #context
   #docId
   #text = ""
-  /** How much of the text is shown, or is about to be. */
+  /** How much of the text was passed to the renderer. */
   #known = 0
   #finished = false
   #closed = false
   #rendering = null
 
-  /** The context is {t, locale, clipboard, announce}; `docId` is unique on the page. */
+  /** `context`: {t, locale, clipboard, announce}; `docId` is unique on the page. */
   constructor(context, { testid = "body", docId = "" } = {}) {
     this.#context = context
     this.#docId = docId
@@ -42,13 +42,13 @@ export class BodyView {
   get text() { return String(this.#text) }
   get empty() { return this.#text.length === 0 }
 
-  /** Resolves when everything is as it stays: rendered, highlighted, typeset. */
+  /** Resolves when all is rendered, highlighted and typeset. */
   get settled() { return this.#rendering?.settled ?? loadRenderer().then(() => this.#rendering?.settled) }
 
-  /** Resolves when all words of a text that is whole are on the screen, where they can be found. */
+  /** Resolves when all words of a finished text are in the DOM, where they can be found. */
   get painted() { return loadRenderer().then(() => this.#rendering?.painted) }
 
-  /** Show a text; what is on the screen stays, where the text begins with it. */
+  /** Show a text. If it begins with the present one, only the rest is rendered. */
   show(text) {
     const isContinued = text.slice(0, this.#known) === this.#text.slice(0, this.#known)
     this.#text = text
@@ -58,7 +58,7 @@ export class BodyView {
     else this.#begin()
   }
 
-  /** Show what the text has grown by. */
+  /** Show what was added to the text. */
   grow() {
     if (this.#text.length === this.#known) return
     this.#open()
@@ -66,7 +66,7 @@ export class BodyView {
     else this.#begin()
   }
 
-  /** The text is whole: no more of it is awaited. */
+  /** The text is complete. */
   finish() {
     if (this.#finished) return
     this.#finished = true
@@ -76,7 +76,7 @@ export class BodyView {
     this.#whenSettled()
   }
 
-  /** Leave the text: what works for it elsewhere on the page lets go of it. */
+  /** Release resources elsewhere on the page. */
   close() {
     this.#closed = true
     this.#rendering?.close()
@@ -94,7 +94,7 @@ export class BodyView {
     if (this.#finished) this.element.ariaBusy = "false"
   }
 
-  /** Show what there is: rendered, or plainly until that can be. */
+  /** Render, or show plain text until that is possible. */
   #begin() {
     if (loaded) return this.#render()
     this.element.classList.add("body--plain")
@@ -109,14 +109,14 @@ export class BodyView {
     if (this.#finished) this.#rendering.finish()
   }
 
-  /** A reference to a footnote leads there within the answer; the address of the page stays. */
+  /** Scroll to a footnote within the answer, without changing the address. */
   #jump(event) {
     const id = event.target.closest?.("a[href^='#']")?.getAttribute("href").slice(1)
     if (id === undefined) return
     event.preventDefault()
     const place = this.element.querySelector(`[id="${CSS.escape(id)}"]`)
     if (!place) return
-    if (place.tabIndex < 0) place.tabIndex = -1 // A footnote can then be gone to, from where Tab goes on.
+    if (place.tabIndex < 0) place.tabIndex = -1 // Makes the footnote focusable, so that Tab continues there.
     place.scrollIntoView({ block: "center", behavior: STILL.matches ? "instant" : "smooth" })
     place.focus({ preventScroll: true })
   }

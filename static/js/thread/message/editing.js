@@ -4,8 +4,8 @@ import { MessageEditor } from "./message_editor.js"
 const PREFIX = "edit/"
 
 /**
- * Questions that are being edited, by message: drafts as any other, until they are sent or cancelled.
- * Emits "changed" (message id, text) for what another tab did.
+ * Drafts of edited questions, by message, until they are sent or cancelled.
+ * Emits "changed" (message id, text) for changes of other tabs.
  */
 export class EditDrafts extends Emitter {
   #drafts
@@ -18,25 +18,22 @@ export class EditDrafts extends Emitter {
     })
   }
 
-  /** The text so far; empty where nobody edits. */
+  /** The edited text; empty if the message is not being edited. */
   get(messageId) { return this.#drafts.get(PREFIX + messageId) }
 
   set(messageId, text) { this.#drafts.set(PREFIX + messageId, text) }
 }
 
-/**
- * Whether a question is being edited, and how far: what was begun is there again wherever its message is drawn anew,
- * until it is sent or cancelled.
- */
+/** The edit of one question. A begun edit is restored from its draft when the message is drawn again. */
 export class QuestionEdit {
   #context
   #message
   #changed
   #editor = null
-  /** What was left by Esc, for who comes back to it. */
+  /** The text when Esc was pressed, restored by the next start. */
   #left = ""
 
-  /** The context: {edits, actions}, and what the editor needs. `changed` is told that there is an editor, or none any more. */
+  /** `context`: {edits, actions} and what the editor needs. `changed` is called when the editor opens or closes. */
   constructor({ context, message, changed }) {
     this.#context = context
     this.#message = message
@@ -45,7 +42,7 @@ export class QuestionEdit {
     if (begun) this.#open(begun)
   }
 
-  /** The editor, null where there is none. */
+  /** The editor's element, null if closed. */
   get element() { return this.#editor?.element ?? null }
 
   start() {
@@ -55,7 +52,7 @@ export class QuestionEdit {
     this.#editor.focus()
   }
 
-  /** Another tab wrote on; or it sent or cancelled it, where nothing is left. */
+  /** Another tab changed the text, or sent or cancelled it (empty). */
   follow(text) {
     if (text) this.#editor?.show(text)
     else if (this.#editor) this.#close()

@@ -2,12 +2,12 @@ import { errorDetail, errorHeadline, errorWords } from "./answer_errors.js"
 import { html, nothing } from "../../ui/lit.js"
 
 const HANGUL = /\p{Script=Hangul}/u
-/** What our own sentence for it tells with what happened: that what had come is kept. */
+/** The code whose own sentence already says that the partial answer is kept. */
 const TELLS_KEPT = "worker_lost"
 
 /**
- * One error and what to do about it. `buttons` are {testid, label, act}; with `until` they wait for that time
- * (ms since the epoch) and the first one counts down.
+ * An error and its remedies. `buttons` are {testid, label, act, waits}; those that wait are disabled until `until` (ms
+ * since the epoch).
  */
 export function errorTemplate({ error, title, kept = false, buttons, until = 0, t, format, locale, now = Date.now() }) {
   const left = until - now
@@ -25,7 +25,7 @@ export function errorTemplate({ error, title, kept = false, buttons, until = 0, 
     </div>`
 }
 
-/** What others said of it. In another language than the reader's it is for who asks for it. */
+/** The provider's message; collapsed if not in the page's language. */
 function detailTemplate(error, t, locale) {
   const { said } = errorWords(error, t)
   const lang = HANGUL.test(said) ? "ko" : "en"

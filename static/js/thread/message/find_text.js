@@ -1,6 +1,6 @@
 const SHOWN_MS = 6000
 
-/** Where words first stand inside an element, as a Range; null where they do not. White space is as good as other. */
+/** The first occurrence of words inside an element, as a Range; null if there is none. Any white space matches. */
 export function findRange(element, words) {
   if (!words.trim()) return null
   const nodes = textNodes(element)
@@ -13,7 +13,7 @@ export function findRange(element, words) {
   return range
 }
 
-/** Mark the words of a range for a while, where the browser can do that without touching the text. */
+/** Highlight a range for a while, if the browser can do that without changing the DOM. */
 export function highlightRange(range) {
   if (!globalThis.CSS?.highlights) return
   const highlighted = new Highlight(range)
@@ -28,7 +28,7 @@ function textNodes(element) {
   return nodes
 }
 
-/** The node and the offset in it of a place in the text of all nodes. */
+/** The text node and offset at an offset in the joined text. */
 function nodeAt(nodes, offset) {
   let rest = offset
   for (const node of nodes) {

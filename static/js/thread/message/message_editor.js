@@ -1,14 +1,14 @@
 import { html, render } from "../../ui/lit.js"
 import { TextBox } from "../../ui/text_box.js"
 
-/** Editing a question in its place; Enter means what it means in the composer. */
+/** Edits a question in place; Enter works as in the composer. */
 export class MessageEditor {
   #box
   #problem = ""
 
   /**
-   * `changed` is told each text, `save` whether it was taken; `close` is given what was left without a decision: Esc is
-   * easily pressed for something else.
+   * `changed(text)` on input; `save(text)` returns whether it was taken; `close(text)` gets the text on Esc, which is
+   * easily pressed by mistake.
    */
   constructor({ t, length, sendKey, text, changed, save, close }) {
     this.t = t
@@ -27,12 +27,12 @@ export class MessageEditor {
       changed: () => changed(this.#box.text),
     })
     this.#box.text = text
-    requestAnimationFrame(() => this.#box.grow()) // It has a height once it stands on the page.
+    requestAnimationFrame(() => this.#box.grow()) // It has a height once it is in the document.
   }
 
   focus() { this.#box.focus() }
 
-  /** Show what another tab made of it, unless somebody types here this moment. */
+  /** Show another tab's text, unless the user is typing here. */
   show(text) { if (!this.#box.busy) this.#box.text = text }
 
   #submit() {
@@ -42,7 +42,7 @@ export class MessageEditor {
     this.#problem = this.length.problem(text) ?? ""
     if (text && !this.#problem && !this.save(text)) this.#problem = this.t("unsentFirst")
     this.#draw()
-    if (this.#problem && focused && !this.#box.focused) this.#box.focus() // A syllable was settled.
+    if (this.#problem && focused && !this.#box.focused) this.#box.focus() // Ending the composition blurred it.
   }
 
   #draw() {

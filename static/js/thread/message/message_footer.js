@@ -4,9 +4,9 @@ import { html, nothing } from "../../ui/lit.js"
 const ENDED = { stopped: "stopped", length: "endedByLength", content_filter: "endedByFilter" }
 
 /**
- * The quiet row under a message: what it is, and what one can do with it. `handlers` are functions by name, null for what
- * will be possible when the answer has ended: its place is kept, so that nothing moves under the hand then. Copying,
- * which is possible first, stands at the end of the row, where it needs no others beside it.
+ * The row under a message: facts and actions. `handlers` are functions by name, null for actions that become possible
+ * when the answer has ended: their space is reserved, so that nothing moves. Copying is available first, so it is last
+ * in the row.
  */
 export function footerTemplate(row) {
   const { handlers, copied } = row
@@ -33,7 +33,7 @@ function actionButton({ t, handlers }, name, { icon, label = name, popup = null 
       ${icon}<span class="under__word">${t(label)}</span></button>`
 }
 
-/** Asking anew is one click; with another model two. */
+/** Regenerate, and a menu to do so with another model. */
 function regenerateButtons(row) {
   const { t, handlers } = row
   return html`
@@ -66,7 +66,7 @@ function savedMark({ t, format, message: { cached_at: at } }) {
   return html`<span class="badge" data-testid="cached" title=${t("cachedWhy")}>${t("cached")}${when}</span>`
 }
 
-/** The first ones matter most: what finds no room on the line is told by the details. */
+/** Most important first: what does not fit is in the details. */
 function figuresTemplate({ t, format, message }) {
   const { model, timings, usage, cached, status, finish_reason: reason } = message
   const ended = ENDED[status] ?? ENDED[reason]

@@ -2,7 +2,7 @@ const LINE_CHARACTERS = 44
 const LINE_REM = 1.7
 const ROW_REM = 3
 
-/** A message that is not drawn yet: its text as it was written, so that it has a height and can be found in the page. */
+/** A message that is not rendered yet: its plain text, for height and find-in-page. */
 export class MessagePlaceholder {
   live = false
 
@@ -19,14 +19,14 @@ export class MessagePlaceholder {
   }
 }
 
-/** About how high a message will be, in rem: what is out of sight is not laid out before it comes near. */
+/** The estimated height in rem, used while a message is out of view. */
 export function estimateHeight({ content }) {
   let lines = 0
   for (const line of content.split("\n")) lines += Math.max(0.6, Math.ceil(widthOf(line) / LINE_CHARACTERS))
   return Math.round(lines * LINE_REM + ROW_REM)
 }
 
-/** In em: Hangul and its like are twice as wide as Latin letters. */
+/** The width in em: Hangul is twice as wide as Latin. */
 function widthOf(line) {
   let width = 0
   for (let at = 0; at < line.length; at += 1) width += line.charCodeAt(at) < 0x1100 ? 0.5 : 0.92

@@ -13,7 +13,7 @@ import { StageView } from "./stage_view.js"
 const CONTINUABLE = new Set(["stopped", "failed", "interrupted"])
 const MARKED_MS = 2500
 
-/** One message on the screen. Tokens go straight into its body; everything else is drawn again when it changes. */
+/** A message on the screen. Tokens go to its body; everything else is redrawn on change. */
 export class MessageView {
   #context
   #body
@@ -21,12 +21,12 @@ export class MessageView {
   #stage
   #editing = null
   #message
-  /** The running generation, null where there is none; not known before the first update. */
+  /** The running generation or null; undefined before the first update. */
   #generation
   #until = 0
   #copied = false
 
-  /** The context is what all messages share: {t, format, locale, actions, edits, clipboard, details, regenerateMenu}. */
+  /** `context` is shared by all messages: {t, format, locale, actions, edits, clipboard, details, regenerateMenu}. */
   constructor(context, message) {
     this.#context = context
     this.#message = message
@@ -40,7 +40,7 @@ export class MessageView {
 
   get live() { return this.#message.status === "running" || this.#until > 0 }
 
-  /** Show a message as it is now; `generation` where it is running. */
+  /** Show the current state of a message; `generation` if it is running. */
   update(message, generation) {
     const isAnother = message !== this.#message || generation !== this.#generation
     this.#message = message
@@ -52,7 +52,7 @@ export class MessageView {
     this.#draw()
   }
 
-  /** Show what the running generation added to its text or, by `kind`, to its reasoning. */
+  /** Show what was added to the text, or to the reasoning if `kind` says so. */
   grow(kind) {
     const stage = this.#stage.element.dataset.stage
     const view = kind === "reasoning" ? this.#reasoning : this.#body
@@ -60,7 +60,7 @@ export class MessageView {
     if (this.#generation?.stage !== stage) this.#draw()
   }
 
-  /** Let the clocks go on. */
+  /** Advance the clocks. */
   tick() {
     if (this.#message.status === "running") this.#stage.tick()
     if (this.#until === 0) return
@@ -68,24 +68,23 @@ export class MessageView {
     this.#draw()
   }
 
-  /** How long ago a saved answer was given changes too. */
+  /** Update the age of a cached answer. */
   age() {
     if (this.#message.cached_at) this.#draw()
   }
 
-  /** What another tab made of the edit of this question. */
+  /** Another tab changed the edit of this question. */
   followEdit(text) { this.#editing?.follow(text) }
 
-  /** Resolves when the words of a message that is whole can be found on the screen. */
+  /** Resolves when the words of a finished message can be found on the screen. */
   get painted() { return this.#body.painted }
 
-  /** Leave the page. */
   close() {
     this.#body.close?.()
     this.#reasoning.close()
   }
 
-  /** Mark this message for a moment, and the words where they stand in it; return the place to look at. */
+  /** Highlight this message, and the words in it if found; returns the place to scroll to. */
   point(words) {
     const range = this.#editing?.element ? null : findRange(this.#body.element, words)
     if (range) highlightRange(range)
@@ -150,7 +149,7 @@ export class MessageView {
 
   #questionHandlers() { return { edit: () => this.#editing.start(), copy: () => this.#copy() } }
 
-  /** What is null is not possible yet. With an error, its own buttons say how to go on. */
+  /** null: not possible yet. Errors have buttons of their own. */
   #answerHandlers(running) {
     const { actions, details, regenerateMenu } = this.#context
     const message = this.#message
@@ -195,7 +194,7 @@ export class MessageView {
     setTimeout(() => { this.#copied = false; this.#draw() }, 2000)
   }
 
-  /** Draw the question or its editor. The focus that was in the editor goes back to what opened it. */
+  /** Draw the question or its editor. Focus in a closed editor moves to the edit button. */
   #edited() {
     const hadFocus = this.element.contains(document.activeElement)
     this.#draw()

@@ -8,7 +8,7 @@ import { LONG_TEXT } from "../../ui/text_box.js"
 
 const WAITS = { offline: "sendsLater", queued: "sendsNext" }
 
-/** What was sent and is not acknowledged: the question as it will be, and how it stands. */
+/** An outbox entry: the message, and its state. */
 export class PendingView {
   #context
   #body = new PlainBody()
@@ -45,14 +45,14 @@ export class PendingView {
 
   get #until() { return this.#entry.at + (this.#entry.error?.retry_after ?? 0) * 1000 }
 
-  /** What is said of it beside the clock of its sending: why it waits, or that it failed. */
+  /** The text key of why it waits or failed; null while sending. */
   get #news() {
     const { state, stage, payload } = this.#entry
     if (state === "failed") return payload.content === undefined ? "failed" : "not_sent"
     return WAITS[stage] ?? null
   }
 
-  /** Who cannot see it hears each change of it once. */
+  /** Announce each change once. */
   #tell() {
     const news = this.#news
     if (news && news !== this.#told) this.#context.announce(news)
@@ -69,7 +69,7 @@ export class PendingView {
       ${state === "failed" ? this.#failure() : this.#sending ? this.#stage.element : this.#waiting()}`
   }
 
-  /** Nothing happens for now: what it waits for, and the way back. */
+  /** What it waits for, and the button to take it back. */
   #waiting() {
     const { t } = this.#context
     const { stage } = this.#entry

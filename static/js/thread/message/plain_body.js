@@ -1,10 +1,10 @@
 import { LONG_TEXT } from "../../ui/text_box.js"
 import { markLanguage } from "./text_language.js"
 
-/** Layout of a block costs by its length, so a long text is laid out in blocks of about this many characters. */
+/** Layout cost grows with the length of a block, so long texts are split into blocks. */
 const BLOCK_CHARACTERS = 1000
 
-/** The text of a person's message, shown as it was written. */
+/** A user's message as plain text. */
 export class PlainBody {
   #locale
   #text = ""
@@ -20,7 +20,7 @@ export class PlainBody {
 
   get text() { return this.#text }
 
-  /** Add what came next. The work is by the length of what is added. */
+  /** Append text; the cost depends on its length only. */
   append(text) {
     if (!text) return
     delete this.element.dataset.finished
@@ -34,7 +34,7 @@ export class PlainBody {
     this.#widen()
   }
 
-  /** Show the whole text; what is on the screen already stays, where it is how the text begins. */
+  /** Show a text; keeps the DOM if it begins with the present one. */
   show(wholeText) {
     if (!wholeText.startsWith(this.#text)) {
       this.element.replaceChildren()
@@ -45,10 +45,10 @@ export class PlainBody {
     for (let at = 0; at < rest.length; at += BLOCK_CHARACTERS) this.append(rest.slice(at, at + BLOCK_CHARACTERS))
   }
 
-  /** A long text has Hangul fonts first: see `data-long` in composer.css. */
+  /** Long texts use Hangul fonts first: see `data-long` in composer.css. */
   #widen() { this.element.toggleAttribute("data-long", this.#text.length > LONG_TEXT) }
 
-  /** The text is whole: no more of it is awaited. */
+  /** The text is complete. */
   finish() {
     this.element.dataset.finished = ""
     markLanguage(this.element, this.#text, this.#locale)

@@ -3,7 +3,7 @@ import { BodyView } from "./body_view.js"
 const NEAR = 24
 const MOMENT_MS = 1000
 
-/** What a model thought before it answered: its last lines while it thinks, folded when the answer starts. */
+/** The reasoning of a model: its last lines while it thinks, collapsed when the answer starts. */
 export class ReasoningView {
   #t
   #format
@@ -38,10 +38,10 @@ export class ReasoningView {
   finish() { this.#body.finish() }
   close() { this.#body.close() }
 
-  /** Show the text of the thoughts; see BodyView. */
+  /** See BodyView. */
   show(text) { this.#body.show(text) }
 
-  /** Follow the generation; without one, what is shown is over. A person's own folding stays. */
+  /** Follow the generation, null when it has ended. A manual expand or collapse stays. */
   follow(generation, timings = null) {
     const live = generation?.stage === "thinking"
     if (generation) this.#measure(generation, live)
@@ -60,7 +60,10 @@ export class ReasoningView {
     this.#window.scrollTop = 0
   }
 
-  /** Only who saw the thinking end can tell how long it took; who came in its middle counts from the beginning. */
+  /**
+   * The duration is only known if this tab saw the end of the thinking; a tab that joined later counts from the start
+   * of the generation.
+   */
   #measure({ stage, startedAt, reasoningAt, textAt }, live) {
     if (stage === "waiting") this.#from = 0
     if (live) this.#from = this.#from === 0 ? reasoningAt : this.#from ?? startedAt
@@ -68,7 +71,7 @@ export class ReasoningView {
   }
 
   #title(live, timings) {
-    if (live) return this.#t("thoughtLive") // What it is doing is said below.
+    if (live) return this.#t("thoughtLive") // The stage below says what it is doing.
     const took = thinkingTime(timings) ?? this.#took
     if (took === null) return this.#t("thought")
     return took < MOMENT_MS ? this.#t("thoughtMoment") : this.#t("thoughtFor", { time: this.#format.duration(took) })
@@ -85,7 +88,7 @@ export class ReasoningView {
   }
 }
 
-/** How long a finished answer was thought about, where the server tells when its text began. */
+/** The thinking time of a finished answer, if the server measured it. */
 function thinkingTime(timings) {
   if (timings?.first_text_ms == null || timings.first_token_ms == null) return null
   return timings.first_text_ms - timings.first_token_ms

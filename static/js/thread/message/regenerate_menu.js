@@ -1,4 +1,4 @@
-/** Lets a person choose which model answers anew. */
+/** A menu to regenerate an answer with another model. */
 export class RegenerateMenu {
   #menu
   #models
@@ -10,13 +10,13 @@ export class RegenerateMenu {
     this.#t = t
   }
 
-  /** Open beside a button; `choose` is given the id of the model. */
+  /** Open beside a button; `choose` gets the model's id. */
   open(opener, { model: answered }, choose) {
-    this.#models.refresh().catch(() => {}) // What is known will do.
+    this.#models.refresh().catch(() => {}) // The known models will do.
     this.#menu.open(opener, [{ heading: this.#t("regenerateWith"), entries: this.#entries(answered, choose) }])
   }
 
-  /** One provider needs no heading. What cannot be reached may be back by now, so it can be chosen. */
+  /** A single provider needs no heading. Unreachable models may be back by now, so they can be chosen. */
   #entries(answered, choose) {
     const groups = this.#models.groups.filter(({ models }) => models.length > 0)
     const several = groups.filter(({ provider }) => provider !== null).length > 1

@@ -1,4 +1,4 @@
-/** What one waits for, and for how long: a breathing dot, a word, a clock. */
+/** What the user is waiting for, and for how long. */
 export class StageView {
   #word = document.createElement("span")
   #clock = document.createElement("span")
@@ -18,7 +18,7 @@ export class StageView {
     this.element.append(dot, this.#word, this.#clock)
   }
 
-  /** Show a stage ("sending", "waiting", "thinking", "writing") that is counted from `since`, in ms. */
+  /** Show a stage ("sending", "waiting", "thinking", "writing") that began at `since`, in ms. */
   show(stage, since) {
     this.#since = since
     if (this.element.dataset.stage !== stage) {

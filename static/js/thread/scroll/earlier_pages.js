@@ -1,7 +1,7 @@
 const SCREENS = 4
 const PAGE = 60
 
-/** Loads older messages before the reader comes to where they are missing. */
+/** Loads older messages ahead of the reader. */
 export class EarlierPages {
   #chat
   #scroller
@@ -25,7 +25,7 @@ export class EarlierPages {
     if (isThere) this.check()
   }
 
-  /** Go to the first message of all. */
+  /** Go to the very first message. */
   async toStart() {
     const { id } = this.#chat
     this.#scroller.toStart()

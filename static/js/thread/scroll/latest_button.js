@@ -2,7 +2,7 @@ import { html, nothing, render } from "../../ui/lit.js"
 import { icons } from "../../ui/icons.js"
 import { ParagraphCounter } from "./paragraph_counter.js"
 
-/** The way back to the end, while the reader is elsewhere, and how much came there meanwhile. */
+/** The button back to the end, with the number of new paragraphs there. */
 export class LatestButton {
   #context
   #root
@@ -12,7 +12,7 @@ export class LatestButton {
   #shown = null
   #counter = new ParagraphCounter()
 
-  /** `home` takes the focus when the button goes while it has it. */
+  /** `home` gets the focus if the button disappears while focused. */
   constructor({ context, root, act, home, conversation }) {
     this.#context = context
     this.#root = root
@@ -27,7 +27,7 @@ export class LatestButton {
     this.#draw()
   }
 
-  /** A whole message came. */
+  /** A new message below. */
   message({ id, role, content }) {
     if (!this.#away) return
     if (role === "user") this.#counter.count += 1
@@ -35,7 +35,6 @@ export class LatestButton {
     this.#draw()
   }
 
-  /** More of an answer came. */
   #append(id, text) {
     if (!this.#away) return
     this.#counter.feed(text, id)

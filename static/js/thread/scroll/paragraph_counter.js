@@ -3,26 +3,26 @@ const HEADING = /^ {0,3}#{1,6}(?:\s|$)/
 const RULE = /^ {0,3}(?:(?:-[ \t]*){3,}|(?:_[ \t]*){3,}|(?:\*[ \t]*){3,}|=+)\s*$/
 const ITEM = /^\s*(?:[-*+]|\d{1,9}[.)])\s/
 const INDENTED = /^(?: {2,}|\t)/
-/** So far only marks: what they mean shows when more has come. */
+/** Only Markdown syntax so far: its meaning depends on what follows. */
 const UNDECIDED = /^[\s\d\-*+_#`~>=|.)]*$/
 const HEAD_CHARACTERS = 80
 const START = { open: false, list: false, heading: false, fence: "" }
 
 /**
- * Counts the paragraphs that begin in a stream of Markdown, as a reader would: a list, a table or a block of code is
- * one, and a heading belongs to what it stands above. The text may be cut anywhere.
+ * Counts the paragraphs of streamed Markdown as a reader would: a list, table or code block is one, and a heading
+ * belongs to what follows. The text may be cut anywhere.
  */
 export class ParagraphCounter {
   #source = null
   #state = START
-  /** The beginning of the line that is being written, and whether it grew since the last reset and was counted. */
+  /** The beginning of the current line, and whether it grew since the last reset and was counted. */
   #head = ""
   #grew = false
   #counted = false
 
   count = 0
 
-  /** Take more of a text; another `source` begins a text of its own. */
+  /** Take more text; another `source` begins another text. */
   feed(text, source = this.#source) {
     if (source !== this.#source) this.#begin(source)
     for (const [at, part] of text.split("\n").entries()) {
@@ -33,7 +33,7 @@ export class ParagraphCounter {
     if (this.#head.length >= HEAD_CHARACTERS || !UNDECIDED.test(this.#head)) this.#take()
   }
 
-  /** Start anew; what comes next counts, also where it goes on with a paragraph. */
+  /** Restart: what comes next counts, even within a paragraph. */
   reset() {
     this.count = 0
     this.#state = { ...START, fence: this.#state.fence }
@@ -58,14 +58,14 @@ export class ParagraphCounter {
 
   #endLine() {
     const after = this.#take()
-    // What was counted before a reset opens nothing after it.
+    // A line before the reset opens nothing.
     this.#state = this.#head.trim() && !this.#grew ? { ...after, open: this.#state.open } : after
     this.#head = ""
     this.#grew = this.#counted = false
   }
 }
 
-/** Whether a line begins something to be counted, and what is open after it. */
+/** Returns whether a line begins a paragraph, and the state after it. */
 function readLine(state, line) {
   const { open, list, heading, fence } = state
   const text = { open: true, list, heading: false, fence: "" }

@@ -1,7 +1,7 @@
-/** What is looked into for something smaller; what scrolls within itself, a table or a fold, is one thing. */
+/** Elements to descend into; what scrolls or folds is treated as a whole. */
 const OPEN = new Set(["ARTICLE", "DIV", "SECTION", "BLOCKQUOTE", "UL", "OL", "LI"])
 
-/** A node (an element or a range) and where its edge stands below the upper edge of the window, in pixels. */
+/** A node (element or range) and the distance of its edge from the top of the window, in pixels. */
 export class ReadingPosition {
   constructor(node, offset, edge = "top") { Object.assign(this, { node, offset, edge }) }
 
@@ -12,14 +12,13 @@ export class ReadingPosition {
 
   get connected() { return this.element?.isConnected ?? false }
 
-  /** How far it has moved, the window beginning at `top`. */
+  /** How far it has moved; the window begins at `top`. */
   drift(top) { return this.node.getBoundingClientRect()[this.edge] - top - this.offset }
 }
 
 /**
- * What a reader sees first in a column that is seen from `top` down: the first block that is whole in sight,
- * or the smallest that begins above. The column's messages, which may stand in groups, are looked through by halves:
- * there may be thousands.
+ * The first block fully visible below `top`, or the smallest one that begins above. A binary search: there may be
+ * thousands of messages.
  */
 export function findReadingPosition(column, top) {
   let node = firstBelow([...column.children], top)
@@ -44,7 +43,7 @@ function firstBelow(elements, top) {
   return elements[low] ?? null
 }
 
-/** What is hidden from sight has a pixel; it is nothing to hold on to. */
+/** Visually hidden elements have one pixel and are skipped. */
 function reachesBelow(element, top) {
   const { bottom, height } = element.getBoundingClientRect()
   return bottom > top && height > 1

@@ -1,12 +1,12 @@
 const KEY = "chatapp.place."
 
-/** Where the reader of this tab is in each conversation, also after a reload; at the end is nowhere. */
+/** Where the reader of this tab was in each conversation, also after a reload; the end is not stored. */
 export class ReadingPositionStore {
   #storage
 
   constructor(storage) { this.#storage = storage }
 
-  /** Keep a place, {message, depth, …}; null forgets it. */
+  /** Store a position, {message, depth, …}; null removes it. */
   keep(conversationId, place) {
     if (place) this.#storage.setItem(KEY + conversationId, JSON.stringify(place))
     else this.#storage.removeItem(KEY + conversationId)
@@ -20,6 +20,6 @@ export class ReadingPositionStore {
     }
   }
 
-  /** How many of the newest messages there are from there on. */
+  /** The number of messages from there to the newest. */
   depthOf(conversationId) { return this.of(conversationId)?.depth ?? 0 }
 }

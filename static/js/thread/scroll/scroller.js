@@ -2,14 +2,13 @@ import { onLayout } from "../../base/scheduling.js"
 import { ReadingPosition, findReadingPosition } from "./reading_position.js"
 
 const NEAR = 48
-/** Safari has none. */
+/** Not in Safari. */
 const ANCHORS = globalThis.CSS?.supports("overflow-anchor", "auto") ?? false
 
 /**
- * Owns scrolling. Follows the end only while the reader is there; otherwise what is being read holds still, whatever
- * grows or shrinks above it. While the reader's hand moves the text, that is left to the browser where it can do it: a
- * position that is set would stop the wheel. Layout is read and written where it is done already: after it, before
- * what it led to is painted.
+ * Owns scrolling: follows the end while the reader is there, else keeps the text in place when content above changes
+ * size. During user scrolling that is left to the browser's scroll anchoring where available, as setting scrollTop
+ * would stop the wheel. Layout is read after `layOut`, before the paint.
  */
 export class Scroller {
   #element
@@ -21,10 +20,10 @@ export class Scroller {
   #touched = false
   #lastTop = 0
   #frame = null
-  /** What the reader looks at, and where in the window it stands; null while the browser keeps it. */
+  /** The position that is kept; null while the browser keeps it. */
   #position = null
 
-  /** `changed` is called when following begins or ends; `content` holds one element after the other. */
+  /** `changed` is called when following begins or ends; `content` holds the messages. */
   constructor({ element, content, changed, anchors = ANCHORS }) {
     this.#element = element
     this.#content = content
@@ -43,16 +42,16 @@ export class Scroller {
 
   get following() { return this.#following }
 
-  /** What is read now, {node, offset} within the content; null at the end, which has no other place. */
+  /** The current reading position, null at the end. */
   get position() {
     if (this.#following) return null
     return this.#position && this.#element.scrollTop === this.#lastTop ? this.#position : this.#look()
   }
 
-  /** How many screens are above what is seen. */
+  /** The scrolled distance in screens. */
   get screensAbove() { return this.#element.scrollTop / Math.max(1, this.#element.clientHeight) }
 
-  /** Whether there is an end to follow; the empty page is read from its top. */
+  /** Whether to follow the end; the empty page is read from its top. */
   set sticky(sticky) {
     if (sticky === this.#sticky) return this.#settleSoon()
     if (!sticky) this.#element.scrollTop = 0
@@ -60,7 +59,7 @@ export class Scroller {
     this.#settle()
   }
 
-  /** Go to the end of what is shown next. */
+  /** Follow the end of what is shown next. */
   follow() { this.#follow(true) }
 
   toEnd() {
@@ -70,13 +69,13 @@ export class Scroller {
 
   toStart() { this.#element.scrollTop = 0 }
 
-  /** Show a place (an element or a range) in the upper part; the end is followed only where both are in sight. */
+  /** Scroll to an element or range; follow the end only if both are visible. */
   to(place) {
     this.keep(place, this.#element.clientHeight / 4)
     this.#follow(this.#rest < Math.min(NEAR, this.offsetOf(place)))
   }
 
-  /** Put a node where it was, `offset` pixels below the upper edge, and keep it there. */
+  /** Put a node `offset` pixels below the top and keep it there. */
   keep(node, offset) {
     this.#follow(false)
     this.#position = new ReadingPosition(node, offset)
@@ -84,8 +83,8 @@ export class Scroller {
   }
 
   /**
-   * Run a change and keep what is read where it is. `before` is what stays before an element that goes: then its end
-   * is kept; the element itself where it stays.
+   * Run a change and keep the reading position. `before(element)` returns the element to hold on to: the same, or one
+   * before it if it is removed.
    */
   holding(change, before = (element) => element) {
     if (this.#following || !this.#sticky) return change()
@@ -93,24 +92,24 @@ export class Scroller {
     const kept = position && before(position.element)
     const stays = kept?.contains(position.element) ?? false
     const held = stays ? position : this.#endOf(kept)
-    // The browser anchors to nothing at the very top, nor to what goes.
+    // Browsers do not anchor at the very top, nor to removed nodes.
     if (this.#position || !this.#anchors || !stays || this.#element.scrollTop < 1) this.#position = held
     change()
     this.#correct()
   }
 
-  /** An element is about to give its place to another. */
+  /** An element will be replaced. */
   replacing(old, fresh) {
     if (this.#position && old.contains(this.#position.element)) this.#position = new ReadingPosition(fresh, this.offsetOf(old))
   }
 
-  /** How far below the upper edge a node begins, in pixels. */
+  /** The distance of a node from the top, in pixels. */
   offsetOf(node) { return node.getBoundingClientRect().top - this.#top }
 
-  /** Only a person goes up: growth leaves the position alone, and a shrinking end stays the end. */
+  /** Only the user scrolls up: growing keeps the position, shrinking keeps the end. */
   #scrolled() {
     const { scrollTop } = this.#element
-    if (scrollTop === this.#lastTop) return // What was set here.
+    if (scrollTop === this.#lastTop) return // Set by us.
     const rest = this.#rest
     const down = scrollTop > this.#lastTop
     this.#lastTop = scrollTop
@@ -119,7 +118,7 @@ export class Scroller {
     this.#position = this.#following || this.#anchors ? null : this.#look()
   }
 
-  /** The hand rests: from now on the place is kept also where the browser would not. */
+  /** Scrolling ended: keep the position ourselves where the browser does not. */
   #rested() {
     const top = this.#lastTop
     requestAnimationFrame(() => setTimeout(() => {
@@ -127,13 +126,13 @@ export class Scroller {
     }))
   }
 
-  /** A finger on the text holds it. */
+  /** Do not scroll under a finger. */
   #touch(touched) {
     this.#touched = touched
     if (!touched) this.#settle()
   }
 
-  /** How far it is to the end, in pixels. */
+  /** The distance to the end, in pixels. */
   get #rest() {
     const { scrollTop, scrollHeight, clientHeight } = this.#element
     return scrollHeight - scrollTop - clientHeight
@@ -145,7 +144,7 @@ export class Scroller {
 
   #endOf(element) { return element && new ReadingPosition(element, element.getBoundingClientRect().bottom - this.#top, "bottom") }
 
-  /** With the next frame, which lays out in any case: whoever draws need not wait for a layout. */
+  /** In the next frame, which lays out anyway. */
   #settleSoon() {
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = null
@@ -153,7 +152,7 @@ export class Scroller {
     })
   }
 
-  /** What moved the text since, as the reader's focus or search may, is told by its event first. */
+  /** If focus or find-in-page scrolled, wait for the scroll event. */
   #settleUntouched() { if (this.#element.scrollTop === this.#lastTop) this.#settle() }
 
   #settle() {
@@ -163,13 +162,13 @@ export class Scroller {
     this.#lastTop = this.#element.scrollTop
   }
 
-  /** Undo what moved the place, unless it was the reader, which their scroll event will tell in a moment. */
+  /** Restore the position, unless the user moved it; a scroll event follows then. */
   #restore() {
     const moved = this.#element.scrollTop !== this.#lastTop
     if (!moved || !this.#position || Math.abs(this.#drift) < 1) this.#correct()
   }
 
-  /** What the browser did to keep the place is no scrolling of the reader either. */
+  /** Scroll anchoring by the browser is not user scrolling either. */
   #correct() {
     const drift = this.#drift
     if (Math.abs(drift) >= 1) this.#element.scrollTop += drift
@@ -186,6 +185,6 @@ export class Scroller {
     this.#changed(following)
   }
 
-  /** At the end nothing is anchored but the end. */
+  /** At the end, disable the browser's anchoring. */
   #mark() { this.#element.toggleAttribute("data-following", this.#following) }
 }

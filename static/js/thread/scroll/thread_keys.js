@@ -1,6 +1,6 @@
 const PART = 0.9
 
-/** Keys that scroll the messages also while the focus is elsewhere: on nothing, or in a box that does not need them. */
+/** Scrolls the messages by key while nothing that needs the key has the focus. */
 export class ThreadKeys {
   #thread
 
@@ -11,7 +11,7 @@ export class ThreadKeys {
   toFirst(event) { return this.#free(event, false) && this.#to(0) }
   toLatest(event) { return this.#free(event, false) && this.#to(this.#thread.scrollHeight) }
 
-  /** Whoever has the focus comes first: lists scroll themselves, and in a text Home and End move in the line. */
+  /** The focused element comes first: lists scroll themselves; in text, Home and End move in the line. */
   #free({ target }, isPage) {
     if (target === target.ownerDocument.body) return true
     return isPage && target.matches("textarea") && target.scrollHeight <= target.clientHeight + 1
