@@ -44,7 +44,7 @@ function fails(actual, expected) {
   }
 }
 
-test("equal accepts values that are equal in depth", () => {
+test("equal accepts deeply equal values", () => {
   for (const [name, [one, other]] of Object.entries(EQUAL)) ok(fails(one, other) === null, name)
 })
 
@@ -55,7 +55,7 @@ test("equal refuses values that differ, from either side", () => {
   }
 })
 
-test("a failure names both values, and what JSON cannot say", () => {
+test("a failure shows both values, including those without JSON", () => {
   ok(fails([undefined, NaN], [null]) === 'expected [null], got ["<undefined>","<NaN>"]', fails([undefined, NaN], [null]))
   ok(fails(new Map([["a", 1]]), {}) === 'expected {}, got {"Map":[["a",1]]}', fails(new Map([["a", 1]]), {}))
 })

@@ -7,7 +7,7 @@ const english = createTranslator(await texts("en"), "en")
 const ko = new Format("ko", korean)
 const en = new Format("en", english)
 
-test("durations are told as precisely as they matter", () => {
+test("durations have a sensible precision", () => {
   equal(en.duration(0), "0 ms")
   equal(en.duration(312.4), "312 ms")
   equal(en.duration(4200), "4.2 s")
@@ -23,7 +23,7 @@ test("a clock shows no milliseconds and never runs backwards", () => {
   equal(en.clock(1240), "1.2 s")
 })
 
-test("what is left of a wait is told in whole seconds", () => {
+test("a countdown shows whole seconds", () => {
   equal(en.countdown(10_000), "10 s")
   equal(ko.countdown(9000), "9초")
   equal(ko.countdown(8001), "9초")
@@ -31,7 +31,7 @@ test("what is left of a wait is told in whole seconds", () => {
   equal(en.countdown(59_001), "1 min 0 s")
 })
 
-test("speed counts from the first token, and only where it is known", () => {
+test("speed is measured from the first token, and omitted if unknown", () => {
   equal(en.speed({ completion_tokens: 100 }, { first_token_ms: 500, total_ms: 1500 }), "100 tok/s")
   equal(en.speed({ completion_tokens: 5 }, { first_token_ms: null, total_ms: 2000 }), "2.5 tok/s")
   equal(en.speed(null, { total_ms: 1500 }), null)
@@ -50,7 +50,7 @@ test("conversations are grouped by calendar day, not by hours", () => {
   equal(day(8, 30, 12), "2026년 9월")
 })
 
-test("how long ago something was is told in the largest unit that fits", () => {
+test("relative times use the largest unit that fits", () => {
   const now = Date.parse("2026-11-22T12:00:00.000Z")
   const ago = (format, ...before) => format.ago(new Date(now - before.reduce((a, b) => a * b)).toISOString(), now)
   equal(ko.ago("2026-11-22T12:00:05.000Z", now), "방금", "a clock that is ahead:")
@@ -61,16 +61,16 @@ test("how long ago something was is told in the largest unit that fits", () => {
   equal(ago(en, 40, 24, 3_600_000), "1 month ago")
 })
 
-test("numbers are grouped as the language does", () => equal(en.number(1204567), "1,204,567"))
+test("numbers use the language's digit grouping", () => equal(en.number(1204567), "1,204,567"))
 
-test("texts take their values, and only known codes have one", () => {
+test("placeholders are filled, and only known keys have a text", () => {
   equal(english("branchOf", { n: 2, total: 3 }), "Branch 2 of 3")
   equal(korean("branchOf", { n: 2, total: 3 }), "버전 2/3")
   ok(english.known("rate_limited"))
   ok(!english.known("toString"))
 })
 
-test("a text that differs by number takes the form of its number", () => {
+test("a text with plural forms uses that of its number", () => {
   equal(english("imported", { n: "1" }), "1 conversation was imported.")
   equal(english("imported", { n: "1,204" }), "1,204 conversations were imported.")
   equal(english("imported", { n: 0 }), "0 conversations were imported.")
@@ -80,11 +80,11 @@ test("a text that differs by number takes the form of its number", () => {
 const now = new Date(2026, 10, 22, 15, 0)
 const at = (...parts) => new Date(...parts).toISOString()
 
-test("the nearer a time is, the more exactly it is told", () => {
+test("short dates are more precise the more recent they are", () => {
   equal([en.shortDate(at(2026, 10, 22, 14, 5), now), ko.shortDate(at(2026, 10, 22, 9, 5), now)], ["today 14:05", "오늘 09:05"])
   equal([en.shortDate(at(2026, 10, 21, 23, 59), now), ko.shortDate(at(2026, 10, 21, 0, 1), now)], ["yesterday", "어제"])
   equal([en.shortDate(at(2026, 10, 3, 12), now), ko.shortDate(at(2026, 10, 3, 12), now)], ["Nov 3", "11월 3일"])
   equal([en.shortDate(at(2025, 10, 3, 12), now), ko.shortDate(at(2025, 10, 3, 12), now)], ["Nov 3, 2025", "2025년 11월 3일"])
 })
 
-test("a clock that is ahead is no tomorrow", () => equal(en.shortDate(at(2026, 10, 23, 0, 1), now), "today 00:01"))
+test("a time in the future counts as today", () => equal(en.shortDate(at(2026, 10, 23, 0, 1), now), "today 00:01"))

@@ -1,7 +1,7 @@
 import { IdleWork } from "../../../static/js/base/scheduling.js"
 import { equal, ok, test } from "../harness.js"
 
-test("long work is done in slices, and not begun twice", () => {
+test("idle work runs in slices and is started only once", () => {
   const queue = []
   let done = 0
   const work = () => {

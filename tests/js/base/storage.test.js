@@ -1,7 +1,7 @@
 import { SafeStorage } from "../../../static/js/base/storage.js"
 import { equal, test } from "../harness.js"
 
-test("what is there can be asked by the beginning of its key", () => {
+test("keys can be listed by prefix", () => {
   sessionStorage.clear()
   sessionStorage.setItem("a.1", "x")
   const storage = new SafeStorage(() => sessionStorage)
@@ -14,7 +14,7 @@ test("what is there can be asked by the beginning of its key", () => {
   sessionStorage.clear()
 })
 
-test("what finds no room in the storage is there until the page goes", () => {
+test("values that do not fit into the storage are kept in memory", () => {
   const storage = new SafeStorage(() => ({ getItem: () => null, setItem() { throw new DOMException("full") }, removeItem() {} }))
   storage.setItem("a.1", "x")
   equal([storage.keys("a."), storage.getItem("a.1")], [["a.1"], "x"])
@@ -22,7 +22,7 @@ test("what finds no room in the storage is there until the page goes", () => {
   equal(storage.keys("a."), [])
 })
 
-test("what finds no room leaves nothing older behind, and that is told once", () => {
+test("a value that does not fit removes the stored one, and full is emitted once", () => {
   const items = new Map([["draft", "old"]])
   const full = {
     getItem: (key) => items.get(key) ?? null, removeItem: (key) => items.delete(key),
@@ -36,7 +36,7 @@ test("what finds no room leaves nothing older behind, and that is told once", ()
   equal([storage.getItem("draft"), items.size, told], ["newer", 0, 1])
 })
 
-test("where nothing may be stored there is nothing, and nothing breaks", () => {
+test("forbidden storage behaves as an empty one", () => {
   const storage = new SafeStorage(() => { throw new DOMException("no", "SecurityError") })
   storage.setItem("a.1", "x")
   equal(storage.keys("a."), [])

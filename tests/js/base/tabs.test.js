@@ -9,7 +9,7 @@ function tab({ storage = new FakeBrowser().tab().storage, locks = navigator.lock
   return { tabs: new BrowserTabs({ storage, locks, window: place.window }), storage, leave, come: () => place.listeners.pageshow() }
 }
 
-test("a tab is the same over a reload, and none that is duplicated", () => {
+test("a tab's id survives a reload, and a duplicated tab gets another", () => {
   const { tabs, storage, leave, come } = tab()
   const duplicate = tab({ storage }).tabs
   ok(duplicate.id !== tabs.id, "a duplicate is another:")
@@ -20,14 +20,14 @@ test("a tab is the same over a reload, and none that is duplicated", () => {
   ok(tab({ storage }).tabs.id !== tabs.id, "back from the browser's memory it is its own again:")
 })
 
-test("the tabs that are open are known", async () => {
+test("open tabs are listed", async () => {
   const [one, other] = [tab().tabs, tab().tabs]
   const open = await one.openIds()
   ok(open.has(one.id) && open.has(other.id))
   equal(open.has("closed"), false)
 })
 
-test("one tab at a time does what may be done once", async () => {
+test("an exclusive job runs in one tab at a time", async () => {
   const [one, other] = [tab().tabs, tab().tabs]
   const story = []
   const job = (name) => async () => {
@@ -39,7 +39,7 @@ test("one tab at a time does what may be done once", async () => {
   equal(story, ["one begins", "one ends", "other begins", "other ends"])
 })
 
-test("where the browser has no locks, every tab is alone", async () => {
+test("without locks a tab knows only itself", async () => {
   const { tabs } = tab({ locks: null })
   equal([...await tabs.openIds()], [tabs.id])
   equal(await tabs.runExclusively("job", () => "done"), "done")

@@ -6,51 +6,51 @@ const ko = createTranslator(await texts("ko"), "ko")
 const en = createTranslator(await texts("en"), "en")
 const kept = (detail) => ({ code: "provider_timeout", message: "The model said nothing for 30 s.", detail })
 
-test("a text has its values in their places, and other braces stay as they are", () => {
+test("placeholders are replaced, and unknown ones stay", () => {
   const t = createTranslator({ one: "{a} and {b}, {a}" }, "en")
   equal(t("one", { a: "{b}", b: 0 }), "{b} and 0, {b}")
   equal(t("one", { a: 1 }), "1 and {b}, 1")
 })
 
-test("a key without a text is its own text, whatever objects inherit", () => {
+test("a key without a text is shown as it is, even if Object.prototype has it", () => {
   const t = createTranslator({}, "en")
   equal(t("left out"), "left out")
   ok(!t.known("toString"))
 })
 
-test("a number takes its form by the language's own rule", () => {
+test("plural forms follow the language's rule", () => {
   const t = createTranslator({ files: ["{n} file", "{n} files"] }, "en")
   equal([0, 1, 2, "1,204"].map((n) => t("files", { n })), ["0 files", "1 file", "2 files", "1,204 files"])
   equal(createTranslator({ files: ["파일 {n}개"] }, "ko")("files", { n: 1 }), "파일 1개")
 })
 
-test("an answer's error is told in the reader's language, with its values", () => {
+test("an error is shown in the user's language, with its values", () => {
   const error = kept({ text: "The model said nothing for {n} s.", values: { n: "30" } })
   equal(errorHeadline(error, ko), "모델이 30초 동안 응답하지 않았습니다.")
   equal(errorHeadline(error, en), "The model said nothing for 30 s.")
   equal(errorDetail(error, ko), "", "it is told once:")
 })
 
-test("what a provider said stands as it came below our own sentence", () => {
+test("the provider's message is quoted below our own sentence", () => {
   const error = kept({ text: "The model was not found.", values: {}, said: "No {such} model" })
   equal([errorHeadline(error, ko), errorDetail(error, ko)], ["모델을 찾지 못했습니다.", "받은 내용: “No {such} model”"])
   equal([errorHeadline(error, en), errorDetail(error, en)], ["The model was not found.", "It says: “No {such} model”"])
 })
 
-test("an error that nobody put into words is told by its code, and as it was kept", () => {
+test("an error without a text is shown by its code and its stored message", () => {
   equal(errorHeadline(kept(null), ko), "모델이 제때 답하지 않았습니다.")
   equal(errorDetail(kept(null), ko), "The model said nothing for 30 s.")
   equal(errorDetail({ code: "internal", message: "" }, ko), "")
   equal(errorHeadline({ code: "of another time" }, en), "That did not work.")
 })
 
-test("a model that has said something was reached", () => {
+test("a partial answer shows that the model was reachable", () => {
   const error = { code: "provider_unavailable", message: "" }
   equal(errorHeadline(error, en), "The model cannot be reached.")
   equal(errorHeadline(error, en, { kept: true }), "The connection to the model broke off.")
 })
 
-test("a detail that is the headline is left out", () => {
+test("a detail equal to the headline is omitted", () => {
   const error = { code: "context_too_long", message: en("context_too_long") }
   equal(errorDetail(error, en), "")
 })

@@ -12,16 +12,16 @@ function refuses(path) {
   return false
 }
 
-test("the page's own modules and the service worker may be run", () => {
+test("the page's own modules and the service worker are allowed", () => {
   equal(String(trustedScriptUrl(new URL("../../../static/js/code/worker.js", import.meta.url))), own("code/worker.js"))
   equal(String(trustedScriptUrl("/service-worker.js")), new URL("/service-worker.js", import.meta.url).href)
 })
 
-test("what is given is a trusted address where the browser wants one", () => {
+test("the result is a TrustedScriptURL where the browser has them", () => {
   ok(!globalThis.trustedTypes || trustedTypes.isScriptURL(trustedScriptUrl("/service-worker.js")))
 })
 
-test("nothing else may be run", () => {
+test("any other URL throws a TypeError", () => {
   const others = [
     "https://elsewhere.example/service-worker.js", "//elsewhere.example/service-worker.js", "data:text/javascript,1", "javascript:1",
     "blob:null/1", "/", "/service-worker.js?v=1", "/service-worker.js/other", "/c/service-worker.js", "/api/conversations/export",

@@ -47,7 +47,7 @@ function cut(text, random) {
   return pieces
 }
 
-test("however the code came, the block is the same at the end", async () => {
+test("the finished block is the same however the code was split", async () => {
   const random = seeded(3)
   const html = "<div class='a'>\n<!-- 😀\n -->\n<script>const a = `${1}`</script>\n</div>"
   for (const [language, code] of [["python", PYTHON], ["html", html], ["", "그냥 😀\n\n\n글"], ["nosuch", "a\r\nb\n"], ["js", ""], ["nosuch", `${"글a😀".repeat(700)}\n${"x".repeat(999)}😀y`]]) {
@@ -69,7 +69,7 @@ test("the lines hold exactly the code", async () => {
   one.element.remove()
 })
 
-test("a line whose colours stay is not touched while more comes", async () => {
+test("a line with unchanged highlighting is not touched", async () => {
   const one = block("python")
   one.append("import os\nx = 1\n")
   const line = one.element.querySelector(".code__line")
@@ -83,7 +83,7 @@ test("a line whose colours stay is not touched while more comes", async () => {
   one.element.remove()
 })
 
-test("a line whose meaning changes later is coloured anew", async () => {
+test("a line whose meaning changes later is highlighted again", async () => {
   const one = block("c")
   one.append("int a;\n/* open\nint b;\n")
   for (let n = 0; n < 50; n += 1) one.append(`line ${n}\n`)
@@ -95,13 +95,13 @@ test("a line whose meaning changes later is coloured anew", async () => {
   one.element.remove()
 })
 
-test("without a worker code stays plain, and is final all the same", async () => {
+test("without a worker code stays plain and still settles", async () => {
   const blocked = new HighlightClient({ makeWorker: () => { throw new Error("blocked") } })
   const html = await finished("python", [PYTHON], { highlighter: blocked })
   ok(!html.includes("code__keyword") && html.includes("import os"))
 })
 
-test("a worker that fails later, or says nothing, is not waited for", async () => {
+test("a worker that fails or hangs is not waited for", async () => {
   const silent = () => Object.assign(new EventTarget(), { postMessage() {}, terminate() { this.ended = true } })
   const worker = silent()
   ok(await finished("python", [PYTHON], { highlighter: new HighlightClient({ makeWorker: () => worker, patienceMs: 1 }) }))
@@ -110,7 +110,7 @@ test("a worker that fails later, or says nothing, is not waited for", async () =
   ok(await finished("python", [PYTHON], { highlighter: new HighlightClient({ makeWorker: () => failing }) }))
 })
 
-test("a block that is taken away before it is whole is forgotten", async () => {
+test("the worker forgets a block that is removed early", async () => {
   const told = []
   const worker = Object.assign(new EventTarget(), { postMessage(message) { told.push(message) }, terminate() {} })
   const one = block("python", { highlighter: new HighlightClient({ makeWorker: () => worker }) })
@@ -121,7 +121,7 @@ test("a block that is taken away before it is whole is forgotten", async () => {
   one.element.remove()
 })
 
-test("long lines are wrapped by choice, which holds for the blocks that come", () => {
+test("the choice to wrap lines applies to new blocks", () => {
   const memory = new Map()
   const storage = { getItem: (key) => memory.get(key) ?? null, setItem: (key, value) => memory.set(key, value) }
   const wrapping = new WrapPreference({ storage })
@@ -134,7 +134,7 @@ test("long lines are wrapped by choice, which holds for the blocks that come", (
   document.body.replaceChildren()
 })
 
-test("what can be scrolled sideways can be reached, and says what it is", async () => {
+test("an overflowing block is focusable and labelled", async () => {
   const sheet = new CSSStyleSheet()
   sheet.replaceSync("pre { overflow-x: auto; inline-size: 300px } .code__text, .code__line { display: block; inline-size: max-content; white-space: pre }")
   document.adoptedStyleSheets = [sheet]
@@ -148,7 +148,7 @@ test("what can be scrolled sideways can be reached, and says what it is", async 
   document.adoptedStyleSheets = []
 })
 
-test("jobs are done in their order, and many of them not at once", async () => {
+test("jobs run in order, a few per frame", async () => {
   const queue = new FrameQueue()
   const done = []
   for (let n = 0; n < 500; n += 1) queue.add(() => done.push(n))
@@ -157,7 +157,7 @@ test("jobs are done in their order, and many of them not at once", async () => {
   equal(done, Array.from({ length: 500 }, (_, n) => n))
 })
 
-test("a job that is to be alone shares its frame with none", async () => {
+test("an exclusive job has a frame of its own", async () => {
   const queue = new FrameQueue()
   let frame = 0
   let counting = true
@@ -174,7 +174,7 @@ test("a job that is to be alone shares its frame with none", async () => {
   equal(new Set(frames.slice(1)).size, 4, `a frame each from the second on: ${frames}`)
 })
 
-test("code that comes all at once begins to be skipped in one frame", async () => {
+test("parts of code that arrives at once become skippable in a single frame", async () => {
   const queue = new FrameQueue()
   let alone = 0
   const one = block("", { queue: { add: (job) => queue.add(job), addAlone(job) { alone += 1; queue.addAlone(job) } } })
@@ -185,7 +185,7 @@ test("code that comes all at once begins to be skipped in one frame", async () =
   one.element.remove()
 })
 
-test("the parts of long code that are behind are skipped when out of sight, however the code came", async () => {
+test("all but the last parts of long code are skippable, however it was split", async () => {
   const text = "x = 1\n".repeat(230)
   const behind = [true, true, false, false, false]
   for (const pieces of [[text], text.match(/[^]{1,170}/g)]) {

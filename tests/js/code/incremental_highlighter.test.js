@@ -6,7 +6,7 @@ import { equal, ok, test } from "../harness.js"
 const plain = (code) => code.split("\n").map((line) => (line ? [["", line]] : []))
 const numbered = (code) => code.split("\n").map((line, n) => [[n % 2 ? "string" : "", line]])
 
-test("languages go by many names", () => {
+test("languages are found by their aliases", () => {
   equal(languageOf("py"), { grammar: "python", label: "Python" })
   equal(languageOf("C++"), { grammar: "cpp", label: "C++" })
   equal(languageOf("TOML"), { grammar: "ini", label: "TOML" })
@@ -18,7 +18,7 @@ test("languages go by many names", () => {
   equal(languageOf("constructor"), { grammar: null, label: "constructor" })
 })
 
-test("every language is there with all that it needs, and loses no character", async () => {
+test("every language loads with its dependencies and keeps every character", async () => {
   const code = "a < b && 'c' \"d\" /* e */ # f\n<p style=\"x\">{{ g }}</p>\n\n\t$h = `i ${j}` -- 글 😀\n\r\n;"
   for (const name of GRAMMAR_NAMES) {
     const highlight = await loadHighlighter(name)
@@ -27,7 +27,7 @@ test("every language is there with all that it needs, and loses no character", a
   equal(grammarsFor("markdown"), ["markdown", "xml", "css", "javascript", "graphql"])
 })
 
-test("only what changed is given out", () => {
+test("only changed lines are reported", () => {
   const one = new IncrementalHighlighter({ highlight: numbered })
   one.add("a\nb\nc\nd")
   equal(one.read().flat().map(([n]) => n), [1, 3])
@@ -41,20 +41,20 @@ test("a line of many thousand characters stays plain", () => {
   equal(one.read().flat().map(([n]) => n), [3])
 })
 
-test("plain lines are never given out", () => {
+test("plain lines are never reported", () => {
   const one = new IncrementalHighlighter({ highlight: plain })
   one.add("a\n\nb")
   equal(one.read({ all: true }), [])
 })
 
-test("much that changed is given out in parts", () => {
+test("many changes are reported in parts", () => {
   const one = new IncrementalHighlighter({ highlight: numbered })
   one.add("x\n".repeat(10_000))
   const parts = one.read()
   ok(parts.length > 4 && parts.every((part) => part.length <= 1000))
 })
 
-test("the first line is read at once, later ones when they are a share of all or a rest is over", () => {
+test("the first line is highlighted at once, later ones after enough growth or a rest", () => {
   let now = 0
   const one = new IncrementalHighlighter({ highlight: (code) => { now += 5; return plain(code) }, now: () => now })
   equal(one.wait, Infinity)
@@ -74,7 +74,7 @@ test("the first line is read at once, later ones when they are a share of all or
   equal(one.wait, 0)
 })
 
-test("all readings of a growing code together cost a few times one", () => {
+test("highlighting a growing block costs a few times a single pass", () => {
   let read = 0
   const one = new IncrementalHighlighter({ highlight: (code) => { read += code.length; return plain(code) }, now: () => 0.5 * read })
   for (let n = 0; n < 20_000; n += 1) {

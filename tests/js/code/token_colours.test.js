@@ -10,7 +10,7 @@ async function palette(name) {
   return Object.fromEntries([...found].map(([, key, light, dark]) => [key, [light, dark]]))
 }
 
-test("every colour of code can be read on the ground of code, in the light and in the dark", () => {
+test("every code colour has enough contrast in both themes", () => {
   const written = Object.keys(colours).filter((name) => name.startsWith("code-") && !name.endsWith("-soft"))
   ok(written.length >= 10)
   const pairs = [...written.map((name) => [name, "code"]), ["code-inserted", "code-inserted-soft"], ["code-deleted", "code-deleted-soft"]]
@@ -20,7 +20,7 @@ test("every colour of code can be read on the ground of code, in the light and i
   equal(poor, [])
 })
 
-test("every kind that a scope can have has a look", async () => {
+test("every token kind has a style", async () => {
   const css = await (await fetch("/static/css/code.css")).text()
   const { TOKEN_KINDS } = await import("../../../static/js/code/token_kinds.js")
   equal(TOKEN_KINDS.filter((kind) => !css.includes(`.code__${kind}`)), [])

@@ -1,7 +1,7 @@
 import { QuestionHistory } from "../../../static/js/composer/question_history.js"
 import { equal, test } from "../harness.js"
 
-test("older questions come one by one, and newer ones back to the empty box", () => {
+test("steps lead to older questions, and back to the empty box", () => {
   const recall = new QuestionHistory()
   recall.begin(["third", "second", "first"])
   equal(recall.active, false)
@@ -10,13 +10,13 @@ test("older questions come one by one, and newer ones back to the empty box", ()
   equal([recall.step(-1), recall.step(-1), recall.step(-1), recall.active], ["second", "third", "", false])
 })
 
-test("without a question there is nothing to recall", () => {
+test("without questions there is nothing to recall", () => {
   const recall = new QuestionHistory()
   recall.begin([])
   equal([recall.step(1), recall.active], [null, false])
 })
 
-test("who leaves begins at the newest again", () => {
+test("after leaving, recall starts at the newest question", () => {
   const recall = new QuestionHistory()
   recall.begin(["b", "a"])
   recall.step(1)

@@ -12,20 +12,20 @@ function device({ sendKey = "", touch = false, platform = "Linux" } = {}) {
 
 const t = (name, { mod = "" } = {}) => name + mod
 
-test("the key is the one that was chosen, and the sentence says which", () => {
+test("the chosen key sends, and the hint names it", () => {
   equal([device().key.value, device().key.sentence(t), device().key.hint], ["enter", "keysEnter", "send"])
   const other = device({ sendKey: "mod+enter" }).key
   equal([other.value, other.sentence(t), other.hint], ["mod+enter", "keysModCtrl+", "enter"])
   equal(device({ sendKey: "mod+enter", platform: "MacIntel" }).key.sentence(t), "keysMod⌘")
 })
 
-test("on the glass Enter breaks the line, and there is no key to speak of", () => {
+test("on touch screens Enter inserts a newline and there is no hint", () => {
   const { key } = device({ touch: true })
   equal([key.value, key.hint, key.sentence(t)], ["mod+enter", "enter", ""])
   equal(device({ touch: true, sendKey: "enter" }).key.value, "enter", "unless one chose otherwise:")
 })
 
-test("a change of mind, or of the device, is told", () => {
+test("changes of the preference or the device are emitted", () => {
   const { preferences, query, key } = device()
   let told = 0
   key.on("changed", () => { told += 1 })

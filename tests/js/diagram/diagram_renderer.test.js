@@ -12,7 +12,7 @@ function frames() {
   return { made, makeFrame }
 }
 
-test("diagrams are drawn one after the other in one room", async () => {
+test("diagrams are drawn one by one in one frame", async () => {
   const { made, makeFrame } = frames()
   const room = new DiagramRenderer({ makeFrame })
   const [one, two] = [room.draw("one"), room.draw("two")]
@@ -26,7 +26,7 @@ test("diagrams are drawn one after the other in one room", async () => {
   equal(made.length, 1)
 })
 
-test("what is said unasked counts for nothing", async () => {
+test("unexpected messages are ignored", async () => {
   const { made, makeFrame } = frames()
   const room = new DiagramRenderer({ makeFrame })
   const one = room.draw("one")
@@ -36,7 +36,7 @@ test("what is said unasked counts for nothing", async () => {
   equal(await one, "<svg>1")
 })
 
-test("a diagram that never comes takes its room with it, and no other diagram", async () => {
+test("a diagram that hangs discards its frame, and the others get a new one", async () => {
   const { made, makeFrame } = frames()
   const room = new DiagramRenderer({ makeFrame, patienceMs: 0 })
   const one = room.draw("endless")
@@ -50,7 +50,7 @@ test("a diagram that never comes takes its room with it, and no other diagram", 
   equal(made[1].closed, false)
 })
 
-test("as long as its program is being loaded a diagram is waited for longer", async () => {
+test("the timeout is longer while the program is loading", async () => {
   const { made, makeFrame } = frames()
   const room = new DiagramRenderer({ makeFrame, patienceMs: 0, loadingMs: 60_000 })
   const one = room.draw("one")
@@ -62,7 +62,7 @@ test("as long as its program is being loaded a diagram is waited for longer", as
   equal(await two.catch(({ message }) => message), "")
 })
 
-test("a page that loads again and again gains no time by it", async () => {
+test("reloading the frame does not extend the timeout", async () => {
   const { made, makeFrame } = frames()
   const one = new DiagramRenderer({ makeFrame, patienceMs: 50 }).draw("endless")
   const again = setInterval(() => made[0].loaded(), 10)
@@ -70,7 +70,7 @@ test("a page that loads again and again gains no time by it", async () => {
   clearInterval(again)
 })
 
-test("a diagram that nobody wants any more is not drawn", async () => {
+test("a diagram that is not wanted any more is skipped", async () => {
   const { made, makeFrame } = frames()
   const room = new DiagramRenderer({ makeFrame })
   let wanted = true

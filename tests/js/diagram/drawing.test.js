@@ -14,7 +14,7 @@ async function changeTheme() {
   await settled()
 }
 
-test("a diagram on the page takes on new colours, and one that is not waits", async () => {
+test("a diagram in the document is redrawn in new colours, a detached one is not", async () => {
   const [shown, gone] = [room(), room()]
   const [one, two] = [drawing(shown), drawing(gone)]
   document.body.append(one.element)
@@ -25,7 +25,7 @@ test("a diagram on the page takes on new colours, and one that is not waits", as
   two.close()
 })
 
-test("a diagram that was taken away wants nothing any more", async () => {
+test("a closed diagram is not drawn again", async () => {
   const one = room()
   const closed = drawing(one)
   document.body.append(closed.element)
@@ -35,7 +35,7 @@ test("a diagram that was taken away wants nothing any more", async () => {
   equal(closed.element.isConnected, false)
 })
 
-test("a diagram that comes back to the page takes on the colours that it missed", async () => {
+test("a diagram is redrawn when it returns to the document", async () => {
   const one = room()
   const back = drawing(one)
   await changeTheme()

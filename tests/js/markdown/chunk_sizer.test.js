@@ -14,17 +14,17 @@ function taken(length, msEach) {
   return steps
 }
 
-test("a quick machine takes more and more at once", () => {
+test("a fast device gets larger and larger chunks", () => {
   equal(taken(20_000, 0.001), [250, 375, 563, 845, 1268, 1902, 2853, 4000, 4000, 3944])
 })
 
-test("a slow one takes what it can do in a short task", () => {
+test("a slow device gets chunks for short tasks", () => {
   const steps = taken(20_000, 0.02)
   equal(steps.slice(0, 5), [250, 375, 563, 845, 845])
   ok(steps.slice(4, -1).every((step) => step === 845), steps)
 })
 
-test("one step that took long, with little in it, leaves the others a size", () => {
+test("one slow step with little text does not reduce the size to nothing", () => {
   const sizer = new ChunkSizer()
   sizer.record(20, 60)
   equal(sizer.size, 250)

@@ -7,7 +7,7 @@ const frames = async (count) => { for (let n = 0; n < count; n += 1) await frame
 
 function busy(ms) { for (const end = performance.now() + ms; performance.now() < end;); }
 
-test("what is wanted many times is done at most once a frame", async () => {
+test("several requests lead to one step per frame", async () => {
   let [steps, shown, counting] = [0, 0, true]
   const count = () => {
     shown += 1
@@ -23,7 +23,7 @@ test("what is wanted many times is done at most once a frame", async () => {
   ok(steps > 1 && steps <= shown + 1, `${steps} steps in ${shown} frames`)
 })
 
-test("the last that was wanted is done", async () => {
+test("the last request is served", async () => {
   let [text, shown] = ["", ""]
   const loop = new RenderLoop(() => { shown = text })
   for (const word of ["one ", "two ", "three"]) {
@@ -35,7 +35,7 @@ test("the last that was wanted is done", async () => {
   equal(shown, "one two three")
 })
 
-test("a step is followed by a rest of several times its length", async () => {
+test("a step is followed by a rest of a multiple of its duration", async () => {
   const times = []
   const loop = new RenderLoop(() => {
     times.push(performance.now())
@@ -47,7 +47,7 @@ test("a step is followed by a rest of several times its length", async () => {
   ok(times[2] - times[1] >= 90, `${times[2] - times[1]} ms`)
 })
 
-test("the layout is not part of the step's task, nor of the frame's, and with it goes what follows from it", async () => {
+test("layout and its followers run in a task of their own", async () => {
   const box = document.body.appendChild(document.createElement("div"))
   const order = []
   const sizes = new ResizeObserver(() => order.push("frame"))
@@ -73,7 +73,7 @@ test("the layout is not part of the step's task, nor of the frame's, and with it
   equal(order, ["step", "end of the task", "layout", "what follows", "frame"])
 })
 
-test("nothing is done after a stop, until it is wanted again", async () => {
+test("a stopped loop does nothing until the next request", async () => {
   let steps = 0
   const loop = new RenderLoop(() => { steps += 1 })
   loop.request()
@@ -85,7 +85,7 @@ test("nothing is done after a stop, until it is wanted again", async () => {
   equal(steps, 1)
 })
 
-test("a step that fails is told, and stands in the way of none", async () => {
+test("a failing step is reported, and the loop goes on", async () => {
   const told = []
   const hear = (event) => {
     event.preventDefault()

@@ -43,13 +43,13 @@ async function examples() {
   return found.map(([, markdown]) => markdown.replaceAll("→", "\t"))
 }
 
-test("every example of CommonMark ends as its whole rendering, character by character", async () => {
+test("every CommonMark example streamed by character ends as rendered at once", async () => {
   const all = await examples()
   equal(all.length, 652)
   for (const text of all) await sameHoweverCut(text, [[...text]])
 })
 
-test("every example of CommonMark ends as its whole rendering, cut at every position", async () => {
+test("every CommonMark example cut at any position ends as rendered at once", async () => {
   for (const text of await examples()) await sameHoweverCut(text, everywhere(text))
 })
 
@@ -82,7 +82,7 @@ const EXTENSIONS = [
   "emoji 👩‍👩‍👧 and 한글 자모 ㄱㅏㅎ, \u0000 nul",
 ]
 
-test("GitHub's extensions, footnotes and formulas end as their whole rendering, cut at every position", async () => {
+test("extensions, footnotes and formulas cut at any position end as rendered at once", async () => {
   for (const text of EXTENSIONS) await sameHoweverCut(text, [...everywhere(text), [...text]])
 })
 
@@ -99,7 +99,7 @@ function documentOf(random) {
   return text
 }
 
-test("random documents end as their whole rendering, cut at random", async () => {
+test("random documents cut at random end as rendered at once", async () => {
   const random = seeded(20261122)
   for (let n = 0; n < 2500; n += 1) {
     const text = documentOf(random)
@@ -107,7 +107,7 @@ test("random documents end as their whole rendering, cut at random", async () =>
   }
 })
 
-test("long lists and tables, which are laid out in parts, end as their whole rendering", async () => {
+test("long lists and tables in parts end as rendered at once", async () => {
   const random = seeded(5)
   const list = Array.from({ length: 130 }, (_, n) => `${n + 3}. item **${n}**\n`).join("")
   const table = `| a | b |\n|---|--:|\n${Array.from({ length: 130 }, (_, n) => `| ${n} | \`${n}\` |\n`).join("")}`
@@ -118,7 +118,7 @@ test("long lists and tables, which are laid out in parts, end as their whole ren
   }
 })
 
-test("a finished block stays the same on the screen until the end, with what is selected in it", () => {
+test("finished blocks keep their elements and selection until the end", () => {
   const text = "First **block**.\n\n- one\n- two\n- three\n\n| a |\n|---|\n| 1 |\n| 2 |\n| 3 |\n\n```js\nlet a = 1\nlet b = 2\n```\n\nLast."
   const element = document.body.appendChild(document.createElement("div"))
   const rendering = new PiecewiseRendering({ element, context, docId: "id" })

@@ -32,7 +32,7 @@ async function endsAs(text, { element, rendering }) {
   ok(element.isEqualNode(expected), `expected ${expected.innerHTML}, got ${element.innerHTML}`)
 }
 
-test("a list that turns loose at its end keeps all that stands in it, and is loose at once", async () => {
+test("a list that turns loose keeps its elements", async () => {
   const text = `${items(100)}\n- last\n`
   const shown = streaming(items(100))
   const before = all(shown.element, "li:not(:last-child) *")
@@ -43,7 +43,7 @@ test("a list that turns loose at its end keeps all that stands in it, and is loo
   equal(before.filter((one) => !one.isConnected), [])
 })
 
-test("code in a list that turns loose stays the same code", async () => {
+test("code in a list that turns loose keeps its element", async () => {
   const first = "1. **A**: x\n\n   ```js\n   let a = 1\n   ```\n2. **B**: y\n   ```js\n   let b = 2\n   ```\n"
   const shown = streaming(first)
   const [code] = all(shown.element, "figure")
@@ -52,7 +52,7 @@ test("code in a list that turns loose stays the same code", async () => {
   equal(code.isConnected, true)
 })
 
-test("a block that goes at the end leaves what stands behind it", async () => {
+test("a block removed at the end leaves those after it alone", async () => {
   const rest = "## Title\n\ntext\n\n```js\nlet a = 1\n```\n\n"
   const text = `note[^1]\n\n[^1]: explained\n\n${rest.repeat(3)}end`
   const shown = streaming(...text)
@@ -62,7 +62,7 @@ test("a block that goes at the end leaves what stands behind it", async () => {
   equal(before.filter((one) => !one.isConnected), [])
 })
 
-test("an answer that goes on keeps what it shows, but for its last block", async () => {
+test("a continued answer keeps all but its last block", async () => {
   const text = `# Title\n\n${"A paragraph with **bold**.\n\n".repeat(40)}\`\`\`js\nlet a = 1\n\`\`\`\n\n- one\n- two`
   const shown = streaming(text)
   shown.rendering.finish()
@@ -88,7 +88,7 @@ const GOES_ON = {
   "only a definition": ["[r]: https://example.com", "\n\n[r]"],
 }
 
-test("whatever an answer ended with, it goes on as one text", async () => {
+test("an answer continues as one text, whatever it ended with", async () => {
   for (const [first, second] of Object.values(GOES_ON)) {
     const shown = streaming(first)
     shown.rendering.finish()
@@ -98,7 +98,7 @@ test("whatever an answer ended with, it goes on as one text", async () => {
   }
 })
 
-test("an answer that goes on before its end is painted shows all of its words", async () => {
+test("an answer that continues before its end is painted shows all words", async () => {
   const text = `${"A paragraph.\n\n".repeat(300)}last`
   const shown = streaming(text.slice(0, 2000), text.slice(2000))
   shown.rendering.finish()
@@ -108,7 +108,7 @@ test("an answer that goes on before its end is painted shows all of its words", 
   await endsAs(`${text} words`, shown)
 })
 
-test("what has not been shown at the end is painted in slices", async () => {
+test("a backlog at the end is painted in slices", async () => {
   const text = items(3000)
   const { element, rendering } = streaming(text.slice(0, 2000))
   const before = all(element, "li:not(:last-child)")
@@ -136,7 +136,7 @@ async function leftBehind(count, frames = Infinity) {
   return { ...shown, text, seen }
 }
 
-test("what is behind at the end is caught up with step by step, and then it is the whole", async () => {
+test("a backlog at the end is shown step by step, then replaced by the final rendering", async () => {
   const { seen, text, ...shown } = await leftBehind(1000)
   equal(seen, seen.toSorted((a, b) => a - b))
   ok(new Set(seen).size >= 5, `it jumped: ${seen}`)
@@ -144,7 +144,7 @@ test("what is behind at the end is caught up with step by step, and then it is t
   await endsAs(text, shown)
 })
 
-test("what goes on, is exchanged or is left meanwhile is caught up with no longer, and nobody waits for it", async () => {
+test("catching up ends when the text continues, is replaced or closed", async () => {
   const goesOn = await leftBehind(1000, 3)
   const first = goesOn.rendering.painted
   goesOn.rendering.push("- the last\n")
@@ -161,7 +161,7 @@ test("what goes on, is exchanged or is left meanwhile is caught up with no longe
   equal(element.childNodes.length, 0)
 })
 
-test("the caret stands behind the last words, once, and nothing has one at the end", async () => {
+test("there is one caret after the last words, and none at the end", async () => {
   const carets = ({ element }) => all(element, "[data-caret]").map(({ textContent }) => textContent)
   const shown = streaming("one\n\n".repeat(20), "two")
   equal(carets(shown), ["two"])
@@ -178,7 +178,7 @@ test("the caret stands behind the last words, once, and nothing has one at the e
 
 const behind = (element) => all(element, ".part").map(({ classList }) => classList.contains("part--past"))
 
-test("a part that comes to be behind is skipped from then on, by a step of its own", async () => {
+test("earlier parts become skippable, in a step of their own", async () => {
   const element = document.body.appendChild(document.createElement("div"))
   const rendering = new PiecewiseRendering({ element, context, docId: "id" })
   const steps = []
@@ -194,7 +194,7 @@ test("a part that comes to be behind is skipped from then on, by a step of its o
   await endsAs(items(170), { element, rendering })
 })
 
-test("a table's parts are skipped in the same way", async () => {
+test("earlier parts of a table become skippable, too", async () => {
   const text = `| a | b |\n|---|---|\n${"| c | **d** |\n".repeat(170)}`
   const element = document.body.appendChild(document.createElement("div"))
   const rendering = new PiecewiseRendering({ element, context, docId: "id" })
@@ -204,7 +204,7 @@ test("a table's parts are skipped in the same way", async () => {
   await endsAs(text, { element, rendering })
 })
 
-test("what is at the end again, when a long list goes on, is not skipped", async () => {
+test("parts at the end of a continued list are not skippable", async () => {
   const text = `${"A paragraph.\n\n".repeat(40)}${items(170)}`
   const shown = streaming(text)
   shown.rendering.finish()

@@ -38,7 +38,7 @@ const TEXTS = [
   "[Rust](https://example.com/Rust_(lang)) [a](https://example.com \"(\") (b)\n\n* * *\n***\n$$\na\n\n- b\n$$\n*c*",
 ]
 
-test("formulas, bare tags, quotes and notes end as their whole rendering, cut at every position", () => {
+test("formulas, bare tags, quotes and notes cut at any position end as rendered at once", () => {
   for (const text of TEXTS) {
     const whole = finished([text])
     for (const pieces of [[...text], ...Array.from(text, (_, at) => [text.slice(0, at), text.slice(at)])]) {
@@ -47,17 +47,17 @@ test("formulas, bare tags, quotes and notes end as their whole rendering, cut at
   }
 })
 
-test("a note is seen while the text grows, be it a single word or an address", () => {
+test("footnotes are visible during streaming, even if they look like a link definition", () => {
   equal(growing("a[^1]\n\n[^1]: https://example.com").textContent, "a[1][1]: https://example.com")
   equal(growing("[^1]: First.\n[^2]: Second.\nand more\n\nend").querySelectorAll("p").length, 3)
   equal(growing("a\n[^1]: First.").querySelectorAll("p").length, 2)
 })
 
-test("bare tags are elements as soon as they hold something", () => {
+test("bare tags become elements as soon as they have content", () => {
   equal(growing("H<sub>2").querySelector("sub").textContent, "2")
   equal(growing("| a |\n|---|\n| one<br>t").querySelectorAll("td br").length, 1)
 })
 
-test("a formula on lines of its own is not typeset before it is whole, whatever its lines look like", () => {
+test("a block formula is not typeset before it is complete", () => {
   for (const text of ["$$\na\n- b", "$$\na\n\nb", "\\[\n1. a\n+ b"]) equal(growing(text).querySelector(".math").children.length, 0, text)
 })

@@ -3,7 +3,7 @@ import { equal, ok, test } from "../harness.js"
 
 const idle = () => new Promise((resolve) => { requestIdleCallback(resolve) })
 
-test("warming up waits until nothing else is to do, and leaves nothing on the page", async () => {
+test("warming up waits for idle time and leaves no trace in the page", async () => {
   document.documentElement.style.cssText = "--sans: serif; --mono: monospace; font-size: 20px"
   const before = document.documentElement.outerHTML
   const fonts = []

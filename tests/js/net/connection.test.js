@@ -61,7 +61,7 @@ function begun({ renewals = [] } = {}) {
   return { connection, socket, pauses, clock, lose, patience: () => watch?.ms ?? null }
 }
 
-test("who waits in vain waits longer the next time, and as before once all is answered", async () => {
+test("the ack timeout doubles after a timeout and is reset after a success", async () => {
   const { connection, socket, lose, patience } = begun()
   socket.accept()
   const opened = connection.command("load_messages", {})
@@ -78,7 +78,7 @@ test("who waits in vain waits longer the next time, and as before once all is an
   equal([patience(), socket.sent.length], [10_000, 5])
 })
 
-test("what took long is given as long again the next time", async () => {
+test("a slow ack raises the next timeout", async () => {
   const { connection, socket, clock, lose, patience } = begun()
   socket.accept()
   const first = connection.command("load_messages", {})
@@ -92,7 +92,7 @@ test("what took long is given as long again the next time", async () => {
   equal(patience(), 28_000)
 })
 
-test("with each ack the time of the next one begins, and a short one says nothing of a long one", () => {
+test("each ack restarts the timer, and only the last one of a batch sets the timeout", () => {
   const { connection, socket, clock, lose, patience } = begun()
   socket.accept()
   connection.command("load_messages", {})
@@ -104,7 +104,7 @@ test("with each ack the time of the next one begins, and a short one says nothin
   equal([patience(), socket.connects], [20_000, 2])
 })
 
-test("what may not be sent twice is lost with the connection that did not answer", async () => {
+test("a once command is rejected when the connection is lost", async () => {
   const { connection, socket, lose } = begun()
   socket.accept()
   const asked = connection.command("open_conversation", {}, { once: true }).catch(({ code }) => code)
@@ -114,7 +114,7 @@ test("what may not be sent twice is lost with the connection that did not answer
   equal(socket.sent.length, 1)
 })
 
-test("a connection that breaks says nothing of how slow it is", () => {
+test("a lost connection does not change the timeout", () => {
   const { connection, socket, patience } = begun()
   socket.accept()
   connection.command("load_messages", {})
@@ -124,7 +124,7 @@ test("a connection that breaks says nothing of how slow it is", () => {
   equal(patience(), 10_000)
 })
 
-test("a session that could not be renewed is renewed later, after pauses that grow", async () => {
+test("a failed session renewal is retried with growing pauses", async () => {
   const { connection, socket, pauses } = begun({ renewals: [false, false, false, true] })
   for (let attempt = 0; attempt < 3; attempt += 1) {
     socket.refuse("unauthenticated")
@@ -140,7 +140,7 @@ test("a session that could not be renewed is renewed later, after pauses that gr
   equal(connection.state, "connected")
 })
 
-test("a session that was given and is not accepted is said, and not asked for over and over", async () => {
+test("a new session that is refused is reported, not requested again and again", async () => {
   const { connection, socket } = begun({ renewals: [true] })
   socket.refuse("unauthenticated")
   await settled()

@@ -5,7 +5,7 @@ const entry = (seq, text = `${seq} `) => ({ seq, kind: "text", text })
 const end = (seq) => ({ seq, kind: "end" })
 const said = (entries) => entries.map(({ text }) => text ?? "").join("")
 
-test("entries in order are applied at once, each one once", () => {
+test("entries in order are applied at once, each of them once", () => {
   const log = new EntryLog()
   equal(said(log.accept(entry(1))), "1 ")
   equal(said(log.accept(entry(2))), "2 ")
@@ -14,7 +14,7 @@ test("entries in order are applied at once, each one once", () => {
   equal(log.last, 2)
 })
 
-test("an entry after a gap is kept aside until the gap is filled, and asks for a resume", () => {
+test("an entry after a gap waits and needs a resume", () => {
   const log = new EntryLog()
   log.accept(entry(1))
   equal(said(log.accept(entry(3))), "")
@@ -23,7 +23,7 @@ test("an entry after a gap is kept aside until the gap is filled, and asks for a
   ok(!log.needsResume)
 })
 
-test("while a resume is under way live entries wait, then follow its answer", () => {
+test("live entries wait for a running resume", () => {
   const log = new EntryLog()
   log.accept(entry(1))
   log.accept(entry(4))
@@ -35,7 +35,7 @@ test("while a resume is under way live entries wait, then follow its answer", ()
   equal(log.last, 5)
 })
 
-test("the answer to an older question is let go, because merged entries cannot be cut", () => {
+test("the response to an outdated resume is ignored", () => {
   const log = new EntryLog()
   const after = log.hold()
   equal(said(log.fill(after, [{ seq: 2, kind: "text", text: "1 2 " }], 2)), "1 2 ")
@@ -43,14 +43,14 @@ test("the answer to an older question is let go, because merged entries cannot b
   equal(log.last, 2)
 })
 
-test("a resume that fails lets go what waited", () => {
+test("a failed resume releases the waiting entries", () => {
   const log = new EntryLog()
   log.hold()
   equal(said(log.accept(entry(1))), "")
   equal(said(log.release()), "1 ")
 })
 
-test("nothing follows the end", () => {
+test("nothing is applied after the end", () => {
   const log = new EntryLog()
   log.accept(entry(1))
   log.accept(end(2))
@@ -59,7 +59,7 @@ test("nothing follows the end", () => {
   ok(!log.needsResume)
 })
 
-test("whatever is lost, repeated or reordered, resumes bring the whole text once", () => {
+test("resumes complete the text, whatever is lost, repeated or reordered", () => {
   for (let seed = 1; seed <= 400; seed += 1) {
     const random = seeded(seed)
     const all = Array.from({ length: 1 + random(40) }, (_, index) => entry(index + 1))

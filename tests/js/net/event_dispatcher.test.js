@@ -12,7 +12,7 @@ function begun() {
   return { dispatcher, handed, tasks }
 }
 
-test("a whole answer is handed on in a task of its own, and what comes after it behind it", () => {
+test("a long event runs in its own task, and later ones after it", () => {
   const { dispatcher, handed, tasks } = begun()
   dispatcher.dispatch("token", 1)
   dispatcher.dispatch("generation_ended", 2)
@@ -29,7 +29,7 @@ test("a whole answer is handed on in a task of its own, and what comes after it 
   equal([handed.map(([, number]) => number), tasks], [[1, 2, 3, 4, 5, 6], []])
 })
 
-test("what cannot be taken holds back nothing", () => {
+test("a failing handler does not block later events", () => {
   const { dispatcher, handed, tasks } = begun()
   dispatcher.dispatch("generation_ended", "bad")
   dispatcher.dispatch("token", 1)
@@ -39,7 +39,7 @@ test("what cannot be taken holds back nothing", () => {
   equal(handed.map(([, payload]) => payload), ["bad", 1, 2])
 })
 
-test("in the browser's own tasks the order stays, too", async () => {
+test("the order is kept with real tasks", async () => {
   const handed = []
   const dispatcher = new EventDispatcher((name, number) => handed.push(number))
   for (const [name, number] of [["generation_ended", 1], ["generation_ended", 2], ["token", 3]]) dispatcher.dispatch(name, number)

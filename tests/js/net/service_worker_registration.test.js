@@ -1,7 +1,7 @@
 import { registerServiceWorker } from "../../../static/js/net/service_worker_registration.js"
 import { equal, ok, settled, test } from "../harness.js"
 
-test("the worker is registered once the page is at rest, for all of the site, and asked for anew each time", async () => {
+test("the worker is registered when idle, for the whole site, and revalidated each time", async () => {
   const asked = []
   let rested
   const kept = registerServiceWorker({
@@ -15,13 +15,13 @@ test("the worker is registered once the page is at rest, for all of the site, an
   equal(asked, [[new URL("/service-worker.js", location.href).href, { scope: "/", updateViaCache: "none" }]])
 })
 
-test("a browser that has no workers, or refuses one, has the page all the same", async () => {
+test("the page works without a service worker", async () => {
   const rest = async () => {}
   equal(await registerServiceWorker({ workers: null, rest }), null)
   equal(await registerServiceWorker({ workers: { register: async () => { throw new TypeError("refused") } }, rest }), null)
 })
 
-test("a page at rest does not wait", async () => {
+test("an idle page registers at once", async () => {
   const workers = { register: async () => "registration" }
   ok(document.readyState === "complete")
   equal(await registerServiceWorker({ workers }), "registration")

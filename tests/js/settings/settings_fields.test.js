@@ -3,20 +3,20 @@ import { equal, ok, test } from "../harness.js"
 
 const read = (name, text) => fieldOf(name).read(text)
 
-test("a number is read however a keyboard writes it, and nothing is no number", () => {
+test("numbers are read in any notation, and an empty text is not set", () => {
   equal(["0.7", " 0,7 ", "０．７", ".7"].map((text) => read("temperature", text).value), [0.7, 0.7, 0.7, 0.7])
   equal(read("frequency_penalty", "−1.5").value, -1.5)
   equal(read("temperature", "  "), { value: undefined })
 })
 
-test("what a number cannot be is said with what it can be", () => {
+test("an invalid number is reported with its range", () => {
   for (const text of ["2.1", "-0.1", "warm", "1e1", "0.7도", "1,000.5"]) {
     equal(read("temperature", text), { problem: ["settingNeedsNumber", { least: 0, most: 2 }] }, text)
   }
   equal(read("max_tokens", "0.5"), { problem: ["settingNeedsWhole", { least: 1, most: 10_000_000 }] })
 })
 
-test("arrows step a number within its bounds, without the dust of binary fractions", () => {
+test("arrows step a number within its range, without rounding errors", () => {
   const temperature = fieldOf("temperature")
   equal(temperature.stepped("0.2", 1), "0.3")
   equal(temperature.stepped("2", 1), "2")
@@ -24,21 +24,21 @@ test("arrows step a number within its bounds, without the dust of binary fractio
   equal(fieldOf("max_tokens").stepped("", -1), "1")
 })
 
-test("lines are texts, in which a line break can be written", () => {
+test("a list has one text per line, with escaped newlines", () => {
   equal(read("stop", "끝\n\n\\n\\n\n\\\\n").value, ["끝", "\n\n", "\\n"])
   equal(fieldOf("stop").write(["끝", "\n\n", "\\n"]), "끝\n\\n\\n\n\\\\n")
   equal(fieldOf("stop").write("one"), "one")
   ok(read("stop", "x\n".repeat(17)).problem)
 })
 
-test("other options are an object of what there is no field for", () => {
+test("other options are a JSON object of those without a field", () => {
   equal(OTHERS.read('{"top_k": 40}'), { value: { top_k: 40 } })
   for (const text of ["{", "[]", "null", "7"]) equal(OTHERS.read(text).problem[0], "settingNeedsObject", text)
   equal(OTHERS.read('{"topk": 1}').problem, ["settingUnknown", { name: "topk", names: OTHERS.names.join(", ") }])
   equal(OTHERS.read('{"seed": 1}').problem[0], "settingHasField")
 })
 
-test("every field finds its own value among the options, and leaves the others alone", () => {
+test("every field changes only its own option", () => {
   const options = { temperature: 0, top_k: 5, seed: 7 }
   equal(valueIn(options, fieldOf("temperature")), 0)
   equal(valueIn(options, OTHERS), { top_k: 5 })
@@ -49,7 +49,7 @@ test("every field finds its own value among the options, and leaves the others a
   equal(withValue(null, OTHERS, {}), null)
 })
 
-test("what a field writes it reads as the same", () => {
+test("written values are read back unchanged", () => {
   const values = { temperature: 0.1, max_tokens: 500, max_turns: 2, reasoning_effort: "low", top_p: 0, presence_penalty: -2,
     frequency_penalty: 2, seed: -9007199254740991, stop: ["a b", "\\", "\t"] }
   equal(FIELDS.map((field) => field.read(field.write(values[field.name])).value), FIELDS.map(({ name }) => values[name]))

@@ -28,7 +28,7 @@ function form(own = {}, items = new Map()) {
   return { scope, edit }
 }
 
-test("what was typed is kept when one leaves the field, and then stands there as it is kept", async () => {
+test("input is saved on change and then shown as saved", async () => {
   const { scope, edit } = form()
   edit.type("temperature", "0,70")
   equal([edit.text("temperature"), scope.sent], ["0,70", []])
@@ -37,7 +37,7 @@ test("what was typed is kept when one leaves the field, and then stands there as
   equal([scope.sent, edit.text("temperature")], [[{ options: { temperature: 0.7 } }], "0.7"])
 })
 
-test("what is wrong stays as it was typed, with the reason, and nothing is sent", async () => {
+test("invalid input stays with its error and is not sent", async () => {
   const { scope, edit } = form({ options: { temperature: 1 } })
   edit.type("temperature", "9")
   equal(edit.problem("temperature"), null) // One may still be typing.
@@ -48,7 +48,7 @@ test("what is wrong stays as it was typed, with the reason, and nothing is sent"
   equal(edit.problem("temperature"), null)
 })
 
-test("a pause in a long text keeps it, and disturbs nobody who types on", async () => {
+test("a long text is saved during a pause, without disturbing the typing", async () => {
   const { scope, edit } = form()
   edit.type("system_prompt", "하 ", { soon: true })
   scope.pauses.at(-1)()
@@ -60,7 +60,7 @@ test("a pause in a long text keeps it, and disturbs nobody who types on", async 
   equal([scope.sent.at(-1), edit.text("system_prompt")], [{ system_prompt: null }, ""])
 })
 
-test("two fields that are kept at once do not undo each other", async () => {
+test("two concurrent saves do not revert each other", async () => {
   const { scope, edit } = form({ options: { top_k: 5 } })
   edit.type("temperature", "1")
   edit.keep("temperature")
@@ -71,7 +71,7 @@ test("two fields that are kept at once do not undo each other", async () => {
   equal(scope.own.options, { temperature: 1, seed: 7, top_k: 5 })
 })
 
-test("what could not be kept stays, says why, and goes with the next try", async () => {
+test("input that could not be saved stays with its error, and is sent with the next save", async () => {
   const { scope, edit } = form()
   edit.type("seed", "7")
   const kept = edit.keep("seed")
@@ -82,13 +82,13 @@ test("what could not be kept stays, says why, and goes with the next try", async
   equal([edit.problem("seed"), scope.own.options], [null, { seed: 7 }])
 })
 
-test("nothing is sent where nothing changes", async () => {
+test("unchanged input is not sent", async () => {
   const { scope, edit } = form({ options: { seed: 7 } })
   edit.type("seed", "7")
   equal([await edit.flush(), scope.sent, edit.problem("seed")], [true, [], null])
 })
 
-test("a change in another tab shows, but not under what is being typed", async () => {
+test("changes of other tabs are shown, except in fields with input", async () => {
   const { scope, edit } = form({ options: { seed: 7 } })
   edit.type("temperature", "1")
   Object.assign(scope.own, { options: { seed: 8, temperature: 0 } })
@@ -99,7 +99,7 @@ test("a change in another tab shows, but not under what is being typed", async (
   equal(edit.text("temperature"), "0")
 })
 
-test("what was typed for one conversation is found there again, and not in another one", async () => {
+test("input belongs to the conversation it was typed for", async () => {
   const { scope, edit } = form()
   edit.type("temperature", "9")
   await edit.flush()
@@ -110,7 +110,7 @@ test("what was typed for one conversation is found there again, and not in anoth
   equal(edit.problem("temperature"), 'settingNeedsNumber {"least":"#0","most":"#2"}')
 })
 
-test("what could not be kept outlives a reload, and is forgotten once it is kept", async () => {
+test("unsaved input survives a reload until it is saved", async () => {
   const items = new Map()
   const { scope, edit } = form({}, items)
   edit.type("seed", "7")

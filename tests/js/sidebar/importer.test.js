@@ -24,7 +24,7 @@ function importer(...answers) {
 
 const file = (name = "chat.json", text = "{}") => new File([text], name, { type: "" })
 
-test("what came in is counted, and the first of it opened", async () => {
+test("imported conversations are counted, and the first one is opened", async () => {
   const [one, told] = importer(["b", "a"])
   await one.take([file("chat.json", '{"format": "chatapp"}')])
   equal(told, { posted: ['{"format": "chatapp"}'], toasts: ["imported 2"], held: 0, opened: ["b"] })
@@ -36,20 +36,20 @@ test("a byte order mark does not reach the server", async () => {
   equal(told.posted, ["{}"])
 })
 
-test("the server's own words stand behind a sentence of ours", async () => {
+test("the server's message follows our own sentence", async () => {
   const [one, told] = importer(new ApiError(400, { code: "invalid", detail: "messages[3].role: takes user" }))
   await one.take([file()])
   equal(told.toasts, ["importFailed messages[3].role: takes user"])
   equal([told.opened, told.held], [[], 0])
 })
 
-test("without an answer nobody says that nothing was changed", async () => {
+test("without a response the import is not reported as failed", async () => {
   const [one, told] = importer(new UnreachableError("unreachable"))
   await one.take([file()])
   equal(told.toasts, ["importLost"])
 })
 
-test("what is too large or no JSON is refused unread", async () => {
+test("files that are too large or not JSON are refused unread", async () => {
   const [one, told] = importer()
   const large = { name: "large.json", type: "", size: 64 * 1024 * 1024 + 1, text: () => { throw new Error("was read") } }
   await one.take([large])
@@ -58,7 +58,7 @@ test("what is too large or no JSON is refused unread", async () => {
   equal(told.posted, [])
 })
 
-test("several files go one after the other, up to the first that fails", async () => {
+test("several files are imported in order, up to the first failure", async () => {
   const [one, told] = importer(["a"], new ApiError(413, { code: "too_large", detail: "too much" }), ["never"])
   await one.take([file("1.json"), file("2.json"), file("3.json")])
   equal(told.posted.length, 2)
@@ -66,7 +66,7 @@ test("several files go one after the other, up to the first that fails", async (
   equal(told.opened, ["a"])
 })
 
-test("a second import waits for the first, and says so", async () => {
+test("a second import is refused while one is running", async () => {
   const [one, told] = importer(["a"])
   const first = one.take([file()])
   await one.take([file()])

@@ -40,14 +40,14 @@ function item(id) {
   return element
 }
 
-test("arrow keys, Home and End walk through the list and stop at its ends", () => {
+test("arrow keys, Home and End move within the list", () => {
   const it = list("a", "b", "c")
   it.go("a")
   const walked = ["ArrowUp", "ArrowDown", "ArrowDown", "ArrowDown", "Home", "End"].map((key) => { it.press(key); return it.at })
   equal(walked, ["a", "b", "c", "c", "a", "c"].map((id) => `${id} item__link`))
 })
 
-test("where a conversation leaves, the focus goes to what stands in its place", () => {
+test("when a conversation is removed, the item in its place is focused", () => {
   const it = list("a", "b", "c")
   it.go("b", "item__more")
   it.draw("a", "c")
@@ -58,14 +58,14 @@ test("where a conversation leaves, the focus goes to what stands in its place", 
   equal(it.at, "new-chat")
 })
 
-test("where a conversation moves, the focus moves with it", () => {
+test("the focus follows a conversation that moves", () => {
   const it = list("a", "b", "c")
   it.go("a", "item__more")
   it.draw("c", "b", "a")
   equal(it.at, "a item__more")
 })
 
-test("a focus that is elsewhere stays there", () => {
+test("focus outside of the list stays there", () => {
   const it = list("a", "b")
   const box = document.body.appendChild(document.createElement("textarea"))
   box.focus()

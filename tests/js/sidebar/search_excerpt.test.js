@@ -6,14 +6,14 @@ const parts = (text) => text.split(/(⟦.*?⟧)/).filter(Boolean).map((one) => (
   one.startsWith("⟦") ? { text: one.slice(1, -1), match: true } : { text: one, match: false }))
 const shown = (text) => stripMarks(parts(text)).map(({ text: one, match }) => (match ? `⟦${one}⟧` : one)).join("")
 
-test("emphasis goes, also around what was looked for", () => {
+test("emphasis is removed, also around the match", () => {
   equal(shown("앞 **⟦제주⟧ 여행** 뒤"), "앞 ⟦제주⟧ 여행 뒤")
   equal(shown("**⟦굵게⟧(bold)**입니다"), "⟦굵게⟧(bold)입니다")
   equal(shown("*⟦기울임⟧*도 ~~지움~~도 `⟦code⟧`도"), "⟦기울임⟧도 지움도 ⟦code⟧도")
   equal(shown("…끝난** 자리에서 ⟦잘린⟧ **굵"), "…끝난 자리에서 ⟦잘린⟧ 굵")
 })
 
-test("headings, lists, quotations, fences, links and the rule of a table go", () => {
+test("headings, lists, quotes, fences, links and table rules are removed", () => {
   equal(shown("## ⟦제목⟧ 그리고 ### 다음"), "⟦제목⟧ 그리고 다음")
   equal(shown("- [x] ⟦할 일⟧"), "⟦할 일⟧")
   equal(shown("> ⟦인용⟧"), "⟦인용⟧")
@@ -22,18 +22,18 @@ test("headings, lists, quotations, fences, links and the rule of a table go", ()
   equal(shown("| 이름 | |---|:--:| | ⟦값⟧ |"), "| 이름 | | ⟦값⟧ |")
 })
 
-test("what only looks like a mark stays", () => {
+test("characters that only look like syntax stay", () => {
   for (const text of ["2 * 3 * 4 = ⟦24⟧", "snake_case ⟦name⟧", "__init__.py의 ⟦값⟧".replace("__init__", "a_b_c"), "C# ⟦언어⟧", "a > ⟦b⟧"]) {
     equal(shown(text), text)
   }
 })
 
-test("what was looked for is shown as it is, marks and all", () => {
+test("the match is never changed", () => {
   equal(shown("x ⟦**⟧ y"), "x ⟦**⟧ y")
   equal(shown("[글](https://⟦example⟧.com)"), "[글](https://⟦example⟧.com)")
 })
 
-test("whatever the text, what was looked for is never lost", () => {
+test("the match is kept in random texts", () => {
   const next = seeded(7)
   const pieces = ["**", "*", "_", "`", "# ", "[", "](", ")", "가", "b ", "|", "---", "> ", "~~"]
   for (let round = 0; round < 500; round += 1) {

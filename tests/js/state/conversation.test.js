@@ -30,7 +30,7 @@ const shown = (conversation) => {
   return content + (conversation.generationOf(id)?.text ?? "")
 }
 
-test("a snapshot and the tokens after it are the whole text, at every k", () => {
+test("a snapshot and the tokens after it give the whole text, wherever it is taken", () => {
   for (let k = 0; k <= 6; k += 1) {
     const server = new FakeServer()
     const events = []
@@ -43,7 +43,7 @@ test("a snapshot and the tokens after it are the whole text, at every k", () => 
   }
 })
 
-test("the end shows the message as stored, and forgets the generation", () => {
+test("the end shows the stored message and removes the generation", () => {
   const server = new FakeServer()
   const conversation = opened(server)
   give(conversation, server.speak("half"))
@@ -53,7 +53,7 @@ test("the end shows the message as stored, and forgets the generation", () => {
   equal(conversation.generations, [])
 })
 
-test("an end that comes before its tokens waits for them", () => {
+test("an end before its tokens waits for them", () => {
   const server = new FakeServer()
   const conversation = opened(server)
   const token = server.speak("all")
@@ -64,7 +64,7 @@ test("an end that comes before its tokens waits for them", () => {
   equal(conversation.leaf.status, "complete")
 })
 
-test("a gap in revision asks to open again; an older revision is dropped", () => {
+test("a gap in revisions reopens; an older revision is ignored", () => {
   const server = new FakeServer()
   const conversation = opened(server)
   const first = server.fact("title_changed", {})
@@ -77,7 +77,7 @@ test("a gap in revision asks to open again; an older revision is dropped", () =>
   equal(conversation.questions, ["reopen"])
 })
 
-test("a token of an unknown generation asks to open again, but not at every token", () => {
+test("tokens of an unknown generation reopen, but not each of them", () => {
   const clock = { now: 0 }
   const conversation = opened(new FakeServer(), clock)
   for (let seq = 1; seq <= 5; seq += 1) conversation.applyToken({ id: "other", seq, text: "x" })
@@ -87,7 +87,7 @@ test("a token of an unknown generation asks to open again, but not at every toke
   equal(conversation.questions, ["reopen", "reopen"])
 })
 
-test("a late token of an ended generation asks nothing", () => {
+test("a late token of an ended generation is ignored", () => {
   const server = new FakeServer()
   const token = server.speak("x")
   server.end()
@@ -96,7 +96,7 @@ test("a late token of an ended generation asks nothing", () => {
   equal(conversation.questions, [])
 })
 
-test("a generation that is silent for five seconds is asked for its log", () => {
+test("a generation that is silent for five seconds is resumed", () => {
   const clock = { now: 0 }
   const server = new FakeServer()
   const conversation = opened(server, clock)
@@ -108,7 +108,7 @@ test("a generation that is silent for five seconds is asked for its log", () => 
   equal(conversation.questions.length, 1)
 })
 
-test("a continued answer shows what was stored and what is new", () => {
+test("a continued answer shows the stored and the new text", () => {
   const server = new FakeServer()
   server.answer.content = "before "
   const conversation = opened(server)
@@ -116,7 +116,7 @@ test("a continued answer shows what was stored and what is new", () => {
   equal(shown(conversation), "before and after")
 })
 
-test("a new branch is followed by a tab at the active leaf, and not by one that chose another branch", () => {
+test("a tab follows a new branch unless it selected another one", () => {
   const server = new FakeServer()
   server.end()
   const sibling = { ...server.answer, id: "b", content: "", status: "running", sibling_ids: ["a", "b"] }
@@ -141,7 +141,7 @@ test("reopening keeps older pages that are loaded", () => {
   equal(conversation.before, "cursor")
 })
 
-test("a page whose first message goes on from what is shown is put below it", () => {
+test("a page that continues the shown path is appended", () => {
   const server = new FakeServer()
   const conversation = opened(server)
   conversation.prepend({ messages: [{ ...server.question, id: "0", sibling_ids: ["0"] }], before: "cursor" })
@@ -151,7 +151,7 @@ test("a page whose first message goes on from what is shown is put below it", ()
   equal(conversation.before, "cursor")
 })
 
-test("a conversation is put away and shown again as it was, until it is asked for anew", () => {
+test("a conversation is restored as it was left, until the next snapshot", () => {
   const server = new FakeServer()
   const conversation = opened(server)
   give(conversation, server.speak("half"))
@@ -166,7 +166,7 @@ test("a conversation is put away and shown again as it was, until it is asked fo
   equal([shown(conversation), conversation.stale, conversation.generations], ["half and whole", false, []])
 })
 
-test("a message that changes is another object, so that what is the same need not be drawn again", () => {
+test("a changed message is a new object", () => {
   const server = new FakeServer()
   server.end()
   const conversation = opened(server)
@@ -179,7 +179,7 @@ test("a message that changes is another object, so that what is the same need no
   equal(answer.sibling_ids, ["a"])
 })
 
-test("an ack shows what is stored when its facts are late, and they change nothing then", () => {
+test("an ack shows its messages before late facts, which then change nothing", () => {
   const server = new FakeServer()
   server.end()
   const conversation = opened(server)
@@ -191,7 +191,7 @@ test("an ack shows what is stored when its facts are late, and they change nothi
   ok(conversation.leaf.status === "running")
 })
 
-test("an answer that its ack alone has told of yet can be stopped: its generation is known", () => {
+test("an answer known only from its ack can be stopped", () => {
   const server = new FakeServer()
   server.end()
   const conversation = opened(server)
@@ -200,7 +200,7 @@ test("an answer that its ack alone has told of yet can be stopped: its generatio
   equal([id, parent, siblings, generation], ["a2", "u", ["a", "a2"], "g2"])
 })
 
-test("another tab's new answer beside one that is not known here leaves what is shown as it is", () => {
+test("an answer next to an unknown one does not change the path", () => {
   const server = new FakeServer()
   server.end()
   const conversation = opened(server)
@@ -208,7 +208,7 @@ test("another tab's new answer beside one that is not known here leaves what is 
   equal(conversation.messages.map(({ id }) => id), ["u", "a"])
 })
 
-test("whatever duplicates, reorders or drops events, the tab ends with the saved text", () => {
+test("the tab ends with the saved text, whatever events are duplicated, reordered or dropped", () => {
   for (let seed = 1; seed <= 300; seed += 1) {
     const random = seeded(seed)
     const server = new FakeServer()

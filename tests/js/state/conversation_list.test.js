@@ -42,14 +42,14 @@ function asking() {
 const page = (conversations, next = null) => ({ conversations, next })
 const ids = (list) => list.items.map(({ id }) => id)
 
-test("a new conversation stands at the top at once, below the pinned ones", async () => {
+test("a new conversation appears at the top at once, below pinned ones", async () => {
   const { list, told, tell } = begun([conversation(1, { pinned: true }), conversation(2)])
   await list.load()
   tell("conversation_added", { conversation: conversation(3) })
   equal([ids(list), told.loads], [["c1", "c3", "c2"], 1])
 })
 
-test("thousands that come in from a file are loaded, in any order, and not put in one by one", async () => {
+test("thousands of imported conversations are reloaded, not added one by one", async () => {
   for (const numbers of [[...Array(900).keys()], [...Array(900).keys()].reverse()]) {
     const stored = [conversation(500, { id: "before" })]
     const { list, told, pause, tell } = begun(stored)
@@ -63,7 +63,7 @@ test("thousands that come in from a file are loaded, in any order, and not put i
   }
 })
 
-test("an older one that comes back, as from deletion, is soon in its place", async () => {
+test("a restored conversation soon appears in its place", async () => {
   const stored = [conversation(3)]
   const { list, pause, tell } = begun(stored)
   await list.load()
@@ -73,7 +73,7 @@ test("an older one that comes back, as from deletion, is soon in its place", asy
   equal(ids(list), ["c3", "c1"])
 })
 
-test("what was told while a page was on its way holds over it", async () => {
+test("facts received while a page is loading are newer than the page", async () => {
   const { list, tell, pause, told } = begun([conversation(1), conversation(2)])
   const loading = list.load()
   tell("conversation_removed", { conversation_id: "c1" })
@@ -83,7 +83,7 @@ test("what was told while a page was on its way holds over it", async () => {
   equal([ids(list), told.loads], [["c2"], 1])
 })
 
-test("a page that fails late takes nothing from the list that is loaded anew meanwhile", async () => {
+test("a late failure does not affect a newer load", async () => {
   const { list, asked, failures } = asking()
   const first = list.load()
   asked[0].resolve(page([conversation(1)], "next"))
@@ -97,7 +97,7 @@ test("a page that fails late takes nothing from the list that is loaded anew mea
   equal([ids(list), failures], [["c2"], []])
 })
 
-test("the archived ones are shown once they are here; where they do not come, the list stays as it is", async () => {
+test("the archive is shown once loaded; on failure the list stays", async () => {
   const { list, asked, failures } = asking()
   const first = list.load()
   asked[0].resolve(page([conversation(1)]))
@@ -117,7 +117,7 @@ test("the archived ones are shown once they are here; where they do not come, th
   equal([list.archived, ids(list)], [true, ["c7"]])
 })
 
-test("a reconnect on the way to the archived ones leads there all the same", async () => {
+test("a reconnect while the archive is loading still shows it", async () => {
   const { list, asked } = asking()
   list.show({ archived: true })
   const again = list.load()

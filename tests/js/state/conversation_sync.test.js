@@ -19,7 +19,7 @@ function begun() {
   return { sync, connection, conversation, asked, lost }
 }
 
-test("what was too much for the network is not asked for again", async () => {
+test("a snapshot that was lost with the connection is requested smaller", async () => {
   const { sync, connection, conversation, asked } = begun()
   sync.show("c", { messages: 400 })
   equal(asked[0].payload.limit, 400)
@@ -32,7 +32,7 @@ test("what was too much for the network is not asked for again", async () => {
   equal(conversation.id, "c")
 })
 
-test("a conversation that is gone is told as lost", async () => {
+test("a missing conversation is reported as lost", async () => {
   const { sync, asked, lost } = begun()
   sync.show("gone")
   asked[0].reject({ code: "not_found" })

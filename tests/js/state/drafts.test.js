@@ -17,7 +17,7 @@ function draftsOf(browser, tab) {
 
 let clock = 0
 
-test("a draft is kept by conversation, the new one's too, and over a reload", () => {
+test("drafts are kept per conversation, also for a new one, and survive reloads", () => {
   const browser = new FakeBrowser()
   const { drafts, close } = draftsOf(browser, "a")
   drafts.set("c", "안녕")
@@ -27,7 +27,7 @@ test("a draft is kept by conversation, the new one's too, and over a reload", ()
   equal([after.get("c"), after.get(null), after.get("other")], ["안녕", "hello", ""])
 })
 
-test("other tabs follow who types, whoever goes on typing, and the sending", () => {
+test("other tabs follow typing and sending, in either direction", () => {
   const browser = new FakeBrowser()
   const [a, b] = [draftsOf(browser, "a"), draftsOf(browser, "b")]
   equal(b.drafts.get("c"), "")
@@ -41,7 +41,7 @@ test("other tabs follow who types, whoever goes on typing, and the sending", () 
   equal([b.drafts.get("c"), browser.keys], ["", []])
 })
 
-test("nothing is told before it pays, and the last word is", () => {
+test("changes are broadcast with a delay, and the last one always", () => {
   const browser = new FakeBrowser()
   const [a, b] = [draftsOf(browser, "a"), draftsOf(browser, "b")]
   equal(b.drafts.get("c"), "")
@@ -51,7 +51,7 @@ test("nothing is told before it pays, and the last word is", () => {
   equal(b.seen, [["c", "text"]])
 })
 
-test("what somebody types this moment is not replaced; afterwards it follows, in order", () => {
+test("a draft being typed is not replaced until the typing pauses", () => {
   const browser = new FakeBrowser()
   const [a, b] = [draftsOf(browser, "a"), draftsOf(browser, "b")]
   a.drafts.set("c", "x")
@@ -68,7 +68,7 @@ test("what somebody types this moment is not replaced; afterwards it follows, in
   equal([a.drafts.get("c"), a.seen], ["xyz", [["c", "xy"], ["c", "xyz"]]])
 })
 
-test("two tabs that typed different things keep each their own, over a reload and over the other's sending", () => {
+test("two tabs with different drafts keep their own, over reloads and sends", () => {
   const browser = new FakeBrowser()
   const [a, b] = [draftsOf(browser, "a"), draftsOf(browser, "b")]
   a.drafts.set("c", "what a wants")
@@ -84,7 +84,7 @@ test("two tabs that typed different things keep each their own, over a reload an
   equal(other.drafts.get("c"), "what b wants")
 })
 
-test("what a closed tab left is found by the next that has nothing", () => {
+test("the draft of a closed tab is found by the next tab without one", () => {
   const browser = new FakeBrowser()
   const [a, b] = [draftsOf(browser, "a"), draftsOf(browser, "b")]
   a.drafts.set("c", "mine")
@@ -96,7 +96,7 @@ test("what a closed tab left is found by the next that has nothing", () => {
   equal(draftsOf(browser, "d").drafts.get("c"), "yours")
 })
 
-test("what was typed for the new conversation is for it once it has an id", () => {
+test("the draft of a new conversation moves along when it gets its id", () => {
   const browser = new FakeBrowser()
   const { drafts, pass } = draftsOf(browser, "a")
   drafts.set(null, "the next question")
@@ -105,7 +105,7 @@ test("what was typed for the new conversation is for it once it has an id", () =
   equal([drafts.get(null), drafts.get("c"), browser.keys], ["", "the next question", ["chatapp.draft.c/a"]])
 })
 
-test("what was typed for a conversation that is gone stands behind what was there, once, whichever tab moves it", () => {
+test("the draft of a deleted conversation is appended once, whichever tab moves it", () => {
   const browser = new FakeBrowser()
   const [a, b] = [draftsOf(browser, "a"), draftsOf(browser, "b")]
   equal([b.drafts.get("c"), b.drafts.get(null)], ["", ""])
@@ -119,7 +119,7 @@ test("what was typed for a conversation that is gone stands behind what was ther
   equal(browser.keys, ["chatapp.draft.new/a"])
 })
 
-test("two tabs that come to the same text at once keep it, over a reload too", () => {
+test("two tabs that reach the same text at once keep it over a reload", () => {
   const browser = new FakeBrowser()
   const [a, b] = [draftsOf(browser, "a"), draftsOf(browser, "b")]
   let typing = true
@@ -134,13 +134,13 @@ test("two tabs that come to the same text at once keep it, over a reload too", (
   equal([a.drafts.get("c"), b.drafts.get("c"), browser.keys], ["the same", "the same", ["chatapp.draft.c/a"]])
 })
 
-test("what cannot be read is as if it were not there", () => {
+test("unreadable drafts are ignored", () => {
   const browser = new FakeBrowser()
   browser.tab().storage.setItem("chatapp.draft.c/x", "{")
   equal(draftsOf(browser, "a").drafts.get("c"), "")
 })
 
-test("whatever three tabs type, and whenever it is told, no last word of a box is lost", () => {
+test("no tab loses its last text, whatever three tabs type", () => {
   for (const seed of [1, 2, 3, 4, 5]) {
     const below = seeded(seed)
     const browser = new FakeBrowser()

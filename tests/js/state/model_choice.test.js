@@ -21,20 +21,20 @@ function choice(...answers) {
 const model = (provider, name) => ({ id: `${provider}/${name}`, name, provider })
 const shape = (models) => models.groups.map((group) => [group.provider, group.problem, group.models.map(({ id }) => id)])
 
-test("models stand under their providers, in the server's order", async () => {
+test("models are grouped by provider in the server's order", async () => {
   const [models] = choice({ models: [model("a", "1"), model("b", "1"), model("a", "2")], default: "a/1" })
   await models.load()
   equal(shape(models), [["a", null, ["a/1", "a/2"]], ["b", null, ["b/1"]]])
 })
 
-test("a provider that is down keeps its models, and stands there without any", async () => {
+test("an unreachable provider is listed, with or without models", async () => {
   const down = [{ provider: "a", problem: "refused" }, { provider: "c", problem: "time-out" }]
   const [models] = choice({ models: [model("a", "1")], default: "a/1", down })
   await models.load()
   equal(shape(models), [["a", "refused", ["a/1"]], ["c", "time-out", []]])
 })
 
-test("a conversation keeps a model that nobody lists any more", async () => {
+test("a conversation keeps an unlisted model", async () => {
   const [models] = choice({ models: [model("a", "1")], default: "a/1" })
   await models.load()
   models.show({ id: "x", model: "gone/model" })
@@ -42,7 +42,7 @@ test("a conversation keeps a model that nobody lists any more", async () => {
   equal(shape(models), [[null, null, ["gone/model"]], ["a", null, ["a/1"]]])
 })
 
-test("the list is asked for again on a wish, but not over and over", async () => {
+test("refreshing reloads the list unless it is fresh", async () => {
   const [models, clock] = choice({ models: [model("a", "1")], default: "a/1" })
   await models.load()
   clock.now = 4999
@@ -53,7 +53,7 @@ test("the list is asked for again on a wish, but not over and over", async () =>
   equal(clock.asked, 2)
 })
 
-test("only what looks different is told", async () => {
+test("only visible changes are emitted", async () => {
   const one = { models: [model("a", "1")], default: "a/1" }
   const [models, clock] = choice(one, one, { ...one, down: [{ provider: "a", problem: "refused" }] })
   await models.load()
@@ -64,7 +64,7 @@ test("only what looks different is told", async () => {
   equal(clock.changes, 2)
 })
 
-test("a choice is told even where another conversation had it before", async () => {
+test("a choice is emitted even if another conversation had it before", async () => {
   const [models] = choice({ models: [model("a", "1"), model("a", "2")], default: "a/1" })
   await models.load()
   const seen = []
@@ -75,7 +75,7 @@ test("a choice is told even where another conversation had it before", async () 
   ok(models.choices.length === 2)
 })
 
-test("a new conversation takes what was chosen for it, then the owner's default, then the last choice", async () => {
+test("a new conversation uses its choice, then the owner's default, then the last choice", async () => {
   const [models] = choice({ models: [model("a", "1"), model("a", "2"), model("a", "3")], default: "a/1" })
   await models.load()
   await models.choose("a/2")
@@ -89,7 +89,7 @@ test("a new conversation takes what was chosen for it, then the owner's default,
   equal(models.current, "a/3")
 })
 
-test("a choice for the next new conversation is not that of one that is open", async () => {
+test("the choice for a new conversation does not affect an open one", async () => {
   const [models] = choice({ models: [model("a", "1"), model("a", "2")], default: "a/1" })
   await models.load()
   models.prefer("a/1")
@@ -100,13 +100,13 @@ test("a choice for the next new conversation is not that of one that is open", a
   equal(models.current, "a/2")
 })
 
-test("a name that two providers offer says whose it is, and only such a name", async () => {
+test("only names that several providers offer include the provider", async () => {
   const [models] = choice({ models: [model("a", "1"), model("b", "1"), model("b", "2")], default: "a/1" })
   await models.load()
   equal(["a/1", "b/1", "b/2", "c/9"].map((id) => models.nameOf(id)), ["1 · a", "1 · b", "2", "c/9"])
 })
 
-test("an unlisted model belongs to the provider that its name begins with, up or down", async () => {
+test("an unlisted model belongs to the provider in its prefix, reachable or not", async () => {
   const down = [{ provider: "b", problem: "refused" }]
   const [models] = choice({ models: [model("a", "1")], default: "a/1", down })
   await models.load()
@@ -115,19 +115,19 @@ test("an unlisted model belongs to the provider that its name begins with, up or
   equal([models.problemOf("b/gone"), models.problemOf("a/1")], ["refused", null])
 })
 
-test("the only provider is what an unlisted model is of, when that one is down", async () => {
+test("an unlisted model belongs to the only provider if it is unreachable", async () => {
   const [models] = choice({ models: [], default: "gpt", down: [{ provider: "main", problem: "refused" }] })
   await models.load()
   equal([models.current, models.problemOf("gpt")], ["gpt", "refused"])
 })
 
-test("whether a name may be typed is the server's to say", async () => {
+test("the server decides whether names can be entered", async () => {
   const [models] = choice({ models: [model("f", "f")], default: "f/f", takes_others: false })
   await models.load()
   equal(models.takesOthers, false)
 })
 
-test("many models are drawn without looking through all of them for each", async () => {
+test("drawing many models does not search all of them for each", async () => {
   const models = Array.from({ length: 800 }, (_, n) => model(`p${n % 4}`, `m${n}`))
   let looks = 0
   const watched = models.map((one) => Object.defineProperty({ provider: one.provider, id: one.id }, "name", {

@@ -10,7 +10,7 @@ function forgottenBy(deed, ...states) {
   return forgotten
 }
 
-test("what was chosen for a new conversation is not the next one's, once its first message is on its way", () => {
+test("choices for a new conversation are reset once its first message is being sent", () => {
   for (const deed of ["leave", "setAside"]) {
     equal(forgottenBy(deed, "sending"), ["settings", "model"])
     equal([forgottenBy(deed), forgottenBy(deed, "failed")], [[], []], `${deed}, with nothing on its way:`)

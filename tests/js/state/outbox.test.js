@@ -54,7 +54,7 @@ test("a message is shown as sending until its ack, and sent once", async () => {
   equal([acks, outbox.empty, sent.length, shared.keys], [[["hello", true]], true, 1, []])
 })
 
-test("what was not acknowledged outlives a reload, with its client_message_id", async () => {
+test("unacknowledged messages survive a reload with their client_message_id", async () => {
   const { tab, sent } = browser()
   const before = tab("a", { online: false })
   before.outbox.add(message(null, "안녕"))
@@ -68,7 +68,7 @@ test("what was not acknowledged outlives a reload, with its client_message_id", 
   equal(sent.map(({ payload }) => payload), [{ conversation_id: null, content: "안녕", client_message_id: "id-1" }])
 })
 
-test("a connection that is lost on the way is waited for, and the same is sent again", async () => {
+test("after a lost connection the same message is sent again", async () => {
   const { tab, sent } = browser()
   const { outbox, line } = tab("a")
   outbox.add(message("c", "x"))
@@ -83,7 +83,7 @@ test("a connection that is lost on the way is waited for, and the same is sent a
   equal(sent[1].payload, sent[0].payload)
 })
 
-test("what the server refuses is kept with its error, and sent again only when asked", async () => {
+test("a refused message is kept with its error and only retried by the user", async () => {
   const { tab, sent } = browser()
   const { outbox } = tab("a")
   outbox.add(message("c", "x"))
@@ -103,7 +103,7 @@ test("what the server refuses is kept with its error, and sent again only when a
   equal(outbox.empty, true)
 })
 
-test("a server that is being restarted is asked again, and what is behind goes out too", async () => {
+test("a restarting server is retried, and the queue goes on", async () => {
   const { tab, sent, later } = browser()
   const { outbox } = tab("a")
   for (const text of ["one", "two"]) outbox.add(message("c", text))
@@ -119,7 +119,7 @@ test("a server that is being restarted is asked again, and what is behind goes o
   equal(sent[2].payload.content, "two")
 })
 
-test("several go out in order, each below the answer to the one before, once that has ended", async () => {
+test("several messages go out in order, each after and below the previous answer", async () => {
   const { tab, sent } = browser()
   const { outbox, line } = tab("a", { online: false })
   for (const text of ["one", "two", "three"]) outbox.add(message(null, text))
@@ -146,7 +146,7 @@ test("several go out in order, each below the answer to the one before, once tha
   equal(sent[3].payload, { conversation_id: "c", content: "three", client_message_id: "id-3", parent_id: "answer-2" })
 })
 
-test("an answer that ends while its follower is being refused is not waited for again", async () => {
+test("an answer that ends while the next message is refused is not waited for again", async () => {
   const { tab, sent } = browser()
   const { outbox, line } = tab("a", { online: false })
   for (const text of ["one", "two"]) outbox.add(message("c", text))
@@ -161,7 +161,7 @@ test("an answer that ends while its follower is being refused is not waited for 
   equal(sent.map(({ payload }) => payload.content), ["one", "two", "two"])
 })
 
-test("an answer that ended unheard is found out when the connection is back", async () => {
+test("a missed end of an answer is found out on reconnect", async () => {
   const { tab, sent } = browser()
   const { outbox, line } = tab("a", { online: false })
   for (const text of ["one", "two"]) outbox.add(message("c", text))
@@ -177,7 +177,7 @@ test("an answer that ended unheard is found out when the connection is back", as
   equal(sent.length, 3)
 })
 
-test("what is taken back leaves its place to the next", async () => {
+test("a discarded message passes its parent to the next one", async () => {
   const { tab, sent } = browser()
   const { outbox, line } = tab("a", { online: false })
   outbox.add(message("c", "one", { parent_id: "p" }))
@@ -195,7 +195,7 @@ test("what is taken back leaves its place to the next", async () => {
   ])
 })
 
-test("all tabs show what waits in a conversation, and one of them delivers it", async () => {
+test("all tabs show waiting messages, and one of them delivers them", async () => {
   const { tab, sent, shared } = browser()
   const [a, b] = [tab("a"), tab("b")]
   a.outbox.add(message("c", "hello"))
@@ -207,7 +207,7 @@ test("all tabs show what waits in a conversation, and one of them delivers it", 
   equal([sent.length, b.outbox.empty, shared.keys], [1, true, []])
 })
 
-test("what a new conversation begins with is shown by its own tab alone", async () => {
+test("a new conversation's message is shown by its own tab only", async () => {
   const { tab } = browser()
   const [a, b] = [tab("a", { online: false }), tab("b", { online: false })]
   a.outbox.add(message(null, "hello"))
@@ -215,7 +215,7 @@ test("what a new conversation begins with is shown by its own tab alone", async 
   equal([contents(a.outbox, null), contents(b.outbox, null)], [["hello"], []])
 })
 
-test("what a closed tab left is shown and sent by the next one", async () => {
+test("messages of a closed tab are adopted by the next one", async () => {
   const { tab, sent } = browser()
   const before = tab("a", { online: false })
   before.outbox.add(message(null, "one"))
@@ -231,7 +231,7 @@ test("what a closed tab left is shown and sent by the next one", async () => {
   equal([acks, contents(outbox, "c")], [[["one", true]], ["two"]])
 })
 
-test("what was said to a conversation that is gone is kept as the beginning of a new one", async () => {
+test("a message to a deleted conversation becomes the start of a new one", async () => {
   const { tab, sent } = browser()
   const { outbox } = tab("a")
   outbox.add(message("gone", "words", { parent_id: "p", model: "m" }))
@@ -245,7 +245,7 @@ test("what was said to a conversation that is gone is kept as the beginning of a
   equal(sent[1].payload, { conversation_id: null, content: "words", model: "m", client_message_id: "id-2" })
 })
 
-test("what was said to a conversation that is gone stands in the tab that said it, whichever tab sent it", async () => {
+test("a message to a deleted conversation appears in its own tab, whichever tab sent it", async () => {
   const { tab, sent } = browser()
   const [a, b] = [tab("a", { online: false }), tab("b")]
   a.outbox.add(message("gone", "words"))
@@ -257,7 +257,7 @@ test("what was said to a conversation that is gone stands in the tab that said i
   equal([a.failures, b.failures], [[["words", true, null]], [["words", false, null]]])
 })
 
-test("what a closed tab said to a conversation that is gone stands in the tab that sent it", async () => {
+test("a closed tab's message to a deleted conversation appears in the tab that sent it", async () => {
   const { tab, sent } = browser()
   const [a, b] = [tab("a", { online: false }), tab("b")]
   a.outbox.add(message("gone", "words"))
@@ -270,7 +270,7 @@ test("what a closed tab said to a conversation that is gone stands in the tab th
   equal([contents(b.outbox, null), b.failures], [["words"], [["words", true, null]]])
 })
 
-test("a new conversation that is set aside goes out by itself, apart from the next one", async () => {
+test("a detached new conversation is sent apart from the next one", async () => {
   const { tab, sent } = browser()
   const [{ outbox, line, acks }, b] = [tab("a", { online: false }), tab("b", { online: false })]
   outbox.add(message(null, "one"))
@@ -289,7 +289,7 @@ test("a new conversation that is set aside goes out by itself, apart from the ne
   equal([acks.length, contents(outbox, "c"), contents(outbox, "d")], [2, ["and more"], []])
 })
 
-test("what fails aside is told to who sent it, and shown in the next new conversation", async () => {
+test("a failed detached conversation is reported and shown in the next new one", async () => {
   const { tab, sent } = browser()
   const { outbox, failures } = tab("a")
   outbox.add(message(null, "one"))
@@ -303,7 +303,7 @@ test("what fails aside is told to who sent it, and shown in the next new convers
   equal([contents(outbox, null), outbox.setAside()], [["one"], false], "what needs a decision stays:")
 })
 
-test("what holds no words and cannot be tried again is told", async () => {
+test("a command without text that cannot be retried is reported as lost", async () => {
   const { tab, sent } = browser()
   const { outbox } = tab("a")
   const lost = []
@@ -315,7 +315,7 @@ test("what holds no words and cannot be tried again is told", async () => {
   equal([lost, outbox.empty], [["not_found"], true])
 })
 
-test("ids are UUIDs, and what cannot be read does no harm", async () => {
+test("ids are UUIDs, and unreadable entries are ignored", async () => {
   const shared = new FakeBrowser()
   const place = shared.tab()
   place.storage.setItem("chatapp.outbox.broken", "{")

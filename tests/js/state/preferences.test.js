@@ -29,17 +29,17 @@ function browser(cookies = {}, stored = {}) {
 
 const all = ({ theme, language, sendKey, announces }) => [theme, language, sendKey, announces]
 
-test("who chose nothing has the defaults", () => {
+test("without choices the defaults apply", () => {
   equal(all(browser().tab().preferences), ["system", "", "", true])
 })
 
-test("what was chosen is there again, and what is unknown is as if it were not", () => {
+test("choices are restored, and unknown values ignored", () => {
   const cookies = { chatapp_theme: "dark", chatapp_language: "xx" }
   const stored = { "chatapp.sendKey": "mod+enter", "chatapp.announces": "false" }
   equal(all(browser(cookies, stored).tab().preferences), ["dark", "", "mod+enter", false])
 })
 
-test("theme and language go where the server sees them, the rest stays here", () => {
+test("theme and language are stored in cookies, the rest in local storage", () => {
   const { jar, items, tab } = browser()
   const { preferences } = tab()
   preferences.set("theme", "light")
@@ -50,7 +50,7 @@ test("theme and language go where the server sees them, the rest stays here", ()
   equal(Object.fromEntries(items), { "chatapp.sendKey": "mod+enter", "chatapp.announces": "false" })
 })
 
-test("going back to a default leaves nothing behind", () => {
+test("choosing a default removes the stored value", () => {
   const { jar, items, tab } = browser({ chatapp_theme: "dark" }, { "chatapp.announces": "false" })
   const { preferences } = tab()
   preferences.set("theme", "system")
@@ -58,7 +58,7 @@ test("going back to a default leaves nothing behind", () => {
   equal([jar.size, items.size], [0, 0])
 })
 
-test("other tabs follow, and nobody is told twice", () => {
+test("other tabs follow, and each change is emitted once", () => {
   const { tab } = browser()
   const [one, other] = [tab(), tab()]
   one.preferences.set("theme", "dark")
@@ -66,7 +66,7 @@ test("other tabs follow, and nobody is told twice", () => {
   equal([one.changes, other.changes], [[["theme", "dark"]], [["theme", "dark"]]])
 })
 
-test("a value that there is not changes nothing", () => {
+test("an unknown value changes nothing", () => {
   const { jar, tab } = browser()
   const { preferences, changes } = tab()
   preferences.set("theme", "pink")

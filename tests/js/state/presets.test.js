@@ -32,7 +32,7 @@ function browser() {
 
 const names = (presets) => presets.items.map(({ name }) => name)
 
-test("what two tabs keep at the same time is all there, in both", async () => {
+test("presets saved by two tabs at once appear in both", async () => {
   const { tab } = browser()
   const [one, other] = [tab(), tab()]
   await Promise.all([one.load(), other.load()])
@@ -42,7 +42,7 @@ test("what two tabs keep at the same time is all there, in both", async () => {
   equal(other.items[1].model, "m")
 })
 
-test("a list that was asked for before a change does not take it back", async () => {
+test("a list requested before a change does not revert it", async () => {
   const { tab, api } = browser()
   const presets = tab()
   let answer = null
@@ -56,7 +56,7 @@ test("a list that was asked for before a change does not take it back", async ()
   equal(names(presets), ["one"])
 })
 
-test("what was deleted can be put back as it was", async () => {
+test("a deleted preset can be restored", async () => {
   const { tab } = browser()
   const presets = tab()
   await presets.add("one", { ...NOTHING, options: { seed: 7 } })
@@ -67,7 +67,7 @@ test("what was deleted can be put back as it was", async () => {
   equal(presets.items, [before])
 })
 
-test("a preset that another tab deleted is gone for this one, too, and cannot be renamed", async () => {
+test("a preset deleted by another tab disappears and cannot be renamed", async () => {
   const { tab, kept } = browser()
   const presets = tab()
   await presets.add("one", NOTHING)
@@ -79,7 +79,7 @@ test("a preset that another tab deleted is gone for this one, too, and cannot be
   equal(names(presets), [])
 })
 
-test("a name is another one's, however it is written, but not one's own", async () => {
+test("a name is taken regardless of case, but not by the preset itself", async () => {
   const { tab } = browser()
   const presets = tab()
   await presets.add("Calm", NOTHING)

@@ -36,7 +36,7 @@ test("an address names a conversation, or none", () => {
   equal(routed("/c/a/b").router.id, null)
 })
 
-test("going somewhere is a step that back undoes", () => {
+test("navigating adds a history entry", () => {
   const { window, router, seen } = routed("/")
   router.go("one")
   router.go("two")
@@ -45,13 +45,13 @@ test("going somewhere is a step that back undoes", () => {
   equal(seen, ["one", "two", "one", null])
 })
 
-test("going where one is already makes no step", () => {
+test("navigating to the present address adds none", () => {
   const { window, router } = routed("/c/one")
   router.go("one")
   equal(window.entries, ["/c/one"])
 })
 
-test("a new conversation takes the empty page's place", () => {
+test("a new conversation replaces the empty page in the history", () => {
   const { window, router, seen } = routed("/")
   router.rename("new")
   equal(window.entries, ["/c/new"])

@@ -26,7 +26,7 @@ const hit = { message_id: "m", parts: [{ text: "x", match: true }] }
 const found = (...ids) => ({ conversations: ids.map((id) => ({ id, title: id, hit })), next: null })
 const ids = (search) => search.items.map(({ id }) => id)
 
-test("what is typed quickly is asked for once, after a pause", () => {
+test("fast typing leads to one search after a pause", () => {
   const { search, questions, waiting, pause } = begun()
   for (const text of ["ㅅ", "스", "스트", " 스트림  서버 "]) search.type(text)
   equal([...waiting.values()].map(({ ms }) => ms), [150])
@@ -34,7 +34,7 @@ test("what is typed quickly is asked for once, after a pause", () => {
   equal(questions.map(({ q }) => q), ["스트림 서버"])
 })
 
-test("blanks alone, or the same words again, ask nothing", () => {
+test("blanks or the same query do not search", () => {
   const { search, waiting, pause, questions } = begun()
   search.type("  ")
   equal([search.active, waiting.size], [false, 0])
@@ -44,7 +44,7 @@ test("blanks alone, or the same words again, ask nothing", () => {
   equal([questions.length, waiting.size], [1, 0])
 })
 
-test("an answer that comes after a later question is dropped", async () => {
+test("outdated results are dropped", async () => {
   const { search, questions, pause } = begun()
   search.type("old")
   pause()
@@ -58,7 +58,7 @@ test("an answer that comes after a later question is dropped", async () => {
   equal([ids(search), search.state], [["new"], "found"])
 })
 
-test("while the next answer is awaited, the last one is still shown", async () => {
+test("earlier results stay while the next are loading", async () => {
   const { search, questions, pause } = begun()
   search.type("o")
   pause()
@@ -68,7 +68,7 @@ test("while the next answer is awaited, the last one is still shown", async () =
   equal([ids(search), search.state], [["one"], "searching"])
 })
 
-test("an answer that comes after the search was left is dropped", async () => {
+test("results after clearing the search are dropped", async () => {
   const { search, questions, pause } = begun()
   search.type("o")
   pause()
@@ -78,7 +78,7 @@ test("an answer that comes after the search was left is dropped", async () => {
   equal([ids(search), search.active, search.state], [[], false, "idle"])
 })
 
-test("further pages are added, each conversation once, and not before the first one is here", async () => {
+test("further pages are added without duplicates, after the first one", async () => {
   const { search, questions, pause } = begun()
   search.type("o")
   pause()
@@ -94,7 +94,7 @@ test("further pages are added, each conversation once, and not before the first 
   equal([ids(search), search.more], [["a", "b", "c"], false])
 })
 
-test("a search that failed is told, and tried again on Enter or with the next connection", async () => {
+test("a failed search is reported, and retried on Enter or reconnect", async () => {
   const { search, questions, pause, connection } = begun()
   search.type("o")
   pause()
@@ -110,7 +110,7 @@ test("a search that failed is told, and tried again on Enter or with the next co
   equal([ids(search), search.state], [["one"], "found"])
 })
 
-test("a page that cannot be had leaves what was found, and can be asked for again", async () => {
+test("a failed page keeps the results and can be retried", async () => {
   const { search, questions, pause } = begun()
   search.type("o")
   pause()
@@ -122,7 +122,7 @@ test("a page that cannot be had leaves what was found, and can be asked for agai
   equal([ids(search), search.state, search.more], [["a"], "found", true])
 })
 
-test("Enter does not wait for the pause", () => {
+test("Enter searches without the pause", () => {
   const { search, questions, pause } = begun()
   search.type("o")
   search.searchNow()
@@ -131,7 +131,7 @@ test("Enter does not wait for the pause", () => {
   equal(questions.length, 1)
 })
 
-test("what was found follows the list: other titles, conversations that are gone", async () => {
+test("results follow renames and deletions", async () => {
   const { search, questions, pause, connection } = begun()
   search.type("o")
   pause()

@@ -31,14 +31,14 @@ function tab({ defaults = NOTHING, items = new Map(), conversations = {} } = {})
 
 const conversation = (id, fields = {}) => ({ id, ...NOTHING, ...fields })
 
-test("a new conversation for which nothing is chosen is begun with nothing: the server knows the defaults", async () => {
+test("without choices a new conversation sends no settings", async () => {
   const { settings } = tab({ defaults: { ...NOTHING, system_prompt: "be kind" } })
   await settings.load()
   equal(settings.forNew, {})
   equal(settings.effective, { model: "a", system_prompt: "be kind", options: {} })
 })
 
-test("what is chosen for a new conversation goes over the defaults, one by one", async () => {
+test("choices for a new conversation override single defaults", async () => {
   const { settings } = tab({ defaults: { ...NOTHING, system_prompt: "be kind", options: { temperature: 1, seed: 7 } } })
   await settings.load()
   await settings.target({ options: { temperature: 0 } })
@@ -46,7 +46,7 @@ test("what is chosen for a new conversation goes over the defaults, one by one",
   equal(settings.inherited.options, { temperature: 1, seed: 7 })
 })
 
-test("what is chosen outlives a reload, and is used once", async () => {
+test("choices survive a reload and are used once", async () => {
   const { settings, items } = tab()
   await settings.target({ system_prompt: "짧게" })
   const { settings: again } = tab({ items })
@@ -55,7 +55,7 @@ test("what is chosen outlives a reload, and is used once", async () => {
   equal([again.forNew, items.size], [{}, 0])
 })
 
-test("a preset takes the place of all, also of defaults that it does not name; and that can be undone", async () => {
+test("a preset replaces all settings, also defaults that it does not set, and can be undone", async () => {
   const { settings, models } = tab({ defaults: { ...NOTHING, system_prompt: "be kind", options: { seed: 7 } } })
   await settings.load()
   const undo = await settings.apply({ model: "b", system_prompt: null, options: { temperature: 0 } })
@@ -82,7 +82,7 @@ test("an open conversation has settings of its own and inherits none", async () 
   equal([server.asked, settings.own.options], [[["x", { options: null }]], null])
 })
 
-test("a change and its undoing reach the conversation that they were made for, whatever is shown by then", async () => {
+test("a change and its undo apply to their conversation, whatever is shown then", async () => {
   const { settings, server } = tab({ conversations: { x: conversation("x", { system_prompt: "old" }), y: conversation("y") } })
   settings.show(server.conversations.x)
   const { target } = settings
@@ -95,7 +95,7 @@ test("a change and its undoing reach the conversation that they were made for, w
   equal([server.conversations.x.system_prompt, server.conversations.y.system_prompt], ["old", null])
 })
 
-test("a preset and its undoing go to the conversation that was shown when it was chosen, its model too", async () => {
+test("a preset and its undo apply to their conversation, including the model", async () => {
   const { settings, server, models } = tab({
     conversations: { x: conversation("x", { model: "a", system_prompt: "old" }), y: conversation("y", { model: "a" }) },
   })
@@ -114,7 +114,7 @@ test("a preset and its undoing go to the conversation that was shown when it was
   equal(server.conversations.y, conversation("y", { model: "a" }))
 })
 
-test("a preset's model is shown at once where its conversation is", async () => {
+test("a preset's model is shown at once", async () => {
   const { settings, server, models } = tab({ conversations: { x: conversation("x", { model: "a" }) } })
   settings.show(server.conversations.x)
   const undo = await settings.apply({ model: "b", system_prompt: null, options: null })
@@ -134,7 +134,7 @@ test("clearing a new conversation's settings brings the defaults back", async ()
   equal(settings.effective.options, {})
 })
 
-test("what differs from the defaults is told in few words", () => {
+test("differences from the defaults are summarized", () => {
   const defaults = { system_prompt: "be kind", options: { temperature: 1 } }
   equal(describeDifferences(defaults, defaults), [])
   equal(describeDifferences({ system_prompt: "짧게", options: { temperature: 0, seed: 7 } }, defaults), [

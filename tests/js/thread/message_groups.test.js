@@ -16,14 +16,14 @@ function element(text) {
 
 const elements = (from, to) => Array.from({ length: to - from }, (_, at) => element(String(from + at)))
 
-test("many elements are dealt onto sheets, whose height is guessed from theirs", () => {
+test("elements are grouped, with an estimated height", () => {
   const { root, sheets, shown } = paper()
   sheets.show(elements(0, 50))
   equal(shown().map(({ length }) => length), [10, 20, 20])
   equal(root.lastChild.style.getPropertyValue("--estimate"), "40rem")
 })
 
-test("new ones fill the last sheet, older ones come onto sheets of their own, and nothing moves", () => {
+test("new elements fill the last group, older ones get new groups, and none moves", () => {
   const { root, sheets, shown } = paper()
   const first = elements(100, 130)
   sheets.show(first)
@@ -35,7 +35,7 @@ test("new ones fill the last sheet, older ones come onto sheets of their own, an
   ok(before.every((sheet) => sheet.parentElement === root))
 })
 
-test("another branch takes the place of what goes, beside what stays", () => {
+test("a branch replaces the removed elements beside those that stay", () => {
   const { sheets, shown } = paper()
   const stem = elements(0, 5)
   sheets.show([...stem, ...elements(5, 45)])
@@ -43,7 +43,7 @@ test("another branch takes the place of what goes, beside what stays", () => {
   equal(shown(), [["0", "1", "2", "3", "4", "x", "y"]])
 })
 
-test("whatever comes, goes and is replaced, the order is the one asked for", () => {
+test("the order is right after random changes", () => {
   const random = seeded(3)
   const { root, sheets, shown } = paper()
   let list = elements(0, 30)

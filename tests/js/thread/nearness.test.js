@@ -3,7 +3,7 @@ import { equal, test } from "../harness.js"
 
 const any = () => true
 
-test("what is nearest comes first, and what is above before what is below", () => {
+test("the nearest comes first, above before below", () => {
   const waiting = new Set([0, 3, 7, 9])
   const order = []
   for (let at; (at = findNearest(10, 5, 10, (one) => waiting.has(one))) >= 0;) {
@@ -13,7 +13,7 @@ test("what is nearest comes first, and what is above before what is below", () =
   equal(order, [3, 7, 9, 0])
 })
 
-test("nothing beyond the reach is near, and nothing within it is far", () => {
+test("the reach limits nearest and farthest", () => {
   equal(findNearest(100, 50, 3, (at) => at > 60), -1)
   equal(findNearest(0, 0, 3, any), -1)
   equal(findFarthest(100, 50, 10, any), 0)
@@ -21,7 +21,7 @@ test("nothing beyond the reach is near, and nothing within it is far", () => {
   equal(findFarthest(100, 50, 10, (at) => at > 45 && at < 58), -1)
 })
 
-test("a window is filled on both sides, as the centre may be at its top or its end", () => {
+test("a window is filled on both sides of the centre", () => {
   equal(indicesAround(10, 5, 25, () => 10), [5, 4, 3, 2, 6, 7, 8])
   equal(indicesAround(10, 9, 15, () => 10), [9, 8, 7])
   equal(indicesAround(1, 0, 100, () => 1), [0])

@@ -15,17 +15,17 @@ const text = ["appended", "a", "text", "…"]
 const thought = ["appended", "a", "reasoning", "…"]
 const ended = (status) => ["finished", { status }]
 
-test("of an answer at most three things are said, however much of it comes", () => {
+test("at most three announcements are made per answer", () => {
   equal(saidOf([thought, thought, text, text, thought, text, ended("complete")]), ["announceThinking", "announceStart", "announceEnd"])
   equal(saidOf([text, text, ended("stopped")]), ["announceStart", "announceStopped"])
   equal(saidOf([ended("failed")]), ["announceFailed"])
 })
 
-test("an answer that goes on is told anew, and another one too", () => {
+test("a continued or another answer is announced again", () => {
   equal(saidOf([text, ended("stopped"), text, ended("complete")]), ["announceStart", "announceStopped", "announceStart", "announceEnd"])
   equal(saidOf([text, ["appended", "b", "text", "…"]]), ["announceStart", "announceStart"])
 })
 
-test("who wants to hear nothing of answers hears nothing", () => {
+test("announcements can be switched off", () => {
   equal(saidOf([thought, text, ended("complete")], { announces: false }), [])
 })

@@ -25,18 +25,18 @@ function palette(column) {
   return Object.fromEntries([...found].map((match) => [match[1], match[column + 1]]))
 }
 
-test("black on white is measured as the standard says", () => {
+test("the contrast of black on white is 21", () => {
   equal(contrast("#000", "#ffffff").toFixed(1), "21.0")
 })
 
-test("what is read differs enough from what it stands on, in the light and in the dark", () => {
+test("text has enough contrast in both themes", () => {
   const poor = Object.entries(palettes).flatMap(([name, colours]) => PAIRS
     .filter(([one, other, least]) => !(contrast(colours[one], colours[other]) >= least))
     .map(([one, other]) => `${name}: ${one} on ${other} ${contrast(colours[one], colours[other]).toFixed(2)}`))
   equal(poor, [])
 })
 
-test("the browser's own bars have the paper's colours", async () => {
+test("theme-color equals the paper's colour", async () => {
   const base = await (await fetch("/templates/base.html")).text()
   equal(base.includes(`{"light": "${palettes.light.paper}", "dark": "${palettes.dark.paper}"}`), true)
 })

@@ -20,7 +20,7 @@ function noticed({ state = "connecting", isShell = false, isOnline = true } = {}
   }
 }
 
-test("a shell says at once that it is offline, until there is a connection", () => {
+test("the shell shows offline at once, until connected", () => {
   const one = noticed({ isShell: true })
   equal(one.said, "offline")
   one.become("connected")
@@ -30,7 +30,7 @@ test("a shell says at once that it is offline, until there is a connection", () 
   equal(one.said, "reconnecting")
 })
 
-test("without a network the page says so in place of trying, and follows the network", () => {
+test("without a network the notice says offline", () => {
   const one = noticed({ isOnline: false })
   equal(one.said, null, "a moment of patience")
   one.notice.urgent()
@@ -43,19 +43,19 @@ test("without a network the page says so in place of trying, and follows the net
   equal(one.said, "offline")
 })
 
-test("what is wrong for good is said whatever the network is", () => {
+test("permanent problems are shown regardless of the network", () => {
   const one = noticed({ isOnline: false, isShell: true })
   one.become("forbidden")
   equal(one.said, "forbidden")
 })
 
-test("a connection that is there is not doubted", () => {
+test("no notice while connected", () => {
   const one = noticed({ state: "connected", isOnline: false })
   one.notice.urgent()
   equal(one.said, null)
 })
 
-test("it tells when it comes and goes", () => {
+test("changed is emitted when the notice appears or disappears", () => {
   const one = noticed()
   const told = []
   one.notice.on("changed", () => told.push(one.notice.isShown))

@@ -4,7 +4,7 @@ import { equal, test } from "../harness.js"
 
 const key = (fields) => ({ key: "Enter", keyCode: 13, isComposing: false, shiftKey: false, altKey: false, ...fields })
 
-test("Enter sends, Shift+Enter breaks the line, Esc cancels, letters mean nothing", () => {
+test("Enter sends, Shift+Enter inserts a newline, Esc cancels, letters do nothing", () => {
   equal(keyAction(key({})), "send")
   equal(keyAction(key({ shiftKey: true })), "newline")
   equal(keyAction(key({ ctrlKey: true })), "send")
@@ -13,7 +13,7 @@ test("Enter sends, Shift+Enter breaks the line, Esc cancels, letters mean nothin
   equal(keyAction(key({ key: "a", keyCode: 65 })), null)
 })
 
-test("where the modifier sends, a plain Enter breaks the line", () => {
+test("with mod+enter a plain Enter inserts a newline", () => {
   equal(keyAction(key({}), "mod+enter"), "newline")
   equal(keyAction(key({ shiftKey: true }), "mod+enter"), "newline")
   equal([keyAction(key({ ctrlKey: true }), "mod+enter"), keyAction(key({ metaKey: true }), "mod+enter")], ["send", "send"])
@@ -41,7 +41,7 @@ function box(sendKey = "enter") {
   return { element, sent, steps, textBox, press, breakLine }
 }
 
-test("the composing Enter leaves the box alone; the next one sends the whole text once", () => {
+test("Enter during composition is ignored, and the next one sends the whole text once", () => {
   const { element, sent, textBox, press } = box()
   textBox.text = "안녕"
   element.dispatchEvent(new CompositionEvent("compositionstart"))
@@ -52,7 +52,7 @@ test("the composing Enter leaves the box alone; the next one sends the whole tex
   element.remove()
 })
 
-test("where the keydown says nothing after the syllable has ended, the line break that follows is the Enter", () => {
+test("if the keydown has keyCode 229 after the composition, the following line break sends", () => {
   const { element, sent, textBox, press, breakLine } = box()
   textBox.text = "합니다"
   element.dispatchEvent(new CompositionEvent("compositionstart"))
@@ -63,7 +63,7 @@ test("where the keydown says nothing after the syllable has ended, the line brea
   element.remove()
 })
 
-test("line breaks that are wanted, pasted or composed are left to the box", () => {
+test("wanted, pasted or composed line breaks are inserted", () => {
   const { element, sent, press, breakLine } = box()
   equal(press({ keyCode: 13, shiftKey: true }), true)
   equal(breakLine(), true, "after Shift+Enter:")
@@ -74,7 +74,7 @@ test("line breaks that are wanted, pasted or composed are left to the box", () =
   element.remove()
 })
 
-test("where the modifier sends, line breaks are left to the box", () => {
+test("with mod+enter line breaks are inserted", () => {
   const { element, sent, press, breakLine } = box("mod+enter")
   equal([press({ keyCode: 13 }), breakLine()], [true, true])
   equal(press({ keyCode: 13, ctrlKey: true }), false)
@@ -82,7 +82,7 @@ test("where the modifier sends, line breaks are left to the box", () => {
   element.remove()
 })
 
-test("plain arrows are asked about, those of a composition or a selection are not", () => {
+test("only plain arrow keys call step", () => {
   const { element, steps, press } = box()
   press({ key: "ArrowUp", keyCode: 38 })
   press({ key: "ArrowDown", keyCode: 40 })
@@ -92,7 +92,7 @@ test("plain arrows are asked about, those of a composition or a selection are no
   element.remove()
 })
 
-test("somebody who types is busy, and nobody else", () => {
+test("the box is busy only while the user types", () => {
   const { element, textBox } = box()
   element.focus()
   equal(textBox.busy, false)

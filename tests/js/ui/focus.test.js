@@ -24,7 +24,7 @@ function root(...names) {
 const exchange = (made, elements) => passOnFocus(made, [...made.children], elements, () => arrangeChildren(made, elements))
 const names = (element) => [...element.children].map(({ dataset }) => dataset.name).join("")
 
-test("children come into any order, and those that stay in order are not moved", () => {
+test("children are reordered, and those already in order are not moved", () => {
   const random = seeded(7)
   for (let round = 0; round < 200; round += 1) {
     const made = root(..."abcdef")
@@ -35,7 +35,7 @@ test("children come into any order, and those that stay in order are not moved",
   }
 })
 
-test("what stays keeps its focus when others come before it and go", async () => {
+test("a child that stays keeps its focus", async () => {
   const made = root("a", "b", "c")
   const [, b, c] = made.children
   c.querySelector("button").focus()
@@ -50,7 +50,7 @@ test("what stays keeps its focus when others come before it and go", async () =>
   ok(c.contains(document.activeElement))
 })
 
-test("focus in a child that goes passes to the same control of what took its place", () => {
+test("focus in a replaced child moves to the same control of its replacement", () => {
   const made = root("a", "b")
   made.children[1].querySelector("[data-testid=next]").focus()
   const fresh = child("c")
@@ -58,7 +58,7 @@ test("focus in a child that goes passes to the same control of what took its pla
   ok(document.activeElement === fresh.querySelector("[data-testid=next]"))
 })
 
-test("a control that can do no more gives the focus to its neighbour, and nothing at all to the scroller", () => {
+test("focus moves to a neighbour of a disabled control, or else to the scroller", () => {
   const made = root("a")
   made.querySelector("[data-testid=next]").focus()
   const last = child("b")

@@ -16,17 +16,17 @@ function phone() {
   return { become, scrolls }
 }
 
-test("the styles know how much a keyboard covers", () => {
+test("the covered height is set as a custom property", () => {
   const { become } = phone()
   equal([become({ height: 460 }), become({ height: 800 })], ["340px", "0px"])
 })
 
-test("a bar of the browser, or a page that is enlarged, is no keyboard", () => {
+test("a browser toolbar or a zoomed page is no keyboard", () => {
   const { become } = phone()
   equal([become({ height: 750 }), become({ height: 400, scale: 2 })], ["0px", "0px"])
 })
 
-test("the page itself stays where it is", () => {
+test("the page is scrolled back", () => {
   const { become, scrolls } = phone()
   become({ height: 460, offsetTop: 120 })
   become({ height: 800, offsetTop: 0 })

@@ -15,7 +15,7 @@ function page({ hidden }) {
   }
 }
 
-test("an answer that ends while nobody looks is told until somebody does", () => {
+test("an answer that ends in a hidden tab is marked until the tab is shown", () => {
   const { conversation, document, look } = page({ hidden: true })
   conversation.emit("finished", { status: "complete" })
   equal(document.title, "titleAnswered: talk")
@@ -23,7 +23,7 @@ test("an answer that ends while nobody looks is told until somebody does", () =>
   equal(document.title, "talk")
 })
 
-test("a failure is told as one, and what somebody stopped is no news", () => {
+test("a failure is marked as such, and a stopped answer is not marked", () => {
   const { conversation, document } = page({ hidden: true })
   conversation.emit("finished", { status: "failed" })
   equal(document.title, "titleFailed: talk")
@@ -31,13 +31,13 @@ test("a failure is told as one, and what somebody stopped is no news", () => {
   equal(document.title, "talk")
 })
 
-test("before the reader's eyes nothing is told", () => {
+test("a visible tab is not marked", () => {
   const { conversation, document } = page({ hidden: false })
   conversation.emit("finished", { status: "complete" })
   equal(document.title, "talk")
 })
 
-test("news outlast a new name", () => {
+test("the unread marker survives a rename", () => {
   const { conversation, document, title } = page({ hidden: true })
   conversation.emit("finished", { status: "complete" })
   title.name = "a better name"

@@ -5,7 +5,7 @@ const pressed = (fields) => ({
   key: "k", code: "KeyK", metaKey: false, ctrlKey: false, altKey: false, shiftKey: false, isComposing: false, ...fields,
 })
 
-test("the platform's own modifier counts, and no other one beside it", () => {
+test("only the platform's modifier counts", () => {
   const mac = new Shortcut("Mod+K", "MacIntel")
   const other = new Shortcut("Mod+K", "Linux x86_64")
   ok(mac.matches(pressed({ metaKey: true })))
@@ -16,7 +16,7 @@ test("the platform's own modifier counts, and no other one beside it", () => {
   ok(!other.matches(pressed({})))
 })
 
-test("keys are written as each platform writes them", () => {
+test("keys are labelled as on each platform", () => {
   const label = (combination, platform) => new Shortcut(combination, platform).label
   equal([label("Mod+K", "MacIntel"), label("Mod+K", "Win32")], ["⌘K", "Ctrl K"])
   equal([label("Mod+Shift+O", "MacIntel"), label("Mod+Shift+O", "Win32")], ["⇧⌘O", "Ctrl Shift O"])
@@ -24,25 +24,25 @@ test("keys are written as each platform writes them", () => {
   equal(new Shortcut("Mod+Shift+O", "MacIntel").keys, "Meta+Shift+O", "aria-keyshortcuts:")
 })
 
-test("with Hangul switched on, the key's place counts", () => {
+test("with a Hangul layout the key's position counts", () => {
   const shortcut = new Shortcut("Mod+Shift+O", "Win32")
   ok(shortcut.matches(pressed({ ctrlKey: true, shiftKey: true, key: "ㅒ", code: "KeyO" })))
   ok(shortcut.matches(pressed({ ctrlKey: true, shiftKey: true, key: "Process", code: "KeyO", isComposing: true })))
 })
 
-test("on another Latin layout the letter counts, not the place", () => {
+test("on other Latin layouts the letter counts", () => {
   const shortcut = new Shortcut("Mod+K", "Win32")
   ok(shortcut.matches(pressed({ ctrlKey: true, key: "k", code: "KeyV" })))
   ok(!shortcut.matches(pressed({ ctrlKey: true, key: "t", code: "KeyK" })))
 })
 
-test("a sign counts however the layout reaches it", () => {
+test("a sign counts with or without Shift", () => {
   const shortcut = new Shortcut("Mod+/", "Win32")
   ok(shortcut.matches(pressed({ ctrlKey: true, key: "/", code: "Slash" })))
   ok(shortcut.matches(pressed({ ctrlKey: true, shiftKey: true, key: "/", code: "Digit7" })))
 })
 
-test("a key without a modifier belongs to the syllable that is being composed", () => {
+test("keys without a modifier are ignored during composition", () => {
   const shortcut = new Shortcut("Escape", "Win32")
   ok(shortcut.matches(pressed({ key: "Escape", code: "Escape" })))
   ok(!shortcut.matches(pressed({ key: "Escape", code: "Escape", isComposing: true })))

@@ -8,7 +8,7 @@ function event(key, fields = {}) {
   return new KeyboardEvent("keydown", { key, code: `Key${key.toUpperCase()}`, cancelable: true, ...fields })
 }
 
-test("a key does its deed and is taken from the browser", () => {
+test("a shortcut runs its handler and prevents the default", () => {
   const done = []
   const shortcuts = new Shortcuts({ platform: "Win32" }).bind({ newChat: () => { done.push("new") } })
   const taken = event("o", { ctrlKey: true, shiftKey: true })
@@ -17,14 +17,14 @@ test("a key does its deed and is taken from the browser", () => {
   ok(taken.defaultPrevented)
 })
 
-test("a deed that finds nothing to do leaves the key to the browser", () => {
+test("a handler that returns false leaves the key to the browser", () => {
   const shortcuts = new Shortcuts({ platform: "Win32" }).bind({ stopAnswer: () => false })
   const left = event("Escape")
   shortcuts.keydown(left)
   ok(!left.defaultPrevented)
 })
 
-test("a key that another one took, or a dialog that is open, leaves nothing to do", () => {
+test("handled keys and open dialogs are ignored", () => {
   const done = []
   const deeds = { search: () => { done.push("search") } }
   const taken = event("k", { ctrlKey: true })
@@ -34,7 +34,7 @@ test("a key that another one took, or a dialog that is open, leaves nothing to d
   equal(done, [])
 })
 
-test("the sheet tells the keys that the person sends with", () => {
+test("the dialog shows the current send key", () => {
   const shortcuts = new Shortcuts({ platform: "Win32" })
   const sends = (sendKey) => shortcuts.groups(sendKey).flatMap(({ rows }) => rows)
     .find(({ name }) => name === "sendMessage").shortcuts.map(({ label }) => label)
@@ -42,12 +42,12 @@ test("the sheet tells the keys that the person sends with", () => {
   equal(sends("mod+enter"), ["Ctrl Enter"])
 })
 
-test("every row of the table has its words in both languages", () => {
+test("every shortcut has texts in both languages", () => {
   const keys = SHORTCUTS.flatMap(({ group, rows }) => [group, ...rows.map(({ name }) => name)])
   for (const t of languages) equal(keys.filter((key) => !t.known(key)), [])
 })
 
-test("no two deeds share a key", () => {
+test("no two shortcuts share a key", () => {
   const names = SHORTCUTS.flatMap(({ rows }) => rows).filter(({ keys }) => Array.isArray(keys)).map(({ name }) => name)
   const local = new Set(["walkList", "recall"]) // Only where the focus is.
   const keys = names.filter((name) => !local.has(name)).map((name) => new Shortcuts().of(name).label)

@@ -14,7 +14,7 @@ function toasts() {
   return { it: new Toasts({ root, t: (key) => key, timers }), root, shown, pass }
 }
 
-test("a message goes by itself, and what is held stays until it is let go", () => {
+test("a toast disappears by itself, a held one when it is closed", () => {
   const { it, shown, pass } = toasts()
   const done = it.hold("importing")
   it.show("copied")
@@ -25,7 +25,7 @@ test("a message goes by itself, and what is held stays until it is let go", () =
   equal(shown(), [])
 })
 
-test("a message waits while the focus is in it, and its time begins again afterwards", () => {
+test("a focused toast stays, and its timer restarts afterwards", () => {
   const { it, root, shown, pass } = toasts()
   it.show("deleted", { label: "undo", act: () => {} })
   root.querySelector(".toast__deed").focus()
@@ -37,7 +37,7 @@ test("a message waits while the focus is in it, and its time begins again afterw
   equal(shown(), [])
 })
 
-test("a message waits while a dialog lies over it", () => {
+test("a toast stays while a dialog covers it", () => {
   const { it, shown, pass } = toasts()
   const dialog = document.body.appendChild(document.createElement("dialog"))
   it.show("deleted", { label: "undo", act: () => {} })
@@ -51,13 +51,13 @@ test("a message waits while a dialog lies over it", () => {
   dialog.remove()
 })
 
-test("of many messages the newest three are kept", () => {
+test("at most three toasts are shown", () => {
   const { it, shown } = toasts()
   for (const text of ["a", "b", "c", "d"]) it.show(text)
   equal(shown(), ["b", "c", "d"])
 })
 
-test("a deed is done once, and its message goes", () => {
+test("an action runs once and closes its toast", () => {
   const { it, root, shown } = toasts()
   const done = []
   it.show("deleted", { label: "undo", act: () => done.push("undo") })
@@ -65,7 +65,7 @@ test("a deed is done once, and its message goes", () => {
   equal([done, shown()], [["undo"], []])
 })
 
-test("what offers something makes way for nothing that does not, and for no held one", () => {
+test("toasts with actions and held ones outlast plain ones", () => {
   const { it, shown } = toasts()
   it.hold("importing")
   it.show("deleted", { label: "undo", act: () => {} })
@@ -73,7 +73,7 @@ test("what offers something makes way for nothing that does not, and for no held
   equal(shown(), ["importing", "deleted", "pinned"])
 })
 
-test("the newest way back is taken, and what leads elsewhere is none", () => {
+test("undo runs the newest undo action only", () => {
   const { it, shown } = toasts()
   const done = []
   const offer = (name, more = {}) => it.show(name, { label: name, act: () => done.push(name), ...more })
@@ -84,7 +84,7 @@ test("the newest way back is taken, and what leads elsewhere is none", () => {
   equal([it.undo(), it.undo(), done], [true, false, ["second", "first"]])
 })
 
-test("what is said again is shown once, and its time begins again", () => {
+test("a repeated toast is shown once, and its timer restarts", () => {
   const { it, root, shown, pass } = toasts()
   it.show("unreachable")
   it.show("other")

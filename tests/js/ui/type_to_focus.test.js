@@ -13,23 +13,23 @@ function pressed(key, { at = "<button>b</button>", busy = false, ...fields } = {
   return [written, !event.defaultPrevented]
 }
 
-test("a letter, a digit or a sign goes to the box and is not lost", () => {
+test("typed characters go to the message box", () => {
   for (const key of ["a", "A", "1", "?", "/", "é", "ㅎ", "Dead"]) equal(pressed(key), [true, true], `${key}:`)
   equal(pressed("a", { at: "<section tabindex=0></section>" }), [true, true])
 })
 
-test("what an input method takes is a letter only where its key is one", () => {
+test("keys taken by an input method count only if they are letters", () => {
   equal(pressed("Process", { keyCode: 229, code: "KeyG" }), [true, true])
   equal(pressed("Process", { keyCode: 229, code: "ArrowUp" }), [false, true])
   equal(pressed("Escape", { keyCode: 229, code: "Escape" }), [false, true])
 })
 
-test("a key that does something else does that", () => {
+test("other keys keep their function", () => {
   for (const key of [" ", "Enter", "Tab", "Escape", "ArrowUp", "Home", "F5", "Shift"]) equal(pressed(key), [false, true], `${key}:`)
   for (const held of ["ctrlKey", "metaKey", "altKey"]) equal(pressed("c", { [held]: true }), [false, true], `${held}:`)
 })
 
-test("where letters are taken, and under a dialog, they stay", () => {
+test("fields and dialogs keep their letters", () => {
   const places = [
     "<input>", "<textarea></textarea>", "<select></select>", "<p contenteditable></p>",
     "<button role=menuitem></button>", "<button role=tab></button>", "<a role=option></a>",

@@ -90,14 +90,14 @@ function numbers(ranges) {
   })
 }
 
-test("the examples of CommonMark are built as it says, but for those that differ on purpose", async () => {
+test("CommonMark's examples are rendered as specified, with intended exceptions", async () => {
   const all = await examples()
   equal(all.length, 652)
   const found = all.flatMap(([markdown, html], at) => (built(markdown) === expected(html) ? [] : [at + 1]))
   equal(found, Object.values(DIFFERENCES).flatMap(numbers).toSorted((a, b) => a - b))
 })
 
-test("where only links and pictures differ from CommonMark, all else is as it says", async () => {
+test("examples that differ in links and images match the specification otherwise", async () => {
   const all = await examples()
   for (const n of [...LINKS, ...PICTURES]) {
     const [markdown, html] = all[n - 1]
@@ -116,7 +116,7 @@ const cells = (tag, texts) => texts.map((text) => {
   return `<${tag}${side ? ` class="align-${side}"` : ""}>${side ? text.slice(1) : text}</${tag}>`
 }).join("")
 
-test("tables are those of GitHub", () => sameForm([
+test("tables follow GitHub", () => sameForm([
   ["| a | b |\n| - | - |\n| c | d |\n", table(["a", "b"], ["c", "d"])],
   ["| a | b | c |\n| :- | :-: | -: |\n| d | e | f |\n", table(["<a", "^b", ">c"], ["<d", "^e", ">f"])],
   ["a | b\n--- | ---\nc | d\n", table(["a", "b"], ["c", "d"])],
@@ -131,7 +131,7 @@ test("tables are those of GitHub", () => sameForm([
   ["| 이름 | 값 |\n|---|---|\n| **합계(원)**는 | 1~2 |\n", table(["이름", "값"], ["<strong>합계(원)</strong>는", "1~2"])],
 ]))
 
-test("what is struck out on GitHub is struck out, and ranges in Korean are not", () => sameAs([
+test("strikethrough follows GitHub, and Korean ranges are not struck out", () => sameAs([
   ["~~Hi~~ Hello, there!", "<p><s>Hi</s> Hello, there!</p>"],
   ["This ~~has a\n\nnew paragraph~~.", "<p>This ~~has a</p><p>new paragraph~~.</p>"],
   ["~~**a** `b`~~", "<p><s><strong>a</strong> <code>b</code></s></p>"],
@@ -140,7 +140,7 @@ test("what is struck out on GitHub is struck out, and ranges in Korean are not",
   ["10~20대와 30~40대, 3~4시~5~6시", "<p>10~20대와 30~40대, 3~4시~5~6시</p>"],
 ]))
 
-test("lists of tasks are those of GitHub", () => sameForm([
+test("task lists follow GitHub", () => sameForm([
   ["- [ ] foo\n- [x] bar\n", '<ul><li class="task"><o>foo</li><li class="task"><x>bar</li></ul>'],
   ["- [X] a\n  - [ ] b\n- c\n", '<ul><li class="task"><x>a<ul><li class="task"><o>b</li></ul></li><li>c</li></ul>'],
   ["1. [x] a\n\n2. [ ] b\n", '<ol><li class="task"><p><x>a</p></li><li class="task"><p><o>b</p></li></ol>'],
@@ -150,7 +150,7 @@ test("lists of tasks are those of GitHub", () => sameForm([
 
 const link = (href, text = href) => `<a href="${href}">${text}</a>`
 
-test("bare addresses are links as on GitHub, and take no Korean with them", () => sameAs([
+test("bare links follow GitHub and exclude Korean", () => sameAs([
   ["www.commonmark.org", `<p>${link("http://www.commonmark.org", "www.commonmark.org")}</p>`],
   ["Visit www.commonmark.org/help for more.", `<p>Visit ${link("http://www.commonmark.org/help", "www.commonmark.org/help")} for more.</p>`],
   ["Visit https://example.com. See https://example.com/a.b.", `<p>Visit ${link("https://example.com")}. See ${link("https://example.com/a.b")}.</p>`],
@@ -167,7 +167,7 @@ test("bare addresses are links as on GitHub, and take no Korean with them", () =
   ["help@example.com으로", `<p>${link("mailto:help@example.com", "help@example.com")}으로</p>`],
 ]))
 
-test("marks hold beside Korean as they do beside spaces", () => sameAs([
+test("emphasis works next to Korean", () => sameAs([
   ["**굵게(bold)**입니다", "<p><strong>굵게(bold)</strong>입니다</p>"],
   ["**“인용”**은 **‘인용’**이", "<p><strong>“인용”</strong>은 <strong>‘인용’</strong>이</p>"],
   ["**굵게.**그리고 **굵게!**라고 **`코드`**를", "<p><strong>굵게.</strong>그리고 <strong>굵게!</strong>라고 <strong><code>코드</code></strong>를</p>"],
@@ -186,14 +186,14 @@ test("marks hold beside Korean as they do beside spaces", () => sameAs([
   ["２＊３＊４ 그리고 2*3*4", "<p>２＊３＊４ 그리고 2<em>3</em>4</p>"],
 ]))
 
-test("footnotes, formulas and code stand beside Korean", () => sameForm([
+test("footnotes, formulas and code work next to Korean", () => sameForm([
   ["각주[^1]는\n\n[^1]: 설명(참고)입니다.\n",
     '<p>각주<sup class="footnote"><a href="#fn-id-1">[1]</a></sup>는</p><section class="footnotes"><ol><li><p>설명(참고)입니다. <a href="#fnref-id-1">↩\uFE0E</a></p></li></ol></section>'],
   ["값 $x^2$는 $5입니다", "<p>값 <math>x^2</math>는 $5입니다</p>"],
   ["```python title\n출력(1)\n```\n다음", "<pre python>출력(1)</pre><p>다음</p>"],
 ]))
 
-test("a few bare tags say what Markdown has no marks for", () => sameForm([
+test("a few bare tags are rendered", () => sameForm([
   ["| a | b |\n| - | - |\n| one<br>two | x<br/>y<BR />z |\n", table(["a", "b"], ["one<br>two", "x<br>y<br>z"]).replaceAll("<br>", "<br></br>")],
   ["H<sub>2</sub>O, x<SUP>**2**</sup>", "<p>H<sub>2</sub>O, x<sup><strong>2</strong></sup></p>"],
   ["<kbd>Ctrl</kbd>+<kbd>\\</kbd> <u>a *b* $x$</u>", "<p><kbd>Ctrl</kbd>+<kbd>\\</kbd> <u>a <em>b</em> <math>x</math></u></p>"],
@@ -201,7 +201,7 @@ test("a few bare tags say what Markdown has no marks for", () => sameForm([
   ["- [x] a<br>b", '<ul><li class="task"><x>a<br></br>b</li></ul>'],
 ]))
 
-test("all other markup is text, whatever it has in common with those tags", () => {
+test("all other markup is text, however similar to those tags", () => {
   for (const text of [
     "<br class=a>", "<br onclick=alert(1)>", "<br/ >", "<br\nx>", "</br>", "<sub class=a>2</sub>", "<sub>2", "2</sub>", "<sub></sub>", "<sub >2</sub>",
     "<sub>2</sup>", "<u\u0000>a</u>", "<sub><script>alert(1)</script></sub>", "<u><img src=x onerror=alert(1)></u>", "<kbd>`</kbd>`", "<b>a</b>", "<mark>a</mark>",

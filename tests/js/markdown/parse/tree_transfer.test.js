@@ -8,7 +8,7 @@ const TEXTS = [
   `- x\n  - ${"deep ".repeat(4000)}\n${"- item **n**\n".repeat(3000)}`, `\`\`\`js\n${"let a\n".repeat(5000)}\`\`\``,
 ]
 
-test("a tree comes in short pieces, and is the same when they are put together", () => {
+test("a tree is split into short pieces and reassembled unchanged", () => {
   for (const text of TEXTS) {
     const nodes = parseDocument(text, "id")
     const found = [...splitTree(nodes)].map((piece) => structuredClone(piece))

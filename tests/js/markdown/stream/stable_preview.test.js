@@ -81,13 +81,13 @@ const CASES = {
   markup: [["a < b", "a < b"], ["<div", "<div"], ["a & b &am", "a & b &am"]],
 }
 
-test("of each construct that is still being written, what is shown is what is certain of it", () => {
+test("of unfinished constructs only the certain part is shown", () => {
   for (const [construct, cases] of Object.entries(CASES)) {
     for (const [text, shown] of cases) equal(stablePreview(text).text, shown, `${construct} ${JSON.stringify(text)}:`)
   }
 })
 
-test("a formula that is open is told apart from one that is whole", () => {
+test("an open formula is distinguished from a complete one", () => {
   for (const text of ["값 $x", "$$\nx", "\\(a", "값 $$a$"]) equal(stablePreview(text).open, true, text)
   for (const text of ["값 $x$", "값 $", "`a", "$5", "**a"]) equal(stablePreview(text).open, false, text)
 })
@@ -98,7 +98,7 @@ test("within a table each line is a row", () => {
   equal(stablePreview("| *1 |\n| 2 |", { inTable: true }).text, "| *1 |\n| 2 |")
 })
 
-test("in a long paragraph nothing is closed that was not opened", () => {
+test("in a long paragraph only open marks are closed", () => {
   const paragraph = "plain words, **an important term** and `some code` and more words, ".repeat(150).trim()
   for (let at = paragraph.length - 70; at < paragraph.length; at += 1) {
     const { text } = stablePreview(paragraph.slice(0, at))
@@ -107,7 +107,7 @@ test("in a long paragraph nothing is closed that was not opened", () => {
   }
 })
 
-test("hostile marks are read in a time that grows with their number, and not with its square", () => {
+test("hostile marks take linear time", () => {
   for (const mark of ["[", "![", "*a ", "_a *b ", "](", "[a](((", "$a ", "$", "\\(", "<sub>", "<", "`a ", "> ", "- ", "|\n", "$$\n", "\\", "\\\n"]) {
     const text = mark.repeat(192_000 / mark.length)
     // It takes a tenth of this; the square of so many takes minutes.
@@ -204,7 +204,7 @@ function flickering(text) {
   return found
 }
 
-test("no mark is seen while a text comes that is not seen at its end", () => {
+test("no mark is visible during streaming that is not visible at the end", () => {
   for (const text of DOCUMENTS) equal([...flickering(text)], [])
   for (const [text, marks] of EXCEPTIONS) equal([...flickering(text).keys()].join(" "), marks, text)
 })

@@ -12,7 +12,7 @@ const answer = (fields = {}) => ({
 })
 const told = (fields) => Object.fromEntries(detailRows(answer(fields), context).map(({ name, value }) => [name, value]))
 
-test("a fresh answer tells how long what took, and how many tokens", () => {
+test("a fresh answer shows its timings and tokens", () => {
   const { detailCreated, ...rows } = told()
   equal(rows, {
     model: "m", detailOrigin: "Newly generated", detailFinish: "Answer complete", detailQueued: "12 ms",
@@ -21,31 +21,31 @@ test("a fresh answer tells how long what took, and how many tokens", () => {
   ok(detailCreated.includes("2026"))
 })
 
-test("a saved answer tells since when, and no speed of its own", () => {
+test("a cached answer shows its age and no speed", () => {
   const rows = told({ cached: true, cached_at: "2020-01-01T00:00:00.000Z" })
   ok(/^Saved answer · generated \d+ years ago/.test(rows.detailOrigin), rows.detailOrigin)
   equal(rows.detailPace, undefined)
 })
 
-test("what is not known has no row", () => {
+test("unknown details have no row", () => {
   const rows = told({ model: null, usage: null, timings: null, finish_reason: null })
   equal(Object.keys(rows), ["detailOrigin", "detailCreated"])
 })
 
-test("how it ended is told in words where there are some", () => {
+test("the end is described in words if there are any", () => {
   equal(told({ finish_reason: "length" }).detailFinish, "Token limit reached")
   equal(told({ finish_reason: "tool_calls" }).detailFinish, "tool_calls")
   equal(told({ status: "stopped", finish_reason: null }).detailFinish, "Stopped midway")
 })
 
-test("an error is told with its own words and with what helps", () => {
+test("an error is shown with its message and remedies", () => {
   const error = { code: "provider_unavailable", message: "connection refused" }
   const rows = told({ status: "failed", content: "", error, finish_reason: null })
   equal([rows.detailError, rows.detailErrorSaid], ["The model cannot be reached.", "connection refused"])
   equal(rows.detailRemedy, "Choose another model · Try again")
 })
 
-test("an error that was put into words is told once, and what others said of it as theirs", () => {
+test("an error with a text is shown once, with the provider's message quoted", () => {
   const error = {
     code: "provider_unavailable", message: "The model's server has a problem (500). It says: Oh no.",
     detail: { text: "The model's server has a problem ({status}).", values: { status: "500" }, said: "Oh no." },

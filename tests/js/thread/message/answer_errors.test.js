@@ -5,31 +5,31 @@ const TURNS = { turns: 2 }
 
 const failed = (code, fields = {}) => ({ status: "failed", content: "", error: { code, message: "" }, ...fields })
 
-test("every error offers what helps, the best first", () => {
+test("every error offers its remedies, best first", () => {
   equal(remediesFor(failed("internal"), TURNS), ["regenerate"])
   equal(remediesFor(failed("provider_timeout", { content: "half" }), TURNS), ["continue", "regenerate"])
   equal(remediesFor(failed("model_not_found"), TURNS), ["otherModel", "regenerate"])
   equal(remediesFor(failed("provider_unavailable"), TURNS), ["otherModel", "regenerate"])
 })
 
-test("where asking again may well do, another model comes after it", () => {
+test("if a retry may help, another model is offered after it", () => {
   equal(remediesFor(failed("rate_limited"), TURNS), ["regenerate", "otherModel"])
   equal(remediesFor(failed("provider_error"), TURNS), ["regenerate", "otherModel"])
   equal(remediesFor(failed("provider_error", { content: "half" }), TURNS), ["continue", "regenerate", "otherModel"])
 })
 
-test("what is too long is shortened only where something stands before the question", () => {
+test("shortening is offered only if there are earlier turns", () => {
   equal(remediesFor(failed("context_too_long"), { turns: 2 }), ["shorten", "otherModel", "regenerate"])
   equal(remediesFor(failed("context_too_long"), { turns: 1 }), ["otherModel", "regenerate"])
 })
 
-test("an interrupted answer can go on, also without a word of it", () => {
+test("an interrupted answer can be continued even if it is empty", () => {
   const message = { status: "interrupted", content: "", error: null }
   equal(errorOf(message).code, "worker_lost")
   equal(remediesFor(message, TURNS), ["continue", "regenerate"])
 })
 
-test("a limit counts from the end of the answer, and never from the future", () => {
+test("a retry limit counts from the end of the answer, never from the future", () => {
   const now = Date.parse("2026-01-01T00:00:10.000Z")
   const message = failed("rate_limited", { created_at: "2026-01-01T00:00:00.000Z", timings: { total_ms: 2000 } })
   message.error.retry_after = 12

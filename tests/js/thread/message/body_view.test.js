@@ -4,7 +4,7 @@ import { equal, ok, test } from "../../harness.js"
 
 const context = { t: (key) => key, clipboard: null, announce: () => {} }
 
-test("a text is shown as it was written until the renderer is loaded, and rendered from then on", async () => {
+test("text is plain until the renderer is loaded", async () => {
   const body = new BodyView(context)
   body.show("some **bo")
   equal(body.element.textContent, "some **bo")
@@ -15,7 +15,7 @@ test("a text is shown as it was written until the renderer is loaded, and render
   equal(body.text, "some **bold** text")
 })
 
-test("what is replaced by a longer text goes on; another text takes its place", async () => {
+test("a longer text continues the present one; another one replaces it", async () => {
   const body = new BodyView(context)
   body.show("one\n\ntwo")
   body.finish()
@@ -30,7 +30,7 @@ test("what is replaced by a longer text goes on; another text takes its place", 
   equal(body.element.innerHTML, '<div class="part"><p><em>other</em></p></div>')
 })
 
-test("a body reads a generation's text as it grows, behind what was stored before, and the stored text at its end", async () => {
+test("a body shows a generation's growing text after the stored one, and the stored text at the end", async () => {
   const generation = new Generation({ id: "g", messageId: "m", now: 0 })
   const add = (seq, text, kind = "text") => generation.accept({ seq, kind, text }, 0)
   const body = new BodyView(context)
@@ -47,7 +47,7 @@ test("a body reads a generation's text as it grows, behind what was stored befor
   equal([...body.element.querySelectorAll("li")].map(({ textContent }) => textContent), ["one", "two", "three"])
 })
 
-test("a part of a growing text is a part of what was stored and generated, wherever it is cut", () => {
+test("slices of a growing text equal those of the joined text", () => {
   const generation = new Generation({ id: "g", messageId: "m", now: 0 })
   const text = generation.textAfter("abc")
   generation.accept({ seq: 1, kind: "text", text: "defg" }, 0)
@@ -58,7 +58,7 @@ test("a part of a growing text is a part of what was stored and generated, where
   }
 })
 
-test("an answer that goes on after its end is one text", async () => {
+test("an answer that continues after its end is one text", async () => {
   const body = new BodyView(context)
   body.show("- one\n- t")
   body.finish()
@@ -69,7 +69,7 @@ test("an answer that goes on after its end is one text", async () => {
   equal([...body.element.querySelectorAll("li")].map(({ textContent }) => textContent), ["one", "two", "three"])
 })
 
-test("an answer that goes on while its end is still being painted is one text", async () => {
+test("an answer that continues while its end is painted is one text", async () => {
   const body = new BodyView(context)
   const list = Array.from({ length: 3000 }, (_, n) => `- item **${n}**\n`).join("")
   body.show(list)
@@ -83,7 +83,7 @@ test("an answer that goes on while its end is still being painted is one text", 
   equal([items.length, items[0], items.at(-1)], [3001, "item 0", "the last"])
 })
 
-test("a body says that it is busy while its text is written", async () => {
+test("a body is aria-busy while its text is written", async () => {
   const body = new BodyView(context)
   body.show("text")
   equal(body.element.ariaBusy, "true")
@@ -94,7 +94,7 @@ test("a body says that it is busy while its text is written", async () => {
   equal(body.element.dataset.finished, "")
 })
 
-test("a reference to a footnote leads there, and the page's address stays", async () => {
+test("a footnote reference scrolls there without changing the address", async () => {
   const body = new BodyView(context, { docId: "m1" })
   document.body.append(body.element)
   body.show("text[^1]\n\n[^1]: note")
@@ -108,7 +108,7 @@ test("a reference to a footnote leads there, and the page's address stays", asyn
   body.element.remove()
 })
 
-test("a body that is left does nothing more", async () => {
+test("a closed body does nothing more", async () => {
   const body = new BodyView(context)
   document.body.append(body.element)
   body.show("```js\nlet a = 1\n")

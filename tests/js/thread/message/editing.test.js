@@ -12,7 +12,7 @@ function tab(browser, name) {
   return { drafts, edits, seen }
 }
 
-test("an edit is kept by message, apart from what is typed for conversations", () => {
+test("edits are kept per message, apart from drafts", () => {
   const browser = new FakeBrowser()
   const { drafts, edits } = tab(browser, "a")
   edits.set("m", "half an edit")
@@ -22,7 +22,7 @@ test("an edit is kept by message, apart from what is typed for conversations", (
   equal([after.edits.get("m"), after.drafts.get("m"), after.edits.get("other")], ["half an edit", "a new question", ""])
 })
 
-test("other tabs hear of edits, and of nothing else", () => {
+test("other tabs follow edits only", () => {
   const browser = new FakeBrowser()
   const [a, b] = [tab(browser, "a"), tab(browser, "b")]
   equal(b.edits.get("m"), "")

@@ -15,15 +15,15 @@ function saidOf(...entries) {
 const offline = { stage: "offline" }
 const failed = { state: "failed", error: { code: "busy", message: "" } }
 
-test("what is sent without trouble is not talked about", () => {
+test("sending without trouble is not announced", () => {
   equal(saidOf({}, {}), [])
 })
 
-test("each change of an unsent message is said once, and said anew when it comes again", () => {
+test("each change of an unsent message is announced once", () => {
   equal(saidOf({}, offline, offline, {}, failed, failed, {}, failed), ["sendsLater", "not_sent", "not_sent"])
   equal(saidOf({ stage: "queued" }, {}, offline), ["sendsNext", "sendsLater"])
 })
 
-test("what is no message is said to have failed", () => {
+test("a failed command without text is announced as failed", () => {
   equal(saidOf({ ...failed, payload: {} }), ["failed"])
 })

@@ -1,7 +1,7 @@
 import { PlainBody } from "../../../../static/js/thread/message/plain_body.js"
 import { equal, ok, seeded, test } from "../../harness.js"
 
-test("the screen holds exactly the text, however it came", () => {
+test("the DOM contains exactly the text, however it was split", () => {
   const random = seeded(7)
   const body = new PlainBody()
   let whole = ""
@@ -15,7 +15,7 @@ test("the screen holds exactly the text, however it came", () => {
   equal(body.element.querySelector("b"), null, "markup is text:")
 })
 
-test("a replacement that goes on from what is shown keeps its nodes", () => {
+test("a text that continues the present one keeps its nodes", () => {
   const body = new PlainBody()
   body.append("one ")
   const [first] = body.element.children
@@ -26,7 +26,7 @@ test("a replacement that goes on from what is shown keeps its nodes", () => {
   equal(body.element.textContent, "other")
 })
 
-test("one step touches one block, so that its work does not grow with the answer", () => {
+test("appending touches one block only", () => {
   const body = new PlainBody()
   for (let n = 0; n < 2000; n += 1) body.append(`line ${n}\n`)
   const sizes = Array.from(body.element.children, ({ textContent }) => textContent.length)

@@ -16,24 +16,24 @@ function shown(groups, model) {
 
 const group = (provider, ids, problem = null) => ({ provider, problem, models: ids.map((id) => ({ id, name: id.toUpperCase() })) })
 
-test("one provider needs no heading, and the model that answered is marked", () => {
+test("a single provider has no heading, and the answering model is checked", () => {
   equal(shown([group("here", ["a", "b"])], "b").lines, ["A", "B ✓"])
 })
 
-test("several providers have one each, and what is away is marked but can be tried", () => {
+test("several providers have headings, and unreachable models are marked but available", () => {
   const groups = [group("here", ["a"]), group("there", ["b"], "refused"), group("silent", [], "refused")]
   equal(shown(groups, "a").lines, [["here", ["A ✓"]], ["there", ["B · notReachable"]]])
 })
 
-test("a model that answered and is not listed any more can be asked again", () => {
+test("an unlisted model that answered can be used again", () => {
   equal(shown([group("here", ["a"])], "gone").lines, ["gone ✓", "A"])
 })
 
-test("an answer of nobody in particular marks nothing", () => {
+test("an answer without a model checks nothing", () => {
   equal(shown([group("here", ["a"])], null).lines, ["A"])
 })
 
-test("a choice is told by its id", () => {
+test("the callback gets the model's id", () => {
   const { entries, chosen } = shown([group("here", ["a", "b"])], "a")
   entries[1].act()
   equal(chosen, ["b"])

@@ -1,7 +1,7 @@
 import { equal, test } from "../../harness.js"
 import { markLanguage, detectLanguage } from "../../../../static/js/thread/message/text_language.js"
 
-test("the letters tell the language, whatever names and code stand between them", () => {
+test("the script tells the language, despite names and code", () => {
   const texts = {
     ko: ["안녕하세요", "WebSocket과 HTTP의 차이를 표로 정리해 줘", "大韓民國은 민주공화국이다.", "이렇게 쓰세요.\n```python\ndef answer(question): return question\n```"],
     en: ["How are you?", "The word `안녕` means hello.", "Read https://example.com/한국어 first"],
@@ -11,11 +11,11 @@ test("the letters tell the language, whatever names and code stand between them"
   for (const [language, all] of Object.entries(texts)) for (const text of all) equal(detectLanguage(text), language, text)
 })
 
-test("what could be of several languages is not guessed", () => {
+test("ambiguous texts have no language", () => {
   for (const text of ["", "123 + 4", "Où est la gare ?", "Привет"]) equal(detectLanguage(text), null, text)
 })
 
-test("only what is in another language than the page is marked", () => {
+test("only texts in another language than the page's are marked", () => {
   const marked = (text, locale) => {
     const element = document.createElement("div")
     markLanguage(element, text, locale)

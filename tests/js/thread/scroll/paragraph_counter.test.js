@@ -41,7 +41,7 @@ def a():
 마지막 문단
 `
 
-test("what a reader takes for one thing counts as one", () => {
+test("lists, tables and code count as one paragraph", () => {
   equal(counted("하나\n같은 문단\n\n둘\n\n\n\n셋\n\n"), 3)
   equal(counted("# Title\n\ntext"), 1, "a heading and its text:")
   equal(counted("# Title\ntext\n\nmore"), 2)
@@ -56,7 +56,7 @@ test("what a reader takes for one thing counts as one", () => {
   equal(counted(ANSWER), 7)
 })
 
-test("paragraphs are counted the same however the text is cut", () => {
+test("the count does not depend on how the text is cut", () => {
   for (let seed = 1; seed <= 200; seed += 1) {
     const random = seeded(seed)
     const counter = new ParagraphCounter()
@@ -82,7 +82,7 @@ test("a paragraph counts as soon as it begins", () => {
   equal(counter.count, 2)
 })
 
-test("after a reset the next words count, also within a paragraph or code", () => {
+test("after a reset a continued paragraph counts", () => {
   const counter = new ParagraphCounter()
   counter.feed("one")
   counter.reset()
@@ -96,7 +96,7 @@ test("after a reset the next words count, also within a paragraph or code", () =
   equal(counter.count, 1, "the rest of the code:")
 })
 
-test("another answer begins a text of its own, whatever the last one left open", () => {
+test("another answer begins a new text", () => {
   const counter = new ParagraphCounter()
   counter.feed("```\nopen", "a")
   counter.feed("one\n\ntwo", "b")

@@ -20,7 +20,7 @@ function column(articles) {
 
 const seen = (root, top) => findReadingPosition(root, top).node.textContent
 
-test("the place is the first block in sight, or the one that begins above", () => {
+test("the reading position is the first visible block, or the one that begins above", () => {
   const root = column(50)
   for (const [top, text] of [[-10, "0a0b"], [0, "0a0b"], [30, "0a"], [100, "0b"], [130, "0b"], [200, "1a1b"], [9950, "49b"]]) {
     equal(seen(root, top), text, `from ${top}:`)
@@ -29,7 +29,7 @@ test("the place is the first block in sight, or the one that begins above", () =
   equal(findReadingPosition(document.createElement("div"), 0), null)
 })
 
-test("messages may stand in groups, which are no places, nor are the gaps between them", () => {
+test("groups of messages and gaps are no positions", () => {
   const root = column(4)
   const groups = [0, 1].map(() => document.createElement("div"))
   groups[0].append(...[...root.children].slice(0, 2))
@@ -41,7 +41,7 @@ test("messages may stand in groups, which are no places, nor are the gaps betwee
   equal(seen(root, 350), "1b")
 })
 
-test("what scrolls or folds by itself is one thing, and what is hidden from sight none", () => {
+test("scrollable and foldable elements are positions as a whole, hidden ones are none", () => {
   const root = column(1)
   const body = root.querySelector("article > div")
   const fold = document.createElement("details")
@@ -53,7 +53,7 @@ test("what scrolls or folds by itself is one thing, and what is hidden from sigh
   equal(findReadingPosition(root, 50).node.tagName, "DETAILS")
 })
 
-test("a place tells how far it has drifted, by its beginning or its end", () => {
+test("a position measures its drift by its top or bottom", () => {
   const root = column(3)
   const place = new ReadingPosition(root.children[1], 150, "top")
   const end = new ReadingPosition(root.children[1], 350, "bottom")

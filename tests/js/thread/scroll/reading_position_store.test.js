@@ -11,7 +11,7 @@ function storage() {
   }
 }
 
-test("a place is kept by conversation, and forgotten at the end", () => {
+test("positions are stored per conversation, and removed at the end", () => {
   const kept = storage()
   const places = new ReadingPositionStore(kept)
   places.keep("c", { message: "m", depth: 7 })
@@ -22,13 +22,13 @@ test("a place is kept by conversation, and forgotten at the end", () => {
   equal([again.of("d"), again.depthOf("d")], [null, 0])
 })
 
-test("what cannot be read is no place", () => {
+test("an unreadable position is none", () => {
   const kept = storage()
   kept.setItem("chatapp.place.c", "{")
   equal(new ReadingPositionStore(kept).of("c"), null)
 })
 
-test("the tab remembers the conversations that were open last", () => {
+test("the cache holds the conversations opened last", () => {
   const memory = new ConversationCache()
   for (let n = 0; n < 20; n += 1) memory.keep(`c${n}`, { n })
   equal(memory.take("c0"), null)
