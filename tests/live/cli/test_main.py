@@ -1,6 +1,5 @@
 """`python -m chatapp`, whichever Python is asked."""
 
-import os
 import subprocess
 import sys
 import venv
@@ -58,10 +57,12 @@ def test_run_wants_the_functions_name():
     assert "my_app.py:reply" in ran.stderr
 
 
-def test_the_cache_of_a_server_that_never_ran_is_told_as_such(tmp_path):
-    env = {**clean_environment(), "CHATAPP_INSTANCE": str(tmp_path)}
-    command = [sys.executable, "-m", "chatapp", "cache", "show"]
-    ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=False)
-    assert ran.returncode == 1
-    assert "There is no database" in ran.stderr
-    assert os.listdir(tmp_path) == []  # noqa: PTH208 (a short way to say that nothing was made)
+def test_help_lists_the_commands_and_names_gunicorn():
+    for argument in ("--help", "help"):
+        done = subprocess.run(
+            [sys.executable, "-m", "chatapp", argument], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        assert "chat " in done.stdout
+        assert "gunicorn" in done.stdout
+    done = subprocess.run([sys.executable, "-m", "chatapp", "--version"], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.startswith("gunicorn"), "all else is gunicorn's"

@@ -6,8 +6,6 @@ import signal
 
 import pytest
 
-from chatapp.errors import SettingsError
-from chatapp.providers.function.function_provider import FunctionProvider
 from support.functions import CODE
 from support.waiting import eventually
 
@@ -133,12 +131,6 @@ def test_a_broken_module_that_another_imports_is_named(functions, tmp_path):
     (tmp_path / "helper.py").write_text("\n\nWORD = undefined\n")
     error = functions.provider("app:reply", folder=tmp_path).ask().failed()
     assert "helper.py, line 3: NameError: name 'undefined' is not defined" in error["message"]
-
-
-@pytest.mark.parametrize("target", ["app", "app:", ":reply", "app:2x", "a b:c d", "app:reply()"])
-def test_a_target_that_is_none_stops_the_start(target):
-    with pytest.raises(SettingsError, match=r"takes module:name, like my_app:reply, or path/to/file.py:name"):
-        FunctionProvider("mine", target, folder=CODE)
 
 
 def test_a_killed_server_takes_the_process_with_it(own_functions, tmp_path):

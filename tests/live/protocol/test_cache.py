@@ -9,7 +9,7 @@ import pytest
 
 from support.client import Client
 from support.paths import ROOT
-from support.processes import Server, clean_environment
+from support.processes import Server
 from support.shapes import check_message
 from support.tab import new_id, unique
 from support.waiting import eventually
@@ -217,23 +217,6 @@ def test_a_purge_forgets_more_than_one_write_takes(client, tab):
         assert answered(tab, content, model)["status"] == "complete"
     assert client.delete("/api/cache").json == {"removed": 3}
     assert answered(tab, contents[0], model)["cached"] is False
-
-
-def test_the_command_line_says_where_there_is_nothing_to_purge(tmp_path):
-    def said():
-        command = [sys.executable, "-m", "chatapp", "cache", "purge"]
-        env = {**clean_environment(), "CHATAPP_INSTANCE": str(tmp_path)}
-        ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=False)
-        assert ran.returncode == 1
-        assert ran.stderr.count("\n") == 1
-        return ran.stderr
-
-    assert "There is no database" in said()
-    with sqlite3.connect(tmp_path / "chatapp.db") as database:
-        database.execute("CREATE TABLE alembic_version (version_num TEXT)")
-        database.execute("INSERT INTO alembic_version VALUES ('0001')")
-    database.close()
-    assert "The server's start upgrades it" in said()
 
 
 def test_an_old_answer_is_not_given_and_goes(new_server, new_client, upstream):

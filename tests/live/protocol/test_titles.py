@@ -4,7 +4,6 @@ from urllib.parse import quote
 
 import pytest
 
-from chatapp.generation.title_writer import clean_title
 from support.tab import new_id, unique
 from support.waiting import eventually
 
@@ -60,22 +59,6 @@ def test_what_the_model_says_becomes_the_title(titled):
     ack = tab.asked("script?tokens=3")
     wait_title(tab, ack["conversation"]["id"], MADE)
     assert title(titled, ack["conversation"]["id"]) == MADE
-
-
-@pytest.mark.parametrize(
-    ("line", "wanted"),
-    [
-        ("Rabbits on the moon", "Rabbits on the moon"),
-        ("달에 사는 토끼", "달에 사는 토끼"),
-        ('"Rabbits on the moon."', "Rabbits on the moon"),
-        ("**Title: Rabbits**", "Rabbits"),
-        ("제목: 「달토끼」", "달토끼"),
-        ("...", ""),
-        ("word " * 40, "word " * 11 + "word…"),
-    ],
-)
-def test_a_title_is_what_was_said_without_its_marks(line, wanted):
-    assert clean_title(line) == wanted
 
 
 def test_it_is_made_of_the_question_and_its_answer_and_shown_in_every_tab(titled, upstream):

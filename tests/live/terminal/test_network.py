@@ -5,10 +5,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from chatapp.terminal.entry_log import EntryLog
 from live.terminal.chat import finished
 from live.terminal.network import CUT, Network
 from live.terminal.test_pipes import newest
@@ -123,31 +120,3 @@ def test_a_killed_server_takes_nothing_back(new_server, new_chat):
     assert re.fullmatch(r"connected again\ninterrupted: .+\n", said), said
     numbers = [int(number) for number in (began + rest).split()]
     assert numbers == list(range(1, len(numbers) + 1))
-
-
-KINDS = st.sampled_from(["text", "reasoning"])
-EVENTS = st.lists(st.tuples(st.integers(1, 12), st.booleans()), max_size=60)
-
-
-@given(count=st.integers(1, 12), arriving=EVENTS)
-def test_the_log_shows_each_entry_once_in_order_whatever_arrives(count, arriving):
-    """An entry arrives any number of times, or never; at any time one may ask for what is missing."""
-    entries = [{"seq": number, "kind": "text", "text": f"{number} "} for number in range(1, count + 1)]
-    log, shown = EntryLog(), ""
-    newest = 0
-
-    def resume():
-        merged = "".join(entry["text"] for entry in entries[log.last : newest])
-        return log.fill([{"seq": newest, "kind": "text", "text": merged}] if merged else [], newest)
-
-    for number, asks in arriving:
-        if number <= count:
-            newest = max(newest, number)
-            shown += "".join(entry["text"] for entry in log.accept(entries[number - 1]))
-        if asks:
-            shown += "".join(entry["text"] for entry in resume())
-            assert not log.has_gap
-        assert shown == "".join(entry["text"] for entry in entries[: log.last])
-    newest = count
-    shown += "".join(entry["text"] for entry in resume())
-    assert shown == "".join(entry["text"] for entry in entries)

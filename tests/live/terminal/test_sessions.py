@@ -2,15 +2,12 @@
 
 import json
 import stat
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer  # by name: eventlet leaves a copy of its own in http
 
 import pytest
 
-from support.paths import ROOT
 from support.processes import free_port
 from support.tab import unique
 
@@ -154,24 +151,3 @@ def test_an_address_that_is_none_is_wrong_use(chat, address):
     done = chat.run("--server", address, unique())
     assert done.returncode == 2
     assert "is no address like" in done.stderr
-
-
-def test_it_needs_nothing_of_the_server():
-    """Its start stays fast, and it runs where `requests` is not installed."""
-    program = (
-        "import sys; sys.modules['requests'] = None; import chatapp.terminal; "
-        "print(*({'flask', 'sqlalchemy', 'openai', 'eventlet', 'pydantic', 'socketio'} & sys.modules.keys()))"
-    )
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == ""
-
-
-def test_help_lists_the_commands_and_names_gunicorn():
-    for argument in ("--help", "help"):
-        done = subprocess.run(
-            [sys.executable, "-m", "chatapp", argument], cwd=ROOT, capture_output=True, text=True, check=True
-        )
-        assert "chat " in done.stdout
-        assert "gunicorn" in done.stdout
-    done = subprocess.run([sys.executable, "-m", "chatapp", "--version"], cwd=ROOT, capture_output=True, text=True)
-    assert done.stdout.startswith("gunicorn"), "all else is gunicorn's"

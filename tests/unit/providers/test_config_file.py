@@ -1,17 +1,13 @@
 """chatapp.toml: what it may say, and what is said where it is wrong."""
 
-import subprocess
-import sys
 import tomllib
 
 import pytest
 
-from chatapp.cli import preflight
 from chatapp.config import Settings
 from chatapp.errors import SettingsError
 from chatapp.providers import config_file
 from support.paths import ROOT
-from support.processes import clean_environment
 from support.shapes import words
 
 EXAMPLE = ROOT / "chatapp.example.toml"
@@ -111,32 +107,6 @@ def test_the_key_is_taken_from_the_environment_or_from_dotenv(tmp_path, monkeypa
     assert config_file.key("SOME_KEY") == "from-file"
     assert config_file.key("OTHER_KEY") == "from-environment"
     assert config_file.key("NO_SUCH_KEY") == ""
-
-
-def test_a_function_that_answers_alone_needs_nothing_of_the_file(tmp_path):
-    (tmp_path / "chatapp.toml").write_text("providers = 3")
-    settings = Settings(config=str(tmp_path / "chatapp.toml"), instance=tmp_path, function="my_app:reply")
-    preflight.check(settings)
-    with pytest.raises(SettingsError):
-        preflight.check(settings.model_copy(update={"function": ""}))
-
-
-@pytest.mark.parametrize(
-    ("variable", "value", "said"),
-    [
-        ("CHATAPP_CONFIG", "/nowhere/chatapp.toml", "CHATAPP_CONFIG: takes the path of a file"),
-        ("CHATAPP_FUNCTION", "my_app", "CHATAPP_FUNCTION: "),
-        ("CHATAPP_CACHE", "yes", "CHATAPP_CACHE: "),
-        ("DATABASE_URL", "nosuch://x", "DATABASE_URL: cannot be used"),
-    ],
-)
-def test_a_wrong_setting_stops_the_start_by_its_name(tmp_path, variable, value, said):
-    env = {**clean_environment(), "CHATAPP_INSTANCE": str(tmp_path), variable: value}
-    command = [sys.executable, "-m", "chatapp.cli.preflight"]
-    ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=False)
-    assert ran.returncode == 1
-    assert said in ran.stderr
-    assert "Traceback" not in ran.stderr
 
 
 def test_the_example_is_toml_of_its_own():
