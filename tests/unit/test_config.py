@@ -56,7 +56,7 @@ def test_an_empty_variable_counts_as_unset(monkeypatch):
     assert config.load().demo
 
 
-def test_a_key_or_an_address_ends_the_demo(monkeypatch):
+def test_an_api_key_or_a_base_url_turns_the_demo_off(monkeypatch):
     monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost:11434/v1")
     assert not config.load().demo
 

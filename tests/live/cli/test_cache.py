@@ -26,7 +26,7 @@ def test_the_command_line_says_where_there_is_nothing_to_purge(tmp_path):
     assert "The server's start upgrades it" in said()
 
 
-def test_the_cache_of_a_server_that_never_ran_is_told_as_such(tmp_path):
+def test_showing_the_cache_of_a_server_that_never_ran_makes_no_files(tmp_path):
     env = {**clean_environment(), "CHATAPP_INSTANCE": str(tmp_path)}
     command = [sys.executable, "-m", "chatapp", "cache", "show"]
     ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=False)

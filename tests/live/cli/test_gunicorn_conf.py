@@ -52,7 +52,7 @@ def test_a_reload_with_good_settings_reloads(reloadable):
     assert reloads == ["reloaded"]
 
 
-def test_an_open_address_that_would_lose_its_password_is_not_reloaded(reloadable, monkeypatch, caplog):
+def test_a_reload_that_would_open_a_public_address_without_a_password_is_refused(reloadable, monkeypatch, caplog):
     master, reloads = reloadable(ELSEWHERE)
     monkeypatch.delenv("CHATAPP_PASSWORD")
     master.reload()

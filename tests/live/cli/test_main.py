@@ -24,7 +24,7 @@ def run(python, *arguments, cwd=ROOT):
     return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=30, check=False)
 
 
-def test_another_python_goes_on_in_the_environment_that_make_has_set_up(bare, tmp_path):
+def test_another_python_switches_to_the_environment_of_make(bare, tmp_path):
     ran = run(bare, ROOT / "chatapp", "chat", "--help", cwd=tmp_path)
     if (ROOT / ".venv").exists():
         assert (ran.returncode, "question" in ran.stdout) == (0, True), ran.stderr

@@ -43,7 +43,7 @@ def test_malformed_breaks_one_event_only(demo: Demo) -> None:
     assert (reply.text, reply.finish) == ("1 2 3 4 ", ["stop"])
 
 
-def test_the_last_words_can_be_missing(demo: Demo) -> None:
+def test_the_finish_reason_or_done_can_be_missing(demo: Demo) -> None:
     no_done = demo.script(tokens=2, fault="no_done")
     assert (no_done.text, no_done.finish, "[DONE]" in no_done.events) == ("1 2 ", ["stop"], False)
     no_finish = demo.script(tokens=2, fault="no_finish")
@@ -52,7 +52,7 @@ def test_the_last_words_can_be_missing(demo: Demo) -> None:
     assert not no_finish.broken
 
 
-def test_no_stream_answers_in_one_piece_all_the_same(demo: Demo) -> None:
+def test_no_stream_answers_in_one_piece(demo: Demo) -> None:
     reply = demo.script(tokens=2, fault="no_stream")
     assert reply.headers["Content-Type"] == "application/json"
     assert reply.json["choices"][0]["message"]["content"] == "1 2 "

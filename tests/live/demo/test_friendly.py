@@ -68,7 +68,7 @@ def test_a_long_answer_is_as_long_as_asked(demo: Demo, question: str, size: int,
     ("question", "rate"),
     [("speed at 50 tokens/s", 50), ("초당 50토큰으로 속도", 50), ("speed, fast", 200), ("빨리 속도", 200)],
 )
-def test_the_speed_asked_for_is_the_speed_spoken_at(demo: Demo, question: str, rate: int) -> None:
+def test_the_requested_speed_is_kept(demo: Demo, question: str, rate: int) -> None:
     reply = demo.chat("demo", question, max_tokens=21)
     assert str(rate) in reply.text
     sent = next(call for call in reversed(demo.calls()) if call["messages"][0]["content"] == question)["sent"]
@@ -76,7 +76,7 @@ def test_the_speed_asked_for_is_the_speed_spoken_at(demo: Demo, question: str, r
     check_pace(sent, rate, within=0.03 if rate == 50 else 0.1)  # 200 are over soon; at 50 they would differ by 0.15
 
 
-def test_slow_is_slow(demo: Demo) -> None:
+def test_slow_means_eight_tokens_a_second(demo: Demo) -> None:
     for question in ("slow, please", "천천히"):
         reply = demo.chat("demo", question, max_tokens=9)
         sent = demo.ended_call("demo")["sent"]
@@ -99,7 +99,7 @@ def test_it_thinks_first_when_asked_or_when_it_is_the_thinking_model(demo: Demo)
     assert demo.chat("demo-fast", "a table" + FASTEST).field("reasoning_content") == ""
 
 
-def test_anything_else_is_taken_up_and_remembered(demo: Demo) -> None:
+def test_any_other_question_is_quoted_and_counted(demo: Demo) -> None:
     english = demo.say("Bananas?", "…", "And pears?", "…", "Plums")
     assert "third question" in english
     assert "“Bananas?”" in english

@@ -58,7 +58,7 @@ def test_without_an_idle_time_a_connection_is_kept(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "nan", "soon"])
-def test_an_idle_time_that_is_no_time_is_refused(seconds: str) -> None:
+def test_an_invalid_idle_time_is_refused(seconds: str) -> None:
     command = [sys.executable, "-m", "chatapp.demo", "--idle-seconds", seconds]
     result = subprocess.run(command, capture_output=True, text=True, timeout=30)
     assert result.returncode == 2

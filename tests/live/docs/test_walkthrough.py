@@ -98,7 +98,7 @@ def ask(tab: Tab, question: str) -> tuple[str, list[str]]:
 
 
 @pytest.mark.parametrize("page", [PROVIDERS, PROVIDERS_KO], ids=lambda page: page.name)
-def test_a_function_of_ones_own_answers_and_its_edited_code_too(
+def test_the_function_of_the_page_answers_before_and_after_an_edit(
     page: Path, clone: Path, typed: Callable[..., Server], new_client: Callable[..., Client]
 ) -> None:
     code, line = blocks(page, "python")[0], next(block for block in blocks(page) if block.startswith("make run"))
@@ -116,7 +116,7 @@ def test_a_function_of_ones_own_answers_and_its_edited_code_too(
     assert ask(tab, "four")[0] == spoken(app, "four") == "Edited: four "
 
 
-def test_a_folder_of_ones_own_serves_its_function_and_the_terminal_asks_it(
+def test_a_separate_folder_serves_its_function_and_the_terminal_asks_it(
     clone: Path, typed: Callable[..., Server], tmp_path: Path
 ) -> None:
     work = tmp_path / "work"
@@ -208,7 +208,7 @@ def test_settings_that_a_page_names_are_settings(
 
 
 @pytest.mark.parametrize("target", on_all_pages(MAKE))
-def test_what_a_page_has_one_make_exists(target: str) -> None:
+def test_make_targets_that_a_page_names_exist(target: str) -> None:
     command = ["make", "--dry-run", target]
     ran = subprocess.run(command, cwd=ROOT, env=own_environment(), capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr

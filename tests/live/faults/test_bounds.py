@@ -49,7 +49,7 @@ def resident_mib(pid: int) -> float:
     return pages * resource.getpagesize() / MIB
 
 
-def test_a_server_without_descriptors_accepts_again_once_there_are_some(new_server, new_client):
+def test_a_server_that_ran_out_of_descriptors_accepts_again_later(new_server, new_client):
     server = new_server()
     client = new_client(server)
     worker = worker_of(server)
@@ -69,7 +69,7 @@ def fragment(tab: RawTab, size: int, *, first: bool) -> None:
     tab.socket.send_frame(ABNF.create_frame("a" * size, opcode, fin=0))
 
 
-def test_a_message_of_fragments_that_is_too_large_in_sum_is_refused(client):
+def test_a_fragmented_message_over_the_limit_is_refused(client):
     with RawTab(client) as tab:
         for number in range(9):
             fragment(tab, MIB // 8, first=number == 0)
@@ -78,7 +78,7 @@ def test_a_message_of_fragments_that_is_too_large_in_sum_is_refused(client):
     assert struct.unpack("!H", frame.data[:2]) == (TOO_BIG,)
 
 
-def test_fragments_without_an_end_take_no_memory(server, client):
+def test_endless_fragments_do_not_fill_the_memory(server, client):
     worker = worker_of(server)
     before = resident_mib(worker)
     with RawTab(client) as tab, contextlib.suppress(OSError):
@@ -87,7 +87,7 @@ def test_fragments_without_an_end_take_no_memory(server, client):
     assert resident_mib(worker) - before < 24
 
 
-def test_a_message_of_fragments_within_the_bound_is_understood(client):
+def test_a_fragmented_message_within_the_limit_is_accepted(client):
     parts = ['420["open_conver', 'sation",{"conversation_id":', '"none"}]']
     with RawTab(client) as tab:
         tab.join()
@@ -97,7 +97,7 @@ def test_a_message_of_fragments_within_the_bound_is_understood(client):
         assert tab.next().startswith("430[")
 
 
-def test_large_snapshots_that_a_slow_tab_asked_for_do_not_cut_it(client, tab):
+def test_large_snapshots_do_not_disconnect_a_slow_tab(client, tab):
     """Twelve megabytes of acks wait for a tab that reads nothing while an answer runs; then it reads all."""
     big, conversation_id = "script?tokens=190&size=5000", None
     for _ in range(6):
@@ -120,5 +120,5 @@ def frame_until(tab: RawTab, start: str) -> str:
     return frame
 
 
-def test_a_connection_that_never_says_who_it_is_is_shown_out(stranger):
+def test_a_connection_without_a_socketio_handshake_is_closed(stranger):
     assert HANDSHAKE_SECONDS - 1 < stranger.result(timeout=20) < HANDSHAKE_SECONDS + 3

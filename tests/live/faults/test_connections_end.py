@@ -46,7 +46,7 @@ def read_to_end(connection):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_rest_of_an_upload_that_took_too_long_is_no_request(hasty_server, new_client, kind):
+def test_the_rest_of_a_timed_out_upload_is_not_read_as_a_request(hasty_server, new_client, kind):
     client = new_client(hasty_server)
     length, part = KINDS[kind]
     with connect(hasty_server) as connection:
@@ -69,7 +69,7 @@ WAITS = {
 
 
 @pytest.mark.parametrize("wait", WAITS)
-def test_a_connection_on_which_nothing_comes_is_closed(hasty_server, wait):
+def test_a_silent_connection_is_closed(hasty_server, wait):
     with connect(hasty_server) as connection:
         connection.sendall(WAITS[wait].format(port=hasty_server.port).encode())
         read_to_end(connection)
@@ -92,7 +92,7 @@ def test_failed_handshakes_leave_no_green_threads(server, client):
     eventually(lambda: green_threads(client) <= before + 1, within=30, every=0.2, what="the end of all twenty")
 
 
-def test_neither_an_open_tab_nor_an_idle_connection_holds_up_the_end(new_server, new_client):
+def test_open_tabs_and_idle_connections_do_not_delay_the_stop(new_server, new_client):
     server = hasty(new_server(start=False), "1000")
     client = new_client(server)
     tab = client.tab()

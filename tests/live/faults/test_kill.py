@@ -78,7 +78,7 @@ def test_rule_6_ids_seqs_and_revisions_hold_across_a_kill(killed):
     assert opened["conversation"]["running"] == []
 
 
-def test_rule_6_a_kill_loses_nothing_that_was_seen_and_can_go_on(killed, upstream):
+def test_rule_6_after_a_kill_all_text_that_was_shown_is_kept_and_can_be_continued(killed, upstream):
     client, tab, acks, killed_at = killed
     for ack in acks:
         message = interrupted(client, ack)

@@ -33,7 +33,7 @@ def question(model):
     return {"conversation_id": None, "client_message_id": new_id(), "content": unique(), "model": model}
 
 
-def test_a_locked_database_holds_up_nobody_but_the_writer(server, client):
+def test_a_locked_database_delays_only_writers(server, client):
     writer, reader = client.tab(), client.tab()
     delays = []
     with locked(server):

@@ -119,7 +119,7 @@ def outcome(message):
     return message["status"], message["content"], message["error"] and message["error"]["code"]
 
 
-def test_a_count_of_tokens_that_cannot_be_true_is_left_out(tab):
+def test_an_impossible_token_count_is_left_out(tab):
     message = answered(tab, absurd_usage)
     assert outcome(message) == ("complete", "hello", None)
     assert message["usage"] is None
@@ -134,17 +134,17 @@ def test_half_a_surrogate_pair_as_finish_reason_does_no_harm(tab):
 @pytest.mark.parametrize(
     ("behaviour", "text"), [(deep_lists, "hello"), (endless_event, "hello"), (null_for_a_choice, ""), (huge_body, "")]
 )
-def test_what_cannot_be_read_ends_as_the_providers_error_with_the_text_kept(tab, behaviour, text):
+def test_an_unreadable_response_is_a_provider_error_and_keeps_the_text(tab, behaviour, text):
     assert outcome(answered(tab, behaviour)) == ("failed", text, "provider_error")
 
 
-def test_an_answer_is_complete_with_its_last_event_whatever_becomes_of_the_connection(shared, tab):
+def test_an_answer_is_complete_after_its_last_event_even_if_the_connection_stays_open(shared, tab):
     watch = Stopwatch(*shared.worker_pids())
     assert outcome(answered(tab, body_left_open)) == ("complete", "hello", None)
     assert watch.seconds() < 1
 
 
-def test_a_question_that_was_taken_is_not_asked_again(tab, odd):
+def test_a_request_that_the_upstream_has_accepted_is_not_repeated(tab, odd):
     assert outcome(answered(tab, silent_then_cut)) == ("failed", "", "provider_unavailable")
     assert odd.asked.count(silent_then_cut.__name__) == 1
 
@@ -164,7 +164,7 @@ def nameless(odd, new_server, new_client):
     return new_client(new_server(base_url=odd.url, CHATAPP_MODEL=""))
 
 
-def test_null_for_the_list_of_models_is_an_empty_one(nameless):
+def test_a_null_list_of_models_is_empty(nameless):
     listed = nameless.get("/api/models")
     assert (listed.status, listed.json) == (200, {"models": [], "default": ""})
     tab = nameless.tab()

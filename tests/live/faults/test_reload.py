@@ -70,7 +70,7 @@ def test_a_reload_does_not_move_the_server(configured, new_client):
     server.trouble_expected = True  # that one is an error of the operator's, and logged as such
 
 
-def test_a_reload_after_the_mistake_is_mended_takes_the_new_settings(configured, new_client):
+def test_a_reload_with_corrected_settings_applies_them(configured, new_client):
     server, write = configured
     workers = server.worker_pids()
     write("CHATAPP_FLUSH_MS=abc")
@@ -92,9 +92,7 @@ def reloaded(server, idle):
     assert server.worker_pids() - old
 
 
-def test_an_answer_of_the_old_worker_is_followed_live_on_the_new_one_however_long_it_takes(
-    new_server, new_client, upstream
-):
+def test_a_long_answer_of_the_old_worker_is_streamed_by_the_new_one(new_server, new_client, upstream):
     """It takes more than twice the seconds that a stop would give it. A stop on the new worker reaches the old one."""
     server = new_server(CHATAPP_DRAIN_SECONDS="2")
     client = new_client(server)
@@ -114,7 +112,7 @@ def test_an_answer_of_the_old_worker_is_followed_live_on_the_new_one_however_lon
     assert max(later - earlier for earlier, later in pairwise(arrivals)) < 2, "it came in bursts"
 
 
-def test_a_reload_interrupts_nothing_even_where_a_stop_would_at_once(new_server, new_client):
+def test_a_reload_interrupts_no_answer_even_without_drain_time(new_server, new_client):
     server = new_server(CHATAPP_DRAIN_SECONDS="0")
     client = new_client(server)
     tab = client.tab()

@@ -99,7 +99,7 @@ def test_a_tab_that_comes_back_during_a_restart_ends_with_the_saved_text(new_ser
     assert message["status"] == "complete"
 
 
-def test_what_is_sent_during_a_graceful_stop_is_refused_or_kept(new_server, new_client):
+def test_a_message_sent_during_a_graceful_stop_is_refused_or_stored(new_server, new_client):
     """An ack that says ok is a promise, also while the server goes."""
     server = new_server(CHATAPP_DRAIN_SECONDS="4")
     client = new_client(server)

@@ -39,7 +39,7 @@ def locked(guarded, monkeypatch):
     return guarded
 
 
-def test_without_the_password_nothing_opens(locked, new_client):
+def test_without_the_password_every_request_is_refused(locked, new_client):
     stranger = new_client(locked, signed_in=False)
     for body in ({}, {"password": "wrong"}, {"password": ""}, {"password": PASSWORD + " "}):
         check_problem(stranger.post("/api/session", body), 401, "unauthenticated")
@@ -49,7 +49,7 @@ def test_without_the_password_nothing_opens(locked, new_client):
         Tab(stranger.port, cookie=stranger.cookie, origin=stranger.origin)
 
 
-def test_the_password_opens(locked, new_client):
+def test_the_right_password_is_accepted(locked, new_client):
     client = new_client(locked, signed_in=False)
     assert client.sign_in(password=PASSWORD).status == 200
     assert client.get("/api/conversations").status == 200
@@ -66,7 +66,7 @@ def test_wrong_guesses_are_slowed_down(locked, new_client):
     assert problem["retry_after"] > 0
 
 
-def test_right_passwords_are_no_guesses(locked, new_client):
+def test_right_passwords_are_not_slowed_down(locked, new_client):
     for _ in range(10):
         assert new_client(locked, signed_in=False).sign_in(password=PASSWORD).status == 200
 
@@ -81,14 +81,14 @@ def test_a_right_password_does_not_wipe_out_wrong_guesses(locked, new_client):
     assert statuses[-1] == 429
 
 
-def test_a_password_that_is_none_opens_nothing(locked, new_client):
+def test_an_invalid_password_value_is_refused(locked, new_client):
     for password in (None, 7, [], {}, "\ud800", "x" * 100_000, "nul\0"):
         stranger = new_client(locked, signed_in=False)
         assert stranger.sign_in(password=password).status in (400, 401, 413, 429)
         assert stranger.owner is None
 
 
-def test_files_of_the_instance_folder_are_for_their_owner_alone(locked, new_client):
+def test_files_of_the_instance_folder_are_readable_by_their_owner_only(locked, new_client):
     client = new_client(locked, signed_in=False)
     assert client.sign_in(password=PASSWORD).status == 200
     client.tab().asked("script?tokens=2")
@@ -97,7 +97,7 @@ def test_files_of_the_instance_folder_are_for_their_owner_alone(locked, new_clie
     assert {path.name: oct(path.stat().st_mode & 0o777) for path in files} == {path.name: "0o600" for path in files}
 
 
-def test_the_operators_own_origins_are_let_in_and_no_others(new_server, new_client):
+def test_only_configured_origins_are_allowed(new_server, new_client):
     server = new_server(CHATAPP_ORIGINS="https://chat.example, https://other.example")
     client = new_client(server, signed_in=False)
     client.origin = "https://chat.example"

@@ -51,7 +51,7 @@ class SleepingTab:
         self._socket.close()
 
 
-def test_rule_7_a_tab_that_does_not_read_delays_nobody_and_is_let_go(server, client, tab):
+def test_rule_7_a_tab_that_does_not_read_delays_nobody_and_is_disconnected(server, client, tab):
     """Over twenty megabytes wait for it, more than any kernel's buffers take."""
     conversation_id = tab.asked("script?tokens=1")["conversation"]["id"]
     sleeping = SleepingTab(client, conversation_id)

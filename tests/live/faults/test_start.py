@@ -30,7 +30,7 @@ def test_a_second_server_on_the_same_folder_is_refused(server, tmp_path):
     assert server.is_ready(), "the first one goes on"
 
 
-def test_a_port_in_use_is_said_plainly(new_server):
+def test_a_port_in_use_is_reported_plainly(new_server):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         refused(new_server(start=False, PORT=port), port, "in use")
@@ -72,23 +72,23 @@ def test_an_open_address_without_a_password_is_refused_before_it_is_bound(new_se
         ("PORT", "70000"),
     ],
 )
-def test_a_setting_that_makes_no_sense_is_named(new_server, name, value):
+def test_an_invalid_setting_is_named(new_server, name, value):
     refused(new_server(start=False, **{name: value}), name)
 
 
-def test_a_folder_that_cannot_be_written_is_said_plainly(new_server, tmp_path):
+def test_a_folder_that_cannot_be_written_is_reported_plainly(new_server, tmp_path):
     (tmp_path / "file").write_text("not a folder")
     refused(new_server(start=False, CHATAPP_INSTANCE=str(tmp_path / "file")), str(tmp_path / "file"))
 
 
-def test_a_secret_key_that_is_empty_is_said_plainly(new_server):
+def test_an_empty_secret_key_is_reported_plainly(new_server):
     server = new_server(start=False)
     (server.folder / "secret_key").write_text("\n")
     refused(server, str(server.folder / "secret_key"), "holds no key")
 
 
 @pytest.mark.parametrize("url", ["nonsense", "no-such-database://somebody:top-secret@127.0.0.1/x"])
-def test_an_address_that_is_no_databases_is_one_sentence_without_its_password(new_server, url):
+def test_an_invalid_database_address_is_reported_without_its_password(new_server, url):
     said = refused(new_server(start=False, DATABASE_URL=url), "DATABASE_URL")
     assert said.count("DATABASE_URL") == 1
     assert "top-secret" not in said

@@ -8,7 +8,7 @@ from pathlib import Path
 from support.paths import ROOT
 
 
-def test_nobody_else_runs_while_a_librarys_books_are_open(new_server, new_client):
+def test_no_task_switch_inside_the_connection_pools_bookkeeping(new_server, new_client):
     """The real worker under load: questions, stops, faults, tabs that come and go, lists, searches, metrics."""
     server = new_server(start=False)
     server.env["PYTHONPATH"] = f"{Path(__file__).parent}:{ROOT}"

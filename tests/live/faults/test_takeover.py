@@ -39,7 +39,7 @@ def taken_over(new_server):
                 os.killpg(first.pid, signal.SIGKILL)  # the group outlives its first member
 
 
-def test_the_new_master_serves_what_the_old_one_served(taken_over, new_client):
+def test_a_new_master_takes_over_from_the_old_one(taken_over, new_client):
     client = new_client(taken_over)
     ack = client.tab().asked("script?tokens=3")
     assert client.saved(ack["conversation"]["id"])[ack["assistant_message_id"]]["status"] == "complete"

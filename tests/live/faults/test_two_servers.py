@@ -35,7 +35,7 @@ def test_each_server_keeps_its_owner(tenants):
         client.tab().lives()
 
 
-def test_a_cookie_of_the_other_server_is_nobodys_here(tenants):
+def test_a_cookie_of_another_server_is_not_accepted(tenants):
     here, there = tenants
     there.sign_in()
     check_problem(here.get("/api/conversations"), 401, "unauthenticated")
@@ -46,7 +46,7 @@ def test_a_cookie_of_the_other_server_is_nobodys_here(tenants):
     check_problem(here.get("/api/conversations"), 401, "unauthenticated")
 
 
-def test_behind_tls_no_other_host_or_plain_page_can_plant_a_cookie(new_server, new_client):
+def test_behind_tls_other_hosts_and_plain_pages_cannot_set_the_cookie(new_server, new_client):
     """A browser takes a __Host- cookie from this very host alone: the name without the prefix is nobody's."""
     client = new_client(new_server(CHATAPP_ORIGINS="https://chat.example"), signed_in=False)
     client.origin = "https://chat.example"

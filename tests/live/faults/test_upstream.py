@@ -41,7 +41,7 @@ STATUSES = {
 
 
 @pytest.mark.parametrize("query", STATUSES)
-def test_a_refusal_is_named_at_once(client, tab, upstream, query):
+def test_a_refused_request_fails_at_once_with_its_code(client, tab, upstream, query):
     """Nothing retries in silence."""
     ack = tab.ask(f"script?tokens=5&{query}")
     message = tab.ended(ack["generation_id"])["message"]
@@ -52,16 +52,16 @@ def test_a_refusal_is_named_at_once(client, tab, upstream, query):
     assert client.saved(ack["conversation"]["id"])[message["id"]] == check_message(message)
 
 
-def test_a_model_that_nobody_has_is_not_found(tab):
+def test_an_unknown_model_is_not_found(tab):
     assert answered(tab, f"no-such-model-{unique()}")["error"]["code"] == "model_not_found"
 
 
-def test_the_time_to_wait_is_passed_on(tab):
+def test_retry_after_is_passed_on(tab):
     error = answered(tab, "script?status=429&retry_after=12")["error"]
     assert (error["code"], error["retry_after"]) == ("rate_limited", 12)
 
 
-def test_a_short_trouble_is_told_and_not_retried_in_silence(tab, upstream):
+def test_a_temporary_error_is_reported_and_not_retried(tab, upstream):
     content = unique()
     message = answered(tab, f"script?tokens=3&status=503&times=1&text={unique()}", content=content)
     assert (message["status"], message["error"]["code"]) == ("failed", "provider_unavailable")
@@ -102,7 +102,7 @@ def test_a_conversation_goes_on_after_a_failure(tab):
 
 
 @pytest.mark.parametrize("fault", ["no_done", "no_finish", "no_stream", "crlf", "comments", "null_fields", "split"])
-def test_what_is_only_unusual_is_understood(tab, fault):
+def test_unusual_but_valid_streams_are_understood(tab, fault):
     message = answered(tab, f"script?tokens=20&fault={fault}&seed=7")
     assert (message["status"], message["error"]) == ("complete", None)
     assert message["content"] == counted(20)
@@ -114,7 +114,7 @@ def test_korean_cut_anywhere_between_bytes_is_whole(tab, seed):
     assert message["content"] == "".join(f"{number}번 " for number in range(1, 21))
 
 
-def test_halves_of_a_surrogate_pair_are_joined_and_a_lone_one_does_no_harm(client, tab):
+def test_surrogate_pairs_are_joined_and_a_lone_surrogate_does_no_harm(client, tab):
     message = answered(tab, "script?tokens=10&fault=surrogates&at=5")
     assert "6 " in message["content"]
     assert message["content"].count("😀") == 1
@@ -134,7 +134,7 @@ def test_a_page_of_html_is_an_error(tab):
     assert message["content"] == ""
 
 
-def test_an_upstream_that_is_not_there_is_unavailable_at_once(new_server, new_client):
+def test_an_unreachable_upstream_is_unavailable_at_once(new_server, new_client):
     server: Server = new_server(base_url=f"http://127.0.0.1:{free_port()}/v1")
     tab = new_client(server).tab()
     watch = Stopwatch(*server.worker_pids())
@@ -167,14 +167,14 @@ def test_an_answer_that_stalls_times_out_and_keeps_its_text(impatient_client, up
     assert upstream.closed_call(ack["message"]["content"])["ended_by"] == "client"
 
 
-def test_a_slow_answer_is_no_stalled_one(impatient_client):
+def test_a_slow_answer_does_not_time_out(impatient_client):
     """Three seconds of tokens, each within its two."""
     tab = impatient_client.tab()
     message = answered(tab, "script?tokens=15&rate=5")
     assert (message["status"], message["content"]) == ("complete", counted(15))
 
 
-def test_reasoning_that_goes_on_is_no_silence(impatient_client):
+def test_reasoning_keeps_an_answer_from_timing_out(impatient_client):
     message = answered(impatient_client.tab(), "script?tokens=3&reasoning=12&rate=5")
     assert (message["status"], message["content"]) == ("complete", counted(3))
 

@@ -32,7 +32,7 @@ def configuration(tmp_path_factory, upstream):
     return path
 
 
-def test_each_of_them(configuration, new_server, new_client, upstream):
+def test_tokens_keep_coming_beside_each_odd_function(configuration, new_server, new_client, upstream):
     server = new_server(CHATAPP_CONFIG=str(configuration), CHATAPP_MODEL="")
     server.trouble_expected = True  # failures of functions are errors in the log
     tab = new_client(server).tab()

@@ -19,7 +19,7 @@ TICKS = 8
         ("slow:waits", "slow:async_ticks"),
     ],
 )
-def test_another_answer_goes_on_meanwhile(functions, tmp_path, target, beside):
+def test_blocking_code_does_not_stop_another_answer(functions, tmp_path, target, beside):
     name, beside_name = target.partition(":")[2], beside.partition(":")[2]
     is_async = beside_name == "async_ticks"
     code = (
@@ -54,7 +54,7 @@ def test_many_answers_run_at_once(functions):
     assert max(ends) < 10, f"one after the other they would take 30 s, and took {max(ends):.1f} s"
 
 
-def test_a_pause_of_the_reader_reaches_the_function(functions):
+def test_a_slow_reader_pauses_the_function(functions):
     provider = functions.provider("kinds:forever")
     answer = provider.ask(most=100_000)
     answer.wait_text("and so on " * 100)

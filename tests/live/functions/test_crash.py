@@ -66,7 +66,7 @@ def test_errors_of_clients_have_their_own_codes(functions, how, code):
         ("fork", "exited with status 8"),
     ],
 )
-def test_a_crash_fails_what_runs_and_the_next_question_is_answered(functions, how, words):
+def test_a_crash_fails_the_running_answers_only(functions, how, words):
     provider = functions.provider("crashing:by")
     beside = provider.ask("slowly").wait_text("on")
     answer = provider.ask(how)
@@ -111,7 +111,7 @@ def test_a_crash_without_a_question_starts_nothing(functions):
         (None, "No module named 'app'"),
     ],
 )
-def test_what_cannot_be_loaded_is_told_to_who_asks_until_it_is_mended(functions, tmp_path, code, words):
+def test_code_that_cannot_be_loaded_fails_each_question_until_it_is_fixed(functions, tmp_path, code, words):
     app = tmp_path / "app.py"
     if code:
         app.write_text(code)

@@ -34,7 +34,7 @@ def test_half_a_surrogate_pair_passes_the_channel(functions):
     assert functions.provider("kinds:half_text").ask().complete() == "half \ud83d alone"
 
 
-def test_a_chunk_comes_when_it_is_given(functions):
+def test_chunks_arrive_as_they_are_yielded(functions):
     answer = functions.provider("slow:ticks").ask()
     answer.wait_text("1 ")
     assert not answer.is_over
@@ -42,7 +42,7 @@ def test_a_chunk_comes_when_it_is_given(functions):
     assert len(answer.events) > 30, "chunks were held back and joined"
 
 
-def test_reasoning_is_no_text(functions):
+def test_reasoning_is_not_part_of_the_text(functions):
     answer = functions.provider("kinds:thinking").ask()
     assert answer.complete() == "yes"
     assert answer.reasoning == "hm, well"
@@ -66,7 +66,7 @@ def test_a_function_is_called_with_what_its_signature_takes(functions, name, tex
 
 
 @pytest.mark.parametrize(("name", "kind", "before"), [("no_text", "list", "fine, "), ("returns_number", "int", "")])
-def test_what_is_no_text_is_an_error_that_names_its_type(functions, name, kind, before):
+def test_a_value_that_is_not_text_is_an_error_that_names_its_type(functions, name, kind, before):
     answer = functions.provider(f"kinds:{name}").ask()
     error = answer.failed()
     assert error["code"] == "provider_error"
@@ -92,7 +92,7 @@ def test_a_file_may_be_named_by_its_path(functions, tmp_path):
     assert functions.provider("deep/my-app.py:reply", folder=tmp_path).ask().complete() == "from beside"
 
 
-def test_a_module_of_ones_own_may_be_called_chatapp(functions, tmp_path):
+def test_the_functions_module_may_be_called_chatapp(functions, tmp_path):
     (tmp_path / "chatapp.py").write_text("def reply(messages):\n    yield __file__\n")
     assert functions.provider("chatapp:reply", folder=tmp_path).ask().complete() == str(tmp_path / "chatapp.py")
 
@@ -108,7 +108,7 @@ def test_the_model_is_called_like_the_provider(functions):
     assert provider.models() == [{"id": "parrot", "name": "parrot", "provider": "parrot"}]
 
 
-def test_the_identity_follows_the_code(functions, tmp_path):
+def test_the_identity_changes_with_the_code(functions, tmp_path):
     provider = functions.provider("kinds:generator", name="first")
     other = functions.provider("kinds:coroutine", name="second")
     assert provider.identity() != other.identity()

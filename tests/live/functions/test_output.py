@@ -37,7 +37,7 @@ def test_a_print_is_in_the_log_before_the_answer_goes_on(functions, tmp_path):
     answer.stop()
 
 
-def test_a_flood_is_logged_in_part_and_holds_nothing_up(functions):
+def test_a_flood_of_output_is_logged_in_part_and_blocks_nothing(functions):
     provider = functions.provider("printing:floods")
     functions.longest_gap()
     assert provider.ask().complete(within=60) == "done"
@@ -64,7 +64,7 @@ def test_the_last_words_before_a_crash_are_logged(functions, tmp_path):
     functions.wait_log(f"{LOGGER}last words")
 
 
-def test_what_a_function_started_holds_no_descriptor_of_the_server(functions):
+def test_a_subprocess_of_a_function_holds_no_descriptor_of_the_server(functions):
     """It outlives the function's process, and prints to the same place."""
     provider, before = functions.provider("printing:leaves_a_child"), functions.do("descriptors")
     child = int(provider.ask().complete())

@@ -23,7 +23,7 @@ def write(tmp_path):
     return write
 
 
-def test_it_has_the_servers_environment_and_its_env_file_but_not_its_secrets(own_functions, write, tmp_path):
+def test_the_process_has_the_servers_environment_but_not_its_secrets(own_functions, write, tmp_path):
     (tmp_path / ".env").write_text("MY_KEY=written\nMY_OTHER=written\nCHATAPP_PASSWORD=written\n")
     own_functions.do("environment", name="MY_OTHER", value="set")
     own_functions.do("environment", name="CHATAPP_SECRET_KEY", value="a secret of the server")
@@ -33,7 +33,7 @@ def test_it_has_the_servers_environment_and_its_env_file_but_not_its_secrets(own
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
-def test_a_signal_to_all_processes_of_a_service_is_the_servers(functions, number):
+def test_the_process_ignores_signals_meant_for_the_server(functions, number):
     provider = functions.provider("slow:ticks")
     answer = provider.ask().wait_text("1 ")
     (pid,) = functions.pids()
@@ -43,7 +43,7 @@ def test_a_signal_to_all_processes_of_a_service_is_the_servers(functions, number
     assert functions.pids() == [pid]
 
 
-def test_what_the_function_starts_can_be_ended_and_ends_with_it(functions, write):
+def test_subprocesses_of_a_function_can_be_ended_and_end_with_it(functions, write):
     code = (
         "import subprocess\n\n"
         "kept = subprocess.Popen(['sleep', '600'])\n\n"
@@ -87,7 +87,7 @@ def test_a_function_may_use_processes_of_its_own(functions, write, method):
     assert functions.provider(**write(code)).ask().complete() == "0 2 4 "
 
 
-def test_what_runs_at_exit_runs(functions, write, tmp_path):
+def test_exit_handlers_run(functions, write, tmp_path):
     mark = tmp_path / "mark"
     code = (
         "import atexit, pathlib\n\n"

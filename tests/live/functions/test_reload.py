@@ -26,7 +26,7 @@ def test_changed_code_answers_the_next_question(functions, tmp_path):
     eventually(lambda: len(functions.pids()) == 1 and pid not in functions.pids(), what="the end of the old process")
 
 
-def test_a_module_that_the_function_imports_counts(functions, tmp_path):
+def test_a_change_of_an_imported_module_reloads(functions, tmp_path):
     (tmp_path / "app.py").write_text("import helper\n\ndef reply(messages):\n    yield helper.WORD\n")
     helper = tmp_path / "helper.py"
     for word in ("first", "again", "third"):
@@ -36,7 +36,7 @@ def test_a_module_that_the_function_imports_counts(functions, tmp_path):
         assert provider.ask().complete() == word
 
 
-def test_a_module_that_is_imported_late_counts(functions, tmp_path):
+def test_a_change_of_a_module_imported_late_reloads(functions, tmp_path):
     (tmp_path / "app.py").write_text("def reply(messages):\n    import late\n\n    yield late.WORD\n")
     (tmp_path / "late.py").write_text("WORD = 'first'\n")
     provider = functions.provider("app:reply", folder=tmp_path, reload=True)
@@ -45,7 +45,7 @@ def test_a_module_that_is_imported_late_counts(functions, tmp_path):
     eventually(lambda: provider.ask().complete() == "other", what="the new word")
 
 
-def test_broken_code_says_so_and_mended_code_answers(functions, tmp_path):
+def test_broken_code_is_reported_and_fixed_code_answers(functions, tmp_path):
     app = tmp_path / "app.py"
     app.write_text("def reply(messages):\n    yield 'good'\n")
     provider = functions.provider("app:reply", folder=tmp_path, reload=True)
@@ -78,7 +78,7 @@ def test_without_reload_the_code_stays(functions, tmp_path):
     assert provider.identity() == before
 
 
-def test_a_provider_that_is_stopped_watches_its_files_no_more(functions, tmp_path):
+def test_a_stopped_provider_no_longer_watches_its_files(functions, tmp_path):
     (tmp_path / "app.py").write_text("def reply(messages):\n    yield 'good'\n")
     before = functions.do("tasks")
     provider = functions.provider("app:reply", folder=tmp_path, reload=True)

@@ -162,7 +162,7 @@ def test_a_stop_reaches_the_function(together, tab, tmp_path):
     eventually(marks.exists, what="the function's finally")
 
 
-def test_a_crash_is_told_in_its_message_and_the_next_question_is_answered(together, tab):
+def test_a_crash_is_shown_in_its_message_and_the_next_question_is_answered(together, tab):
     (crashed,) = function_pids(together, "crashing:by")
     message = answer(tab, "by", content="segfault")
     assert message["status"] == "failed"
@@ -174,7 +174,7 @@ def test_a_crash_is_told_in_its_message_and_the_next_question_is_answered(togeth
     assert "Fatal Python error: Segmentation fault" in together.log()
 
 
-def test_code_that_cannot_be_loaded_is_told_in_the_message(together, tab, written):
+def test_code_that_cannot_be_loaded_is_reported_in_the_message(together, tab, written):
     message = answer(tab, "unloadable")
     assert message["error"]["code"] == "provider_unavailable"
     assert "app.py, line 1: ModuleNotFoundError" in message["error"]["message"]
@@ -233,7 +233,7 @@ def test_a_stop_closes_the_call_that_the_function_made(tab, upstream):
     assert upstream.closed_call(content)["ended_by"] == "client"
 
 
-def test_an_error_of_a_client_is_told_with_its_code(tab):
+def test_an_error_of_a_model_client_has_its_code(tab):
     error = answer(tab, "refused")["error"]
     assert error["code"] == "rate_limited"
     assert error["message"].startswith("RateLimitError: ")

@@ -57,13 +57,13 @@ def test_an_infinite_answer_is_stopped(functions):
     other.stop()
 
 
-def test_a_generator_that_refuses_to_close_is_told_in_the_log(functions, tmp_path):
+def test_a_generator_that_refuses_to_close_is_logged(functions, tmp_path):
     provider = functions.provider("slow:ignores_its_close")
     provider.ask(str(tmp_path / "marks")).wait_text("on").stop()
     functions.wait_log("generator ignored GeneratorExit")
 
 
-def test_what_computes_for_ever_gives_way_once_stopped(functions):
+def test_an_endless_computation_is_interrupted_by_a_stop(functions):
     provider = functions.provider("slow:computes_forever")
     answer = provider.ask().wait_text("begun")
     (pid,) = functions.pids()
@@ -74,7 +74,7 @@ def test_what_computes_for_ever_gives_way_once_stopped(functions):
     provider.ask().wait_text("begun").stop()
 
 
-def test_code_that_lets_no_thread_run_holds_no_new_question_up(functions):
+def test_code_that_blocks_all_threads_does_not_delay_new_questions(functions):
     provider = functions.provider("slow:hogs")
     hog = provider.ask("hog").wait_text("begun")
     assert provider.ask("hello").complete(within=30) == "quick"  # The first one never ends by itself.

@@ -36,7 +36,7 @@ def test_an_edit_is_a_sibling_with_an_answer_of_its_own(client, tab):
     assert old == [first["message"]["id"], first["assistant_message_id"]]
 
 
-def test_an_edit_tells_the_room_of_both_messages(client, tab):
+def test_an_edit_announces_both_messages_to_the_room(client, tab):
     first = tab.asked(FAST)
     before = len(tab.facts("message_added"))
     ack = edit(tab, first["message"]["id"])
@@ -74,7 +74,7 @@ def test_regenerate_without_a_client_id_is_a_new_answer_each_time(tab):
 
 
 @pytest.mark.parametrize("way", ["edit", "regenerate"])
-def test_a_running_branch_runs_on_beside_a_new_one(client, tab, way):
+def test_a_running_branch_continues_beside_a_new_one(client, tab, way):
     first = tab.ask(SLOW)
     if way == "edit":
         second = edit(tab, first["message"]["id"])
@@ -138,7 +138,7 @@ def test_only_a_users_message_is_edited_and_only_an_assistants_regenerated(tab):
     assert "message_id" in check_error(error, code="invalid")["message"]
 
 
-def test_what_does_not_exist_is_not_found(tab):
+def test_unknown_ids_are_not_found(tab):
     conversation_id = tab.asked(FAST)["conversation"]["id"]
     fields = {"client_message_id": new_id(), "content": unique()}
     check_error(tab.error("edit_message", {"message_id": new_id(), **fields}), code="not_found")

@@ -86,7 +86,7 @@ def test_a_cached_answer_stands_after_a_reload(client, tab):
     assert saved["cached_at"]
 
 
-def test_regenerate_asks_anew_and_its_answer_is_the_next_repeat(tab, upstream):
+def test_regenerate_bypasses_the_cache_and_replaces_the_cached_answer(tab, upstream):
     content = unique()
     first = answered(tab, content)
     again = tab.ok("regenerate", message_id=first["id"])
@@ -118,7 +118,7 @@ def test_an_edit_to_the_same_words_is_a_repeat(tab, upstream):
     ],
     ids=["model", "options", "an option that changes nothing", "system prompt"],
 )
-def test_what_is_asked_otherwise_is_another_question(tab, upstream, change):
+def test_other_settings_make_another_question(tab, upstream, change):
     content, same = unique(), change.pop("same", False)
     answered(tab, content)
     assert answered(tab, content, **{"model": MODEL, **change})["cached"] is same
@@ -135,7 +135,7 @@ def test_the_whole_path_counts_not_only_the_last_question(tab, upstream):
     assert answered(tab, content, conversation_id=other["conversation"]["id"])["cached"] is True
 
 
-def test_another_owner_never_gets_it(tab, new_client, upstream):
+def test_another_owner_never_gets_a_cached_answer(tab, new_client, upstream):
     content = unique()
     answered(tab, content)
     assert answered(new_client().tab(), content)["cached"] is False
@@ -149,7 +149,7 @@ def test_a_failed_answer_is_not_kept(tab, upstream):
     assert len(upstream.calls(content)) == 2
 
 
-def test_a_stopped_answer_is_not_kept_nor_what_it_was_continued_to(tab, upstream):
+def test_a_stopped_answer_and_its_continuation_are_not_cached(tab, upstream):
     content, model = unique(), "script?tokens=60&rate=60&resume=1"
     ack = tab.ask(model, content=content)
     tab.wait_text(ack["generation_id"], "3 ")
@@ -166,7 +166,7 @@ def test_an_answer_cut_at_its_length_is_not_kept(tab, upstream):
     assert answered(tab, content, options=options)["cached"] is False
 
 
-def test_it_outlives_a_restart(lonely, upstream):
+def test_the_cache_outlives_a_restart(lonely, upstream):
     (server, client), content = lonely, unique()
     answered(client.tab(), content)
     server.kill9()
@@ -219,7 +219,7 @@ def test_a_purge_forgets_more_than_one_write_takes(client, tab):
     assert answered(tab, contents[0], model)["cached"] is False
 
 
-def test_an_old_answer_is_not_given_and_goes(new_server, new_client, upstream):
+def test_an_expired_answer_is_not_served_and_is_removed(new_server, new_client, upstream):
     server = new_server(CHATAPP_CACHE_SECONDS="1")
     client, content = new_client(server), unique()
     tab = client.tab()
@@ -246,14 +246,14 @@ def test_the_least_used_answers_make_room(choosy, new_client):
     assert answered(tab, contents[1], model)["cached"] is False
 
 
-def test_what_is_larger_than_the_bound_is_not_kept(choosy, new_client):
+def test_an_answer_larger_than_the_bound_is_not_cached(choosy, new_client):
     tab = new_client(choosy).tab()
     content, model = unique(), "script?tokens=300&rate=5000"  # 1092 bytes
     answered(tab, content, model)
     assert answered(tab, content, model)["cached"] is False
 
 
-def test_off_every_question_is_asked(new_server, new_client, upstream):
+def test_with_the_cache_off_every_question_is_asked(new_server, new_client, upstream):
     tab = new_client(new_server(CHATAPP_CACHE="off")).tab()
     content, slow = unique(), "script?tokens=20&rate=40"
     answered(tab, content)
@@ -264,7 +264,7 @@ def test_off_every_question_is_asked(new_server, new_client, upstream):
     assert len(upstream.calls(content)) == 4
 
 
-def test_shared_by_setting_owners_get_each_others(choosy, new_client, upstream):
+def test_with_a_shared_cache_owners_get_each_others_answers(choosy, new_client, upstream):
     one, two, content = new_client(choosy), new_client(choosy), unique()
     answered(one.tab(), content)
     assert answered(two.tab(), content)["cached"] is True
@@ -281,7 +281,7 @@ def test_variety_is_not_cached_where_the_operator_says_so(choosy, new_client, op
     assert answered(tab, content, options=options)["cached"] is cached
 
 
-def test_what_is_deleted_for_good_leaves_the_cache(choosy, new_client):
+def test_a_purged_conversation_leaves_the_cache(choosy, new_client):
     client, content = new_client(choosy), unique()
     tab = client.tab()
     ack = tab.asked(MODEL, content=content)
@@ -297,7 +297,7 @@ def test_what_is_deleted_for_good_leaves_the_cache(choosy, new_client):
     database.close()
 
 
-def test_a_cached_answer_that_a_crash_cut_can_go_on(lonely):
+def test_a_cached_answer_interrupted_by_a_crash_can_be_continued(lonely):
     """A cached answer is a generation like any other."""
     (server, client), content = lonely, unique()
     answered(client.tab(), content)

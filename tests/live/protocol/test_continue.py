@@ -23,7 +23,7 @@ def stopped(tab):
     return ack, tab.ended(ack["generation_id"])["message"]
 
 
-def test_a_stopped_message_goes_on_to_its_end(client, tab, stopped):
+def test_a_stopped_message_is_continued_to_its_end(client, tab, stopped):
     ack, message = stopped
     going_on = tab.ok("continue_generation", message_id=message["id"])
     assert set(going_on) == {"ok", "generation_id", "assistant_message_id"}
@@ -57,7 +57,7 @@ def test_the_old_generation_still_answers_a_resume(tab, stopped):
     assert "".join(entry["text"] for entry in resumed["entries"]) == message["content"]
 
 
-def test_while_it_runs_stored_and_log_are_what_is_shown(client, tab, stopped):
+def test_while_it_runs_the_text_shown_is_stored_text_plus_log(client, tab, stopped):
     ack, message = stopped
     going_on = tab.ok("continue_generation", message_id=message["id"])
     tab.wait_for(lambda tab: tab.tokens(going_on["generation_id"]))
@@ -69,7 +69,7 @@ def test_while_it_runs_stored_and_log_are_what_is_shown(client, tab, stopped):
     assert reader.shown(message["id"]) == counted(40)
 
 
-def test_the_room_hears_of_it_without_a_new_message(client, tab, stopped):
+def test_the_room_gets_a_continuation_without_a_new_message(client, tab, stopped):
     _, message = stopped
     added = len(tab.facts("message_added"))
     going_on = tab.ok("continue_generation", message_id=message["id"])
@@ -102,17 +102,17 @@ def test_a_message_can_be_stopped_and_continued_again_and_again(client, tab, sto
     assert tab.ended(last["generation_id"])["message"]["content"] == counted(40)
 
 
-def test_what_is_complete_cannot_go_on(tab):
+def test_a_complete_message_cannot_be_continued(tab):
     ack = tab.asked("script?tokens=3")
     error = tab.error("continue_generation", {"message_id": ack["assistant_message_id"]})
     check_error(error, code="conflict")
 
 
-def test_a_users_message_cannot_go_on(tab):
+def test_a_users_message_cannot_be_continued(tab):
     ack = tab.asked("script?tokens=3")
     error = tab.error("continue_generation", {"message_id": ack["message"]["id"]})
     assert error["code"] in ("invalid", "conflict")
 
 
-def test_what_does_not_exist_is_not_found(tab):
+def test_unknown_ids_are_not_found(tab):
     check_error(tab.error("continue_generation", {"message_id": new_id()}), code="not_found")

@@ -75,7 +75,7 @@ def branched(client, tab):
     return conversation_id
 
 
-def test_out_and_in_and_out_again_is_the_same(client, new_client, branched):
+def test_export_import_export_gives_the_same_file(client, new_client, branched):
     first = exported(client, branched)
     other = new_client()
     (copy,) = imported(other, first)
@@ -100,7 +100,7 @@ def test_an_export_is_readable_by_line_and_says_what_it_is(client, branched):
     assert messages[1]["options"] == {"temperature": 1, "max_tokens": 500}
 
 
-def test_all_come_in_one_file_archived_ones_too_deleted_ones_not(client, tab, branched):
+def test_the_full_export_has_archived_but_not_deleted_conversations(client, tab, branched):
     kept = tab.asked("script?tokens=1")["conversation"]["id"]
     gone = tab.asked("script?tokens=1")["conversation"]["id"]
     assert client.delete(f"/api/conversations/{gone}").status == 204
@@ -150,7 +150,7 @@ def test_an_unknown_format_is_named(client, which, branched):
     assert "format" in check_problem(client.get(path), 400, "invalid")["detail"]
 
 
-def test_nobody_exports_what_is_anothers(new_client, client, branched):
+def test_another_owners_conversation_cannot_be_exported(new_client, client, branched):
     other = new_client()
     check_problem(other.get(f"/api/conversations/{branched}/export"), 404, "not_found")
     assert exported(other)["conversations"] == []
@@ -184,7 +184,7 @@ def test_an_import_is_told_to_every_tab_and_listed_newest_first(client, tab):
     assert in_order(client) == [came[1]["id"]], "the other one is archived"
 
 
-def test_a_conversation_of_chatgpt_goes_on_here(client, tab, upstream):
+def test_an_imported_chatgpt_conversation_can_be_continued(client, tab, upstream):
     conversation = imported(client, json.loads(SAMPLE.read_text()))[0]
     opened = tab.ok("open_conversation", conversation_id=conversation["id"])
     last = opened["messages"][-1]
@@ -199,7 +199,7 @@ def test_a_conversation_of_chatgpt_goes_on_here(client, tab, upstream):
     assert [message["role"] for message in sent][:3] == ["user", "assistant", "user"]
 
 
-def test_an_export_of_this_server_goes_on_too(client, tab, upstream, branched):
+def test_an_imported_export_can_be_continued(client, tab, upstream, branched):
     (copy,) = imported(client, exported(client, branched))
     ack = tab.asked("script?tokens=2", copy["id"])
     call = upstream.call(ack["message"]["content"])
@@ -225,7 +225,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("data", "words"), BROKEN, ids=[data[:20].decode("latin1") for data, _ in BROKEN])
-def test_what_is_no_export_is_refused(client, data, words):
+def test_a_file_that_is_not_an_export_is_refused(client, data, words):
     reply = client.request("POST", IMPORT, data, {"Content-Type": "application/json", "Origin": client.origin})
     assert words in check_problem(reply, 400, "invalid")["detail"]
 
@@ -242,7 +242,7 @@ def test_an_error_at_the_very_end_changes_nothing(client, tab, branched):
     assert {fact["conversation"]["id"] for fact in tab.facts("conversation_added")} == {branched}
 
 
-def test_the_bound_is_a_setting_and_of_this_call_alone(new_server, new_client):
+def test_the_upload_limit_is_a_setting_and_applies_to_imports_only(new_server, new_client):
     client = new_client(on=new_server(CHATAPP_IMPORT_BYTES="2000000"))
     turns = []
     for number in range(0, 300, 2):
@@ -268,7 +268,7 @@ def chunked(client, body, **headers):
     return status, data
 
 
-def test_a_body_of_untold_length_is_bounded_too(new_server, new_client):
+def test_a_body_without_a_content_length_is_bounded_too(new_server, new_client):
     client = new_client(on=new_server(CHATAPP_IMPORT_BYTES="1024"))
     fine = b'{"format": "chatapp", "version": 1, "conversations": []}'
     assert chunked(client, fine) == (201, b'{"conversations":[]}')
@@ -305,14 +305,14 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("headers", "status", "code"), REFUSED, ids=[code for _, _, code in REFUSED])
-def test_who_may_not_is_refused_before_the_file_is_read(client, headers, status, code):
+def test_an_unauthorized_upload_is_refused_before_it_is_read(client, headers, status, code):
     upload = Slow(client, **headers)
     answered = upload.answer()
     upload.close()
     assert (answered[0], answered[1]["code"]) == (status, code)
 
 
-def test_what_is_said_to_be_too_large_is_refused_before_it_is_read(client):
+def test_an_upload_declared_too_large_is_refused_before_it_is_read(client):
     upload = Slow(client, length=10**12)
     answered = upload.answer()
     upload.close()
@@ -333,7 +333,7 @@ def busy(reply):
     return check_problem(reply, 429, "busy") if reply.status == 429 else None
 
 
-def test_a_long_import_and_export_hold_nobody_up(server, client, tab, upstream):
+def test_a_long_import_and_export_delay_nobody(server, client, tab, upstream):
     """Ten thousand messages go in and out while an answer streams: its tokens come as they always do."""
     turns = []
     for number in range(0, 10_000, 2):

@@ -43,7 +43,7 @@ def test_a_resume_long_after_the_end_still_answers_with_the_message(forgetful, d
         assert resumed["message"] == ended["message"]
 
 
-def test_the_stream_tells_only_the_end(forgetful, dropped):
+def test_after_the_log_is_dropped_the_stream_has_only_the_end(forgetful, dropped):
     ack, ended = dropped
     path = f"/api/generations/{ack['generation_id']}/events"
     for headers in ({}, {"Last-Event-ID": "2"}):
@@ -54,7 +54,7 @@ def test_the_stream_tells_only_the_end(forgetful, dropped):
     assert forgetful.get(path, {"Last-Event-ID": str(ended["seq"])}).status == 204
 
 
-def test_a_stop_long_after_the_end_tells_how_it_ended(forgetful, dropped):
+def test_a_stop_long_after_the_end_returns_the_final_status(forgetful, dropped):
     ack, _ = dropped
     tab = forgetful.tab()
     assert tab.ok("stop_generation", generation_id=ack["generation_id"])["status"] == "complete"

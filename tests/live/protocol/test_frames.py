@@ -85,7 +85,7 @@ def test_a_binary_frame_is_ignored(client, log, frame):
     assert "Traceback" not in written
 
 
-def test_a_stream_of_nonsense_does_not_keep_the_others_waiting(client, tab):
+def test_a_flood_of_malformed_frames_does_not_delay_others(client, tab):
     other = client.tab()
     ack = tab.ask("script?tokens=60&rate=200")
     for frame in list(FRAMES.values()) * 3:

@@ -18,7 +18,7 @@ def refused(client: Client, *, cookie: str | None, origin: str | None) -> str:
     return str(refusal.value)
 
 
-def test_a_session_says_who_one_is_and_what_the_limits_are(new_client):
+def test_a_session_has_the_owner_and_the_limits(new_client):
     reply = new_client(signed_in=False).sign_in()
     assert set(reply.json) == {"owner", "protocol", "limits"}
     assert reply.json["protocol"] == 1
@@ -74,7 +74,7 @@ def test_a_foreign_or_missing_origin_is_forbidden(client, origin):
     assert refused(client, cookie=client.cookie, origin=origin) == "forbidden"
 
 
-def test_an_origin_that_only_a_forwarded_host_vouches_for_is_forbidden(client):
+def test_an_origin_that_matches_only_a_forwarded_host_is_forbidden(client):
     reply = client.request(
         "POST",
         "/api/session",

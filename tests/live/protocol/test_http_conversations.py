@@ -24,7 +24,7 @@ def create(client, **fields):
     return conversation_of(client.post("/api/conversations", fields))
 
 
-def test_a_new_one_is_empty_and_told_to_every_tab(client, tab):
+def test_a_new_conversation_is_empty_and_announced_to_every_tab(client, tab):
     fields = {"title": "제목", "model": FAST, "system_prompt": "be kind", "options": {"temperature": 0.5}}
     made = create(client, **fields)
     assert {name: made[name] for name in fields} == fields
@@ -39,7 +39,7 @@ def test_a_new_one_is_empty_and_told_to_every_tab(client, tab):
     assert (opened["messages"], opened["running"], opened["before"]) == ([], [], None)
 
 
-def test_the_first_message_of_an_empty_one_uses_its_model(client, tab, upstream):
+def test_the_first_message_uses_the_model_of_its_empty_conversation(client, tab, upstream):
     made = create(client, model="script?tokens=2", system_prompt="be kind", options={"temperature": 0.5})
     payload = {"conversation_id": made["id"], "client_message_id": new_id(), "content": unique()}
     ack = tab.ok("send_message", **payload)
@@ -64,7 +64,7 @@ def test_the_first_message_of_an_empty_one_uses_its_model(client, tab, upstream)
         ("surprise", 1),
     ],
 )
-def test_a_wrong_field_of_a_new_one_is_named(client, field, value):
+def test_a_wrong_field_of_a_new_conversation_is_named(client, field, value):
     problem = check_problem(client.post("/api/conversations", {field: value}), 400, "invalid")
     assert field in problem["detail"]
 
@@ -87,11 +87,11 @@ def test_an_answer_moves_its_conversation_to_the_top(client, tab):
 
 
 @pytest.mark.parametrize("cursor", ["x", "%00", "0", "%F0%9F%98%80", "a" * 3000])
-def test_a_cursor_that_nobody_gave_is_invalid(client, cursor):
+def test_a_made_up_cursor_is_invalid(client, cursor):
     check_problem(client.get(f"/api/conversations?cursor={cursor}"), 400, "invalid")
 
 
-def test_one_conversation_reads_as_in_open_conversation(client, tab):
+def test_a_conversation_reads_the_same_over_http_as_over_the_socket(client, tab):
     ack = tab.asked(FAST)
     conversation_id = ack["conversation"]["id"]
     second = tab.asked(FAST, conversation_id)

@@ -30,7 +30,7 @@ def path_of(path, conversation_id):
 
 @pytest.mark.parametrize(("method", "path"), CHANGES)
 @pytest.mark.parametrize("origin", [None, "https://evil.example", "null", "http://127.0.0.1:1"])
-def test_a_change_from_elsewhere_is_forbidden(module_client, conversation_id, method, path, origin):
+def test_a_cross_origin_change_is_forbidden(module_client, conversation_id, method, path, origin):
     headers = JSON if origin is None else {**JSON, "Origin": origin}
     reply = module_client.request(method, path_of(path, conversation_id), b"{}", headers)
     check_problem(reply, 403, "forbidden")
@@ -45,7 +45,7 @@ def test_a_change_that_is_not_json_is_invalid(module_client, conversation_id, me
 
 
 @pytest.mark.parametrize("path", ["/api/conversations", "/api/models", "/api/settings"])
-def test_a_read_is_judged_by_origin_only_where_there_is_one(client, path):
+def test_a_read_may_have_no_origin_but_not_a_foreign_one(client, path):
     assert client.get(path).status == 200
     assert client.get(path, {"Origin": client.origin}).status == 200
     check_problem(client.get(path, {"Origin": "https://evil.example"}), 403, "forbidden")
@@ -66,11 +66,11 @@ def test_a_body_that_is_too_large_is_413(module_client):
 
 
 @pytest.mark.parametrize("path", ["/api/", "/api/nothing", "/api/conversations/x/y", f"/api/conversations/{NOBODYS}"])
-def test_what_does_not_exist_is_a_problem_too(client, path):
+def test_an_unknown_path_is_a_problem_document_too(client, path):
     check_problem(client.get(path), 404, "not_found")
 
 
-def test_a_method_that_a_path_does_not_know_is_a_problem_too(client):
+def test_a_wrong_method_is_a_problem_document_too(client):
     reply = client.put("/api/conversations", {})
     assert reply.status == 405
     assert reply.headers["Content-Type"].startswith("application/problem+json")
@@ -87,7 +87,7 @@ def test_a_one_time_code_joins_its_session(client, new_client):
     assert ack["conversation"]["id"] in {one["id"] for one in client.get("/api/conversations").json["conversations"]}
 
 
-def test_a_one_time_code_is_for_one_time(client, new_client):
+def test_a_one_time_code_works_only_once(client, new_client):
     code = client.post("/api/session/code").json["code"]
     assert new_client(signed_in=False).sign_in(code=code).status == 200
     late = new_client(signed_in=False)
@@ -96,7 +96,7 @@ def test_a_one_time_code_is_for_one_time(client, new_client):
 
 
 @pytest.mark.parametrize("code", ["", "000000", "x" * 1000, 7, "\0", "\ud800"])
-def test_a_code_that_nobody_was_shown_joins_nothing(client, new_client, code):
+def test_a_made_up_code_is_refused(client, new_client, code):
     stranger = new_client(signed_in=False)
     assert 400 <= stranger.sign_in(code=code).status < 500
     assert stranger.owner is None
@@ -133,7 +133,7 @@ def test_settings_are_each_owners_own(client, new_client):
     assert new_client().get("/api/settings").json == before
 
 
-def test_a_setting_that_is_none_is_invalid(client):
+def test_an_invalid_setting_is_refused(client):
     problem = check_problem(client.put("/api/settings", {"surprise": 1}), 400, "invalid")
     assert "surprise" in problem["detail"]
     problem = check_problem(client.put("/api/settings", {"model": 7}), 400, "invalid")
@@ -161,7 +161,7 @@ def figures(client):
     return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[0] != "#")}
 
 
-def test_metrics_tell_of_connections_green_threads_and_the_process(client, tab):
+def test_metrics_cover_connections_green_threads_and_the_process(client, tab):
     busy = 'chatapp_upstream_connections{provider="openai",state="busy"}'
     idle = 'chatapp_upstream_connections{provider="openai",state="idle"}'
     before = figures(client).get(busy, 0)

@@ -38,13 +38,13 @@ def test_too_many_generations_are_busy_and_one_that_ends_makes_room(strict_clien
     assert tab.command("send_message", message(model="script?tokens=1"))["ok"] is True
 
 
-def test_busy_is_for_each_owner(strict, new_client):
+def test_the_limit_of_generations_is_per_owner(strict, new_client):
     for tab in (new_client(strict).tab(), new_client(strict).tab()):
         for _ in range(2):
             tab.ask("script?tokens=5&first=60")
 
 
-def test_what_was_refused_as_busy_left_nothing_behind(strict_client):
+def test_a_message_refused_as_busy_leaves_nothing_behind(strict_client):
     tab = strict_client.tab()
     running = [tab.ask("script?tokens=5&first=60") for _ in range(2)]
     request = message(model="script?tokens=1")

@@ -79,14 +79,14 @@ def test_a_limit_outside_1_to_500_is_invalid(module_client, long, command, limit
     assert "limit" in check_error(error, code="invalid")["message"]
 
 
-def test_a_cursor_that_nobody_gave_is_invalid_or_not_found(module_client, long):
+def test_a_made_up_cursor_is_invalid_or_not_found(module_client, long):
     tab = module_client.tab()
     for cursor in ("nonsense", "", "0", "999999", new_id(), "é", "A" * 500):
         error = tab.error("load_messages", {"conversation_id": long[0], "before": cursor})
         assert error["code"] in ("invalid", "not_found"), (cursor, error)
 
 
-def test_what_does_not_exist_is_not_found(tab):
+def test_unknown_ids_are_not_found(tab):
     for name in ("open_conversation", "close_conversation"):
         check_error(tab.error(name, {"conversation_id": new_id()}), code="not_found")
 

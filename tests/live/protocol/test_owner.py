@@ -71,7 +71,7 @@ CALLS = {
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_rule_8_a_command_on_anothers_ids_is_not_found(client, theirs, name):
+def test_rule_8_a_command_on_another_owners_ids_is_not_found(client, theirs, name):
     tab = client.tab()
     command, payload = COMMANDS[name](theirs)
     check_error(tab.error(command, payload), code="not_found")
@@ -82,15 +82,15 @@ def test_rule_8_a_command_on_anothers_ids_is_not_found(client, theirs, name):
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_rule_8_a_call_on_anothers_ids_is_not_found(client, theirs, name):
+def test_rule_8_a_call_on_another_owners_ids_is_not_found(client, theirs, name):
     check_problem(CALLS[name](client, theirs), 404, "not_found")
 
 
-def test_rule_8_a_strangers_list_is_empty(client, theirs):
+def test_rule_8_another_owners_list_is_empty(client, theirs):
     assert client.get("/api/conversations").json == {"conversations": [], "next": None}
 
 
-def test_rule_8_anothers_parent_is_not_found_in_ones_own_conversation(client, theirs):
+def test_rule_8_another_owners_message_is_not_found_as_a_parent(client, theirs):
     tab = client.tab()
     mine = tab.asked(FAST)["conversation"]["id"]
     payload = new(conversation_id=mine, parent_id=theirs["message_id"])
@@ -101,7 +101,7 @@ def test_rule_8_anothers_parent_is_not_found_in_ones_own_conversation(client, th
     check_error(tab.error("select_branch", payload), code="not_found")
 
 
-def test_rule_8_the_page_of_anothers_conversation_tells_nothing_of_it(client, theirs):
+def test_rule_8_the_page_of_another_owners_conversation_reveals_nothing(client, theirs):
     reply = client.get(f"/c/{theirs['conversation_id']}")
     assert b"a secret question" not in reply.body
 

@@ -93,7 +93,7 @@ def test_null_where_something_is_needed_is_named(bad, command, field):
 
 
 @pytest.mark.parametrize(("command", "field"), IDS)
-def test_an_id_that_is_none_is_named(bad, command, field):
+def test_an_invalid_id_is_named(bad, command, field):
     for value in (
         "",
         "x",
@@ -168,7 +168,7 @@ def test_options_have_a_limit_of_4_kib(bad, options):
 
 
 @pytest.mark.parametrize("options", [{"temperature": float("nan")}, {"top_p": float("inf")}])
-def test_numbers_that_are_none_are_invalid(bad, options):
+def test_nan_and_infinity_are_invalid(bad, options):
     refuse(bad, "send_message", "options", options)
 
 
@@ -203,7 +203,7 @@ JSON = st.recursive(
 
 
 @given(command=st.sampled_from(sorted(COMMANDS)), data=st.data())
-def test_whatever_is_sent_the_answer_is_an_ack(bad, command, data):
+def test_every_payload_is_acknowledged(bad, command, data):
     """Random payloads: some fields right, some not, some of them unknown."""
     right = COMMANDS[command]
     payload = {field: data.draw(st.just(value) | JSON) for field, value in right.items() if data.draw(st.booleans())}

@@ -132,14 +132,14 @@ def test_the_same_question_to_another_provider_is_another_question(served):
         assert tab.ended(ack["generation_id"])["message"]["cached"] is False
 
 
-def test_the_default_is_the_one_that_is_named(served, second):
+def test_the_default_is_the_configured_model(served, second):
     assert served.get("/api/models").json["default"] == "listed/script?tokens=3"
     content = unique()
     served.tab().asked(None, content=content)
     assert len(second.calls(content)) == 1
 
 
-def test_one_that_is_down_is_shown_and_hurts_nobody_else(served):
+def test_a_provider_that_is_down_is_shown_and_affects_no_other(served):
     tab = served.tab()
     eventually(lambda: down(served).keys() == DOWN, within=15, what=lambda: f"those that are down: {down(served)}")
     assert "providers.dead.base_url in chatapp.toml" in down(served)["dead"]
@@ -151,7 +151,7 @@ def test_one_that_is_down_is_shown_and_hurts_nobody_else(served):
     assert tab.ended(answered["generation_id"])["status"] == "complete"
 
 
-def test_one_that_comes_back_is_no_longer_shown_as_down(new_server, new_client, upstream, tmp_path):
+def test_a_provider_that_comes_back_is_no_longer_shown_as_down(new_server, new_client, upstream, tmp_path):
     port = free_port()
     text = entry("late", f"http://127.0.0.1:{port}/v1") + entry("one", upstream.url)
     client = new_client(new_server(**configured(tmp_path, text)))
@@ -202,7 +202,7 @@ def test_options_and_system_prompt_are_sent_unless_the_question_has_its_own(serv
     assert [call["messages"][0]["content"] for call in calls] == ["Be kind.", "Be brief."]
 
 
-def test_each_provider_has_its_own_patience(served):
+def test_each_provider_has_its_own_timeouts(served):
     tab, model = served.tab(), "script?tokens=3&first=1.2"
     hasty, patient = (tab.ask(f"{name}/{model}") for name in ("hasty", "one"))
     ended = tab.ended(hasty["generation_id"])
@@ -219,7 +219,7 @@ def test_the_proxy_is_used(served, proxy):
     assert "http://model.invalid/v1/chat/completions" in seen
 
 
-def test_a_model_of_nobody_is_refused_by_the_names_that_there_are(served):
+def test_a_model_of_an_unknown_provider_is_refused_with_the_known_names(served):
     tab = served.tab()
     error = tab.ended(tab.asked("gpt-9")["generation_id"])["message"]["error"]
     assert error["code"] == "model_not_found"

@@ -17,7 +17,7 @@ def answer(module_client):
     return tab, ack, tab.ended(ack["generation_id"])["seq"]
 
 
-def test_the_ack_has_exactly_the_fields_of_the_page(answer):
+def test_the_ack_has_exactly_the_documented_fields(answer):
     tab, ack, last = answer
     resumed = tab.ok("resume_generation", generation_id=ack["generation_id"], after=0)
     assert set(resumed) == {"ok", "entries", "seq", "status", "conversation_id", "message_id", "message"}
@@ -28,7 +28,7 @@ def test_the_ack_has_exactly_the_fields_of_the_page(answer):
     assert check_message(resumed["message"])["content"] == TEXT
 
 
-def test_while_it_runs_there_is_no_message(tab):
+def test_the_ack_of_a_running_answer_has_no_message(tab):
     ack = tab.ask("script?tokens=1000&rate=50")
     tab.wait_text(ack["generation_id"], "3 ")
     resumed = tab.ok("resume_generation", generation_id=ack["generation_id"], after=0)
@@ -92,11 +92,11 @@ def test_a_resume_ahead_of_a_running_log_tells_where_the_log_is(tab):
 
 
 @pytest.mark.parametrize("after", [-1, True, 1.5, "1", None, [], 10**30])
-def test_an_after_that_is_no_seq_is_invalid(answer, after):
+def test_an_invalid_after_is_refused(answer, after):
     tab, ack, _ = answer
     error = tab.error("resume_generation", {"generation_id": ack["generation_id"], "after": after})
     assert "after" in check_error(error, code="invalid")["message"]
 
 
-def test_what_does_not_exist_is_not_found(tab):
+def test_unknown_ids_are_not_found(tab):
     check_error(tab.error("resume_generation", {"generation_id": new_id(), "after": 0}), code="not_found")

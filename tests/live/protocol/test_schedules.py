@@ -36,7 +36,7 @@ def test_rule_4_whatever_the_network_does_the_tab_ends_with_the_saved_text(
 
 
 @given(plan=PLANS, answers=st.integers(1, 3))
-def test_rule_4_a_later_fact_mends_whatever_was_missed_before(module_client, conversation, plan, answers):
+def test_rule_4_a_later_fact_repairs_whatever_was_missed_before(module_client, conversation, plan, answers):
     """Whole answers may be missed; the gap in the revision makes the reader open again."""
     writer, listener, conversation_id = conversation
     reader, channel = Reader(listener, conversation_id), Channel(plan)

@@ -105,14 +105,14 @@ def test_typing_narrows_what_is_found(client, tab):
         ("끝소리", "리", "리"),
     ],
 )
-def test_it_is_found_however_it_is_written(client, tab, said, query, match):
+def test_a_text_is_found_in_every_spelling(client, tab, said, query, match):
     say(tab, said)
     (conversation,) = soon(client, query)
     assert marked(conversation["hit"]) == [match]
 
 
 @pytest.mark.parametrize("query", ["검", "검ㅅ", "검새", "검색", "검색ㅇ", "검색으", "검색을"])
-def test_nothing_flickers_on_the_way_to_a_korean_word(client, tab, query):
+def test_results_do_not_flicker_while_a_korean_word_is_composed(client, tab, query):
     conversation_id = say(tab, "검색을")["conversation"]["id"]
     soon(client, "검색")
     assert found(client, query) == [conversation_id]
@@ -150,14 +150,14 @@ def test_a_title_is_found_under_its_new_name_at_once(client):
     assert (found(client, "첫"), found(client, "새 이름")) == ([], [made])
 
 
-def test_nobody_finds_what_is_another_s(client, tab, new_client):
+def test_another_owners_conversations_are_not_found(client, tab, new_client):
     say(tab, "비밀번호")
     create(client, "비밀")
     soon(client, "비밀", count=2)
     assert found(new_client(), "비밀") == []
 
 
-def test_deleted_ones_are_not_found_until_that_is_undone(client, tab):
+def test_deleted_conversations_are_not_found_until_restored(client, tab):
     conversation_id = say(tab, "지우개")["conversation"]["id"]
     soon(client, "지우개")
     assert client.delete(f"/api/conversations/{conversation_id}").status == 204
@@ -166,7 +166,7 @@ def test_deleted_ones_are_not_found_until_that_is_undone(client, tab):
     assert found(client, "지우개") == [conversation_id]
 
 
-def test_archived_ones_are_found_too_unless_one_asks_otherwise(client, tab):
+def test_archived_conversations_are_found_unless_excluded(client, tab):
     kept, put_away = (say(tab, "보관함")["conversation"]["id"] for _ in range(2))
     client.patch(f"/api/conversations/{put_away}", {"archived": True})
     soon(client, "보관함", count=2)
@@ -239,7 +239,7 @@ HARMLESS += [
 
 
 @pytest.mark.parametrize("query", HARMLESS)
-def test_whatever_is_typed_is_text(client, module_client, query):
+def test_operators_in_a_query_are_plain_text(client, module_client, query):
     create(client, "stream")
     search(client, query)
     assert found(client, "stream") != []
@@ -260,7 +260,7 @@ def test_a_search_needs_a_session(new_client):
     check_problem(new_client(signed_in=False).get("/api/conversations?q=a"), 401, "unauthenticated")
 
 
-def test_what_was_said_before_a_crash_is_found_after_it(new_server, new_client):
+def test_messages_from_before_a_crash_are_found_after_it(new_server, new_client):
     server: Server = new_server()
     client: Client = new_client(server)
     tab = client.tab()
@@ -271,7 +271,7 @@ def test_what_was_said_before_a_crash_is_found_after_it(new_server, new_client):
     assert conversation["id"] == conversation_id
 
 
-def test_what_is_removed_for_good_is_in_no_index_either(new_server, new_client):
+def test_a_purged_conversation_leaves_the_index(new_server, new_client):
     server: Server = new_server(CHATAPP_GRACE_SECONDS="0.1")
     client: Client = new_client(server)
     conversation_id = say(client.tab(), "영영 사라질")["conversation"]["id"]

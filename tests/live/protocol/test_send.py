@@ -74,7 +74,7 @@ def test_rule_1_nothing_follows_the_end(tab):
     assert names[-1] == "generation_ended"
 
 
-def test_the_stored_answer_tells_where_it_came_from(client, tab):
+def test_the_stored_answer_has_its_model_usage_and_timings(client, tab):
     ack = tab.ask(FAST)
     ended = tab.ended(ack["generation_id"])
     message = client.saved(ack["conversation"]["id"])[ack["assistant_message_id"]]
@@ -88,7 +88,7 @@ def test_the_stored_answer_tells_where_it_came_from(client, tab):
     assert 0 <= timings["queued_ms"] <= timings["first_token_ms"] <= timings["total_ms"]
 
 
-def test_reasoning_is_told_apart_from_the_answer(client, tab):
+def test_reasoning_is_kept_apart_from_the_answer(client, tab):
     for field in ("reasoning", "reasoning_content"):
         ack = tab.ask(f"script?tokens=5&rate=200&reasoning=5&reasoning_field={field}")
         message = tab.ended(ack["generation_id"])["message"]
@@ -141,7 +141,7 @@ def test_a_system_prompt_is_for_new_conversations_only(tab):
     assert "system_prompt" in check_error(error, code="invalid")["message"]
 
 
-def test_without_a_model_the_conversations_own_or_the_servers_answers(tab):
+def test_without_a_model_the_conversations_or_the_servers_default_is_used(tab):
     ack = tab.ok("send_message", conversation_id=None, client_message_id=new_id(), content=unique())
     assert tab.ended(ack["generation_id"])["message"]["model"] == "script?tokens=20&rate=100"
 
@@ -153,7 +153,7 @@ def test_the_reason_for_the_end_is_kept(tab, finish):
     assert (message["status"], message["finish_reason"]) == ("complete", finish)
 
 
-def test_usage_that_the_upstream_does_not_tell_is_null(tab):
+def test_usage_is_null_if_the_upstream_does_not_report_it(tab):
     ack = tab.ask("script?tokens=3&usage=0")
     assert tab.ended(ack["generation_id"])["message"]["usage"] is None
 
@@ -182,7 +182,7 @@ def test_a_parent_of_another_conversation_is_not_found(tab):
     check_error(tab.error("send_message", payload), code="not_found")
 
 
-def test_the_session_hears_of_new_and_changed_conversations(client, tab):
+def test_all_tabs_of_a_session_get_new_and_changed_conversations(client, tab):
     other = client.tab()
     ack = tab.asked(FAST)
     added = other.fact("conversation_added")

@@ -32,7 +32,7 @@ def test_a_preset_is_kept_whole_and_listed(client):
     assert presets(client) == [{"id": preset_id, "name": "other", **NOTHING}]
 
 
-def test_only_what_is_sent_changes(client):
+def test_only_the_fields_that_are_sent_change(client):
     preset_id = new_id()
     before = put(client, preset_id, system_prompt="a", options={"seed": 7})
     reply = client.patch(f"/api/settings/presets/{preset_id}", {"name": "new"})
@@ -49,7 +49,7 @@ def test_presets_of_two_tabs_do_not_touch_each_other(client):
     assert [preset["id"] for preset in presets(client)] == [other]
 
 
-def test_a_preset_that_is_gone_is_not_changed_back_to_life(client):
+def test_changing_a_deleted_preset_does_not_restore_it(client):
     preset_id = new_id()
     before = put(client, preset_id)
     client.delete(f"/api/settings/presets/{preset_id}")
@@ -58,7 +58,7 @@ def test_a_preset_that_is_gone_is_not_changed_back_to_life(client):
     assert put(client, preset_id, **{name: before[name] for name in ("name", *NOTHING)}) == before
 
 
-def test_nobody_sees_or_changes_anothers(client, new_client):
+def test_another_owners_presets_can_be_neither_seen_nor_changed(client, new_client):
     preset_id = new_id()
     mine = put(client, preset_id, name="mine")
     stranger = new_client()
@@ -69,7 +69,7 @@ def test_nobody_sees_or_changes_anothers(client, new_client):
     assert presets(client) == [mine]
 
 
-def test_presets_ask_for_a_session(new_client):
+def test_presets_need_a_session(new_client):
     nobody = new_client(signed_in=False)
     check_problem(nobody.get("/api/settings/presets"), 401, "unauthenticated")
     check_problem(nobody.put(f"/api/settings/presets/{new_id()}", {"name": "x"}), 401, "unauthenticated")
@@ -85,7 +85,7 @@ def test_presets_ask_for_a_session(new_client):
         ({"name": "x", "surprise": 1}, "surprise"),
     ],
 )
-def test_what_is_wrong_is_named(client, fields, named):
+def test_the_error_names_the_wrong_field(client, fields, named):
     problem = check_problem(client.put(f"/api/settings/presets/{new_id()}", fields), 400, "invalid")
     assert named in problem["detail"]
 
@@ -95,7 +95,7 @@ def test_an_id_is_a_uuid(client):
     assert "id" in problem["detail"]
 
 
-def test_all_of_an_owners_presets_are_bounded_and_one_more_changes_nothing(client):
+def test_the_total_size_of_an_owners_presets_is_bounded(client):
     kept = [new_id() for _ in range(10)]
     for preset_id in kept:
         put(client, preset_id, system_prompt="x" * 100_000)
@@ -105,7 +105,7 @@ def test_all_of_an_owners_presets_are_bounded_and_one_more_changes_nothing(clien
     assert [preset["system_prompt"] for preset in presets(client)] == ["x" * 100_000] * 10
 
 
-def test_a_new_conversation_takes_the_defaults_where_nothing_is_chosen_for_it(client, upstream):
+def test_a_new_conversation_takes_the_defaults_unless_it_has_its_own_settings(client, upstream):
     client.put("/api/settings", {"model": FAST, "system_prompt": "be kind", "options": {"temperature": 0.5}})
     tab = client.tab()
     ack = tab.asked(FAST)
@@ -115,7 +115,7 @@ def test_a_new_conversation_takes_the_defaults_where_nothing_is_chosen_for_it(cl
     assert upstream.call(ack["message"]["content"])["options"]["temperature"] == 0.5
 
 
-def test_what_a_new_conversation_is_begun_with_is_whole_also_where_it_is_empty(client):
+def test_empty_settings_of_a_new_conversation_override_the_defaults(client):
     client.put("/api/settings", {"model": FAST, "system_prompt": "be kind", "options": {"temperature": 0.5}})
     conversation = client.tab().asked(FAST, system_prompt="", options={})["conversation"]
     assert (conversation["system_prompt"], conversation["options"]) == (None, None)
@@ -123,7 +123,7 @@ def test_what_a_new_conversation_is_begun_with_is_whole_also_where_it_is_empty(c
     assert (made["system_prompt"], made["options"]) == (None, None)
 
 
-def test_another_answer_without_options_has_none_of_the_first_ones(client, upstream):
+def test_a_regenerated_answer_without_options_has_none(client, upstream):
     tab = client.tab()
     first = tab.asked(FAST, options={"temperature": 0.5})
     tab.ended(first["generation_id"])
@@ -143,7 +143,7 @@ def test_another_answer_without_options_has_none_of_the_first_ones(client, upstr
     ],
 )
 @pytest.mark.parametrize("path", ["/", "/nothing/here"])
-def test_a_page_comes_in_the_theme_that_was_chosen(new_client, path, cookie, theme, scheme):
+def test_a_page_has_the_chosen_theme(new_client, path, cookie, theme, scheme):
     client = new_client(signed_in=False)
     client.cookies["chatapp_theme"] = cookie
     page = client.get(path, headers={"Accept": "text/html"}).body.decode()

@@ -33,7 +33,7 @@ def test_ten_identical_questions_from_five_tabs_are_one_call(client, upstream):
         assert end["message"]["usage"] == ended[0]["message"]["usage"]
 
 
-def test_who_joins_late_gets_what_was_said_at_once(tab, upstream):
+def test_a_late_subscriber_gets_the_text_so_far_at_once(tab, upstream):
     content = unique()
     first = tab.ask(SLOW, content=content)
     tab.wait_text(first["generation_id"], "40 ")
@@ -63,7 +63,7 @@ def test_stops_in_every_order_end_only_their_own_answer(tab, upstream, order):
     eventually(lambda: closed(upstream, content) == "client", within=2, what="the end of the call")
 
 
-def test_the_rest_goes_on_to_its_end_when_the_first_asker_stops(tab, upstream):
+def test_the_others_get_the_whole_answer_when_the_first_asker_stops(tab, upstream):
     content, model = unique(), "script?tokens=60&rate=100"
     first, second = (tab.ask(model, content=content) for _ in range(2))
     tab.wait_text(second["generation_id"], "5 ")
@@ -74,7 +74,7 @@ def test_the_rest_goes_on_to_its_end_when_the_first_asker_stops(tab, upstream):
     assert len(upstream.calls(content)) == 1
 
 
-def test_a_deleted_conversation_leaves_the_call_to_the_others(client, tab, upstream):
+def test_deleting_a_conversation_does_not_end_a_shared_call(client, tab, upstream):
     content = unique()
     first, second = (tab.ask(SLOW, content=content) for _ in range(2))
     tab.wait_text(first["generation_id"], "5 ")
@@ -83,7 +83,7 @@ def test_a_deleted_conversation_leaves_the_call_to_the_others(client, tab, upstr
     assert len(upstream.calls(content)) == 1
 
 
-def test_a_shared_failure_fails_each_and_the_next_asks_anew(tab, upstream):
+def test_a_shared_failure_fails_every_answer_and_is_not_reused(tab, upstream):
     content, model = unique(), "script?tokens=60&rate=100&fault=error&at=20"
     acks = [tab.ask(model, content=content) for _ in range(3)]
     ended = [tab.ended(ack["generation_id"]) for ack in acks]
@@ -105,7 +105,7 @@ def test_regenerate_shares_with_nobody(tab, upstream):
     assert len(upstream.calls(content)) == 3
 
 
-def test_another_owner_asks_by_itself(new_client, upstream):
+def test_owners_do_not_share_calls(new_client, upstream):
     content, model = unique(), "script?tokens=60&rate=100"
     tabs = [new_client().tab() for _ in range(2)]
     acks = [tab.ask(model, content=content) for tab in tabs]
@@ -114,7 +114,7 @@ def test_another_owner_asks_by_itself(new_client, upstream):
     assert len(upstream.calls(content)) == 2
 
 
-def test_owners_share_where_the_operator_says_so(new_server, new_client, upstream):
+def test_owners_share_calls_if_configured(new_server, new_client, upstream):
     server, content, model = new_server(CHATAPP_CACHE="shared"), unique(), "script?tokens=60&rate=100"
     tabs = [new_client(server).tab() for _ in range(2)]
     acks = [tab.ask(model, content=content) for tab in tabs]
@@ -123,7 +123,7 @@ def test_owners_share_where_the_operator_says_so(new_server, new_client, upstrea
     assert len(upstream.calls(content)) == 1
 
 
-def test_the_questions_that_come_as_an_answer_ends_find_it(tab, upstream):
+def test_questions_that_arrive_as_an_answer_ends_share_it(tab, upstream):
     """Between the call that ends and the cache that has its answer, no question slips through."""
     content, model = unique(), "script?tokens=40&rate=200"
     acks = [tab.ask(model, content=content)]

@@ -44,7 +44,7 @@ def test_rule_1_the_stream_tells_the_same_payloads_as_a_tab(module_client, answe
     assert [event.payload for event in events(module_client, generation_id)[:-1]] == tokens
 
 
-def test_it_goes_on_after_every_last_event_id(module_client, answer):
+def test_the_stream_resumes_after_every_last_event_id(module_client, answer):
     generation_id, tokens, ended = answer
     for after in range(ended["seq"]):
         sent = events(module_client, generation_id, after)
@@ -52,7 +52,7 @@ def test_it_goes_on_after_every_last_event_id(module_client, answer):
         assert sent[-1].payload == ended
 
 
-def test_at_the_end_there_is_no_content(module_client, answer):
+def test_a_resume_at_the_end_gets_no_content(module_client, answer):
     generation_id, _, ended = answer
     path = f"/api/generations/{generation_id}/events"
     reply = module_client.get(path, {"Last-Event-ID": str(ended["seq"])})
@@ -60,7 +60,7 @@ def test_at_the_end_there_is_no_content(module_client, answer):
 
 
 @pytest.mark.parametrize("value", ["x", "-1", "1.5", "9" * 40])
-def test_a_last_event_id_that_is_no_seq_is_invalid(module_client, answer, value):
+def test_an_invalid_last_event_id_is_refused(module_client, answer, value):
     reply = module_client.get(f"/api/generations/{answer[0]}/events", {"Last-Event-ID": value})
     check_problem(reply, 400, "invalid")
 
@@ -86,5 +86,5 @@ def test_a_reader_that_goes_away_cancels_nothing(client, tab):
     assert tab.ended(ack["generation_id"])["status"] == "complete"
 
 
-def test_what_does_not_exist_is_not_found(client):
+def test_unknown_ids_are_not_found(client):
     check_problem(client.get(f"/api/generations/{new_id()}/events"), 404, "not_found")

@@ -55,12 +55,12 @@ def test_stops_from_many_tabs_at_once_have_one_outcome(client, tab):
     assert len(tab.facts("generation_ended")) == 1
 
 
-def test_a_stop_after_the_end_tells_how_it_ended(tab):
+def test_a_stop_after_the_end_returns_the_final_status(tab):
     ack = tab.asked("script?tokens=3")
     assert tab.ok("stop_generation", generation_id=ack["generation_id"])["status"] == "complete"
 
 
-def test_what_does_not_exist_is_not_found(tab):
+def test_unknown_ids_are_not_found(tab):
     check_error(tab.error("stop_generation", {"generation_id": new_id()}), code="not_found")
 
 

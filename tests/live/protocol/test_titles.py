@@ -61,7 +61,7 @@ def test_what_the_model_says_becomes_the_title(titled):
     assert title(titled, ack["conversation"]["id"]) == MADE
 
 
-def test_it_is_made_of_the_question_and_its_answer_and_shown_in_every_tab(titled, upstream):
+def test_a_title_is_made_of_the_first_exchange_and_shown_in_every_tab(titled, upstream):
     content = unique()
     tab, other = titled.tab(), titled.tab()
     ack = tab.asked("script?tokens=3", content=content)
@@ -71,7 +71,7 @@ def test_it_is_made_of_the_question_and_its_answer_and_shown_in_every_tab(titled
     assert asked[-1]["content"] == f"{content}\n\n---\n\n1 2 3 "
 
 
-def test_a_title_that_a_person_gave_stays(titled_late, upstream):
+def test_a_title_set_by_the_user_stays(titled_late, upstream):
     client, content = titled_late, unique()
     tab = client.tab()
     ack = tab.asked("script?tokens=3", content=content)
@@ -86,7 +86,7 @@ def test_a_title_that_a_person_gave_stays(titled_late, upstream):
 
 
 @pytest.mark.parametrize("broken", ["script?status=500", "script?tokens=0"])
-def test_the_first_words_stay_where_the_model_makes_none(new_server, new_client, upstream, broken):
+def test_the_first_words_stay_if_the_model_makes_no_title(new_server, new_client, upstream, broken):
     client, content = new_client(new_server(CHATAPP_TITLE_MODEL=broken)), unique("What is it like")
     tab = client.tab()
     ack = tab.asked("script?tokens=3", content=content)
@@ -124,7 +124,7 @@ def test_a_cached_answer_brings_its_title(titled, upstream):
     assert len(upstream.calls(content)) == 2
 
 
-def test_a_cached_answer_whose_title_is_still_made_gets_it_too(titled_late, upstream):
+def test_a_cached_answer_gets_a_title_that_is_still_being_made(titled_late, upstream):
     tab, content = titled_late.tab(), unique()
     acks = [tab.asked("script?tokens=3", content=content) for _ in range(3)]
     for ack in acks:
@@ -144,7 +144,7 @@ def test_a_later_question_takes_no_clean_title_another_conversation(titled):
     assert title(titled, failed) == opening
 
 
-def test_the_conversations_own_model_makes_it_where_the_provider_lists_it(client, tab, upstream):
+def test_the_conversations_model_makes_the_title_if_the_provider_lists_it(client, tab, upstream):
     content = unique()
     ack = tab.asked(LISTED, content=content)
     eventually(lambda: len(upstream.calls(content)) == 2, what="the call for a title")
@@ -152,7 +152,7 @@ def test_the_conversations_own_model_makes_it_where_the_provider_lists_it(client
     assert ack["conversation"]["title"] == content
 
 
-def test_a_model_that_somebody_typed_makes_none(tab, upstream):
+def test_a_model_that_is_not_listed_makes_no_title(tab, upstream):
     content = unique()
     tab.asked("script?tokens=3", content=content)
     tab.asked("script?tokens=3", content=unique())
@@ -167,7 +167,7 @@ def test_titles_can_be_turned_off(new_server, new_client, upstream):
     assert len(upstream.calls(content)) == 1
 
 
-def test_a_deleted_conversation_gets_no_title_and_no_trouble(titled_late, late, upstream):
+def test_a_conversation_deleted_meanwhile_gets_no_title_and_logs_no_error(titled_late, late, upstream):
     client, content = titled_late, unique()
     tab = client.tab()
     ack = tab.asked("script?tokens=3", content=content)

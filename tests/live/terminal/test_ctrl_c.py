@@ -11,7 +11,7 @@ from support.waiting import eventually
 LONG = "script?tokens=5000&rate=100"
 
 
-def test_what_had_come_stays(chat, browser, upstream):
+def test_ctrl_c_keeps_the_text_so_far(chat, browser, upstream):
     question = unique()
     process = chat.start("--model", LONG, question)
     assert process.stdout.read(4) == "1 2 "
@@ -25,7 +25,7 @@ def test_what_had_come_stays(chat, browser, upstream):
     upstream.closed_call(question)
 
 
-def test_before_the_first_token_too(chat, browser):
+def test_ctrl_c_before_the_first_token_stops_too(chat, browser):
     process = chat.start("--model", f"{LONG}&first=60", unique())
     assert process.stderr.readline() == f"{LONG}&first=60\n"
     interrupt(process)
@@ -33,7 +33,7 @@ def test_before_the_first_token_too(chat, browser):
     assert newest(browser)[-1]["status"] == "stopped"
 
 
-def test_at_the_prompt_one_goes_on_after_it(chat, browser):
+def test_the_prompt_comes_back_after_ctrl_c(chat, browser):
     terminal = chat.type_at("--model", LONG)
     for number in (1, 2):
         terminal.wait_for("> ", times=number)
@@ -57,7 +57,7 @@ def test_an_answer_that_somebody_else_stops_ends_here_too(chat, browser):
     assert process.stderr.read() == f"{LONG}\nstopped\n"
 
 
-def test_a_second_one_leaves_at_once(new_server, new_chat):
+def test_a_second_ctrl_c_leaves_at_once(new_server, new_chat):
     """Though the server hangs, and answers neither a stop nor anything else, and however many follow on its heels."""
     server = new_server()
     process = new_chat(f"127.0.0.1:{server.port}").start("--model", LONG, unique())
@@ -77,7 +77,7 @@ def test_a_second_one_leaves_at_once(new_server, new_chat):
         os.killpg(server.process.pid, signal.SIGCONT)
 
 
-def test_many_at_the_prompt_leave_as_one_does(chat, browser):
+def test_repeated_ctrl_c_at_the_prompt_leaves_cleanly(chat, browser):
     terminal = chat.type_at("--model", LONG)
     terminal.wait_for("> ")
     eventually(lambda: terminal.process.poll() is not None or terminal.press_ctrl_c(), within=10, every=0.0005)

@@ -32,7 +32,7 @@ def asked(new_chat, network, plan, question=None, model=MODEL):
     return done.stderr
 
 
-def test_tokens_that_are_lost_doubled_or_late_do_not_show(new_chat, network):
+def test_lost_repeated_or_late_tokens_do_not_change_the_text(new_chat, network):
     held, number = [], itertools.count()
 
     def plan(frame):
@@ -53,7 +53,7 @@ def test_tokens_that_are_lost_doubled_or_late_do_not_show(new_chat, network):
     assert "connection" not in said
 
 
-def test_a_lost_end_is_asked_for(new_chat, network):
+def test_a_lost_end_event_is_requested_again(new_chat, network):
     asked(new_chat, network, lambda frame: [] if frame.startswith('42["generation_ended"') else [frame])
 
 
@@ -96,18 +96,18 @@ def test_an_answer_that_ended_meanwhile_is_printed_whole(new_chat, network, clie
     assert (done.returncode, done.stdout) == (0, COUNTED), done.stderr
 
 
-def test_websockets_that_do_not_pass_are_named(new_chat, network):
+def test_blocked_websockets_are_reported(new_chat, network):
     network.lets_websockets_pass = False
     done = new_chat(network.url).run(unique())
     assert (done.returncode, done.stdout) == (3, "")
     assert "takes no WebSocket (HTTP 403)" in done.stderr
 
 
-def test_a_proxy_for_the_world_is_no_way_to_this_machine(chat):
+def test_a_proxy_is_not_used_for_this_machine(chat):
     assert chat.run(unique(), http_proxy=f"http://127.0.0.1:{free_port()}", no_proxy="").returncode == 0
 
 
-def test_a_killed_server_takes_nothing_back(new_server, new_chat):
+def test_text_printed_before_a_kill_of_the_server_stays(new_server, new_chat):
     server = new_server()
     process = new_chat(f"127.0.0.1:{server.port}").start("--model", "script?tokens=5000&rate=100", unique())
     began = "".join(process.stdout.read(1) for _ in range(200))

@@ -40,7 +40,7 @@ def stranger() -> Iterator[str]:
     server.server_close()
 
 
-def test_the_session_is_kept_for_nobody_else_to_read(chat):
+def test_the_session_file_is_readable_by_its_owner_only(chat):
     assert chat.run(unique()).returncode == 0
     folder = chat.home / "config" / "chatapp"
     (kept,) = folder.iterdir()
@@ -51,19 +51,19 @@ def test_the_session_is_kept_for_nobody_else_to_read(chat):
     assert json.loads(kept.read_text())["owner"] == owner
 
 
-def test_without_a_folder_of_its_own_it_is_in_the_home(chat):
+def test_without_a_state_folder_the_session_is_kept_in_the_home(chat):
     assert chat.run(unique(), XDG_CONFIG_HOME="").returncode == 0
     assert len(list((chat.home / ".config" / "chatapp").iterdir())) == 1
 
 
-def test_a_spoilt_file_is_as_good_as_none(chat):
+def test_a_damaged_session_file_is_ignored(chat):
     assert chat.run(unique()).returncode == 0
     (kept,) = (chat.home / "config" / "chatapp").iterdir()
     kept.write_text('{"server"')
     assert chat.run(unique()).returncode == 0
 
 
-def test_a_folder_that_takes_nothing_is_named(chat):
+def test_a_folder_that_cannot_be_written_is_named(chat):
     (chat.home / "config").write_text("a file")
     done = chat.run(unique())
     assert done.returncode == 1
@@ -121,7 +121,7 @@ def test_a_server_that_does_not_know_its_address_says_so(new_server, new_chat):
     assert "CHATAPP_ORIGINS" in done.stderr
 
 
-def test_no_server_is_said(new_chat):
+def test_an_unreachable_server_is_reported(new_chat):
     port = free_port()
     done = new_chat(f"127.0.0.1:{port}").run(unique())
     assert (done.returncode, done.stdout) == (3, "")
@@ -133,13 +133,13 @@ def test_the_port_of_this_machine_is_the_default(chat, server):
     assert chat.run(unique(), CHATAPP_SERVER="", PORT=str(free_port())).returncode == 3
 
 
-def test_another_server_is_known_for_what_it_is(new_chat, stranger):
+def test_a_server_that_is_not_chatapp_is_reported(new_chat, stranger):
     done = new_chat(f"127.0.0.1:{stranger.server_port}").run(unique())
     assert (done.returncode, done.stdout) == (3, "")
     assert "is not chatapp" in done.stderr
 
 
-def test_one_is_not_sent_elsewhere(new_chat, stranger):
+def test_a_redirect_is_not_followed(new_chat, stranger):
     stranger.moved = True
     done = new_chat(f"127.0.0.1:{stranger.server_port}").run(unique())
     assert done.returncode == 1
@@ -147,7 +147,7 @@ def test_one_is_not_sent_elsewhere(new_chat, stranger):
 
 
 @pytest.mark.parametrize("address", ["ftp://x", "http://", "http://x:99999", "http://x:0"])
-def test_an_address_that_is_none_is_wrong_use(chat, address):
+def test_an_invalid_address_is_a_usage_error(chat, address):
     done = chat.run("--server", address, unique())
     assert done.returncode == 2
     assert "is no address like" in done.stderr

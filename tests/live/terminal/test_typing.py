@@ -32,7 +32,7 @@ def test_a_line_can_be_edited(chat):
     terminal.wait_for('"content":"처음가다"')
 
 
-def test_a_refused_question_is_no_reason_to_leave(new_server, new_chat):
+def test_a_refused_question_does_not_end_the_session(new_server, new_chat):
     server = new_server(CHATAPP_CONTENT_CHARACTERS="100")
     terminal = new_chat(f"127.0.0.1:{server.port}").type_at()
     terminal.wait_for("> ")
@@ -45,7 +45,7 @@ def test_a_refused_question_is_no_reason_to_leave(new_server, new_chat):
     assert terminal.wait() == 0
 
 
-def test_what_a_terminal_would_obey_is_left_out(chat):
+def test_control_characters_are_left_out(chat):
     model = "script?text=a%1B]0;title%07b%C2%9B2Jc%08%0Dd%09e%7F&reasoning=1"
     terminal = chat.type_at("--model", model, unique())
     assert terminal.wait() == 0
@@ -68,7 +68,7 @@ def test_without_colours_there_is_only_the_answer(chat):
         assert terminal.raw.replace("\r\n", "\n") == "script?tokens=2&reasoning=3\n1 2 \n"
 
 
-def test_a_kept_answer_is_marked(chat):
+def test_a_cached_answer_is_marked(chat):
     question = unique()
     assert "cache" not in chat.run(question).stderr
     assert chat.run(question).stderr == "script?tokens=20&rate=100 (from the cache)\n"

@@ -50,13 +50,13 @@ def test_a_first_view_asks_for_few_files(page: str) -> None:
     assert len(addresses(page)) < 20
 
 
-def test_the_page_names_no_file_twice_and_none_that_only_some_answers_need(first_client: Client, page: str) -> None:
+def test_the_page_loads_no_file_twice_and_none_that_only_some_answers_need(first_client: Client, page: str) -> None:
     named = [address for address in addresses(page) if not address.endswith("icon.svg")]
     assert len(named) == len(set(named))
     assert [address for address in [*named, *kept(first_client)] if FOR_SOME_ANSWERS.search(address)] == []
 
 
-def test_what_is_imported_later_is_not_asked_for_at_once(first_client: Client, page: str) -> None:
+def test_modules_imported_later_are_not_preloaded(first_client: Client, page: str) -> None:
     later = set(kept(first_client)) - set(addresses(page))
     assert any("/markdown-it-" in address for address in later)
     assert not any("/markdown-it-" in address for address in addresses(page))

@@ -39,7 +39,7 @@ def test_the_icons_are_there_in_the_sizes_that_the_manifest_says(client):
             assert "{}x{}".format(*struct.unpack(">II", reply.body[16:24])) == icon["sizes"]
 
 
-def test_the_shell_is_of_nobody(client):
+def test_the_shell_holds_no_owner(client):
     reply = client.get("/shell", {"Sec-Fetch-Mode": "cors"})
     assert reply.status == 200
     assert client.owner not in reply.body.decode()
@@ -48,13 +48,13 @@ def test_the_shell_is_of_nobody(client):
     assert (boot["owner"], boot["offline"]) == (None, True)
 
 
-def test_the_shell_is_for_the_worker_of_who_has_a_session(new_client, client):
+def test_the_shell_needs_a_session_and_is_for_the_service_worker(new_client, client):
     assert new_client(signed_in=False).get("/shell").status == 401
     reply = client.get("/shell", NAVIGATION)
     assert (reply.status, reply.headers["Location"]) == (302, "/")
 
 
-def test_the_worker_is_asked_for_each_time_and_says_which_files_go_with_its_shell(client):
+def test_the_service_worker_is_revalidated_and_lists_the_files_of_its_shell(client):
     reply = client.get("/service-worker.js")
     assert reply.headers["Content-Type"] == "text/javascript; charset=utf-8"
     assert reply.headers["Cache-Control"] == "no-cache"
@@ -65,7 +65,7 @@ def test_the_worker_is_asked_for_each_time_and_says_which_files_go_with_its_shel
     assert all(path.startswith(f"/static/{shell['edition']}/") for path in shell["files"])
 
 
-def test_the_worker_is_another_one_for_another_language_and_the_same_for_another_person(new_client, client):
+def test_the_service_worker_differs_by_language_but_not_by_owner(new_client, client):
     korean, english = (worker(client, **{"Accept-Language": language})["version"] for language in ("ko", "en"))
     assert korean != english
     assert worker(new_client(), **{"Accept-Language": "ko"})["version"] == korean

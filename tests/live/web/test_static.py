@@ -16,7 +16,7 @@ def addresses(page):
     return re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
 
 
-def test_every_file_of_the_page_is_there_and_kept_for_good(client, page):
+def test_every_file_of_the_page_is_served_as_immutable(client, page):
     assert len(addresses(page)) >= 8
     for address in addresses(page):
         reply = client.get(address)
@@ -24,7 +24,7 @@ def test_every_file_of_the_page_is_there_and_kept_for_good(client, page):
         assert "immutable" in reply.headers["Cache-Control"], address
 
 
-def test_a_tab_of_an_older_version_gets_todays_file_and_does_not_keep_it(client, page):
+def test_an_address_of_an_older_version_gives_the_current_file_uncached(client, page):
     address = next(address for address in addresses(page) if address.endswith("app.js"))
     older = re.sub(r"/static/\w+/", "/static/0123456789ab/", address)
     reply = client.get(older)

@@ -81,13 +81,13 @@ def test_a_stopped_answer_may_be_short_or_whole():
         (heard("1 2 ", status="failed"), "ended as failed"),
     ],
 )
-def test_what_is_wrong_with_an_answer_is_told(told, wrong):
+def test_a_damaged_answer_is_reported(told, wrong):
     (found,) = damage(QUESTION, "g", *told)
     assert wrong in found
     assert QUESTION.model in found
 
 
-def test_another_text_and_another_generation_are_told():
+def test_a_wrong_text_or_generation_is_reported():
     entries, end = heard("1 2 3 ")
     end["message"]["content"] = "1 2 "
     assert "saved text" in damage(QUESTION, "g", entries, end)[0]
@@ -102,7 +102,7 @@ def own_connections(port: int) -> list[sockets.Connection]:
     return [connection for connection in found if connection.remote_port == port]
 
 
-def test_a_descriptor_of_this_process_is_seen(tmp_path):
+def test_a_descriptor_of_this_process_is_counted(tmp_path):
     with (tmp_path / "file").open("w"):
         assert str(tmp_path / "file") in sockets.descriptors(os.getpid())
     assert str(tmp_path / "file") not in sockets.descriptors(os.getpid())
@@ -143,20 +143,20 @@ chatapp_generations_running 0.0
 # --- What has grown
 
 
-def test_what_is_back_where_it_began_has_not_grown():
+def test_a_gauge_back_at_its_start_has_not_grown():
     before = dict.fromkeys(SLACK, 100)
     assert growth(before, before) == []
     assert growth(before, {name: 100 * 1.05 + slack for name, slack in SLACK.items()}) == []
     assert growth(before, dict.fromkeys(SLACK, 0)) == []
 
 
-def test_what_has_grown_is_told_by_its_name():
+def test_a_gauge_that_has_grown_is_named():
     assert growth({"descriptors": 121}, {"descriptors": 1034}) == ["descriptors: 121 before, 1,034 after"]
     assert growth({"memory, MiB": 100.0}, {"memory, MiB": 120.5}) == ["memory, MiB: 100 before, 120.5 after"]
     assert growth({"CLOSE_WAIT": 0}, {"CLOSE_WAIT": 3}) == ["CLOSE_WAIT: 0 before, 3 after"]
 
 
-def test_a_file_with_room_to_be_used_again_has_not_grown():
+def test_a_file_with_free_pages_has_not_grown():
     """SQLite's file never shrinks: its pages in use are judged, and the other files."""
     before = {"disk, MiB": 5.0, "disk in use, MiB": 0.25, "other files, MiB": 4.0}
     assert growth(before, {**before, "disk, MiB": 50.0}) == []
@@ -168,7 +168,7 @@ def test_a_file_with_room_to_be_used_again_has_not_grown():
     ]
 
 
-def test_what_a_server_does_not_tell_has_not_grown():
+def test_a_missing_gauge_has_not_grown():
     assert growth({}, {"green threads": 1000}) == []
 
 
@@ -247,6 +247,6 @@ def test_a_kept_series_is_the_same_when_it_is_read_again(tmp_path: Path):
     assert json.loads(file.read_text())[-1]["options"] == {"seed": 1}
 
 
-def test_a_step_and_a_warm_up_are_parts_of_the_answers():
+def test_steps_and_warm_up_scale_with_the_answers():
     plans = [Plan(answers, 50, 1, 60) for answers in (400, 2000, 20_000)]
     assert [(plan.step, plan.warm_up) for plan in plans] == [(100, 200), (100, 200), (1000, 1000)]

@@ -7,7 +7,7 @@ from chatapp.config import Settings
 from chatapp.errors import SettingsError
 
 
-def test_a_function_that_answers_alone_needs_nothing_of_the_file(tmp_path):
+def test_a_configured_function_needs_no_valid_config_file(tmp_path):
     (tmp_path / "chatapp.toml").write_text("providers = 3")
     settings = Settings(config=str(tmp_path / "chatapp.toml"), instance=tmp_path, function="my_app:reply")
     preflight.check(settings)

@@ -91,14 +91,14 @@ WHOLE = {"text": "Hello", "reasoning": "hm", "finish": "length", "usage": [3, 2,
     [OPENAI, [OPENAI_WHOLE], ANTHROPIC, [ANTHROPIC_WHOLE], OLLAMA],
     ids=["openai", "openai-whole", "anthropic", "anthropic-whole", "ollama"],
 )
-def test_a_stream_says_text_reasoning_usage_and_why_it_ended(stream, form):
+def test_a_stream_gives_text_reasoning_usage_and_a_finish_reason(stream, form):
     assert said([form(chunk) for chunk in stream]) == WHOLE
 
 
 @pytest.mark.parametrize(
     ("theirs", "ours"), [("end_turn", "stop"), ("stop_sequence", "stop"), ("tool_use", "tool_use")]
 )
-def test_reasons_have_one_name(theirs, ours):
+def test_finish_reasons_are_normalized(theirs, ours):
     assert said([{"type": "message_delta", "delta": {"stop_reason": theirs}, "usage": None}]) == {"finish": ours}
 
 
@@ -122,7 +122,7 @@ def test_long_text_is_cut_into_frames_that_are_small():
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 7, 1000])
-def test_frames_are_whole_however_they_are_cut(size):
+def test_frames_are_read_whole_however_the_bytes_are_cut(size):
     data = b"".join([frames.frame(b"t", b"abc"), frames.frame(b"."), frames.text_frames(b"r", "생각")])
     reader = frames.Frames()
     found = [one for start in range(0, len(data), size) for one in reader.feed(data[start : start + size])]

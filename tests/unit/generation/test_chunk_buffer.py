@@ -19,12 +19,12 @@ def filled(*chunks):
     return mailbox
 
 
-def test_neighbours_of_one_kind_are_one_piece_in_the_order_they_came():
+def test_adjacent_chunks_of_one_kind_are_merged_in_order():
     mailbox = filled(Reasoning("a"), Reasoning("b"), "c", "d", Reasoning("e"))
     assert mailbox.take(0) == [("reasoning", "ab"), ("text", "cd"), ("reasoning", "e")]
 
 
-def test_what_was_taken_is_not_given_again():
+def test_a_chunk_is_taken_only_once():
     mailbox = filled("a")
     assert mailbox.take(0) == [("text", "a")]
     with pytest.raises(TimeoutError):
@@ -38,7 +38,7 @@ def test_a_surrogate_pair_in_two_chunks_becomes_one_character():
     assert mailbox.take(0) == [("text", GRIN + "b")]
 
 
-def test_half_a_pair_that_stays_alone_is_replaced():
+def test_a_lone_surrogate_is_replaced():
     mailbox = filled("a" + HIGH, "b", LOW)
     assert mailbox.take(0) == [("text", "a\ufffdb\ufffd")]
     mailbox.put("c" + HIGH)
@@ -46,12 +46,12 @@ def test_half_a_pair_that_stays_alone_is_replaced():
     assert mailbox.take(0) == [("text", "c\ufffd")]
 
 
-def test_the_character_that_databases_refuse_is_replaced():
+def test_nul_is_replaced():
     assert filled("안\0녕").take(0) == [("text", "안\ufffd녕")]
     assert filled("a\0b").take(0) == [("text", "a\ufffdb")]
 
 
-def test_the_end_comes_after_all_that_was_said():
+def test_the_end_comes_after_all_chunks():
     mailbox = filled("a")
     assert mailbox.close(ProviderError("provider_error", "broken"))
     assert mailbox.take(0) == [("text", "a")]
@@ -59,7 +59,7 @@ def test_the_end_comes_after_all_that_was_said():
         mailbox.take(0)
 
 
-def test_the_first_reason_to_end_wins_and_nothing_follows_it():
+def test_the_first_end_wins_and_nothing_follows_it():
     mailbox = filled("a")
     assert mailbox.close()
     assert not mailbox.close(ProviderError("provider_error", "too late"))
@@ -80,7 +80,7 @@ def test_a_huge_chunk_becomes_entries_of_bounded_size():
     assert [len(text) for _, text in pieces] == [ENTRY_CHARACTERS] * 3 + [1]
 
 
-def test_what_is_no_chunk_is_refused_by_its_type():
+def test_a_value_that_is_not_a_chunk_is_refused_by_type():
     with pytest.raises(ProviderError, match="int"):
         ChunkBuffer().put(7)
 

@@ -25,13 +25,13 @@ def world(monkeypatch):
     return world
 
 
-def test_what_a_dead_worker_left_is_ended_at_once(world):
+def test_the_generations_of_a_dead_worker_are_ended_at_once(world):
     world.running = [("g", DEAD)]
     world.recover()
     assert world.interrupted == ["g"]
 
 
-def test_an_answer_that_is_stored_but_has_not_begun_yet_is_left_alone(world):
+def test_a_stored_answer_that_is_about_to_begin_is_left_alone(world):
     """Where a commit lets others run, as PostgreSQL's does, it is stored a moment before its worker knows of it."""
     world.running = [("g", OURS)]
     world.recover()
@@ -44,7 +44,7 @@ def test_an_answer_that_is_stored_but_has_not_begun_yet_is_left_alone(world):
     assert world.interrupted == []
 
 
-def test_an_answer_that_does_not_begin_is_ended_after_a_while(world):
+def test_a_stored_answer_that_never_begins_is_ended_after_a_grace_period(world):
     world.running = [("g", OURS)]
     world.recover()
     world.now += recovery.BEGIN_SECONDS + 1

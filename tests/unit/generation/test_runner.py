@@ -9,7 +9,7 @@ from chatapp.realtime import broadcasts
 from chatapp.server import concurrency
 
 
-def test_an_answer_runs_even_where_its_tabs_cannot_be_told(monkeypatch):
+def test_an_answer_runs_even_if_broadcasting_fails(monkeypatch):
     def fail(_fact):
         raise RuntimeError("the room is on fire")
 

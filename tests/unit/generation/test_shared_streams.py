@@ -50,7 +50,7 @@ def calls():
     return SharedStreams()
 
 
-def test_the_last_to_leave_closes_the_stream_and_nobody_before(calls):
+def test_only_the_last_subscriber_to_leave_closes_the_stream(calls):
     stream, buffers = Stream(), [ChunkBuffer(), ChunkBuffer()]
     joined = [calls.join(KEY, buffer, stream) for buffer in buffers]
     settle()
@@ -64,7 +64,7 @@ def test_the_last_to_leave_closes_the_stream_and_nobody_before(calls):
     assert (stream.opened, stream.closed) == (1, 1)
 
 
-def test_who_asks_while_the_last_one_leaves_gets_a_call_that_speaks(calls):
+def test_a_subscriber_that_joins_as_the_last_one_leaves_gets_a_new_stream(calls):
     """A stream that nobody follows is closed a moment later."""
     stream, first, second = Stream(), ChunkBuffer(), ChunkBuffer()
     joined = calls.join(KEY, first, stream)
@@ -79,7 +79,7 @@ def test_who_asks_while_the_last_one_leaves_gets_a_call_that_speaks(calls):
     assert texts(second) == "word "
 
 
-def test_who_leaves_twice_closes_once_and_not_what_others_began(calls):
+def test_leaving_twice_does_not_close_a_stream_that_others_opened(calls):
     stream, first, second, third = Stream(), ChunkBuffer(), ChunkBuffer(), ChunkBuffer()
     old = calls.join(KEY, first, stream)
     settle()
@@ -99,7 +99,7 @@ chunks = st.lists(st.one_of(texts_and_thoughts, halves, st.just(Usage(1, 2, 3)))
 
 
 @given(before=chunks, after=chunks)
-def test_who_joins_late_hears_what_the_first_one_heard(before, after):
+def test_a_late_subscriber_gets_the_whole_stream(before, after):
     gate = concurrency.Event()
 
     def stream():

@@ -17,5 +17,5 @@ from chatapp.generation.title_writer import clean_title
         ("word " * 40, "word " * 11 + "word…"),
     ],
 )
-def test_a_title_is_what_was_said_without_its_marks(line, wanted):
+def test_a_title_is_the_models_line_without_quotes_and_markup(line, wanted):
     assert clean_title(line) == wanted

@@ -15,7 +15,7 @@ def parse(model, data):
     return payloads.parse(model, data, SETTINGS)
 
 
-def test_absent_and_null_parents_are_told_apart():
+def test_an_absent_parent_differs_from_a_null_parent():
     assert "parent_id" not in parse(payloads.SendMessage, SEND).model_fields_set
     assert "parent_id" in parse(payloads.SendMessage, {**SEND, "parent_id": None}).model_fields_set
 
@@ -42,7 +42,7 @@ def test_an_id_is_the_same_in_upper_and_lower_case():
         ({"surprise": 1}, "surprise"),
     ],
 )
-def test_what_is_wrong_is_named(change, field):
+def test_the_error_names_the_wrong_field(change, field):
     with pytest.raises(Invalid, match=f"^{field}: ") as caught:
         parse(payloads.SendMessage, {**SEND, **change})
     assert caught.value.message.encode()
@@ -60,7 +60,7 @@ def test_a_payload_is_one_object(data):
         parse(payloads.SendMessage, data)
 
 
-def test_sizes_have_a_code_of_their_own():
+def test_a_size_over_its_limit_is_too_large():
     limit = SETTINGS.content_characters
     assert len(parse(payloads.SendMessage, {**SEND, "content": "가" * limit}).content) == limit
     with pytest.raises(TooLarge, match="content: takes at most"):
@@ -76,7 +76,7 @@ def test_a_secret_that_was_sent_is_not_repeated():
     assert "xxx" not in caught.value.message
 
 
-def test_null_takes_a_default_back_but_is_no_title():
+def test_null_resets_a_setting_but_not_the_title_or_a_flag():
     assert parse(payloads.ChangeConversation, {"model": None}).model_dump(exclude_unset=True) == {"model": None}
     for field in ("title", "pinned", "archived", "deleted"):
         with pytest.raises(Invalid, match=f"^{field}: "):

@@ -48,7 +48,7 @@ def test_each_line_of_the_example_is_explained():
     assert fields <= seen | {"models"}, "a setting is not in the example"
 
 
-def test_no_file_is_no_provider_of_it():
+def test_without_a_file_there_are_no_configured_providers():
     assert config_file.read(Settings(config="off")) is None
 
 
@@ -79,7 +79,7 @@ SERVER = '[providers.a]\nbase_url = "http://localhost:1/v1"\n'
         ("[providers.a\n", "at line 1"),
     ],
 )
-def test_what_is_wrong_is_named(read, text, said):
+def test_the_error_names_the_wrong_entry(read, text, said):
     with pytest.raises(SettingsError) as refused:
         read(text)
     assert said in str(refused.value)
@@ -109,5 +109,5 @@ def test_the_key_is_taken_from_the_environment_or_from_dotenv(tmp_path, monkeypa
     assert config_file.key("NO_SUCH_KEY") == ""
 
 
-def test_the_example_is_toml_of_its_own():
+def test_the_example_is_valid_toml():
     assert tomllib.loads(EXAMPLE.read_text())["default"]

@@ -75,7 +75,7 @@ def settle():
         concurrency.sleep()
 
 
-def test_who_asks_while_the_first_list_is_on_its_way_gets_the_same(clock, gate):
+def test_callers_during_the_first_fetch_share_its_list(clock, gate):
     provider, listed = FakeProvider(gate, late=("a", "b")), []
     models = only(provider)
     tasks = [concurrency.spawn(lambda: listed.append(names(models.models()))) for _ in range(3)]
@@ -109,7 +109,7 @@ def test_the_default_never_waits(clock, gate, monkeypatch):
     assert models.default() == "a"
 
 
-def test_a_default_that_is_set_asks_nobody(clock):
+def test_a_configured_default_needs_no_list(clock):
     provider = FakeProvider()
     assert only(provider, "mine").default() == "mine"
     settle()
@@ -146,7 +146,7 @@ def test_a_provider_that_failed_is_asked_again_after_a_while(clock, caplog):
     assert names(models.models()) == ["a"]
 
 
-def test_a_failure_leaves_the_list_that_was_known(clock):
+def test_a_failed_fetch_leaves_the_known_list(clock):
     provider = FakeProvider(("a",), ProviderError("provider_unavailable", "It is away."), ("b",))
     models = only(provider)
     assert names(models.models()) == ["a"]
@@ -156,7 +156,7 @@ def test_a_failure_leaves_the_list_that_was_known(clock):
     assert names(models.models()) == ["a"]
 
 
-def test_a_list_that_hangs_is_waited_for_only_so_long_and_ended_by_the_next(clock, gate, monkeypatch):
+def test_a_hanging_list_is_waited_for_briefly_and_cancelled_by_the_next_fetch(clock, gate, monkeypatch):
     monkeypatch.setattr(registry, "WAIT_SECONDS", 0.01)
     provider = FakeProvider(gate, ("b",), late=("a",))
     models = only(provider)
@@ -169,7 +169,7 @@ def test_a_list_that_hangs_is_waited_for_only_so_long_and_ended_by_the_next(cloc
     assert names(models.models()) == ["b"]
 
 
-def test_the_set_default_stands_first_where_the_provider_does_not_list_it(clock):
+def test_a_configured_default_that_is_not_listed_comes_first(clock):
     models = only(FakeProvider(("a", "b")), "mine")
     assert names(models.models()) == ["mine", "a", "b"]
 
@@ -183,7 +183,7 @@ def several(*sources, default=""):
     return ProviderRegistry(sources, default, is_named=True)
 
 
-def test_with_several_providers_a_model_is_named_by_both(clock):
+def test_with_several_providers_a_model_id_has_the_providers_name(clock):
     models = several(
         ConfiguredProvider(FakeProvider(("a",), name="one")), ConfiguredProvider(FakeProvider(("a", "x/y"), name="two"))
     )
@@ -200,7 +200,7 @@ def test_a_function_is_called_by_its_name_alone(clock):
     assert models.choose("reply").model == "reply"
 
 
-def test_a_name_from_before_there_were_several_still_finds_its_provider(clock):
+def test_a_model_id_without_a_provider_still_finds_its_provider(clock):
     models = several(
         ConfiguredProvider(FakeProvider(("a",), name="one")), ConfiguredProvider(FakeProvider(("b",), name="two"))
     )
@@ -208,7 +208,7 @@ def test_a_name_from_before_there_were_several_still_finds_its_provider(clock):
     assert models.choose("b").configured.provider.name == "two"
 
 
-def test_a_name_that_nobody_has_is_refused_with_the_names_that_there_are(clock):
+def test_an_unknown_provider_is_refused_with_the_known_names(clock):
     models = several(
         ConfiguredProvider(FakeProvider(("a",), name="one")), ConfiguredProvider(FakeProvider(("b",), name="two"))
     )
@@ -218,14 +218,14 @@ def test_a_name_that_nobody_has_is_refused_with_the_names_that_there_are(clock):
     assert refused.value.code == "model_not_found"
 
 
-def test_one_that_is_down_is_told_and_the_others_are_listed(clock):
+def test_a_provider_that_is_down_is_reported_and_the_others_are_listed(clock):
     models = several(ConfiguredProvider(Down("one")), ConfiguredProvider(FakeProvider(("b",), name="two")))
     assert names(models.models()) == ["two/b"]
     assert models.down() == [{"provider": "one", "problem": "It is away."}]
     assert models.default() == "", "no other provider steps in unasked"
 
 
-def test_one_that_hangs_is_not_waited_for_long_where_others_answered(clock, gate, monkeypatch):
+def test_a_hanging_provider_delays_the_others_lists_only_briefly(clock, gate, monkeypatch):
     monkeypatch.setattr(registry, "SLOWEST_SECONDS", 0.01)
     monkeypatch.setattr(registry, "WAIT_SECONDS", ALWAYS)
     models = several(
@@ -234,14 +234,14 @@ def test_one_that_hangs_is_not_waited_for_long_where_others_answered(clock, gate
     assert names(models.models()) == ["two/b"]
 
 
-def test_models_that_the_operator_lists_stand_though_the_provider_lists_none(clock):
+def test_configured_models_are_listed_when_the_provider_lists_none(clock):
     listed = (ListedModel(id="a", name="The A"), ListedModel(id="b"))
     models = several(ConfiguredProvider(Down("one", "model_not_found"), models=listed))
     assert [(model.id, model.name) for model in models.models()] == [("one/a", "The A"), ("one/b", "b")]
     assert models.down() == []
 
 
-def test_listed_models_of_a_provider_that_is_down_stand_and_are_told(clock):
+def test_configured_models_of_a_provider_that_is_down_are_listed_and_marked(clock):
     models = several(ConfiguredProvider(Down("one"), models=(ListedModel(id="a"),)))
     assert names(models.models()) == ["one/a"]
     settle()
@@ -264,7 +264,7 @@ def test_defaults_come_from_the_provider_then_the_model_then_the_question(clock)
     assert models.choose("one/a").prompt(path, "Mine.", {}).messages[0]["content"] == "Mine."
 
 
-def test_max_turns_leaves_the_oldest_out_and_is_not_sent_on(clock):
+def test_max_turns_drops_the_oldest_turns_and_is_not_sent(clock):
     models = only(FakeProvider(("a",)))
     path = [{"role": role, "content": f"{role} {n}"} for n in range(3) for role in ("user", "assistant")][:-1]
     prompt = models.choose("a").prompt(path, "S", {"max_turns": 1})
@@ -272,14 +272,14 @@ def test_max_turns_leaves_the_oldest_out_and_is_not_sent_on(clock):
     assert prompt.options == {}
 
 
-def test_without_a_default_the_first_providers_problem_is_the_reason(clock):
+def test_without_a_default_the_error_is_the_first_providers(clock):
     models = several(ConfiguredProvider(Down("one")), ConfiguredProvider(FakeProvider(("b",), name="two")))
     models.models()
     with pytest.raises(ProviderError, match="It is away"):
         models.choose("")
 
 
-def test_a_provider_that_failed_an_answer_is_asked_again_when_one_looks(clock):
+def test_after_a_failed_answer_the_next_look_at_the_list_fetches_it_again(clock):
     provider = FakeProvider(("a",), ProviderError("provider_unavailable", "It is away."), name="one")
     models = several(ConfiguredProvider(provider))
     models.models()
@@ -291,7 +291,7 @@ def test_a_provider_that_failed_an_answer_is_asked_again_when_one_looks(clock):
     assert models.down() == [{"provider": "one", "problem": "It is away."}]
 
 
-def test_what_stays_down_is_logged_once(clock, caplog):
+def test_a_provider_that_stays_down_is_logged_once(clock, caplog):
     models = several(ConfiguredProvider(Down("one")))
     for _ in range(4):
         models.models()

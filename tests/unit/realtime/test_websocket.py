@@ -57,7 +57,7 @@ class Server:
         self.eio = Engine(async_mode="eventlet")
 
 
-def test_a_connection_to_which_nobody_writes_is_ended_without_waiting():
+def test_ending_a_connection_without_a_writer_does_not_wait():
     server = Server()
     held = server.eio.sockets["sid"] = Socket(server.eio, "sid")
     task = concurrency.spawn(end_connection, server, "sid")

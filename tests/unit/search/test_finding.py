@@ -90,7 +90,7 @@ def test_no_query_breaks_it(shared, query):
         ("넓이 10 ㎢", "km2"),
     ],
 )
-def test_it_finds(library, text, query):
+def test_these_queries_find_these_texts(library, text, query):
     conversation_id = library.talk("me", "others say this", text)
     library.talk("me", "something else")
     library.catch_up()
@@ -109,7 +109,7 @@ def test_it_finds(library, text, query):
         ("streaming", "stream."),
     ],
 )
-def test_it_does_not_find(library, text, query):
+def test_these_queries_do_not_find_these_texts(library, text, query):
     library.talk("me", text)
     library.catch_up()
     assert library.found("me", query) == []
@@ -130,7 +130,7 @@ def test_titles_come_first_then_all_words_in_one_place_then_the_others_and_the_n
     assert [part["text"] for part in hits[together]["parts"] if part["match"]] == ["고양이", "강아지"]
 
 
-def test_the_hit_is_the_newest_message_that_has_it(library):
+def test_the_hit_is_the_newest_matching_message(library):
     conversation_id = library.talk("me", "바늘 하나")
     newest = library.say(conversation_id, "바늘 둘")
     library.say(conversation_id, "짚")
@@ -138,7 +138,7 @@ def test_the_hit_is_the_newest_message_that_has_it(library):
     assert library.find("me", "바늘").hits[conversation_id]["message_id"] == newest
 
 
-def test_a_conversation_of_many_messages_is_found_once_by_its_newest(library):
+def test_a_conversation_with_many_hits_is_found_once(library):
     conversation_id = library.talk("me", *(f"바늘 {number}" for number in range(150)))
     library.catch_up()
     (hit,) = library.find("me", "바늘").hits.values()
@@ -146,7 +146,7 @@ def test_a_conversation_of_many_messages_is_found_once_by_its_newest(library):
     assert library.rows("SELECT DISTINCT conversation_id, count(*) FROM search_blocks") == [(conversation_id, 3)]
 
 
-def test_others_and_deleted_ones_are_not_found_and_archived_ones_if_asked_for(library):
+def test_only_the_owners_undeleted_conversations_are_found_archived_or_not(library):
     library.talk("somebody", "검색", title="검색")
     library.talk("me", "검색", deleted_at=1.0)
     plain_one, archived = library.talk("me", "검색"), library.talk("me", "검색", archived=True)
@@ -157,7 +157,7 @@ def test_others_and_deleted_ones_are_not_found_and_archived_ones_if_asked_for(li
     assert library.found("nobody", "검색") == []
 
 
-def test_pages_together_are_the_whole(library):
+def test_pages_have_no_gaps_or_repeats(library):
     everything = [library.talk("me", "쪽", title="쪽" if number % 3 else "") for number in range(11)]
     library.catch_up()
     whole = library.found("me", "쪽")

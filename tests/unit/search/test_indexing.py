@@ -28,7 +28,7 @@ OLD_MESSAGE = """
 """
 
 
-def test_a_running_answer_is_found_once_it_has_ended_and_what_continues_it_too(library):
+def test_an_answer_and_its_continuation_are_found_once_they_have_ended(library):
     conversation_id = library.talk("me")
     message_id = library.say(conversation_id, "", status="running")
     library.catch_up()
@@ -44,7 +44,7 @@ def test_a_running_answer_is_found_once_it_has_ended_and_what_continues_it_too(l
     assert len(library.rows("SELECT * FROM search_parts")) == 1
 
 
-def test_a_changed_text_is_not_found_by_what_it_was(library):
+def test_a_changed_text_is_not_found_by_its_old_words(library):
     conversation_id = library.talk("me")
     message_id = library.say(conversation_id, "예전 글 " * LONG)
     library.catch_up()
@@ -86,7 +86,7 @@ def test_a_long_text_is_found_in_all_its_parts(library):
 
 @given(steps=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 5)), max_size=40), data=st.data())
 @settings(max_examples=20)
-def test_two_that_index_at_once_do_each_thing_once(tmp_path_factory, steps, data):
+def test_two_concurrent_indexers_index_everything_once(tmp_path_factory, steps, data):
     """Between any two steps of either, messages come, change and go."""
     library = Library(tmp_path_factory.mktemp("two"))
     with closing(library), closing(Index(library.file)) as second:
@@ -117,7 +117,7 @@ def test_two_that_index_at_once_do_each_thing_once(tmp_path_factory, steps, data
         assert sorted(library.vocabulary()) == held
 
 
-def test_a_claim_that_came_too_late_writes_nothing(library):
+def test_an_outdated_claim_writes_nothing(library):
     message_id = library.say(library.talk("me"), "하나")
     late = library.index._waiting()
     with closing(Index(library.file)) as second:
@@ -129,7 +129,7 @@ def test_a_claim_that_came_too_late_writes_nothing(library):
     library.catch_up()
 
 
-def test_what_was_said_before_there_was_an_index_is_found_after_the_upgrade(tmp_path):
+def test_messages_from_before_the_index_are_found_after_the_upgrade(tmp_path):
     folder = tmp_path / "migrations"
     shutil.copytree(ROOT / "migrations", folder, ignore=shutil.ignore_patterns("__pycache__", "000[3-9]*"))
     database = Database()

@@ -17,7 +17,7 @@ def without_index(library, monkeypatch):
     return found
 
 
-def test_without_an_index_the_same_is_found_in_the_same_order(library, without_index):
+def test_search_without_an_index_finds_the_same_in_the_same_order(library, without_index):
     apart = library.talk("me", "고양이 사진", "강아지 사진")
     across = library.talk("me", "강아지", title="고양이")
     together = library.talk("me", "고양이와 강아지 100%_", archived=True)
@@ -32,7 +32,7 @@ def test_without_an_index_the_same_is_found_in_the_same_order(library, without_i
     assert [part["text"] for part in hit["parts"] if part["match"]] == ["고양이", "강아지"]
 
 
-def test_without_an_index_pages_together_are_the_whole(library, without_index):
+def test_search_without_an_index_pages_without_gaps_or_repeats(library, without_index):
     everything = [library.talk("me", "쪽", title="쪽" if number % 3 else "") for number in range(5)]
     first = without_index("쪽", limit=3)
     second = without_index("쪽", limit=3, after=first.last)

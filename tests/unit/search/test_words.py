@@ -35,7 +35,7 @@ odd_text = st.text(alphabet=st.sampled_from("aé́ßİ검ᄀ" + DECOMPOSED + "�
         ("각", "가\u11a8"),
     ],
 )
-def test_forms_of_the_same_text_count_alike(one, other):
+def test_forms_of_the_same_text_are_folded_alike(one, other):
     assert fold(one) == fold(other)
 
 
@@ -45,7 +45,7 @@ def test_letters_that_differ_stay_apart(one, other):
 
 
 @given(anything | odd_text)
-def test_every_place_of_a_folded_text_has_a_place_in_the_original(text):
+def test_every_position_of_a_folded_text_maps_to_the_original(text):
     folded = Folded(text)
     assert folded.text == fold(text)
     for start in range(len(folded.text)):
@@ -61,7 +61,7 @@ def test_a_text_and_its_decomposed_form_have_the_same_tokens(text):
     assert tokens(fold(composed)) == tokens(fold(unicodedata.normalize("NFD", composed)))
 
 
-def test_korean_is_pairs_and_an_end_and_other_scripts_are_words():
+def test_korean_tokens_are_syllable_pairs_and_other_tokens_are_words():
     assert tokens(fold("Flask로 검색을, naïve_UTF-8")) == [
         "flask",
         "flask로",
@@ -77,7 +77,7 @@ def test_korean_is_pairs_and_an_end_and_other_scripts_are_words():
 
 
 @given(anything)
-def test_no_token_holds_what_the_index_takes_as_an_end_or_an_operator(text):
+def test_no_token_holds_a_separator_or_an_operator_of_the_index(text):
     for token in tokens(fold(text)):
         assert all(not character.isascii() or character.isalnum() for character in token), token
         assert token == token.lower()
@@ -101,11 +101,11 @@ def test_a_query_is_its_words_each_once_the_longest_first():
         ("", []),
     ],
 )
-def test_the_last_syllable_may_be_unfinished(query, expected):
+def test_the_last_syllable_of_a_query_may_be_unfinished(query, expected):
     assert [(word.text, word.is_unfinished) for word in parse_unfinished(query)] == expected
 
 
-def test_a_query_has_bounds():
+def test_a_query_that_is_too_long_is_refused():
     assert parse("a" * MOST_CHARACTERS)
     with pytest.raises(Invalid, match=r"^q: "):
         parse("a" * (MOST_CHARACTERS + 1))
@@ -152,7 +152,7 @@ def test_a_long_text_is_cut_around_its_first_match_between_words():
     assert 150 <= len(snippet) <= 170
 
 
-def test_what_the_index_has_cut_shows_too():
+def test_cuts_by_the_index_are_shown_as_ellipses():
     assert shown("a b", "b", cut_before=True, cut_after=True) == "…a [b]…"
 
 

@@ -66,7 +66,7 @@ def test_a_cancelled_task_ends_where_it_waits(name):
     assert ended == [name]
 
 
-def test_a_cancelled_task_leaves_a_librarys_code_first(waiter):
+def test_a_cancelled_task_first_returns_from_library_code(waiter):
     task = Task(waiter)
     settle()
     task.cancel()
@@ -103,7 +103,7 @@ def test_a_task_still_running_after_the_delay_is_cancelled(waiter):
     assert waiter.seen[-1] == "Cancelled"
 
 
-def test_a_task_that_stays_in_a_librarys_code_is_killed_and_the_log_says_where(waiter, monkeypatch, caplog):
+def test_a_task_that_stays_in_library_code_is_killed_and_logged(waiter, monkeypatch, caplog):
     monkeypatch.setattr(concurrency, "CANCEL_SECONDS", 0.001)
     task = Task(waiter)
     settle()

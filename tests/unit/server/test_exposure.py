@@ -13,7 +13,7 @@ def test_loopback_needs_no_password(host):
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.7", "chat.example.com", ""])  # noqa: S104
-def test_any_other_address_needs_a_password_or_a_wish(host):
+def test_any_other_address_needs_a_password_or_an_explicit_setting(host):
     assert not is_loopback(host)
     with pytest.raises(SettingsError, match=r"CHATAPP_PASSWORD.*CHATAPP_PUBLIC=1"):
         check_exposure(["127.0.0.1", host], is_guarded=False)

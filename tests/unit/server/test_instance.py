@@ -41,14 +41,14 @@ def other(instance):
         process.kill()
 
 
-def test_the_secret_key_is_made_once_and_for_its_owner_alone(instance):
+def test_the_secret_key_is_made_once_and_readable_by_its_owner_only(instance):
     key = instance.secret_key()
     assert len(key) == 64
     assert instance.secret_key() == key
     assert (instance.folder / "secret_key").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_second_server_is_refused_with_the_mend(instance, other, monkeypatch):
+def test_a_second_server_is_refused_with_advice(instance, other, monkeypatch):
     monkeypatch.setattr(module, "CLAIM_WAIT_SECONDS", 0.05)
     with pytest.raises(SettingsError, match="CHATAPP_INSTANCE="):
         instance.claim()
@@ -71,7 +71,7 @@ def test_a_killed_process_is_known_to_be_dead_at_once(instance, other):
     assert instance.try_claim()
 
 
-def test_oneself_is_alive_and_no_company(instance):
+def test_a_process_counts_itself_as_alive_but_not_as_another(instance):
     instance.live()
     assert instance.is_alive(instance.worker)
     assert not instance.another_worker_is_alive()

@@ -57,7 +57,7 @@ def newer(tmp_path):
     return write
 
 
-def test_a_new_file_gets_the_schema_that_the_models_declare(database, file):
+def test_a_new_file_gets_the_schema_of_the_models(database, file):
     database.migrate()
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_name": is_declared})
@@ -65,7 +65,7 @@ def test_a_new_file_gets_the_schema_that_the_models_declare(database, file):
     assert [path.name for path in file.parent.glob("*.bak")] == []
 
 
-def test_the_newest_step_is_the_last_file_of_the_folder():
+def test_the_newest_migration_is_the_last_file_of_the_folder():
     """Which spares a start that has nothing to change from loading Alembic."""
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
@@ -80,7 +80,7 @@ def test_an_up_to_date_file_is_left_alone(database, file):
     assert [path.name for path in file.parent.glob("*.bak")] == []
 
 
-def test_it_writes_ahead_and_enforces_what_refers_to_what(database):
+def test_the_database_uses_wal_and_enforces_foreign_keys(database):
     with database.read() as session:
         modes = {name: session.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "foreign_keys")}
     assert modes == {"journal_mode": "wal", "foreign_keys": 1}
@@ -101,7 +101,7 @@ def test_the_file_is_copied_before_its_schema_changes(database, file, newer):
     after.close()
 
 
-def test_a_step_that_fails_changes_nothing(database, file, newer):
+def test_a_failed_migration_changes_nothing(database, file, newer):
     database.migrate()
     with pytest.raises(OperationalError):
         database.migrate(newer(then='op.execute("no such statement")'))

@@ -60,12 +60,12 @@ def fared(log, *texts):
     return told
 
 
-def test_what_comes_together_is_stored_together(log, database):
+def test_concurrent_entries_are_stored_in_one_commit(log, database):
     assert fared(log, "a", "b", "c") == {"a": "stored", "b": "stored", "c": "stored"}
     assert sorted(database.stored) == ["a", "b", "c"]
 
 
-def test_an_entry_that_is_refused_does_not_fail_the_others(log, database):
+def test_a_refused_entry_does_not_fail_the_others(log, database):
     log.append([Entry("warm", 1, "text", "warm")])
     assert fared(log, "unwritable", "a", "there already", "c") == {
         "unwritable": "UnicodeEncodeError",
@@ -83,7 +83,7 @@ def test_a_commit_that_fails_as_a_whole_is_an_error_for_everyone(log, database):
     assert fared(log, "good") == {"good": "stored"}
 
 
-def test_who_is_interrupted_before_the_commit_leaves_nobody_waiting(log, database):
+def test_a_cancelled_writer_fails_its_batch_and_blocks_nobody(log, database):
     log.append([Entry("warm", 1, "text", "warm")])
     told, (leader, follower) = append(log, ["leader", "follower"])
     concurrency.sleep()

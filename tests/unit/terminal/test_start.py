@@ -6,7 +6,7 @@ import sys
 from support.paths import ROOT
 
 
-def test_it_needs_nothing_of_the_server():
+def test_the_terminal_imports_none_of_the_servers_packages():
     """Its start stays fast, and it runs where `requests` is not installed."""
     program = (
         "import sys; sys.modules['requests'] = None; import chatapp.terminal; "

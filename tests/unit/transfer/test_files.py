@@ -27,7 +27,7 @@ DAY = 1_762_300_000.0
         ("\u1100\u1161", "2025-11-04 가"),
     ],
 )
-def test_a_title_becomes_a_name_that_every_system_takes(title, stem):
+def test_a_title_becomes_a_file_name_for_every_system(title, stem):
     assert file_stem(title, DAY) == stem
 
 
@@ -37,7 +37,7 @@ def test_a_long_title_is_cut_between_characters():
     assert stem.endswith("가")
 
 
-def test_no_name_comes_twice():
+def test_file_names_are_unique():
     names = FileNames()
     taken = [names.of(title, DAY, ".md") for title in ("A", "a", "A", "A (2)", "a (2)")]
     assert taken[:3] == ["2025-11-04 A.md", "2025-11-04 a (2).md", "2025-11-04 A (3).md"]
@@ -57,7 +57,7 @@ def test_an_archive_is_written_in_pieces_and_reads_whole():
     assert archive.read("long.md").decode() == long
 
 
-def test_an_archive_of_nothing_is_one():
+def test_an_archive_may_be_empty():
     assert zipfile.ZipFile(io.BytesIO(b"".join(zipped([])))).namelist() == []
 
 

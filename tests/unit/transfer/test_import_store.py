@@ -38,7 +38,7 @@ def everything(owner):
     return list(export_query.conversations(owner))
 
 
-def test_what_is_stored_is_there_newest_first():
+def test_imported_conversations_are_listed_newest_first():
     owner = new_id()
     stored = import_store.store(owner, incoming(120))
     assert [conversation["title"] for conversation in stored] == [str(number) for number in range(119, -1, -1)]
@@ -49,7 +49,7 @@ def test_what_is_stored_is_there_newest_first():
     assert [turn["id"] for turns in export_query.messages(path, DatabaseTokenLog(db)) for turn in turns] == path
 
 
-def test_a_failure_in_between_leaves_nothing_but_what_the_purge_takes(monkeypatch):
+def test_a_failed_import_leaves_only_rows_that_the_purge_removes(monkeypatch):
     owner, insert, calls = new_id(), db.insert, []
 
     def failing(statement, rows):
@@ -68,7 +68,7 @@ def test_a_failure_in_between_leaves_nothing_but_what_the_purge_takes(monkeypatc
         assert session.connection().exec_driver_sql("SELECT count(*) FROM messages").scalar() == 0
 
 
-def test_what_is_hidden_outlives_the_purge_while_it_comes(monkeypatch):
+def test_the_purge_spares_an_import_that_is_under_way(monkeypatch):
     owner, insert = new_id(), db.insert
 
     def purging(statement, rows):
@@ -82,7 +82,7 @@ def test_what_is_hidden_outlives_the_purge_while_it_comes(monkeypatch):
     assert len(everything(owner)) == 3
 
 
-def test_what_was_deleted_before_stays_deleted():
+def test_an_import_does_not_restore_deleted_conversations():
     owner = new_id()
     (gone,) = import_store.store(owner, incoming(1))
     assert conversations.mark_deleted(owner, gone["id"])
@@ -106,7 +106,7 @@ def test_slices_are_bounded_by_rows_and_by_text(monkeypatch):
     assert max(sum(len(turn["content"]) for turn in turns) for turns in out) <= export_query.SLICE_CHARACTERS + 10_000
 
 
-def test_a_title_is_made_of_the_first_question_where_there_is_none():
+def test_a_missing_title_is_made_of_the_first_question():
     conversation = incoming(1, text="서울에서 가 볼 만한 곳")[0]
     conversation.title, conversation.titled_by, conversation.updated_at = None, "words", now()
     assert import_store.store(new_id(), [conversation])[0]["title"] == "서울에서 가 볼 만한 곳"

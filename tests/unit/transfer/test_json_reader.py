@@ -37,7 +37,7 @@ def test_every_value_is_read_as_json_reads_it(value, window, ascii_only, indent)
 
 
 @given(value=VALUES, window=st.integers(1, 20), data=st.data())
-def test_what_json_refuses_is_refused(value, window, data):
+def test_what_the_standard_library_refuses_is_refused(value, window, data):
     text = json.dumps(value)
     at = data.draw(st.integers(0, len(text) - 1))
     spoilt = text[:at] + data.draw(st.sampled_from(["", ",", "}", '"', "x", "-", ":", "]"])) + text[at + 1 :]
@@ -72,16 +72,16 @@ def test_what_json_refuses_is_refused(value, window, data):
         (b"{1: 2}", "name in quotes"),
     ],
 )
-def test_what_is_no_json_is_refused_with_its_place(data, words):
+def test_invalid_json_is_refused_with_its_position(data, words):
     with pytest.raises(Invalid, match=words):
         read(data)
 
 
-def test_more_values_than_memory_is_for_are_refused(monkeypatch):
+def test_too_many_values_are_refused(monkeypatch):
     monkeypatch.setattr(json_reader, "VALUES", 1000)
     with pytest.raises(TooLarge, match="1,000 values"):
         read(b"[" + b"[]," * 2000 + b"[]]")
 
 
-def test_a_mark_of_byte_order_is_no_part_of_the_file():
+def test_a_byte_order_mark_is_skipped():
     assert read(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}

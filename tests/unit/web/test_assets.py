@@ -45,7 +45,7 @@ def address(client: FlaskClient, name: str) -> str:
     return client.get(f"/{name}").text.split()[0]
 
 
-def test_who_takes_gzip_gets_it(client: FlaskClient) -> None:
+def test_a_client_that_accepts_gzip_gets_gzip(client: FlaskClient) -> None:
     reply = client.get(address(client, "css/long.css"), headers=GZIP)
     assert reply.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(reply.data).decode() == LONG
@@ -55,32 +55,32 @@ def test_who_takes_gzip_gets_it(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("takes", [None, "br", "gzip;q=0", "identity, *;q=0"])
-def test_who_does_not_gets_the_file_as_it_is(client: FlaskClient, takes: str | None) -> None:
+def test_a_client_that_does_not_accept_gzip_gets_the_plain_file(client: FlaskClient, takes: str | None) -> None:
     reply = client.get(address(client, "css/long.css"), headers={"Accept-Encoding": takes} if takes else {})
     assert "Content-Encoding" not in reply.headers
     assert reply.text == LONG
 
 
-def test_the_two_forms_are_told_apart_by_caches(client: FlaskClient) -> None:
+def test_caches_can_tell_the_two_encodings_apart(client: FlaskClient) -> None:
     plain, packed = (client.get(address(client, "css/long.css"), headers=takes) for takes in ({}, GZIP))
     assert plain.headers["Vary"] == packed.headers["Vary"] == "Accept-Encoding"
     assert plain.headers["ETag"] != packed.headers["ETag"]
 
 
 @pytest.mark.parametrize("name", ["css/short.css", "picture.png"])
-def test_what_would_not_get_smaller_is_sent_as_it_is(client: FlaskClient, name: str) -> None:
+def test_a_file_that_gzip_would_not_shrink_is_sent_plain(client: FlaskClient, name: str) -> None:
     reply = client.get(address(client, name), headers=GZIP)
     assert "Content-Encoding" not in reply.headers
     assert "Vary" not in reply.headers
 
 
-def test_a_large_file_is_compressed_beside_the_others(client: FlaskClient) -> None:
+def test_compressing_a_large_file_blocks_nobody(client: FlaskClient) -> None:
     reply = client.get(address(client, "js/huge.js"), headers=GZIP)
     assert gzip.decompress(reply.data).decode() == HUGE
 
 
 @pytest.mark.parametrize("takes", [{}, GZIP])
-def test_a_head_says_what_a_get_would_send(client: FlaskClient, takes: dict[str, str]) -> None:
+def test_head_has_the_headers_of_get(client: FlaskClient, takes: dict[str, str]) -> None:
     where = address(client, "css/long.css")
     head, get = client.head(where, headers=takes), client.get(where, headers=takes)
     assert head.data == b""
@@ -89,7 +89,7 @@ def test_a_head_says_what_a_get_would_send(client: FlaskClient, takes: dict[str,
 
 
 @pytest.mark.parametrize("takes", [{}, GZIP])
-def test_what_one_has_is_not_sent_again(client: FlaskClient, takes: dict[str, str]) -> None:
+def test_an_unchanged_file_is_not_sent_again(client: FlaskClient, takes: dict[str, str]) -> None:
     where = address(client, "css/long.css")
     tag = client.get(where, headers=takes).headers["ETag"]
     again = client.get(where, headers={**takes, "If-None-Match": tag})
@@ -98,7 +98,7 @@ def test_what_one_has_is_not_sent_again(client: FlaskClient, takes: dict[str, st
 
 
 @pytest.mark.parametrize("takes", [{}, GZIP])
-def test_a_range_is_one_of_the_form_that_is_taken(client: FlaskClient, takes: dict[str, str]) -> None:
+def test_a_range_is_taken_from_the_encoding_that_is_sent(client: FlaskClient, takes: dict[str, str]) -> None:
     where = address(client, "css/long.css")
     whole = client.get(where, headers=takes)
     part = client.get(where, headers={**takes, "Range": "bytes=10-29", "If-Range": whole.headers["ETag"]})
@@ -111,7 +111,7 @@ def test_a_range_is_one_of_the_form_that_is_taken(client: FlaskClient, takes: di
     assert client.get(where, headers={**takes, "Range": "bytes=999999-"}).status_code == 416
 
 
-def test_an_edit_shows_with_the_next_page_under_another_address(client: FlaskClient, folder: Path) -> None:
+def test_an_edited_file_gets_a_new_address_with_the_next_page(client: FlaskClient, folder: Path) -> None:
     before = address(client, "css/short.css")
     (folder / "css" / "short.css").write_text("b { color: blue }")
     assert client.get(before).text == "a {}", "a version is never half of the next"
@@ -123,7 +123,7 @@ def test_an_edit_shows_with_the_next_page_under_another_address(client: FlaskCli
     assert "immutable" not in late.headers["Cache-Control"]
 
 
-def test_a_new_file_and_one_that_is_gone_are_noticed_and_an_editors_files_are_not(
+def test_new_and_removed_files_are_noticed_and_an_editors_temporary_files_are_not(
     client: FlaskClient, folder: Path
 ) -> None:
     first = address(client, "x")
@@ -136,7 +136,7 @@ def test_a_new_file_and_one_that_is_gone_are_noticed_and_an_editors_files_are_no
     assert address(client, "x") == first, "the same files are the same version"
 
 
-def test_a_page_asks_at_once_for_what_it_cannot_begin_without(client: FlaskClient, folder: Path) -> None:
+def test_a_page_preloads_what_it_needs_to_start(client: FlaskClient, folder: Path) -> None:
     modules = {
         "js/app.js": 'import { a } from "./a.js"\nconst b = () => import("./b.js")\n',
         "js/a.js": 'import { c } from "../vendor/c/c.min.js"\nexport const a = 1\n',
@@ -169,12 +169,12 @@ def test_styles_are_joined_in_the_order_that_their_address_names(client: FlaskCl
 
 
 @pytest.mark.parametrize("name", ["long+none", "", "long+", "../css/long", "+".join(["long"] * 65), "long+../js/app"])
-def test_no_other_style_can_be_joined(client: FlaskClient, name: str) -> None:
+def test_only_listed_styles_can_be_joined(client: FlaskClient, name: str) -> None:
     version = address(client, "x").split("/")[2]
     assert client.get(f"/static/{version}/joined/{name}.css").status_code == 404
 
 
-def test_a_part_of_a_page_is_told_from_what_has_policies_of_its_own() -> None:
+def test_parts_of_a_page_differ_from_files_with_their_own_policy() -> None:
     for part in ("js/app.js", "css/base.css", "vendor/x-1.0/x.mjs", "icons/icon-192.png", "fonts/x.woff2"):
         assert assets.is_part(f"/static/0123456789ab/{part}"), part
     for other in ("js/code/worker.js", "js/service_worker.js", "icon.svg", "vendor/VERSIONS.md"):
@@ -196,7 +196,7 @@ SENT: dict[str, tuple[Make, bool]] = {
 
 
 @pytest.mark.parametrize("name", SENT)
-def test_pages_and_json_are_compressed_where_it_helps(app: Flask, name: str) -> None:
+def test_pages_and_json_are_compressed_if_that_makes_them_smaller(app: Flask, name: str) -> None:
     make, is_compressed = SENT[name]
     app.add_url_rule("/made", "made", make)
     plain, packed = (app.test_client().get("/made", headers=takes) for takes in ({}, GZIP))
@@ -208,9 +208,7 @@ def test_pages_and_json_are_compressed_where_it_helps(app: Flask, name: str) -> 
 
 
 @pytest.mark.parametrize(("site", "is_compressed"), [("same-origin", True), ("none", True), ("cross-site", False)])
-def test_nobody_learns_from_lengths_what_another_site_made_a_browser_ask(
-    app: Flask, site: str, is_compressed: bool
-) -> None:
+def test_responses_to_cross_site_requests_are_not_compressed(app: Flask, site: str, is_compressed: bool) -> None:
     app.add_url_rule("/made", "made", lambda: jsonify(LIST))
     reply = app.test_client().get("/made", headers={**GZIP, "Sec-Fetch-Site": site})
     assert (reply.headers.get("Content-Encoding") == "gzip") == is_compressed

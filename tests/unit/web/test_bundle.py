@@ -70,7 +70,7 @@ def test_each_form_of_export_is_returned() -> None:
     assert "export" not in text.replace("export { $x, $app }", "")
 
 
-def test_what_is_only_handed_on_is_returned_too() -> None:
+def test_re_exports_are_returned_too() -> None:
     text = joined(
         app='import { a } from "./y.js"\n',
         y='export { b as a, c } from "./x.js"\n',
@@ -95,7 +95,7 @@ def test_a_library_is_imported_as_it_is() -> None:
     assert "const { html } = $vendor_lit_1_0_lit" in text
 
 
-def test_what_is_imported_on_demand_is_a_file_of_its_own_that_runs_nothing_twice() -> None:
+def test_a_dynamic_import_gets_its_own_file_and_runs_no_module_twice() -> None:
     files = joined(
         app='import { both } from "./both.js"\nconst load = () => import("./late/late.js")\n',
         both="export const both = {}\n",
@@ -112,7 +112,7 @@ def test_what_is_imported_on_demand_is_a_file_of_its_own_that_runs_nothing_twice
     assert "both = {}" not in late
 
 
-def test_what_two_of_those_need_is_there_from_the_start() -> None:
+def test_a_module_shared_by_two_dynamic_imports_is_in_the_first_file() -> None:
     files = joined(
         app='const loads = [() => import("./a.js"), () => import("./b.js")]\n',
         a='import { state } from "./state.js"\nexport const a = state\n',
@@ -142,14 +142,12 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_it_does_not_know_is_refused(name: str) -> None:
+def test_unknown_syntax_is_refused(name: str) -> None:
     with pytest.raises(bundle.Unjoinable):
         joined(**REFUSED[name])
 
 
-def test_where_modules_cannot_be_joined_each_is_served_by_itself(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_modules_that_cannot_be_joined_are_served_one_by_one(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "js").mkdir()
     (tmp_path / "js" / "app.js").write_text('import a from "./a.js"\nimport("./late.js")\n')
     (tmp_path / "js" / "a.js").write_text("export default 1\n")

@@ -53,7 +53,7 @@ def handlers(started, server, monkeypatch):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_stored_command_is_run_although_its_tab_has_left(handlers, started, server, command):
+def test_a_stored_command_runs_even_if_its_tab_has_left(handlers, started, server, command):
     _, payload = COMMANDS[command]
     if command in IDENTIFIED:
         payload = {**payload, "client_message_id": "2f1c0a52-31a5-4c53-8f0a-9a1f0a4e7b10"}

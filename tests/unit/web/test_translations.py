@@ -31,19 +31,19 @@ def forms(message: Message) -> list[str]:
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
-def test_every_text_that_the_code_says_is_in_the_catalogue(language):
+def test_every_text_of_the_code_is_in_the_catalogue(language):
     missing = translations.said() - {said(message) for message in CATALOGUES[language]}
     assert not missing, "make translations adds them"
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
-def test_no_text_is_in_the_catalogue_that_nobody_says(language):
+def test_the_catalogue_has_no_unused_text(language):
     unsaid = translations.unsaid({said(message) for message in CATALOGUES[language]})
     assert not unsaid, "make translations takes them out"
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
-def test_every_text_is_written(language):
+def test_every_text_has_a_translation(language):
     assert [key_of(message) for message in CATALOGUES[language] if is_empty(message, language)] == []
 
 
@@ -60,7 +60,7 @@ def test_both_catalogues_have_the_same_texts_in_the_same_order():
     assert english == korean
 
 
-def test_the_same_values_stand_in_both_languages():
+def test_both_languages_have_the_same_placeholders():
     english = {said(message): forms(message) for message in CATALOGUES["en"]}
     for message in CATALOGUES["ko"]:
         key = said(message)
@@ -68,19 +68,19 @@ def test_the_same_values_stand_in_both_languages():
         assert {frozenset(PLACE.findall(text)) for text in forms(message)} == wanted, key
 
 
-def test_a_sentence_of_the_server_is_its_own_english():
+def test_the_servers_english_sentences_have_no_translation():
     sentences = [message for message in CATALOGUES["en"] if " " in key_of(message)]
     assert len(sentences) > 50
     assert [key_of(message) for message in sentences if any(forms(message))] == []
 
 
-def test_korean_is_korean():
+def test_korean_texts_are_in_hangul():
     texts = [text for message in CATALOGUES["ko"] for text in forms(message)]
     foreign = [PLACE.sub("", text) for text in texts if not HANGUL.search(text)]
     assert {word for text in foreign for word in re.findall(r"[^\W\d_]+", text)} <= ALIKE
 
 
-def test_no_particle_follows_a_value():
+def test_no_korean_particle_follows_a_placeholder():
     texts = [text for message in CATALOGUES["ko"] for text in forms(message)]
     assert [text for text in texts if PARTICLE.search(text)] == []
 
@@ -130,7 +130,7 @@ def test_the_language_is_the_one_chosen_by_hand_or_else_the_browsers(asking, ask
     assert {"Accept-Language", "Cookie"} <= set(reply.vary)
 
 
-def test_a_refusal_is_told_in_the_readers_language_and_with_its_values(asking):
+def test_an_error_is_in_the_readers_language_with_its_values(asking):
     korean = asking.get("/refused/busy", headers={"Accept-Language": "ko"})
     assert korean.json["title"] == "너무 바쁨"
     assert korean.json["detail"] == "이미 답변 4개를 작성하고 있습니다. 하나가 끝나기를 기다리거나 중지해 주세요."
@@ -140,14 +140,14 @@ def test_a_refusal_is_told_in_the_readers_language_and_with_its_values(asking):
     assert english.json["detail"] == "4 answers are being written already. Wait for one, or stop one."
 
 
-def test_what_only_a_program_can_have_got_wrong_stands_behind_a_sentence(asking):
+def test_a_programmers_error_is_quoted_after_a_translated_sentence(asking):
     english = "limit: takes a whole number from 1 to 500"
     assert asking.get("/refused/field").json["detail"] == english
     korean = asking.get("/refused/field", headers={"Accept-Language": "ko"}).json["detail"]
     assert korean == f"처리하지 못했습니다. ({english})"
 
 
-def test_an_answers_error_carries_what_a_sentence_is_made_of():
+def test_the_error_of_an_answer_carries_its_sentence_and_values():
     sentence = "The model's server is not accepting more requests right now."
     error = ProviderError("rate_limited", sentence, said="Slow down.", retry_after=7)
     assert error.payload() == {
@@ -160,7 +160,7 @@ def test_an_answers_error_carries_what_a_sentence_is_made_of():
     assert theirs.payload() == {"code": "provider_error", "message": "ValueError: {x}"}
 
 
-def test_what_ends_answers_the_page_can_say_and_what_the_server_refuses_it_need_not():
+def test_the_page_gets_the_texts_of_failed_answers_but_not_those_of_refused_requests():
     texts = i18n.page_texts_of(i18n.read("ko"))
     assert texts["The model said nothing for {n} s."] == "모델이 {n}초 동안 응답하지 않았습니다."
     assert texts["imported"] == ["대화 {n}개를 가져왔습니다."]

@@ -42,7 +42,7 @@ def test_a_body_is_read_whole():
     assert Uploads(10**6).read(Request(io.BytesIO(data))) == data
 
 
-def test_a_body_that_does_not_come_is_given_up(monkeypatch):
+def test_a_body_that_does_not_arrive_times_out(monkeypatch):
     monkeypatch.setattr(uploads, "UPLOAD_SECONDS", 0.05)
     body = Stalled()
     request = Request(body)
@@ -61,7 +61,7 @@ def test_a_body_that_is_malformed_is_refused():
         Uploads(1000).read(Request(Malformed()))
 
 
-def test_one_for_each_owner_and_few_in_all():
+def test_uploads_are_limited_per_owner_and_in_total():
     all_uploads = Uploads(1000)
     with all_uploads.admitted("a"):
         with pytest.raises(Busy, match="of yours"), all_uploads.admitted("a"):

@@ -8,6 +8,6 @@ from support.functions import CODE
 
 
 @pytest.mark.parametrize("target", ["app", "app:", ":reply", "app:2x", "a b:c d", "app:reply()"])
-def test_a_target_that_is_none_stops_the_start(target):
+def test_an_invalid_target_stops_the_start(target):
     with pytest.raises(SettingsError, match=r"takes module:name, like my_app:reply, or path/to/file.py:name"):
         FunctionProvider("mine", target, folder=CODE)

@@ -13,17 +13,17 @@ BODY = (
 EVENTS = [b'{"a": 1}', '{"b": "안"}'.encode(), b"two\nlines", b"[DONE]"]
 
 
-def test_events_comments_and_both_line_ends():
+def test_events_comments_and_both_line_endings_are_read():
     assert list(event_stream.events([BODY])) == EVENTS
 
 
 @pytest.mark.parametrize("size", range(1, 12))
-def test_cut_into_pieces_of_one_size(size):
+def test_events_are_the_same_for_every_chunk_size(size):
     assert list(event_stream.events(BODY[i : i + size] for i in range(0, len(BODY), size))) == EVENTS
 
 
 @given(st.lists(st.integers(1, 20), min_size=1, max_size=200))
-def test_cut_at_random(sizes):
+def test_events_are_the_same_for_random_chunks(sizes):
     pieces, at = [], 0
     for size in sizes:
         pieces.append(BODY[at : at + size])

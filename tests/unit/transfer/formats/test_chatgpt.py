@@ -54,7 +54,7 @@ def test_thoughts_tools_and_text_become_one_answer(sample):
     )
 
 
-def test_what_chatgpt_hides_stays_out(sample):
+def test_messages_that_chatgpt_hides_are_left_out(sample):
     everything = json.dumps([message.content + message.reasoning for one in read(sample) for message in one.messages])
     for hidden in ("secret", "pirate", "8s", "turn0search0", "navlist", "file_0000"):
         assert hidden not in everything
@@ -71,7 +71,7 @@ def test_branches_times_and_marks_are_kept(sample):
     assert [message.id for message in first.messages] == sorted(message.id for message in first.messages)
 
 
-def test_a_question_without_an_answer_gets_an_empty_one_so_that_it_can_be_asked_anew(sample):
+def test_a_question_without_an_answer_gets_an_empty_one(sample):
     first = read(sample)[0]
     last = first.messages[-1]
     assert (last.role, last.content, last.status) == ("assistant", "", "interrupted")
@@ -103,11 +103,11 @@ def test_unknown_content_leaves_a_note_and_no_title_means_the_first_words(sample
     assert by_text(second)["That is all."].finish_reason == "length"
 
 
-def test_a_conversation_in_which_nothing_was_said_is_left_out(sample):
+def test_an_empty_conversation_is_left_out(sample):
     assert len(read(sample)) == 2
 
 
-def test_one_conversation_by_itself_is_taken_too(sample):
+def test_a_file_may_hold_a_single_conversation(sample):
     assert read(sample[0])[0].title == "서울 날씨와 그래프"
 
 
@@ -136,7 +136,7 @@ SPOILT = [
 
 
 @pytest.mark.parametrize(("path", "value", "words"), SPOILT, ids=[f"{path[-1]}={value}" for path, value, _ in SPOILT])
-def test_what_would_corrupt_a_conversation_is_named(sample, path, value, words):
+def test_an_error_that_would_corrupt_a_conversation_is_named(sample, path, value, words):
     holder = sample[0]
     for name in path[:-1]:
         holder = holder[name]
@@ -151,7 +151,7 @@ ODD = [None, 7, "x", [], {}, [[]], {"content_type": []}, {"content_type": "text"
 
 @pytest.mark.parametrize("name", ["content", "metadata", "recipient", "status", "weight"])
 @pytest.mark.parametrize("odd", ODD, ids=str)
-def test_odd_shapes_where_nothing_depends_on_them_are_borne(sample, name, odd):
+def test_harmless_odd_shapes_are_tolerated(sample, name, odd):
     for node in sample[0]["mapping"].values():
         if node["message"]:
             node["message"][name] = odd
@@ -162,7 +162,7 @@ def test_odd_shapes_where_nothing_depends_on_them_are_borne(sample, name, odd):
     "kind", ["text", "code", "thoughts", "execution_output", "tether_quote", "multimodal_text", "?"]
 )
 @pytest.mark.parametrize("odd", ODD, ids=str)
-def test_odd_contents_are_borne(sample, kind, odd):
+def test_odd_contents_are_tolerated(sample, kind, odd):
     content = {"content_type": kind, "parts": [odd], "text": odd, "thoughts": [odd], "language": odd, "title": odd}
     for node in sample[0]["mapping"].values():
         if node["message"]:
@@ -171,12 +171,12 @@ def test_odd_contents_are_borne(sample, kind, odd):
     assert read(sample)
 
 
-def test_half_characters_are_replaced(sample):
+def test_lone_surrogates_are_replaced(sample):
     spoilt = read([chain(said("user", "a\ud800b"), said("assistant", "\ud83d\ude00"))])[0]
     assert [message.content for message in spoilt.messages] == ["a\ufffdb", "😀"]
 
 
-def test_a_tree_that_repeats_a_long_answer_without_end_is_refused():
+def test_a_tree_that_expands_without_bound_is_refused():
     nodes = chain(said("user", "q"), *[said("assistant", "x" * 100) for _ in range(300)])
     mapping = nodes["mapping"]
     for number in range(1, 301):
@@ -190,13 +190,13 @@ def test_a_message_beyond_the_bound_is_refused():
         read([chain(said("user", "q"), said("assistant", "x" * 11))], bounds=Bounds(10, 4096, 1000))
 
 
-def test_a_deep_conversation_is_no_deep_recursion():
+def test_a_deep_conversation_is_read_without_deep_recursion():
     turns = [said("user" if number % 2 == 0 else "assistant", "x") for number in range(5000)]
     assert len(read([chain(*turns)])[0].messages) == 5000
 
 
 @pytest.mark.parametrize("text", ["\ue200", "\ue200cite\ue202", "\ue200a", "\ue201", "```\n", "<!--"])
-def test_a_hostile_text_costs_no_more_than_its_length(text):
+def test_a_hostile_text_is_read_in_linear_time(text):
     long = text * (400_000 // len(text))
     bounds = Bounds(1_000_000, 4096, 10_000_000)
     assert (

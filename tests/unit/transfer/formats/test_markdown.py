@@ -39,12 +39,12 @@ def test_an_answer_that_did_not_end_says_so_and_why():
     assert text_of(QUESTION, failed).endswith("\n\n*This answer failed.* No \\[such\\] model.\n")
 
 
-def test_what_is_not_shown_is_counted():
+def test_messages_on_other_branches_are_counted():
     assert "Messages on other branches, not shown here: 5." in text_of(QUESTION, elsewhere=5)
     assert "branch" not in text_of(QUESTION)
 
 
-def test_a_title_is_one_line_that_means_itself():
+def test_a_title_is_escaped_and_on_one_line():
     assert text_of(title="a\n# b <b>*c*</b> `d`").startswith("# a # b \\<b>\\*c\\*\\</b> \\`d\\`\n")
 
 
@@ -65,7 +65,7 @@ OPEN = [
 
 
 @pytest.mark.parametrize(("text", "end"), OPEN, ids=[text for text, _ in OPEN])
-def test_what_is_left_open_is_closed(text, end):
+def test_an_open_block_is_closed(text, end):
     assert closed(text) == f"{text.rstrip(chr(10))}\n{end}"
     assert closed(closed(text)) == closed(text)
 
@@ -92,7 +92,7 @@ CLOSED = [
 
 
 @pytest.mark.parametrize("text", CLOSED)
-def test_what_closes_by_itself_stays_as_it_is(text):
+def test_a_block_that_closes_by_itself_is_unchanged(text):
     assert closed(text) == text
 
 

@@ -48,13 +48,13 @@ def test_a_file_becomes_a_tree_with_ids_of_this_server(export):
     assert {conversation.id, *[message.id for message in conversation.messages]}.isdisjoint("abcdex")
 
 
-def test_what_the_header_says_may_stand_behind(export):
+def test_the_order_of_the_keys_does_not_matter(export):
     turned = dict(reversed(export.items()))
     turned["conversations"] = [dict(reversed(turned["conversations"][0].items()))]
     assert read(turned)[0].title == "제목"
 
 
-def test_an_empty_export_is_one():
+def test_an_export_may_be_empty():
     assert read({"format": "chatapp", "version": 1, "conversations": []}) == []
 
 
@@ -85,7 +85,7 @@ HEADERS = [
 
 
 @pytest.mark.parametrize(("value", "words"), HEADERS, ids=[words[:30] for _, words in HEADERS])
-def test_what_is_no_export_is_refused(value, words):
+def test_a_file_that_is_not_an_export_is_refused(value, words):
     with pytest.raises(Invalid, match=words):
         read(value)
 
@@ -140,7 +140,7 @@ SPOILT = [
 
 
 @pytest.mark.parametrize(("path", "value", "words"), SPOILT, ids=[f"{p[-1]!r}={str(v)[:20]!r}" for p, v, _ in SPOILT])
-def test_what_is_wrong_is_named_with_its_place(export, path, value, words):
+def test_the_error_names_the_wrong_field_and_its_place(export, path, value, words):
     with pytest.raises(ChatError) as refused:
         read(spoil(export, path, value))
     assert words in refused.value.message
@@ -148,7 +148,7 @@ def test_what_is_wrong_is_named_with_its_place(export, path, value, words):
     refused.value.message.encode()
 
 
-def test_a_question_that_nothing_follows_is_refused(export):
+def test_a_question_without_an_answer_is_refused(export):
     turns = export["conversations"][0]["messages"]
     turns.append({"id": "f", "parent_id": "b", "role": "user", "content": "alone", "created_at": 15})
     with pytest.raises(Invalid, match=r"conversations\[0\]\.messages\[5\]: a question needs an answer"):
@@ -156,7 +156,7 @@ def test_a_question_that_nothing_follows_is_refused(export):
 
 
 @pytest.mark.parametrize("number", ["1e400", "-1e400", "1" * 5000, "NaN", "Infinity"])
-def test_giant_numbers_are_no_times(export, number):
+def test_a_giant_number_is_refused_as_a_time(export, number):
     data = json.dumps(export).replace('"created_at": 10.25', f'"created_at": {number}').encode()
     with pytest.raises(Invalid):
         read(data)
@@ -167,7 +167,7 @@ def test_too_much_text_is_too_large(export):
         read(spoil(export, ["messages", 1, "content"], "x" * 1001))
 
 
-def test_too_many_are_too_large(export, monkeypatch):
+def test_too_many_conversations_or_messages_are_too_large(export, monkeypatch):
     monkeypatch.setattr(incoming, "MESSAGES", 4)
     with pytest.raises(TooLarge, match="more than 4 messages"):
         read(export)
