@@ -1,6 +1,6 @@
 # run: set up and serve (APP=my_app.py:reply serves a function of your own). test: set up and run every test;
 # test-unit, test-live, test-page: those without a server, with servers, and in Chromium. check: what CI runs.
-# contracts: which package imports which.
+# coverage: which lines and branches the tests without a server reach. contracts: which package imports which.
 # lock: bring the pinned requirements in line with pyproject.toml (UPGRADE=1: and all pins up to date).
 # bench: measure. pictures: make the README's. translations: bring the catalogues in line with the code. Each sets up what it needs, in .venv.
 PYTHON ?= python3
@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test test-unit test-live test-page check lint types contracts lock bench pictures translations setup setup-dev clean
+.PHONY: run test test-unit test-live test-page coverage check lint types contracts lock bench pictures translations setup setup-dev clean
 
 run: setup
 	@$(BIN)/python -m chatapp $(if $(APP),run $(APP))
@@ -24,6 +24,9 @@ test-live: setup-dev
 
 test-page: setup-dev
 	@$(PYTEST) tests/browser
+
+coverage: setup-dev
+	@$(BIN)/python -m pytest -q --cov tests/unit
 
 check: setup-dev lint types contracts test
 
@@ -68,4 +71,4 @@ $(VENV)/.dev: requirements-dev.txt | $(BIN)/python
 	@touch $@ $(VENV)/.runtime
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis .coverage*
