@@ -1,0 +1,47 @@
+"""A token log in memory: the smallest second implementation of the protocol. It has no durability, and one process."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from chatapp.server import concurrency
+from chatapp.storage.token_log import Entry
+
+
+class MemoryTokenLog:
+    """Keeps entries in lists. What belongs to a transaction takes effect when that is committed."""
+
+    def __init__(self, _database: Any = None) -> None:
+        self._entries: defaultdict[str, list[Entry]] = defaultdict(list)
+        self._news: defaultdict[str, concurrency.Event] = defaultdict(concurrency.Event)
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        self._entries[entries[0].generation_id] += entries
+        self.announce(entries[0].generation_id)
+
+    def append_end(self, session: Session, entry: Entry) -> None:
+        _on_commit(session, lambda: self._entries[entry.generation_id].append(entry))
+
+    def read(self, generation_id: str, after: int = 0, *, session: Session | None = None) -> list[Entry]:  # noqa: ARG002
+        return [entry for entry in self._entries[generation_id] if entry.seq > after]
+
+    def last_seq(self, generation_id: str, *, session: Session | None = None) -> int:  # noqa: ARG002
+        return max((entry.seq for entry in self._entries[generation_id]), default=0)
+
+    def drop(self, generation_ids: Sequence[str], *, session: Session) -> None:
+        for generation_id in generation_ids:
+            _on_commit(session, self._entries[generation_id].clear)
+
+    def wait(self, generation_id: str, after: int, timeout: float) -> list[Entry]:
+        news = self._news[generation_id]
+        return self.read(generation_id, after) or (news.wait(timeout) and self.read(generation_id, after)) or []
+
+    def announce(self, generation_id: str) -> None:
+        self._news.pop(generation_id, concurrency.Event()).set()
+
+
+def _on_commit(session: Session, act: Callable[[], None]) -> None:
+    event.listen(session, "after_commit", lambda _session: act(), once=True)
