@@ -1,12 +1,43 @@
-"""Generations: what is stored is run, whatever happens beside it."""
+"""Running answers: what is stored is run, each token is logged before it is shown, and every end is stored."""
 
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.exc import OperationalError
 
+from chatapp.chat import generations, messages
+from chatapp.errors import NotFound, ProviderError, Unavailable
+from chatapp.generation import runner
 from chatapp.generation.runner import Runner
+from chatapp.ids import new_id
+from chatapp.protocol.payloads import Regenerate
+from chatapp.providers import Finish, Reasoning, Usage
 from chatapp.realtime import broadcasts
+from chatapp.realtime.rooms import conversation_room, session_room
 from chatapp.server import concurrency
+from chatapp.storage import token_log
+from support.core import MODEL, OTHER, OWNER, conversation, generation, message, settle, until
+
+DOWN = ProviderError("provider_unavailable", "The model's server is away.")
+
+
+def start(core, content="Hello", **fields):
+    """Store and run an answer. Returns the command's result, and the stream once it is opened."""
+    result = core.send(content, **fields)
+    return result, core.run(result)
+
+
+def said(emits, result):
+    return emits.text(result.ack["generation_id"])
+
+
+def stop(core, result):
+    return core.runner.stop(OWNER, result.ack["generation_id"])
+
+
+# --- Starting
 
 
 def test_an_answer_runs_even_if_broadcasting_fails(monkeypatch):
@@ -22,3 +53,571 @@ def test_an_answer_runs_even_if_broadcasting_fails(monkeypatch):
         Runner(None, None, None, None).start(effects)
     concurrency.sleep()
     assert ran == ["g"]
+
+
+def test_a_stored_command_is_told_before_its_first_token(core, emits):
+    result, stream = start(core)
+    room = conversation_room(result.conversation_id)
+    assert [(emit.event, emit.payload, emit.room) for emit in emits[:3]] == [
+        (fact.event, fact.payload, room) for fact in result.effects.facts
+    ]
+    assert emits[3] == ("conversation_added", {"conversation": result.effects.conversation}, session_room(OWNER))
+    stream.say("Hi").end()
+    core.until_ended(result)
+    assert [emit.event for emit in emits[4:]] == ["token", "generation_ended", "conversation_changed"]
+
+
+def test_an_answer_in_an_existing_conversation_moves_it_up_in_the_list(core, emits):
+    first = core.exchange()
+    result, _ = start(core, "Second", conversation_id=first.conversation_id)
+    assert emits.named("conversation_changed") == [{"conversation": result.effects.conversation}]
+    assert emits.named("conversation_added") == []
+
+
+def test_the_runner_knows_what_it_writes(core):
+    result, stream = start(core)
+    generation_id = result.ack["generation_id"]
+    assert core.runner.is_here(generation_id)
+    assert core.runner.conversation_ids() == {result.conversation_id}
+    stream.end()
+    core.until_ended(result)
+    assert not core.runner.is_here(generation_id)
+    assert core.runner.conversation_ids() == set()
+
+
+# --- Complete answers
+
+
+def test_a_complete_answer_is_stored_as_it_was_shown(core, emits):
+    result, stream = start(core)
+    stream.say(Reasoning("Think. "), "Hello ", "there", Usage(1, 2, 3), Finish("stop")).end()
+    stored = core.until_ended(result)
+    assert (stored.status, stored.content, stored.reasoning) == ("complete", "Hello there", "Think. ")
+    assert (said(emits, result), emits.text(result.ack["generation_id"], "reasoning")) == ("Hello there", "Think. ")
+    assert stored.usage == {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
+    assert (stored.finish_reason, stored.error) == ("stop", None)
+    assert stream.is_closed
+
+
+def test_tokens_go_to_the_conversations_room_numbered_from_one(core, emits):
+    result, stream = start(core)
+    for word in ("one ", "two ", "three "):
+        stream.say(word)
+        until(lambda word=word: said(emits, result).endswith(word))
+    stream.end()
+    core.until_ended(result)
+    assert emits.tokens(result.ack["generation_id"]) == [
+        {"id": result.ack["generation_id"], "seq": seq, "text": text}
+        for seq, text in enumerate(["one ", "two ", "three "], 1)
+    ]
+    rooms = {emit.room for emit in emits if emit.event == "token"}
+    assert rooms == {conversation_room(result.conversation_id)}
+    (ended,) = emits.named("generation_ended")
+    assert ended["seq"] == 4
+
+
+def test_the_first_token_is_shown_at_once_and_later_ones_together(new_core, emits):
+    core = new_core(flush_ms=100)
+    result, stream = start(core)
+    stream.say("a")
+    until(lambda: said(emits, result) == "a")
+    stream.say("b", "c")
+    settle()
+    stream.say("d")
+    until(lambda: said(emits, result) == "abcd")
+    assert [token["text"] for token in emits.tokens(result.ack["generation_id"])] == ["a", "bcd"]
+
+
+def test_an_empty_answer_is_complete(core, emits):
+    result, stream = start(core)
+    stream.end()
+    stored = core.until_ended(result)
+    assert (stored.status, stored.content) == ("complete", "")
+    assert emits.tokens(result.ack["generation_id"]) == []
+
+
+def test_the_timings_tell_when_the_text_began_where_reasoning_came_first(core):
+    result, stream = start(core)
+    stream.say(Reasoning("Think."), "Hello").end()
+    timings = core.until_ended(result).timings
+    assert 0 <= timings["queued_ms"] <= timings["first_token_ms"] <= timings["first_text_ms"] <= timings["total_ms"]
+    result, stream = start(core, "Without reasoning")
+    stream.say("Hello").end()
+    assert "first_text_ms" not in core.until_ended(result).timings
+
+
+def test_a_cached_answer_is_streamed_without_the_provider(core, emits):
+    core.exchange("Hello")
+    result = core.send("Hello")
+    core.runner.start(result.effects)
+    stored = core.until_ended(result)
+    assert (stored.content, stored.status, stored.cached) == ("You said: Hello", "complete", True)
+    assert said(emits, result) == "You said: Hello"
+    assert core.provider.streams == []
+
+
+def test_a_title_is_made_of_complete_answers_only(core, monkeypatch):
+    titled = []
+    monkeypatch.setattr(core.runner._title_writer, "start", lambda job: titled.append(job.generation_id))
+    complete, stream = start(core)
+    stream.say("Hi").end()
+    core.until_ended(complete)
+    failed, stream = start(core, "Another")
+    stream.say(DOWN)
+    core.until_ended(failed)
+    stopped, _ = start(core, "A third")
+    stop(core, stopped)
+    settle()
+    assert titled == [complete.ack["generation_id"]]
+
+
+# --- Stops
+
+
+def test_a_stop_keeps_what_was_shown_and_closes_the_stream(core, emits):
+    result, stream = start(core)
+    stream.say("Once upon")
+    until(lambda: said(emits, result))
+    assert stop(core, result) == "stopped"
+    stored = message(result.ack["assistant_message_id"])
+    assert (stored.status, stored.content, stored.error) == ("stopped", "Once upon", None)
+    until(lambda: stream.is_closed)
+
+
+def test_a_stop_before_the_first_token_leaves_an_empty_answer(core, emits):
+    result, stream = start(core)
+    assert stop(core, result) == "stopped"
+    assert message(result.ack["assistant_message_id"]).content == ""
+    until(lambda: stream.is_closed)
+
+
+def test_a_stop_before_the_stream_is_opened(core):
+    result = core.send()
+    core.runner.start(result.effects)
+    assert stop(core, result) == "stopped"
+    settle()
+    assert all(stream.is_closed for stream in core.provider.streams)
+
+
+def test_what_came_before_the_stop_is_kept_also_where_it_was_not_shown_yet(new_core, emits):
+    core = new_core(flush_ms=100)
+    result, stream = start(core)
+    stream.say("a")
+    until(lambda: said(emits, result))
+    stream.say("b")
+    settle()
+    assert said(emits, result) == "a"
+    stop(core, result)
+    assert said(emits, result) == message(result.ack["assistant_message_id"]).content == "ab"
+
+
+def test_nothing_follows_a_stop(core, emits):
+    result, stream = start(core)
+    stop(core, result)
+    stream.say("too late")
+    settle()
+    assert said(emits, result) == ""
+    assert emits[-1].event == "conversation_changed"
+
+
+def test_a_stopped_answer_has_no_finish_reason(core, emits):
+    result, stream = start(core)
+    stream.say("Hi", Finish("stop"))
+    until(lambda: said(emits, result))
+    stop(core, result)
+    assert message(result.ack["assistant_message_id"]).finish_reason is None
+
+
+def test_a_stop_of_an_answer_that_ended_returns_how_it_ended(core):
+    result, stream = start(core)
+    stream.end()
+    core.until_ended(result)
+    assert stop(core, result) == "complete"
+
+
+def test_an_answer_of_others_cannot_be_stopped(core):
+    result, _ = start(core)
+    with pytest.raises(NotFound):
+        core.runner.stop(OTHER, result.ack["generation_id"])
+    assert core.runner.is_here(result.ack["generation_id"])
+
+
+def test_an_answer_that_another_process_writes_is_stopped_there(core):
+    result, statuses = core.send(), []
+    task = concurrency.spawn(lambda: statuses.append(stop(core, result)))
+    until(lambda: generation(result.ack["generation_id"]).stop_requested)
+    assert statuses == []
+    core.finalize(result, status="stopped")
+    task.wait()
+    assert statuses == ["stopped"]
+
+
+def test_a_stop_that_does_not_come_in_time_is_told(core, monkeypatch):
+    monkeypatch.setattr(runner, "STOP_SECONDS", 0.01)
+    with pytest.raises(Unavailable, match="could not be stopped yet"):
+        stop(core, core.send())
+
+
+def test_stops_that_another_process_asks_for_are_done_here(core):
+    one, _ = start(core)
+    other, _ = start(core, "Another")
+    core.runner.stop_here([one.ack["generation_id"], new_id()])
+    assert core.until_ended(one).status == "stopped"
+    assert core.runner.is_here(other.ack["generation_id"])
+
+
+# --- Failures
+
+
+def test_a_providers_error_ends_the_answer_and_keeps_its_text(core, emits):
+    result, stream = start(core)
+    stream.say("Once upon", Finish("stop"), ProviderError("provider_error", "It broke."))
+    stored = core.until_ended(result)
+    assert (stored.status, stored.content, stored.finish_reason) == ("failed", "Once upon", None)
+    assert (stored.error["code"], stored.error["message"]) == ("provider_error", "It broke.")
+    (ended,) = emits.named("generation_ended")
+    assert ended["message"]["error"] == stored.error
+    assert stream.is_closed
+
+
+def test_a_stream_that_cannot_be_opened_fails_the_answer(core):
+    core.provider.opening = DOWN
+    result = core.send()
+    core.runner.start(result.effects)
+    stored = core.until_ended(result)
+    assert (stored.status, stored.error["code"]) == ("failed", "provider_unavailable")
+
+
+@pytest.mark.parametrize(("error", "is_doubted"), [(DOWN, True), (ProviderError("provider_error", "No."), False)])
+def test_a_provider_that_is_away_is_looked_at_again(core, monkeypatch, error, is_doubted):
+    doubted = []
+    monkeypatch.setattr(core.registry, "doubt", doubted.append)
+    result, stream = start(core)
+    stream.say(error)
+    core.until_ended(result)
+    assert doubted == ([MODEL] if is_doubted else [])
+
+
+@pytest.mark.parametrize("chunk", [ZeroDivisionError("a secret"), 7], ids=["raises", "yields no chunk"])
+def test_a_provider_that_is_broken_fails_the_answer_and_tells_no_details(core, caplog, chunk):
+    result, stream = start(core)
+    stream.say("Once", chunk)
+    stored = core.until_ended(result)
+    assert (stored.status, stored.content) == ("failed", "Once")
+    assert "a secret" not in str(stored.error)
+
+
+def test_a_model_that_never_begins_is_given_up(new_core):
+    core = new_core(configured={"first_token_timeout": 0.01, "token_timeout": 1000})
+    result, stream = start(core)
+    stored = core.until_ended(result)
+    assert (stored.status, stored.error["code"]) == ("failed", "provider_timeout")
+    assert "said nothing for 0.01 s" in stored.error["message"]
+    until(lambda: stream.is_closed)
+
+
+def test_a_model_that_falls_silent_is_given_up(new_core):
+    core = new_core(configured={"first_token_timeout": 1000, "token_timeout": 0.01})
+    result, stream = start(core)
+    stream.say("Once upon")
+    stored = core.until_ended(result)
+    assert (stored.status, stored.content) == ("failed", "Once upon")
+    assert "fell silent for 0.01 s" in stored.error["message"]
+    until(lambda: stream.is_closed)
+
+
+def test_an_answer_may_take_only_so_long_even_where_the_model_goes_on(core, emits, monkeypatch):
+    clock = SimpleNamespace(now=1000.0, monotonic=lambda: clock.now)
+    monkeypatch.setattr(runner, "time", clock)
+    result, stream = start(core)
+    stream.say("a")
+    until(lambda: said(emits, result) == "a")
+    clock.now += core.settings.answer_seconds - 1
+    stream.say("b")
+    until(lambda: said(emits, result) == "ab")
+    clock.now += 2
+    stream.say("c")
+    stored = core.until_ended(result)
+    assert (stored.status, stored.content) == ("failed", "abc")
+    assert "longer than 30 minutes" in stored.error["message"]
+
+
+def test_a_silent_model_is_not_waited_for_beyond_the_time_of_an_answer(new_core):
+    core = new_core(answer_seconds=0.01)
+    result, _ = start(core)
+    assert "took longer than" in core.until_ended(result).error["message"]
+
+
+def test_an_answer_that_grows_too_large_is_cut_between_characters(new_core, emits):
+    core = new_core(answer_bytes=10)
+    result, stream = start(core)
+    stream.say("가나다라", "마")
+    stored = core.until_ended(result)
+    assert (stored.status, stored.error["code"]) == ("failed", "too_large")
+    assert stored.content == said(emits, result) == "가나다"
+
+
+def test_the_bytes_of_all_entries_count(new_core, emits):
+    core = new_core(answer_bytes=10)
+    result, stream = start(core)
+    for part in ("12345", "67890"):
+        stream.say(part)
+        until(lambda part=part: said(emits, result).endswith(part))
+    stream.say("x")
+    assert core.until_ended(result).content == "1234567890"
+
+
+def test_an_answer_of_exactly_the_greatest_size_is_complete(new_core):
+    core = new_core(answer_bytes=10)
+    result, stream = start(core)
+    stream.say("1234567890").end()
+    assert core.until_ended(result).status == "complete"
+
+
+# --- What cannot be stored
+
+
+def disk_full(*_args, **_kw):
+    raise OperationalError("INSERT", {}, Exception("the disk is full"))
+
+
+def test_an_end_that_cannot_be_stored_is_tried_again_and_loses_nothing(core, emits, monkeypatch, caplog):
+    append_end, refused = core.log.append_end, []
+
+    def refuse_once(session, entry):
+        if not refused:
+            refused.append(entry)
+            disk_full()
+        append_end(session, entry)
+
+    monkeypatch.setattr(core.log, "append_end", refuse_once)
+    result, stream = start(core)
+    stream.say("Hello", Usage(1, 2, 3)).end()
+    until(lambda: refused)
+    assert core.runner.is_here(result.ack["generation_id"])
+    assert emits.named("generation_ended") == [], "it is not told before it is stored"
+    stored = core.until_ended(result)
+    assert (stored.status, stored.content, stored.usage["total_tokens"]) == ("complete", "Hello", 3)
+    assert "trying again" in caplog.text
+    assert len(emits.named("generation_ended")) == 1
+
+
+def test_an_end_that_can_never_be_stored_as_it_is_becomes_a_failure(core, monkeypatch, caplog):
+    finalize = generations.finalize
+
+    def refuse_usage(generation_id, outcome, *rest):
+        if outcome.status == "complete":
+            raise ValueError("out of range")
+        return finalize(generation_id, outcome, *rest)
+
+    monkeypatch.setattr(generations, "finalize", refuse_usage)
+    result, stream = start(core)
+    stream.say("Hello").end()
+    stored = core.until_ended(result)
+    assert (stored.status, stored.content, stored.error["code"]) == ("failed", "Hello", "internal")
+    assert "could not be written as it is" in caplog.text
+
+
+def test_a_token_that_cannot_be_logged_is_not_shown(core, emits, monkeypatch, caplog):
+    result, stream = start(core)
+    stream.say("Once ")
+    until(lambda: said(emits, result))
+    monkeypatch.setattr(core.log, "append", disk_full)
+    stream.say("upon")
+    stored = core.until_ended(result)
+    assert (stored.status, stored.content, stored.error["code"]) == ("failed", "Once ", "internal")
+    assert said(emits, result) == "Once "
+    assert "the disk is full" in caplog.text
+
+
+# --- Draining
+
+
+def test_a_drain_interrupts_what_does_not_end_in_time(core, emits):
+    result, stream = start(core)
+    stream.say("Once upon")
+    until(lambda: said(emits, result))
+    ticks = []
+    core.runner.drain(0, lambda: ticks.append(1), lambda: False)
+    stored = message(result.ack["assistant_message_id"])
+    assert (stored.status, stored.content, stored.error["code"]) == ("interrupted", "Once upon", "worker_lost")
+    assert ticks
+    until(lambda: stream.is_closed)
+
+
+def test_a_drain_waits_for_answers_that_end_in_time(core):
+    result, stream = start(core)
+    core.runner.drain(1000, lambda: stream.say("Hi").end(), lambda: False)
+    assert message(result.ack["assistant_message_id"]).status == "complete"
+
+
+def test_a_drain_does_not_hurry_while_a_successor_serves(core):
+    result, stream = start(core)
+    ticks = []
+
+    def tick():
+        ticks.append(1)
+        if len(ticks) == 3:
+            stream.end()
+
+    core.runner.drain(0, tick, lambda: True)
+    assert message(result.ack["assistant_message_id"]).status == "complete"
+
+
+def test_a_drain_gives_the_answers_their_time_anew_where_the_successor_is_lost(core):
+    result, _ = start(core)
+    served = iter([True, True])
+    core.runner.drain(0, lambda: None, lambda: next(served, False))
+    assert message(result.ack["assistant_message_id"]).status == "interrupted"
+    assert next(served, None) is None
+
+
+def test_a_drain_without_answers_is_over_at_once(core):
+    core.runner.drain(1000, lambda: pytest.fail("there is nothing to wait for"), lambda: True)
+
+
+# --- Models that are not known yet
+
+
+def test_a_default_model_that_is_listed_late_is_asked(new_core, monkeypatch):
+    core = new_core(configured={"models": ()})
+    monkeypatch.setattr(core.registry, "_default", "")
+    result, stream = start(core)
+    assert result.effects.job.prompt is None
+    assert (stream.prompt.model, stream.prompt.messages) == (MODEL, [{"role": "user", "content": "Hello"}])
+    assert stream.prompt.conversation_id == result.conversation_id
+    stream.say("Hi").end()
+    assert core.until_ended(result).content == "Hi"
+
+
+def test_a_model_that_nobody_has_fails_the_answer(core, monkeypatch):
+    monkeypatch.setattr(core.registry, "_is_named", True)
+    result = core.send(model="nobody/model")
+    core.runner.start(result.effects)
+    stored = core.until_ended(result)
+    assert (stored.status, stored.error["code"]) == ("failed", "model_not_found")
+
+
+# --- Shared streams
+
+
+@pytest.mark.parametrize("stopped", [0, 1])
+def test_two_identical_questions_share_a_stream_and_a_stop_of_one_leaves_the_other(core, emits, stopped):
+    one, stream = start(core)
+    stream.say("Once ")
+    until(lambda: said(emits, one))
+    other = core.send()
+    core.runner.start(other.effects)
+    until(lambda: said(emits, other) == "Once ")
+    pair = [one, other]
+    assert stop(core, pair[stopped]) == "stopped"
+    assert not stream.is_closed
+    stream.say("upon").end()
+    assert core.until_ended(pair[1 - stopped]).content == "Once upon"
+    assert message(pair[stopped].ack["assistant_message_id"]).content == "Once "
+    assert len(core.provider.streams) == 1
+
+
+def test_a_stream_is_closed_where_all_who_share_it_are_stopped(core):
+    one, stream = start(core)
+    other = core.send()
+    core.runner.start(other.effects)
+    stop(core, one)
+    stop(core, other)
+    until(lambda: stream.is_closed)
+
+
+def test_who_shares_a_stream_that_fails_fails_with_it(core):
+    one, stream = start(core)
+    other = core.send()
+    core.runner.start(other.effects)
+    stream.say("Once", DOWN)
+    for result in (one, other):
+        stored = core.until_ended(result)
+        assert (stored.status, stored.content, stored.error["code"]) == ("failed", "Once", "provider_unavailable")
+
+
+def test_who_asks_while_an_answer_is_being_stored_asks_nobody_again(core, emits):
+    """At every moment a complete answer can be found in its stream or in the cache."""
+    others = []
+
+    def ask(emit):
+        if len(others) < 3 and emit.event in ("token", "generation_ended", "conversation_changed"):
+            others.append(core.send())
+            core.runner.start(others[-1].effects)
+
+    result, stream = start(core)
+    emits.on_emit = ask
+    stream.say("Hello").end()
+    core.until_ended(result)
+    until(lambda: len(others) == 3)
+    assert [core.until_ended(other).content for other in others] == ["Hello"] * 3
+    assert len(core.provider.streams) == 1
+
+
+def test_regenerated_answers_have_streams_of_their_own(core):
+    first = core.exchange()
+    request = Regenerate(message_id=first.ack["assistant_message_id"])
+    streams = [core.run(core.sender.regenerate(OWNER, request)) for _ in range(2)]
+    assert streams[0] is not streams[1]
+
+
+# --- Whatever happens
+
+
+text = st.text(st.sampled_from("ab 가😀"), max_size=4)
+chunks = st.one_of(text, text.map(Reasoning), st.just(Usage(1, 2, 3)), st.just(Finish("stop")))
+script = st.lists(st.tuples(chunks, st.integers(0, 3)), max_size=10)
+ends = st.sampled_from(["complete", "failed", "stopped", "interrupted"])
+
+
+@given(script=script, end=ends)
+def test_what_is_stored_is_what_was_logged_and_what_was_shown(core, emits, monkeypatch, script, end):
+    monkeypatch.setattr(token_log, "COMMIT_SECONDS", 0.0001)  # so that a commit lets others run
+    result = core.send(new_id())
+    generation_id = result.ack["generation_id"]
+    wrong = []
+
+    def check(emit):
+        """At the moment of each emit: what it shows is logged, and a snapshot has it."""
+        if emit.event == "token":
+            logged = core.log.read(generation_id)[-1]
+            shown = {"id": generation_id, "seq": logged.seq, "text": logged.text}
+            if {**shown, "kind": logged.kind} != {"kind": "text", **emit.payload}:
+                wrong.append((logged, emit))
+            taken = messages.snapshot(OWNER, result.conversation_id, core.log, leaf_id=None, limit=10)
+            (running,) = taken["running"]
+            if "".join(entry["text"] for entry in running["entries"] if entry["kind"] == "text") != said(emits, result):
+                wrong.append((running, emit))
+        elif emit.event == "generation_ended" and generation(generation_id).status != emit.payload["status"]:
+            wrong.append(emit)
+
+    emits.on_emit = check
+    stream = core.run(result)
+    for chunk, switches in script:
+        stream.say(chunk)
+        for _ in range(switches):
+            concurrency.sleep()
+    if end == "complete":
+        stream.end()
+    elif end == "failed":
+        stream.say(ProviderError("provider_error", "It broke."))
+    elif end == "stopped":
+        stop(core, result)
+    else:
+        core.runner.drain(0, lambda: None, lambda: False)
+    stored = core.until_ended(result)
+    assert wrong == []
+    assert stored.status == end
+    assert stored.content == said(emits, result)
+    assert stored.reasoning == emits.text(generation_id, "reasoning")
+    tokens, entries = emits.tokens(generation_id), core.log.read(generation_id)
+    assert [token["seq"] for token in tokens] == list(range(1, len(tokens) + 1))
+    assert [(entry.seq, entry.text) for entry in entries[:-1]] == [(token["seq"], token["text"]) for token in tokens]
+    assert (entries[-1].kind, entries[-1].seq) == ("end", len(tokens) + 1)
+    whole = "".join(chunk for chunk, _ in script if type(chunk) is str)
+    if end in ("complete", "failed"):
+        assert stored.content == whole
+    else:
+        assert whole.startswith(stored.content)
+    assert conversation(result.conversation_id).revision == 4
