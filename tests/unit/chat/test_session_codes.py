@@ -1,0 +1,78 @@
+"""One-time codes: each opens one session once, for five minutes, and only the newest."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from chatapp.chat import session_codes
+from chatapp.storage.database import db
+from chatapp.storage.tables import SessionCode
+from support.core import OTHER, OWNER
+
+
+@pytest.fixture(autouse=True)
+def clock(database, monkeypatch):
+    clock = SimpleNamespace(now=1_000_000.0)
+    monkeypatch.setattr(session_codes, "now", lambda: clock.now)
+    return clock
+
+
+def stored():
+    with db.read() as session:
+        return session.query(SessionCode).all()
+
+
+def test_a_code_can_be_read_and_typed(clock):
+    code, expires_at = session_codes.create(OWNER)
+    assert expires_at == clock.now + session_codes.CODE_SECONDS
+    first, _, second = code.partition("-")
+    assert (len(first), len(second)) == (4, 4)
+    assert set(first + second) <= set(session_codes.CODE_ALPHABET)
+
+
+@pytest.mark.parametrize("write", [str, str.lower, lambda code: code.replace("-", ""), lambda code: f" {code} "])
+def test_a_code_opens_its_owners_session_once(write):
+    code, _ = session_codes.create(OWNER)
+    assert session_codes.redeem(write(code)) == OWNER
+    assert session_codes.redeem(write(code)) is None
+
+
+def test_a_wrong_code_opens_nothing_and_uses_nothing_up():
+    code, _ = session_codes.create(OWNER)
+    assert session_codes.redeem("2222-2222") is None
+    assert session_codes.redeem(code) == OWNER
+
+
+def test_only_the_newest_code_of_an_owner_is_good():
+    old, _ = session_codes.create(OWNER)
+    others, _ = session_codes.create(OTHER)
+    new, _ = session_codes.create(OWNER)
+    assert session_codes.redeem(old) is None
+    assert session_codes.redeem(new) == OWNER
+    assert session_codes.redeem(others) == OTHER
+
+
+def test_a_code_is_good_until_it_expires(clock):
+    code, expires_at = session_codes.create(OWNER)
+    clock.now = expires_at
+    assert session_codes.redeem(code) == OWNER
+    code, expires_at = session_codes.create(OWNER)
+    clock.now = expires_at + 0.001
+    assert session_codes.redeem(code) is None
+    assert stored() == []
+
+
+def test_the_store_holds_no_code():
+    code, _ = session_codes.create(OWNER)
+    (row,) = stored()
+    assert code not in row.digest
+    assert code.replace("-", "") not in row.digest
+
+
+def test_expired_codes_are_deleted(clock):
+    session_codes.create(OWNER)
+    clock.now += session_codes.CODE_SECONDS + 1
+    session_codes.create(OTHER)
+    with db.write() as session:
+        session_codes.delete_expired(session)
+    assert [row.owner for row in stored()] == [OTHER]
