@@ -1,8 +1,228 @@
-"""What of a model's words becomes a title."""
+"""Titles that a model makes: asked quietly and once, kept with the cached answer, and never in a person's place."""
 
 import pytest
 
-from chatapp.generation.title_writer import clean_title
+from chatapp.chat import conversations
+from chatapp.errors import ProviderError
+from chatapp.generation import title_writer
+from chatapp.generation.title_writer import INSTRUCTION, clean_title
+from chatapp.protocol.payloads import ChangeConversation
+from chatapp.providers import Reasoning
+from chatapp.storage.database import db
+from chatapp.storage.tables import CachedResponse
+from support.core import MODEL, OWNER, conversation, generation, settle, until
+
+
+@pytest.fixture
+def core(new_core):
+    return new_core(titles=True)
+
+
+def complete(core, content="Hello", text="Hi", **fields):
+    """Run an answer to its end. Returns its result."""
+    result = core.send(content, **fields)
+    core.run(result).say(text).end()
+    core.until_ended(result)
+    return result
+
+
+def title_streams(core):
+    return [stream for stream in core.provider.streams if stream.prompt.messages[0]["content"] == INSTRUCTION]
+
+
+def asked(core):
+    """Wait until a title is asked for. Returns its stream."""
+    until(lambda: title_streams(core))
+    return title_streams(core)[-1]
+
+
+def title(result):
+    return conversation(result.conversation_id).title
+
+
+def test_a_first_answer_gets_a_title_by_its_own_model(core, emits):
+    result = complete(core, "Where is Seoul?", "In Korea.")
+    stream = asked(core)
+    assert stream.prompt.model == MODEL
+    assert stream.prompt.messages[1]["content"] == "Where is Seoul?\n\n---\n\nIn Korea."
+    assert title(result) == "Where is Seoul?", "the first words stand until then"
+    del emits[:]
+    stream.say("Seoul", "\n")
+    until(lambda: title(result) == "Seoul")
+    settle()
+    assert conversation(result.conversation_id).titled_by == "model"
+    (changed,) = emits.named("conversation_changed")
+    assert changed["conversation"]["title"] == "Seoul"
+    until(lambda: stream.is_closed)
+
+
+def test_a_long_exchange_is_asked_from_its_beginnings(core):
+    complete(core, "q" * 5000, "a" * 5000)
+    limit = title_writer.READ_CHARACTERS
+    assert asked(core).prompt.messages[1]["content"] == "q" * limit + "\n\n---\n\n" + "a" * limit
+
+
+def test_a_later_answer_gets_none(core):
+    first = complete(core)
+    asked(core).say("Greetings").end()
+    until(lambda: title(first) == "Greetings")
+    complete(core, "Second", conversation_id=first.conversation_id)
+    settle()
+    assert len(title_streams(core)) == 1
+
+
+@pytest.mark.parametrize(
+    "setup",
+    [{"titles": False}, {"configured": {"makes_titles": False}}],
+    ids=["titles are off", "the provider makes none"],
+)
+def test_whether_titles_are_made_is_the_operators_choice(new_core, setup):
+    core = new_core(**{"titles": True, **setup})
+    result = complete(core)
+    settle()
+    assert title_streams(core) == []
+    assert title(result) == "Hello"
+
+
+def test_a_model_that_is_not_listed_is_not_asked(core):
+    complete(core, model="typed")
+    settle()
+    assert title_streams(core) == []
+
+
+def test_a_model_that_is_set_for_titles_is_asked_in_any_case(new_core):
+    core = new_core(titles=True, title_model="small", configured={"makes_titles": False})
+    complete(core, model="typed")
+    assert asked(core).prompt.model == "small"
+
+
+def test_a_person_who_names_the_conversation_meanwhile_is_right(core, emits):
+    result = complete(core)
+    stream = asked(core)
+    conversations.change(OWNER, result.conversation_id, ChangeConversation(title="Mine"))
+    del emits[:]
+    stream.say("Greetings").end()
+    until(lambda: stream.is_closed)
+    settle()
+    assert title(result) == "Mine"
+    assert emits == []
+
+
+def test_a_failure_is_logged_and_the_first_words_stay(core, caplog):
+    result = complete(core)
+    asked(core).say("Gree", ProviderError("provider_error", "It broke."))
+    until(lambda: "No title could be made: It broke." in caplog.text)
+    assert title(result) == "Hello"
+
+
+def test_a_model_that_does_not_answer_is_given_up(core, caplog, monkeypatch):
+    monkeypatch.setattr(title_writer, "SECONDS", 0.01)
+    result = complete(core)
+    until(lambda: "took too long" in caplog.text)
+    assert title(result) == "Hello"
+    until(lambda: asked(core).is_closed)
+
+
+def test_a_model_that_does_not_stop_is_given_up(core, caplog, monkeypatch):
+    monkeypatch.setattr(title_writer, "MOST_CHARACTERS", 300)
+    complete(core)
+    asked(core).say("<think>", "x" * 300)
+    until(lambda: "took too long" in caplog.text)
+
+
+@pytest.mark.parametrize(
+    ("chunks", "expected"),
+    [
+        (["<think>Short", "er?</think>\n\nSeoul", "\nmore"], "Seoul"),
+        ([Reasoning("Shorter?"), "Seoul\n"], "Seoul"),
+        (["\n\nSeoul\n"], "Seoul"),
+        (["word " * 100], ("word " * 12).rstrip() + "…"),
+        (["<think>never ends"], "Hello"),
+        (["  \n "], "Hello"),
+    ],
+    ids=["a thought", "reasoning", "empty lines", "no end of line", "only a thought", "nothing"],
+)
+def test_the_first_line_of_the_answer_is_the_title(core, chunks, expected):
+    result = complete(core)
+    stream = asked(core)
+    stream.say(*chunks).end()
+    until(lambda: stream.is_closed)
+    settle()
+    assert title(result) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ('"Seoul in spring."', "Seoul in spring"),
+        ("**Title:** Seoul", "Seoul"),
+        ("제목: 서울의 봄", "서울의 봄"),
+        ("「서울의 봄」", "서울의 봄"),
+        ("Subtitles: how to", "Subtitles: how to"),
+        ("Is Seoul large?", "Is Seoul large?"),
+        ("x" * 100, "x" * 60 + "…"),
+    ],
+)
+def test_marks_and_labels_are_no_part_of_a_title(line, expected):
+    assert clean_title(line) == expected
+
+
+# --- With the response cache
+
+
+def cached_title(result):
+    with db.read() as session:
+        return session.get(CachedResponse, generation(result.ack["generation_id"]).cache_key).title
+
+
+def test_a_title_is_kept_with_the_cached_answer_and_not_asked_for_again(core, emits):
+    first = complete(core)
+    asked(core).say("Greetings").end()
+    until(lambda: title(first) == "Greetings")
+    assert cached_title(first) == "Greetings"
+    repeated = core.send("Hello")
+    assert repeated.effects.conversation["title"] == "Greetings"
+    core.runner.start(repeated.effects)
+    core.until_ended(repeated)
+    settle()
+    assert len(title_streams(core)) == 1
+
+
+def test_who_repeats_a_question_while_its_title_is_made_waits_for_the_same(core):
+    first = complete(core)
+    stream = asked(core)
+    repeated = core.send("Hello")
+    core.runner.start(repeated.effects)
+    core.until_ended(repeated)
+    settle()
+    stream.say("Greetings").end()
+    until(lambda: title(first) == title(repeated) == "Greetings")
+    assert len(title_streams(core)) == 1
+
+
+def test_a_title_that_failed_is_asked_for_again_with_the_repeated_question(core, caplog):
+    complete(core)
+    asked(core).say(ProviderError("provider_error", "It broke."))
+    until(lambda: "It broke." in caplog.text)
+    repeated = core.send("Hello")
+    core.runner.start(repeated.effects)
+    core.until_ended(repeated)
+    until(lambda: len(title_streams(core)) == 2)
+    asked(core).say("Greetings").end()
+    until(lambda: title(repeated) == "Greetings")
+
+
+def test_without_the_cache_each_conversation_is_asked_for_but_at_once_they_share(new_core):
+    core = new_core(titles=True, cache="off")
+    one, other = complete(core), complete(core)
+    settle()
+    (stream,) = title_streams(core)
+    stream.say("Greetings").end()
+    until(lambda: title(one) == title(other) == "Greetings")
+    third = complete(core)
+    until(lambda: len(title_streams(core)) == 2)
+    asked(core).say("Greetings again").end()
+    until(lambda: title(third) == "Greetings again")
 
 
 @pytest.mark.parametrize(
