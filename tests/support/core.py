@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from chatapp.chat import generations
 from chatapp.chat.generations import FinalizedGeneration, Outcome
-from chatapp.chat.send import CommandResult, Sender
+from chatapp.chat.jobs import CommandResult
+from chatapp.chat.send import Sender
 from chatapp.config import Settings
 from chatapp.generation.runner import Runner
 from chatapp.generation.title_writer import TitleWriter
