@@ -311,7 +311,7 @@ def test_a_retry_that_overlaps_with_the_first_try_returns_its_ack(core, before_w
 # --- What is refused
 
 
-@pytest.mark.parametrize("owner", [OWNER, OTHER])
+@pytest.mark.parametrize("owner", [OWNER, OTHER], ids=["owner", "other"])
 def test_what_does_not_exist_for_the_owner_is_not_found(core, exchange, owner):
     conversation_id, question_id, answer_id = (new_id(),) * 3 if owner == OWNER else exchange
     before = counts()
