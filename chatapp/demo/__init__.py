@@ -6,7 +6,7 @@ It imports nothing else of the application: it is reached over HTTP, like any ot
 import os
 import threading
 
-from chatapp.demo.server import Server
+from chatapp.demo.demo_server import Server
 
 _base_urls: dict[int, str] = {}
 

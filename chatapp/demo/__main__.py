@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 
-from chatapp.demo.server import Server
+from chatapp.demo.demo_server import Server
 
 STOP = {signal.SIGTERM, signal.SIGINT}
 

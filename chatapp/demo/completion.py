@@ -4,13 +4,13 @@ import time
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from chatapp.demo import chat, events, faults, friendly, script
-from chatapp.demo.answer import Answer
-from chatapp.demo.calls import Call
-from chatapp.demo.chat import ChatRequest
-from chatapp.demo.errors import ApiError
-from chatapp.demo.stream import play
-from chatapp.demo.wire import Wire
+from chatapp.demo import chat_request, friendly_models, script_model, stream_events, stream_faults
+from chatapp.demo.answer_plan import Answer
+from chatapp.demo.api_error import ApiError
+from chatapp.demo.body_writer import play
+from chatapp.demo.call_log import Call
+from chatapp.demo.chat_request import ChatRequest
+from chatapp.demo.client_connection import Wire
 
 HTML = "<!doctype html><title>Sign in</title><p>Please sign in to the network to go on.</p>"
 
@@ -38,7 +38,7 @@ class Completion:
     def run(self, body: Mapping[str, Any]) -> bool:
         """Answer; return whether the connection can carry another request."""
         try:
-            request = chat.read(body)
+            request = chat_request.read(body)
             answer = prepared(request, self._call.attempt)
             self._response.close_connection |= answer.closes
             self._wire.wait_until(time.monotonic() + answer.headers)
@@ -63,13 +63,13 @@ class Completion:
         self._response.send_head(
             200, "text/event-stream; charset=utf-8", Cache_Control="no-cache", Transfer_Encoding="chunked"
         )
-        envelope = events.Envelope(request)
-        sound = events.whole(request, answer, envelope)
-        return play(faults.spoiled(answer, sound, envelope), answer, self._wire, self._call)
+        envelope = stream_events.Envelope(request)
+        sound = stream_events.whole(request, answer, envelope)
+        return play(stream_faults.spoiled(answer, sound, envelope), answer, self._wire, self._call)
 
     def _whole(self, request: ChatRequest, answer: Answer) -> bool:
         """Send the answer in one piece, once all of it would have been spoken."""
-        body = events.to_json(events.plain(request, answer, events.Envelope(request)))
+        body = stream_events.to_json(stream_events.plain(request, answer, stream_events.Envelope(request)))
         moment = answer.due(answer.tokens)
         if answer.fault_name == "stall":
             moment = float("inf")
@@ -93,10 +93,10 @@ class Completion:
 
 def prepared(request: ChatRequest, attempt: int) -> Answer:
     """Let the model that was asked for prepare its answer; raise ApiError 404 where there is none."""
-    if request.model == script.MODEL or request.model.startswith(f"{script.MODEL}?"):
-        answer = script.answer(request, attempt)
-    elif request.model in friendly.MANNERS:
-        answer = friendly.answer(request)
+    if request.model == script_model.MODEL or request.model.startswith(f"{script_model.MODEL}?"):
+        answer = script_model.answer(request, attempt)
+    elif request.model in friendly_models.MANNERS:
+        answer = friendly_models.answer(request)
     else:
         message = f"The model `{request.model}` does not exist or you do not have access to it."
         raise ApiError(404, message, param="model", code="model_not_found")

@@ -7,7 +7,7 @@ from pathlib import Path
 def main() -> None:
     root = str(Path(__file__).resolve().parents[2])
     sys.path.insert(0, root)
-    from chatapp.function_host.process import Process, Start
+    from chatapp.function_host.host_process import Process, Start
 
     sys.path.remove(root)
     # A person's own module may be called chatapp. What is imported here works on without its name.

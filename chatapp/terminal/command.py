@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Any
 
 from chatapp.terminal import question
-from chatapp.terminal.answer import Answer, Message
+from chatapp.terminal.answer_follower import Answer, Message
 from chatapp.terminal.arguments import parse
 from chatapp.terminal.failure import FAILED, NOT_LET_IN, STOPPED, Failure, OutputLost, Refused, sentence_of
 from chatapp.terminal.interrupt import Interrupt

@@ -9,7 +9,7 @@ import urllib.request
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
-from chatapp.terminal import kept
+from chatapp.terminal import session_store
 from chatapp.terminal.failure import NOT_LET_IN, UNREACHABLE, Failure, Refused
 
 PROTOCOL = 1
@@ -29,7 +29,7 @@ class Session:
     def __init__(self, server: str) -> None:
         self.server = server
         self.limits: dict[str, int] = {}
-        self._kept = kept.load(server)
+        self._kept = session_store.load(server)
         self._opener = urllib.request.build_opener(NoRedirect)
 
     @property
@@ -49,13 +49,13 @@ class Session:
         if answer["owner"] != self._kept.get("owner"):
             self._kept.pop("conversation", None)  # another owner's
         self._kept["owner"] = answer["owner"]
-        kept.save(self._kept)
+        session_store.save(self._kept)
 
     def remember(self, conversation_id: str) -> None:
         """Keep which conversation `--continue` goes on in."""
         if conversation_id != self.last_conversation:
             self._kept["conversation"] = conversation_id
-            kept.save(self._kept)
+            session_store.save(self._kept)
 
     def call(self, path: str, body: dict[str, str] | None = None) -> dict[str, Any]:
         """GET, or POST where there is a body, and return the answer. Raises Refused and other Failures."""

@@ -6,8 +6,8 @@ import uuid
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
-from chatapp.demo.answer import Answer
-from chatapp.demo.chat import ChatRequest
+from chatapp.demo.answer_plan import Answer
+from chatapp.demo.chat_request import ChatRequest
 
 Kind = Literal["role", "reasoning", "content", "finish", "usage", "done", "other", "comment", "stall", "cut"]
 TOKENS = ("reasoning", "content")

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
-from chatapp.demo import faults
-from chatapp.demo.answer import Answer, Fault
-from chatapp.demo.chat import ChatRequest
-from chatapp.demo.errors import ApiError
-from chatapp.demo.events import to_json
+from chatapp.demo import stream_faults
+from chatapp.demo.answer_plan import Answer, Fault
+from chatapp.demo.api_error import ApiError
+from chatapp.demo.chat_request import ChatRequest
+from chatapp.demo.stream_events import to_json
 
 MODEL = "script"
 
@@ -104,7 +104,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "resume": flag,
     "context": integer(0, 10**9),
     "echo": flag,
-    "fault": one_of(*faults.NAMES),
+    "fault": one_of(*stream_faults.NAMES),
     "at": integer(0),
     "seed": integer(0, 10**9),
     "code": word,

@@ -8,12 +8,12 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import urlsplit
 
-from chatapp.demo import friendly
-from chatapp.demo.calls import Calls
+from chatapp.demo import friendly_models
+from chatapp.demo.api_error import ApiError
+from chatapp.demo.call_log import Calls
+from chatapp.demo.client_connection import Wire
 from chatapp.demo.completion import Completion
-from chatapp.demo.errors import ApiError
-from chatapp.demo.events import to_json
-from chatapp.demo.wire import Wire
+from chatapp.demo.stream_events import to_json
 
 LARGEST_BODY = 64 * 1024 * 1024
 
@@ -48,7 +48,7 @@ class Handler(BaseHTTPRequestHandler):
         """Find the one who answers."""
         match what:
             case "GET /v1/models":
-                self.send_json(200, to_json(friendly.models()))
+                self.send_json(200, to_json(friendly_models.models()))
             case "POST /v1/chat/completions":
                 self.complete(read_object(body))
             case "GET /_calls":

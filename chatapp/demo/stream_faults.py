@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from chatapp.demo.answer import Answer, Fault
-from chatapp.demo.errors import ApiError
-from chatapp.demo.events import Envelope, Event, to_json
+from chatapp.demo.answer_plan import Answer, Fault
+from chatapp.demo.api_error import ApiError
+from chatapp.demo.stream_events import Envelope, Event, to_json
 
 Events = Iterator[Event]
 

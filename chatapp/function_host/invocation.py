@@ -12,8 +12,8 @@ from typing import Any
 
 from chatapp.function_host import frames
 from chatapp.function_host.chunks import Chunks, unknown
+from chatapp.function_host.event_loops import Loops
 from chatapp.function_host.failures import describe
-from chatapp.function_host.loops import Loops
 from chatapp.function_host.target import Target
 
 

@@ -4,10 +4,10 @@ import random
 import time
 from collections.abc import Iterator
 
-from chatapp.demo.answer import Answer
-from chatapp.demo.calls import Call
-from chatapp.demo.events import TOKENS, Event
-from chatapp.demo.wire import Wire
+from chatapp.demo.answer_plan import Answer
+from chatapp.demo.call_log import Call
+from chatapp.demo.client_connection import Wire
+from chatapp.demo.stream_events import TOKENS, Event
 
 BATCH_BYTES = 32 * 1024
 LAST_CHUNK = b"0\r\n\r\n"

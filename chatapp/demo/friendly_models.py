@@ -6,12 +6,12 @@ from dataclasses import replace
 from itertools import count
 from typing import Any, NamedTuple
 
-from chatapp.demo import english, korean, wish
-from chatapp.demo.answer import Answer
-from chatapp.demo.chat import ChatRequest, Turn
-from chatapp.demo.pieces import pieces, shortened
+from chatapp.demo import english, korean, question_intent
+from chatapp.demo.answer_plan import Answer
+from chatapp.demo.chat_request import ChatRequest, Turn
+from chatapp.demo.question_intent import Wish
 from chatapp.demo.texts import Texts
-from chatapp.demo.wish import Wish
+from chatapp.demo.token_pieces import pieces, shortened
 
 CONTINUE = "continue exactly where"
 TITLE = "write a title"
@@ -79,7 +79,7 @@ def continued(whole: str, partial: str, texts: Texts) -> str:
 def answered(manner: Manner, turns: Sequence[Turn]) -> Answer:
     """The whole answer to the last question."""
     question = last_question(turns)
-    texts, wished = texts_for(question), wish.understood(question)
+    texts, wished = texts_for(question), question_intent.understood(question)
     rate = wished.rate or manner.rate
     thoughts = ""
     if manner.thinks or wished.think:

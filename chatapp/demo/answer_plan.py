@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from chatapp.demo.errors import ApiError
+from chatapp.demo.api_error import ApiError
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatapp.demo.wish import Wish, understood
+from chatapp.demo.question_intent import Wish, understood
 
 
 @pytest.mark.parametrize(

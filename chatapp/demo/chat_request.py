@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from chatapp.demo.errors import ApiError
+from chatapp.demo.api_error import ApiError
 
 
 class Turn(NamedTuple):

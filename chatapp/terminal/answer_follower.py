@@ -10,8 +10,8 @@ from chatapp.terminal.entry_log import Entry, EntryLog
 from chatapp.terminal.failure import STOPPED, UNREACHABLE, Failure, Lost, OutputLost, Refused
 from chatapp.terminal.interrupt import Interrupt
 from chatapp.terminal.screen import Screen
+from chatapp.terminal.server_connection import Wire
 from chatapp.terminal.session import Session
-from chatapp.terminal.wire import Wire
 
 Message = dict[str, Any]
 

@@ -1,6 +1,6 @@
 """Pieces and quotations are cut between characters."""
 
-from chatapp.demo.pieces import pieces, shortened
+from chatapp.demo.token_pieces import pieces, shortened
 
 
 def test_pieces_are_short_and_never_tear_a_character() -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from chatapp.function_host import frames
-from chatapp.function_host.calls import Answer
+from chatapp.function_host.event_loops import Loops
+from chatapp.function_host.invocation import Answer
 from chatapp.function_host.isolation import isolate, keep_from_forks
-from chatapp.function_host.loops import Loops
 from chatapp.function_host.target import Broken, Target
 
 #: How a call's number comes beside its socket.
