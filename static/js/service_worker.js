@@ -9,7 +9,7 @@
 const PREFIX = "chatapp.shell."
 const KEPT = PREFIX + SHELL.version
 const FILES = new Set(SHELL.files)
-const PATIENCE_MS = 5000
+const TIMEOUT_MS = 5000
 /** Responses of a proxy whose server is down. */
 const AWAY = new Set([502, 503, 504])
 
@@ -53,7 +53,7 @@ async function respondWithPage(event) {
 }
 
 /** The shell connects by itself, so it is better than waiting for a slow page. */
-function timeout() { return new Promise((resolve) => { setTimeout(() => resolve(null), PATIENCE_MS) }) }
+function timeout() { return new Promise((resolve) => { setTimeout(() => resolve(null), TIMEOUT_MS) }) }
 
 async function respondWithFile(request) { return await findKept(request.url) ?? fetch(request) }
 

@@ -1,6 +1,6 @@
 const DAY_MS = 86_400_000
 /** Faster answers came from a cache. */
-const LEAST_SECONDS = 0.2
+const MIN_SECONDS = 0.2
 const UNITS = [
   ["year", 365 * DAY_MS], ["month", 30 * DAY_MS], ["week", 7 * DAY_MS], ["day", DAY_MS], ["hour", DAY_MS / 24],
   ["minute", DAY_MS / 24 / 60],
@@ -56,7 +56,7 @@ export class Format {
   speed(usage, timings) {
     if (!usage?.completion_tokens || !timings?.total_ms) return null
     const seconds = (timings.total_ms - (timings.first_token_ms ?? 0)) / 1000
-    if (seconds < LEAST_SECONDS) return null
+    if (seconds < MIN_SECONDS) return null
     const perSecond = usage.completion_tokens / seconds
     return this.#t("speed", { n: perSecond < 10 ? this.#decimals.format(perSecond) : this.number(perSecond) })
   }

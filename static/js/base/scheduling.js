@@ -5,8 +5,8 @@
 
 const SLICE_MS = 8
 const IDLE_TIMEOUT_MS = 100
-const MOST_FRAME_MS = 4
-const MOST_FRAME_JOBS = 32
+const MAX_FRAME_MS = 4
+const MAX_FRAME_JOBS = 32
 /** Hidden pages get no frames, but find-in-page and screen readers should still be up to date. */
 const HIDDEN_MS = 200
 const followers = []
@@ -132,7 +132,7 @@ export class FrameQueue {
 
   #slice() {
     const startedAt = performance.now()
-    const most = document.hidden ? Infinity : MOST_FRAME_JOBS
+    const most = document.hidden ? Infinity : MAX_FRAME_JOBS
     for (let done = 0; this.#next < this.#jobs.length && done < most; done += 1) {
       const job = this.#jobs[this.#next]
       const isAlone = this.#alone.has(job) && !document.hidden
@@ -140,7 +140,7 @@ export class FrameQueue {
       job()
       this.#next += 1
       if (isAlone) return
-      if (!document.hidden && performance.now() - startedAt > MOST_FRAME_MS) return
+      if (!document.hidden && performance.now() - startedAt > MAX_FRAME_MS) return
     }
   }
 }

@@ -1,7 +1,7 @@
 import { trustedScriptUrl } from "../base/trusted_types.js"
 
-const PATIENCE_MS = 10_000
-const MOST_FAILURES = 3
+const TIMEOUT_MS = 10_000
+const MAX_FAILURES = 3
 
 /**
  * The page's side of the highlighting worker, started with the first code. A worker that fails or hangs is terminated:
@@ -9,16 +9,16 @@ const MOST_FAILURES = 3
  */
 export class HighlightClient {
   #makeWorker
-  #patienceMs
+  #timeoutMs
   #worker = null
   #failures = 0
   #open = new Map()
   #lastId = 0
   #timer = null
 
-  constructor({ makeWorker = startWorker, patienceMs = PATIENCE_MS } = {}) {
+  constructor({ makeWorker = startWorker, timeoutMs = TIMEOUT_MS } = {}) {
     this.#makeWorker = makeWorker
-    this.#patienceMs = patienceMs
+    this.#timeoutMs = timeoutMs
   }
 
   /** Begin a block. `receiver.lines([[line, tokens]])` is called repeatedly, `receiver.ended()` once. */
@@ -26,22 +26,22 @@ export class HighlightClient {
     const id = this.#lastId += 1
     const block = { receiver, isWhole: false }
     this.#open.set(id, block)
-    this.#tell({ id, language })
+    this.#post({ id, language })
     return {
-      add: (text) => this.#tell({ id, text }),
+      add: (text) => this.#post({ id, text }),
       end: () => {
         block.isWhole = true
-        this.#tell({ id, end: true })
+        this.#post({ id, end: true })
         this.#watch()
       },
       forget: () => {
-        this.#tell({ id, forget: true })
+        this.#post({ id, forget: true })
         this.#open.delete(id)
       },
     }
   }
 
-  #tell(message) {
+  #post(message) {
     if (!this.#open.has(message.id)) return
     try {
       this.#worker ??= this.#start()
@@ -52,7 +52,7 @@ export class HighlightClient {
   }
 
   #start() {
-    if (this.#failures >= MOST_FAILURES) throw new Error("no worker")
+    if (this.#failures >= MAX_FAILURES) throw new Error("no worker")
     const worker = this.#makeWorker()
     worker.addEventListener("message", ({ data }) => this.#receive(data))
     worker.addEventListener("error", (event) => {
@@ -74,7 +74,7 @@ export class HighlightClient {
   #watch() {
     clearTimeout(this.#timer)
     const awaited = [...this.#open.values()].some(({ isWhole }) => isWhole)
-    if (awaited) this.#timer = setTimeout(() => this.#fail(), this.#patienceMs)
+    if (awaited) this.#timer = setTimeout(() => this.#fail(), this.#timeoutMs)
   }
 
   #fail() {

@@ -1,9 +1,9 @@
 /** The code is highlighted again when it has grown by this share, or after a rest that keeps the worker mostly idle. */
 const SHARE = 1 / 8
 const REST = 10
-const MOST_TOKENS = 1000
+const MAX_TOKENS = 1000
 /** Longer lines stay plain: they are generated, and expensive to lay out. */
-const MOST_CHARACTERS = 5000
+const MAX_CHARACTERS = 5000
 
 /** Highlights a growing block, whole lines only. The total cost is a few times that of highlighting once. */
 export class IncrementalHighlighter {
@@ -59,16 +59,16 @@ export class IncrementalHighlighter {
 
 function lookOf(tokens) {
   const length = tokens.reduce((sum, [, text]) => sum + text.length, 0)
-  const isPlain = length > MOST_CHARACTERS || tokens.every(([kind]) => kind === "")
+  const isPlain = length > MAX_CHARACTERS || tokens.every(([kind]) => kind === "")
   return isPlain ? "" : tokens.map(([kind, text]) => kind + text.length).join()
 }
 
 /** Small enough that handling one does not block the page. */
 function splitByTokens(changed) {
   const parts = []
-  let size = MOST_TOKENS
+  let size = MAX_TOKENS
   for (const one of changed) {
-    if (size >= MOST_TOKENS) {
+    if (size >= MAX_TOKENS) {
       parts.push([])
       size = 0
     }

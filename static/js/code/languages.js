@@ -94,7 +94,7 @@ const INSIDE = {
 }
 
 const PLAIN = new Set(["", "text", "txt", "plain", "plaintext", "none", "output"])
-const MOST_CHARACTERS = 40
+const MAX_CHARACTERS = 40
 
 const GRAMMARS = new Map(Object.entries(LANGUAGES).flatMap(([id, [, aliases = ""]]) => (
   [id, ...aliases.split(" ").filter(Boolean)].map((name) => [name, id]))))
@@ -105,7 +105,7 @@ export function languageOf(word) {
   const name = written.toLowerCase()
   if (PLAIN.has(name)) return { grammar: null, label: "" }
   const grammar = GRAMMARS.get(name) ?? null
-  const label = LABELS.get(name) ?? LANGUAGES[grammar]?.[0] ?? written.slice(0, MOST_CHARACTERS)
+  const label = LABELS.get(name) ?? LANGUAGES[grammar]?.[0] ?? written.slice(0, MAX_CHARACTERS)
   return { grammar, label }
 }
 

@@ -1,7 +1,7 @@
 import { SandboxFrame } from "./sandbox_frame.js"
 
 const ADDRESS = "/diagram/room"
-const PATIENCE_MS = 20_000
+const TIMEOUT_MS = 20_000
 /** Mermaid is large, and the network may be slow. */
 const LOADING_MS = 90_000
 
@@ -11,7 +11,7 @@ const LOADING_MS = 90_000
  */
 export class DiagramRenderer {
   #makeFrame
-  #patienceMs
+  #timeoutMs
   #loadingMs
   #frame = null
   #isLoaded = false
@@ -19,9 +19,9 @@ export class DiagramRenderer {
   #current = null
   #timer = null
 
-  constructor({ makeFrame = createHiddenFrame, patienceMs = PATIENCE_MS, loadingMs = LOADING_MS } = {}) {
+  constructor({ makeFrame = createHiddenFrame, timeoutMs = TIMEOUT_MS, loadingMs = LOADING_MS } = {}) {
     this.#makeFrame = makeFrame
-    this.#patienceMs = patienceMs
+    this.#timeoutMs = timeoutMs
     this.#loadingMs = loadingMs
   }
 
@@ -41,26 +41,26 @@ export class DiagramRenderer {
     this.#waiting = this.#waiting.filter(({ wanted }) => wanted())
     if (this.#waiting.length === 0) return
     this.#current = this.#waiting.shift()
-    this.#frame ??= this.#makeFrame((message) => this.#hear(message), () => this.#loaded())
+    this.#frame ??= this.#makeFrame((message) => this.#onMessage(message), () => this.#onLoad())
     this.#wait()
     this.#frame.send(this.#current.diagram)
   }
 
   #wait() {
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#giveUp(), this.#isLoaded ? this.#patienceMs : this.#loadingMs)
+    this.#timer = setTimeout(() => this.#giveUp(), this.#isLoaded ? this.#timeoutMs : this.#loadingMs)
   }
 
   /** Only once: the content could reload its frame again and again. */
-  #loaded() {
+  #onLoad() {
     if (this.#isLoaded) return
     this.#isLoaded = true
     if (this.#current) this.#wait()
   }
 
-  #hear({ markup, reason }) {
-    if (typeof markup === "string") this.#end(({ resolve }) => resolve(markup))
-    else if (typeof reason === "string") this.#end(({ reject }) => reject(new Error(reason.slice(0, 500))))
+  #onMessage({ markup, reason }) {
+    if (typeof markup === "string") this.#settle(({ resolve }) => resolve(markup))
+    else if (typeof reason === "string") this.#settle(({ reject }) => reject(new Error(reason.slice(0, 500))))
   }
 
   /** If Mermaid hangs, discard the frame; other diagrams get a new one. */
@@ -68,10 +68,10 @@ export class DiagramRenderer {
     this.#frame.close()
     this.#frame = null
     this.#isLoaded = false
-    this.#end(({ reject }) => reject(new Error("")))
+    this.#settle(({ reject }) => reject(new Error("")))
   }
 
-  #end(tell) {
+  #settle(tell) {
     const ended = this.#current
     if (!ended) return
     clearTimeout(this.#timer)
@@ -81,10 +81,10 @@ export class DiagramRenderer {
   }
 }
 
-function createHiddenFrame(hear, loaded) {
-  const frame = new SandboxFrame({ address: ADDRESS, hear })
+function createHiddenFrame(onMessage, onLoad) {
+  const frame = new SandboxFrame({ address: ADDRESS, onMessage })
   // Loaded or failed: from now on only drawing takes time.
-  frame.element.addEventListener("load", loaded)
+  frame.element.addEventListener("load", onLoad)
   frame.element.className = "diagram__room"
   frame.element.tabIndex = -1
   frame.element.setAttribute("aria-hidden", "true")

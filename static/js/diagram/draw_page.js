@@ -1,7 +1,7 @@
 /** The script of the sandboxed page that draws: takes {source, …look}, posts {markup} or {reason}. */
 import mermaid from "../../vendor/mermaid-12.3.0/dist/mermaid.esm.min.mjs"
 
-const MOST_CHARACTERS = 50_000
+const MAX_CHARACTERS = 50_000
 const postToParent = (message) => parent.postMessage(message, location.origin)
 let round = 0
 
@@ -30,7 +30,7 @@ function mermaidSettings({ colours, series, font, dark }) {
     securityLevel: "strict",
     suppressErrorRendering: true,
     deterministicIds: true,
-    maxTextSize: MOST_CHARACTERS,
+    maxTextSize: MAX_CHARACTERS,
     fontFamily: font,
     gantt: { axisFormat: "%m-%d" },
     look: "classic",

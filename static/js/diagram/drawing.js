@@ -3,8 +3,8 @@ import { SandboxFrame } from "./sandbox_frame.js"
 import { DiagramRenderer } from "./diagram_renderer.js"
 
 const ADDRESS = "/diagram"
-const LEAST = 16
-const MOST = 6000
+const MIN = 16
+const MAX = 6000
 const page = new DiagramRenderer()
 
 /**
@@ -13,8 +13,8 @@ const page = new DiagramRenderer()
  */
 export class Drawing {
   #source
-  #told
-  #room
+  #callbacks
+  #renderer
   #frame
   #markup = null
   #isShown = false
@@ -24,14 +24,14 @@ export class Drawing {
   #stopWatching
 
   /** Calls `drawn()` or `failed(reason)`; the reason is "" for a timeout. */
-  constructor({ source, title, drawn, failed, room = page }) {
+  constructor({ source, title, drawn, failed, renderer = page }) {
     this.#source = source
-    this.#told = { drawn, failed }
-    this.#room = room
-    this.#frame = new SandboxFrame({ address: ADDRESS, hear: (message) => this.#hear(message) })
+    this.#callbacks = { drawn, failed }
+    this.#renderer = renderer
+    this.#frame = new SandboxFrame({ address: ADDRESS, onMessage: (message) => this.#onMessage(message) })
     this.element.className = "diagram__frame"
     this.element.title = title
-    this.#stopWatching = watchColours(() => this.#recolour())
+    this.#stopWatching = watchColours(() => this.#onColoursChanged())
     this.#draw()
   }
 
@@ -45,7 +45,7 @@ export class Drawing {
   }
 
   /** Redraw later if not in the document, so that visible diagrams come first. */
-  #recolour() {
+  #onColoursChanged() {
     if (this.element.isConnected) this.#draw()
     else this.#isStale = true
   }
@@ -56,24 +56,24 @@ export class Drawing {
     const round = this.#round
     const look = readColours(document.body)
     try {
-      const markup = await this.#room.draw({ source: this.#source, ...look }, () => round === this.#round)
+      const markup = await this.#renderer.draw({ source: this.#source, ...look }, () => round === this.#round)
       if (round !== this.#round) return
       this.#markup = { markup, dark: look.dark }
       this.#frame.send(this.#markup)
     } catch ({ message }) {
-      if (round === this.#round) this.#told.failed(message)
+      if (round === this.#round) this.#callbacks.failed(message)
     }
   }
 
-  #hear({ ready, width, height }) {
+  #onMessage({ ready, width, height }) {
     // A frame that was moved in the DOM reloads.
     if (ready === true && this.#isShown) this.#frame.send(this.#markup)
     if (ready === true && this.#isStale) this.#draw()
     if (!Number.isFinite(width) || !Number.isFinite(height)) return
     for (const [name, value] of Object.entries({ width, height })) {
-      this.element.style.setProperty(`--${name}`, Math.min(MOST, Math.max(LEAST, Math.ceil(value))))
+      this.element.style.setProperty(`--${name}`, Math.min(MAX, Math.max(MIN, Math.ceil(value))))
     }
     this.#isShown = true
-    this.#told.drawn()
+    this.#callbacks.drawn()
   }
 }

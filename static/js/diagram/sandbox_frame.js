@@ -1,18 +1,18 @@
 /** A sandboxed page: runs its own scripts, has no origin, and communicates by messages only. */
 export class SandboxFrame {
-  #hear
+  #onMessage
   #ready = false
   #unsent = []
-  #take = (event) => this.#receive(event)
+  #listener = (event) => this.#receive(event)
 
-  /** `hear(message)` is called for messages of this page only. */
-  constructor({ address, hear }) {
-    this.#hear = hear
+  /** `onMessage(message)` is called for messages of this page only. */
+  constructor({ address, onMessage }) {
+    this.#onMessage = onMessage
     this.element = document.createElement("iframe")
     this.element.setAttribute("sandbox", "allow-scripts")
     this.element.referrerPolicy = "no-referrer"
     this.element.src = address
-    addEventListener("message", this.#take)
+    addEventListener("message", this.#listener)
   }
 
   /** Send a message once the page is ready. */
@@ -23,7 +23,7 @@ export class SandboxFrame {
   }
 
   close() {
-    removeEventListener("message", this.#take)
+    removeEventListener("message", this.#listener)
     this.element.remove()
   }
 
@@ -33,6 +33,6 @@ export class SandboxFrame {
       this.#ready = true
       for (const message of this.#unsent.splice(0)) this.send(message)
     }
-    this.#hear(data)
+    this.#onMessage(data)
   }
 }

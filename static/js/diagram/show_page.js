@@ -1,5 +1,5 @@
 /** The script of the sandboxed page that shows a diagram and posts its size. */
-const place = document.getElementById("diagram")
+const container = document.getElementById("diagram")
 const postToParent = (message) => parent.postMessage(message, location.origin)
 
 addEventListener("message", ({ source, data }) => {
@@ -12,11 +12,11 @@ postToParent({ ready: true })
 
 function show({ markup, dark }) {
   document.documentElement.style.colorScheme = dark ? "dark" : "light"
-  place.innerHTML = markup
-  for (const link of place.querySelectorAll("a")) {
+  container.innerHTML = markup
+  for (const link of container.querySelectorAll("a")) {
     for (const { name } of [...link.attributes]) if (/href$|^target$/i.test(name)) link.removeAttribute(name)
   }
-  const svg = place.querySelector("svg")
+  const svg = container.querySelector("svg")
   const { width, height } = svg.viewBox.baseVal?.width > 0 ? svg.viewBox.baseVal : svg.getBoundingClientRect()
   svg.setAttribute("viewBox", svg.getAttribute("viewBox") ?? `0 0 ${width} ${height}`)
   for (const name of ["width", "height", "style"]) svg.removeAttribute(name)

@@ -3,7 +3,7 @@ import { copyTexWithin } from "./copy_tex.js"
 import { typesetterFor } from "./katex.js"
 
 /** Longer formulas are a mistake or an attack, and would block the page. */
-const MOST_CHARACTERS = 5000
+const MAX_CHARACTERS = 5000
 /** About forty nested roots or fractions. A few times as many nested boxes crash the page. */
 const DEEPEST = 300
 const OPTIONS = { trust: false, strict: "ignore", maxSize: 20, maxExpand: 500, throwOnError: true }
@@ -14,7 +14,7 @@ const OPTIONS = { trust: false, strict: "ignore", maxSize: 20, maxExpand: 500, t
  */
 export async function renderMath(element, { tex, display, name = "" }) {
   try {
-    if (tex.length > MOST_CHARACTERS) throw new RangeError(`${tex.length} > ${MOST_CHARACTERS}`)
+    if (tex.length > MAX_CHARACTERS) throw new RangeError(`${tex.length} > ${MAX_CHARACTERS}`)
     const katex = await typesetterFor(tex)
     const tree = katex.__renderToDomTree(tex, { ...OPTIONS, displayMode: display })
     sanitize(tree)

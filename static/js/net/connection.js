@@ -3,10 +3,10 @@ import { Emitter } from "../base/emitter.js"
 import { EventDispatcher } from "./event_dispatcher.js"
 
 const ACK_MS = 10_000
-const MOST_ACK_MS = 40_000
+const MAX_ACK_MS = 40_000
 const BLOCKED_AFTER = 3
 const RETRY_MS = 2000
-const MOST_DOUBLINGS = 4
+const MAX_DOUBLINGS = 4
 
 /** A command that the server refused, or that was lost with the connection. */
 export class CommandError extends Error {
@@ -106,7 +106,7 @@ export class Connection extends Emitter {
     this.restart()
   }
 
-  #setPatience(ms) { this.#patience = Math.min(Math.max(ms, ACK_MS), MOST_ACK_MS) }
+  #setPatience(ms) { this.#patience = Math.min(Math.max(ms, ACK_MS), MAX_ACK_MS) }
 
   #rejectLost(waiting) {
     this.#waiting.delete(waiting)
@@ -140,7 +140,7 @@ export class Connection extends Emitter {
 
   /** Socket.IO stops reconnecting when the server disconnects or refuses the client. */
   #reconnectLater(doublings = 0) {
-    const pause = RETRY_MS * (0.1 + Math.random() / 4) * 2 ** Math.min(doublings, MOST_DOUBLINGS)
+    const pause = RETRY_MS * (0.1 + Math.random() / 4) * 2 ** Math.min(doublings, MAX_DOUBLINGS)
     this.#timers.setTimeout(() => { if (!this.#socket.active) this.#socket.connect() }, pause)
   }
 

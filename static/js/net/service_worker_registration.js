@@ -1,7 +1,7 @@
 import { trustedScriptUrl } from "../base/trusted_types.js"
 
 const WORKER = "/service-worker.js"
-const PATIENCE_MS = 10_000
+const TIMEOUT_MS = 10_000
 
 /**
  * Register the service worker, once the page is loaded and idle, so that the page opens offline. Resolves to the
@@ -22,7 +22,7 @@ async function whenIdle() {
     await new Promise((resolve) => { addEventListener("load", resolve, { once: true }) })
   }
   await new Promise((resolve) => {
-    if (globalThis.requestIdleCallback) requestIdleCallback(resolve, { timeout: PATIENCE_MS })
+    if (globalThis.requestIdleCallback) requestIdleCallback(resolve, { timeout: TIMEOUT_MS })
     else setTimeout(resolve)
   })
 }

@@ -1,4 +1,4 @@
-const MOST = 12
+const MAX = 12
 
 /** The last open conversations of this tab, shown at once when they are opened again. */
 export class ConversationCache {
@@ -7,7 +7,7 @@ export class ConversationCache {
   keep(id, state) {
     this.#states.delete(id)
     this.#states.set(id, state)
-    if (this.#states.size > MOST) this.#states.delete(this.#states.keys().next().value)
+    if (this.#states.size > MAX) this.#states.delete(this.#states.keys().next().value)
   }
 
   take(id) {

@@ -5,7 +5,7 @@ const HINT_MS = 1000
 const RETRY_MS = 2000
 /** More than fills a screen; older messages are loaded on demand. */
 const FIRST_MESSAGES = 30
-const MOST_MESSAGES = 500
+const MAX_MESSAGES = 500
 
 /**
  * Keeps the conversation in step with the server: opens it, applies facts, fills gaps. The server joins the room before
@@ -80,7 +80,7 @@ export class ConversationSync extends Emitter {
   async #open(leafId) {
     const opening = this.#opening = {}
     this.#again = false
-    const limit = Math.min(Math.max(this.#least, FIRST_MESSAGES), MOST_MESSAGES)
+    const limit = Math.min(Math.max(this.#least, FIRST_MESSAGES), MAX_MESSAGES)
     const question = { conversation_id: this.#wanted, limit, ...(leafId ? { leaf_id: leafId } : {}) }
     try {
       const snapshot = await this.#connection.command("open_conversation", question, { once: true })

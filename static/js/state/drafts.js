@@ -33,7 +33,7 @@ export class Drafts extends Emitter {
     this.#tab = tab
     this.#now = now
     this.#later = later
-    channel.addEventListener("message", ({ data }) => this.#hear(data))
+    channel.addEventListener("message", ({ data }) => this.#onMessage(data))
   }
 
   get(conversationId) { return this.#draft(conversationId).text }
@@ -71,9 +71,9 @@ export class Drafts extends Emitter {
 
   #save(id) {
     const draft = this.#draft(id)
-    const { text, told: was, source } = draft
+    const { text, broadcast: was, source } = draft
     if (was === text) return
-    draft.told = text
+    draft.broadcast = text
     draft.source = this.#key(id)
     if (source && source !== draft.source) this.#storage.removeItem(source)
     this.#write(id, text)
@@ -85,48 +85,48 @@ export class Drafts extends Emitter {
     else this.#storage.removeItem(this.#key(id))
   }
 
-  #hear(news) {
+  #onMessage(news) {
     this.#waiting.push(news)
-    if (this.#waiting.length === 1) this.#listen()
+    if (this.#waiting.length === 1) this.#applyWaiting()
   }
 
   /** In order, as each change builds on the one before. */
-  #listen() {
-    while (this.#waiting.length > 0 && !this.busy(this.#waiting[0].id)) this.#take(this.#waiting.shift())
-    if (this.#waiting.length > 0) this.#later(() => this.#listen())
+  #applyWaiting() {
+    while (this.#waiting.length > 0 && !this.busy(this.#waiting[0].id)) this.#follow(this.#waiting.shift())
+    if (this.#waiting.length > 0) this.#later(() => this.#applyWaiting())
   }
 
   /** Another tab changed its draft. */
-  #take({ id, was, text, key }) {
+  #follow({ id, was, text, key }) {
     const draft = this.#draft(id)
     const isOther = draft.text !== was && !text.startsWith(draft.text)
     // If two tabs reach the same text, the smaller key keeps it stored.
     const isOurs = draft.text === text && draft.source === this.#key(id) && draft.source < key
-    if (isOther || isOurs) return this.#keep(id, draft)
+    if (isOther || isOurs) return this.#storeAgain(id, draft)
     this.#unsaved.delete(id)
     if (draft.source === this.#key(id)) this.#storage.removeItem(draft.source)
     const changed = draft.text !== text
-    Object.assign(draft, { text, told: text, source: key })
+    Object.assign(draft, { text, broadcast: text, source: key })
     if (changed) this.emit("changed", id, text)
   }
 
   /** Store it again: the other tab may have removed it. */
-  #keep(id, draft) {
+  #storeAgain(id, draft) {
     draft.source = this.#key(id)
     this.#write(id, draft.text)
   }
 
   #draft(id) {
-    if (!this.#drafts.has(id)) this.#drafts.set(id, this.#kept(id))
+    if (!this.#drafts.has(id)) this.#drafts.set(id, this.#load(id))
     return this.#drafts.get(id)
   }
 
   /** This tab's draft, else the newest. */
-  #kept(id) {
+  #load(id) {
     const found = this.#storage.keys(this.#key(id, "")).map((key) => ({ key, ...this.#read(key) }))
       .filter(({ text }) => text).sort((one, other) => other.at - one.at)
     const { key, text } = found.find(({ key }) => key === this.#key(id)) ?? found[0] ?? { key: null, text: "" }
-    return { text, told: text, source: key }
+    return { text, broadcast: text, source: key }
   }
 
   #read(key) {

@@ -51,7 +51,7 @@ export class Outbox extends Emitter {
 
   /** Connected: deliver everything, also what other tabs left behind. */
   connected() {
-    for (const place of this.#queues) this.#delivery.run(place, { force: true })
+    for (const queue of this.#queues) this.#delivery.run(queue, { force: true })
   }
 
   /** Release the entries that waited for generations which are not running any more. */
@@ -102,17 +102,17 @@ export class Outbox extends Emitter {
   async adoptOrphans() {
     if (this.list(null).length > 0) return
     const open = await this.#tabs.openIds()
-    const orphan = this.#queues.find((place) => this.#isOrphan(place, open))
+    const orphan = this.#queues.find((queue) => this.#isOrphan(queue, open))
     if (!orphan || this.list(null).length > 0) return
     const entries = this.#store.all.filter(({ place }) => place === orphan)
     this.#store.put(...entries.map((entry) => ({ ...entry, place: NEW + this.#tabs.id, tab: this.#tabs.id })))
   }
 
-  #isOrphan(place, open) {
-    if (!place.startsWith(NEW)) return false
-    const [tab] = place.slice(NEW.length).split("/")
+  #isOrphan(queue, open) {
+    if (!queue.startsWith(NEW)) return false
+    const [tab] = queue.slice(NEW.length).split("/")
     if (tab !== this.#tabs.id) return !open.has(tab)
-    return this.#store.all.find((entry) => entry.place === place).state === "failed"
+    return this.#store.all.find((entry) => entry.place === queue).state === "failed"
   }
 
   /**
@@ -138,7 +138,7 @@ export class Outbox extends Emitter {
   get #queues() { return [...new Set(this.#store.all.map(({ place }) => place))] }
 
   #changed() {
-    for (const place of this.#queues) this.#delivery.run(place)
+    for (const queue of this.#queues) this.#delivery.run(queue)
     this.emit("changed")
   }
 }

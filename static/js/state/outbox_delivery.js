@@ -28,32 +28,32 @@ export class OutboxDelivery extends Emitter {
   }
 
   /** Deliver what is due; with `force` also what waits for an answer, whose end may have been missed. */
-  async run(place, { force = false } = {}) {
+  async run(queue, { force = false } = {}) {
     if (force) {
-      this.#forced.add(this.#first(place)?.id)
-      this.#paused.delete(place)
+      this.#forced.add(this.#first(queue)?.id)
+      this.#paused.delete(queue)
     }
-    if (this.#busy.has(place)) return this.#again.add(place)
-    if (!this.#next(place)) return
-    this.#busy.add(place)
+    if (this.#busy.has(queue)) return this.#again.add(queue)
+    if (!this.#next(queue)) return
+    this.#busy.add(queue)
     do {
-      this.#again.delete(place)
-      await this.#tabs.runExclusively(`chatapp.outbox ${place}`, () => this.#deliverAll(place))
-    } while (this.#again.has(place) && this.#next(place))
-    this.#busy.delete(place)
+      this.#again.delete(queue)
+      await this.#tabs.runExclusively(`chatapp.outbox ${queue}`, () => this.#deliverAll(queue))
+    } while (this.#again.has(queue) && this.#next(queue))
+    this.#busy.delete(queue)
   }
 
-  async #deliverAll(place) {
-    for (let entry = this.#next(place); entry; entry = this.#next(place)) {
+  async #deliverAll(queue) {
+    for (let entry = this.#next(queue); entry; entry = this.#next(queue)) {
       this.#forced.delete(entry.id)
       if (!await this.#deliver(entry)) return
     }
   }
 
-  #first(place) { return this.#store.all.find((entry) => entry.place === place) ?? null }
+  #first(queue) { return this.#store.all.find((entry) => entry.place === queue) ?? null }
 
-  #next(place) {
-    const entry = this.#paused.has(place) ? null : this.#first(place)
+  #next(queue) {
+    const entry = this.#paused.has(queue) ? null : this.#first(queue)
     return entry?.state === "sending" && (!entry.after || this.#forced.has(entry.id)) ? entry : null
   }
 
@@ -90,9 +90,9 @@ export class OutboxDelivery extends Emitter {
   }
 
   /** The server is shutting down: retry later. */
-  #pause(place, seconds = RETRY_S) {
-    this.#paused.add(place)
-    this.#later(() => this.run(place, { force: true }), seconds * 1000)
+  #pause(queue, seconds = RETRY_S) {
+    this.#paused.add(queue)
+    this.#later(() => this.run(queue, { force: true }), seconds * 1000)
     return false
   }
 
@@ -106,13 +106,13 @@ export class OutboxDelivery extends Emitter {
 
   /** Move the queue to the new conversation, and its next message below the answer. */
   #moveFollowers(entry, { conversation, assistant_message_id: parentId, generation_id: after }) {
-    const place = conversation?.id ?? entry.place
+    const queue = conversation?.id ?? entry.place
     const [next, ...others] = this.#store.all.filter((one) => one.place === entry.place && one.id !== entry.id)
     if (!next) return
     const below = next.command === "send_message" ? { parent_id: parentId } : {}
     const moved = (one, more = {}) => ({
-      ...one, place,
-      payload: { ...one.payload, ...(one.command === "send_message" ? { conversation_id: place } : {}), ...more },
+      ...one, place: queue,
+      payload: { ...one.payload, ...(one.command === "send_message" ? { conversation_id: queue } : {}), ...more },
     })
     // The answer may have ended before its ack came: try; the server refuses if it is too early.
     if (next.command === "send_message") this.#forced.add(next.id)

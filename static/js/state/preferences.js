@@ -27,8 +27,8 @@ export class Preferences extends Emitter {
     this.#cookies = cookies
     this.#storage = storage
     this.#channel = channel
-    for (const name of Object.keys(KINDS)) this.#values[name] = this.#kept(name)
-    channel.addEventListener("message", ({ data }) => this.#take(data.name, data.value))
+    for (const name of Object.keys(KINDS)) this.#values[name] = this.#load(name)
+    channel.addEventListener("message", ({ data }) => this.#apply(data.name, data.value))
   }
 
   get theme() { return this.#values.theme }
@@ -40,27 +40,27 @@ export class Preferences extends Emitter {
   static valuesOf(name) { return KINDS[name].values }
 
   set(name, value) {
-    if (!this.#take(name, value)) return
-    this.#keep(name, value)
+    if (!this.#apply(name, value)) return
+    this.#store(name, value)
     this.#channel.postMessage({ name, value })
   }
 
   /** Returns whether the value is new. */
-  #take(name, value) {
+  #apply(name, value) {
     if (!KINDS[name]?.values.includes(value) || this.#values[name] === value) return false
     this.#values[name] = value
     this.emit("changed", name)
     return true
   }
 
-  #kept(name) {
+  #load(name) {
     const { kept, key, values } = KINDS[name]
     const text = kept === IN_COOKIE ? this.#cookies.get(key) : this.#storage.getItem(key)
     return values.find((value) => String(value) === text) ?? values[0]
   }
 
   /** A default is not stored: if it changes some day, it changes for everyone who chose nothing. */
-  #keep(name, value) {
+  #store(name, value) {
     const { kept, key, values } = KINDS[name]
     const text = value === values[0] ? "" : String(value)
     if (kept === IN_COOKIE) this.#cookies.set(key, text)

@@ -25,7 +25,7 @@ export class Settings extends Emitter {
     this.#storage = storage
     this.#channel = channel
     this.#chosen = readChosen(storage)
-    channel.addEventListener("message", ({ data }) => this.#took(data))
+    channel.addEventListener("message", ({ data }) => this.#setDefaults(data))
   }
 
   get defaults() { return this.#defaults }
@@ -125,14 +125,14 @@ export class Settings extends Emitter {
   forget() { this.#choose(null) }
 
   async changeDefaults(change) {
-    this.#took(await this.#api.changeSettings({ ...this.#defaults, ...change }))
+    this.#setDefaults(await this.#api.changeSettings({ ...this.#defaults, ...change }))
     this.#channel.postMessage(this.#defaults)
   }
 
   /** Reload: another device may have changed them. */
-  async load() { this.#took(await this.#api.settings()) }
+  async load() { this.#setDefaults(await this.#api.settings()) }
 
-  #took({ model, system_prompt: prompt, options }) {
+  #setDefaults({ model, system_prompt: prompt, options }) {
     this.#defaults = { model, system_prompt: prompt, options }
     this.#models.prefer(model)
     this.emit("changed")

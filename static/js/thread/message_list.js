@@ -11,7 +11,7 @@ const FEW = 4
 /** So many messages on either side of the reader are rendered ahead. */
 const AHEAD = 60
 /** Beyond so many rendered messages, the farthest become placeholders again. */
-const MOST = 400
+const MAX = 400
 const REM = 16
 
 /**
@@ -155,7 +155,7 @@ export class MessageList {
     const { length } = this.#items
     const near = findNearest(length, this.#centre, AHEAD, (at) => this.#waiting.has(this.#items[at].key))
     if (near >= 0) this.#exchange(this.#items[near].key, true)
-    if (near >= 0 || length - this.#waiting.size <= MOST) return near >= 0
+    if (near >= 0 || length - this.#waiting.size <= MAX) return near >= 0
     const far = findFarthest(length, this.#centre, 2 * AHEAD, (at) => this.#isUnused(this.#items[at]))
     if (far >= 0) this.#exchange(this.#items[far].key, false)
     return far >= 0

@@ -41,10 +41,10 @@ export class WelcomeView extends Emitter {
     return html`
       <section class="welcome" data-testid="welcome">
         <h2 class="welcome__title">${t("welcome")}</h2>
-        ${this.#who()}
+        ${this.#model()}
         <ul class="welcome__examples">${EXAMPLES.map((example) => this.#example(example))}</ul>
         ${this.#boot.demo ? this.#demo() : nothing}
-        ${this.#ways()}
+        ${this.#links()}
       </section>`
   }
 
@@ -57,16 +57,16 @@ export class WelcomeView extends Emitter {
   }
 
   /** The model, or why it is unreachable and what else there is. */
-  #who() {
+  #model() {
     const t = this.#t
     const { loaded, name, current, groups } = this.#models
-    if (loaded && groups.length === 0) return this.#nobody()
+    if (loaded && groups.length === 0) return this.#noModel()
     const problem = current === null ? null : this.#models.problemOf(current)
-    if (problem !== null) return this.#away(problem)
+    if (problem !== null) return this.#unreachable(problem)
     return html`<p class="welcome__model">${name ? t("answersWith", { model: name }) : nothing}</p>`
   }
 
-  #nobody() {
+  #noModel() {
     const t = this.#t
     return html`
       <div class="welcome__trouble" data-testid="no-model">
@@ -78,7 +78,7 @@ export class WelcomeView extends Emitter {
       </div>`
   }
 
-  #away(problem) {
+  #unreachable(problem) {
     const t = this.#t
     const { name, groups } = this.#models
     const others = groups.filter((group) => group.problem === null).flatMap(({ models }) => models).slice(0, OTHERS)
@@ -117,7 +117,7 @@ export class WelcomeView extends Emitter {
   }
 
   /** Links to settings and shortcuts. */
-  #ways() {
+  #links() {
     const t = this.#t
     const { keys, caps } = this.#shortcuts.of("shortcuts")
     return html`

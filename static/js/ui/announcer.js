@@ -10,29 +10,29 @@ export class Announcer {
   #element
   #t
   #preferences
-  #told = { id: null, kind: null }
+  #announced = { id: null, kind: null }
 
   constructor({ element, t, conversation, preferences }) {
     this.#element = element
     this.#t = t
     this.#preferences = preferences
-    conversation.on("appended", (id, kind) => this.#came(id, kind))
+    conversation.on("appended", (id, kind) => this.#onAppended(id, kind))
     conversation.on("finished", ({ status }) => {
-      this.#told = { id: null, kind: null }
-      this.#tell(ENDS[status] ?? "announceFailed")
+      this.#announced = { id: null, kind: null }
+      this.#announce(ENDS[status] ?? "announceFailed")
     })
   }
 
   /** Thinking again within an answer is not announced again. */
-  #came(id, kind) {
-    const { id: before, kind: last } = this.#told
+  #onAppended(id, kind) {
+    const { id: before, kind: last } = this.#announced
     if (before === id && (last === "text" || last === kind)) return
-    this.#told = { id, kind }
-    this.#tell(BEGINS[kind])
+    this.#announced = { id, kind }
+    this.#announce(BEGINS[kind])
   }
 
   /** Can be switched off: some screen readers read the page as it grows. */
-  #tell(key) { if (this.#preferences.announces) this.say(key) }
+  #announce(key) { if (this.#preferences.announces) this.say(key) }
 
   say(key, values = {}) { this.#element.textContent = this.#t(key, values) }
 }

@@ -1,7 +1,7 @@
 import { Emitter } from "../base/emitter.js"
 import { html, nothing, render } from "./lit.js"
 
-const PATIENCE_MS = 1500
+const DELAY_MS = 1500
 const GRAVE = new Set(["blocked", "forbidden", "unauthenticated"])
 
 /**
@@ -46,7 +46,7 @@ export class ConnectionNotice extends Emitter {
     if (state === "connected") this.#isShell = false
     if (state === "connected") this.#hide()
     else if (GRAVE.has(state) || this.#shown) this.#show()
-    else this.#timer ??= setTimeout(() => this.#show(), PATIENCE_MS)
+    else this.#timer ??= setTimeout(() => this.#show(), DELAY_MS)
   }
 
   #show() {

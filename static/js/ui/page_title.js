@@ -1,17 +1,17 @@
-const SAID = { complete: "titleAnswered", failed: "titleFailed", interrupted: "titleFailed" }
+const MARKERS = { complete: "titleAnswered", failed: "titleFailed", interrupted: "titleFailed" }
 
 /** The tab's title: the open conversation, and in a hidden tab that an answer has ended. */
 export class PageTitle {
   #document
   #t
   #name = ""
-  #news = null
+  #marker = null
 
   constructor({ conversation, t, document = globalThis.document }) {
     this.#document = document
     this.#t = t
-    conversation.on("finished", ({ status }) => { if (document.hidden) this.#tell(SAID[status] ?? null) })
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.#tell(null) })
+    conversation.on("finished", ({ status }) => { if (document.hidden) this.#setMarker(MARKERS[status] ?? null) })
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.#setMarker(null) })
   }
 
   set name(name) {
@@ -19,12 +19,12 @@ export class PageTitle {
     this.#write()
   }
 
-  #tell(news) {
-    this.#news = news
+  #setMarker(marker) {
+    this.#marker = marker
     this.#write()
   }
 
   #write() {
-    this.#document.title = this.#news ? this.#t(this.#news, { title: this.#name }) : this.#name
+    this.#document.title = this.#marker ? this.#t(this.#marker, { title: this.#name }) : this.#name
   }
 }

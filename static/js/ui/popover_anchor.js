@@ -7,24 +7,24 @@ export class PopoverAnchor {
 
   constructor(root) {
     this.#root = root
-    root.addEventListener("toggle", (event) => { if (event.newState === "closed") this.#tell(false) })
-    window.addEventListener("resize", () => { if (root.matches(":popover-open")) this.#settle() })
+    root.addEventListener("toggle", (event) => { if (event.newState === "closed") this.#setExpanded(false) })
+    window.addEventListener("resize", () => { if (root.matches(":popover-open")) this.#position() })
   }
 
   /** Whether it is open for this button. */
   isAt(opener) { return this.#opener === opener && this.#root.matches(":popover-open") }
 
   open(opener) {
-    this.#tell(false)
+    this.#setExpanded(false)
     this.#opener = opener
     // With a source, Tab continues from the button, and pressing it is no light dismiss.
     this.#root.showPopover({ source: opener })
-    this.#settle()
-    this.#tell(true)
+    this.#position()
+    this.#setExpanded(true)
   }
 
   /** If the button was removed (its row was redrawn), the popover stays where it is. */
-  #settle() {
+  #position() {
     const at = this.#opener.getBoundingClientRect()
     if (at.width === 0) return
     const { offsetWidth: width, offsetHeight: height } = this.#root
@@ -34,5 +34,5 @@ export class PopoverAnchor {
     this.#root.style.setProperty("top", `${below ? at.bottom : Math.max(EDGE, at.top - height)}px`)
   }
 
-  #tell(open) { this.#opener?.setAttribute("aria-expanded", String(open)) }
+  #setExpanded(open) { this.#opener?.setAttribute("aria-expanded", String(open)) }
 }

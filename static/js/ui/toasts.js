@@ -2,7 +2,7 @@ import { html, nothing, render, repeat } from "./lit.js"
 import { icons } from "./icons.js"
 
 const SHOWN_MS = 10_000
-const MOST = 3
+const MAX = 3
 
 /**
  * Short messages, each with an optional action. They stay while they are hovered or focused.
@@ -60,7 +60,7 @@ export class Toasts {
     const toast = { key: ++this.#serial, text, action, timer: null }
     const same = this.#shown.find((one) => one.text === text && !action && !one.action && one.timer !== null)
     if (same) this.#close(same)
-    else if (this.#shown.length >= MOST) this.#close(this.#least)
+    else if (this.#shown.length >= MAX) this.#close(this.#least)
     this.#shown = [...this.#shown, toast]
     this.#draw()
     return toast

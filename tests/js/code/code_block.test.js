@@ -104,7 +104,7 @@ test("without a worker code stays plain and still settles", async () => {
 test("a worker that fails or hangs is not waited for", async () => {
   const silent = () => Object.assign(new EventTarget(), { postMessage() {}, terminate() { this.ended = true } })
   const worker = silent()
-  ok(await finished("python", [PYTHON], { highlighter: new HighlightClient({ makeWorker: () => worker, patienceMs: 1 }) }))
+  ok(await finished("python", [PYTHON], { highlighter: new HighlightClient({ makeWorker: () => worker, timeoutMs: 1 }) }))
   ok(worker.ended)
   const failing = Object.assign(silent(), { postMessage() { this.dispatchEvent(new Event("error", { cancelable: true })) } })
   ok(await finished("python", [PYTHON], { highlighter: new HighlightClient({ makeWorker: () => failing }) }))

@@ -14,8 +14,8 @@ function frames() {
 
 test("diagrams are drawn one by one in one frame", async () => {
   const { made, makeFrame } = frames()
-  const room = new DiagramRenderer({ makeFrame })
-  const [one, two] = [room.draw("one"), room.draw("two")]
+  const renderer = new DiagramRenderer({ makeFrame })
+  const [one, two] = [renderer.draw("one"), renderer.draw("two")]
   equal(made[0].sent, ["one"])
   made[0].loaded()
   made[0].hear({ markup: "<svg>1" })
@@ -28,8 +28,8 @@ test("diagrams are drawn one by one in one frame", async () => {
 
 test("unexpected messages are ignored", async () => {
   const { made, makeFrame } = frames()
-  const room = new DiagramRenderer({ makeFrame })
-  const one = room.draw("one")
+  const renderer = new DiagramRenderer({ makeFrame })
+  const one = renderer.draw("one")
   made[0].hear({ markup: 1 })
   made[0].hear({ markup: "<svg>1" })
   made[0].hear({ markup: "<svg>2" })
@@ -38,10 +38,10 @@ test("unexpected messages are ignored", async () => {
 
 test("a diagram that hangs discards its frame, and the others get a new one", async () => {
   const { made, makeFrame } = frames()
-  const room = new DiagramRenderer({ makeFrame, patienceMs: 0 })
-  const one = room.draw("endless")
+  const renderer = new DiagramRenderer({ makeFrame, timeoutMs: 0 })
+  const one = renderer.draw("endless")
   made[0].loaded()
-  const two = room.draw("two")
+  const two = renderer.draw("two")
   equal(await one.catch(({ message }) => message), "")
   equal([made[0].closed, made[1].sent], [true, ["two"]])
   made[1].hear({ markup: "<svg>2" })
@@ -52,8 +52,8 @@ test("a diagram that hangs discards its frame, and the others get a new one", as
 
 test("the timeout is longer while the program is loading", async () => {
   const { made, makeFrame } = frames()
-  const room = new DiagramRenderer({ makeFrame, patienceMs: 0, loadingMs: 60_000 })
-  const one = room.draw("one")
+  const renderer = new DiagramRenderer({ makeFrame, timeoutMs: 0, loadingMs: 60_000 })
+  const one = renderer.draw("one")
   await settled()
   equal(made[0].closed, false)
   made[0].hear({ markup: "<svg>1" })
@@ -64,7 +64,7 @@ test("the timeout is longer while the program is loading", async () => {
 
 test("reloading the frame does not extend the timeout", async () => {
   const { made, makeFrame } = frames()
-  const one = new DiagramRenderer({ makeFrame, patienceMs: 50 }).draw("endless")
+  const one = new DiagramRenderer({ makeFrame, timeoutMs: 50 }).draw("endless")
   const again = setInterval(() => made[0].loaded(), 10)
   equal(await one.catch(({ message }) => message), "")
   clearInterval(again)
@@ -72,11 +72,11 @@ test("reloading the frame does not extend the timeout", async () => {
 
 test("a diagram that is not wanted any more is skipped", async () => {
   const { made, makeFrame } = frames()
-  const room = new DiagramRenderer({ makeFrame })
+  const renderer = new DiagramRenderer({ makeFrame })
   let wanted = true
-  const one = room.draw("one")
-  room.draw("two", () => wanted)
-  const three = room.draw("three")
+  const one = renderer.draw("one")
+  renderer.draw("two", () => wanted)
+  const three = renderer.draw("three")
   wanted = false
   made[0].hear({ markup: "<svg>1" })
   await one

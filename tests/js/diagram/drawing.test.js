@@ -1,13 +1,13 @@
 import { Drawing } from "../../../static/js/diagram/drawing.js"
 import { equal, settled, test } from "../harness.js"
 
-/** A room that writes down whose turn it would be. */
-function room() {
+/** A renderer that writes down whose turn it would be. */
+function renderer() {
   const asked = []
   return { asked, draw: (diagram, wanted) => new Promise(() => { asked.push(wanted) }) }
 }
 
-const drawing = (one) => new Drawing({ source: "graph TD", title: "", drawn: () => {}, failed: () => {}, room: one })
+const drawing = (one) => new Drawing({ source: "graph TD", title: "", drawn: () => {}, failed: () => {}, renderer: one })
 
 async function changeTheme() {
   document.documentElement.dataset.theme = document.documentElement.dataset.theme === "dark" ? "light" : "dark"
@@ -15,7 +15,7 @@ async function changeTheme() {
 }
 
 test("a diagram in the document is redrawn in new colours, a detached one is not", async () => {
-  const [shown, gone] = [room(), room()]
+  const [shown, gone] = [renderer(), renderer()]
   const [one, two] = [drawing(shown), drawing(gone)]
   document.body.append(one.element)
   await changeTheme()
@@ -26,7 +26,7 @@ test("a diagram in the document is redrawn in new colours, a detached one is not
 })
 
 test("a closed diagram is not drawn again", async () => {
-  const one = room()
+  const one = renderer()
   const closed = drawing(one)
   document.body.append(closed.element)
   closed.close()
@@ -36,7 +36,7 @@ test("a closed diagram is not drawn again", async () => {
 })
 
 test("a diagram is redrawn when it returns to the document", async () => {
-  const one = room()
+  const one = renderer()
   const back = drawing(one)
   await changeTheme()
   document.body.append(back.element)

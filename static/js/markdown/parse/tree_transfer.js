@@ -1,5 +1,5 @@
 /** The size of a piece as JSON; receiving one takes about a millisecond. */
-const MOST = 8000
+const MAX = 8000
 
 /**
  * Split a tree into pieces {into, nodes}: `into` is the key of the parent, null for the root. A long node has a `key`
@@ -10,8 +10,8 @@ export function* splitTree(nodes, into = null, keys = { last: 0 }) {
   let length = 0
   for (const node of nodes) {
     const own = JSON.stringify(node).length
-    const isLong = own > MOST && node.children?.length > 0
-    if (some.length > 0 && (isLong || length + own > MOST)) {
+    const isLong = own > MAX && node.children?.length > 0
+    if (some.length > 0 && (isLong || length + own > MAX)) {
       yield { into, nodes: some }
       some = []
       length = 0

@@ -10,7 +10,7 @@ import { closeOpenMarks } from "./close_open_marks.js"
 /** Only the marks of a quote, item, checkbox, heading, rule, emphasis, table or formula so far. */
 const ONLY_MARKS = new RegExp(`^[ \\t>]*${BULLETS}(?:\\[[ xX]\\][ \\t]+)?(?:\\[[ xX]?\\]?|\\d{1,9}[.)]?|[-+*_#=~\`|:$!\\\\ \\t]*)$`)
 /** Lines of marks are never longer. */
-const MOST_MARKS = 200
+const MAX_MARKS = 200
 /** An unfinished link definition. */
 const DEFINITION = /^ {0,3}\[(?!\^)[^\]]+\]:[ \t]*(?:\S*|\S+[ \t]+["'(].*)$/
 const PERHAPS_CLOSING = /^[ \t>]*(?:`+|~+)$/
@@ -22,7 +22,7 @@ export function stablePreview(text, { inTable = false } = {}) {
   const line = text.slice(lineStart)
   const { start, within, begins } = findLastParagraph(text)
   if (within === "code") return { text: PERHAPS_CLOSING.test(line) ? text.slice(0, lineStart) : text, open: false }
-  const waits = (line.length <= MOST_MARKS && ONLY_MARKS.test(line)) || OPENING_FENCE.test(line) || DEFINITION.test(line)
+  const waits = (line.length <= MAX_MARKS && ONLY_MARKS.test(line)) || OPENING_FENCE.test(line) || DEFINITION.test(line)
   const certain = waits ? text.slice(0, lineStart) : text
   const shown = inTable || within === "formula" ? certain : dropHalfTable(certain)
   const from = inTable || (begins && shown.length > lineStart) ? lineStart : start

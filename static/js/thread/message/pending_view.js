@@ -14,7 +14,7 @@ export class PendingView {
   #body = new PlainBody()
   #stage
   #entry = null
-  #told = null
+  #announced = null
 
   constructor(context, entry) {
     this.#context = context
@@ -33,7 +33,7 @@ export class PendingView {
     this.#body.show(content)
     this.#stage.show("sending", entry.at)
     catchLostFocus(this.element, () => render(this.#template(), this.element))
-    this.#tell()
+    this.#announce()
   }
 
   tick() {
@@ -46,17 +46,17 @@ export class PendingView {
   get #until() { return this.#entry.at + (this.#entry.error?.retry_after ?? 0) * 1000 }
 
   /** The text key of why it waits or failed; null while sending. */
-  get #news() {
+  get #status() {
     const { state, stage, payload } = this.#entry
     if (state === "failed") return payload.content === undefined ? "failed" : "not_sent"
     return WAITS[stage] ?? null
   }
 
   /** Announce each change once. */
-  #tell() {
-    const news = this.#news
-    if (news && news !== this.#told) this.#context.announce(news)
-    this.#told = news
+  #announce() {
+    const status = this.#status
+    if (status && status !== this.#announced) this.#context.announce(status)
+    this.#announced = status
   }
 
   #template() {
@@ -76,7 +76,7 @@ export class PendingView {
     const back = this.#wayBack()
     return html`
       <p class="pending__waits" data-testid="stage" data-stage=${stage}>${icons.clock}
-        <span>${t(this.#news)}</span>
+        <span>${t(this.#status)}</span>
         <button type="button" class="pending__deed" data-testid=${back.testid} @click=${back.act}>${back.label}</button></p>`
   }
 
@@ -91,6 +91,6 @@ export class PendingView {
     const { t, actions } = this.#context
     const { error } = this.#entry
     const again = { testid: "send-again", label: t("sendAgain"), act: () => actions.retry(this.#entry), waits: true }
-    return errorTemplate({ ...this.#context, error, title: t(this.#news), buttons: [again, this.#wayBack()], until: this.#until })
+    return errorTemplate({ ...this.#context, error, title: t(this.#status), buttons: [again, this.#wayBack()], until: this.#until })
   }
 }
