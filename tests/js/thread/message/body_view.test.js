@@ -1,4 +1,4 @@
-import { BodyView } from "../../../../static/js/thread/message/body_view.js"
+import { BodyView, preloadRenderer } from "../../../../static/js/thread/message/body_view.js"
 import { Generation } from "../../../../static/js/state/generation.js"
 import { equal, ok, test } from "../../harness.js"
 
@@ -13,6 +13,16 @@ test("text is plain until the renderer is loaded", async () => {
   await body.settled
   equal(body.element.textContent, "some bold text")
   equal(body.text, "some **bold** text")
+})
+
+test("the renderer can be loaded and warmed up before the first answer", async () => {
+  await preloadRenderer()
+  const body = new BodyView(context)
+  body.show("**bold**")
+  equal(body.element.textContent, "", "no plain text is shown")
+  body.finish()
+  await body.settled
+  equal(body.element.textContent, "bold")
 })
 
 test("a longer text continues the present one; another one replaces it", async () => {
