@@ -18,13 +18,13 @@ export class FakeServer {
   get text() { return this.#entries.map(({ kind, text }) => (kind === "text" ? text : "")).join("") }
   get seq() { return this.#entries.length }
 
-  /** The model speaks; returns the token event. */
+  /** Add to the answer; returns the token event. */
   speak(text, kind = "text") {
     this.#entries.push({ kind, text, seq: this.seq + 1 })
     return ["token", { id: this.generationId, seq: this.seq, text, ...(kind === "text" ? {} : { kind }) }]
   }
 
-  /** The answer ends; returns the fact. */
+  /** End the answer; returns the fact. */
   end(status = "complete") {
     const content = this.text
     this.#status = status

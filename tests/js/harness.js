@@ -1,6 +1,6 @@
 import { deepEqual, shown } from "./deep_equal.js"
 
-/** The smallest harness that will do: a test file imports it, a page runs it and reads `run()`. */
+/** A minimal harness: a test file imports it, a page runs it and reads `run()`. */
 const tests = []
 
 export function test(name, body) { tests.push({ name, body }) }
@@ -13,7 +13,7 @@ export function equal(actual, expected, message = "") {
   if (!deepEqual(actual, expected)) throw new Error(`${message} expected ${shown(expected)}, got ${shown(actual)}`.trim())
 }
 
-/** Whole numbers below n, the same for the same seed. */
+/** A seeded generator of integers below n. */
 export function seeded(seed) {
   let state = seed >>> 0
   return (n) => {
@@ -22,13 +22,13 @@ export function seeded(seed) {
   }
 }
 
-/** The page's texts in a language, as the server hands them to it. */
+/** The page's texts in a language. */
 export const texts = async (language) => (await fetch(`/texts/${language}.json`)).json()
 
-/** Let promises that are settled already run their course. */
+/** Let settled promises run their reactions. */
 export const settled = () => new Promise((resolve) => { setTimeout(resolve) })
 
-/** Run all tests; return [{name, error}] with error null where all is well. */
+/** Run all tests; returns [{name, error}], error null for success. */
 export async function run() {
   const results = []
   for (const { name, body } of tests) {

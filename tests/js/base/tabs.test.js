@@ -2,7 +2,7 @@ import { BrowserTabs } from "../../../static/js/base/tabs.js"
 import { FakeBrowser } from "../fake_browser.js"
 import { equal, ok, test } from "../harness.js"
 
-/** A tab whose session storage is its own, as far as nobody duplicates it. */
+/** A tab with its own session storage, unless it is duplicated. */
 function tab({ storage = new FakeBrowser().tab().storage, locks = navigator.locks } = {}) {
   const place = new FakeBrowser().tab()
   const leave = () => place.listeners.pagehide()

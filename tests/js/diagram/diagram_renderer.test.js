@@ -1,7 +1,7 @@
 import { DiagramRenderer } from "../../../static/js/diagram/diagram_renderer.js"
 import { equal, settled, test } from "../harness.js"
 
-/** Frames whose answers a test gives. */
+/** Frames controlled by the test. */
 function frames() {
   const made = []
   const makeFrame = (hear, loaded) => {

@@ -1,7 +1,7 @@
 import { Drawing } from "../../../static/js/diagram/drawing.js"
 import { equal, settled, test } from "../harness.js"
 
-/** A renderer that writes down whose turn it would be. */
+/** A renderer that records the requests. */
 function renderer() {
   const asked = []
   return { asked, draw: (diagram, wanted) => new Promise(() => { asked.push(wanted) }) }

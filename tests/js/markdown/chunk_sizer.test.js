@@ -1,7 +1,7 @@
 import { ChunkSizer } from "../../../static/js/markdown/chunk_sizer.js"
 import { equal, ok, test } from "../harness.js"
 
-/** Take a text on a machine that needs so long for a character; returns the steps' lengths. */
+/** Process a text on a device with this time per character; returns the chunk lengths. */
 function taken(length, msEach) {
   const sizer = new ChunkSizer()
   const steps = []

@@ -3,7 +3,7 @@ import { PiecewiseRendering } from "../piecewise_rendering.js"
 
 const context = { t: (key) => key, clipboard: null, announce: () => {} }
 
-/** The finished screen of a text that came in these pieces; a single piece comes whole. */
+/** The final DOM of a text that came in these pieces; a single piece is rendered at once. */
 async function shown(pieces) {
   const element = document.createElement("div")
   const rendering = new PiecewiseRendering({ element, context, docId: "id" })
@@ -16,7 +16,7 @@ async function shown(pieces) {
   return element
 }
 
-/** Wherever the text is cut, the finished screen is that of the whole text at once. */
+/** Expect the same final DOM however the text is cut. */
 async function sameHoweverCut(text, cuts) {
   const whole = await shown([text])
   for (const pieces of cuts) {

@@ -3,7 +3,7 @@ import { PiecewiseRendering } from "../piecewise_rendering.js"
 
 const context = { t: (key) => key, clipboard: null, announce: () => {} }
 
-/** A text that streams in these pieces into an element on the page; each piece is shown. */
+/** Stream a text in these pieces into an element of the page, rendering each piece. */
 function streaming(...pieces) {
   const element = document.body.appendChild(document.createElement("div"))
   const rendering = new PiecewiseRendering({ element, context, docId: "id" })
@@ -21,7 +21,7 @@ async function whole(text) {
   return element
 }
 
-/** Elements of a kind, to look for later. */
+/** All elements that match, in an array. */
 const all = (element, selector) => [...element.querySelectorAll(selector)]
 const items = (count, end = "\n") => Array.from({ length: count }, (_, n) => `- item **${n}**${end}`).join("")
 
@@ -120,7 +120,7 @@ test("a backlog at the end is painted in slices", async () => {
   equal(before.filter((one) => !one.isConnected), [])
 })
 
-/** A list of which most has not been shown at its end, and how many items are on the screen from frame to frame. */
+/** A list that is mostly not rendered at its end, and the number of rendered items per frame. */
 async function leftBehind(count, frames = Infinity) {
   const text = items(count)
   const shown = streaming(text.slice(0, 2000))

@@ -8,7 +8,7 @@ function rendering() {
   return { element, one: new PiecewiseRendering({ element, context, docId: "id" }) }
 }
 
-/** What is on the screen when a text has come so far. */
+/** The DOM after streaming a text so far. */
 function growing(text) {
   const { element, one } = rendering()
   for (const character of text) {

@@ -108,7 +108,7 @@ test("hostile texts take linear time", () => {
   }
 })
 
-/** How many places were compared with a mark. */
+/** The number of positions that were compared with a mark. */
 function countedSteps(act) {
   const { startsWith } = String.prototype
   let steps = 0

@@ -1,7 +1,7 @@
 import { Api, ApiError, UnreachableError } from "../../../static/js/net/api.js"
 import { equal, test } from "../harness.js"
 
-/** The error of a question that is answered so: a Response, or what its fetch is rejected with. */
+/** The error of a request that is answered by a Response, or whose fetch rejects. */
 async function problem(answer) {
   const fetch = async () => { if (answer instanceof Error) throw answer; else return answer }
   const api = new Api({ t: (key) => `[${key}]`, fetch })

@@ -1,7 +1,7 @@
 import { Connection } from "../../../static/js/net/connection.js"
 import { equal, settled, test } from "../harness.js"
 
-/** A socket that the test moves; `sent` holds {name, answer}. */
+/** A socket controlled by the test; `sent` holds {name, answer}. */
 class FakeSocket {
   #listeners = {}
   connected = false
@@ -28,13 +28,13 @@ class FakeSocket {
     this.#listeners.disconnect()
   }
 
-  /** The server takes it. */
+  /** The server accepts the connection. */
   accept() {
     this.connected = this.active = true
     this.#listeners.connect()
   }
 
-  /** The server refuses it; then Socket.IO tries no more. */
+  /** The server refuses the connection, and Socket.IO stops trying. */
   refuse(message) {
     this.active = false
     this.#listeners.connect_error(new Error(message))
@@ -42,8 +42,8 @@ class FakeSocket {
 }
 
 /**
- * A connection over such a socket; `renewals` are what the attempts to renew the session come to, in order. `patience`
- * is how long it waits for an ack now, null for none; `lose` lets that time pass; `pauses` are those before it tries again.
+ * A connection over such a socket; `renewals` are the results of session renewals, in order. `patience` is the running
+ * ack timeout, null if none; `lose` lets it expire; `pauses` are the delays before reconnects.
  */
 function begun({ renewals = [] } = {}) {
   const socket = new FakeSocket()

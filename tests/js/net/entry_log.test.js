@@ -74,7 +74,7 @@ test("resumes complete the text, whatever is lost, repeated or reordered", () =>
   }
 })
 
-/** Each entry at some moment: dropped, in its place, late, or twice. */
+/** A random schedule of entries: dropped, in order, late, or twice. */
 function schedule(all, random) {
   const timed = all.flatMap((one) => {
     const copies = [0, 1, 1, 1, 2][random(5)]
@@ -83,7 +83,7 @@ function schedule(all, random) {
   return timed.sort((a, b) => a.at - b.at).map(({ one }) => one)
 }
 
-/** One question and its answer, with live entries in between. */
+/** A resume, with live entries in between. */
 function resumed(log, all, random) {
   const after = log.hold()
   const during = all.filter(() => random(4) === 0).flatMap((one) => log.accept(one))

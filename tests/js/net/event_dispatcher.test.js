@@ -1,7 +1,7 @@
 import { EventDispatcher } from "../../../static/js/net/event_dispatcher.js"
 import { equal, settled, test } from "../harness.js"
 
-/** An dispatcher, what it handed on, and the tasks that it began. */
+/** A dispatcher, the events it handed on, and the tasks it started. */
 function begun() {
   const handed = []
   const tasks = []

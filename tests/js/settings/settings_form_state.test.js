@@ -2,7 +2,7 @@ import { SettingsFormState } from "../../../static/js/settings/settings_form_sta
 import { UnsavedSettings } from "../../../static/js/settings/unsaved_settings.js"
 import { equal, settled, test } from "../harness.js"
 
-/** A form over settings that are kept when the test says so. */
+/** A form whose saves are completed by the test. */
 function form(own = {}, items = new Map()) {
   const scope = { key: "x", own: { system_prompt: null, options: null, ...own }, sent: [], pauses: [] }
   const waiting = []

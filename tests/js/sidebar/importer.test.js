@@ -2,7 +2,7 @@ import { ApiError, UnreachableError } from "../../../static/js/net/api.js"
 import { Importer } from "../../../static/js/sidebar/importer.js"
 import { equal, ok, test } from "../harness.js"
 
-/** An importer whose server answers by script; what it says and opens is kept. */
+/** An importer with a scripted server; records what it shows and opens. */
 function importer(...answers) {
   const told = { posted: [], toasts: [], held: 0, opened: [] }
   const api = {

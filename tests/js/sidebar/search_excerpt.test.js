@@ -1,7 +1,7 @@
 import { stripMarks } from "../../../static/js/sidebar/search_excerpt.js"
 import { equal, ok, seeded, test } from "../harness.js"
 
-/** A text with what was looked for in ⟦ ⟧, as parts and back. */
+/** Convert a text with ⟦matches⟧ to parts, and back. */
 const parts = (text) => text.split(/(⟦.*?⟧)/).filter(Boolean).map((one) => (
   one.startsWith("⟦") ? { text: one.slice(1, -1), match: true } : { text: one, match: false }))
 const shown = (text) => stripMarks(parts(text)).map(({ text: one, match }) => (match ? `⟦${one}⟧` : one)).join("")

@@ -2,7 +2,7 @@ import { Conversation } from "../../../static/js/state/conversation.js"
 import { FakeServer } from "../fake_server.js"
 import { equal, ok, seeded, test } from "../harness.js"
 
-/** A conversation that answers its own questions from a server, as the page would. */
+/** A conversation connected to a fake server. */
 function opened(server, clock = { now: 0 }) {
   const conversation = new Conversation(() => clock.now)
   conversation.questions = []

@@ -7,7 +7,7 @@ const conversation = (number, fields = {}) => ({
   updated_at: `2026-01-01T00:00:00.${String(number).padStart(3, "0")}Z`, ...fields,
 })
 
-/** A list over what `stored` holds, newest first, and a clock that goes when the test says so. */
+/** A list of what `stored` holds, newest first, with a clock controlled by the test. */
 function begun(stored) {
   const told = { loads: 0 }
   const waiting = []
@@ -27,7 +27,7 @@ function begun(stored) {
   return { list, told, pause, tell }
 }
 
-/** A list whose server answers when the test says so: `asked` holds {archived, cursor, resolve, reject}. */
+/** A list whose server is controlled by the test: `asked` holds {archived, cursor, resolve, reject}. */
 function asking() {
   const asked = []
   const api = {

@@ -5,7 +5,7 @@ import { Emitter } from "../../../static/js/base/emitter.js"
 import { FakeServer } from "../fake_server.js"
 import { equal, settled, test } from "../harness.js"
 
-/** What keeps a conversation in step, over a connection whose acks come when the test says so. */
+/** A ConversationSync over a connection whose acks are given by the test. */
 function begun() {
   const asked = []
   const connection = Object.assign(new Emitter(), {

@@ -9,7 +9,7 @@ const storage = () => {
   }
 }
 
-/** A choice over what `answers` holds, one for each time that it is asked. */
+/** A ModelChoice; `answers` are the responses in order. */
 function choice(...answers) {
   const clock = { now: 0, asked: 0, changes: 0 }
   const api = { models: async () => answers[Math.min(clock.asked++, answers.length - 1)] }

@@ -1,7 +1,7 @@
 import { NewChat } from "../../../static/js/state/new_chat.js"
 import { equal, test } from "../harness.js"
 
-/** What is forgotten when something is done while these are unsent. */
+/** What is reset by an action while these entries are unsent. */
 function forgottenBy(deed, ...states) {
   const forgotten = []
   const keeper = (name) => ({ forget: () => forgotten.push(name) })

@@ -3,7 +3,7 @@ import { OutboxStore } from "../../../static/js/state/outbox_store.js"
 import { FakeBrowser, FakeLocks } from "../fake_browser.js"
 import { equal, ok, settled, test } from "../harness.js"
 
-/** A browser whose tabs send to a server that the test answers by hand. */
+/** A browser whose tabs send to a server controlled by the test. */
 function browser() {
   const shared = new FakeBrowser()
   const locks = new FakeLocks()

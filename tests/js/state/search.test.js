@@ -2,7 +2,7 @@ import { Emitter } from "../../../static/js/base/emitter.js"
 import { Search } from "../../../static/js/state/search.js"
 import { equal, ok, settled, test } from "../harness.js"
 
-/** A server whose answers come when the test says so, and a clock that goes when the test says so. */
+/** A server and a clock controlled by the test. */
 function begun() {
   const questions = []
   const api = {

@@ -2,7 +2,7 @@ import { equal, test } from "../harness.js"
 import { Announcer } from "../../../static/js/ui/announcer.js"
 import { Emitter } from "../../../static/js/base/emitter.js"
 
-/** What is said while these events come. */
+/** The announcements for these events. */
 function saidOf(events, preferences = { announces: true }) {
   const said = []
   const conversation = new Emitter()

@@ -4,7 +4,7 @@ import { equal, test } from "../harness.js"
 const TEXT = 4.5
 const PART = 3
 
-/** What is written or drawn on what, and how much they must differ (WCAG 2.2, 1.4.3 and 1.4.11). */
+/** Foreground and background pairs with the contrast they need (WCAG 2.2, 1.4.3 and 1.4.11). */
 const PAIRS = [
   ...["paper", "raised", "sunken", "hover", "bubble", "accent-soft", "danger-soft", "mark", "code"]
     .map((ground) => ["text", ground, TEXT]),

@@ -1,7 +1,7 @@
 import { trackOnScreenKeyboard } from "../../../static/js/ui/on_screen_keyboard.js"
 import { equal, test } from "../harness.js"
 
-/** A phone whose keyboard the test opens. */
+/** A phone whose keyboard is controlled by the test. */
 function phone() {
   const listeners = {}
   const viewport = { height: 800, scale: 1, offsetTop: 0, addEventListener: (name, act) => { listeners[name] = act } }

@@ -1,7 +1,7 @@
 import { Toasts } from "../../../static/js/ui/toasts.js"
 import { equal, test } from "../harness.js"
 
-/** Toasts with a clock that a test moves on. */
+/** Toasts with a clock controlled by the test. */
 function toasts() {
   const root = document.body.appendChild(document.createElement("div"))
   const waiting = new Map()

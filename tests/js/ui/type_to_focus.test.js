@@ -1,7 +1,9 @@
 import { TypeToFocus } from "../../../static/js/ui/type_to_focus.js"
 import { equal, test } from "../harness.js"
 
-/** Press a key with the focus in some markup; whether the box got the focus, and whether the key went on. */
+/**
+ * Press a key with the focus in some markup; returns whether the box got the focus and whether the default was kept.
+ */
 function pressed(key, { at = "<button>b</button>", busy = false, ...fields } = {}) {
   const place = document.createElement("div")
   place.innerHTML = at

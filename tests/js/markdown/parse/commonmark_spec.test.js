@@ -2,7 +2,7 @@ import { normalize, createParser } from "../../../../static/js/markdown/parse/pa
 import { buildTree } from "../../../../static/js/markdown/parse/tree.js"
 import { equal, test } from "../../harness.js"
 
-/** What is built of a text, in a form of its own: elements with the attributes that mean something, and text. */
+/** A normal form of a tree: elements with their meaningful attributes, and text. */
 function built(text) { return buildTree(createParser().parse(normalize(text), {}), "id").map(written).join("") }
 
 const MEANT = { a: ["href", "title"], img: ["src", "alt"], ol: ["start"], li: ["class"], th: ["class"], td: ["class"], div: ["class"], sup: ["class"], section: ["class"] }
@@ -17,11 +17,11 @@ function written(node) {
   return element(node.tag, node.attrs ?? {}, children.map(written).join(""))
 }
 
-/** The paragraphs of a tight list leave no trace in HTML; here they are what makes it no loose one. */
+/** HTML has no paragraphs in tight lists; this restores them. */
 function isTight({ tag, attrs }) { return (tag === "ul" || tag === "ol") && attrs?.class !== "loose" }
 function withoutParagraphs(item) { return { ...item, children: item.children.flatMap((one) => (one.tag === "p" ? one.children : [one])) } }
 
-/** The same form of the HTML that a specification expects; `ours` with the page's own ways of links and pictures. */
+/** The normal form of the expected HTML; `ours` with the page's links and images. */
 function expected(html, { ours = false } = {}) {
   const { body } = new DOMParser().parseFromString(html, "text/html")
   if (ours) {
@@ -50,7 +50,7 @@ function read(node) {
   return element(localName, Object.fromEntries(Array.from(attributes, ({ name, value }) => [name, value])), inside(node))
 }
 
-/** A text without the line ends that stand between blocks for the eye only. */
+/** Text without the newlines between blocks. */
 function between({ data, previousSibling, nextSibling, parentElement }) {
   const around = BLOCKS.has(parentElement.localName) || parentElement.localName === "body"
   const edge = (sibling) => (sibling ? BLOCKS.has(sibling.localName) : around)
@@ -72,7 +72,7 @@ async function examples() {
   return found.map(([, ...sides]) => sides.map((side) => side.replaceAll("→", "\t")))
 }
 
-/** Where the page differs from CommonMark on purpose: the numbers of the examples, by the reason. */
+/** Intended differences from CommonMark: example numbers by reason. */
 const DIFFERENCES = {
   "markup is text": "21 31 148-191 201 308-309 344 475-477 491 494 524 536 613-617 623 625-631 642-643",
   "a link leads to a site, to an address or to a telephone; else it is its words": "22-23 32-33 192-196 198 200 202-206 214-218 404 419 422 433 473-474 482-487 489 492 495-496 498-507 509-510 512 514-516 518-519 521-522 527-530 532-535 539-544 549-550 553-562 564-571 593 596 598-599 601",
@@ -110,7 +110,7 @@ function sameForm(cases) { for (const [markdown, form] of cases) equal(built(mar
 
 const table = (head, ...rows) => `<div class="table"><table><thead><tr>${cells("th", head)}</tr></thead>${
   rows.length > 0 ? `<tbody>${rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("")}</tbody>` : ""}</table></div>`
-/** A cell is its text, with "<", ">" or "^" before it where it is aligned. */
+/** A cell as its text, with "<", ">" or "^" before it for its alignment. */
 const cells = (tag, texts) => texts.map((text) => {
   const side = { "<": "left", ">": "right", "^": "center" }[/^[<>^](?!\w+>|\/)/.exec(text)?.[0]]
   return `<${tag}${side ? ` class="align-${side}"` : ""}>${side ? text.slice(1) : text}</${tag}>`

@@ -2,7 +2,7 @@ import { stablePreview } from "../../../../static/js/markdown/stream/stable_prev
 import { equal, ok, test } from "../../harness.js"
 import { PiecewiseRendering } from "../../piecewise_rendering.js"
 
-/** A text that has come so far, and what of it is shown, by the construct that it ends in. */
+/** Unfinished texts and what is shown of them, by the construct at their end. */
 const CASES = {
   bold: [
     ["*", ""], ["**", ""], ["앞 **", "앞"], ["앞 **굵", "앞 **굵**"], ["앞 **굵게*", "앞 **굵게**"], ["앞 **굵게**", "앞 **굵게**"],
@@ -110,7 +110,7 @@ test("in a long paragraph only open marks are closed", () => {
 test("hostile marks take linear time", () => {
   for (const mark of ["[", "![", "*a ", "_a *b ", "](", "[a](((", "$a ", "$", "\\(", "<sub>", "<", "`a ", "> ", "- ", "|\n", "$$\n", "\\", "\\\n"]) {
     const text = mark.repeat(192_000 / mark.length)
-    // It takes a tenth of this; the square of so many takes minutes.
+    // Linear time takes a tenth of this, quadratic time minutes.
     const took = Math.min(...[1, 2, 3].map(() => milliseconds(() => stablePreview(text))))
     ok(took < 1000, `${JSON.stringify(mark)} took ${took} ms`)
   }
@@ -122,7 +122,7 @@ function milliseconds(act) {
   return performance.now() - begun
 }
 
-/** Texts of which no mark is left when they are whole; what stands in code and formulas does not count. */
+/** Texts that show no marks when complete, except in code and formulas. */
 const DOCUMENTS = [
   "**굵게(bold)**입니다. 그리고 *기울임*체, ***둘 다***, __굵게__ _기울임_ 끝.",
   "앞 **굵은 *겹친* 글** 뒤 *기운 **겹친** 글* 끝",
@@ -161,7 +161,7 @@ const DOCUMENTS = [
   "자세한 것은 https://example.com/a_b_c 를 보세요. **https://example.com**",
 ]
 
-/** What shows marks for a while that cannot be known for such: the text, and the marks. */
+/** Marks that cannot be recognized while streaming: the text, and the marks. */
 const EXCEPTIONS = [
   ["보세요 <https://example.com>", "<"],
   ["[참조][ref] 와 [ref]\n\n[ref]: https://example.com\n", "[ ]"],
@@ -171,7 +171,7 @@ const EXCEPTIONS = [
 const MARKS = /[*`#$|~<>[\]\\]|--|==|__|^\s*[-+_]\s|^\s*\d[.)]\s/gm
 const context = { t: (key) => key, clipboard: null, announce: () => {} }
 
-/** The marks that one sees, but those in code and formulas. */
+/** The visible marks outside of code and formulas. */
 function marksIn(element) {
   const copy = element.cloneNode(true)
   for (const one of copy.querySelectorAll("figure, .math, code, small, sup")) one.replaceWith("x")
@@ -184,7 +184,7 @@ function rendering() {
   return { element, one: new PiecewiseRendering({ element, context, docId: "id" }) }
 }
 
-/** The marks that the whole rendering does not show, and that are seen while the text comes. */
+/** Marks that are visible while streaming but not in the final rendering. */
 function flickering(text) {
   const whole = rendering()
   whole.one.push(text)

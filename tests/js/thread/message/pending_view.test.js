@@ -4,7 +4,7 @@ import { equal, test } from "../../harness.js"
 
 const SENDING = { id: "k", payload: { content: "hello" }, state: "sending", stage: "sending", error: null, at: 0 }
 
-/** What is said to a screen reader while an entry becomes each of these. */
+/** The announcements while an entry goes through these states. */
 function saidOf(...entries) {
   const said = []
   const context = { t: createTranslator({}, "en"), format: { clock: String }, locale: "en", actions: {}, announce: (key) => said.push(key) }

@@ -3,7 +3,7 @@ import { equal, test } from "../../harness.js"
 
 const t = (key) => key
 
-/** What the menu would show for these groups of models, of an answer by `model`; and what a choice leads to. */
+/** The menu's entries for these groups and an answer by `model`, and the result of a choice. */
 function shown(groups, model) {
   let entries = []
   const chosen = []
