@@ -12,8 +12,9 @@ from chatapp.errors import NotFound, ProviderError, Unavailable
 from chatapp.generation import runner
 from chatapp.generation.runner import Runner
 from chatapp.ids import new_id
-from chatapp.protocol.payloads import Regenerate
+from chatapp.protocol.payloads import ContinueGeneration, Options, Regenerate
 from chatapp.providers import Finish, Reasoning, Usage
+from chatapp.providers.base import CONTINUE
 from chatapp.realtime import broadcasts
 from chatapp.realtime.rooms import conversation_room, session_room
 from chatapp.server import concurrency
@@ -488,6 +489,24 @@ def test_a_default_model_that_is_listed_late_is_asked(new_core, monkeypatch):
     assert stream.prompt.conversation_id == result.conversation_id
     stream.say("Hi").end()
     assert core.until_ended(result).content == "Hi"
+
+
+def test_the_rest_of_an_answer_is_asked_for_as_its_beginning_was_also_by_a_late_model(new_core, monkeypatch):
+    core = new_core(configured={"models": ()})
+    monkeypatch.setattr(core.registry, "_default", "")
+    first = core.send("Hello", system_prompt="Be brief.", options=Options(top_k=1))
+    core.finalize(first, "Once", "stopped")
+    request = ContinueGeneration(message_id=first.ack["assistant_message_id"])
+    going_on = core.sender.continue_(OWNER, request)
+    assert going_on.effects.job.prompt is None
+    prompt = core.run(going_on).prompt
+    assert prompt.options == {"top_k": 1}
+    assert [(part["role"], part["content"]) for part in prompt.messages] == [
+        ("system", "Be brief."),
+        ("user", "Hello"),
+        ("assistant", "Once"),
+        ("user", CONTINUE),
+    ]
 
 
 def test_a_model_that_nobody_has_fails_the_answer(core, monkeypatch):
