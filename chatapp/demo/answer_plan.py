@@ -17,7 +17,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnswerPlan:
     """A whole answer before any of it is sent. Times are in seconds, the rate in tokens per second."""
 
     content: Sequence[str]
@@ -53,7 +53,7 @@ class Answer:
         """When token `index`, counted from 0, is to be sent, in seconds after the headers."""
         return self.first + (index / self.rate if self.rate else 0.0)
 
-    def limited(self, limit: int | None) -> "Answer":
+    def cut_to(self, limit: int | None) -> "AnswerPlan":
         """Cut the answer off where the request's limit falls; reasoning counts, as it does at OpenAI."""
         if limit is None or self.tokens <= limit:
             return self

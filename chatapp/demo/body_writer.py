@@ -1,26 +1,26 @@
-"""One streamed body: events against the clock, chunks onto the wire."""
+"""One streamed body: events against the clock, chunks onto the connection."""
 
 import random
 import time
 from collections.abc import Iterator
 
-from chatapp.demo.answer_plan import Answer
-from chatapp.demo.call_log import Call
-from chatapp.demo.client_connection import Wire
-from chatapp.demo.stream_events import TOKENS, Event
+from chatapp.demo.answer_plan import AnswerPlan
+from chatapp.demo.call_log import CallRecord
+from chatapp.demo.client_connection import ClientConnection
+from chatapp.demo.stream_events import TOKENS, StreamEvent
 
 BATCH_BYTES = 32 * 1024
 LAST_CHUNK = b"0\r\n\r\n"
 
 
-class Body:
+class ChunkedBody:
     """Gathers what is due at one moment, and writes it in one piece."""
 
-    def __init__(self, wire: Wire, call: Call, answer: Answer) -> None:
-        self._wire = wire
+    def __init__(self, connection: ClientConnection, call: CallRecord, answer: AnswerPlan) -> None:
+        self._connection = connection
         self._call = call
         self._newline = b"\r\n" if answer.fault_name == "crlf" else b"\n"
-        self._dice = dice(answer)
+        self._random = make_random(answer)
         self._waiting = bytearray()
         self._tokens = 0
 
@@ -29,47 +29,49 @@ class Body:
         """Whether enough waits to be written even if more is due."""
         return len(self._waiting) >= BATCH_BYTES
 
-    def add(self, event: Event) -> None:
+    def add(self, event: StreamEvent) -> None:
         """Take one event in."""
-        self._waiting += event.framed(self._newline)
+        self._waiting += event.encode(self._newline)
         self._tokens += event.kind in TOKENS
 
     def flush(self, *, final: bool = False, trailer: bytes = b"") -> None:
         """Write what waits, as one HTTP chunk unless it is to be split, and then the trailer."""
-        self._call.sending(self._tokens)
+        self._call.add_tokens(self._tokens)
         if final:
             self._call.end("server")
         data, self._waiting, self._tokens = bytes(self._waiting), bytearray(), 0
-        if self._dice:
-            data = self._send_bits(data, self._dice)
+        if self._random:
+            data = self._send_bits(data, self._random)
         if data or trailer:
-            self._wire.send(chunk(data) + trailer)
+            self._connection.send(encode_chunk(data) + trailer)
 
-    def _send_bits(self, data: bytes, dice: random.Random) -> bytes:
+    def _send_bits(self, data: bytes, source: random.Random) -> bytes:
         """Send all but the last few bytes, a few at a time, and return those."""
-        while len(data) > (size := dice.randint(1, 7)):
-            self._wire.send(chunk(data[:size]))
+        while len(data) > (size := source.randint(1, 7)):
+            self._connection.send(encode_chunk(data[:size]))
             data = data[size:]
         return data
 
 
-def dice(answer: Answer) -> random.Random | None:
+def make_random(answer: AnswerPlan) -> random.Random | None:
     """What decides where the body is torn, if it is to be."""
     if answer.fault is None or answer.fault.name != "split":
         return None
     return random.Random(answer.fault.seed)  # noqa: S311
 
 
-def chunk(data: bytes) -> bytes:
+def encode_chunk(data: bytes) -> bytes:
     """Frame data for chunked transfer encoding; nothing stays nothing, for an empty chunk ends the body."""
     return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
 
 
-def play(events: Iterator[Event], answer: Answer, wire: Wire, call: Call) -> bool:
+def write_body(
+    events: Iterator[StreamEvent], answer: AnswerPlan, connection: ClientConnection, call: CallRecord
+) -> bool:
     """Write the events as they fall due, and say whether the connection is still usable afterwards."""
     start = time.monotonic()
-    body = Body(wire, call, answer)
-    wire.wait_until(start + answer.due(0))
+    body = ChunkedBody(connection, call, answer)
+    connection.wait_until(start + answer.due(0))
     token = 0
     for event in events:
         if event.kind in TOKENS:
@@ -78,10 +80,10 @@ def play(events: Iterator[Event], answer: Answer, wire: Wire, call: Call) -> boo
             token += 1
             if due > time.monotonic() or body.is_full:
                 body.flush()
-                wire.wait_until(due)
+                connection.wait_until(due)
         elif event.kind == "stall":
             body.flush()
-            wire.wait_until(float("inf"))
+            connection.wait_until(float("inf"))
         elif event.kind == "cut":
             body.flush(final=True)
             return False

@@ -13,7 +13,7 @@ SECRET_HEADERS = {"authorization", "api-key", "x-api-key"}
 Ender = Literal["server", "client"]
 
 
-class Call:
+class CallRecord:
     """One chat call. Its handler writes it while other threads read it."""
 
     def __init__(self, number: int, attempt: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> None:
@@ -32,7 +32,7 @@ class Call:
         self._end: tuple[float | None, Ender | None] = (None, None)
         self._lock = threading.Lock()
 
-    def sending(self, tokens: int) -> None:
+    def add_tokens(self, tokens: int) -> None:
         """Note so many more tokens, before they are written: what a client has seen is always recorded."""
         if tokens:
             with self._lock:
@@ -52,16 +52,16 @@ class Call:
         return {**self._facts, "sent": sent, "tokens": tokens, "ended_at": ended_at, "ended_by": ended_by}
 
 
-class Calls:
+class CallLog:
     """The last calls, oldest first."""
 
     def __init__(self) -> None:
-        self._calls: deque[Call] = deque(maxlen=CALLS_KEPT)
+        self._calls: deque[CallRecord] = deque(maxlen=CALLS_KEPT)
         self._attempts: Counter[str] = Counter()
         self._number = 0
         self._lock = threading.Lock()
 
-    def open(self, body: Mapping[str, Any], headers: Mapping[str, str]) -> Call:
+    def record(self, body: Mapping[str, Any], headers: Mapping[str, str]) -> CallRecord:
         """Record a call that begins, and count it as an attempt at its exact model string."""
         model = str(body.get("model"))
         shown = {name.lower(): value for name, value in headers.items()}
@@ -69,11 +69,11 @@ class Calls:
         with self._lock:
             self._number += 1
             self._attempts[model] += 1
-            call = Call(self._number, self._attempts[model], body, shown)
+            call = CallRecord(self._number, self._attempts[model], body, shown)
             self._calls.append(call)
         return call
 
-    def all(self) -> list[Call]:
+    def all(self) -> list[CallRecord]:
         """The calls as they stand."""
         with self._lock:
             return list(self._calls)

@@ -12,7 +12,7 @@ class ClientGoneError(ConnectionError):
     """The client closed its connection before the answer was whole."""
 
 
-class Wire:
+class ClientConnection:
     """Waits and writes; both raise a ConnectionError once the client is gone."""
 
     def __init__(self, connection: socket.socket) -> None:
@@ -27,8 +27,8 @@ class Wire:
         """Wait until this moment of time.monotonic(); if it has passed, just yield and look at the client."""
         while True:
             remaining = max(0.0, moment - time.monotonic())
-            if self._readable(min(remaining, LONGEST_WAIT)):
-                self._refuse_eof()
+            if self._is_readable(min(remaining, LONGEST_WAIT)):
+                self._raise_at_eof()
                 # A pipelined request stays unread until this answer ends: polling again would spin.
                 time.sleep(min(remaining, PIPELINED_WAIT))
             if time.monotonic() >= moment:
@@ -38,11 +38,11 @@ class Wire:
         """Write all of it."""
         self._connection.sendall(data)
 
-    def _readable(self, seconds: float) -> bool:
+    def _is_readable(self, seconds: float) -> bool:
         if self._poller is not None:
             return bool(self._poller.poll(seconds * 1000))
         return bool(select.select([self._connection], [], [], seconds)[0])
 
-    def _refuse_eof(self) -> None:
+    def _raise_at_eof(self) -> None:
         if not self._connection.recv(1, socket.MSG_PEEK):
             raise ClientGoneError

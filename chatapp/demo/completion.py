@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from chatapp.demo import chat_request, friendly_models, script_model, stream_events, stream_faults
-from chatapp.demo.answer_plan import Answer
+from chatapp.demo.answer_plan import AnswerPlan
 from chatapp.demo.api_error import ApiError
-from chatapp.demo.body_writer import play
-from chatapp.demo.call_log import Call
+from chatapp.demo.body_writer import write_body
+from chatapp.demo.call_log import CallRecord
 from chatapp.demo.chat_request import ChatRequest
-from chatapp.demo.client_connection import Wire
+from chatapp.demo.client_connection import ClientConnection
 
 HTML = "<!doctype html><title>Sign in</title><p>Please sign in to the network to go on.</p>"
 
@@ -30,18 +30,18 @@ class Response(Protocol):
 class Completion:
     """Answers one call and records how it ended."""
 
-    def __init__(self, response: Response, wire: Wire, call: Call) -> None:
+    def __init__(self, response: Response, connection: ClientConnection, call: CallRecord) -> None:
         self._response = response
-        self._wire = wire
+        self._connection = connection
         self._call = call
 
     def run(self, body: Mapping[str, Any]) -> bool:
         """Answer; return whether the connection can carry another request."""
         try:
-            request = chat_request.read(body)
-            answer = prepared(request, self._call.attempt)
+            request = chat_request.parse_request(body)
+            answer = plan_answer(request, self._call.attempt)
             self._response.close_connection |= answer.closes
-            self._wire.wait_until(time.monotonic() + answer.headers)
+            self._connection.wait_until(time.monotonic() + answer.headers)
             if answer.refusal:
                 raise answer.refusal
             return self._answer(request, answer)
@@ -52,52 +52,53 @@ class Completion:
             self._call.end("client")
             return False
 
-    def _answer(self, request: ChatRequest, answer: Answer) -> bool:
+    def _answer(self, request: ChatRequest, answer: AnswerPlan) -> bool:
         if answer.fault_name == "html":
-            return self._html()
+            return self._send_html()
         if request.stream and answer.fault_name != "no_stream":
-            return self._stream(request, answer)
-        return self._whole(request, answer)
+            return self._send_stream(request, answer)
+        return self._send_whole(request, answer)
 
-    def _stream(self, request: ChatRequest, answer: Answer) -> bool:
+    def _send_stream(self, request: ChatRequest, answer: AnswerPlan) -> bool:
         self._response.send_head(
             200, "text/event-stream; charset=utf-8", Cache_Control="no-cache", Transfer_Encoding="chunked"
         )
         envelope = stream_events.Envelope(request)
-        sound = stream_events.whole(request, answer, envelope)
-        return play(stream_faults.spoiled(answer, sound, envelope), answer, self._wire, self._call)
+        sound = stream_events.generate_events(request, answer, envelope)
+        return write_body(stream_faults.apply_fault(answer, sound, envelope), answer, self._connection, self._call)
 
-    def _whole(self, request: ChatRequest, answer: Answer) -> bool:
+    def _send_whole(self, request: ChatRequest, answer: AnswerPlan) -> bool:
         """Send the answer in one piece, once all of it would have been spoken."""
-        body = stream_events.to_json(stream_events.plain(request, answer, stream_events.Envelope(request)))
+        envelope = stream_events.Envelope(request)
+        body = stream_events.encode_json(stream_events.build_completion(request, answer, envelope))
         moment = answer.due(answer.tokens)
         if answer.fault_name == "stall":
             moment = float("inf")
-        self._wire.wait_until(time.monotonic() + moment)
+        self._connection.wait_until(time.monotonic() + moment)
         if answer.fault_name == "error":
             raise ApiError(500, code=answer.fault.code if answer.fault else None)
         if answer.fault_name in ("malformed", "cut"):
             body = body[: len(body) // 2]
-        self._call.sending(answer.tokens)
+        self._call.add_tokens(answer.tokens)
         self._call.end("server")
         if answer.fault_name != "cut":
             self._response.send_json(200, body)
         return answer.fault_name != "cut"
 
-    def _html(self) -> bool:
+    def _send_html(self) -> bool:
         self._call.end("server")
         self._response.send_head(200, "text/html; charset=utf-8", Content_Length=str(len(HTML)))
-        self._wire.send(HTML.encode())
+        self._connection.send(HTML.encode())
         return True
 
 
-def prepared(request: ChatRequest, attempt: int) -> Answer:
+def plan_answer(request: ChatRequest, attempt: int) -> AnswerPlan:
     """Let the model that was asked for prepare its answer; raise ApiError 404 where there is none."""
     if request.model == script_model.MODEL or request.model.startswith(f"{script_model.MODEL}?"):
-        answer = script_model.answer(request, attempt)
-    elif request.model in friendly_models.MANNERS:
-        answer = friendly_models.answer(request)
+        answer = script_model.plan_answer(request, attempt)
+    elif request.model in friendly_models.STYLES:
+        answer = friendly_models.plan_answer(request)
     else:
         message = f"The model `{request.model}` does not exist or you do not have access to it."
         raise ApiError(404, message, param="model", code="model_not_found")
-    return answer.limited(request.limit)
+    return answer.cut_to(request.limit)

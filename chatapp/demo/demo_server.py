@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 from chatapp.demo import friendly_models
 from chatapp.demo.api_error import ApiError
-from chatapp.demo.call_log import Calls
-from chatapp.demo.client_connection import Wire
+from chatapp.demo.call_log import CallLog
+from chatapp.demo.client_connection import ClientConnection
 from chatapp.demo.completion import Completion
-from chatapp.demo.stream_events import to_json
+from chatapp.demo.stream_events import encode_json
 
 LARGEST_BODY = 64 * 1024 * 1024
 
@@ -40,7 +40,7 @@ class Handler(BaseHTTPRequestHandler):
             self.refuse_foreign_host()
             self.route(f"{self.command} {urlsplit(self.path).path}", body)
         except ApiError as error:
-            self.send_json(error.status, to_json(error.body), error.headers)
+            self.send_json(error.status, encode_json(error.body), error.headers)
 
     do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = do_OPTIONS = handle_request  # noqa: N815
 
@@ -48,12 +48,13 @@ class Handler(BaseHTTPRequestHandler):
         """Find the one who answers."""
         match what:
             case "GET /v1/models":
-                self.send_json(200, to_json(friendly_models.models()))
+                self.send_json(200, encode_json(friendly_models.list_models()))
             case "POST /v1/chat/completions":
                 self.complete(read_object(body))
             case "GET /_calls":
                 # Encoded call by call: one long encoding would hold every running stream up.
-                self.send_json(200, b"[%b]" % b",".join(to_json(call.as_json()) for call in self.server.calls.all()))
+                calls = [encode_json(call.as_json()) for call in self.server.calls.all()]
+                self.send_json(200, b"[%b]" % b",".join(calls))
             case "DELETE /_calls":
                 self.server.calls.clear()
                 self.send_json(200, b"[]")
@@ -62,8 +63,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def complete(self, body: dict[str, Any]) -> None:
         """Answer a chat request, and close the connection if the answer leaves it unusable."""
-        call = self.server.calls.open(body, dict(self.headers.items()))
-        if not Completion(self, Wire(self.connection), call).run(body):
+        call = self.server.calls.record(body, dict(self.headers.items()))
+        if not Completion(self, ClientConnection(self.connection), call).run(body):
             self.close_connection = True
 
     def read_body(self) -> bytes:
@@ -98,7 +99,7 @@ class Handler(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Refuse in JSON what the standard library refuses in HTML: broken requests, other methods."""
         self.close_connection = True
-        self.send_json(code, to_json(ApiError(code, message or explain or "").body))
+        self.send_json(code, encode_json(ApiError(code, message or explain or "").body))
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Say nothing: `/_calls` knows more."""
@@ -119,7 +120,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
         """`idle_seconds`: how long a connection without a request is kept; None: until the client closes it."""
         super().__init__((host, port), Handler)
         self.idle_seconds = idle_seconds
-        self.calls = Calls()
+        self.calls = CallLog()
         self.is_loopback = is_loopback(self.socket.getsockname()[0])
 
     @property

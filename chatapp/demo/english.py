@@ -17,7 +17,7 @@ SUGGESTIONS = (
 )
 
 
-def ordinal(number: int) -> str:
+def format_ordinal(number: int) -> str:
     """`third`, and `12th` where words get long."""
     if number <= len(ORDINALS):
         return ORDINALS[number - 1]
@@ -25,12 +25,12 @@ def ordinal(number: int) -> str:
     return f"{number}{ending}"
 
 
-def memory(number: int, first: str) -> str:
+def describe_memory(number: int, first: str) -> str:
     """What is remembered of the conversation."""
-    return f" It is your {ordinal(number)} question here; the first was “{first}”."
+    return f" It is your {format_ordinal(number)} question here; the first was “{first}”."
 
 
-def reasoning(quote: str, topic: str | None) -> str:
+def think_aloud(quote: str, topic: str | None) -> str:
     """Think aloud, honestly."""
     start = f"The question is “{quote}”. Let me see which of my words are in it."
     if topic is None:
@@ -45,8 +45,8 @@ TEXTS = Texts(
     diary=read_diary("en"),
     heading="Day {}",
     suggestions=SUGGESTIONS,
-    memory=memory,
-    reasoning=reasoning,
+    memory=describe_memory,
+    reasoning=think_aloud,
     astray=" … and here I lost the thread: I would not have begun like that. Please ask me again.",
     nothing_left=" And that was all of it.",
 )

@@ -32,17 +32,17 @@ SUGGESTIONS = (
 )
 
 
-def ordinal(number: int) -> str:
+def format_ordinal(number: int) -> str:
     """`세 번째`; digits where the words get long."""
     return f"{ORDINALS[number - 1]} 번째" if number <= len(ORDINALS) else f"{number}번째"
 
 
-def memory(number: int, first: str) -> str:
+def describe_memory(number: int, first: str) -> str:
     """What is remembered of the conversation."""
-    return f" 이 대화에서 {ordinal(number)} 질문이고, 처음에는 “{first}”라고 하셨어요."
+    return f" 이 대화에서 {format_ordinal(number)} 질문이고, 처음에는 “{first}”라고 하셨어요."
 
 
-def reasoning(quote: str, topic: str | None) -> str:
+def think_aloud(quote: str, topic: str | None) -> str:
     """Think aloud, honestly."""
     start = f"“{quote}”라는 질문을 받았어요. 제가 아는 말이 들어 있는지 살펴볼게요."
     if topic is None:
@@ -58,8 +58,8 @@ TEXTS = Texts(
     diary=read_diary("ko"),
     heading="{}일째",
     suggestions=SUGGESTIONS,
-    memory=memory,
-    reasoning=reasoning,
+    memory=describe_memory,
+    reasoning=think_aloud,
     astray=" … 여기서 이야기의 흐름을 놓쳤어요. 제가 시작한 글이 아닌 것 같으니 다시 물어봐 주세요.",
     nothing_left=" 여기까지가 전부예요.",
 )

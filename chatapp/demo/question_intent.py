@@ -37,7 +37,7 @@ LONG_TOKENS = 1_200
 
 
 @dataclass(frozen=True)
-class Wish:
+class QuestionIntent:
     """What was understood; None where nothing was said."""
 
     topic: str | None = None
@@ -47,17 +47,17 @@ class Wish:
     think: bool = False
 
 
-def understood(question: str) -> Wish:
+def read_intent(question: str) -> QuestionIntent:
     """Look for the words; numbers are cut to what the demo serves."""
     # Decomposed Hangul, as macOS hands it over, would match nothing.
     text = unicodedata.normalize("NFC", question)
-    rate = wished_rate(text)
+    rate = find_rate(text)
     text = RATE.sub(" ", text)
-    tokens, characters = count(TOKENS, text, MOST_TOKENS), count(CHARACTERS, text, MOST_CHARACTERS)
+    tokens, characters = find_count(TOKENS, text, MOST_TOKENS), find_count(CHARACTERS, text, MOST_CHARACTERS)
     if tokens is None and characters is None and LONG.search(text):
         tokens = LONG_TOKENS
-    return Wish(
-        topic="long" if tokens or characters else topic(text, rate),
+    return QuestionIntent(
+        topic="long" if tokens or characters else find_topic(text, rate),
         rate=rate,
         tokens=tokens,
         characters=characters,
@@ -65,7 +65,7 @@ def understood(question: str) -> Wish:
     )
 
 
-def topic(text: str, rate: float | None) -> str | None:
+def find_topic(text: str, rate: float | None) -> str | None:
     """The first topic that the text names; one about speed alone where it names a speed only."""
     for name, pattern in TOPICS.items():
         if re.search(pattern, text, re.IGNORECASE):
@@ -73,21 +73,21 @@ def topic(text: str, rate: float | None) -> str | None:
     return "speed" if rate is not None or SPEED.search(text) else None
 
 
-def wished_rate(text: str) -> float | None:
+def find_rate(text: str) -> float | None:
     """Tokens per second, by number or by word."""
     if match := RATE.search(text):
-        return min(FASTEST, max(1.0, as_number(match[1] or match[2])))
+        return min(FASTEST, max(1.0, parse_number(match[1] or match[2])))
     if SLOW.search(text):
         return SLOW_RATE
     return FAST_RATE if FAST.search(text) else None
 
 
-def count(pattern: re.Pattern[str], text: str, most: int) -> int | None:
+def find_count(pattern: re.Pattern[str], text: str, most: int) -> int | None:
     """The number that the pattern finds, at most so much."""
     match = pattern.search(text)
-    return int(min(most, max(1, as_number(match[1])))) if match else None
+    return int(min(most, max(1, parse_number(match[1])))) if match else None
 
 
-def as_number(digits: str) -> float:
+def parse_number(digits: str) -> float:
     """Read digits with thousands separators; float, because nothing limits how many there are."""
     return float(digits.replace(",", ""))

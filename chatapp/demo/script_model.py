@@ -8,10 +8,10 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from chatapp.demo import stream_faults
-from chatapp.demo.answer_plan import Answer, Fault
+from chatapp.demo.answer_plan import AnswerPlan, Fault
 from chatapp.demo.api_error import ApiError
 from chatapp.demo.chat_request import ChatRequest
-from chatapp.demo.stream_events import to_json
+from chatapp.demo.stream_events import encode_json
 
 MODEL = "script"
 
@@ -117,11 +117,11 @@ READERS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def answer(request: ChatRequest, attempt: int) -> Answer:
+def plan_answer(request: ChatRequest, attempt: int) -> AnswerPlan:
     """Prepare what the request's model string says; `attempt` counts its calls from 1."""
-    script = parse(request.model)
-    return Answer(
-        content=content(script, request),
+    script = parse_script(request.model)
+    return AnswerPlan(
+        content=write_content(script, request),
         reasoning=[f"r{index} " for index in range(1, script.reasoning + 1)],
         reasoning_field=script.reasoning_field,
         rate=script.rate,
@@ -131,51 +131,51 @@ def answer(request: ChatRequest, attempt: int) -> Answer:
         usage=script.usage,
         closes=script.close,
         fault=Fault(script.fault, script.at, script.seed, script.code or "server_error") if script.fault else None,
-        refusal=refusal(script, request, attempt),
+        refusal=make_refusal(script, request, attempt),
     )
 
 
-def parse(model: str) -> Script:
+def parse_script(model: str) -> Script:
     """Read a model string; raise ApiError 400 naming the key that is unknown or has a bad value."""
     values: dict[str, Any] = {}
     query = parse_qs(model.partition("?")[2], keep_blank_values=True)
     for key, texts in query.items():
         if key not in READERS:
-            raise bad_script(f"unknown key '{key}'; known are {', '.join(READERS)}")
+            raise script_error(f"unknown key '{key}'; known are {', '.join(READERS)}")
         if len(texts) > 1:
-            raise bad_script(f"'{key}' stands there {len(texts)} times")
+            raise script_error(f"'{key}' stands there {len(texts)} times")
         try:
             values[key] = READERS[key](texts[0])
         except ValueError as error:
-            raise bad_script(f"'{key}' takes {error}, not '{texts[0]}'") from None
+            raise script_error(f"'{key}' takes {error}, not '{texts[0]}'") from None
     return Script(**values)
 
 
-def bad_script(what: str) -> ApiError:
+def script_error(what: str) -> ApiError:
     """A 400 about the model string."""
     return ApiError(400, f"Invalid script model: {what}.", param="model", code="invalid_script")
 
 
-def content(script: Script, request: ChatRequest) -> Sequence[str]:
+def write_content(script: Script, request: ChatRequest) -> Sequence[str]:
     """The content tokens."""
     if script.fault == "empty":
         return []
-    text = to_json(request.received).decode() if script.echo else script.text
+    text = encode_json(request.received).decode() if script.echo else script.text
     if text is not None:
         return [text[start : start + script.piece] for start in range(0, len(text), script.piece)]
-    before = last_number(request) if script.resume else 0
+    before = find_last_number(request) if script.resume else 0
     suffix = "번" if script.lang == "ko" else ""
     return [f"{index}{suffix}".ljust(script.size - 1, ".") + " " for index in range(before + 1, script.tokens + 1)]
 
 
-def last_number(request: ChatRequest) -> int:
+def find_last_number(request: ChatRequest) -> int:
     """The last integer of the last answer in the conversation: where counting broke off."""
-    answers = [turn.text for turn in request.turns if turn.role == "assistant"]
+    answers = [message.text for message in request.messages if message.role == "assistant"]
     numbers = re.findall(r"\d+", answers[-1], re.ASCII) if answers else []
     return int(numbers[-1]) if numbers else 0
 
 
-def refusal(script: Script, request: ChatRequest, attempt: int) -> ApiError | None:
+def make_refusal(script: Script, request: ChatRequest, attempt: int) -> ApiError | None:
     """What is answered instead, if the script or the request's length says so."""
     if script.context is not None and request.characters > script.context:
         message = (

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
-from chatapp.demo.answer_plan import Answer
+from chatapp.demo.answer_plan import AnswerPlan
 from chatapp.demo.chat_request import ChatRequest
 
 Kind = Literal["role", "reasoning", "content", "finish", "usage", "done", "other", "comment", "stall", "cut"]
@@ -16,20 +16,20 @@ TOKENS = ("reasoning", "content")
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-class Event(NamedTuple):
+class StreamEvent(NamedTuple):
     """One event. `stall` and `cut` are not sent but done, by whoever writes the stream."""
 
     kind: Kind
     data: bytes = b""
 
-    def framed(self, newline: bytes) -> bytes:
+    def encode(self, newline: bytes) -> bytes:
         """The event as Server-Sent Events have it."""
         if self.kind == "comment":
             return b": " + self.data + newline * 2
         return b"data: " + self.data + newline * 2
 
 
-def to_json(value: object) -> bytes:
+def encode_json(value: object) -> bytes:
     """Encode as UTF-8, as OpenAI does, and escaped where half a surrogate pair forbids that."""
     try:
         return _encode(value).encode()
@@ -56,7 +56,7 @@ class Envelope:
             "created": self.created,
             "model": self.model,
         }
-        return to_json({**shared, "choices": choices, **self._usage, **more})
+        return encode_json({**shared, "choices": choices, **self._usage, **more})
 
     def delta(self, delta: bytes) -> bytes:
         """A chunk around a delta that is encoded already."""
@@ -64,23 +64,23 @@ class Envelope:
 
     def text(self, field: str, text: str) -> bytes:
         """A chunk whose delta has one field."""
-        return self.delta(b'{"%b":%b}' % (field.encode(), to_json(text)))
+        return self.delta(b'{"%b":%b}' % (field.encode(), encode_json(text)))
 
 
-def whole(request: ChatRequest, answer: Answer, envelope: Envelope) -> Iterator[Event]:
+def generate_events(request: ChatRequest, answer: AnswerPlan, envelope: Envelope) -> Iterator[StreamEvent]:
     """Every event of the answer when nothing goes wrong."""
-    yield Event("role", envelope.delta(b'{"role":"assistant","content":""}'))
+    yield StreamEvent("role", envelope.delta(b'{"role":"assistant","content":""}'))
     for text in answer.reasoning:
-        yield Event("reasoning", envelope.text(answer.reasoning_field, text))
+        yield StreamEvent("reasoning", envelope.text(answer.reasoning_field, text))
     for text in answer.content:
-        yield Event("content", envelope.text("content", text))
-    yield Event("finish", envelope.chunk([{"index": 0, "delta": {}, "finish_reason": answer.finish}]))
+        yield StreamEvent("content", envelope.text("content", text))
+    yield StreamEvent("finish", envelope.chunk([{"index": 0, "delta": {}, "finish_reason": answer.finish}]))
     if request.include_usage and answer.usage:
-        yield Event("usage", envelope.chunk([], usage=usage(request, answer)))
-    yield Event("done", b"[DONE]")
+        yield StreamEvent("usage", envelope.chunk([], usage=count_usage(request, answer)))
+    yield StreamEvent("done", b"[DONE]")
 
 
-def plain(request: ChatRequest, answer: Answer, envelope: Envelope) -> dict[str, Any]:
+def build_completion(request: ChatRequest, answer: AnswerPlan, envelope: Envelope) -> dict[str, Any]:
     """The answer in one piece, for a request without `stream`."""
     message: dict[str, Any] = {"role": "assistant", "content": "".join(answer.content), "refusal": None}
     if answer.reasoning:
@@ -92,12 +92,12 @@ def plain(request: ChatRequest, answer: Answer, envelope: Envelope) -> dict[str,
         "model": envelope.model,
         "choices": [{"index": 0, "message": message, "finish_reason": answer.finish}],
     }
-    return {**body, "usage": usage(request, answer)} if answer.usage else body
+    return {**body, "usage": count_usage(request, answer)} if answer.usage else body
 
 
-def usage(request: ChatRequest, answer: Answer) -> dict[str, Any]:
+def count_usage(request: ChatRequest, answer: AnswerPlan) -> dict[str, Any]:
     """Count the answer's tokens, and guess the question's at four characters each."""
-    prompt = sum(4 + len(turn.text) // 4 for turn in request.turns)
+    prompt = sum(4 + len(message.text) // 4 for message in request.messages)
     return {
         "prompt_tokens": prompt,
         "completion_tokens": answer.tokens,

@@ -3,18 +3,18 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from chatapp.demo.answer_plan import Answer, Fault
+from chatapp.demo.answer_plan import AnswerPlan, Fault
 from chatapp.demo.api_error import ApiError
-from chatapp.demo.stream_events import Envelope, Event, to_json
+from chatapp.demo.stream_events import Envelope, StreamEvent, encode_json
 
-Events = Iterator[Event]
+Events = Iterator[StreamEvent]
 
 # An emoji in two deltas, each with half of its surrogate pair, and a half that nothing follows.
 EMOJI_HALVES = (rb'{"content":"\ud83d"}', rb'{"content":"\ude00"}')
 LONE_HALF = rb'{"content":"\ud83d"}'
 
 
-def spoiled(answer: Answer, events: Events, envelope: Envelope) -> Events:
+def apply_fault(answer: AnswerPlan, events: Events, envelope: Envelope) -> Events:
     """Apply the answer's fault, where it is one of the events."""
     if answer.fault is None or answer.fault.name not in STREAM_FAULTS:
         return events
@@ -22,7 +22,7 @@ def spoiled(answer: Answer, events: Events, envelope: Envelope) -> Events:
     return STREAM_FAULTS[fault.name](fault, events, envelope)
 
 
-def inserted(events: Events, at: int, extra: Iterable[Event]) -> Events:
+def insert_events(events: Events, at: int, extra: Iterable[StreamEvent]) -> Events:
     """Put extra events after content token `at`, before whatever follows it."""
     seen = 0
     for event in events:
@@ -33,7 +33,7 @@ def inserted(events: Events, at: int, extra: Iterable[Event]) -> Events:
         yield event
 
 
-def ended(events: Events, at: int, *last: Event) -> Events:
+def end_early(events: Events, at: int, *last: StreamEvent) -> Events:
     """End after content token `at`, with these events."""
     seen = 0
     for event in events:
@@ -44,44 +44,44 @@ def ended(events: Events, at: int, *last: Event) -> Events:
     yield from last
 
 
-def without(kind: str) -> Callable[[Fault, Events, Envelope], Events]:
+def drop_events(kind: str) -> Callable[[Fault, Events, Envelope], Events]:
     """Leave the events of one kind out."""
     return lambda _fault, events, _envelope: (event for event in events if event.kind != kind)
 
 
 def stall(fault: Fault, events: Events, _envelope: Envelope) -> Events:
     """Fall silent and keep the connection open."""
-    return ended(events, fault.at, Event("stall"))
+    return end_early(events, fault.at, StreamEvent("stall"))
 
 
 def cut(fault: Fault, events: Events, _envelope: Envelope) -> Events:
     """Close the connection in the middle of the body."""
-    return ended(events, fault.at, Event("cut"))
+    return end_early(events, fault.at, StreamEvent("cut"))
 
 
 def error(fault: Fault, events: Events, _envelope: Envelope) -> Events:
     """Report an error in the stream, as OpenAI and vLLM do once the status has been sent."""
-    return ended(events, fault.at, Event("other", to_json(ApiError(500, code=fault.code).body)))
+    return end_early(events, fault.at, StreamEvent("other", encode_json(ApiError(500, code=fault.code).body)))
 
 
 def malformed(fault: Fault, events: Events, envelope: Envelope) -> Events:
     """Send one event whose JSON breaks off."""
-    return inserted(events, fault.at, [Event("other", envelope.text("content", "broken")[:-7])])
+    return insert_events(events, fault.at, [StreamEvent("other", envelope.text("content", "broken")[:-7])])
 
 
 def surrogates(fault: Fault, events: Events, envelope: Envelope) -> Events:
     """Cut an emoji into its two halves, and end the text with a lone half."""
-    halves = [Event("other", envelope.delta(half)) for half in EMOJI_HALVES]
-    for event in inserted(events, fault.at, halves):
+    halves = [StreamEvent("other", envelope.delta(half)) for half in EMOJI_HALVES]
+    for event in insert_events(events, fault.at, halves):
         if event.kind == "finish":
-            yield Event("other", envelope.delta(LONE_HALF))
+            yield StreamEvent("other", envelope.delta(LONE_HALF))
         yield event
 
 
 def comments(_fault: Fault, events: Events, _envelope: Envelope) -> Events:
     """Send a comment before every event, as proxies do to keep a connection alive."""
     for event in events:
-        yield Event("comment", b"ping")
+        yield StreamEvent("comment", b"ping")
         yield event
 
 
@@ -93,7 +93,7 @@ def null_fields(fault: Fault, events: Events, envelope: Envelope) -> Events:
         [{"index": 0, "finish_reason": None}],
         [{"index": 0, "delta": None, "finish_reason": None}],
     ]
-    return inserted(events, fault.at, [Event("other", envelope.chunk(choice)) for choice in choices])
+    return insert_events(events, fault.at, [StreamEvent("other", envelope.chunk(choice)) for choice in choices])
 
 
 STREAM_FAULTS: dict[str, Callable[[Fault, Events, Envelope], Events]] = {
@@ -104,8 +104,8 @@ STREAM_FAULTS: dict[str, Callable[[Fault, Events, Envelope], Events]] = {
     "surrogates": surrogates,
     "comments": comments,
     "null_fields": null_fields,
-    "no_done": without("done"),
-    "no_finish": without("finish"),
+    "no_done": drop_events("done"),
+    "no_finish": drop_events("finish"),
 }
 # These change the whole response or the way it is written.
 RESPONSE_FAULTS = ("no_stream", "split", "crlf", "empty", "html")

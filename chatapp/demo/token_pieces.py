@@ -21,15 +21,15 @@ PIECE = re.compile(
 )
 
 
-def pieces(text: str) -> list[str]:
+def cut_pieces(text: str) -> list[str]:
     """Cut the text; joined again, the pieces are the text."""
     return PIECE.findall(text)
 
 
-def shortened(text: str, characters: int) -> str:
+def shorten(text: str, characters: int) -> str:
     """The text on one line, cut between pieces where it is too long."""
     line = " ".join(text.split())
     if len(line) <= characters:
         return line
-    ends = accumulate(map(len, pieces(line)))
+    ends = accumulate(map(len, cut_pieces(line)))
     return line[: max(takewhile(lambda end: end <= characters, ends), default=0)].rstrip() + "…"
