@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from chatapp.terminal.entry_log import Entry, EntryLog
-from chatapp.terminal.failure import STOPPED, UNREACHABLE, Failure, Lost, OutputLost, Refused
+from chatapp.terminal.failure import STOPPED, UNREACHABLE, ConnectionLost, Failure, OutputLost, RequestRefused
 from chatapp.terminal.interrupt import Interrupt
 from chatapp.terminal.screen import Screen
-from chatapp.terminal.server_connection import Wire
+from chatapp.terminal.server_connection import ServerConnection
 from chatapp.terminal.session import Session
 
 Message = dict[str, Any]
@@ -20,152 +20,152 @@ GIVE_UP = 60.0  # without a connection
 FIRST_DELAY, LONGEST_DELAY = 0.2, 2.0
 
 
-class Answer:
+class AnswerFollower:
     """Sends a question, shows the answer while it comes, and follows rule 4 of docs/protocol.md."""
 
-    _wire: Wire
+    _connection: ServerConnection
 
     def __init__(self, session: Session, screen: Screen, interrupt: Interrupt, request: dict[str, Any]) -> None:
         self._session, self._screen, self._interrupt = session, screen, interrupt
         self._request = {**request, "client_message_id": str(uuid.uuid4())}
-        self._sent: dict[str, Any] = {}  # the ack of send_message
+        self._ack: dict[str, Any] = {}  # the ack of send_message
         self._log = EntryLog()
-        self._shown = 0  # characters of the content
-        self._stop_told = False
-        self._ended: Message | None = None
+        self._shown_characters = 0  # characters of the content
+        self._stop_sent = False
+        self._final_message: Message | None = None
         self._lost_at: float | None = None
         self._delay = FIRST_DELAY
 
     def follow(self) -> Message:
         """Return the answer's message as stored, once all of it is shown."""
         try:
-            while self._ended is None:
+            while self._final_message is None:
                 try:
-                    with contextlib.closing(Wire(self._session, self._interrupt)) as self._wire:
+                    with contextlib.closing(ServerConnection(self._session, self._interrupt)) as self._connection:
                         self._listen()
-                except Lost as lost:
+                except ConnectionLost as lost:
                     self._wait_to_reconnect(lost)
         finally:
-            self._screen.end()
-        return self._ended
+            self._screen.end_line()
+        return self._final_message
 
     @property
     def conversation_id(self) -> str | None:
         """The conversation that the question went to, once the server has told."""
-        return self._sent["conversation"]["id"] if self._sent else None
+        return self._ack["conversation"]["id"] if self._ack else None
 
     def _listen(self) -> None:
         try:
             self._join()
-            while self._ended is None:
-                if self._interrupt.made and not self._stop_told:
+            while self._final_message is None:
+                if self._interrupt.is_requested and not self._stop_sent:
                     self._stop()
-                if fact := self._wire.next_fact(self._silent_at - time.monotonic()):
-                    self._take(*fact)
+                if fact := self._connection.next_fact(self._silent_at - time.monotonic()):
+                    self._handle_fact(*fact)
                 if self._log.has_gap or time.monotonic() >= self._silent_at:
                     self._catch_up()
         except OutputLost:
-            with contextlib.suppress(Lost, Failure):
+            with contextlib.suppress(ConnectionLost, Failure):
                 self._stop()  # nobody reads any more: spare the purse
             raise
 
     def _join(self) -> None:
         """Send the question, or the same once more; or go on with the answer that was lost from sight."""
-        if self._sent:
+        if self._ack:
             self._open()
         else:
-            self._sent = self._send()
-            self._session.remember(self._sent["conversation"]["id"])
-        self._heard()
+            self._ack = self._send_question()
+            self._session.remember(self._ack["conversation"]["id"])
+        self._note_activity()
         was_lost = self._lost_at is not None
         self._lost_at, self._delay = None, FIRST_DELAY
         if was_lost:
-            self._screen.note("connected again")
+            self._screen.write_note("connected again")
             self._catch_up()
 
-    def _send(self) -> dict[str, Any]:
+    def _send_question(self) -> dict[str, Any]:
         try:
-            return self._wire.command("send_message", **self._request)
-        except Refused as refused:
+            return self._connection.command("send_message", **self._request)
+        except RequestRefused as refused:
             if refused.code == "unavailable":  # a server that stops; another may follow
-                raise Lost(str(refused)) from refused
+                raise ConnectionLost(str(refused)) from refused
             raise
 
-    def _take(self, name: str, fact: dict[str, Any]) -> None:
+    def _handle_fact(self, name: str, fact: dict[str, Any]) -> None:
         """Take one fact. What other generations do in this conversation is for other clients."""
-        if self._sent["generation_id"] not in {fact.get("id"), fact.get("generation_id")}:
+        if self._ack["generation_id"] not in {fact.get("id"), fact.get("generation_id")}:
             return
-        self._heard()
+        self._note_activity()
         if name == "token":
-            self._show(self._log.accept({"kind": "text", **fact}))
+            self._show_entries(self._log.accept({"kind": "text", **fact}))
         elif name == "generation_ended":
-            self._show(self._log.accept({"kind": "end", **fact}))
+            self._show_entries(self._log.accept({"kind": "end", **fact}))
         elif name == "generation_started":
-            self._screen.note(fact["model"] + (" (from the cache)" if fact["cached"] else ""))
+            self._screen.write_note(fact["model"] + (" (from the cache)" if fact["cached"] else ""))
 
-    def _show(self, entries: Iterable[Entry]) -> None:
+    def _show_entries(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
             if entry["kind"] == "text":
-                self._screen.answer(entry["text"])
-                self._shown += len(entry["text"])
+                self._screen.write_answer(entry["text"])
+                self._shown_characters += len(entry["text"])
             elif entry["kind"] == "reasoning":
-                self._screen.thought(entry["text"])
+                self._screen.write_reasoning(entry["text"])
             elif entry["kind"] == "end":
-                self._end(entry["message"])
+                self._finish(entry["message"])
 
-    def _end(self, message: Message) -> None:
+    def _finish(self, message: Message) -> None:
         """Show what is stored beyond what was heard: the log is not kept for ever."""
-        self._screen.answer(message["content"][self._shown :])
-        self._shown = len(message["content"])
-        self._ended = message
+        self._screen.write_answer(message["content"][self._shown_characters :])
+        self._shown_characters = len(message["content"])
+        self._final_message = message
 
     def _catch_up(self) -> None:
         """Ask for what is missing. A log that is gone has left the message behind."""
         try:
-            state = self._wire.command(
-                "resume_generation", generation_id=self._sent["generation_id"], after=self._log.last
+            state = self._connection.command(
+                "resume_generation", generation_id=self._ack["generation_id"], after=self._log.last
             )
-        except Refused as refused:
+        except RequestRefused as refused:
             message = self._open() if refused.code == "not_found" else None
             if message is None or message["status"] == "running":
                 raise
-            self._end(message)
+            self._finish(message)
             return
-        self._heard()
-        self._show(self._log.fill(state["entries"], state["seq"]))
+        self._note_activity()
+        self._show_entries(self._log.fill(state["entries"], state["seq"]))
         if state["status"] != "running":
-            self._end(state["message"])
+            self._finish(state["message"])
 
     def _open(self) -> Message:
         """Join the conversation's room, and return the answer's message."""
-        opened = self._wire.command(
+        opened = self._connection.command(
             "open_conversation",
-            conversation_id=self._sent["conversation"]["id"],
-            leaf_id=self._sent["assistant_message_id"],
+            conversation_id=self._ack["conversation"]["id"],
+            leaf_id=self._ack["assistant_message_id"],
             limit=1,
         )
         message: Message = opened["messages"][-1]
         return message
 
     def _stop(self) -> None:
-        self._wire.command("stop_generation", generation_id=self._sent["generation_id"])
-        self._stop_told = True
+        self._connection.command("stop_generation", generation_id=self._ack["generation_id"])
+        self._stop_sent = True
 
-    def _heard(self) -> None:
+    def _note_activity(self) -> None:
         self._silent_at = time.monotonic() + SILENCE
 
-    def _wait_to_reconnect(self, lost: Lost) -> None:
+    def _wait_to_reconnect(self, lost: ConnectionLost) -> None:
         if self._lost_at is None:
             self._lost_at = time.monotonic()
-            self._screen.note("connection lost; trying again ...")
-        if self._interrupt.made:
-            raise Failure(f"Left without a connection. {self._whereabouts()}", STOPPED)
+            self._screen.write_note("connection lost; trying again ...")
+        if self._interrupt.is_requested:
+            raise Failure(f"Left without a connection. {self._describe_state()}", STOPPED)
         if time.monotonic() - self._lost_at > GIVE_UP:
-            raise Failure(f"No connection for {GIVE_UP:.0f} s ({lost}). {self._whereabouts()}", UNREACHABLE)
+            raise Failure(f"No connection for {GIVE_UP:.0f} s ({lost}). {self._describe_state()}", UNREACHABLE)
         self._interrupt.wait(self._delay)
         self._delay = min(2 * self._delay, LONGEST_DELAY)
 
-    def _whereabouts(self) -> str:
-        if not self._sent:
+    def _describe_state(self) -> str:
+        if not self._ack:
             return "The server may not have got the question."
-        return f"The answer is kept: {self._session.server}/c/{self._sent['conversation']['id']}"
+        return f"The answer is kept: {self._session.server}/c/{self._ack['conversation']['id']}"

@@ -18,7 +18,7 @@ Exit status: 0 complete, 1 failed, 2 wrong use, 3 no server, 4 not let in, 130 s
 """
 
 
-def parse(arguments: list[str]) -> argparse.Namespace:
+def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     """Read the command line; wrong use exits with status 2."""
     parser = argparse.ArgumentParser(
         prog="python -m chatapp chat",
@@ -29,7 +29,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("question", nargs="*", help="what to ask")
     parser.add_argument(
         "--server",
-        type=origin,
+        type=parse_origin,
         metavar="URL",
         default=os.environ.get("CHATAPP_SERVER") or f"127.0.0.1:{os.environ.get('PORT') or 8000}",
         help="default: CHATAPP_SERVER, else port PORT or 8000 of this machine",
@@ -37,23 +37,27 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--model", help="who answers; --models lists them")
     parser.add_argument("--system", metavar="PROMPT", help="the system prompt of a new conversation")
     parser.add_argument(
-        "--option", type=option, action="append", default=[], metavar="NAME=VALUE", help="such as temperature=0.2"
+        "--option", type=parse_option, action="append", default=[], metavar="NAME=VALUE", help="such as temperature=0.2"
     )
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--continue", action="store_true", dest="goes_on", help="go on in the conversation of last time")
-    where.add_argument("--conversation", type=last_part, metavar="ID", help="go on in this one; its URL does too")
+    where.add_argument(
+        "--continue", action="store_true", dest="is_continued", help="go on in the conversation of last time"
+    )
+    where.add_argument(
+        "--conversation", type=parse_conversation_id, metavar="ID", help="go on in this one; its URL does too"
+    )
     parser.add_argument("--code", help="join the session of the browser that shows this one-time code")
     parser.add_argument("--password", action="store_true", help="ask for the server's password; else CHATAPP_PASSWORD")
     lists = parser.add_mutually_exclusive_group()
     lists.add_argument("--list", action="store_true", help="list the newest conversations, and end")
     lists.add_argument("--models", action="store_true", help="list the models, and end")
     options = parser.parse_args(arguments)
-    if options.system is not None and (options.goes_on or options.conversation):
+    if options.system is not None and (options.is_continued or options.conversation):
         parser.error("--system begins a new conversation: it does not go with --continue or --conversation")
     return options
 
 
-def origin(address: str) -> str:
+def parse_origin(address: str) -> str:
     """Return the origin of a server's address as a browser would write it."""
     parts = urlsplit(address if "://" in address else f"http://{address}")
     try:
@@ -66,7 +70,7 @@ def origin(address: str) -> str:
     return f"{parts.scheme}://{host}" + ("" if port in {None, DEFAULT_PORTS[parts.scheme]} else f":{port}")
 
 
-def option(text: str) -> tuple[str, Any]:
+def parse_option(text: str) -> tuple[str, Any]:
     """Read NAME=VALUE; the value is JSON where it can be read as such, else text."""
     name, separator, value = text.partition("=")
     if not separator or not name:
@@ -77,6 +81,6 @@ def option(text: str) -> tuple[str, Any]:
         return name, value
 
 
-def last_part(address: str) -> str:
+def parse_conversation_id(address: str) -> str:
     """Return a conversation's id, also out of its page's address."""
     return address.rstrip("/").rpartition("/")[2]

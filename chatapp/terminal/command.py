@@ -11,9 +11,9 @@ from types import FrameType
 from typing import Any
 
 from chatapp.terminal import question
-from chatapp.terminal.answer_follower import Answer, Message
-from chatapp.terminal.arguments import parse
-from chatapp.terminal.failure import FAILED, NOT_LET_IN, STOPPED, Failure, OutputLost, Refused, sentence_of
+from chatapp.terminal.answer_follower import AnswerFollower, Message
+from chatapp.terminal.arguments import parse_arguments
+from chatapp.terminal.failure import FAILED, NOT_LET_IN, STOPPED, Failure, OutputLost, RequestRefused, format_error
 from chatapp.terminal.interrupt import Interrupt
 from chatapp.terminal.screen import Screen
 from chatapp.terminal.session import Session
@@ -25,39 +25,39 @@ REMEDIES = {
 }
 
 
-class Leaving:
+class InterruptGuard:
     """Ctrl-C ends the command. Once that is decided, further ones change nothing, not even the exit status."""
 
     def __init__(self) -> None:
-        self.is_decided = False
+        self.is_leaving = False
 
-    def take(self, _number: int, _frame: FrameType | None) -> None:
-        if not self.is_decided:
+    def handle(self, _number: int, _frame: FrameType | None) -> None:
+        if not self.is_leaving:
             raise KeyboardInterrupt
 
 
 def main(arguments: list[str]) -> int:
     """Run the command and return its exit status."""
-    options = parse(arguments)
-    _prepare()
-    leaving = Leaving()
+    options = parse_arguments(arguments)
+    _prepare_streams()
+    guard = InterruptGuard()
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else whoever started this wants it ignored
-        signal.signal(signal.SIGINT, leaving.take)
+        signal.signal(signal.SIGINT, guard.handle)
     screen = Screen(sys.stdout, sys.stderr)
     try:
         return _run(options, screen)
     except Failure as failure:
         if sentence := str(failure):
-            screen.note(sentence)
+            screen.write_note(sentence)
         return failure.status
     except KeyboardInterrupt:
-        leaving.is_decided = True  # no call: before one, the next Ctrl-C would be taken
+        guard.is_leaving = True  # no call: before one, the next Ctrl-C would be taken
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # while the interpreter ends
-        screen.note("")
+        screen.write_note("")
         return STOPPED
 
 
-def _prepare() -> None:
+def _prepare_streams() -> None:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -68,24 +68,24 @@ def _prepare() -> None:
 
 def _run(options: argparse.Namespace, screen: Screen) -> int:
     session = Session(options.server)
-    _begin(session, options)
+    _begin_session(session, options)
     if options.list or options.models:
         return _list(session, screen, options)
     words = " ".join(options.question).encode(errors="replace").decode()
     is_typed = sys.stdin is not None and sys.stdin.isatty()  # None: it was closed
-    piped = "" if is_typed or sys.stdin is None else question.attached(sys.stdin, session.limits)
-    content = question.composed(words, piped)
+    piped = "" if is_typed or sys.stdin is None else question.read_piped(sys.stdin, session.limits)
+    content = question.compose(words, piped)
     if content.strip():
-        return _ask(session, screen, _request(session, options), content)
+        return _ask(session, screen, _build_request(session, options), content)
     if is_typed:
-        return _converse(session, screen, _request(session, options))
+        return _converse(session, screen, _build_request(session, options))
     if options.code:
-        screen.note("This terminal has joined the browser's session.")
+        screen.write_note("This terminal has joined the browser's session.")
         return 0
     raise Failure("Nothing is asked: there is no question, and standard input is empty.", 2)
 
 
-def _begin(session: Session, options: argparse.Namespace) -> None:
+def _begin_session(session: Session, options: argparse.Namespace) -> None:
     """Begin or renew the session; a password is sent only where one is asked for, or wished to be given."""
     if options.code:
         session.begin(code=options.code)
@@ -95,7 +95,7 @@ def _begin(session: Session, options: argparse.Namespace) -> None:
         return
     try:
         session.begin()
-    except Refused as refused:
+    except RequestRefused as refused:
         if refused.status != NOT_LET_IN or refused.code == "forbidden":
             raise
         if not (password := os.environ.get("CHATAPP_PASSWORD")):
@@ -105,21 +105,21 @@ def _begin(session: Session, options: argparse.Namespace) -> None:
 
 def _list(session: Session, screen: Screen, options: argparse.Namespace) -> int:
     if options.list:
-        for one in session.call("/api/conversations")["conversations"]:
-            screen.answer(f"{one['id']}  {one['updated_at'][:10]}  {one['title']}\n")
+        for one in session.request_json("/api/conversations")["conversations"]:
+            screen.write_answer(f"{one['id']}  {one['updated_at'][:10]}  {one['title']}\n")
         return 0
-    models = session.call("/api/models")
+    models = session.request_json("/api/models")
     for model in models["models"]:
-        screen.answer(model["id"] + ("  (default)\n" if model["id"] == models["default"] else "\n"))
+        screen.write_answer(model["id"] + ("  (default)\n" if model["id"] == models["default"] else "\n"))
     for provider in models.get("down", []):
-        screen.note(f"{provider['provider']}: {provider['problem']}")
+        screen.write_note(f"{provider['provider']}: {provider['problem']}")
     return 0
 
 
-def _request(session: Session, options: argparse.Namespace) -> dict[str, Any]:
+def _build_request(session: Session, options: argparse.Namespace) -> dict[str, Any]:
     """Return what stays the same from question to question."""
     conversation_id = options.conversation
-    if options.goes_on and (conversation_id := session.last_conversation) is None:
+    if options.is_continued and (conversation_id := session.last_conversation) is None:
         raise Failure(f"There is no conversation of last time with {session.server}.")
     given = {"model": options.model, "system_prompt": options.system, "options": dict(options.option)}
     return {"conversation_id": conversation_id} | {name: value for name, value in given.items() if value}
@@ -128,39 +128,39 @@ def _request(session: Session, options: argparse.Namespace) -> dict[str, Any]:
 def _converse(session: Session, screen: Screen, request: dict[str, Any]) -> int:
     with contextlib.suppress(ImportError):
         import readline  # noqa: F401 (input() edits lines with it)
-    while content := (screen.ask() or "").strip():
+    while content := (screen.read_question() or "").strip():
         try:
             _ask(session, screen, request, content)
         except OutputLost:
             raise
         except Failure as failure:
-            screen.note(str(failure))
+            screen.write_note(str(failure))
     return 0
 
 
 def _ask(session: Session, screen: Screen, request: dict[str, Any], content: str) -> int:
     """Ask, and let the next question of `request` go to the same conversation."""
     asked = {**request, "content": content}
-    question.check(asked, session.limits)
+    question.check_size(asked, session.limits)
     with Interrupt() as interrupt:
-        answer = Answer(session, screen, interrupt, asked)
+        answer = AnswerFollower(session, screen, interrupt, asked)
         try:
             message = answer.follow()
         finally:
             if answer.conversation_id:
                 request["conversation_id"] = answer.conversation_id
                 request.pop("system_prompt", None)
-    return _told(screen, message)
+    return _report_status(screen, message)
 
 
-def _told(screen: Screen, message: Message) -> int:
+def _report_status(screen: Screen, message: Message) -> int:
     """Say how the answer ended, and return the exit status of that."""
     if message["status"] == "complete":
         return 0
     if message["status"] == "stopped":
-        screen.note("stopped")
+        screen.write_note("stopped")
         return STOPPED
     error = message["error"] or {}
     remedy = REMEDIES.get(str(error.get("code")), "")
-    screen.note(f"{message['status']}: {sentence_of(error)} {remedy}".rstrip())
+    screen.write_note(f"{message['status']}: {format_error(error)} {remedy}".rstrip())
     return FAILED

@@ -14,18 +14,18 @@ class EntryLog:
 
     def __init__(self) -> None:
         self.last = 0
-        self._aside: dict[int, Entry] = {}
+        self._pending: dict[int, Entry] = {}
 
     @property
     def has_gap(self) -> bool:
         """Tell whether an earlier entry is missing, so that the server must be asked for it."""
-        return bool(self._aside)
+        return bool(self._pending)
 
     def accept(self, entry: Entry) -> list[Entry]:
         """Take one live entry; return what may be shown now."""
         if entry["seq"] > self.last:
-            self._aside[entry["seq"]] = entry
-        return self._next()
+            self._pending[entry["seq"]] = entry
+        return self._take_ready()
 
     def fill(self, entries: Iterable[Entry], seq: int) -> list[Entry]:
         """Take what the server holds after `last` and up to `seq`; return what may be shown now.
@@ -33,12 +33,12 @@ class EntryLog:
         Its entries are merged and cannot be cut, so nothing may be accepted between asking and filling.
         """
         self.last = max(self.last, seq)
-        self._aside = {known: entry for known, entry in self._aside.items() if known > self.last}
-        return [*entries, *self._next()]
+        self._pending = {known: entry for known, entry in self._pending.items() if known > self.last}
+        return [*entries, *self._take_ready()]
 
-    def _next(self) -> list[Entry]:
+    def _take_ready(self) -> list[Entry]:
         ready = []
-        while (entry := self._aside.pop(self.last + 1, None)) is not None:
+        while (entry := self._pending.pop(self.last + 1, None)) is not None:
             self.last += 1
             ready.append(entry)
         return ready

@@ -15,23 +15,23 @@ class Failure(Exception):
         self.status = status
 
 
-class Refused(Failure):
+class RequestRefused(Failure):
     """The server's answer to a command or a call was an error, with a code of docs/protocol.md."""
 
     def __init__(self, error: dict[str, object]) -> None:
         self.code = str(error.get("code", "internal"))
-        super().__init__(sentence_of(error), NOT_LET_IN if self.code in {"unauthenticated", "forbidden"} else FAILED)
+        super().__init__(format_error(error), NOT_LET_IN if self.code in {"unauthenticated", "forbidden"} else FAILED)
 
 
 class OutputLost(Failure):
     """Standard output takes no more."""
 
 
-class Lost(Exception):
+class ConnectionLost(Exception):
     """The connection is gone, or as good as gone. Another one may do."""
 
 
-def sentence_of(error: dict[str, object]) -> str:
+def format_error(error: dict[str, object]) -> str:
     """Return an error's message, with when to try again where it says so."""
     said = str(error.get("message") or error.get("detail") or error.get("code") or "The server says no more.")
     after = error.get("retry_after")

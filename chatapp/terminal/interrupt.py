@@ -13,29 +13,29 @@ class Interrupt:
     """
 
     def __init__(self) -> None:
-        self.made = False
+        self.is_requested = False
 
     def __enter__(self) -> "Interrupt":
-        self._woken, self._waker = socket.socketpair()
-        self._woken.setblocking(False)
-        self._before = signal.signal(signal.SIGINT, self._take)
+        self._wake_receiver, self._wake_sender = socket.socketpair()
+        self._wake_receiver.setblocking(False)
+        self._before = signal.signal(signal.SIGINT, self._handle)
         return self
 
     def __exit__(self, *_: object) -> None:
         signal.signal(signal.SIGINT, self._before)
-        self._woken.close()
-        self._waker.close()
+        self._wake_receiver.close()
+        self._wake_sender.close()
 
     def wait(self, seconds: float, source: socket.socket | None = None) -> bool:
         """Wait until `source` can be read; False after `seconds`, or at a Ctrl-C."""
-        sources = [self._woken] if source is None else [self._woken, source]
+        sources = [self._wake_receiver] if source is None else [self._wake_receiver, source]
         ready, _, _ = select.select(sources, [], [], max(0, seconds))
-        if self._woken in ready:
-            self._woken.recv(1)
+        if self._wake_receiver in ready:
+            self._wake_receiver.recv(1)
         return source in ready
 
-    def _take(self, _number: int, _frame: FrameType | None) -> None:
-        if self.made:
+    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        if self.is_requested:
             raise KeyboardInterrupt
-        self.made = True
-        self._waker.send(b"!")
+        self.is_requested = True
+        self._wake_sender.send(b"!")

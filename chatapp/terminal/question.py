@@ -9,7 +9,7 @@ from chatapp.terminal.failure import Failure
 ENVELOPE_BYTES = 256  # of a frame, beside the request: the command's name and ids
 
 
-def attached(stream: TextIO, limits: dict[str, int]) -> str:
+def read_piped(stream: TextIO, limits: dict[str, int]) -> str:
     """Read piped text, no more of it than shows that it is too long."""
     text = stream.read(limits["content_characters"] + 1)
     if "\0" in text:
@@ -17,21 +17,21 @@ def attached(stream: TextIO, limits: dict[str, int]) -> str:
     return text
 
 
-def composed(words: str, piped: str) -> str:
+def compose(words: str, piped: str) -> str:
     """Return the question: the words, then the piped text in a block; the piped text alone where no words are."""
     if not piped.strip() or not words.strip():
         return words if words.strip() else piped
-    return f"{words}\n\n{fenced(piped)}"
+    return f"{words}\n\n{fence_text(piped)}"
 
 
-def fenced(text: str) -> str:
+def fence_text(text: str) -> str:
     """Return the text as a Markdown block whose fence is longer than any that the text holds."""
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}\n{text}{'' if text.endswith(chr(10)) else chr(10)}{fence}"
 
 
-def check(request: dict[str, Any], limits: dict[str, int]) -> None:
+def check_size(request: dict[str, Any], limits: dict[str, int]) -> None:
     """Raise Failure for what the server would refuse as too large."""
     most = limits["content_characters"]
     if len(request["content"]) > most:

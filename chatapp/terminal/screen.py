@@ -10,7 +10,7 @@ from chatapp.terminal.failure import FAILED, READER_GONE, OutputLost
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-def harmless(text: str) -> str:
+def strip_controls(text: str) -> str:
     """Return the text without what a terminal would obey."""
     return CONTROLS.sub("", text)
 
@@ -28,60 +28,60 @@ class Screen:
         self._shares_line = self._out_is_terminal and err.isatty()
         self._in_line: TextIO | None = None  # which of the two stands in the middle of a line
 
-    def answer(self, text: str) -> None:
+    def write_answer(self, text: str) -> None:
         """Show text of the answer at once. A pipe gets exactly what is saved. Raises OutputLost."""
         if not text:
             return
         if self._in_line is self._err:
-            self._say("\n\n")
-        self._put(harmless(text) if self._out_is_terminal else text)
+            self._write_err("\n\n")
+        self._write_out(strip_controls(text) if self._out_is_terminal else text)
         self._in_line = None if text.endswith("\n") else self._out
 
-    def thought(self, text: str) -> None:
+    def write_reasoning(self, text: str) -> None:
         """Show reasoning, dim; only where it can be dim."""
         if self._thinks:
             self._leave_line(self._out)
-            self._say(self._dim(harmless(text)))
+            self._write_err(self._dim(strip_controls(text)))
             self._in_line = self._err
 
-    def note(self, line: str) -> None:
+    def write_note(self, line: str) -> None:
         """Say what is no part of the answer, on a line of its own."""
         if self._shares_line:
             self._leave_line(self._out)
         self._leave_line(self._err)
-        self._say(self._dim(harmless(line)) + "\n")
+        self._write_err(self._dim(strip_controls(line)) + "\n")
 
-    def end(self) -> None:
+    def end_line(self) -> None:
         """End the answer's last line."""
         if self._in_line is self._out:
-            self._put("\n")
+            self._write_out("\n")
         self._leave_line(self._err)
         self._in_line = None
 
-    def ask(self) -> str | None:
+    def read_question(self) -> str | None:
         """Return the line that the person types, or None where they end."""
         try:
             if self._out_is_terminal:
                 return input("> ")
-            self._say("> ")
+            self._write_err("> ")
             return input()
         except EOFError:
-            self._say("\n")
+            self._write_err("\n")
             return None
 
     def _leave_line(self, stream: TextIO) -> None:
         if self._in_line is stream:
-            self._say("\n")
+            self._write_err("\n")
             self._in_line = None
 
     def _dim(self, text: str) -> str:
         return f"\x1b[2m{text}\x1b[22m" if self._dims else text
 
-    def _say(self, text: str) -> None:
+    def _write_err(self, text: str) -> None:
         self._err.write(text)
         self._err.flush()
 
-    def _put(self, text: str) -> None:
+    def _write_out(self, text: str) -> None:
         try:
             self._out.write(text)
             self._out.flush()

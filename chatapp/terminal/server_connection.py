@@ -16,12 +16,16 @@ from typing import Any
 
 import websocket
 
-from chatapp.terminal.failure import NOT_LET_IN, UNREACHABLE, Failure, Lost, Refused
+from chatapp.terminal.failure import NOT_LET_IN, UNREACHABLE, ConnectionLost, Failure, RequestRefused
 from chatapp.terminal.interrupt import Interrupt
 from chatapp.terminal.session import Session
 
-PATIENCE = 10.0
-GONE = (websocket.WebSocketException, OSError, ValueError)  # a ValueError: the frame is no text, or no JSON
+TIMEOUT_SECONDS = 10.0
+CONNECTION_ERRORS = (
+    websocket.WebSocketException,
+    OSError,
+    ValueError,
+)  # a ValueError: the frame is no text, or no JSON
 BLOCKED = "{} takes no WebSocket (HTTP {}): perhaps something on the way, such as a proxy, lets none pass."
 REFUSALS = {
     "unauthenticated": "The server no longer knows this terminal's session. Try again.",
@@ -29,7 +33,7 @@ REFUSALS = {
 }
 
 
-class Wire:
+class ServerConnection:
     """A connected socket in its session's room. Raises Lost as soon as it is of no use any more."""
 
     def __init__(self, session: Session, interrupt: Interrupt) -> None:
@@ -37,11 +41,11 @@ class Wire:
         self._facts: deque[tuple[str, Any]] = deque()
         self._acks: dict[int, Any] = {}
         self._numbers = itertools.count()
-        self._joined = False
+        self._is_joined = False
         try:
             self._socket = websocket.create_connection(
                 session.server.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket",
-                timeout=PATIENCE,
+                timeout=TIMEOUT_SECONDS,
                 origin=session.server,
                 cookie=session.cookie,
                 redirect_limit=0,  # the cookie is for this server only
@@ -49,9 +53,9 @@ class Wire:
         except websocket.WebSocketBadStatusException as error:
             if error.status_code < 500:
                 raise Failure(BLOCKED.format(session.server, error.status_code), UNREACHABLE) from error
-            raise Lost(str(error)) from error
-        except GONE as error:
-            raise Lost(str(error)) from error
+            raise ConnectionLost(str(error)) from error
+        except CONNECTION_ERRORS as error:
+            raise ConnectionLost(str(error)) from error
         try:
             self._join()
         except BaseException:
@@ -65,7 +69,7 @@ class Wire:
         self._wait_for(lambda: number in self._acks, f"no answer to {name}")
         ack: dict[str, Any] = self._acks.pop(number)
         if not ack["ok"]:
-            raise Refused(ack["error"])
+            raise RequestRefused(ack["error"])
         return ack
 
     def next_fact(self, seconds: float) -> tuple[str, Any] | None:
@@ -78,18 +82,18 @@ class Wire:
         return self._facts.popleft()
 
     def close(self) -> None:
-        with contextlib.suppress(*GONE):
+        with contextlib.suppress(*CONNECTION_ERRORS):
             self._socket.close(timeout=0)
 
     def _join(self) -> None:
         self._send("40")
-        self._wait_for(lambda: self._joined, "no answer to the handshake")
+        self._wait_for(lambda: self._is_joined, "no answer to the handshake")
 
     def _wait_for(self, is_here: Callable[[], bool], otherwise: str) -> None:
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + TIMEOUT_SECONDS
         while not is_here():
             if time.monotonic() > until:
-                raise Lost(otherwise)
+                raise ConnectionLost(otherwise)
             if self._is_readable(until - time.monotonic()):
                 self._read()
 
@@ -102,18 +106,18 @@ class Wire:
     def _send(self, frame: str) -> None:
         try:
             self._socket.send(frame)
-        except GONE as error:
-            raise Lost(str(error)) from error
+        except CONNECTION_ERRORS as error:
+            raise ConnectionLost(str(error)) from error
 
     def _read(self) -> None:
         """Take one frame; one that has begun is waited for."""
         try:
             frame = str(self._socket.recv())
-            self._take(frame)
-        except GONE as error:
-            raise Lost(str(error)) from error
+            self._handle_frame(frame)
+        except CONNECTION_ERRORS as error:
+            raise ConnectionLost(str(error)) from error
 
-    def _take(self, frame: str) -> None:
+    def _handle_frame(self, frame: str) -> None:
         if frame == "2":
             self._send("3")
         elif frame.startswith("42"):
@@ -123,9 +127,9 @@ class Wire:
             number, _, arguments = frame[2:].partition("[")
             (self._acks[int(number)],) = json.loads(f"[{arguments}")
         elif frame.startswith("40"):
-            self._joined = True
+            self._is_joined = True
         elif frame.startswith("44"):
             code = json.loads(frame[2:])["message"]
             raise Failure(REFUSALS.get(code, f"The server refused the connection: {code}"), NOT_LET_IN)
         elif frame in {"", "1", "41"}:
-            raise Lost("the server closed the connection")
+            raise ConnectionLost("the server closed the connection")

@@ -10,13 +10,13 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from chatapp.terminal import session_store
-from chatapp.terminal.failure import NOT_LET_IN, UNREACHABLE, Failure, Refused
+from chatapp.terminal.failure import NOT_LET_IN, UNREACHABLE, Failure, RequestRefused
 
 PROTOCOL = 1
 SECONDS = 10.0
 
 
-class NoRedirect(urllib.request.HTTPRedirectHandler):
+class RejectRedirects(urllib.request.HTTPRedirectHandler):
     """A redirect is an error: what it is followed with would take the cookie elsewhere."""
 
     def redirect_request(self, *_: Any) -> None:
@@ -29,51 +29,51 @@ class Session:
     def __init__(self, server: str) -> None:
         self.server = server
         self.limits: dict[str, int] = {}
-        self._kept = session_store.load(server)
-        self._opener = urllib.request.build_opener(NoRedirect)
+        self._stored = session_store.load(server)
+        self._opener = urllib.request.build_opener(RejectRedirects)
 
     @property
     def cookie(self) -> str:
-        return self._kept.get("cookie", "")
+        return self._stored.get("cookie", "")
 
     @property
     def last_conversation(self) -> str | None:
-        return self._kept.get("conversation")
+        return self._stored.get("conversation")
 
     def begin(self, **proof: str) -> None:
         """Begin or renew the session; `proof` is a `code`, a `password`, or nothing."""
-        answer = self.call("/api/session", proof)
+        answer = self.request_json("/api/session", proof)
         if answer.get("protocol") != PROTOCOL:
-            raise self._stranger()
+            raise self._not_chatapp()
         self.limits = answer["limits"]
-        if answer["owner"] != self._kept.get("owner"):
-            self._kept.pop("conversation", None)  # another owner's
-        self._kept["owner"] = answer["owner"]
-        session_store.save(self._kept)
+        if answer["owner"] != self._stored.get("owner"):
+            self._stored.pop("conversation", None)  # another owner's
+        self._stored["owner"] = answer["owner"]
+        session_store.save(self._stored)
 
     def remember(self, conversation_id: str) -> None:
         """Keep which conversation `--continue` goes on in."""
         if conversation_id != self.last_conversation:
-            self._kept["conversation"] = conversation_id
-            session_store.save(self._kept)
+            self._stored["conversation"] = conversation_id
+            session_store.save(self._stored)
 
-    def call(self, path: str, body: dict[str, str] | None = None) -> dict[str, Any]:
+    def request_json(self, path: str, body: dict[str, str] | None = None) -> dict[str, Any]:
         """GET, or POST where there is a body, and return the answer. Raises Refused and other Failures."""
         try:
-            with self._opener.open(self._request(path, body), timeout=SECONDS) as response:
+            with self._opener.open(self._build_request(path, body), timeout=SECONDS) as response:
                 self._take_cookies(response.headers.get_all("Set-Cookie") or [])
                 answer = json.load(response)
         except urllib.error.HTTPError as error:
-            raise self._refusal(error) from error
+            raise self._http_failure(error) from error
         except (OSError, http.client.HTTPException) as error:
-            raise self._unreachable(error) from error
+            raise self._connection_failure(error) from error
         except ValueError as error:
-            raise self._stranger() from error
+            raise self._not_chatapp() from error
         if not isinstance(answer, dict):
-            raise self._stranger()
+            raise self._not_chatapp()
         return answer
 
-    def _request(self, path: str, body: dict[str, str] | None) -> urllib.request.Request:
+    def _build_request(self, path: str, body: dict[str, str] | None) -> urllib.request.Request:
         headers = {"Cookie": self.cookie} if self.cookie else {}
         if body is None:
             return urllib.request.Request(self.server + path, headers=headers)  # noqa: S310 (http or https only)
@@ -86,20 +86,20 @@ class Session:
             for line in lines:
                 jar.load(line)
         except CookieError as error:
-            raise self._stranger() from error
-        self._kept["cookie"] = "; ".join(f"{name}={morsel.coded_value}" for name, morsel in jar.items())
+            raise self._not_chatapp() from error
+        self._stored["cookie"] = "; ".join(f"{name}={morsel.coded_value}" for name, morsel in jar.items())
 
-    def _refusal(self, error: urllib.error.HTTPError) -> Failure:
+    def _http_failure(self, error: urllib.error.HTTPError) -> Failure:
         with error:
             if error.code in {301, 302, 303, 307, 308}:
                 return Failure(f"{self.server} has moved to {error.headers.get('Location')}: name that by --server.")
             with contextlib.suppress(ValueError):
                 problem = json.load(error)
                 if isinstance(problem, dict) and "code" in problem:
-                    return Refused(problem)
-            return self._stranger(f" (HTTP {error.code})")
+                    return RequestRefused(problem)
+            return self._not_chatapp(f" (HTTP {error.code})")
 
-    def _unreachable(self, error: Exception) -> Failure:
+    def _connection_failure(self, error: Exception) -> Failure:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         if isinstance(reason, ssl.SSLCertVerificationError):
             return Failure(f"{self.server} cannot prove that it is itself: {reason.verify_message}", NOT_LET_IN)
@@ -109,5 +109,5 @@ class Session:
             UNREACHABLE,
         )
 
-    def _stranger(self, detail: str = "") -> Failure:
+    def _not_chatapp(self, detail: str = "") -> Failure:
         return Failure(f"What answers at {self.server} is not chatapp{detail}.", UNREACHABLE)

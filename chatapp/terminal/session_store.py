@@ -8,27 +8,27 @@ from pathlib import Path
 
 from chatapp.terminal.failure import Failure
 
-Kept = dict[str, str]
+StoredSession = dict[str, str]
 
 
-def load(server: str) -> Kept:
-    """Return what was kept for this server; nothing where the file is missing or spoilt."""
+def load(server: str) -> StoredSession:
+    """Return what was stored for this server; nothing where the file is missing or spoilt."""
     try:
-        kept = json.loads(_path(server).read_text())
+        stored = json.loads(_path(server).read_text())
     except (OSError, ValueError):
         return {"server": server}
     # Two addresses could share a file's name: a cookie goes to nobody but the server that gave it.
-    return kept if isinstance(kept, dict) and kept.get("server") == server else {"server": server}
+    return stored if isinstance(stored, dict) and stored.get("server") == server else {"server": server}
 
 
-def save(kept: Kept) -> None:
+def save(stored: StoredSession) -> None:
     """Write it whole or not at all, for nobody else to read: the cookie is as good as the person."""
-    path = _path(kept["server"])
+    path = _path(stored["server"])
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.parent.chmod(0o700)
         with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".new-", delete=False) as file:  # its mode is 600
-            json.dump(kept, file, indent=2)
+            json.dump(stored, file, indent=2)
         Path(file.name).replace(path)
     except OSError as error:
         raise Failure(f"Cannot keep the session in {path.parent}: {error.strerror}") from error
