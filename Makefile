@@ -7,6 +7,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# One set of pins for every system, and for every Python from the oldest on.
+LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes $(if $(UPGRADE),--upgrade)
 
 .PHONY: run test test-unit test-live test-page coverage check lint types contracts lock bench pictures translations setup setup-dev clean
 
@@ -41,8 +43,8 @@ contracts: setup-dev
 	@$(BIN)/lint-imports --no-logo
 
 lock: setup-dev
-	@$(BIN)/uv pip compile --quiet $(if $(UPGRADE),--upgrade) pyproject.toml --output-file requirements.txt
-	@$(BIN)/uv pip compile --quiet $(if $(UPGRADE),--upgrade) pyproject.toml --group dev --constraint requirements.txt --output-file requirements-dev.txt
+	@$(LOCK) --output-file requirements.txt
+	@$(LOCK) --output-file requirements-dev.txt --group dev --constraint requirements.txt
 
 bench: setup-dev
 	@$(BIN)/python -m bench
