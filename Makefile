@@ -1,6 +1,6 @@
 # run: set up and serve (APP=my_app.py:reply serves a function of your own). test: set up and run every test;
 # test-unit, test-live, test-page: those without a server, with servers, and in Chromium. check: what CI runs.
-# coverage: which lines and branches the tests without a server reach. contracts: which package imports which.
+# format: apply the formatters. coverage: lines and branches that the unit tests reach. contracts: which package imports which.
 # lock: bring the pinned requirements in line with pyproject.toml (UPGRADE=1: and all pins up to date).
 # bench: measure. pictures: make the README's. translations: bring the catalogues in line with the code. Each sets up what it needs, in .venv.
 PYTHON ?= python3
@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 # One set of pins for every system, and for every Python from the oldest on.
 LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes $(if $(UPGRADE),--upgrade)
 
-.PHONY: run test test-unit test-live test-page coverage check lint types contracts lock bench pictures translations setup setup-dev clean
+.PHONY: run test test-unit test-live test-page coverage check lint format types contracts lock bench pictures translations setup setup-dev clean
 
 run: setup
 	@$(BIN)/python -m chatapp $(if $(APP),run $(APP))
@@ -30,11 +30,16 @@ test-page: setup-dev
 coverage: setup-dev
 	@$(BIN)/python -m pytest -q --cov tests/unit
 
-check: setup-dev lint types contracts test
+check: setup-dev lint types contracts coverage test
 
 lint: setup-dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@if [ -x $(BIN)/biome ]; then $(BIN)/biome ci --error-on-warnings; else echo "The scripts are not checked: biome has no package for this machine."; test -z "$$CI"; fi
+
+format: setup-dev
+	@$(BIN)/ruff format .
+	@if [ -x $(BIN)/biome ]; then $(BIN)/biome check --write; fi
 
 types: setup-dev
 	@$(BIN)/mypy
