@@ -47,7 +47,13 @@
   }).observe({ entryTypes: ["longtask"] })
 
   window.probe = {
-    begin() { measuring = true; received = 0; ended = false; tasks.length = 0; lags.length = 0 },
+    begin() {
+      measuring = true
+      received = 0
+      ended = false
+      tasks.length = 0
+      lags.length = 0
+    },
     /** Over once the end came, the last answer says that it is finished, and nothing of it waits for a frame. */
     state() {
       const finished = ended && last()?.dataset.finished !== undefined

@@ -36,7 +36,15 @@ const hasDialog = () => document.querySelector("dialog[open]") !== null
 const shortcuts = new Shortcuts({ busy: hasDialog })
 const shortcutsDialog = new ShortcutsDialog({ root: findPart("shortcuts"), t, shortcuts, sendKey: () => sendKey.value })
 const page = {
-  findPart, boot, locale, t, format, toasts, sendKey, shortcuts, shortcutsDialog,
+  findPart,
+  boot,
+  locale,
+  t,
+  format,
+  toasts,
+  sendKey,
+  shortcuts,
+  shortcutsDialog,
   length: new LengthLimit({ limit: boot.limits.content_characters, t, format }),
   clipboard: new Clipboard(() => toasts.show(t("copyFailed"))),
   menu: new Menu({ root: findPart("popup"), t }),
@@ -53,9 +61,14 @@ shortcuts.bind({
   toggleList: () => list.toggle(),
   undoLast: ({ target }) => !target.matches("input, textarea") && toasts.undo(),
   shortcuts: () => shortcutsDialog.open(),
-  focusBox: () => { list.closeDrawer(); main.write() },
+  focusBox: () => {
+    list.closeDrawer()
+    main.write()
+  },
   stopAnswer: ({ target }) => !isCovered(target) && main.stop(),
-  copyLast: () => { main.copyLast() },
+  copyLast: () => {
+    main.copyLast()
+  },
   pageUp: (event) => threadKeys.pageUp(event),
   pageDown: (event) => threadKeys.pageDown(event),
   toFirst: (event) => threadKeys.toFirst(event),
@@ -67,12 +80,16 @@ function isCovered(target) {
   return hasPopover() || target.closest("[data-part=sidebar]") !== null
 }
 
-function hasPopover() { return document.querySelector(":popover-open") !== null }
+function hasPopover() {
+  return document.querySelector(":popover-open") !== null
+}
 
 /** Resolves at the first paint; an empty page needs no renderer before it. */
 function whenPainted() {
   return new Promise((resolve) => {
-    const look = (list) => { if (list.getEntriesByName("first-contentful-paint").length > 0) resolve() }
+    const look = (list) => {
+      if (list.getEntriesByName("first-contentful-paint").length > 0) resolve()
+    }
     new PerformanceObserver(look).observe({ type: "paint", buffered: true })
   })
 }
@@ -82,7 +99,9 @@ state.local.on("full", () => toasts.show(t("storageFull")))
 reconnectOnWake(connection, sync)
 trackOnScreenKeyboard(document.documentElement)
 window.addEventListener("pagehide", () => drafts.flush())
-document.addEventListener("visibilitychange", () => { if (document.hidden) drafts.flush() })
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) drafts.flush()
+})
 document.addEventListener("keydown", (event) => shortcuts.keydown(event))
 document.addEventListener("keydown", (event) => typeToFocus.keydown(event))
 

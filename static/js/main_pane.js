@@ -39,13 +39,26 @@ export class MainPane extends Emitter {
     this.#state = state
     this.#page = page
     this.#notice = new ConnectionNotice({ connection, t, root: findPart("notice"), isShell: boot.offline })
-    this.#composer = new Composer({ ...page, chat, drafts: state.drafts, notice: this.#notice, form: findPart("composer") })
+    this.#composer = new Composer({
+      ...page,
+      chat,
+      drafts: state.drafts,
+      notice: this.#notice,
+      form: findPart("composer"),
+    })
     const modelName = new ModelNameDialog({ root: findPart("model-name"), models, t })
     const failed = (error) => toasts.show(error.message)
     this.#picker = new ModelPicker({ models, name: modelName, t, root: findPart("model"), failed })
     this.#settings = new SettingsPanel({
-      root: findPart("settings"), context: { t, format: page.format, length: page.length, models, modelName },
-      api, settings, preferences, router, toasts, session, mod: new Shortcut("Mod+Enter").caps[0],
+      root: findPart("settings"),
+      context: { t, format: page.format, length: page.length, models, modelName },
+      api,
+      settings,
+      preferences,
+      router,
+      toasts,
+      session,
+      mod: new Shortcut("Mod+Enter").caps[0],
     })
     new SettingsButton({ settings, t, root: findPart("settings-button"), open: () => this.openSettings() })
     this.#positions = new ReadingPositionStore(session)
@@ -62,20 +75,31 @@ export class MainPane extends Emitter {
   }
 
   /** Show a message that a search found. */
-  showMessage(id, messageId, words) { this.#jump.to(id, messageId, words) }
+  showMessage(id, messageId, words) {
+    this.#jump.to(id, messageId, words)
+  }
 
-  write() { this.#composer.focus() }
-  stop() { return this.#composer.stop() }
-  openSettings() { this.#settings.open() }
+  write() {
+    this.#composer.focus()
+  }
+  stop() {
+    return this.#composer.stop()
+  }
+  openSettings() {
+    this.#settings.open()
+  }
   /** Reopen the settings after a reload. */
-  restore() { this.#settings.restore() }
+  restore() {
+    this.#settings.restore()
+  }
 
   /** Copy the newest answer, also while it is generated. */
   async copyLast() {
     const { t, toasts, clipboard } = this.#page
-    const { message, generation } = this.#state.chat.items.findLast(({ message: one }) => one?.role === "assistant") ?? {}
+    const { message, generation } =
+      this.#state.chat.items.findLast(({ message: one }) => one?.role === "assistant") ?? {}
     const text = (message?.content ?? "") + (generation?.text ?? "")
-    if (text && await clipboard.copy(text)) toasts.show(t("copiedLast"))
+    if (text && (await clipboard.copy(text))) toasts.show(t("copiedLast"))
   }
 
   #createThread() {
@@ -83,12 +107,21 @@ export class MainPane extends Emitter {
     const { chat, conversation, models, drafts } = this.#state
     return new ThreadView({
       context: {
-        ...this.#page, actions: this.#messageActions(), edits: new EditDrafts({ drafts }),
+        ...this.#page,
+        actions: this.#messageActions(),
+        edits: new EditDrafts({ drafts }),
         announce: (...what) => announcer.say(...what),
-        details: new AnswerDetails({ root: findPart("details"), t, format }), regenerateMenu: new RegenerateMenu({ menu, models, t }),
+        details: new AnswerDetails({ root: findPart("details"), t, format }),
+        regenerateMenu: new RegenerateMenu({ menu, models, t }),
       },
-      chat, conversation, welcome: this.#welcome(), positions: this.#positions, notice: this.#notice,
-      thread: findPart("thread"), column: findPart("column"), latest: findPart("latest"),
+      chat,
+      conversation,
+      welcome: this.#welcome(),
+      positions: this.#positions,
+      notice: this.#notice,
+      thread: findPart("thread"),
+      column: findPart("column"),
+      latest: findPart("latest"),
     })
   }
 
@@ -106,7 +139,10 @@ export class MainPane extends Emitter {
       chooseModel: () => this.#picker.open(),
       retry: (entry) => chat.retry(entry),
       discard: (entry) => chat.discard(entry),
-      putBack: (entry) => { chat.discard(entry); this.#composer.putBack(entry.payload.content) },
+      putBack: (entry) => {
+        chat.discard(entry)
+        this.#composer.putBack(entry.payload.content)
+      },
     }
   }
 
@@ -138,7 +174,9 @@ export class MainPane extends Emitter {
     const { router, conversation, models, chat, sync } = this.#state
     router.on("changed", (id) => this.show(id))
     conversation.on("changed", () => this.#describe()).on("described", () => this.#describe())
-    models.on("changed", () => { if (chat.items.length === 0) this.#thread.draw() })
+    models.on("changed", () => {
+      if (chat.items.length === 0) this.#thread.draw()
+    })
     chat.on("created", () => this.#composer.onCreated(sync.id))
     this.#state.on("lost", (key) => this.#lost(key))
   }
@@ -175,4 +213,6 @@ export class MainPane extends Emitter {
 }
 
 /** A device with a pointer has a hardware keyboard. */
-function hovers() { return matchMedia("(hover: hover)").matches }
+function hovers() {
+  return matchMedia("(hover: hover)").matches
+}

@@ -35,7 +35,9 @@ async function install() {
       await cache.put(path, response)
     }
     await keep(SHELL.page, (headers) => headers.get("ETag")?.includes(SHELL.edition))
-    await Promise.all(SHELL.files.map((path) => keep(path, (headers) => headers.get("Cache-Control")?.includes("immutable"))))
+    await Promise.all(
+      SHELL.files.map((path) => keep(path, (headers) => headers.get("Cache-Control")?.includes("immutable"))),
+    )
   } catch (error) {
     await caches.delete(KEPT)
     throw error
@@ -49,15 +51,23 @@ async function respondWithPage(event) {
   event.waitUntil(answer.then(leaveIfUnwanted, () => {}))
   const response = await Promise.race([answer, timeout()]).catch(() => null)
   if (response && !AWAY.has(response.status)) return response
-  return await findKept(SHELL.page) ?? answer
+  return (await findKept(SHELL.page)) ?? answer
 }
 
 /** The shell connects by itself, so it is better than waiting for a slow page. */
-function timeout() { return new Promise((resolve) => { setTimeout(() => resolve(null), TIMEOUT_MS) }) }
+function timeout() {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(null), TIMEOUT_MS)
+  })
+}
 
-async function respondWithFile(request) { return await findKept(request.url) ?? fetch(request) }
+async function respondWithFile(request) {
+  return (await findKept(request.url)) ?? fetch(request)
+}
 
-function findKept(path) { return caches.match(path, { cacheName: KEPT, ignoreVary: true }) }
+function findKept(path) {
+  return caches.match(path, { cacheName: KEPT, ignoreVary: true })
+}
 
 async function deleteCaches(isUnwanted) {
   const ours = (await caches.keys()).filter((name) => name.startsWith(PREFIX))
@@ -68,7 +78,9 @@ async function deleteCaches(isUnwanted) {
 async function leaveIfUnwanted() {
   if (isChecked) return
   isChecked = true
-  const { status } = await fetch("/service-worker.js", { method: "HEAD", cache: "no-store" }).catch(() => ({ status: 0 }))
+  const { status } = await fetch("/service-worker.js", { method: "HEAD", cache: "no-store" }).catch(() => ({
+    status: 0,
+  }))
   if (status !== 404 && status !== 410) return
   await registration.unregister()
   await deleteCaches(() => true)

@@ -16,8 +16,15 @@ let way = "password"
 
 const field = () => document.getElementById(way)
 const form = new SecretForm({
-  form: findPart("form"), button: findPart("button"), problem: findPart("problem"), t, format: new Format(locale, t),
-  label: t("signIn"), field, send: (secret) => api.session({ [way]: secret }), wrong: () => t(WAYS[way].wrong),
+  form: findPart("form"),
+  button: findPart("button"),
+  problem: findPart("problem"),
+  t,
+  format: new Format(locale, t),
+  label: t("signIn"),
+  field,
+  send: (secret) => api.session({ [way]: secret }),
+  wrong: () => t(WAYS[way].wrong),
   accepted: () => location.reload(), // The address bar holds the page that was requested.
 })
 

@@ -12,19 +12,23 @@ export function deepEqual(one, other) {
   if (one instanceof Error && one.message !== other.message) return false
   if (ArrayBuffer.isView(one)) return deepEqual([...one], [...other])
   const keys = Reflect.ownKeys(one)
-  return keys.length === Reflect.ownKeys(other).length
-    && keys.every((key) => Object.hasOwn(other, key) && deepEqual(one[key], other[key]))
+  return (
+    keys.length === Reflect.ownKeys(other).length &&
+    keys.every((key) => Object.hasOwn(other, key) && deepEqual(one[key], other[key]))
+  )
 }
 
 /** A value as a failure shows it: JSON, with what JSON would drop or change. */
 export function shown(value) {
-  return JSON.stringify(value, (_, one) => {
-    if (one === undefined || typeof one === "function" || typeof one === "symbol") return `<${String(one)}>`
-    if (typeof one === "number" && !Number.isFinite(one)) return `<${one}>`
-    if (typeof one === "bigint") return `<${one}n>`
-    if (Object.is(one, -0)) return "<-0>"
-    if (one instanceof Map || one instanceof Set) return { [one.constructor.name]: [...one] }
-    if (one instanceof RegExp) return `<${one}>`
-    return one
-  }) ?? String(value)
+  return (
+    JSON.stringify(value, (_, one) => {
+      if (one === undefined || typeof one === "function" || typeof one === "symbol") return `<${String(one)}>`
+      if (typeof one === "number" && !Number.isFinite(one)) return `<${one}>`
+      if (typeof one === "bigint") return `<${one}n>`
+      if (Object.is(one, -0)) return "<-0>"
+      if (one instanceof Map || one instanceof Set) return { [one.constructor.name]: [...one] }
+      if (one instanceof RegExp) return `<${one}>`
+      return one
+    }) ?? String(value)
+  )
 }

@@ -8,15 +8,29 @@ export class FakeBrowser {
     const tab = { listeners: {}, channels: [] }
     const others = () => this.#tabs.filter((one) => one !== tab)
     const tell = (key, newValue) => others().forEach((one) => one.listeners.storage?.({ key, newValue }))
-    tab.window = { addEventListener: (name, listener) => { tab.listeners[name] = listener } }
+    tab.window = {
+      addEventListener: (name, listener) => {
+        tab.listeners[name] = listener
+      },
+    }
     tab.storage = {
       keys: (prefix) => [...this.#items.keys()].filter((key) => key.startsWith(prefix)),
       getItem: (key) => this.#items.get(key) ?? null,
-      setItem: (key, value) => { this.#items.set(key, value); tell(key, value) },
-      removeItem: (key) => { if (this.#items.delete(key)) tell(key, null) },
+      setItem: (key, value) => {
+        this.#items.set(key, value)
+        tell(key, value)
+      },
+      removeItem: (key) => {
+        if (this.#items.delete(key)) tell(key, null)
+      },
     }
     tab.channel = (name) => {
-      const channel = { name, addEventListener: (_, listener) => { channel.hear = listener } }
+      const channel = {
+        name,
+        addEventListener: (_, listener) => {
+          channel.hear = listener
+        },
+      }
       channel.postMessage = (data) => {
         const heard = JSON.parse(JSON.stringify(data))
         for (const one of others().flatMap(({ channels }) => channels)) if (one.name === name) one.hear({ data: heard })
@@ -24,12 +38,16 @@ export class FakeBrowser {
       tab.channels.push(channel)
       return channel
     }
-    tab.close = () => { this.#tabs = others() }
+    tab.close = () => {
+      this.#tabs = others()
+    }
     this.#tabs.push(tab)
     return tab
   }
 
-  get keys() { return [...this.#items.keys()] }
+  get keys() {
+    return [...this.#items.keys()]
+  }
 }
 
 /** Jobs of one name run one after the other, as with navigator.locks. */
@@ -38,7 +56,10 @@ export class FakeLocks {
 
   alone(name, job) {
     const run = (this.#last.get(name) ?? Promise.resolve()).then(job)
-    this.#last.set(name, run.catch(() => {}))
+    this.#last.set(
+      name,
+      run.catch(() => {}),
+    )
     return run
   }
 }

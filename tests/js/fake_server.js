@@ -15,8 +15,12 @@ export class FakeServer {
     this.answer.generation_id = generationId
   }
 
-  get text() { return this.#entries.map(({ kind, text }) => (kind === "text" ? text : "")).join("") }
-  get seq() { return this.#entries.length }
+  get text() {
+    return this.#entries.map(({ kind, text }) => (kind === "text" ? text : "")).join("")
+  }
+  get seq() {
+    return this.#entries.length
+  }
 
   /** Add to the answer; returns the token event. */
   speak(text, kind = "text") {
@@ -30,27 +34,50 @@ export class FakeServer {
     this.#status = status
     this.#entries.push({ kind: "end", text: "", seq: this.seq + 1 })
     Object.assign(this.answer, { status, content })
-    return ["generation_ended", {
-      conversation_id: this.conversationId, revision: ++this.#revision, generation_id: this.generationId,
-      seq: this.seq, status, message: { ...this.answer },
-    }]
+    return [
+      "generation_ended",
+      {
+        conversation_id: this.conversationId,
+        revision: ++this.#revision,
+        generation_id: this.generationId,
+        seq: this.seq,
+        status,
+        message: { ...this.answer },
+      },
+    ]
   }
 
   /** A fact of the conversation that changes nothing of this answer. */
-  fact(name, payload) { return [name, { conversation_id: this.conversationId, revision: ++this.#revision, ...payload }] }
+  fact(name, payload) {
+    return [name, { conversation_id: this.conversationId, revision: ++this.#revision, ...payload }]
+  }
 
   /** The ack of open_conversation. */
   snapshot() {
-    const running = this.#status === "running" ? [{
-      generation_id: this.generationId, message_id: "a", model: "m", started_at: "2026-01-01T00:00:00.000Z",
-      ...this.#after(0),
-    }] : []
+    const running =
+      this.#status === "running"
+        ? [
+            {
+              generation_id: this.generationId,
+              message_id: "a",
+              model: "m",
+              started_at: "2026-01-01T00:00:00.000Z",
+              ...this.#after(0),
+            },
+          ]
+        : []
     return {
       conversation: {
-        id: this.conversationId, title: "t", active_leaf_id: "a", revision: this.#revision, model: "m",
+        id: this.conversationId,
+        title: "t",
+        active_leaf_id: "a",
+        revision: this.#revision,
+        model: "m",
         running: running.map(({ generation_id: id }) => id),
       },
-      messages: [{ ...this.question }, { ...this.answer }], before: null, running,
+      messages: [{ ...this.question }, { ...this.answer }],
+      before: null,
+      running,
     }
   }
 
@@ -58,7 +85,10 @@ export class FakeServer {
   resume(after) {
     const ended = this.#status !== "running"
     return {
-      ...this.#after(after), status: this.#status, conversation_id: this.conversationId, message_id: "a",
+      ...this.#after(after),
+      status: this.#status,
+      conversation_id: this.conversationId,
+      message_id: "a",
       ...(ended ? { message: { ...this.answer } } : {}),
     }
   }
@@ -77,7 +107,17 @@ export class FakeServer {
 
 function message(fields) {
   return {
-    parent_id: null, content: "", reasoning: "", status: "complete", error: null, client_message_id: null,
-    generation_id: null, model: null, usage: null, timings: null, cached: false, ...fields,
+    parent_id: null,
+    content: "",
+    reasoning: "",
+    status: "complete",
+    error: null,
+    client_message_id: null,
+    generation_id: null,
+    model: null,
+    usage: null,
+    timings: null,
+    cached: false,
+    ...fields,
   }
 }

@@ -3,14 +3,17 @@ import { deepEqual, shown } from "./deep_equal.js"
 /** A minimal harness: a test file imports it, a page runs it and reads `run()`. */
 const tests = []
 
-export function test(name, body) { tests.push({ name, body }) }
+export function test(name, body) {
+  tests.push({ name, body })
+}
 
 export function ok(value, message = "expected something true") {
   if (!value) throw new Error(message)
 }
 
 export function equal(actual, expected, message = "") {
-  if (!deepEqual(actual, expected)) throw new Error(`${message} expected ${shown(expected)}, got ${shown(actual)}`.trim())
+  if (!deepEqual(actual, expected))
+    throw new Error(`${message} expected ${shown(expected)}, got ${shown(actual)}`.trim())
 }
 
 /** A seeded generator of integers below n. */
@@ -26,7 +29,10 @@ export function seeded(seed) {
 export const texts = async (language) => (await fetch(`/texts/${language}.json`)).json()
 
 /** Let settled promises run their reactions. */
-export const settled = () => new Promise((resolve) => { setTimeout(resolve) })
+export const settled = () =>
+  new Promise((resolve) => {
+    setTimeout(resolve)
+  })
 
 /** Run all tests; returns [{name, error}], error null for success. */
 export async function run() {

@@ -1,18 +1,23 @@
 import { equal, ok, test } from "./harness.js"
 
 class Point {
-  constructor(x) { this.x = x }
+  constructor(x) {
+    this.x = x
+  }
 }
 
 const EQUAL = {
   "a number": [1, 1],
-  "NaN": [NaN, NaN],
+  NaN: [NaN, NaN],
   "nested values": [{ a: [1, { b: null }] }, { a: [1, { b: null }] }],
-  "keys in another order": [{ a: 1, b: 2 }, { b: 2, a: 1 }],
-  "maps": [new Map([["a", [1]]]), new Map([["a", [1]]])],
-  "sets": [new Set([1, 2]), new Set([1, 2])],
-  "dates": [new Date(5), new Date(5)],
-  "bytes": [new Uint8Array([1, 2]), new Uint8Array([1, 2])],
+  "keys in another order": [
+    { a: 1, b: 2 },
+    { b: 2, a: 1 },
+  ],
+  maps: [new Map([["a", [1]]]), new Map([["a", [1]]])],
+  sets: [new Set([1, 2]), new Set([1, 2])],
+  dates: [new Date(5), new Date(5)],
+  bytes: [new Uint8Array([1, 2]), new Uint8Array([1, 2])],
   "instances of one class": [new Point(1), new Point(1)],
 }
 
@@ -56,6 +61,9 @@ test("equal refuses values that differ, from either side", () => {
 })
 
 test("a failure shows both values, including those without JSON", () => {
-  ok(fails([undefined, NaN], [null]) === 'expected [null], got ["<undefined>","<NaN>"]', fails([undefined, NaN], [null]))
+  ok(
+    fails([undefined, NaN], [null]) === 'expected [null], got ["<undefined>","<NaN>"]',
+    fails([undefined, NaN], [null]),
+  )
   ok(fails(new Map([["a", 1]]), {}) === 'expected {}, got {"Map":[["a",1]]}', fails(new Map([["a", 1]]), {}))
 })

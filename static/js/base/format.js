@@ -2,7 +2,11 @@ const DAY_MS = 86_400_000
 /** Faster answers came from a cache. */
 const MIN_SECONDS = 0.2
 const UNITS = [
-  ["year", 365 * DAY_MS], ["month", 30 * DAY_MS], ["week", 7 * DAY_MS], ["day", DAY_MS], ["hour", DAY_MS / 24],
+  ["year", 365 * DAY_MS],
+  ["month", 30 * DAY_MS],
+  ["week", 7 * DAY_MS],
+  ["day", DAY_MS],
+  ["hour", DAY_MS / 24],
   ["minute", DAY_MS / 24 / 60],
 ]
 
@@ -32,7 +36,9 @@ export class Format {
     this.#months = new Intl.DateTimeFormat(locale, { year: "numeric", month: "long" })
   }
 
-  number(value) { return this.#integers.format(value) }
+  number(value) {
+    return this.#integers.format(value)
+  }
 
   /** 312 → "312 ms", 4200 → "4.2 s", 75000 → "1 min 15 s". */
   duration(ms) {
@@ -44,7 +50,9 @@ export class Format {
   }
 
   /** A running clock: tenths below one second, then whole seconds. */
-  clock(ms) { return ms < 1000 ? this.#t("seconds", { n: this.#decimals.format(Math.max(ms, 0) / 1000) }) : this.duration(ms) }
+  clock(ms) {
+    return ms < 1000 ? this.#t("seconds", { n: this.#decimals.format(Math.max(ms, 0) / 1000) }) : this.duration(ms)
+  }
 
   /** The remaining time of a wait, in whole seconds. */
   countdown(ms) {
@@ -61,8 +69,12 @@ export class Format {
     return this.#t("speed", { n: perSecond < 10 ? this.#decimals.format(perSecond) : this.number(perSecond) })
   }
 
-  date(iso) { return this.#dates.format(new Date(iso)) }
-  moment(iso) { return this.#moments.format(new Date(iso)) }
+  date(iso) {
+    return this.#dates.format(new Date(iso))
+  }
+  moment(iso) {
+    return this.#moments.format(new Date(iso))
+  }
 
   /** "just now", "3 hours ago", "2 days ago". */
   ago(iso, now = Date.now()) {
@@ -93,6 +105,10 @@ export class Format {
 }
 
 /** The number of calendar days between two dates. */
-function daysBetween(then, now) { return Math.round((midnight(now) - midnight(then)) / DAY_MS) }
+function daysBetween(then, now) {
+  return Math.round((midnight(now) - midnight(then)) / DAY_MS)
+}
 
-function midnight(date) { return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime() }
+function midnight(date) {
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime()
+}

@@ -20,11 +20,15 @@ export function runTask(act, wait = 0) {
   }
   const { scheduler } = globalThis
   if (scheduler?.postTask) return scheduler.postTask(timed, { priority: "user-blocking", delay: Math.max(0, wait) })
-  return new Promise((resolve) => { setTimeout(() => resolve(timed()), wait) })
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(timed()), wait)
+  })
 }
 
 /** Lay out and paint the changes; resolves to the duration of each. */
-export async function layOutAndPaint() { return { layout: await layOut(), frame: await nextFrame() } }
+export async function layOutAndPaint() {
+  return { layout: await layOut(), frame: await nextFrame() }
+}
 
 /** Force a layout; resolves to its duration. Reading the body's height skips content that is out of view. */
 export function layOut() {
@@ -35,7 +39,9 @@ export function layOut() {
 }
 
 /** Call a function after each `layOut`, when reading layout is free. */
-export function onLayout(act) { followers.push(act) }
+export function onLayout(act) {
+  followers.push(act)
+}
 
 /** Resolves to the duration of the next frame, or to 0 if none comes. */
 function nextFrame() {
@@ -59,7 +65,8 @@ function nextFrame() {
 export async function runInSlices(steps, wanted) {
   let done = false
   const slice = () => {
-    for (const end = performance.now() + SLICE_MS; !done && performance.now() < end;) done = !wanted() || steps.next().done
+    for (const end = performance.now() + SLICE_MS; !done && performance.now() < end; )
+      done = !wanted() || steps.next().done
   }
   slice()
   while (!done) {

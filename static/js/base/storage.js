@@ -26,7 +26,9 @@ export class SafeStorage extends Emitter {
     return [...keys].filter((key) => key.startsWith(prefix) && this.getItem(key) !== null)
   }
 
-  getItem(key) { return this.#memory.get(key) ?? this.#storage?.getItem(key) ?? null }
+  getItem(key) {
+    return this.#memory.get(key) ?? this.#storage?.getItem(key) ?? null
+  }
 
   setItem(key, value) {
     try {
@@ -56,7 +58,9 @@ export class SafeStorage extends Emitter {
 export class Cookies {
   #document
 
-  constructor(document = globalThis.document) { this.#document = document }
+  constructor(document = globalThis.document) {
+    this.#document = document
+  }
 
   get(name) {
     const pairs = this.#document.cookie.split("; ")

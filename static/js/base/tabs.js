@@ -20,11 +20,13 @@ export class BrowserTabs {
   }
 
   /** Run a job; no other tab runs one of the same name meanwhile. */
-  runExclusively(name, job) { return this.#locks ? this.#locks.request(name, job) : job() }
+  runExclusively(name, job) {
+    return this.#locks ? this.#locks.request(name, job) : job()
+  }
 
   /** The ids of all open tabs, as far as known. */
   async openIds() {
-    const { held = [], pending = [] } = await this.#locks?.query() ?? {}
+    const { held = [], pending = [] } = (await this.#locks?.query()) ?? {}
     const names = [...held, ...pending].map(({ name }) => name).filter((name) => name.startsWith(LOCK))
     return new Set([this.id, ...names.map((name) => name.slice(LOCK.length))])
   }

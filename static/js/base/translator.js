@@ -7,7 +7,8 @@ const PLACEHOLDER = /\{(\w+)\}/g
 export function createTranslator(texts, locale) {
   const rules = new Intl.PluralRules(locale)
   const form = (text, { n }) => (Array.isArray(text) ? text.at(rules.select(Number(n)) === "one" ? 0 : -1) : text)
-  const t = (key, values = {}) => form(texts[key] ?? key, values).replace(PLACEHOLDER, (place, name) => values[name] ?? place)
+  const t = (key, values = {}) =>
+    form(texts[key] ?? key, values).replace(PLACEHOLDER, (place, name) => values[name] ?? place)
   /** Whether a key that the server sent has a text. */
   t.known = (key) => Object.hasOwn(texts, key)
   return t

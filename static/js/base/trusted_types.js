@@ -3,16 +3,21 @@ const SCRIPTS = new URL("..", import.meta.url).href
 const SERVICE_WORKER = new URL("/service-worker.js", SCRIPTS).href
 
 /** The only Trusted Types policy: browsers take a worker's URL from a policy only. */
-const policy = globalThis.trustedTypes?.createPolicy("chatapp", { createScriptURL: checkedUrl }) ?? { createScriptURL: checkedUrl }
+const policy = globalThis.trustedTypes?.createPolicy("chatapp", { createScriptURL: checkedUrl }) ?? {
+  createScriptURL: checkedUrl,
+}
 
 /**
  * Return a worker's URL as a TrustedScriptURL: one of the page's own modules, written as `new URL("./worker.js",
  * import.meta.url)`, or the service worker. Throws TypeError for any other.
  */
-export function trustedScriptUrl(path) { return policy.createScriptURL(String(path)) }
+export function trustedScriptUrl(path) {
+  return policy.createScriptURL(String(path))
+}
 
 function checkedUrl(path) {
   const { href, pathname } = new URL(path, SERVICE_WORKER)
-  if (href === SERVICE_WORKER || (href.startsWith(SCRIPTS) && pathname.endsWith(".js") && !/[?#%]/.test(href))) return href
+  if (href === SERVICE_WORKER || (href.startsWith(SCRIPTS) && pathname.endsWith(".js") && !/[?#%]/.test(href)))
+    return href
   throw new TypeError(`not a script of this page: ${href}`)
 }

@@ -29,21 +29,29 @@ export class CodeBlock {
   #settle
 
   /** `context`: {t, clipboard, announce}; announce(key) tells a screen reader. */
-  constructor(context, { language = "", highlighter = page.highlighter, queue = page.queue, wrapping = page.wrapping } = {}) {
+  constructor(
+    context,
+    { language = "", highlighter = page.highlighter, queue = page.queue, wrapping = page.wrapping } = {},
+  ) {
     this.#context = context
     this.#queue = queue
     this.#wrapping = wrapping
     const { grammar, label } = languageOf(language)
     this.#label = label
-    this.settled = new Promise((resolve) => { this.#settle = resolve })
+    this.settled = new Promise((resolve) => {
+      this.#settle = resolve
+    })
     this.#copy = new CopyButton(context, { text: () => this.#text, changed: () => this.#draw() })
     this.#build()
     if (!grammar) this.#ended = true
-    else this.#block = highlighter.begin(grammar, { lines: (lines) => this.#paint(lines), ended: () => this.#onEnded() })
+    else
+      this.#block = highlighter.begin(grammar, { lines: (lines) => this.#paint(lines), ended: () => this.#onEnded() })
   }
 
   /** The code so far. */
-  get text() { return this.#text }
+  get text() {
+    return this.#text
+  }
 
   /** Append code; the cost depends on its length only. */
   append(text) {
@@ -68,7 +76,9 @@ export class CodeBlock {
     this.#settle()
   }
 
-  get #wraps() { return this.element.classList.contains("code--wrapped") }
+  get #wraps() {
+    return this.element.classList.contains("code--wrapped")
+  }
 
   #build() {
     const { t } = this.#context
@@ -89,11 +99,14 @@ export class CodeBlock {
 
   #draw() {
     const { t } = this.#context
-    render(html`
+    render(
+      html`
       <span class="code__language">${this.#label || t("codeBlock")}</span>
       <button type="button" class="code__button code__button--wrap" data-testid="code-wrap"
         aria-pressed=${this.#wraps} @click=${() => this.#wrap()}>${icons.wrap}<span>${t("wrapLines")}</span></button>
-      ${this.#copy.template()}`, this.element.firstChild)
+      ${this.#copy.template()}`,
+      this.element.firstChild,
+    )
   }
 
   #wrap() {

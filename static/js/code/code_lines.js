@@ -26,7 +26,7 @@ export class CodeLines {
   }
 
   append(text) {
-    for (let from = 0; from < text.length;) {
+    for (let from = 0; from < text.length; ) {
       const newline = text.indexOf("\n", from)
       const to = newline < 0 ? text.length : newline + 1
       this.#writer ??= new LineWriter(this.#begin())
@@ -43,7 +43,11 @@ export class CodeLines {
     const text = line.textContent
     line.replaceChildren()
     if (tokens.every(([kind]) => kind === "")) new LineWriter(line).write(text)
-    else line.append(...tokens.map(([kind, part]) => (kind ? createSpan(kind, part) : part)), text.endsWith("\n") ? "\n" : "")
+    else
+      line.append(
+        ...tokens.map(([kind, part]) => (kind ? createSpan(kind, part) : part)),
+        text.endsWith("\n") ? "\n" : "",
+      )
   }
 
   #begin() {
@@ -79,7 +83,7 @@ class LineWriter {
   }
 
   write(text) {
-    for (let from = 0; from < text.length;) {
+    for (let from = 0; from < text.length; ) {
       const room = PIECE - this.#node.length
       const isSplit = room <= 0 && isLowSurrogate(text.charCodeAt(from))
       if (room <= 0 && !isSplit) {
@@ -93,7 +97,9 @@ class LineWriter {
   }
 }
 
-function isLowSurrogate(unit) { return unit >= 0xdc00 && unit <= 0xdfff }
+function isLowSurrogate(unit) {
+  return unit >= 0xdc00 && unit <= 0xdfff
+}
 
 function createSpan(kind, text) {
   const one = createElement(`code__${kind}`)

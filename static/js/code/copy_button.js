@@ -26,7 +26,7 @@ export class CopyButton {
 
   async #copy() {
     const { clipboard, announce } = this.#context
-    if (!await clipboard.copy(this.#text())) return
+    if (!(await clipboard.copy(this.#text()))) return
     announce?.("copied")
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {

@@ -23,7 +23,7 @@ export class HighlightClient {
 
   /** Begin a block. `receiver.lines([[line, tokens]])` is called repeatedly, `receiver.ended()` once. */
   begin(language, receiver) {
-    const id = this.#lastId += 1
+    const id = (this.#lastId += 1)
     const block = { receiver, isWhole: false }
     this.#open.set(id, block)
     this.#post({ id, language })
@@ -88,5 +88,8 @@ export class HighlightClient {
 }
 
 function startWorker() {
-  return new Worker(trustedScriptUrl(new URL("./highlight_worker.js", import.meta.url)), { type: "module", name: "highlighting" })
+  return new Worker(trustedScriptUrl(new URL("./highlight_worker.js", import.meta.url)), {
+    type: "module",
+    name: "highlighting",
+  })
 }

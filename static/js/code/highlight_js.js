@@ -3,7 +3,8 @@ import { grammarsFor } from "./languages.js"
 import { LineEmitter } from "./line_emitter.js"
 
 /** The only place that names the version of the highlighter. Languages are loaded on first use. */
-const loadGrammar = async (name) => (await import(`../../vendor/highlightjs-cdn-assets-11.12.0/es/languages/${name}.min.js`)).default
+const loadGrammar = async (name) =>
+  (await import(`../../vendor/highlightjs-cdn-assets-11.12.0/es/languages/${name}.min.js`)).default
 
 const known = new Map()
 

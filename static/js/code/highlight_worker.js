@@ -16,7 +16,10 @@ class HighlightJob {
 
   constructor(id, language) {
     this.#id = id
-    loadHighlighter(language).then((highlight) => this.#begin(highlight), () => this.#end())
+    loadHighlighter(language).then(
+      (highlight) => this.#begin(highlight),
+      () => this.#end(),
+    )
   }
 
   add(text) {
@@ -41,7 +44,7 @@ class HighlightJob {
   }
 
   #schedule() {
-    const wait = this.#ended ? 0 : this.#highlighting?.wait ?? Infinity
+    const wait = this.#ended ? 0 : (this.#highlighting?.wait ?? Infinity)
     if (!this.#highlighting || wait === Infinity || !blocks.has(this.#id)) return
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.#read(), wait)

@@ -69,13 +69,46 @@ const LANGUAGES = {
 }
 
 /** Display names of aliases that differ from the language's. */
-const LABELS = new Map(Object.entries({
-  html: "HTML", htm: "HTML", xhtml: "HTML", svg: "SVG", vue: "Vue", svelte: "Svelte", toml: "TOML", ini: "INI", jsx: "JSX", tsx: "TSX",
-  jsonl: "JSONL", json5: "JSON5", arduino: "Arduino", ino: "Arduino", cuda: "CUDA", zsh: "Zsh", fish: "Fish",
-  mysql: "MySQL", postgres: "PostgreSQL", postgresql: "PostgreSQL", pgsql: "PostgreSQL", sqlite: "SQLite",
-  jinja: "Jinja", jinja2: "Jinja", j2: "Jinja", sass: "Sass", racket: "Racket", env: ".env", dotenv: ".env",
-  mdx: "MDX", octave: "Octave", vba: "VBA", mermaid: "Mermaid", dot: "DOT", graphviz: "Graphviz", csv: "CSV",
-}))
+const LABELS = new Map(
+  Object.entries({
+    html: "HTML",
+    htm: "HTML",
+    xhtml: "HTML",
+    svg: "SVG",
+    vue: "Vue",
+    svelte: "Svelte",
+    toml: "TOML",
+    ini: "INI",
+    jsx: "JSX",
+    tsx: "TSX",
+    jsonl: "JSONL",
+    json5: "JSON5",
+    arduino: "Arduino",
+    ino: "Arduino",
+    cuda: "CUDA",
+    zsh: "Zsh",
+    fish: "Fish",
+    mysql: "MySQL",
+    postgres: "PostgreSQL",
+    postgresql: "PostgreSQL",
+    pgsql: "PostgreSQL",
+    sqlite: "SQLite",
+    jinja: "Jinja",
+    jinja2: "Jinja",
+    j2: "Jinja",
+    sass: "Sass",
+    racket: "Racket",
+    env: ".env",
+    dotenv: ".env",
+    mdx: "MDX",
+    octave: "Octave",
+    vba: "VBA",
+    mermaid: "Mermaid",
+    dot: "DOT",
+    graphviz: "Graphviz",
+    csv: "CSV",
+  }),
+)
 
 /** Languages embedded in others, needed together. */
 const INSIDE = {
@@ -96,8 +129,11 @@ const INSIDE = {
 const PLAIN = new Set(["", "text", "txt", "plain", "plaintext", "none", "output"])
 const MAX_CHARACTERS = 40
 
-const GRAMMARS = new Map(Object.entries(LANGUAGES).flatMap(([id, [, aliases = ""]]) => (
-  [id, ...aliases.split(" ").filter(Boolean)].map((name) => [name, id]))))
+const GRAMMARS = new Map(
+  Object.entries(LANGUAGES).flatMap(([id, [, aliases = ""]]) =>
+    [id, ...aliases.split(" ").filter(Boolean)].map((name) => [name, id]),
+  ),
+)
 
 /** The grammar and label for the word after a fence; {grammar: null} if unknown, label "" for plain text. */
 export function languageOf(word) {

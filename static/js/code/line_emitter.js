@@ -6,7 +6,9 @@ export class LineEmitter {
   #kinds = [""]
 
   /** The lines, without newlines. */
-  get lines() { return this.#lines }
+  get lines() {
+    return this.#lines
+  }
 
   addText(text) {
     const [first, ...more] = text.split("\n")
@@ -17,12 +19,20 @@ export class LineEmitter {
     }
   }
 
-  startScope(scope) { this.#kinds.push(tokenKindOf(scope) ?? this.#kinds.at(-1)) }
-  endScope() { this.#kinds.pop() }
+  startScope(scope) {
+    this.#kinds.push(tokenKindOf(scope) ?? this.#kinds.at(-1))
+  }
+  endScope() {
+    this.#kinds.pop()
+  }
 
   /** Older names. */
-  openNode(scope) { this.startScope(scope) }
-  closeNode() { this.endScope() }
+  openNode(scope) {
+    this.startScope(scope)
+  }
+  closeNode() {
+    this.endScope()
+  }
 
   /** Add the tokens of an embedded language. */
   __addSublanguage({ lines }) {
@@ -32,8 +42,12 @@ export class LineEmitter {
     }
   }
 
-  finalize() { return true }
-  toHTML() { return "" }
+  finalize() {
+    return true
+  }
+  toHTML() {
+    return ""
+  }
 
   #add(text, kind = this.#kinds.at(-1)) {
     if (text === "") return

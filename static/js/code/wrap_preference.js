@@ -6,9 +6,15 @@ const KEY = "chatapp.wrap"
 export class WrapPreference {
   #storage
 
-  constructor({ storage = new SafeStorage(() => globalThis.sessionStorage) } = {}) { this.#storage = storage }
+  constructor({ storage = new SafeStorage(() => globalThis.sessionStorage) } = {}) {
+    this.#storage = storage
+  }
 
-  get chosen() { return this.#storage.getItem(KEY) === "on" }
+  get chosen() {
+    return this.#storage.getItem(KEY) === "on"
+  }
 
-  choose(wraps) { this.#storage.setItem(KEY, wraps ? "on" : "off") }
+  choose(wraps) {
+    this.#storage.setItem(KEY, wraps ? "on" : "off")
+  }
 }

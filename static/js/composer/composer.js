@@ -38,17 +38,25 @@ export class Composer {
     })
     form.addEventListener("submit", (event) => event.preventDefault())
     drafts.busy = (id) => id === this.#draftOf && this.#box.busy
-    drafts.on("changed", (id, text) => { if (id === this.#draftOf) this.#show(text) })
+    drafts.on("changed", (id, text) => {
+      if (id === this.#draftOf) this.#show(text)
+    })
     sendKey.on("changed", () => this.#draw())
     chat.on("changed", () => this.#draw())
     this.#draw()
   }
 
-  get text() { return this.#box.text }
+  get text() {
+    return this.#box.text
+  }
 
-  get focused() { return this.#box.focused }
+  get focused() {
+    return this.#box.focused
+  }
 
-  focus() { this.#box.focus() }
+  focus() {
+    this.#box.focus()
+  }
 
   /** Show the draft of a conversation, unless it is open already. */
   open(conversationId) {

@@ -3,10 +3,14 @@ export class QuestionHistory {
   #questions = []
   #at = -1
 
-  get active() { return this.#at >= 0 }
+  get active() {
+    return this.#at >= 0
+  }
 
   /** The position of the recalled one, from the newest: {n, total}. */
-  get place() { return { n: this.#at + 1, total: this.#questions.length } }
+  get place() {
+    return { n: this.#at + 1, total: this.#questions.length }
+  }
 
   /** Start with these questions, newest first. */
   begin(questions) {
@@ -22,5 +26,7 @@ export class QuestionHistory {
     return this.#questions[at] ?? ""
   }
 
-  leave() { this.begin([]) }
+  leave() {
+    this.begin([])
+  }
 }

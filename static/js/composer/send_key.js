@@ -12,20 +12,32 @@ export class SendKey extends Emitter {
   #touch
   #apple
 
-  constructor({ preferences, touch = matchMedia(TOUCH), platform = navigator.userAgentData?.platform ?? navigator.platform }) {
+  constructor({
+    preferences,
+    touch = matchMedia(TOUCH),
+    platform = navigator.userAgentData?.platform ?? navigator.platform,
+  }) {
     super()
     this.#preferences = preferences
     this.#touch = touch
     this.#apple = APPLE.test(platform)
-    preferences.on("changed", (name) => { if (name === "sendKey") this.emit("changed") })
+    preferences.on("changed", (name) => {
+      if (name === "sendKey") this.emit("changed")
+    })
     touch.addEventListener("change", () => this.emit("changed"))
   }
 
-  get value() { return this.#preferences.sendKey || (this.touch ? "mod+enter" : "enter") }
-  get touch() { return this.#touch.matches }
+  get value() {
+    return this.#preferences.sendKey || (this.touch ? "mod+enter" : "enter")
+  }
+  get touch() {
+    return this.#touch.matches
+  }
 
   /** The label of Enter on an on-screen keyboard. */
-  get hint() { return this.value === "enter" ? "send" : "enter" }
+  get hint() {
+    return this.value === "enter" ? "send" : "enter"
+  }
 
   /** The hint for the user; none for on-screen keyboards. */
   sentence(t) {

@@ -21,7 +21,9 @@ export class Diagram {
   constructor(context, { source }) {
     this.#context = context
     this.#source = source
-    this.settled = new Promise((resolve) => { this.#settle = resolve })
+    this.settled = new Promise((resolve) => {
+      this.#settle = resolve
+    })
     this.#copy = new CopyButton(context, { text: () => source, changed: () => this.#draw() })
     this.#build()
     this.#draw()
@@ -41,8 +43,10 @@ export class Diagram {
     this.element.setAttribute("aria-label", t("diagram"))
     this.#container = make("div", "diagram__place")
     this.#drawing = new Drawing({
-      source: this.#source, title: t("diagram"),
-      drawn: () => this.#become("drawn"), failed: (reason) => this.#fail(reason),
+      source: this.#source,
+      title: t("diagram"),
+      drawn: () => this.#become("drawn"),
+      failed: (reason) => this.#fail(reason),
     })
     this.#container.append(this.#drawing.element)
     const scroller = make("pre", "code__scroller")
@@ -76,11 +80,18 @@ export class Diagram {
     scroller.hidden = !asSource
     problem.hidden = !failed
     render(failed ? html`${t("diagramFailed")}<span class="diagram__reason">${this.#reason}</span>` : nothing, problem)
-    render(html`
+    render(
+      html`
       <span class="code__language">${t("diagram")}</span>
-      ${failed ? nothing : html`<button type="button" class="code__button" data-testid="diagram-source"
-        aria-pressed=${this.#showsSource} @click=${() => this.#toggle()}>${icons.brackets}<span>${t("source")}</span></button>`}
-      ${this.#copy.template()}`, caption)
+      ${
+        failed
+          ? nothing
+          : html`<button type="button" class="code__button" data-testid="diagram-source"
+        aria-pressed=${this.#showsSource} @click=${() => this.#toggle()}>${icons.brackets}<span>${t("source")}</span></button>`
+      }
+      ${this.#copy.template()}`,
+      caption,
+    )
   }
 
   #toggle() {

@@ -41,7 +41,10 @@ export class DiagramRenderer {
     this.#waiting = this.#waiting.filter(({ wanted }) => wanted())
     if (this.#waiting.length === 0) return
     this.#current = this.#waiting.shift()
-    this.#frame ??= this.#makeFrame((message) => this.#onMessage(message), () => this.#onLoad())
+    this.#frame ??= this.#makeFrame(
+      (message) => this.#onMessage(message),
+      () => this.#onLoad(),
+    )
     this.#wait()
     this.#frame.send(this.#current.diagram)
   }

@@ -35,7 +35,9 @@ export class Drawing {
     this.#draw()
   }
 
-  get element() { return this.#frame.element }
+  get element() {
+    return this.#frame.element
+  }
 
   /** Remove it. */
   close() {

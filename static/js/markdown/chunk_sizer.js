@@ -9,11 +9,13 @@ const LONG_MS = 20
 export class ChunkSizer {
   #size = MIN
 
-  get size() { return this.#size }
+  get size() {
+    return this.#size
+  }
 
   /** Record a step's length and the duration of its longest task. */
   record(length, ms) {
-    if (ms > LONG_MS) this.#size = Math.max(MIN, Math.min(this.#size, Math.round(length * LONG_MS / ms)))
+    if (ms > LONG_MS) this.#size = Math.max(MIN, Math.min(this.#size, Math.round((length * LONG_MS) / ms)))
     else if (length >= this.#size && GROWTH * ms <= LONG_MS) this.#size = Math.min(MAX, Math.round(GROWTH * this.#size))
   }
 }

@@ -18,7 +18,9 @@ export class RenderLoop {
   /** The duration of the previous step or its layout, whichever was longer. */
   longest = 0
 
-  constructor(step) { this.#step = step }
+  constructor(step) {
+    this.#step = step
+  }
 
   request() {
     this.#wanted = true
@@ -36,7 +38,9 @@ export class RenderLoop {
     try {
       let wait = 0
       while (!stopped() && this.#wanted) {
-        const step = await runTask(() => { if (!stopped()) this.#act() }, wait)
+        const step = await runTask(() => {
+          if (!stopped()) this.#act()
+        }, wait)
         if (stopped()) return
         const rested = performance.now() + REST * step
         const { layout, frame } = await layOutAndPaint()

@@ -23,7 +23,9 @@ const CATCH_UP_MS = 1000
 const growing = createParser({ streaming: true })
 
 /** Warm up while the browser is idle. */
-export function warmUpRenderer() { warmUp((text) => growing.parse(text, {})) }
+export function warmUpRenderer() {
+  warmUp((text) => growing.parse(text, {}))
+}
 
 /** Renders one text into an element, while it grows and when it is complete. */
 export class Rendering {
@@ -53,16 +55,23 @@ export class Rendering {
   /** `context` is for the views of code and diagrams: {t, clipboard, announce}; `docId` is unique on the page. */
   constructor({ element, context, docId }) {
     this.#element = element
-    this.#painter = new Painter(viewFactories(context, (promise) => this.#track(promise)), createDecorator(context))
+    this.#painter = new Painter(
+      viewFactories(context, (promise) => this.#track(promise)),
+      createDecorator(context),
+    )
     this.#docId = docId
     element.replaceChildren()
   }
 
   /** Resolves when all words of a complete text are on the screen. */
-  get painted() { return this.#painted }
+  get painted() {
+    return this.#painted
+  }
 
   /** Resolves when all is painted, highlighted and typeset. */
-  get settled() { return this.#whenSettled() }
+  get settled() {
+    return this.#whenSettled()
+  }
 
   /** The text has grown; the new part appears with the next frame. */
   extend(text) {
@@ -110,7 +119,9 @@ export class Rendering {
   #catchUp() {
     this.#until = performance.now() + CATCH_UP_MS
     this.#loop.request()
-    return new Promise((resolve) => { this.#caughtUp = resolve })
+    return new Promise((resolve) => {
+      this.#caughtUp = resolve
+    })
   }
 
   /** The text goes on, or nobody waits any more. */
@@ -120,18 +131,23 @@ export class Rendering {
   }
 
   /** The number of characters that the stream has not taken. */
-  get #behind() { return this.#text.length - this.#taken }
+  get #behind() {
+    return this.#text.length - this.#taken
+  }
 
   #onTurn() {
     this.#chunkSizer.record(this.#last, this.#loop.longest)
     if (this.#sink?.hasNewlyPast) this.#skipPast()
-    else if (this.#caughtUp && (this.#behind === 0 || performance.now() > this.#until)) return this.#finishCatchUp(this.#caughtUp)
+    else if (this.#caughtUp && (this.#behind === 0 || performance.now() > this.#until))
+      return this.#finishCatchUp(this.#caughtUp)
     else this.#step()
     if (this.#behind > 0 || this.#sink.hasNewlyPast || this.#caughtUp) this.#loop.request()
   }
 
   /** Everything is shown, or it takes too long. */
-  #finishCatchUp(caughtUp) { caughtUp(this.#renderWhole()) }
+  #finishCatchUp(caughtUp) {
+    caughtUp(this.#renderWhole())
+  }
 
   /** A separate step: marking parts takes a frame of its own. */
   #skipPast() {
@@ -192,7 +208,7 @@ export class Rendering {
     if (turn === this.#turn) await runInSlices(this.#patch(nodes, length), () => turn === this.#turn)
   }
 
-  * #patch(nodes, length) {
+  *#patch(nodes, length) {
     const before = this.#nodes ?? []
     if (!this.#nodes) this.#painter.clear(this.#element)
     this.#nodes = null

@@ -18,7 +18,8 @@ export function warmUp(parse) {
     canvas.measureText(WORDS)
   }
   const jobs = [() => parse(BLOCKS)]
-  for (const stack of STACKS) for (const style of STYLES) for (const rem of SIZES_REM) jobs.push(() => measure(style, rem, stack))
+  for (const stack of STACKS)
+    for (const style of STYLES) for (const rem of SIZES_REM) jobs.push(() => measure(style, rem, stack))
   new IdleWork(() => {
     jobs.shift()()
     return jobs.length > 0

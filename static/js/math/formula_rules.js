@@ -30,10 +30,14 @@ export function mayBecomeFormula(content, before) {
 }
 
 /** Not in `US$`, `5$` or `$$$`. */
-function mayOpenBehind(character) { return !/[A-Za-z0-9$]/.test(character) }
+function mayOpenBehind(character) {
+  return !/[A-Za-z0-9$]/.test(character)
+}
 
 /** Not in `$HOME:$PATH` or `$5~$10`, but in `$n$th` and `$x$는`. */
-function mayCloseBefore(text) { return ORDINAL.test(text) || !JOINS.test(text[0] ?? " ") }
+function mayCloseBefore(text) {
+  return ORDINAL.test(text) || !JOINS.test(text[0] ?? " ")
+}
 
 /** Whether it is rather money and words: `5이고, 6`, `5 per month, or 50`. */
 function isPriced(content) {
@@ -45,10 +49,16 @@ function isPriced(content) {
 }
 
 /** Whether `\[…\]` encloses prose: `\[참고\]`, `\[TODO\]`. */
-export function isBracketedProse(content) { return ONLY_WORDS.test(content) && (HANGUL.test(content) || /\p{L}{3}/u.test(content)) }
+export function isBracketedProse(content) {
+  return ONLY_WORDS.test(content) && (HANGUL.test(content) || /\p{L}{3}/u.test(content))
+}
 
 /** Whether `\(…\)` encloses prose: `\(예: 서울\)`. A single word is a formula, as in `\(ABC\)`. */
-export function isParenthesizedProse(content) { return ONLY_WORDS.test(content) && (HANGUL.test(content) || TWO_WORDS.test(content)) }
+export function isParenthesizedProse(content) {
+  return ONLY_WORDS.test(content) && (HANGUL.test(content) || TWO_WORDS.test(content))
+}
 
 /** Whether `\[…\]` is a citation: `\[2, 3\]`. */
-export function isCitation(content) { return CITATION.test(content) }
+export function isCitation(content) {
+  return CITATION.test(content)
+}

@@ -8,10 +8,14 @@ let chemistry = null
 
 /** Resolves to KaTeX, with mhchem if the formula needs it. */
 export async function typesetterFor(tex) {
-  core ??= forgetOnFailure(Promise.all([import("../../vendor/katex-0.19.1/dist/katex.mjs"), loadStyles()]), () => { core = null })
+  core ??= forgetOnFailure(Promise.all([import("../../vendor/katex-0.19.1/dist/katex.mjs"), loadStyles()]), () => {
+    core = null
+  })
   const [{ default: katex }] = await core
   if (CHEMISTRY.test(tex)) {
-    chemistry ??= forgetOnFailure(import("../../vendor/katex-0.19.1/dist/contrib/mhchem.mjs"), () => { chemistry = null })
+    chemistry ??= forgetOnFailure(import("../../vendor/katex-0.19.1/dist/contrib/mhchem.mjs"), () => {
+      chemistry = null
+    })
     await chemistry
   }
   return katex

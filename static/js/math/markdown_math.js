@@ -2,7 +2,7 @@ import { isParenthesizedProse, isBracketedProse, isCitation, isFormula } from ".
 
 const DOLLAR = 0x24
 const BACKSLASH = 0x5c
-const CLOSING = { "$$": "$$", "\\[": "\\]", "\\(": "\\)" }
+const CLOSING = { $$: "$$", "\\[": "\\]", "\\(": "\\)" }
 /** Positions after which a mark is known not to occur, by parser state. */
 const barren = new WeakMap()
 
@@ -12,7 +12,10 @@ const barren = new WeakMap()
  */
 export function mathPlugin(md) {
   const { escapeHtml } = md.utils
-  const rendered = (tag, name, end = "") => (tokens, at) => `<${tag} class="${name}">${escapeHtml(tokens[at].content)}</${tag}>${end}`
+  const rendered =
+    (tag, name, end = "") =>
+    (tokens, at) =>
+      `<${tag} class="${name}">${escapeHtml(tokens[at].content)}</${tag}>${end}`
   md.inline.ruler.before("escape", "math", parseInline)
   md.block.ruler.before("fence", "math", parseBlock, { alt: ["paragraph", "reference", "blockquote", "list"] })
   Object.assign(md.renderer.rules, {
@@ -24,7 +27,8 @@ export function mathPlugin(md) {
 
 function parseInline(state, silent) {
   const code = state.src.charCodeAt(state.pos)
-  if (code === DOLLAR) return state.src[state.pos + 1] === "$" ? parseDoubleDollar(state, silent) : parseDollar(state, silent)
+  if (code === DOLLAR)
+    return state.src[state.pos + 1] === "$" ? parseDoubleDollar(state, silent) : parseDollar(state, silent)
   if (code !== BACKSLASH) return false
   const mark = state.src.slice(state.pos, state.pos + 2)
   return Object.hasOwn(CLOSING, mark) && parseBracket(state, mark, silent)
@@ -36,7 +40,8 @@ function parseDollar(state, silent) {
   const end = findUnescaped(src, "$", pos + 1)
   if (end < 0 || end >= posMax || src[end + 1] === "$") return false
   const content = src.slice(pos + 1, end)
-  if (!isFormula(content, src.slice(Math.max(0, pos - 1), pos), src.slice(end + 1, Math.min(end + 5, posMax)))) return false
+  if (!isFormula(content, src.slice(Math.max(0, pos - 1), pos), src.slice(end + 1, Math.min(end + 5, posMax))))
+    return false
   return pushToken(state, silent, { type: "math_inline", markup: "$", content, end: end + 1 })
 }
 
@@ -63,7 +68,12 @@ function parseBracket(state, markup, silent) {
   const content = src.slice(pos + 2, end).trim()
   if (content === "" || content.includes("`")) return false
   // An escaped link is no formula: `\[1\](address)`.
-  if (markup === "\\[" ? isBracketedProse(content) || isCitation(content) || src[end + 2] === "(" : isParenthesizedProse(content)) return false
+  if (
+    markup === "\\["
+      ? isBracketedProse(content) || isCitation(content) || src[end + 2] === "("
+      : isParenthesizedProse(content)
+  )
+    return false
   const type = markup === "\\(" ? "math_inline" : "math_inline_display"
   return pushToken(state, silent, { type, markup, content, end: end + 2 })
 }
@@ -108,7 +118,12 @@ function parseBlock(state, startLine, endLine, silent) {
   if (silent) return true
   const content = contentOf(state, startLine, found, isAlone ? "" : first)
   const token = state.push("math_block", "math", 0)
-  Object.assign(token, { block: true, markup: mark, content, map: [startLine, found.line + (found.after === null ? 1 : 0)] })
+  Object.assign(token, {
+    block: true,
+    markup: mark,
+    content,
+    map: [startLine, found.line + (found.after === null ? 1 : 0)],
+  })
   continueAfter(state, found)
   return true
 }
@@ -145,7 +160,9 @@ function findLinesEnd(state, startLine, endLine, mark) {
   return null
 }
 
-function endsBlock(state, line) { return state.isEmpty(line) || state.sCount[line] < state.blkIndent }
+function endsBlock(state, line) {
+  return state.isEmpty(line) || state.sCount[line] < state.blkIndent
+}
 
 function contentOf(state, startLine, { line, at }, first) {
   if (line === startLine) return state.src.slice(state.bMarks[line] + state.tShift[line] + 2, at).trim()

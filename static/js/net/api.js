@@ -38,23 +38,49 @@ export class Api {
     return this.#call("GET", `/api/conversations?${query}`)
   }
 
-  changeConversation(id, change) { return this.#call("PATCH", `/api/conversations/${id}`, change) }
-  deleteConversation(id) { return this.#call("DELETE", `/api/conversations/${id}`) }
-  importConversations(text) { return this.#send("POST", "/api/conversations/import", text) }
-  settings() { return this.#call("GET", "/api/settings") }
-  changeSettings(settings) { return this.#call("PUT", "/api/settings", settings) }
-  presets() { return this.#call("GET", "/api/settings/presets") }
-  putPreset(id, preset) { return this.#call("PUT", `/api/settings/presets/${id}`, preset) }
-  changePreset(id, change) { return this.#call("PATCH", `/api/settings/presets/${id}`, change) }
-  deletePreset(id) { return this.#call("DELETE", `/api/settings/presets/${id}`) }
-  models() { return this.#call("GET", "/api/models") }
-  forgetAnswers() { return this.#call("DELETE", "/api/cache") }
+  changeConversation(id, change) {
+    return this.#call("PATCH", `/api/conversations/${id}`, change)
+  }
+  deleteConversation(id) {
+    return this.#call("DELETE", `/api/conversations/${id}`)
+  }
+  importConversations(text) {
+    return this.#send("POST", "/api/conversations/import", text)
+  }
+  settings() {
+    return this.#call("GET", "/api/settings")
+  }
+  changeSettings(settings) {
+    return this.#call("PUT", "/api/settings", settings)
+  }
+  presets() {
+    return this.#call("GET", "/api/settings/presets")
+  }
+  putPreset(id, preset) {
+    return this.#call("PUT", `/api/settings/presets/${id}`, preset)
+  }
+  changePreset(id, change) {
+    return this.#call("PATCH", `/api/settings/presets/${id}`, change)
+  }
+  deletePreset(id) {
+    return this.#call("DELETE", `/api/settings/presets/${id}`)
+  }
+  models() {
+    return this.#call("GET", "/api/models")
+  }
+  forgetAnswers() {
+    return this.#call("DELETE", "/api/cache")
+  }
 
   /** Begin or renew a session, with `{password}` or `{code}` if required. */
-  session(secret = {}) { return this.#call("POST", "/api/session", secret) }
+  session(secret = {}) {
+    return this.#call("POST", "/api/session", secret)
+  }
 
   /** A one-time code that lets another device join this session. */
-  sessionCode() { return this.#call("POST", "/api/session/code", {}) }
+  sessionCode() {
+    return this.#call("POST", "/api/session/code", {})
+  }
 
   /** Whether the server answers over HTTP. */
   async alive() {
@@ -77,9 +103,13 @@ export class Api {
   }
 
   /** The server responds with the sign-in page instead of the requested one. */
-  signIn() { this.#location.reload() }
+  signIn() {
+    this.#location.reload()
+  }
 
-  #call(method, path, body) { return this.#send(method, path, body === undefined ? body : JSON.stringify(body)) }
+  #call(method, path, body) {
+    return this.#send(method, path, body === undefined ? body : JSON.stringify(body))
+  }
 
   async #send(method, path, body) {
     const headers = method === "GET" ? {} : { "Content-Type": "application/json" }
@@ -99,7 +129,9 @@ export class Api {
     }
   }
 
-  get #unreachable() { return new UnreachableError(this.#t("unreachable")) }
+  get #unreachable() {
+    return new UnreachableError(this.#t("unreachable"))
+  }
 }
 
 /** Parse JSON; an empty text is null, invalid JSON is undefined. */

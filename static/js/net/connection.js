@@ -44,8 +44,12 @@ export class Connection extends Emitter {
     this.#timers = timers
     this.#now = now
     this.#socket = connect({
-      transports: ["websocket"], reconnectionDelay: 250, reconnectionDelayMax: 3000, randomizationFactor: 0.5,
-      timeout: 5000, autoConnect: false,
+      transports: ["websocket"],
+      reconnectionDelay: 250,
+      reconnectionDelayMax: 3000,
+      randomizationFactor: 0.5,
+      timeout: 5000,
+      autoConnect: false,
     })
     this.#socket.on("connect", () => this.#onConnected())
     this.#socket.on("connect_error", (error) => this.#onRefused(error))
@@ -54,12 +58,18 @@ export class Connection extends Emitter {
     this.#socket.onAny((name, payload) => dispatcher.dispatch(name, payload))
   }
 
-  get state() { return this.#state }
+  get state() {
+    return this.#state
+  }
 
-  start() { this.#socket.connect() }
+  start() {
+    this.#socket.connect()
+  }
 
   /** Reconnect: no ack came, or the device was asleep. */
-  restart() { this.#socket.disconnect().connect() }
+  restart() {
+    this.#socket.disconnect().connect()
+  }
 
   /**
    * Send a command and resolve with its ack. It is resent with the same payload until acknowledged; with `once` a lost
@@ -106,7 +116,9 @@ export class Connection extends Emitter {
     this.restart()
   }
 
-  #setPatience(ms) { this.#patience = Math.min(Math.max(ms, ACK_MS), MAX_ACK_MS) }
+  #setPatience(ms) {
+    this.#patience = Math.min(Math.max(ms, ACK_MS), MAX_ACK_MS)
+  }
 
   #rejectLost(waiting) {
     this.#waiting.delete(waiting)
@@ -135,13 +147,16 @@ export class Connection extends Emitter {
     this.#reconnectLater()
     if (error.message === "forbidden") return this.#setState("forbidden")
     if (this.#state === "connected") this.#setState("reconnecting")
-    if (++this.#failures >= BLOCKED_AFTER && await this.#api.alive() && !this.#socket.connected) this.#setState("blocked")
+    if (++this.#failures >= BLOCKED_AFTER && (await this.#api.alive()) && !this.#socket.connected)
+      this.#setState("blocked")
   }
 
   /** Socket.IO stops reconnecting when the server disconnects or refuses the client. */
   #reconnectLater(doublings = 0) {
     const pause = RETRY_MS * (0.1 + Math.random() / 4) * 2 ** Math.min(doublings, MAX_DOUBLINGS)
-    this.#timers.setTimeout(() => { if (!this.#socket.active) this.#socket.connect() }, pause)
+    this.#timers.setTimeout(() => {
+      if (!this.#socket.active) this.#socket.connect()
+    }, pause)
   }
 
   async #renew() {

@@ -8,11 +8,17 @@ export class EntryLog {
   #held = false
   #ended = false
 
-  get last() { return this.#last }
-  get ended() { return this.#ended }
+  get last() {
+    return this.#last
+  }
+  get ended() {
+    return this.#ended
+  }
 
   /** Whether an earlier entry is missing and not requested yet. */
-  get needsResume() { return this.#outOfOrder.size > 0 && !this.#held && !this.#ended }
+  get needsResume() {
+    return this.#outOfOrder.size > 0 && !this.#held && !this.#ended
+  }
 
   /** Take a live entry; return the entries that can be applied now, in order. */
   accept(entry) {

@@ -19,7 +19,9 @@ export async function registerServiceWorker({ workers = navigator.serviceWorker,
 
 async function whenIdle() {
   if (document.readyState !== "complete") {
-    await new Promise((resolve) => { addEventListener("load", resolve, { once: true }) })
+    await new Promise((resolve) => {
+      addEventListener("load", resolve, { once: true })
+    })
   }
   await new Promise((resolve) => {
     if (globalThis.requestIdleCallback) requestIdleCallback(resolve, { timeout: TIMEOUT_MS })

@@ -22,7 +22,9 @@ export class ModelNameDialog {
     field.value = present ?? ""
     this.#root.showModal()
     field.select()
-    return new Promise((resolve) => { this.#answer = resolve })
+    return new Promise((resolve) => {
+      this.#answer = resolve
+    })
   }
 
   #take(event) {
@@ -36,7 +38,8 @@ export class ModelNameDialog {
   #draw() {
     const t = this.#t
     const question = t(hasSeveral(this.#models.groups) ? "modelNameOfOne" : "modelName")
-    render(html`
+    render(
+      html`
       <h2 class="dialog__title" id="model-name-title">${t("modelNameTitle")}</h2>
       <form @submit=${(event) => this.#take(event)}>
         <label class="dialog__label" for="model-name">${question}</label>
@@ -46,6 +49,8 @@ export class ModelNameDialog {
           <button type="button" class="button" @click=${() => this.#root.close()}>${t("cancel")}</button>
           <button class="button button--main" data-testid="model-name-use">${t("use")}</button>
         </div>
-      </form>`, this.#root)
+      </form>`,
+      this.#root,
+    )
   }
 }

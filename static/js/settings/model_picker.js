@@ -34,7 +34,9 @@ export class ModelPicker {
   }
 
   /** Ask for an unlisted model and select it. */
-  name() { return this.#choose(OTHER_MODEL) }
+  name() {
+    return this.#choose(OTHER_MODEL)
+  }
 
   async #choose(value) {
     if (value === OTHER_MODEL) this.#draw() // Keep the present selection until a name is entered.
@@ -43,13 +45,16 @@ export class ModelPicker {
   }
 
   /** In the background: ignore failures. */
-  #refresh() { this.#models.refresh().catch(() => {}) }
+  #refresh() {
+    this.#models.refresh().catch(() => {})
+  }
 
   #draw() {
     const t = this.#t
     const { groups, current, takesOthers } = this.#models
     const problem = this.#models.problemOf(current)
-    render(html`
+    render(
+      html`
       <select class="picker__select" data-testid="model" aria-label=${t("model")} ?disabled=${groups.length === 0}
         data-down=${problem === null ? nothing : ""} title=${problem === null ? nothing : problem || t("notReachable")}
         @focus=${() => this.#refresh()} @pointerdown=${() => this.#refresh()}
@@ -58,7 +63,9 @@ export class ModelPicker {
         ${groups.length > 0 && !current ? html`<option value="" selected disabled>${t("chooseModel")}</option>` : nothing}
         ${modelOptions({ models: this.#models, t, selected: current })}
         ${takesOthers ? html`<option value=${OTHER_MODEL}>${t("modelByName")}</option>` : nothing}
-      </select>`, this.#root)
+      </select>`,
+      this.#root,
+    )
     if (current) this.#root.querySelector("select").value = current
   }
 }
@@ -71,11 +78,17 @@ export function modelOptions({ models, t, selected }) {
     const mark = problem === null ? "" : ` · ${t("notReachable")}`
     const title = problem === null ? nothing : why(problem)
     if (members.length === 0) return html`<option disabled title=${title}>${provider}${mark}</option>`
-    return members.map(({ id }) => html`
-      <option value=${id} title=${title} ?selected=${id === selected}>${models.nameOf(id)}${mark}</option>`)
+    return members.map(
+      ({ id }) => html`
+      <option value=${id} title=${title} ?selected=${id === selected}>${models.nameOf(id)}${mark}</option>`,
+    )
   }
-  return groups.map((group) => (hasSeveral(groups) && group.provider !== null ? html`
-    <optgroup label=${group.provider}>${members(group)}</optgroup>` : members(group)))
+  return groups.map((group) =>
+    hasSeveral(groups) && group.provider !== null
+      ? html`
+    <optgroup label=${group.provider}>${members(group)}</optgroup>`
+      : members(group),
+  )
 }
 
 export const hasSeveral = (groups) => groups.filter(({ provider }) => provider !== null).length > 1

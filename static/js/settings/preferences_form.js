@@ -70,15 +70,19 @@ export class PreferencesForm {
     return html`
       <fieldset class="choice">
         <legend class="field__label">${t(`preference_${name}`)}</legend>
-        <div class="choice__row">${Preferences.valuesOf(name).map((value) => html`
+        <div class="choice__row">${Preferences.valuesOf(name).map(
+          (value) => html`
           <label class="choice__one"><input type="radio" class="choice__radio" name=${name} value=${value}
             data-testid="${name}-${value || "auto"}" .checked=${present === value}
             @change=${() => choose(value)}><span lang=${this.#languageOf(name, value)}>
-              ${t(NAMES[name][value], { mod: this.#mod })}</span></label>`)}
+              ${t(NAMES[name][value], { mod: this.#mod })}</span></label>`,
+        )}
         </div>
         ${button}
       </fieldset>`
   }
 
-  #languageOf(name, value) { return (name === "language" && value) || nothing }
+  #languageOf(name, value) {
+    return (name === "language" && value) || nothing
+  }
 }

@@ -48,7 +48,11 @@ export class PresetsView {
         </div>
       </form>
       ${loaded && items.length === 0 ? html`<p class="settings__about">${t("presetsNone")}</p>` : nothing}
-      <ul class="presets" aria-label=${t("presets")}>${repeat(items, ({ id }) => id, (one) => this.#item(one))}</ul>`
+      <ul class="presets" aria-label=${t("presets")}>${repeat(
+        items,
+        ({ id }) => id,
+        (one) => this.#item(one),
+      )}</ul>`
   }
 
   #item(preset) {
@@ -80,7 +84,9 @@ export class PresetsView {
     const t = this.#t
     const parts = [
       model ? this.#models.nameOf(model) : t("presetNoModel"),
-      ...summarizeOptions(options).map(([name, text]) => `${t.known(`setting_${name}`) ? t(`setting_${name}`) : name} ${text}`),
+      ...summarizeOptions(options).map(
+        ([name, text]) => `${t.known(`setting_${name}`) ? t(`setting_${name}`) : name} ${text}`,
+      ),
     ]
     return html`${parts.join(" · ")}${prompt ? html`<span class="presets__prompt" dir="auto">${prompt}</span>` : nothing}`
   }
@@ -90,12 +96,14 @@ export class PresetsView {
     const field = event.target.elements.name
     const name = field.value.trim()
     this.#problem = this.#nameProblem(name)
-    if (!this.#problem && await this.#toasts.attempt(() => this.#keep(name))) field.value = ""
+    if (!this.#problem && (await this.#toasts.attempt(() => this.#keep(name)))) field.value = ""
     else field.focus()
     this.#changed()
   }
 
-  async #keep(name) { await this.#presets.add(name, await this.#actions.present()) }
+  async #keep(name) {
+    await this.#presets.add(name, await this.#actions.present())
+  }
 
   #nameProblem(name, except = null) {
     if (!name) return this.#t("presetNameEmpty")
@@ -117,7 +125,8 @@ export class PresetsView {
       event.target.setCustomValidity(problem)
       if (problem && insists) return event.target.reportValidity()
       this.#renaming = null
-      if (save && wanted !== name && !problem) await this.#toasts.attempt(() => this.#presets.change(id, { name: wanted }))
+      if (save && wanted !== name && !problem)
+        await this.#toasts.attempt(() => this.#presets.change(id, { name: wanted }))
       this.#changed()
     }
     const key = (event) => {
@@ -158,5 +167,7 @@ export class PresetsView {
     this.#toasts.show(this.#t(key, { name: preset.name }), { label: this.#t("undo"), act })
   }
 
-  #button(id, key) { return document.querySelector(`[data-preset-id="${id}"] [data-testid=preset-${key}]`) }
+  #button(id, key) {
+    return document.querySelector(`[data-preset-id="${id}"] [data-testid=preset-${key}]`)
+  }
 }

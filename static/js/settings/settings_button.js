@@ -23,9 +23,12 @@ export class SettingsButton {
     const { effective, defaults, isOpen } = this.#settings
     const parts = isOpen ? describeDifferences(effective, defaults).map(([key, values]) => t(key, values)) : []
     const label = [t("settings"), ...parts].join(", ")
-    render(html`
+    render(
+      html`
       <button type="button" class="tuner" data-testid="settings-button" aria-haspopup="dialog" aria-label=${label}
         ?disabled=${!isOpen} title=${label} @click=${() => this.#open()}>${icons.tuner}
-        ${parts.length > 0 ? html`<span class="tuner__state">${parts.join(" · ")}</span>` : nothing}</button>`, this.#root)
+        ${parts.length > 0 ? html`<span class="tuner__state">${parts.join(" · ")}</span>` : nothing}</button>`,
+      this.#root,
+    )
   }
 }

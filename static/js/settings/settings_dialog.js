@@ -53,7 +53,8 @@ export class SettingsDialog {
   #render() {
     const t = this.#t
     const tab = this.#tabs[this.#shown]
-    render(html`
+    render(
+      html`
       <div class="settings__head">
         <h2 class="dialog__title" id="settings-title">${t("settings")}</h2>
         <div class="settings__tabs" role="tablist" aria-labelledby="settings-title" @keydown=${(event) => this.#step(event)}>
@@ -62,7 +63,9 @@ export class SettingsDialog {
           @click=${() => this.close()}>${icons.close}</button>
       </div>
       <div class="settings__sheet" role="tabpanel" id="settings-sheet" tabindex="-1" aria-labelledby="sheet-${this.#shown}"
-        data-testid="sheet-${this.#shown}">${tab.template()}</div>`, this.#view)
+        data-testid="sheet-${this.#shown}">${tab.template()}</div>`,
+      this.#view,
+    )
     tab.sync?.()
   }
 
@@ -101,7 +104,11 @@ export class SettingsDialog {
     if (at >= 0) this.#onUnsaved(Object.keys(this.#tabs)[at], id)
   }
 
-  #flush() { return Promise.all(Object.values(this.#tabs).map((tab) => tab.flush?.() ?? true)) }
+  #flush() {
+    return Promise.all(Object.values(this.#tabs).map((tab) => tab.flush?.() ?? true))
+  }
 
-  #tabButton(name) { return this.#view.querySelector(`#sheet-${name}`) }
+  #tabButton(name) {
+    return this.#view.querySelector(`#sheet-${name}`)
+  }
 }

@@ -9,7 +9,11 @@ class NumberField {
 
   read(text) {
     // Full-width digits and decimal commas.
-    const plain = text.normalize("NFKC").trim().replace(/[−–]/g, "-").replace(/^([-+]?\d*),(\d+)$/, "$1.$2")
+    const plain = text
+      .normalize("NFKC")
+      .trim()
+      .replace(/[−–]/g, "-")
+      .replace(/^([-+]?\d*),(\d+)$/, "$1.$2")
     if (plain === "") return { value: undefined }
     const value = /^[-+]?(\d+\.?\d*|\.\d+)$/.test(plain) ? Number(plain) : NaN
     const fits = value >= this.least && value <= this.most && (!this.whole || Number.isInteger(value))
@@ -17,7 +21,9 @@ class NumberField {
     return fits ? { value } : { problem: [this.whole ? "settingNeedsWhole" : "settingNeedsNumber", range] }
   }
 
-  write(value) { return value === undefined || value === null ? "" : String(value) }
+  write(value) {
+    return value === undefined || value === null ? "" : String(value)
+  }
 
   /** The text one step up or down; `from` if nothing is set. */
   stepped(text, direction, from = this.least) {
@@ -32,7 +38,9 @@ class NumberField {
  *  and \t escaped.
  */
 class LinesField {
-  constructor(name, { most }) { Object.assign(this, { name, kind: "lines", most }) }
+  constructor(name, { most }) {
+    Object.assign(this, { name, kind: "lines", most })
+  }
 
   read(text) {
     const lines = text.split("\n").filter((line) => line !== "")
@@ -40,15 +48,23 @@ class LinesField {
     return { value: lines.length > 0 ? lines.map(unescapeLine) : undefined }
   }
 
-  write(value) { return [value ?? []].flat().map(escapeLine).join("\n") }
+  write(value) {
+    return [value ?? []].flat().map(escapeLine).join("\n")
+  }
 }
 
 /** One of several values; a server may accept others, too. */
 class ChoiceField {
-  constructor(name, { choices }) { Object.assign(this, { name, kind: "choice", choices }) }
+  constructor(name, { choices }) {
+    Object.assign(this, { name, kind: "choice", choices })
+  }
 
-  read(text) { return { value: text || undefined } }
-  write(value) { return value ?? "" }
+  read(text) {
+    return { value: text || undefined }
+  }
+  write(value) {
+    return value ?? ""
+  }
 }
 
 /** All other options, as JSON. */
@@ -57,7 +73,9 @@ class OthersField {
   kind = "json"
   example = '{"top_k": 40}'
 
-  constructor({ names }) { this.names = names }
+  constructor({ names }) {
+    this.names = names
+  }
 
   read(text) {
     if (text.trim() === "") return { value: {} }
@@ -70,7 +88,9 @@ class OthersField {
     return { problem: [key, { name: unknown, names: this.names.join(", ") }] }
   }
 
-  write(value) { return Object.keys(value).length > 0 ? JSON.stringify(value, null, 2) : "" }
+  write(value) {
+    return Object.keys(value).length > 0 ? JSON.stringify(value, null, 2) : ""
+  }
 }
 
 /** The options with a field of their own, most used first. */
@@ -101,8 +121,10 @@ export function valueIn(options, field) {
 export function withValue(options, field, value) {
   const others = valueIn(options, OTHERS)
   const named = Object.entries(options ?? {}).filter(([name]) => !Object.hasOwn(others, name) && name !== field.name)
-  const set = field === OTHERS ? [...named, ...Object.entries(value)]
-    : [...named, ...(value === undefined ? [] : [[field.name, value]]), ...Object.entries(others)]
+  const set =
+    field === OTHERS
+      ? [...named, ...Object.entries(value)]
+      : [...named, ...(value === undefined ? [] : [[field.name, value]]), ...Object.entries(others)]
   return set.length > 0 ? Object.fromEntries(set) : null
 }
 

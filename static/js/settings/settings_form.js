@@ -30,7 +30,8 @@ export class SettingsForm {
 
   template() {
     const { t } = this.#context
-    const fields = (rare) => [...FIELDS, OTHERS].filter(({ name }) => RARE.has(name) === rare).map((one) => this.#field(one))
+    const fields = (rare) =>
+      [...FIELDS, OTHERS].filter(({ name }) => RARE.has(name) === rare).map((one) => this.#field(one))
     // Keep it open while a field in it is being emptied.
     this.#showsRare ||= [...RARE].some((name) => this.#edit.text(name) !== "")
     return html`
@@ -78,17 +79,24 @@ export class SettingsForm {
     const { t } = this.#context
     const name = "system_prompt"
     const placeholder = this.#scope.inherited.system_prompt ?? t("settingPromptNone")
-    return this.#labelled(name, t("setting_system_prompt"), html`
+    return this.#labelled(
+      name,
+      t("setting_system_prompt"),
+      html`
       <textarea class="field__control field__control--long" id="setting-system_prompt" rows="4" dir="auto"
         data-testid="setting-system_prompt" placeholder=${placeholder} aria-describedby=${this.#described(name)}
         aria-invalid=${this.#invalid(name)} @input=${(event) => this.#edit.type(name, event.target.value, { soon: true })}
-        @change=${() => this.#edit.keep(name)}></textarea>`, t("settingHint_system_prompt"))
+        @change=${() => this.#edit.keep(name)}></textarea>`,
+      t("settingHint_system_prompt"),
+    )
   }
 
   #field(field) {
     const { t } = this.#context
     const inherited = field.write(valueIn(this.#scope.inherited.options, field))
-    const placeholder = inherited ? t("settingInherited", { value: inherited }) : t(EMPTY[field.name] ?? "settingModelsOwn")
+    const placeholder = inherited
+      ? t("settingInherited", { value: inherited })
+      : t(EMPTY[field.name] ?? "settingModelsOwn")
     const control = {
       number: () => this.#number(field, placeholder),
       choice: () => this.#choice(field, placeholder),
@@ -144,8 +152,12 @@ export class SettingsForm {
       </div>`
   }
 
-  #described(name) { return `problem-${name} hint-${name}` }
-  #invalid(name) { return this.#edit.problem(name) ? "true" : nothing }
+  #described(name) {
+    return `problem-${name} hint-${name}`
+  }
+  #invalid(name) {
+    return this.#edit.problem(name) ? "true" : nothing
+  }
 
   /** Arrow keys step a number, from the inherited value if none is set. */
   #step(event, field) {

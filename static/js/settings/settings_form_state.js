@@ -35,10 +35,14 @@ export class SettingsFormState extends Emitter {
   static names = [PROMPT, ...FIELDS.map(({ name }) => name), OTHERS.name]
 
   /** The text of a field. */
-  text(name) { return this.#unsaved.texts.get(name) ?? this.#saved(name) }
+  text(name) {
+    return this.#unsaved.texts.get(name) ?? this.#saved(name)
+  }
 
   /** The error of a field, or null. */
-  problem(name) { return this.#unsaved.problems.get(name) ?? null }
+  problem(name) {
+    return this.#unsaved.problems.get(name) ?? null
+  }
 
   /** Store input; with `soon` it is saved in the next pause, not only on change. */
   type(name, text, { soon = false } = {}) {
@@ -62,7 +66,7 @@ export class SettingsFormState extends Emitter {
     for (const name of problems.keys()) if (!texts.has(name)) problems.delete(name) // Outdated errors.
     const right = names.filter((name) => this.#check(name))
     this.#store.keep()
-    const isKept = right.length === 0 || await this.#keepTyped(right, false)
+    const isKept = right.length === 0 || (await this.#keepTyped(right, false))
     return isKept && right.length === names.length
   }
 
@@ -76,7 +80,9 @@ export class SettingsFormState extends Emitter {
   }
 
   /** Run a change of a setting that is no text; its error is shown at `name`. */
-  try(name, act) { return this.#attempt(this.#unsaved.problems, name, act) }
+  try(name, act) {
+    return this.#attempt(this.#unsaved.problems, name, act)
+  }
 
   async #attempt(problems, name, act) {
     try {
@@ -112,7 +118,9 @@ export class SettingsFormState extends Emitter {
   }
 
   /** The unsaved input for what is shown now. */
-  get #unsaved() { return this.#store.of(this.#scope.key) }
+  get #unsaved() {
+    return this.#store.of(this.#scope.key)
+  }
 
   /** The change that saves these texts; null if none is needed. */
   #changeBy(texts) {
@@ -128,7 +136,7 @@ export class SettingsFormState extends Emitter {
 
   #saved(name) {
     const { own } = this.#scope
-    return name === PROMPT ? own.system_prompt ?? "" : fieldOf(name).write(valueIn(own.options, fieldOf(name)))
+    return name === PROMPT ? (own.system_prompt ?? "") : fieldOf(name).write(valueIn(own.options, fieldOf(name)))
   }
 
   #check(name) {

@@ -39,10 +39,17 @@ export class SettingsPanel {
     this.#presets = new Presets({ api, channel: new BroadcastChannel("chatapp.presets") })
     this.#tabs = this.#createTabs(mod)
     this.#dialog = new SettingsDialog({
-      root, settings, t: context.t, tabs: this.#tabs, onUnsaved: (...where) => this.#offerReturn(...where),
+      root,
+      settings,
+      t: context.t,
+      tabs: this.#tabs,
+      onUnsaved: (...where) => this.#offerReturn(...where),
     })
-    for (const part of [settings, context.models, this.#presets, preferences]) part.on("changed", () => this.#dialog.draw())
-    preferences.on("changed", (name) => { if (name === "language") this.#offerReload() })
+    for (const part of [settings, context.models, this.#presets, preferences])
+      part.on("changed", () => this.#dialog.draw())
+    preferences.on("changed", (name) => {
+      if (name === "language") this.#offerReload()
+    })
     window.addEventListener("pagehide", () => this.#flush())
   }
 
@@ -64,7 +71,9 @@ export class SettingsPanel {
   }
 
   /** Another conversation will be shown: close and save. */
-  leave() { this.#dialog.close() }
+  leave() {
+    this.#dialog.close()
+  }
 
   #createTabs(mod) {
     const { t, models } = this.#context
@@ -73,12 +82,21 @@ export class SettingsPanel {
     const about = () => (settings.isOpen ? saved(settings.isNew ? "settingsAboutNew" : "settingsAbout") : t("opening"))
     return {
       conversation: this.#createTab(new ConversationScope({ settings, models }), {
-        about, head: () => this.#chooser(), foot: () => this.#clearing(), isOpen: () => settings.isOpen,
+        about,
+        head: () => this.#chooser(),
+        foot: () => this.#clearing(),
+        isOpen: () => settings.isOpen,
       }),
       presets: new PresetsView({
-        presets: this.#presets, settings, models, t, toasts: this.#toasts, changed: () => this.#dialog.draw(),
+        presets: this.#presets,
+        settings,
+        models,
+        t,
+        toasts: this.#toasts,
+        changed: () => this.#dialog.draw(),
         actions: {
-          apply: (preset) => this.#apply(preset), begin: (preset) => this.#begin(preset),
+          apply: (preset) => this.#apply(preset),
+          begin: (preset) => this.#begin(preset),
           present: () => this.#tabs.conversation.flush().then(() => settings.effective),
         },
       }),
@@ -86,7 +104,10 @@ export class SettingsPanel {
         about: () => saved("settingsAboutDefaults"),
       }),
       browser: new PreferencesForm({
-        preferences: this.#preferences, t, mod, changed: () => this.#dialog.draw(),
+        preferences: this.#preferences,
+        t,
+        mod,
+        changed: () => this.#dialog.draw(),
         switchLanguage: (language) => this.#switchLanguage(language),
       }),
     }
@@ -158,7 +179,7 @@ export class SettingsPanel {
 
   /** Save everything, then reload in the language and reopen the dialog. */
   async #switchLanguage(language) {
-    if (!await this.#flush()) return this.#toasts.show(this.#context.t("settingsNotKept"))
+    if (!(await this.#flush())) return this.#toasts.show(this.#context.t("settingsNotKept"))
     this.#preferences.set("language", language)
     this.#session.setItem(REOPEN, "browser")
     location.reload()

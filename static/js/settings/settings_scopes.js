@@ -13,14 +13,26 @@ export class ConversationScope {
   }
 
   /** Null while the conversation is being opened. */
-  get key() { return this.#settings.isOpen ? this.#settings.id ?? "new" : null }
-  get own() { return this.#settings.own }
-  get inherited() { return this.#settings.inherited }
-  get model() { return this.#models.current }
+  get key() {
+    return this.#settings.isOpen ? (this.#settings.id ?? "new") : null
+  }
+  get own() {
+    return this.#settings.own
+  }
+  get inherited() {
+    return this.#settings.inherited
+  }
+  get model() {
+    return this.#models.current
+  }
 
-  get target() { return this.#settings.target }
+  get target() {
+    return this.#settings.target
+  }
 
-  chooseModel(id) { return this.#models.choose(id) }
+  chooseModel(id) {
+    return this.#models.choose(id)
+  }
 }
 
 /** Edits the defaults of new conversations. */
@@ -37,10 +49,18 @@ export class DefaultsScope {
     this.noModel = noModel
   }
 
-  get own() { return this.#settings.defaults }
-  get model() { return this.own.model }
+  get own() {
+    return this.#settings.defaults
+  }
+  get model() {
+    return this.own.model
+  }
 
-  get target() { return (change) => this.#settings.changeDefaults(change) }
+  get target() {
+    return (change) => this.#settings.changeDefaults(change)
+  }
 
-  chooseModel(id) { return this.#settings.changeDefaults({ model: id }) }
+  chooseModel(id) {
+    return this.#settings.changeDefaults({ model: id })
+  }
 }

@@ -3,9 +3,12 @@ import { FIELDS, OTHERS, valueIn } from "./settings_fields.js"
 /** How settings differ from the defaults, as [key, values] of texts. */
 export function describeDifferences({ system_prompt: prompt, options }, defaults) {
   const found = []
-  if ((prompt ?? "") !== (defaults.system_prompt ?? "")) found.push([prompt ? "settingPromptOn" : "settingPromptOff", {}])
+  if ((prompt ?? "") !== (defaults.system_prompt ?? ""))
+    found.push([prompt ? "settingPromptOn" : "settingPromptOff", {}])
   const names = new Set([...Object.keys(options ?? {}), ...Object.keys(defaults.options ?? {})])
-  const changed = [...names].filter((name) => JSON.stringify(options?.[name]) !== JSON.stringify(defaults.options?.[name]))
+  const changed = [...names].filter(
+    (name) => JSON.stringify(options?.[name]) !== JSON.stringify(defaults.options?.[name]),
+  )
   const isWarmer = changed.includes("temperature") && options?.temperature !== undefined
   if (isWarmer) found.push(["settingTemperatureOf", { value: options.temperature }])
   const n = changed.length - (isWarmer ? 1 : 0)

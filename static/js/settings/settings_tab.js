@@ -24,7 +24,13 @@ export class SettingsTab {
     return html`<p class="settings__about">${this.#about()}</p>${this.#head()}${this.#form.template()}${this.#foot()}`
   }
 
-  sync() { this.#form.sync() }
-  flush() { return this.#edit.flush() }
-  settle() { return this.#edit.settle() }
+  sync() {
+    this.#form.sync()
+  }
+  flush() {
+    return this.#edit.flush()
+  }
+  settle() {
+    return this.#edit.settle()
+  }
 }

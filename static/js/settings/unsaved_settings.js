@@ -25,7 +25,9 @@ export class UnsavedSettings {
   }
 }
 
-function createEntry(texts = []) { return { texts: new Map(texts), problems: new Map() } }
+function createEntry(texts = []) {
+  return { texts: new Map(texts), problems: new Map() }
+}
 
 function parseStored(text) {
   try {

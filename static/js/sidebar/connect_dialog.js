@@ -27,7 +27,9 @@ export class ConnectDialog {
     this.#t = t
     this.#format = format
     this.#location = location
-    root.addEventListener("close", () => { this.#timer = clearInterval(this.#timer) ?? null })
+    root.addEventListener("close", () => {
+      this.#timer = clearInterval(this.#timer) ?? null
+    })
   }
 
   async open() {
@@ -57,10 +59,13 @@ export class ConnectDialog {
   }
 
   async #copy(text) {
-    if (!await this.#clipboard.copy(text)) return
+    if (!(await this.#clipboard.copy(text))) return
     this.#copied = text
     this.#draw()
-    setTimeout(() => { this.#copied = null; this.#draw() }, COPIED_MS)
+    setTimeout(() => {
+      this.#copied = null
+      this.#draw()
+    }, COPIED_MS)
   }
 
   #draw() {
@@ -68,7 +73,8 @@ export class ConnectDialog {
     const { origin, hostname } = this.#location
     const left = this.#code ? Math.max(0, Math.ceil((this.#expiresAt - Date.now()) / 1000)) : 0
     const line = `python -m chatapp chat --server ${origin} --code ${left > 0 ? this.#code : "…"}`
-    render(html`
+    render(
+      html`
       <h2 class="dialog__title" id="connect-title">${t("connect")}</h2>
       <p class="dialog__text">${t("connectWhy")}</p>
       ${this.#codeTemplate(left)}
@@ -80,7 +86,9 @@ export class ConnectDialog {
       ${this.#copyable("copy-address", `${origin}/`, true)}
       ${LOOPBACK.test(hostname) ? html`<p class="dialog__note">${t("onlyHere")}</p>` : nothing}
       <button type="button" class="dialog__close" data-testid="dialog-close" aria-label=${t("close")} title=${t("close")}
-        @click=${() => this.#root.close()}>${icons.close}</button>`, this.#root)
+        @click=${() => this.#root.close()}>${icons.close}</button>`,
+      this.#root,
+    )
   }
 
   #codeTemplate(left) {

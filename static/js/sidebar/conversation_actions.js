@@ -14,8 +14,12 @@ export class ConversationActions {
     this.#t = t
   }
 
-  rename({ id }, title) { return this.#toasts.attempt(() => this.#list.change(id, { title })) }
-  pin({ id }, pinned) { return this.#toasts.attempt(() => this.#list.change(id, { pinned })) }
+  rename({ id }, title) {
+    return this.#toasts.attempt(() => this.#list.change(id, { title }))
+  }
+  pin({ id }, pinned) {
+    return this.#toasts.attempt(() => this.#list.change(id, { pinned }))
+  }
 
   archive(conversation, archived) {
     const { id } = conversation
@@ -30,7 +34,9 @@ export class ConversationActions {
   remove(conversation) {
     const { id } = conversation
     return this.#putAway(conversation, {
-      said: "removed", act: () => this.#list.remove(id), undo: () => this.#list.change(id, { deleted: false }),
+      said: "removed",
+      act: () => this.#list.remove(id),
+      undo: () => this.#list.change(id, { deleted: false }),
     })
   }
 
@@ -39,9 +45,13 @@ export class ConversationActions {
    */
   async #putAway({ id, title }, { said, act, undo }) {
     const wasOpen = this.#leave(id)
-    const back = () => { if (wasOpen && this.#sync.id === null) this.#router.go(id) }
-    if (!await this.#toasts.attempt(act)) return back()
-    const restore = async () => { if (await this.#toasts.attempt(undo)) back() }
+    const back = () => {
+      if (wasOpen && this.#sync.id === null) this.#router.go(id)
+    }
+    if (!(await this.#toasts.attempt(act))) return back()
+    const restore = async () => {
+      if (await this.#toasts.attempt(undo)) back()
+    }
     const text = this.#t(said, { title: title || this.#t("untitled") })
     this.#toasts.show(text, { label: this.#t("undo"), act: restore })
   }

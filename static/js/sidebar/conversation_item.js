@@ -18,7 +18,9 @@ export class ConversationItem {
     this.#changed = changed
   }
 
-  get renaming() { return this.#renaming !== null }
+  get renaming() {
+    return this.#renaming !== null
+  }
 
   template(conversation, isOpen) {
     const { id, running } = conversation
@@ -48,7 +50,11 @@ export class ConversationItem {
     this.#menu.open(button, [
       { name: "rename", icon: "edit", act: () => this.#rename(id) },
       { name: pinned ? "unpin" : "pin", icon: "pin", act: () => actions.pin(conversation, !pinned) },
-      { name: archived ? "unarchive" : "archive", icon: "archive", act: () => actions.archive(conversation, !archived) },
+      {
+        name: archived ? "unarchive" : "archive",
+        icon: "archive",
+        act: () => actions.archive(conversation, !archived),
+      },
       null,
       { name: "exportMd", icon: "export", href: Api.exportOf("md", id) },
       { name: "exportJson", icon: "export", href: Api.exportOf("json", id) },

@@ -19,12 +19,16 @@ export class Drawer {
     this.#narrow = narrow
     opener.addEventListener("click", () => this.open())
     shade.addEventListener("click", () => this.close())
-    sidebar.addEventListener("keydown", (event) => { if (event.key === "Escape") this.closeDrawer() })
+    sidebar.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.closeDrawer()
+    })
     narrow.addEventListener("change", () => this.#begin())
     this.#begin()
   }
 
-  get isOpen() { return !this.#sidebar.inert }
+  get isOpen() {
+    return !this.#sidebar.inert
+  }
 
   /** Show and focus the list. */
   open() {
@@ -42,11 +46,17 @@ export class Drawer {
   }
 
   /** Close the drawer on phones only. */
-  closeDrawer() { if (this.#narrow.matches) this.close() }
+  closeDrawer() {
+    if (this.#narrow.matches) this.close()
+  }
 
-  toggle() { return this.isOpen ? this.close() : this.open() }
+  toggle() {
+    return this.isOpen ? this.close() : this.open()
+  }
 
-  #begin() { this.#show(!this.#narrow.matches && this.#storage.getItem(KEY) !== "folded") }
+  #begin() {
+    this.#show(!this.#narrow.matches && this.#storage.getItem(KEY) !== "folded")
+  }
 
   #set(open) {
     if (!this.#narrow.matches) {

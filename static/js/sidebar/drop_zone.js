@@ -9,7 +9,9 @@ export class DropZone {
     overlay.firstElementChild.textContent = text
     target.addEventListener("dragenter", (event) => this.#over(event))
     target.addEventListener("dragover", (event) => this.#over(event))
-    target.addEventListener("dragleave", (event) => { if (event.relatedTarget === null) this.#show(false) })
+    target.addEventListener("dragleave", (event) => {
+      if (event.relatedTarget === null) this.#show(false)
+    })
     target.addEventListener("drop", (event) => this.#drop(event))
   }
 
@@ -28,5 +30,7 @@ export class DropZone {
     this.#dropped([...event.dataTransfer.files])
   }
 
-  #show(shown) { this.#overlay.hidden = !shown }
+  #show(shown) {
+    this.#overlay.hidden = !shown
+  }
 }

@@ -17,8 +17,15 @@ export class JoinDialog {
     this.#findPart("export").href = Api.exportOf("json")
     this.#findPart("close").addEventListener("click", () => root.close())
     this.#form = new SecretForm({
-      form: this.#findPart("form"), button: this.#findPart("button"), problem: this.#findPart("problem"), t, format,
-      label: t("codeUse"), field: () => this.#field, wrong: () => t("codeWrong"), accepted: joined,
+      form: this.#findPart("form"),
+      button: this.#findPart("button"),
+      problem: this.#findPart("problem"),
+      t,
+      format,
+      label: t("codeUse"),
+      field: () => this.#field,
+      wrong: () => t("codeWrong"),
+      accepted: joined,
       send: (code) => api.session({ code }),
       // Unsent messages belong to the present session.
       refuse: () => (outbox.empty ? null : t("codeUnsent")),
@@ -32,7 +39,10 @@ export class JoinDialog {
     this.#ask(true)
     this.#root.showModal()
     this.#field.focus()
-    this.#list.hasAny().then((any) => this.#ask(any), () => {})
+    this.#list.hasAny().then(
+      (any) => this.#ask(any),
+      () => {},
+    )
   }
 
   /** Ask for confirmation until it is known that there are no conversations. */
@@ -41,7 +51,11 @@ export class JoinDialog {
     this.#findPart("agree").required = anything
   }
 
-  get #field() { return this.#findPart("code") }
+  get #field() {
+    return this.#findPart("code")
+  }
 
-  #findPart(name) { return this.#root.querySelector(`[data-part=${name}]`) }
+  #findPart(name) {
+    return this.#root.querySelector(`[data-part=${name}]`)
+  }
 }

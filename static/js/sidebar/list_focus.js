@@ -5,7 +5,9 @@ const ENDS = { Home: 0, End: -1 }
 export class ListFocus {
   #root
 
-  constructor(root) { this.#root = root }
+  constructor(root) {
+    this.#root = root
+  }
 
   /** Redraw the list; the focused part keeps the focus, or the item that takes its place gets it. */
   keeping(change) {
@@ -42,6 +44,10 @@ export class ListFocus {
     if (to) this.to(to.dataset.conversationId)
   }
 
-  get #items() { return [...this.#root.querySelectorAll("[data-testid=conversation]")] }
-  get #ids() { return this.#items.map(({ dataset }) => dataset.conversationId) }
+  get #items() {
+    return [...this.#root.querySelectorAll("[data-testid=conversation]")]
+  }
+  get #ids() {
+    return this.#items.map(({ dataset }) => dataset.conversationId)
+  }
 }

@@ -20,7 +20,13 @@ export class ListPane {
     this.#state = state
     this.#page = page
     this.#main = main
-    this.#drawer = new Drawer({ sidebar: root, main: findPart("main"), opener: findPart("menu"), shade: findPart("shade"), storage: local })
+    this.#drawer = new Drawer({
+      sidebar: root,
+      main: findPart("main"),
+      opener: findPart("menu"),
+      shade: findPart("shade"),
+      storage: local,
+    })
     const context = this.#context()
     this.#searchView = new SearchView({ ...page, context, search, shortcut: shortcuts.of("search"), root })
     const sidebar = new Sidebar({ context, list, search, searchView: this.#searchView, menu, root })
@@ -43,14 +49,22 @@ export class ListPane {
     this.#searchView.focus()
   }
 
-  toggle() { this.#drawer.toggle() }
-  closeDrawer() { this.#drawer.closeDrawer() }
+  toggle() {
+    this.#drawer.toggle()
+  }
+  closeDrawer() {
+    this.#drawer.closeDrawer()
+  }
 
   #context() {
     const { t, format, boot, shortcuts } = this.#page
     return {
-      isShell: boot.offline, t, format,
-      keys: (name) => shortcuts.of(name), actions: this.#actions(), menuEntries: this.#menuEntries(),
+      isShell: boot.offline,
+      t,
+      format,
+      keys: (name) => shortcuts.of(name),
+      actions: this.#actions(),
+      menuEntries: this.#menuEntries(),
     }
   }
 
@@ -76,7 +90,10 @@ export class ListPane {
     const { api, list, outbox, router } = this.#state
     const { menuEntries } = new PageMenu({ ...this.#page, api, list, outbox, router })
     return [
-      { name: "settings", icon: "tuner", act: () => this.#main.openSettings() }, null, ...menuEntries, null,
+      { name: "settings", icon: "tuner", act: () => this.#main.openSettings() },
+      null,
+      ...menuEntries,
+      null,
       { name: "shortcuts", icon: "keyboard", act: () => this.#page.shortcutsDialog.open() },
     ]
   }

@@ -26,10 +26,20 @@ export class PageMenu {
     this.#chooser = findPart("import")
     this.#importer = new Importer({ api, toasts, t, format, open: (id) => router.go(id) })
     this.#connect = new ConnectDialog({
-      root: findPart("connect"), api, clipboard: (failed) => new Clipboard(failed), t, format,
+      root: findPart("connect"),
+      api,
+      clipboard: (failed) => new Clipboard(failed),
+      t,
+      format,
     })
     this.#join = new JoinDialog({
-      root: findPart("join"), api, list, outbox, t, format, joined: () => this.#joined(),
+      root: findPart("join"),
+      api,
+      list,
+      outbox,
+      t,
+      format,
+      joined: () => this.#joined(),
     })
     new DropZone({ overlay: findPart("drop"), text: t("dropHere"), dropped: (files) => this.#importer.take(files) })
     this.#chooser.addEventListener("change", () => this.#chosen())
@@ -72,4 +82,6 @@ export class PageMenu {
 }
 
 /** Reload: nothing shown belongs to the new session. */
-function startOver() { location.assign("/") }
+function startOver() {
+  location.assign("/")
+}

@@ -40,9 +40,17 @@ function markMatched(parts, length) {
 
 function keepCharacters(parts, kept) {
   let at = 0
-  return parts.map(({ text, match }) => {
-    const from = at
-    at += text.length
-    return { text: [...Array(text.length).keys()].filter((one) => kept[from + one]).map((one) => text[one]).join(""), match }
-  }).filter(({ text }) => text !== "")
+  return parts
+    .map(({ text, match }) => {
+      const from = at
+      at += text.length
+      return {
+        text: [...Array(text.length).keys()]
+          .filter((one) => kept[from + one])
+          .map((one) => text[one])
+          .join(""),
+        match,
+      }
+    })
+    .filter(({ text }) => text !== "")
 }

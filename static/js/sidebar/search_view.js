@@ -27,7 +27,9 @@ export class SearchView extends Emitter {
     this.#shortcut = shortcut
     this.#root = root
     search.on("changed", () => this.emit("changed"))
-    search.on("found", () => announcer.say(this.#count(), { n: context.format.number(search.items.length), q: search.query }))
+    search.on("found", () =>
+      announcer.say(this.#count(), { n: context.format.number(search.items.length), q: search.query }),
+    )
   }
 
   focus() {
@@ -53,8 +55,12 @@ export class SearchView extends Emitter {
           placeholder=${t("searchPlaceholder")} maxlength=${MAX_CHARACTERS} autocomplete="off" spellcheck="false"
           enterkeyhint="search" @input=${(event) => this.#type(event.target.value)}
           @keydown=${(event) => this.#key(event)}>
-        ${this.#search.active ? this.#clearButton() : html`
-          <kbd class="search__keys" aria-hidden="true">${this.#shortcut.label}</kbd>`}
+        ${
+          this.#search.active
+            ? this.#clearButton()
+            : html`
+          <kbd class="search__keys" aria-hidden="true">${this.#shortcut.label}</kbd>`
+        }
       </div>`
   }
 
@@ -71,9 +77,17 @@ export class SearchView extends Emitter {
     const note = { searching: "searching", failed: "searchFailed", found: "searchNone" }[state]
     return html`
       <div class="found" id="found" role="listbox" data-testid="found" data-state=${state} aria-label=${t("searchResults")}
-        aria-busy=${state === "searching"}>${repeat(items, ({ id }) => id, (one) => this.#result(one))}</div>
-      ${items.length > 0 ? nothing : html`
-        <p class="sidebar__none" data-testid="found-note" data-state=${state}>${t(note, { q: query })}</p>`}`
+        aria-busy=${state === "searching"}>${repeat(
+          items,
+          ({ id }) => id,
+          (one) => this.#result(one),
+        )}</div>
+      ${
+        items.length > 0
+          ? nothing
+          : html`
+        <p class="sidebar__none" data-testid="found-note" data-state=${state}>${t(note, { q: query })}</p>`
+      }`
   }
 
   #result(conversation) {
@@ -146,7 +160,9 @@ export class SearchView extends Emitter {
     return more ? "searchFoundMore" : "searchFound"
   }
 
-  get #field() { return this.#root.querySelector(".search__field") }
+  get #field() {
+    return this.#root.querySelector(".search__field")
+  }
 }
 
 const idOf = ({ id }) => `found-${id}`

@@ -53,7 +53,8 @@ export class Sidebar {
     const { t, actions, keys } = this.#context
     const { archived } = this.#list
     const fold = keys("toggleList")
-    render(html`
+    render(
+      html`
       <div class="sidebar__top">
         <span class="sidebar__brand">${t("brand")}</span>
         <button type="button" class="sidebar__close" data-testid="close-list" aria-label=${t("closeList")}
@@ -73,7 +74,9 @@ export class Sidebar {
         <button type="button" class="sidebar__more" data-testid="more" aria-haspopup="menu" aria-expanded="false"
           aria-label=${t("more")} title=${t("more")}
           @click=${(event) => this.#menu.open(event.currentTarget, this.#context.menuEntries)}>${icons.more}</button>
-      </div>`, this.#root)
+      </div>`,
+      this.#root,
+    )
   }
 
   #newChat() {
@@ -108,10 +111,18 @@ export class Sidebar {
     const none = html`<p class="sidebar__none">${t(archived ? "noArchived" : "noConversations")}</p>`
     const later = this.#context.isShell ? html`<p class="sidebar__none">${t("listLater")}</p>` : nothing
     if (items.length === 0) return loaded ? none : later
-    const groups = groupBy(items, (one) => one.pinned ? t("pinned") : format.dayGroup(one.updated_at))
-    return repeat(groups, ([name]) => name, ([name, members]) => html`
+    const groups = groupBy(items, (one) => (one.pinned ? t("pinned") : format.dayGroup(one.updated_at)))
+    return repeat(
+      groups,
+      ([name]) => name,
+      ([name, members]) => html`
       <section class="sidebar__group"><h2>${name}</h2>
-        <ul>${repeat(members, ({ id }) => id, (one) => this.#item.template(one, one.id === this.#openId))}</ul></section>`)
+        <ul>${repeat(
+          members,
+          ({ id }) => id,
+          (one) => this.#item.template(one, one.id === this.#openId),
+        )}</ul></section>`,
+    )
   }
 
   #scrolled({ scrollTop, clientHeight, scrollHeight }) {
@@ -123,6 +134,6 @@ export class Sidebar {
 
 function groupBy(items, key) {
   const groups = new Map()
-  for (const item of items) groups.set(key(item), [...groups.get(key(item)) ?? [], item])
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item])
   return groups
 }

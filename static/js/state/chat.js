@@ -32,13 +32,21 @@ export class Chat extends Emitter {
     outbox.on("changed", () => this.emit("changed"))
     outbox.on("sent", (entry, ack) => this.#onSent(entry, ack))
     outbox.on("lost", (error) => this.emit("problem", error))
-    connection.on("state", () => { if (this.unsent.length > 0) this.emit("changed") })
+    connection.on("state", () => {
+      if (this.unsent.length > 0) this.emit("changed")
+    })
   }
 
-  get id() { return this.#sync.id }
+  get id() {
+    return this.#sync.id
+  }
   /** Whether the current state was not received yet; the items may be outdated or missing. */
-  get opening() { return this.id !== null && (this.#conversation.id !== this.id || this.#conversation.stale) }
-  get earlier() { return this.#conversation.before !== null }
+  get opening() {
+    return this.id !== null && (this.#conversation.id !== this.id || this.#conversation.stale)
+  }
+  get earlier() {
+    return this.#conversation.before !== null
+  }
 
   /** The running answer at the end of what is shown: {id, messageId}, or null. */
   get running() {
@@ -50,10 +58,13 @@ export class Chat extends Emitter {
   /** Outbox entries of this conversation, in order, without those already stored as a message. */
   get unsent() {
     const { messages } = this.#conversation
-    return this.#outbox.list(this.id).filter(({ id, replaces }) => (
-      !messages.some((one) => one.client_message_id === id)
-      && (!replaces || messages.some((one) => one.id === replaces))
-    ))
+    return this.#outbox
+      .list(this.id)
+      .filter(
+        ({ id, replaces }) =>
+          !messages.some((one) => one.client_message_id === id) &&
+          (!replaces || messages.some((one) => one.id === replaces)),
+      )
   }
 
   /** The user's questions in this conversation, newest first, without adjacent duplicates. */
@@ -68,7 +79,11 @@ export class Chat extends Emitter {
     const { unsent } = this
     let { messages } = this.#conversation
     const replaced = unsent.find(({ replaces }) => replaces)?.replaces
-    if (replaced) messages = messages.slice(0, messages.findIndex(({ id }) => id === replaced))
+    if (replaced)
+      messages = messages.slice(
+        0,
+        messages.findIndex(({ id }) => id === replaced),
+      )
     const running = new Map(this.#conversation.generations.map((one) => [one.messageId, one]))
     return [
       ...messages.map((message) => ({ key: message.id, message, generation: running.get(message.id) ?? null })),
@@ -110,7 +125,10 @@ export class Chat extends Emitter {
   /** How many of the questions above an answer were in its prompt. */
   turnsOf({ id, options }) {
     const { messages } = this.#conversation
-    const above = messages.slice(0, messages.findIndex((one) => one.id === id))
+    const above = messages.slice(
+      0,
+      messages.findIndex((one) => one.id === id),
+    )
     return Math.min(above.filter(({ role }) => role === "user").length, options?.max_turns ?? Infinity)
   }
 
@@ -119,9 +137,13 @@ export class Chat extends Emitter {
     return this.regenerate(message, { options: { max_turns: Math.max(1, Math.floor(this.turnsOf(message) / 2)) } })
   }
 
-  continue(message) { return this.#command("continue_generation", { message_id: message.id }) }
+  continue(message) {
+    return this.#command("continue_generation", { message_id: message.id })
+  }
 
-  stop() { return this.running?.id ? this.#command("stop_generation", { generation_id: this.running.id }) : undefined }
+  stop() {
+    return this.running?.id ? this.#command("stop_generation", { generation_id: this.running.id }) : undefined
+  }
 
   /** Select a branch. As many messages as before are requested, so that the fork stays in view. */
   async selectBranch(messageId) {
@@ -136,12 +158,14 @@ export class Chat extends Emitter {
 
   /** Bring a message into the shown path: load older pages, or select its branch. */
   async reach(messageId) {
-    if (!await this.loadBackTo(messageId)) return false
+    if (!(await this.loadBackTo(messageId))) return false
     if (!this.#shows(messageId)) await this.selectBranch(messageId)
     return this.#shows(messageId)
   }
 
-  #shows(messageId) { return this.#conversation.messages.some(({ id }) => id === messageId) }
+  #shows(messageId) {
+    return this.#conversation.messages.some(({ id }) => id === messageId)
+  }
 
   /**
    * Load older pages up to a message. Ids grow with time, so a message is not above an older one. Returns whether that
@@ -152,21 +176,25 @@ export class Chat extends Emitter {
     while (!this.#shows(messageId) && this.earlier && this.#conversation.messages[0].id > messageId) {
       const { before } = this.#conversation
       // A reload meanwhile changed the first page: continue from there.
-      const goesOn = await this.loadEarlier(PAGE_LIMIT) || this.#conversation.before !== before
+      const goesOn = (await this.loadEarlier(PAGE_LIMIT)) || this.#conversation.before !== before
       if (!goesOn || this.#conversation.id !== id) return false
     }
     return true
   }
 
   /** Load all older pages. */
-  loadAll() { return this.loadBackTo("") }
+  loadAll() {
+    return this.loadBackTo("")
+  }
 
   /** Load the page before the first one; concurrent calls share it. Returns whether it was loaded. */
   loadEarlier(limit) {
     const { id } = this.#conversation
     if (this.#earlier?.id !== id) {
-      const one = this.#earlier = { id, loaded: this.#loadPage(limit) }
-      one.loaded.finally(() => { if (this.#earlier === one) this.#earlier = null })
+      const one = (this.#earlier = { id, loaded: this.#loadPage(limit) })
+      one.loaded.finally(() => {
+        if (this.#earlier === one) this.#earlier = null
+      })
     }
     return this.#earlier.loaded
   }
@@ -179,10 +207,16 @@ export class Chat extends Emitter {
     return fits
   }
 
-  retry(entry) { this.#outbox.retry(entry) }
-  discard(entry) { this.#outbox.discard(entry) }
+  retry(entry) {
+    this.#outbox.retry(entry)
+  }
+  discard(entry) {
+    this.#outbox.discard(entry)
+  }
 
-  get #model() { return this.#models.current ? { model: this.#models.current } : {} }
+  get #model() {
+    return this.#models.current ? { model: this.#models.current } : {}
+  }
 
   #submit(command, payload, replaces = null) {
     if (replaces && this.unsent.length > 0) return false

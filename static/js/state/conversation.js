@@ -30,15 +30,31 @@ export class Conversation extends Emitter {
     this.#now = now
   }
 
-  get id() { return this.info?.id ?? null }
-  get revision() { return this.#revision }
-  get messages() { return this.#path.list }
-  get leaf() { return this.#path.leaf }
-  get generations() { return [...this.#generations.values()] }
+  get id() {
+    return this.info?.id ?? null
+  }
+  get revision() {
+    return this.#revision
+  }
+  get messages() {
+    return this.#path.list
+  }
+  get leaf() {
+    return this.#path.leaf
+  }
+  get generations() {
+    return [...this.#generations.values()]
+  }
 
-  message(id) { return this.#path.get(id) }
-  generation(id) { return this.#generations.get(id) ?? null }
-  generationOf(messageId) { return this.generations.find((one) => one.messageId === messageId) ?? null }
+  message(id) {
+    return this.#path.get(id)
+  }
+  generation(id) {
+    return this.#generations.get(id) ?? null
+  }
+  generationOf(messageId) {
+    return this.generations.find((one) => one.messageId === messageId) ?? null
+  }
 
   /** Everything about the open conversation, for `restore`. */
   get state() {
@@ -198,7 +214,17 @@ export class Conversation extends Emitter {
 
 function answerTo(parentId, fields) {
   return {
-    parent_id: parentId, role: "assistant", content: "", reasoning: "", status: "running", model: null, usage: null,
-    timings: null, cached: false, error: null, client_message_id: null, ...fields,
+    parent_id: parentId,
+    role: "assistant",
+    content: "",
+    reasoning: "",
+    status: "running",
+    model: null,
+    usage: null,
+    timings: null,
+    cached: false,
+    error: null,
+    client_message_id: null,
+    ...fields,
   }
 }

@@ -16,5 +16,7 @@ export class ConversationCache {
     return state
   }
 
-  forget(id) { this.#states.delete(id) }
+  forget(id) {
+    this.#states.delete(id)
+  }
 }

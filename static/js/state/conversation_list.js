@@ -26,16 +26,22 @@ export class ConversationList extends Emitter {
     connection.on("fact", (name, payload) => this.#applyFact(name, payload))
   }
 
-  get items() { return [...this.#items.values()].sort(byRecency) }
-  get more() { return this.#next !== null }
+  get items() {
+    return [...this.#items.values()].sort(byRecency)
+  }
+  get more() {
+    return this.#next !== null
+  }
 
-  get(id) { return this.#items.get(id) ?? null }
+  get(id) {
+    return this.#items.get(id) ?? null
+  }
 
   /** Reload the list, as many pages as were loaded. */
   async load() {
     const archived = this.#wanted
     const least = archived === this.archived ? this.#items.size : 0
-    const loading = this.#loading = {}
+    const loading = (this.#loading = {})
     try {
       const found = []
       let next = null
@@ -54,7 +60,7 @@ export class ConversationList extends Emitter {
 
   async loadMore() {
     if (!this.#next || this.#loading) return
-    const loading = this.#loading = {}
+    const loading = (this.#loading = {})
     try {
       const page = await this.#api.conversations({ cursor: this.#next, archived: this.archived })
       if (loading !== this.#loading) return
@@ -138,7 +144,9 @@ export class ConversationList extends Emitter {
     else this.#needsReload = true
   }
 
-  #isNewest({ updated_at: at }) { return this.items.every((one) => one.pinned || one.updated_at <= at) }
+  #isNewest({ updated_at: at }) {
+    return this.items.every((one) => one.pinned || one.updated_at <= at)
+  }
 
   #reloadIfNeeded() {
     const needsReload = this.#needsReload

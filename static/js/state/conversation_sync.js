@@ -33,11 +33,15 @@ export class ConversationSync extends Emitter {
     connection.on("fact", (name, payload) => this.#take(name, payload))
     conversation.on("reopen", () => this.reopen())
     conversation.on("resume", (generation) => this.#resume(generation))
-    setInterval(() => { if (connection.state === "connected" && !this.#opening) conversation.checkSilence() }, TICK_MS)
+    setInterval(() => {
+      if (connection.state === "connected" && !this.#opening) conversation.checkSilence()
+    }, TICK_MS)
   }
 
   /** The id of the conversation that is shown or being opened. */
-  get id() { return this.#wanted }
+  get id() {
+    return this.#wanted
+  }
 
   /** Show another conversation (null: none) or another branch, with at least so many of the newest messages. */
   show(id, { leafId = null, messages = 0 } = {}) {
@@ -60,7 +64,7 @@ export class ConversationSync extends Emitter {
   /** The leaf that this tab selected, null if it follows the active one. */
   get #chosenLeaf() {
     const { following, leaf } = this.#conversation
-    return following ? null : leaf?.id ?? null
+    return following ? null : (leaf?.id ?? null)
   }
 
   /** Take a new snapshot, after the one that is being loaded. */
@@ -74,11 +78,13 @@ export class ConversationSync extends Emitter {
 
   /** A later revision exists: reopen if its facts do not arrive soon. */
   expect(revision) {
-    setTimeout(() => { if (this.#wanted && this.#conversation.revision < revision) this.reopen() }, HINT_MS)
+    setTimeout(() => {
+      if (this.#wanted && this.#conversation.revision < revision) this.reopen()
+    }, HINT_MS)
   }
 
   async #open(leafId) {
-    const opening = this.#opening = {}
+    const opening = (this.#opening = {})
     this.#again = false
     const limit = Math.min(Math.max(this.#least, FIRST_MESSAGES), MAX_MESSAGES)
     const question = { conversation_id: this.#wanted, limit, ...(leafId ? { leaf_id: leafId } : {}) }
@@ -109,7 +115,12 @@ export class ConversationSync extends Emitter {
     }
     if (error.code === "not_found" || error.code === "invalid") return this.emit("lost")
     const wanted = this.#wanted
-    setTimeout(() => { if (wanted === this.#wanted && !this.#opening) this.reopen() }, (error.retryAfter ?? 0) * 1000 || RETRY_MS)
+    setTimeout(
+      () => {
+        if (wanted === this.#wanted && !this.#opening) this.reopen()
+      },
+      (error.retryAfter ?? 0) * 1000 || RETRY_MS,
+    )
   }
 
   #take(name, payload) {

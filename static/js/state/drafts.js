@@ -36,7 +36,9 @@ export class Drafts extends Emitter {
     channel.addEventListener("message", ({ data }) => this.#onMessage(data))
   }
 
-  get(conversationId) { return this.#draft(conversationId).text }
+  get(conversationId) {
+    return this.#draft(conversationId).text
+  }
 
   set(conversationId, text) {
     const draft = this.#draft(conversationId)
@@ -123,8 +125,11 @@ export class Drafts extends Emitter {
 
   /** This tab's draft, else the newest. */
   #load(id) {
-    const found = this.#storage.keys(this.#key(id, "")).map((key) => ({ key, ...this.#read(key) }))
-      .filter(({ text }) => text).sort((one, other) => other.at - one.at)
+    const found = this.#storage
+      .keys(this.#key(id, ""))
+      .map((key) => ({ key, ...this.#read(key) }))
+      .filter(({ text }) => text)
+      .sort((one, other) => other.at - one.at)
     const { key, text } = found.find(({ key }) => key === this.#key(id)) ?? found[0] ?? { key: null, text: "" }
     return { text, broadcast: text, source: key }
   }
@@ -137,5 +142,7 @@ export class Drafts extends Emitter {
     }
   }
 
-  #key(id, tab = this.#tab) { return `${PREFIX}${id ?? "new"}/${tab}` }
+  #key(id, tab = this.#tab) {
+    return `${PREFIX}${id ?? "new"}/${tab}`
+  }
 }

@@ -13,8 +13,12 @@ export class Generation {
     this.heardAt = now
   }
 
-  get last() { return this.#log.last }
-  get needsResume() { return this.#log.needsResume }
+  get last() {
+    return this.#log.last
+  }
+  get needsResume() {
+    return this.#log.needsResume
+  }
 
   get stage() {
     if (this.text) return "writing"
@@ -22,8 +26,12 @@ export class Generation {
   }
 
   /** The whole, growing text of the message: what was `stored` before, then what is generated. */
-  textAfter(stored) { return new GrowingText(stored, () => this.text) }
-  reasoningAfter(stored) { return new GrowingText(stored, () => this.reasoning) }
+  textAfter(stored) {
+    return new GrowingText(stored, () => this.text)
+  }
+  reasoningAfter(stored) {
+    return new GrowingText(stored, () => this.reasoning)
+  }
 
   accept(entry, now) {
     this.heardAt = now
@@ -35,7 +43,9 @@ export class Generation {
     return this.#log.hold()
   }
 
-  release(now) { return this.#applied(this.#log.release(), now) }
+  release(now) {
+    return this.#applied(this.#log.release(), now)
+  }
 
   fill(after, entries, seq, now) {
     this.heardAt = now
@@ -63,7 +73,9 @@ class GrowingText {
     this.#generated = generated
   }
 
-  get length() { return this.#stored.length + this.#generated().length }
+  get length() {
+    return this.#stored.length + this.#generated().length
+  }
 
   slice(from, to = this.length) {
     const { length } = this.#stored
@@ -71,5 +83,7 @@ class GrowingText {
     return from < length ? this.#stored.slice(from, to) + generated : generated
   }
 
-  toString() { return this.#stored + this.#generated() }
+  toString() {
+    return this.#stored + this.#generated()
+  }
 }

@@ -49,36 +49,56 @@ export class ModelChoice extends Emitter {
   }
 
   /** Reload the list, unless it is fresh. */
-  refresh() { return this.#now() - this.#askedAt < FRESH_MS ? Promise.resolve() : this.load() }
+  refresh() {
+    return this.#now() - this.#askedAt < FRESH_MS ? Promise.resolve() : this.load()
+  }
 
   /** The id of the model for the next message, null while unknown. */
-  get current() { return this.#conversation?.model ?? this.#chosen ?? this.usual }
+  get current() {
+    return this.#conversation?.model ?? this.#chosen ?? this.usual
+  }
 
   /** The id of the model for a new conversation without a choice. */
-  get usual() { return this.#owners ?? this.#preferred ?? this.#default }
+  get usual() {
+    return this.#owners ?? this.#preferred ?? this.#default
+  }
 
   /** The id of the server's own default. */
-  get fallback() { return this.#default }
+  get fallback() {
+    return this.#default
+  }
 
   /** Whether an unlisted model can be entered by name. */
-  get takesOthers() { return this.#takesOthers }
+  get takesOthers() {
+    return this.#takesOthers
+  }
 
   /** All choices, including unlisted models that the conversation or the owner uses. */
-  get choices() { return this.#present.choices }
+  get choices() {
+    return this.#present.choices
+  }
 
   /**
    * The choices by provider: [{provider, problem, models}]. `problem` is not null if the provider is unreachable; then
    * `models` may be empty. Unlisted models come first, under null.
    */
-  get groups() { return this.#present.groups }
+  get groups() {
+    return this.#present.groups
+  }
 
-  get name() { return this.nameOf(this.current) }
+  get name() {
+    return this.nameOf(this.current)
+  }
 
   /** The display name: with the provider if several offer a model of that name. */
-  nameOf(id) { return this.#present.names.get(id) || id }
+  nameOf(id) {
+    return this.#present.names.get(id) || id
+  }
 
   /** The problem of a model's provider, null if none is known. */
-  problemOf(id) { return this.groups.find(({ models }) => models.some((model) => model.id === id))?.problem ?? null }
+  problemOf(id) {
+    return this.groups.find(({ models }) => models.some((model) => model.id === id))?.problem ?? null
+  }
 
   /** Set the owner's default (null: none). */
   prefer(id) {
@@ -122,13 +142,16 @@ export class ModelChoice extends Emitter {
     this.emit("changed")
   }
 
-  get #chosen() { return this.#conversation ? null : this.#session.getItem(NEW_KEY) }
+  get #chosen() {
+    return this.#conversation ? null : this.#session.getItem(NEW_KEY)
+  }
 
   /** Cached: there may be hundreds of models, and each draw asks for every name. */
   get #present() {
     if (this.#derived) return this.#derived
-    const missing = [...new Set([this.current, this.#owners])]
-      .filter((id) => id && this.#models.every((model) => model.id !== id))
+    const missing = [...new Set([this.current, this.#owners])].filter(
+      (id) => id && this.#models.every((model) => model.id !== id),
+    )
     const choices = [...missing.map((id) => ({ id, name: id })), ...this.#models]
     this.#derived = { choices, groups: this.#grouped(choices), names: namesOf(choices) }
     return this.#derived

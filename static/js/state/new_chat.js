@@ -18,7 +18,9 @@ export class NewChat {
   }
 
   /** The user leaves it. */
-  leave() { if (this.#outbox.list(null)[0]?.state === "sending") this.reset() }
+  leave() {
+    if (this.#outbox.list(null)[0]?.state === "sending") this.reset()
+  }
 
   /** Reset the choices for the next one. */
   reset() {

@@ -36,18 +36,28 @@ export class Outbox extends Emitter {
     store.on("changed", () => this.#changed())
   }
 
-  get empty() { return this.#store.all.length === 0 }
+  get empty() {
+    return this.#store.all.length === 0
+  }
 
   /** The entries of a conversation (null: of this tab's new one), in order. */
-  list(conversationId) { return this.#store.all.filter((entry) => this.belongs(entry, conversationId)) }
+  list(conversationId) {
+    return this.#store.all.filter((entry) => this.belongs(entry, conversationId))
+  }
 
-  belongs({ place }, conversationId) { return place === (conversationId ?? NEW + this.#tabs.id) }
+  belongs({ place }, conversationId) {
+    return place === (conversationId ?? NEW + this.#tabs.id)
+  }
 
   /** Whether this tab sent it. */
-  isOwn({ tab }) { return tab === this.#tabs.id }
+  isOwn({ tab }) {
+    return tab === this.#tabs.id
+  }
 
   /** The conversation of an entry, null for a new one. */
-  conversationOf({ place }) { return place.startsWith(NEW) ? null : place }
+  conversationOf({ place }) {
+    return place.startsWith(NEW) ? null : place
+  }
 
   /** Connected: deliver everything, also what other tabs left behind. */
   connected() {
@@ -66,8 +76,17 @@ export class Outbox extends Emitter {
     const id = this.#newId()
     const number = Math.max(this.#now(), (this.#store.all.at(-1)?.number ?? 0) + 1)
     const entry = {
-      id, number, tab: this.#tabs.id, place: conversationId ?? NEW + this.#tabs.id, command, replaces,
-      payload: { ...payload, client_message_id: id }, state: "sending", error: null, at: this.#now(), after: null,
+      id,
+      number,
+      tab: this.#tabs.id,
+      place: conversationId ?? NEW + this.#tabs.id,
+      command,
+      replaces,
+      payload: { ...payload, client_message_id: id },
+      state: "sending",
+      error: null,
+      at: this.#now(),
+      after: null,
     }
     this.#store.put(entry)
     return entry
@@ -122,7 +141,16 @@ export class Outbox extends Emitter {
     if (content === undefined) return this.emit("lost", error)
     const id = this.#newId()
     this.#store.put({
-      id, number, tab, at, place: NEW + tab, command: "send_message", replaces: null, state: "failed", error, after: null,
+      id,
+      number,
+      tab,
+      at,
+      place: NEW + tab,
+      command: "send_message",
+      replaces: null,
+      state: "failed",
+      error,
+      after: null,
       payload: { conversation_id: null, content, ...(model ? { model } : {}), client_message_id: id },
     })
     await this.adoptOrphans()
@@ -135,7 +163,9 @@ export class Outbox extends Emitter {
     this.emit(name, entry, ack)
   }
 
-  get #queues() { return [...new Set(this.#store.all.map(({ place }) => place))] }
+  get #queues() {
+    return [...new Set(this.#store.all.map(({ place }) => place))]
+  }
 
   #changed() {
     for (const queue of this.#queues) this.#delivery.run(queue)

@@ -46,11 +46,13 @@ export class OutboxDelivery extends Emitter {
   async #deliverAll(queue) {
     for (let entry = this.#next(queue); entry; entry = this.#next(queue)) {
       this.#forced.delete(entry.id)
-      if (!await this.#deliver(entry)) return
+      if (!(await this.#deliver(entry))) return
     }
   }
 
-  #first(queue) { return this.#store.all.find((entry) => entry.place === queue) ?? null }
+  #first(queue) {
+    return this.#store.all.find((entry) => entry.place === queue) ?? null
+  }
 
   #next(queue) {
     const entry = this.#paused.has(queue) ? null : this.#first(queue)
@@ -111,11 +113,15 @@ export class OutboxDelivery extends Emitter {
     if (!next) return
     const below = next.command === "send_message" ? { parent_id: parentId } : {}
     const moved = (one, more = {}) => ({
-      ...one, place: queue,
+      ...one,
+      place: queue,
       payload: { ...one.payload, ...(one.command === "send_message" ? { conversation_id: queue } : {}), ...more },
     })
     // The answer may have ended before its ack came: try; the server refuses if it is too early.
     if (next.command === "send_message") this.#forced.add(next.id)
-    this.#store.put({ ...moved(next, below), after: below.parent_id ? after : null }, ...others.map((one) => moved(one)))
+    this.#store.put(
+      { ...moved(next, below), after: below.parent_id ? after : null },
+      ...others.map((one) => moved(one)),
+    )
   }
 }

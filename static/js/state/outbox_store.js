@@ -26,7 +26,9 @@ export class OutboxStore extends Emitter {
     return [...this.#entries.values()].sort((one, other) => one.number - other.number || (one.id < other.id ? -1 : 1))
   }
 
-  get(id) { return this.#entries.get(id) ?? null }
+  get(id) {
+    return this.#entries.get(id) ?? null
+  }
 
   /** Store entries; emits one change. */
   put(...entries) {

@@ -31,13 +31,23 @@ export class Preferences extends Emitter {
     channel.addEventListener("message", ({ data }) => this.#apply(data.name, data.value))
   }
 
-  get theme() { return this.#values.theme }
-  get language() { return this.#values.language }
-  get sendKey() { return this.#values.sendKey }
-  get announces() { return this.#values.announces }
+  get theme() {
+    return this.#values.theme
+  }
+  get language() {
+    return this.#values.language
+  }
+  get sendKey() {
+    return this.#values.sendKey
+  }
+  get announces() {
+    return this.#values.announces
+  }
 
   /** The values of a preference, the default first. */
-  static valuesOf(name) { return KINDS[name].values }
+  static valuesOf(name) {
+    return KINDS[name].values
+  }
 
   set(name, value) {
     if (!this.#apply(name, value)) return

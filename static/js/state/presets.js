@@ -16,10 +16,14 @@ export class Presets extends Emitter {
     super()
     this.#api = api
     this.#channel = channel
-    channel.addEventListener("message", () => { if (this.loaded) this.load().catch(() => {}) })
+    channel.addEventListener("message", () => {
+      if (this.loaded) this.load().catch(() => {})
+    })
   }
 
-  get items() { return this.#items }
+  get items() {
+    return this.#items
+  }
 
   /** Load all; again if something changed meanwhile, which the older list would revert. */
   async load() {
@@ -41,17 +45,23 @@ export class Presets extends Emitter {
   }
 
   /** Save settings under a name. */
-  add(name, settings) { return this.put({ id: uuid(), name, ...settings }) }
+  add(name, settings) {
+    return this.put({ id: uuid(), name, ...settings })
+  }
 
   /** Store a whole preset, or restore a deleted one. */
   async put({ id, name, model, system_prompt: prompt, options }) {
     this.#put((await this.#api.putPreset(id, { name, model, system_prompt: prompt, options })).preset)
   }
 
-  async change(id, change) { this.#put((await this.#api.changePreset(id, change)).preset) }
+  async change(id, change) {
+    this.#put((await this.#api.changePreset(id, change)).preset)
+  }
 
   async remove(id) {
-    await this.#api.deletePreset(id).catch((error) => { if (error.code !== "not_found") throw error })
+    await this.#api.deletePreset(id).catch((error) => {
+      if (error.code !== "not_found") throw error
+    })
     this.#changed(this.#items.filter((one) => one.id !== id))
   }
 

@@ -12,7 +12,9 @@ export class Router extends Emitter {
     window.addEventListener("popstate", () => this.emit("changed", this.id))
   }
 
-  static path(id) { return id ? `/c/${encodeURIComponent(id)}` : "/" }
+  static path(id) {
+    return id ? `/c/${encodeURIComponent(id)}` : "/"
+  }
 
   get id() {
     const match = CONVERSATION.exec(this.#window.location.pathname)
@@ -26,5 +28,7 @@ export class Router extends Emitter {
   }
 
   /** Change the address without a history entry. */
-  rename(id) { this.#window.history.replaceState(null, "", Router.path(id)) }
+  rename(id) {
+    this.#window.history.replaceState(null, "", Router.path(id))
+  }
 }

@@ -24,14 +24,22 @@ export class Search extends Emitter {
     super()
     this.#api = api
     this.#timers = timers
-    connection.on("connected", () => { if (this.state === "failed") this.#ask() })
+    connection.on("connected", () => {
+      if (this.state === "failed") this.#ask()
+    })
     connection.on("fact", (name, payload) => this.#applyFact(name, payload))
   }
 
-  get active() { return this.query !== "" }
+  get active() {
+    return this.query !== ""
+  }
   /** The conversations found, best first, each with its `hit`. */
-  get items() { return this.#items }
-  get more() { return this.#next !== null }
+  get items() {
+    return this.#items
+  }
+  get more() {
+    return this.#next !== null
+  }
 
   /** Set the query to a field's text. */
   type(text) {
@@ -46,7 +54,9 @@ export class Search extends Emitter {
   }
 
   /** Search at once, or again after a failure. */
-  searchNow() { if (this.#timer !== null || this.state === "failed") this.#ask() }
+  searchNow() {
+    if (this.#timer !== null || this.state === "failed") this.#ask()
+  }
 
   async loadMore() {
     if (!this.#next || this.#asking || this.state !== "found") return
@@ -69,7 +79,7 @@ export class Search extends Emitter {
 
   /** Load a page; outdated ones are dropped. */
   async #load(cursor, take) {
-    const asking = this.#asking = {}
+    const asking = (this.#asking = {})
     try {
       const page = await this.#api.conversations({ q: this.query, cursor })
       if (asking !== this.#asking) return false

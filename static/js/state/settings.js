@@ -28,12 +28,20 @@ export class Settings extends Emitter {
     channel.addEventListener("message", ({ data }) => this.#setDefaults(data))
   }
 
-  get defaults() { return this.#defaults }
+  get defaults() {
+    return this.#defaults
+  }
   /** The id of the shown conversation, null for a new one. */
-  get id() { return this.#conversation?.id ?? null }
-  get isNew() { return this.#conversation === null }
+  get id() {
+    return this.#conversation?.id ?? null
+  }
+  get isNew() {
+    return this.#conversation === null
+  }
   /** False while a conversation is being opened. */
-  get isOpen() { return !this.#opening }
+  get isOpen() {
+    return !this.#opening
+  }
 
   /** What is set for the shown conversation: {system_prompt, options}, each null if not set. */
   get own() {
@@ -42,7 +50,9 @@ export class Settings extends Emitter {
   }
 
   /** What applies where nothing is set: the defaults for a new conversation, else nothing. */
-  get inherited() { return this.isNew && !this.#chosen?.isWhole ? this.#defaults : NOTHING }
+  get inherited() {
+    return this.isNew && !this.#chosen?.isWhole ? this.#defaults : NOTHING
+  }
 
   /** The settings of the next answer. */
   get effective() {
@@ -52,7 +62,9 @@ export class Settings extends Emitter {
   }
 
   /** Whether settings were chosen for a new conversation. */
-  get isChosen() { return this.isNew && this.#chosen !== null }
+  get isChosen() {
+    return this.isNew && this.#chosen !== null
+  }
 
   /** The fields of `send_message` that carry the choices for a new conversation. */
   get forNew() {
@@ -93,7 +105,9 @@ export class Settings extends Emitter {
   }
 
   /** Unset everything. Returns the undo function. */
-  clear({ after = null } = {}) { return this.#replace({ system_prompt: null, options: null }, after) }
+  clear({ after = null } = {}) {
+    return this.#replace({ system_prompt: null, options: null }, after)
+  }
 
   async #replace(settings, after) {
     const { id } = this
@@ -122,7 +136,9 @@ export class Settings extends Emitter {
   }
 
   /** Forget the choices for a new conversation. */
-  forget() { this.#choose(null) }
+  forget() {
+    this.#choose(null)
+  }
 
   async changeDefaults(change) {
     this.#setDefaults(await this.#api.changeSettings({ ...this.#defaults, ...change }))
@@ -130,7 +146,9 @@ export class Settings extends Emitter {
   }
 
   /** Reload: another device may have changed them. */
-  async load() { this.#setDefaults(await this.#api.settings()) }
+  async load() {
+    this.#setDefaults(await this.#api.settings())
+  }
 
   #setDefaults({ model, system_prompt: prompt, options }) {
     this.#defaults = { model, system_prompt: prompt, options }

@@ -5,11 +5,19 @@ export class ShownPath {
   #list = null
 
   /** The shown messages; a changed message is a new object. */
-  get list() { return this.#list ??= this.#ids.map((id) => this.#messages.get(id)) }
-  get leaf() { return this.get(this.#ids.at(-1)) }
+  get list() {
+    return (this.#list ??= this.#ids.map((id) => this.#messages.get(id)))
+  }
+  get leaf() {
+    return this.get(this.#ids.at(-1))
+  }
 
-  get(id) { return this.#messages.get(id) ?? null }
-  has(id) { return this.#messages.has(id) }
+  get(id) {
+    return this.#messages.get(id) ?? null
+  }
+  has(id) {
+    return this.#messages.has(id)
+  }
 
   /** Store a message in its current state. */
   put(message) {

@@ -36,14 +36,16 @@ export class TabState extends Emitter {
     const tabs = new BrowserTabs({ storage: session })
     this.api = api
     this.drafts = new Drafts({ storage: local, channel: openChannel("drafts"), tab: tabs.id })
-    const connection = this.connection = new Connection({ api })
-    const sync = this.sync = new ConversationSync({ connection, conversation, memory: this.#memory })
-    const outbox = this.outbox = new Outbox({
+    const connection = (this.connection = new Connection({ api }))
+    const sync = (this.sync = new ConversationSync({ connection, conversation, memory: this.#memory }))
+    const outbox = (this.outbox = new Outbox({
       send: (command, payload) => connection.command(command, payload, { once: true }),
-      store: new OutboxStore({ storage: local }), tabs, channel: openChannel("outbox"),
-    })
-    const models = this.models = new ModelChoice({ api, storage: local, session })
-    const settings = this.settings = new Settings({ api, models, storage: session, channel: openChannel("settings") })
+      store: new OutboxStore({ storage: local }),
+      tabs,
+      channel: openChannel("outbox"),
+    }))
+    const models = (this.models = new ModelChoice({ api, storage: local, session }))
+    const settings = (this.settings = new Settings({ api, models, storage: session, channel: openChannel("settings") }))
     this.chat = new Chat({ connection, conversation, sync, outbox, router, models, settings })
     this.newChat = new NewChat({ outbox, settings, models })
     this.list = new ConversationList({ api, connection })
@@ -80,10 +82,12 @@ export class TabState extends Emitter {
     this.outbox.on("failed", (entry) => {
       if (this.outbox.isOwn(entry) && !this.outbox.belongs(entry, this.sync.id)) this.emit("unsent", entry)
     })
-    this.connection.on("connected", () => this.#connected()).on("fact", (name, payload) => {
-      if (name === "conversation_changed") this.#changed(payload.conversation)
-      if (name === "conversation_removed") this.#removed(payload.conversation_id)
-    })
+    this.connection
+      .on("connected", () => this.#connected())
+      .on("fact", (name, payload) => {
+        if (name === "conversation_changed") this.#changed(payload.conversation)
+        if (name === "conversation_removed") this.#removed(payload.conversation_id)
+      })
   }
 
   #connected() {
@@ -104,7 +108,11 @@ export class TabState extends Emitter {
     if (id === this.sync.id) this.emit("lost", "removedElsewhere")
   }
 
-  #loadModels() { this.models.load().catch((error) => this.emit("problem", error)) }
+  #loadModels() {
+    this.models.load().catch((error) => this.emit("problem", error))
+  }
 }
 
-function openChannel(name) { return new BroadcastChannel(`chatapp.${name}`) }
+function openChannel(name) {
+  return new BroadcastChannel(`chatapp.${name}`)
+}

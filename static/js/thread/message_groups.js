@@ -48,15 +48,15 @@ export class MessageGroups {
         groups.get(group).push(...rest.slice(0, room))
         rest = rest.slice(room)
       }
-      if (known) groups.set(group, [...groups.get(group) ?? [], ...rest])
-      else for (const part of chunk(rest)) groups.set(group = createGroup(), part)
+      if (known) groups.set(group, [...(groups.get(group) ?? []), ...rest])
+      else for (const part of chunk(rest)) groups.set((group = createGroup()), part)
     }
     return groups
   }
 }
 
 /** Runs of elements with equal keys, as [from, to). */
-function * groupRuns(elements, keyOf) {
+function* groupRuns(elements, keyOf) {
   let from = 0
   for (let at = 1; at <= elements.length; at += 1) {
     if (at < elements.length && keyOf(elements[at]) === keyOf(elements[from])) continue

@@ -29,6 +29,6 @@ export class MessageJump {
   }
 
   async #bring(conversationId, messageId, words) {
-    if (await this.#chat.reach(messageId) && this.#chat.id === conversationId) this.#thread.reveal(messageId, words)
+    if ((await this.#chat.reach(messageId)) && this.#chat.id === conversationId) this.#thread.reveal(messageId, words)
   }
 }

@@ -43,10 +43,16 @@ export class MessageList {
     context.edits.on("changed", (id, text) => this.#views.get(id)?.followEdit?.(text))
   }
 
-  get live() { return this.#live.size > 0 }
-  get lastKey() { return this.#items.at(-1)?.key ?? null }
+  get live() {
+    return this.#live.size > 0
+  }
+  get lastKey() {
+    return this.#items.at(-1)?.key ?? null
+  }
 
-  has(key) { return this.#views.has(key) }
+  has(key) {
+    return this.#views.has(key)
+  }
 
   /**
    * Show items: {key, message, generation} or {key, entry}. Of many new ones, those around `near` are rendered first.
@@ -67,7 +73,9 @@ export class MessageList {
   }
 
   /** Render all, for printing. */
-  drawAll() { for (const key of [...this.#waiting]) this.#exchange(key, true) }
+  drawAll() {
+    for (const key of [...this.#waiting]) this.#exchange(key, true)
+  }
 
   /** The reader scrolled: render what is near. */
   wake() {
@@ -84,7 +92,9 @@ export class MessageList {
   }
 
   /** Update relative times. */
-  age() { for (const view of this.#views.values()) view.age?.() }
+  age() {
+    for (const view of this.#views.values()) view.age?.()
+  }
 
   #take(item, seen) {
     const { key, message, generation, entry } = item
@@ -164,8 +174,10 @@ export class MessageList {
   /** Whether a message has no focus, selection or editor. */
   #isUnused({ key, message }) {
     const view = this.#views.get(key)
-    const used = (element) => element.contains(document.activeElement) || element.querySelector("textarea") !== null
-      || (document.getSelection()?.containsNode(element, true) ?? false)
+    const used = (element) =>
+      element.contains(document.activeElement) ||
+      element.querySelector("textarea") !== null ||
+      (document.getSelection()?.containsNode(element, true) ?? false)
     return Boolean(message) && !this.#waiting.has(key) && !view.live && !used(view.element)
   }
 
@@ -177,7 +189,10 @@ export class MessageList {
 
   /** The keys of the items that fill a window around one. */
   #around(key) {
-    const centre = Math.max(0, this.#items.findIndex((item) => item.key === key))
+    const centre = Math.max(
+      0,
+      this.#items.findIndex((item) => item.key === key),
+    )
     const heightOf = (at) => (this.#items[at].message ? estimateHeight(this.#items[at].message) * REM : 0)
     return indicesAround(this.#items.length, centre, globalThis.innerHeight, heightOf).map((at) => this.#items[at].key)
   }

@@ -40,7 +40,11 @@ export class ThreadView {
     this.#empty = addSection(column, "thread__empty")
     this.#button = new LatestButton({ context, root: latest, act: () => this.toEnd(), home: thread, conversation })
     this.#scroller = new Scroller({
-      element: thread, content: messages, changed: (following) => { this.#button.away = !following },
+      element: thread,
+      content: messages,
+      changed: (following) => {
+        this.#button.away = !following
+      },
     })
     this.#list = new MessageList({ context, root: messages, scroller: this.#scroller, conversation })
     this.#pages = new EarlierPages({ chat, scroller: this.#scroller, thread })
@@ -100,7 +104,9 @@ export class ThreadView {
     catchLostFocus(this.#above, () => render(this.#above.hidden ? nothing : above(), this.#above))
   }
 
-  #emptyTemplate(opening) { return opening ? this.#openingTemplate() : this.#welcome.template() }
+  #emptyTemplate(opening) {
+    return opening ? this.#openingTemplate() : this.#welcome.template()
+  }
 
   /** "Loading", or that it needs a connection. */
   #openingTemplate() {
@@ -153,8 +159,10 @@ export class ThreadView {
     const { messageId: message } = article.dataset
     const index = this.#conversation.messages.findIndex(({ id }) => id === message)
     return {
-      message, path: pathTo(article, element),
-      offset: this.#scroller.offsetOf(element), messageOffset: this.#scroller.offsetOf(article),
+      message,
+      path: pathTo(article, element),
+      offset: this.#scroller.offsetOf(element),
+      messageOffset: this.#scroller.offsetOf(article),
       depth: this.#conversation.messages.length - index,
     }
   }
@@ -187,7 +195,9 @@ function pathTo(root, node) {
   return path
 }
 
-function nodeAlong(root, path) { return path.reduce((node, at) => node?.children[at], root) }
+function nodeAlong(root, path) {
+  return path.reduce((node, at) => node?.children[at], root)
+}
 
 function addSection(column, name) {
   const element = column.appendChild(document.createElement("div"))

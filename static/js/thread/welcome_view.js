@@ -72,24 +72,33 @@ export class WelcomeView extends Emitter {
       <div class="welcome__trouble" data-testid="no-model">
         <p><strong>${t("noModelTitle")}</strong></p>
         <p class="welcome__why">${t("noModelWhy")}</p>
-        ${this.#models.takesOthers ? html`
+        ${
+          this.#models.takesOthers
+            ? html`
           <div class="welcome__deeds"><button type="button" class="button" data-testid="name-model"
-            @click=${() => this.#actions.nameModel()}>${t("modelByName")}</button></div>` : nothing}
+            @click=${() => this.#actions.nameModel()}>${t("modelByName")}</button></div>`
+            : nothing
+        }
       </div>`
   }
 
   #unreachable(problem) {
     const t = this.#t
     const { name, groups } = this.#models
-    const others = groups.filter((group) => group.problem === null).flatMap(({ models }) => models).slice(0, OTHERS)
+    const others = groups
+      .filter((group) => group.problem === null)
+      .flatMap(({ models }) => models)
+      .slice(0, OTHERS)
     return html`
       <div class="welcome__trouble" data-testid="model-away">
         <p><strong>${t("modelAway", { model: name })}</strong></p>
         ${problem ? html`<p class="welcome__why">${problem}</p>` : nothing}
         ${others.length > 0 ? html`<p class="welcome__why">${t("modelAwayOthers")}</p>` : nothing}
-        <div class="welcome__deeds">${others.map(({ id }) => html`
+        <div class="welcome__deeds">${others.map(
+          ({ id }) => html`
           <button type="button" class="button" data-testid="other-model" @click=${() => this.#actions.choose(id)}>
-            ${this.#models.nameOf(id)}</button>`)}</div>
+            ${this.#models.nameOf(id)}</button>`,
+        )}</div>
       </div>`
   }
 
@@ -131,7 +140,7 @@ export class WelcomeView extends Emitter {
   }
 
   async #copy(hint) {
-    if (!await this.#clipboard.copy(hint.line)) return
+    if (!(await this.#clipboard.copy(hint.line))) return
     this.#copied = hint
     this.emit("changed")
   }

@@ -32,7 +32,11 @@ export class Announcer {
   }
 
   /** Can be switched off: some screen readers read the page as it grows. */
-  #announce(key) { if (this.#preferences.announces) this.say(key) }
+  #announce(key) {
+    if (this.#preferences.announces) this.say(key)
+  }
 
-  say(key, values = {}) { this.#element.textContent = this.#t(key, values) }
+  say(key, values = {}) {
+    this.#element.textContent = this.#t(key, values)
+  }
 }

@@ -2,7 +2,9 @@
 export class Clipboard {
   #failed
 
-  constructor(failed) { this.#failed = failed }
+  constructor(failed) {
+    this.#failed = failed
+  }
 
   /** Copy a text; returns whether that worked. */
   async copy(text) {

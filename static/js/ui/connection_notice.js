@@ -19,7 +19,14 @@ export class ConnectionNotice extends Emitter {
   #shown = false
 
   /** `isShell`: the page was opened offline; `online` tells whether the browser has a network. */
-  constructor({ connection, t, root, isShell = false, location = globalThis.location, online = () => navigator.onLine }) {
+  constructor({
+    connection,
+    t,
+    root,
+    isShell = false,
+    location = globalThis.location,
+    online = () => navigator.onLine,
+  }) {
     super()
     this.#connection = connection
     this.#t = t
@@ -34,7 +41,9 @@ export class ConnectionNotice extends Emitter {
   }
 
   /** Whether the notice is visible. */
-  get isShown() { return this.#shown }
+  get isShown() {
+    return this.#shown
+  }
 
   /** The user wants to send now. */
   urgent() {
@@ -78,9 +87,14 @@ export class ConnectionNotice extends Emitter {
     const { host, origin } = this.#location
     const reload = html`
       <button type="button" class="notice__deed" @click=${() => this.#location.reload()}>${this.#t("reload")}</button>`
-    render(!this.#shown ? nothing : html`
+    render(
+      !this.#shown
+        ? nothing
+        : html`
       <p class="notice ${GRAVE.has(state) ? "notice--grave" : ""}" data-testid="connection-state" data-state=${state}>
         <i class="live"></i><span>${this.#t(state, { host, origin })}</span>${GRAVE.has(state) ? reload : nothing}
-      </p>`, this.#root)
+      </p>`,
+      this.#root,
+    )
   }
 }

@@ -1,6 +1,7 @@
 import { html, svg } from "./lit.js"
 
-const draw = (d) => html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">${svg`<path d=${d} />`}</svg>`
+const draw = (d) =>
+  html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">${svg`<path d=${d} />`}</svg>`
 
 export const icons = {
   plus: draw("M12 5v14M5 12h14"),
@@ -24,7 +25,9 @@ export const icons = {
   back: draw("M19 12H5M11 6l-6 6 6 6"),
   info: draw("M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 11v5M12 8h.01"),
   caret: draw("M8 10l4 4 4-4"),
-  tuner: draw("M4 8h9M19 8h1M16 5.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5zM4 16h1M11 16h9M8 13.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5z"),
+  tuner: draw(
+    "M4 8h9M19 8h1M16 5.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5zM4 16h1M11 16h9M8 13.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5z",
+  ),
   panel: draw("M4 5h16v14H4zM9.5 5v14"),
   keyboard: draw("M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M17 10h.01M8 14h8"),
   down: draw("M12 5v14M6 13l6 6 6-6"),

@@ -71,7 +71,8 @@ export class Menu {
     if (event.key === "Tab") this.#root.hidePopover()
     if (event.key === "Home" || event.key === "End") this.#focus(event, items.at(event.key === "Home" ? 0 : -1))
     else if (STEPS[event.key]) this.#focus(event, items.at((at + STEPS[event.key]) % items.length))
-    else if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey) this.#find(event, items, at)
+    else if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey)
+      this.#find(event, items, at)
   }
 
   #focus(event, item) {
@@ -91,5 +92,7 @@ export class Menu {
     from.find((item) => item?.textContent.trim().toLowerCase().startsWith(wanted))?.focus()
   }
 
-  get #items() { return [...this.#root.querySelectorAll("[role^=menuitem]")] }
+  get #items() {
+    return [...this.#root.querySelectorAll("[role^=menuitem]")]
+  }
 }

@@ -10,8 +10,12 @@ export class PageTitle {
   constructor({ conversation, t, document = globalThis.document }) {
     this.#document = document
     this.#t = t
-    conversation.on("finished", ({ status }) => { if (document.hidden) this.#setMarker(MARKERS[status] ?? null) })
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.#setMarker(null) })
+    conversation.on("finished", ({ status }) => {
+      if (document.hidden) this.#setMarker(MARKERS[status] ?? null)
+    })
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden) this.#setMarker(null)
+    })
   }
 
   set name(name) {

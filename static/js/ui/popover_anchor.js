@@ -7,12 +7,18 @@ export class PopoverAnchor {
 
   constructor(root) {
     this.#root = root
-    root.addEventListener("toggle", (event) => { if (event.newState === "closed") this.#setExpanded(false) })
-    window.addEventListener("resize", () => { if (root.matches(":popover-open")) this.#position() })
+    root.addEventListener("toggle", (event) => {
+      if (event.newState === "closed") this.#setExpanded(false)
+    })
+    window.addEventListener("resize", () => {
+      if (root.matches(":popover-open")) this.#position()
+    })
   }
 
   /** Whether it is open for this button. */
-  isAt(opener) { return this.#opener === opener && this.#root.matches(":popover-open") }
+  isAt(opener) {
+    return this.#opener === opener && this.#root.matches(":popover-open")
+  }
 
   open(opener) {
     this.#setExpanded(false)
@@ -34,5 +40,7 @@ export class PopoverAnchor {
     this.#root.style.setProperty("top", `${below ? at.bottom : Math.max(EDGE, at.top - height)}px`)
   }
 
-  #setExpanded(open) { this.#opener?.setAttribute("aria-expanded", String(open)) }
+  #setExpanded(open) {
+    this.#opener?.setAttribute("aria-expanded", String(open))
+  }
 }

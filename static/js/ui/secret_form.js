@@ -22,12 +22,14 @@ export class SecretForm {
     form.addEventListener("submit", async (event) => {
       event.preventDefault()
       problem.textContent = refuse() ?? ""
-      if (!problem.textContent && await this.#try(send, field, wrong)) accepted()
+      if (!problem.textContent && (await this.#try(send, field, wrong))) accepted()
     })
   }
 
   /** Remove the message about an earlier secret. */
-  clear() { this.#problem.textContent = "" }
+  clear() {
+    this.#problem.textContent = ""
+  }
 
   async #try(send, field, wrong) {
     this.#button.disabled = true

@@ -1,6 +1,16 @@
 const APPLE = /Mac|iPhone|iPad/
 const PLAIN = { Mod: "Ctrl", Escape: "Esc", ArrowUp: "↑", ArrowDown: "↓", PageUp: "Page Up", PageDown: "Page Down" }
-const SIGNS = { ...PLAIN, Mod: "⌘", Shift: "⇧", Escape: "esc", Enter: "↩", Home: "↖", End: "↘", PageUp: "⇞", PageDown: "⇟" }
+const SIGNS = {
+  ...PLAIN,
+  Mod: "⌘",
+  Shift: "⇧",
+  Escape: "esc",
+  Enter: "↩",
+  Home: "↖",
+  End: "↘",
+  PageUp: "⇞",
+  PageDown: "⇟",
+}
 
 /** A key with modifiers: "Mod+Shift+O". Mod is ⌘ on Apple's platforms, else Ctrl. */
 export class Shortcut {
@@ -18,7 +28,9 @@ export class Shortcut {
   }
 
   /** For aria-keyshortcuts. */
-  get keys() { return this.#parts(this.#apple ? "Meta" : "Control").join("+") }
+  get keys() {
+    return this.#parts(this.#apple ? "Meta" : "Control").join("+")
+  }
 
   /** The key caps, in the platform's order. */
   get caps() {
@@ -28,7 +40,9 @@ export class Shortcut {
     return inOrder.map((name) => names[name] ?? name)
   }
 
-  get label() { return this.caps.join(this.#apple ? "" : " ") }
+  get label() {
+    return this.caps.join(this.#apple ? "" : " ")
+  }
 
   /** With a Hangul layout `key` is not a Latin letter; then `code` decides. */
   matches(event) {
@@ -41,9 +55,15 @@ export class Shortcut {
   }
 
   /** Some layouts need Shift for "/". */
-  #shiftFits({ shiftKey }) { return shiftKey === this.#shift || (this.#key.length === 1 && !isLetter(this.#key)) }
+  #shiftFits({ shiftKey }) {
+    return shiftKey === this.#shift || (this.#key.length === 1 && !isLetter(this.#key))
+  }
 
-  #parts(mod) { return [...(this.#mod ? [mod] : []), ...(this.#shift ? ["Shift"] : []), this.#key] }
+  #parts(mod) {
+    return [...(this.#mod ? [mod] : []), ...(this.#shift ? ["Shift"] : []), this.#key]
+  }
 }
 
-function isLetter(key) { return /^[a-z]$/i.test(key) }
+function isLetter(key) {
+  return /^[a-z]$/i.test(key)
+}

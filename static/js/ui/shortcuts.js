@@ -5,28 +5,37 @@ import { Shortcut } from "./shortcut.js"
  * Those that are never bound are handled where the focus is.
  */
 export const SHORTCUTS = [
-  { group: "keysChats", rows: [
-    { name: "newChat", keys: ["Mod+Shift+O"] },
-    { name: "search", keys: ["Mod+K"] },
-    { name: "toggleList", keys: ["Mod+Shift+S"] },
-    { name: "walkList", keys: ["ArrowUp", "ArrowDown"] },
-    { name: "undoLast", keys: ["Mod+Z"] },
-    { name: "shortcuts", keys: ["Mod+/"] },
-  ] },
-  { group: "keysWriting", rows: [
-    { name: "focusBox", keys: ["Shift+Escape"] },
-    { name: "sendMessage", keys: { "enter": ["Enter"], "mod+enter": ["Mod+Enter"] } },
-    { name: "newline", keys: { "enter": ["Shift+Enter"], "mod+enter": ["Enter"] } },
-    { name: "recall", keys: ["ArrowUp"] },
-  ] },
-  { group: "keysAnswers", rows: [
-    { name: "stopAnswer", keys: ["Escape"] },
-    { name: "copyLast", keys: ["Mod+Shift+C"] },
-    { name: "pageUp", keys: ["PageUp"] },
-    { name: "pageDown", keys: ["PageDown"] },
-    { name: "toFirst", keys: ["Home"] },
-    { name: "toLatest", keys: ["End"] },
-  ] },
+  {
+    group: "keysChats",
+    rows: [
+      { name: "newChat", keys: ["Mod+Shift+O"] },
+      { name: "search", keys: ["Mod+K"] },
+      { name: "toggleList", keys: ["Mod+Shift+S"] },
+      { name: "walkList", keys: ["ArrowUp", "ArrowDown"] },
+      { name: "undoLast", keys: ["Mod+Z"] },
+      { name: "shortcuts", keys: ["Mod+/"] },
+    ],
+  },
+  {
+    group: "keysWriting",
+    rows: [
+      { name: "focusBox", keys: ["Shift+Escape"] },
+      { name: "sendMessage", keys: { enter: ["Enter"], "mod+enter": ["Mod+Enter"] } },
+      { name: "newline", keys: { enter: ["Shift+Enter"], "mod+enter": ["Enter"] } },
+      { name: "recall", keys: ["ArrowUp"] },
+    ],
+  },
+  {
+    group: "keysAnswers",
+    rows: [
+      { name: "stopAnswer", keys: ["Escape"] },
+      { name: "copyLast", keys: ["Mod+Shift+C"] },
+      { name: "pageUp", keys: ["PageUp"] },
+      { name: "pageDown", keys: ["PageDown"] },
+      { name: "toFirst", keys: ["Home"] },
+      { name: "toLatest", keys: ["End"] },
+    ],
+  },
 ]
 
 /** Runs the handlers of shortcuts, wherever the focus is. */
@@ -50,13 +59,16 @@ export class Shortcuts {
   }
 
   /** The first shortcut of a row. */
-  of(name) { return this.#shortcut(rows().find((row) => row.name === name).keys[0]) }
+  of(name) {
+    return this.#shortcut(rows().find((row) => row.name === name).keys[0])
+  }
 
   /** The groups for the dialog, each row with its shortcuts. */
   groups(sendKey = "enter") {
     const keysOf = ({ keys }) => (Array.isArray(keys) ? keys : keys[sendKey])
     return SHORTCUTS.map(({ group, rows: members }) => ({
-      group, rows: members.map((row) => ({ name: row.name, shortcuts: keysOf(row).map((one) => this.#shortcut(one)) })),
+      group,
+      rows: members.map((row) => ({ name: row.name, shortcuts: keysOf(row).map((one) => this.#shortcut(one)) })),
     }))
   }
 
@@ -66,7 +78,11 @@ export class Shortcuts {
     if (found && found.act(event) !== false) event.preventDefault()
   }
 
-  #shortcut(keys) { return new Shortcut(keys, this.#platform) }
+  #shortcut(keys) {
+    return new Shortcut(keys, this.#platform)
+  }
 }
 
-function rows() { return SHORTCUTS.flatMap(({ rows: members }) => members) }
+function rows() {
+  return SHORTCUTS.flatMap(({ rows: members }) => members)
+}

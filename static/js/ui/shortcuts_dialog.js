@@ -24,19 +24,25 @@ export class ShortcutsDialog {
 
   #draw() {
     const t = this.#t
-    render(html`
+    render(
+      html`
       <h2 class="dialog__title" id="shortcuts-title">${t("shortcuts")}</h2>
-      <div class="keys">${this.#shortcuts.groups(this.#sendKey()).map(({ group, rows }) => html`
+      <div class="keys">${this.#shortcuts.groups(this.#sendKey()).map(
+        ({ group, rows }) => html`
         <section class="keys__group">
           <h3 class="dialog__part">${t(group)}</h3>
           <dl class="keys__rows">${rows.map((row) => this.#row(row))}</dl>
-        </section>`)}</div>
+        </section>`,
+      )}</div>
       <button type="button" class="dialog__close" data-testid="dialog-close" aria-label=${t("close")} title=${t("close")}
-        @click=${() => this.#root.close()}>${icons.close}</button>`, this.#root)
+        @click=${() => this.#root.close()}>${icons.close}</button>`,
+      this.#root,
+    )
   }
 
   #row({ name, shortcuts }) {
-    const combination = ({ caps }) => html`<span class="keys__combination">${caps.map((cap) => html`<kbd>${cap}</kbd>`)}</span>`
+    const combination = ({ caps }) =>
+      html`<span class="keys__combination">${caps.map((cap) => html`<kbd>${cap}</kbd>`)}</span>`
     return html`
       <div class="keys__row" data-testid="shortcut" data-name=${name}>
         <dt>${this.#t(name)}</dt><dd>${shortcuts.map(combination)}</dd></div>`

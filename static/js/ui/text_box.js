@@ -24,9 +24,15 @@ export class TextBox {
     this.#element = element
     this.#sendKey = sendKey
     this.#handlers = { send, cancel, step }
-    element.addEventListener("compositionstart", () => { this.#composing = true })
-    element.addEventListener("compositionend", () => { this.#composing = false })
-    element.addEventListener("focus", () => { element.enterKeyHint = sendKey.hint })
+    element.addEventListener("compositionstart", () => {
+      this.#composing = true
+    })
+    element.addEventListener("compositionend", () => {
+      this.#composing = false
+    })
+    element.addEventListener("focus", () => {
+      element.enterKeyHint = sendKey.hint
+    })
     element.addEventListener("keydown", (event) => this.#key(event))
     element.addEventListener("beforeinput", (event) => this.#before(event))
     element.addEventListener("input", () => {
@@ -36,7 +42,9 @@ export class TextBox {
     })
   }
 
-  get text() { return this.#element.value }
+  get text() {
+    return this.#element.value
+  }
 
   set text(value) {
     if (value === this.text) return
@@ -45,10 +53,14 @@ export class TextBox {
     this.grow()
   }
 
-  get focused() { return this.#element.ownerDocument.activeElement === this.#element }
+  get focused() {
+    return this.#element.ownerDocument.activeElement === this.#element
+  }
 
   /** Whether the user is typing here right now. */
-  get busy() { return this.#composing || (this.focused && Date.now() - this.#inputAt < RECENT_MS) }
+  get busy() {
+    return this.#composing || (this.focused && Date.now() - this.#inputAt < RECENT_MS)
+  }
 
   /** Whether the caret is at either end, where an arrow key would leave the text. */
   get atEdge() {
@@ -61,7 +73,9 @@ export class TextBox {
     this.toEnd()
   }
 
-  toEnd() { this.#element.setSelectionRange(this.text.length, this.text.length) }
+  toEnd() {
+    this.#element.setSelectionRange(this.text.length, this.text.length)
+  }
 
   /** End a composition, as when a button is tapped during it. */
   settle() {
@@ -75,7 +89,9 @@ export class TextBox {
   }
 
   /** Select the font of long texts before they are laid out (composer.css). */
-  #widen(length) { this.#element.toggleAttribute("data-long", length > LONG_TEXT) }
+  #widen(length) {
+    this.#element.toggleAttribute("data-long", length > LONG_TEXT)
+  }
 
   #key(event) {
     this.#breaks = event.shiftKey || event.altKey

@@ -6,7 +6,9 @@ export class Theme {
   constructor({ preferences, document = globalThis.document }) {
     this.#preferences = preferences
     this.#document = document
-    preferences.on("changed", (name) => { if (name === "theme") this.#show() })
+    preferences.on("changed", (name) => {
+      if (name === "theme") this.#show()
+    })
     // The offline shell may have been cached with another theme.
     if (document.documentElement.dataset.theme !== preferences.theme) this.#show()
   }
@@ -20,5 +22,7 @@ export class Theme {
     }
   }
 
-  #meta(name) { return [...this.#document.querySelectorAll(`meta[name="${name}"]`)] }
+  #meta(name) {
+    return [...this.#document.querySelectorAll(`meta[name="${name}"]`)]
+  }
 }

@@ -29,7 +29,9 @@ export class Toasts {
   }
 
   /** `action`: {label, act}, with `undoes: false` if it is no undo. */
-  show(text, action = null) { this.#later(this.#add(text, action)) }
+  show(text, action = null) {
+    this.#later(this.#add(text, action))
+  }
 
   /** Run a function and show its error; returns whether it succeeded. */
   async attempt(act) {
@@ -86,14 +88,18 @@ export class Toasts {
     }, SHOWN_MS)
   }
 
-  #again() { for (const toast of this.#shown) if (toast.timer !== null) this.#later(toast) }
+  #again() {
+    for (const toast of this.#shown) if (toast.timer !== null) this.#later(toast)
+  }
 
   /** Whether toasts are out of sight: in a hidden tab, or behind a modal dialog. */
   get #unseen() {
     return document.hidden || [...document.querySelectorAll("dialog:modal")].some((one) => !one.contains(this.#root))
   }
 
-  get #attended() { return this.#root.matches(":hover, :focus-within") }
+  get #attended() {
+    return this.#root.matches(":hover, :focus-within")
+  }
 
   /** Return the focus to where it came from. */
   #close(toast) {
@@ -108,10 +114,17 @@ export class Toasts {
     const action = (toast) => html`
       <button type="button" class="toast__deed" data-testid="toast-deed"
         @click=${() => this.#do(toast)}>${toast.action.label}</button>`
-    render(html`${repeat(this.#shown, ({ key }) => key, (toast) => html`
+    render(
+      html`${repeat(
+        this.#shown,
+        ({ key }) => key,
+        (toast) => html`
       <div class="toast ${toast.action ? "toast--deed" : ""}" data-testid="toast"><span class="toast__text">${toast.text}</span>
         ${toast.action ? action(toast) : nothing}
         <button type="button" class="toast__close" aria-label=${this.#t("dismiss")} title=${this.#t("dismiss")}
-          @click=${() => this.#close(toast)}>${icons.close}</button></div>`)}`, this.#root)
+          @click=${() => this.#close(toast)}>${icons.close}</button></div>`,
+      )}`,
+      this.#root,
+    )
   }
 }

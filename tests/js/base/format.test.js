@@ -81,10 +81,16 @@ const now = new Date(2026, 10, 22, 15, 0)
 const at = (...parts) => new Date(...parts).toISOString()
 
 test("short dates are more precise the more recent they are", () => {
-  equal([en.shortDate(at(2026, 10, 22, 14, 5), now), ko.shortDate(at(2026, 10, 22, 9, 5), now)], ["today 14:05", "오늘 09:05"])
+  equal(
+    [en.shortDate(at(2026, 10, 22, 14, 5), now), ko.shortDate(at(2026, 10, 22, 9, 5), now)],
+    ["today 14:05", "오늘 09:05"],
+  )
   equal([en.shortDate(at(2026, 10, 21, 23, 59), now), ko.shortDate(at(2026, 10, 21, 0, 1), now)], ["yesterday", "어제"])
   equal([en.shortDate(at(2026, 10, 3, 12), now), ko.shortDate(at(2026, 10, 3, 12), now)], ["Nov 3", "11월 3일"])
-  equal([en.shortDate(at(2025, 10, 3, 12), now), ko.shortDate(at(2025, 10, 3, 12), now)], ["Nov 3, 2025", "2025년 11월 3일"])
+  equal(
+    [en.shortDate(at(2025, 10, 3, 12), now), ko.shortDate(at(2025, 10, 3, 12), now)],
+    ["Nov 3, 2025", "2025년 11월 3일"],
+  )
 })
 
 test("a time in the future counts as today", () => equal(en.shortDate(at(2026, 10, 23, 0, 1), now), "today 00:01"))

@@ -15,7 +15,13 @@ test("keys can be listed by prefix", () => {
 })
 
 test("values that do not fit into the storage are kept in memory", () => {
-  const storage = new SafeStorage(() => ({ getItem: () => null, setItem() { throw new DOMException("full") }, removeItem() {} }))
+  const storage = new SafeStorage(() => ({
+    getItem: () => null,
+    setItem() {
+      throw new DOMException("full")
+    },
+    removeItem() {},
+  }))
   storage.setItem("a.1", "x")
   equal([storage.keys("a."), storage.getItem("a.1")], [["a.1"], "x"])
   storage.removeItem("a.1")
@@ -25,19 +31,26 @@ test("values that do not fit into the storage are kept in memory", () => {
 test("a value that does not fit removes the stored one, and full is emitted once", () => {
   const items = new Map([["draft", "old"]])
   const full = {
-    getItem: (key) => items.get(key) ?? null, removeItem: (key) => items.delete(key),
-    setItem() { throw new DOMException("full", "QuotaExceededError") },
+    getItem: (key) => items.get(key) ?? null,
+    removeItem: (key) => items.delete(key),
+    setItem() {
+      throw new DOMException("full", "QuotaExceededError")
+    },
   }
   const storage = new SafeStorage(() => full)
   let told = 0
-  storage.on("full", () => { told += 1 })
+  storage.on("full", () => {
+    told += 1
+  })
   storage.setItem("draft", "new")
   storage.setItem("draft", "newer")
   equal([storage.getItem("draft"), items.size, told], ["newer", 0, 1])
 })
 
 test("forbidden storage behaves as an empty one", () => {
-  const storage = new SafeStorage(() => { throw new DOMException("no", "SecurityError") })
+  const storage = new SafeStorage(() => {
+    throw new DOMException("no", "SecurityError")
+  })
   storage.setItem("a.1", "x")
   equal(storage.keys("a."), [])
 })

@@ -6,7 +6,12 @@ import { equal, ok, test } from "../harness.js"
 function tab({ storage = new FakeBrowser().tab().storage, locks = navigator.locks } = {}) {
   const place = new FakeBrowser().tab()
   const leave = () => place.listeners.pagehide()
-  return { tabs: new BrowserTabs({ storage, locks, window: place.window }), storage, leave, come: () => place.listeners.pageshow() }
+  return {
+    tabs: new BrowserTabs({ storage, locks, window: place.window }),
+    storage,
+    leave,
+    come: () => place.listeners.pageshow(),
+  }
 }
 
 test("a tab's id survives a reload, and a duplicated tab gets another", () => {
@@ -32,7 +37,9 @@ test("an exclusive job runs in one tab at a time", async () => {
   const story = []
   const job = (name) => async () => {
     story.push(`${name} begins`)
-    await new Promise((resolve) => { setTimeout(resolve) })
+    await new Promise((resolve) => {
+      setTimeout(resolve)
+    })
     story.push(`${name} ends`)
   }
   await Promise.all([one.runExclusively("job", job("one")), other.runExclusively("job", job("other"))])
@@ -41,6 +48,6 @@ test("an exclusive job runs in one tab at a time", async () => {
 
 test("without locks a tab knows only itself", async () => {
   const { tabs } = tab({ locks: null })
-  equal([...await tabs.openIds()], [tabs.id])
+  equal([...(await tabs.openIds())], [tabs.id])
   equal(await tabs.runExclusively("job", () => "done"), "done")
 })

@@ -20,7 +20,10 @@ test("a key without a text is shown as it is, even if Object.prototype has it", 
 
 test("plural forms follow the language's rule", () => {
   const t = createTranslator({ files: ["{n} file", "{n} files"] }, "en")
-  equal([0, 1, 2, "1,204"].map((n) => t("files", { n })), ["0 files", "1 file", "2 files", "1,204 files"])
+  equal(
+    [0, 1, 2, "1,204"].map((n) => t("files", { n })),
+    ["0 files", "1 file", "2 files", "1,204 files"],
+  )
   equal(createTranslator({ files: ["파일 {n}개"] }, "ko")("files", { n: 1 }), "파일 1개")
 })
 

@@ -23,9 +23,20 @@ test("the result is a TrustedScriptURL where the browser has them", () => {
 
 test("any other URL throws a TypeError", () => {
   const others = [
-    "https://elsewhere.example/service-worker.js", "//elsewhere.example/service-worker.js", "data:text/javascript,1", "javascript:1",
-    "blob:null/1", "/", "/service-worker.js?v=1", "/service-worker.js/other", "/c/service-worker.js", "/api/conversations/export",
-    own("../vendor/some.js"), own("%2e%2e/vendor/some.js"), own("code/worker.js?next=1"), own("code/worker.mjs"),
+    "https://elsewhere.example/service-worker.js",
+    "//elsewhere.example/service-worker.js",
+    "data:text/javascript,1",
+    "javascript:1",
+    "blob:null/1",
+    "/",
+    "/service-worker.js?v=1",
+    "/service-worker.js/other",
+    "/c/service-worker.js",
+    "/api/conversations/export",
+    own("../vendor/some.js"),
+    own("%2e%2e/vendor/some.js"),
+    own("code/worker.js?next=1"),
+    own("code/worker.mjs"),
   ]
   for (const other of others) ok(refuses(other), `${other} was let through`)
 })

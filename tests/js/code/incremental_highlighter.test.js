@@ -19,10 +19,16 @@ test("languages are found by their aliases", () => {
 })
 
 test("every language loads with its dependencies and keeps every character", async () => {
-  const code = "a < b && 'c' \"d\" /* e */ # f\n<p style=\"x\">{{ g }}</p>\n\n\t$h = `i ${j}` -- 글 😀\n\r\n;"
+  const code = 'a < b && \'c\' "d" /* e */ # f\n<p style="x">{{ g }}</p>\n\n\t$h = `i ${j}` -- 글 😀\n\r\n;'
   for (const name of GRAMMAR_NAMES) {
     const highlight = await loadHighlighter(name)
-    equal(highlight(code).map((line) => line.map(([, text]) => text).join("")).join("\n"), code, name)
+    equal(
+      highlight(code)
+        .map((line) => line.map(([, text]) => text).join(""))
+        .join("\n"),
+      code,
+      name,
+    )
   }
   equal(grammarsFor("markdown"), ["markdown", "xml", "css", "javascript", "graphql"])
 })
@@ -30,15 +36,33 @@ test("every language loads with its dependencies and keeps every character", asy
 test("only changed lines are reported", () => {
   const one = new IncrementalHighlighter({ highlight: numbered })
   one.add("a\nb\nc\nd")
-  equal(one.read().flat().map(([n]) => n), [1, 3])
+  equal(
+    one
+      .read()
+      .flat()
+      .map(([n]) => n),
+    [1, 3],
+  )
   one.add("\n")
-  equal(one.read({ all: true }).flat().map(([n, tokens]) => [n, tokens]), [[3, [["string", "d"]]]])
+  equal(
+    one
+      .read({ all: true })
+      .flat()
+      .map(([n, tokens]) => [n, tokens]),
+    [[3, [["string", "d"]]]],
+  )
 })
 
 test("a line of many thousand characters stays plain", () => {
   const one = new IncrementalHighlighter({ highlight: numbered })
   one.add(`a\n${"b".repeat(6000)}\nc\nd\n`)
-  equal(one.read().flat().map(([n]) => n), [3])
+  equal(
+    one
+      .read()
+      .flat()
+      .map(([n]) => n),
+    [3],
+  )
 })
 
 test("plain lines are never reported", () => {
@@ -56,7 +80,13 @@ test("many changes are reported in parts", () => {
 
 test("the first line is highlighted at once, later ones after enough growth or a rest", () => {
   let now = 0
-  const one = new IncrementalHighlighter({ highlight: (code) => { now += 5; return plain(code) }, now: () => now })
+  const one = new IncrementalHighlighter({
+    highlight: (code) => {
+      now += 5
+      return plain(code)
+    },
+    now: () => now,
+  })
   equal(one.wait, Infinity)
   one.add("no line end yet")
   equal(one.wait, Infinity)
@@ -76,7 +106,13 @@ test("the first line is highlighted at once, later ones after enough growth or a
 
 test("highlighting a growing block costs a few times a single pass", () => {
   let read = 0
-  const one = new IncrementalHighlighter({ highlight: (code) => { read += code.length; return plain(code) }, now: () => 0.5 * read })
+  const one = new IncrementalHighlighter({
+    highlight: (code) => {
+      read += code.length
+      return plain(code)
+    },
+    now: () => 0.5 * read,
+  })
   for (let n = 0; n < 20_000; n += 1) {
     one.add("line\n")
     if (one.wait === 0) one.read()

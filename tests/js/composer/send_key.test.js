@@ -28,7 +28,9 @@ test("on touch screens Enter inserts a newline and there is no hint", () => {
 test("changes of the preference or the device are emitted", () => {
   const { preferences, query, key } = device()
   let told = 0
-  key.on("changed", () => { told += 1 })
+  key.on("changed", () => {
+    told += 1
+  })
   preferences.emit("changed", "theme")
   preferences.sendKey = "mod+enter"
   preferences.emit("changed", "sendKey")

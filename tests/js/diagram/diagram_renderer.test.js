@@ -5,7 +5,18 @@ import { equal, settled, test } from "../harness.js"
 function frames() {
   const made = []
   const makeFrame = (hear, loaded) => {
-    const frame = { hear, loaded, sent: [], closed: false, send(message) { this.sent.push(message) }, close() { this.closed = true } }
+    const frame = {
+      hear,
+      loaded,
+      sent: [],
+      closed: false,
+      send(message) {
+        this.sent.push(message)
+      },
+      close() {
+        this.closed = true
+      },
+    }
     made.push(frame)
     return frame
   }

@@ -4,10 +4,17 @@ import { equal, settled, test } from "../harness.js"
 /** A renderer that records the requests. */
 function renderer() {
   const asked = []
-  return { asked, draw: (diagram, wanted) => new Promise(() => { asked.push(wanted) }) }
+  return {
+    asked,
+    draw: (diagram, wanted) =>
+      new Promise(() => {
+        asked.push(wanted)
+      }),
+  }
 }
 
-const drawing = (one) => new Drawing({ source: "graph TD", title: "", drawn: () => {}, failed: () => {}, renderer: one })
+const drawing = (one) =>
+  new Drawing({ source: "graph TD", title: "", drawn: () => {}, failed: () => {}, renderer: one })
 
 async function changeTheme() {
   document.documentElement.dataset.theme = document.documentElement.dataset.theme === "dark" ? "light" : "dark"
@@ -20,7 +27,10 @@ test("a diagram in the document is redrawn in new colours, a detached one is not
   document.body.append(one.element)
   await changeTheme()
   equal([shown.asked.length, gone.asked.length], [2, 1])
-  equal(shown.asked.map((wanted) => wanted()), [false, true])
+  equal(
+    shown.asked.map((wanted) => wanted()),
+    [false, true],
+  )
   one.close()
   two.close()
 })
@@ -31,7 +41,10 @@ test("a closed diagram is not drawn again", async () => {
   document.body.append(closed.element)
   closed.close()
   await changeTheme()
-  equal(one.asked.map((wanted) => wanted()), [false])
+  equal(
+    one.asked.map((wanted) => wanted()),
+    [false],
+  )
   equal(closed.element.isConnected, false)
 })
 

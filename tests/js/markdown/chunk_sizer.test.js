@@ -5,7 +5,7 @@ import { equal, ok, test } from "../harness.js"
 function taken(length, msEach) {
   const sizer = new ChunkSizer()
   const steps = []
-  for (let rest = length; rest > 0;) {
+  for (let rest = length; rest > 0; ) {
     const step = Math.min(rest, sizer.size)
     sizer.record(step, step * msEach)
     steps.push(step)
@@ -21,7 +21,10 @@ test("a fast device gets larger and larger chunks", () => {
 test("a slow device gets chunks for short tasks", () => {
   const steps = taken(20_000, 0.02)
   equal(steps.slice(0, 5), [250, 375, 563, 845, 845])
-  ok(steps.slice(4, -1).every((step) => step === 845), steps)
+  ok(
+    steps.slice(4, -1).every((step) => step === 845),
+    steps,
+  )
 })
 
 test("one slow step with little text does not reduce the size to nothing", () => {

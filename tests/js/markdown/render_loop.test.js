@@ -2,10 +2,17 @@ import { onLayout, runTask } from "../../../static/js/base/scheduling.js"
 import { RenderLoop } from "../../../static/js/markdown/render_loop.js"
 import { equal, ok, test } from "../harness.js"
 
-const frame = () => new Promise((resolve) => { requestAnimationFrame(() => setTimeout(resolve)) })
-const frames = async (count) => { for (let n = 0; n < count; n += 1) await frame() }
+const frame = () =>
+  new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve))
+  })
+const frames = async (count) => {
+  for (let n = 0; n < count; n += 1) await frame()
+}
 
-function busy(ms) { for (const end = performance.now() + ms; performance.now() < end;); }
+function busy(ms) {
+  for (const end = performance.now() + ms; performance.now() < end; );
+}
 
 test("several requests lead to one step per frame", async () => {
   let [steps, shown, counting] = [0, 0, true]
@@ -14,8 +21,10 @@ test("several requests lead to one step per frame", async () => {
     if (counting) requestAnimationFrame(count)
   }
   requestAnimationFrame(count)
-  const loop = new RenderLoop(() => { steps += 1 })
-  for (const end = performance.now() + 300; performance.now() < end;) {
+  const loop = new RenderLoop(() => {
+    steps += 1
+  })
+  for (const end = performance.now() + 300; performance.now() < end; ) {
     loop.request()
     await runTask(() => {}, 1)
   }
@@ -25,7 +34,9 @@ test("several requests lead to one step per frame", async () => {
 
 test("the last request is served", async () => {
   let [text, shown] = ["", ""]
-  const loop = new RenderLoop(() => { shown = text })
+  const loop = new RenderLoop(() => {
+    shown = text
+  })
   for (const word of ["one ", "two ", "three"]) {
     text += word
     loop.request()
@@ -57,7 +68,10 @@ test("layout and its followers run in a task of their own", async () => {
   const measured = Object.getOwnPropertyDescriptor(HTMLElement.prototype, "offsetHeight")
   Object.defineProperty(document.body, "offsetHeight", {
     configurable: true,
-    get() { order.push("layout"); return measured.get.call(this) },
+    get() {
+      order.push("layout")
+      return measured.get.call(this)
+    },
   })
   onLayout(() => order.push("what follows"))
   const loop = new RenderLoop(() => {
@@ -75,7 +89,9 @@ test("layout and its followers run in a task of their own", async () => {
 
 test("a stopped loop does nothing until the next request", async () => {
   let steps = 0
-  const loop = new RenderLoop(() => { steps += 1 })
+  const loop = new RenderLoop(() => {
+    steps += 1
+  })
   loop.request()
   loop.stop()
   await frames(3)

@@ -29,7 +29,7 @@ const everywhere = (text) => Array.from(text, (_, at) => [text.slice(0, at), tex
 
 function atRandom(text, random, most = 7) {
   const pieces = []
-  for (let at = 0; at < text.length;) {
+  for (let at = 0; at < text.length; ) {
     const length = 1 + random(most)
     pieces.push(text.slice(at, at + length))
     at += length
@@ -87,10 +87,61 @@ test("extensions, footnotes and formulas cut at any position end as rendered at 
 })
 
 const FRAGMENTS = [
-  ...EXTENSIONS.filter((text) => !text.includes("mermaid")), "# 제목\n", "문단입니다. ", "word ", "**bold** ", "*it", "*", "**", "`", "``", "```\n", "```js\n", "    code\n",
-  "\n", "\n\n", "\n\n\n", "- ", "- item\n", "  - nested\n", "   ", "\t", "1. one\n", "10) ten\n", "> ", "> quote\n", "| a | b |\n", "|---|---|\n",
-  "| 1 | 2 |\n", "---\n", "===\n", "[link](https://example.com) ", "[ref]", "[ref]: /url\n", "[ref]: https://e.com\n", "[^1]", "[^1]: note\n", "$", "$x$", "$$",
-  "\\(", "\\)", "\\", "<b>html</b>", "<div>\n", "&amp;", "~~", "![", "](", ")", "https://a.b/c", "입니다", "😀", "\r\n", "- [ ] ", "***",
+  ...EXTENSIONS.filter((text) => !text.includes("mermaid")),
+  "# 제목\n",
+  "문단입니다. ",
+  "word ",
+  "**bold** ",
+  "*it",
+  "*",
+  "**",
+  "`",
+  "``",
+  "```\n",
+  "```js\n",
+  "    code\n",
+  "\n",
+  "\n\n",
+  "\n\n\n",
+  "- ",
+  "- item\n",
+  "  - nested\n",
+  "   ",
+  "\t",
+  "1. one\n",
+  "10) ten\n",
+  "> ",
+  "> quote\n",
+  "| a | b |\n",
+  "|---|---|\n",
+  "| 1 | 2 |\n",
+  "---\n",
+  "===\n",
+  "[link](https://example.com) ",
+  "[ref]",
+  "[ref]: /url\n",
+  "[ref]: https://e.com\n",
+  "[^1]",
+  "[^1]: note\n",
+  "$",
+  "$x$",
+  "$$",
+  "\\(",
+  "\\)",
+  "\\",
+  "<b>html</b>",
+  "<div>\n",
+  "&amp;",
+  "~~",
+  "![",
+  "](",
+  ")",
+  "https://a.b/c",
+  "입니다",
+  "😀",
+  "\r\n",
+  "- [ ] ",
+  "***",
 ]
 
 function documentOf(random) {
@@ -111,15 +162,26 @@ test("long lists and tables in parts end as rendered at once", async () => {
   const random = seeded(5)
   const list = Array.from({ length: 130 }, (_, n) => `${n + 3}. item **${n}**\n`).join("")
   const table = `| a | b |\n|---|--:|\n${Array.from({ length: 130 }, (_, n) => `| ${n} | \`${n}\` |\n`).join("")}`
-  const wide = (columns) => [`${"| x ".repeat(columns)}|\n`, `${"|--".repeat(columns)}|\n`, `${"| 1 ".repeat(columns)}|\n`.repeat(90)].join("")
+  const wide = (columns) =>
+    [`${"| x ".repeat(columns)}|\n`, `${"|--".repeat(columns)}|\n`, `${"| 1 ".repeat(columns)}|\n`.repeat(90)].join("")
   const blocks = Array.from({ length: 50 }, (_, n) => `Paragraph ${n}.\n\n`).join("")
-  for (const text of [list, `${list}\nafter`, table, `${table}\nafter\n\n${table}`, blocks + list + blocks, wide(5), wide(9), list.replaceAll("\n", "\n\n")]) {
+  for (const text of [
+    list,
+    `${list}\nafter`,
+    table,
+    `${table}\nafter\n\n${table}`,
+    blocks + list + blocks,
+    wide(5),
+    wide(9),
+    list.replaceAll("\n", "\n\n"),
+  ]) {
     await sameHoweverCut(text, [atRandom(text, random, 90), atRandom(text, random, 2000)])
   }
 })
 
 test("finished blocks keep their elements and selection until the end", () => {
-  const text = "First **block**.\n\n- one\n- two\n- three\n\n| a |\n|---|\n| 1 |\n| 2 |\n| 3 |\n\n```js\nlet a = 1\nlet b = 2\n```\n\nLast."
+  const text =
+    "First **block**.\n\n- one\n- two\n- three\n\n| a |\n|---|\n| 1 |\n| 2 |\n| 3 |\n\n```js\nlet a = 1\nlet b = 2\n```\n\nLast."
   const element = document.body.appendChild(document.createElement("div"))
   const rendering = new PiecewiseRendering({ element, context, docId: "id" })
   const places = new Map()
@@ -128,7 +190,8 @@ test("finished blocks keep their elements and selection until the end", () => {
     rendering.flush()
     const nodes = element.querySelectorAll("strong, li:not(:last-child), tr:not(:last-child), figure")
     for (const node of nodes) if (!places.has(node)) places.set(node, node.textContent)
-    if (character === "|" && places.size > 0 && getSelection().isCollapsed) getSelection().selectAllChildren(element.querySelector("strong"))
+    if (character === "|" && places.size > 0 && getSelection().isCollapsed)
+      getSelection().selectAllChildren(element.querySelector("strong"))
   }
   const selected = element.querySelector("strong").firstChild
   rendering.finish()

@@ -7,7 +7,10 @@ const context = { t: (key) => key, clipboard: null, announce: () => {} }
 function streaming(...pieces) {
   const element = document.body.appendChild(document.createElement("div"))
   const rendering = new PiecewiseRendering({ element, context, docId: "id" })
-  const push = (piece) => { rendering.push(piece); rendering.flush() }
+  const push = (piece) => {
+    rendering.push(piece)
+    rendering.flush()
+  }
   for (const piece of pieces) push(piece)
   return { element, rendering, push }
 }
@@ -38,9 +41,15 @@ test("a list that turns loose keeps its elements", async () => {
   const before = all(shown.element, "li:not(:last-child) *")
   ok(before.length > 150)
   shown.push("\n- last\n")
-  equal(all(shown.element, "ul").map(({ className }) => className), ["loose", "goes-on loose", "goes-on loose"])
+  equal(
+    all(shown.element, "ul").map(({ className }) => className),
+    ["loose", "goes-on loose", "goes-on loose"],
+  )
   await endsAs(text, shown)
-  equal(before.filter((one) => !one.isConnected), [])
+  equal(
+    before.filter((one) => !one.isConnected),
+    [],
+  )
 })
 
 test("code in a list that turns loose keeps its element", async () => {
@@ -59,7 +68,10 @@ test("a block removed at the end leaves those after it alone", async () => {
   const before = all(shown.element, "h2, figure")
   equal(before.length, 6)
   await endsAs(text, shown)
-  equal(before.filter((one) => !one.isConnected), [])
+  equal(
+    before.filter((one) => !one.isConnected),
+    [],
+  )
 })
 
 test("a continued answer keeps all but its last block", async () => {
@@ -70,10 +82,16 @@ test("a continued answer keeps all but its last block", async () => {
   const before = all(shown.element, "h1, strong, figure, li:first-child")
   equal(before.length, 43)
   shown.push(" and more\n- three\n\nThe end")
-  equal(before.filter((one) => !one.isConnected), [])
+  equal(
+    before.filter((one) => !one.isConnected),
+    [],
+  )
   ok(shown.element.textContent.endsWith("two and morethreeThe end"), shown.element.textContent.slice(-40))
   await endsAs(`${text} and more\n- three\n\nThe end`, shown)
-  equal(before.filter((one) => !one.isConnected), [])
+  equal(
+    before.filter((one) => !one.isConnected),
+    [],
+  )
 })
 
 const GOES_ON = {
@@ -81,10 +99,10 @@ const GOES_ON = {
   "code without an end": ["text\n\n```js\nlet a = 1", "\nlet b = 2\n```\n\nend"],
   "a long list": [items(130), items(50)],
   "a long table": [`| a | b |\n|---|---|\n${"| 1 | **2** |\n".repeat(100)}`, "| 3 | 4 |\n".repeat(50)],
-  "footnotes": ["text[^1] and\n\nmore[^1]\n\n[^1]: note", " that goes on\n\nend[^1]"],
+  footnotes: ["text[^1] and\n\nmore[^1]\n\n[^1]: note", " that goes on\n\nend[^1]"],
   "a reference": ["[here][r]\n\n[r]: https://example.com\n\nlast", " [there][r]\n\nend"],
   "half a line end": ["one\r", "\ntwo\r\nthree"],
-  "nothing": ["", "text"],
+  nothing: ["", "text"],
   "only a definition": ["[r]: https://example.com", "\n\n[r]"],
 }
 
@@ -117,7 +135,10 @@ test("a backlog at the end is painted in slices", async () => {
   ok(all(element, "li").length < 200, "not all at once")
   await rendering.settled
   equal(all(element, "li").length, 3000)
-  equal(before.filter((one) => !one.isConnected), [])
+  equal(
+    before.filter((one) => !one.isConnected),
+    [],
+  )
 })
 
 /** A list that is mostly not rendered at its end, and the number of rendered items per frame. */
@@ -128,17 +149,24 @@ async function leftBehind(count, frames = Infinity) {
   shown.rendering.push(text.slice(2000))
   shown.rendering.finish()
   let isPainted = false
-  shown.rendering.painted.then(() => { isPainted = true })
+  shown.rendering.painted.then(() => {
+    isPainted = true
+  })
   while (!isPainted && seen.length < frames) {
     seen.push(all(shown.element, "li").length)
-    await new Promise((resolve) => { requestAnimationFrame(resolve) })
+    await new Promise((resolve) => {
+      requestAnimationFrame(resolve)
+    })
   }
   return { ...shown, text, seen }
 }
 
 test("a backlog at the end is shown step by step, then replaced by the final rendering", async () => {
   const { seen, text, ...shown } = await leftBehind(1000)
-  equal(seen, seen.toSorted((a, b) => a - b))
+  equal(
+    seen,
+    seen.toSorted((a, b) => a - b),
+  )
   ok(new Set(seen).size >= 5, `it jumped: ${seen}`)
   equal(all(shown.element, "li").length, 1000)
   await endsAs(text, shown)
@@ -173,7 +201,10 @@ test("there is one caret after the last words, and none at the end", async () =>
   equal(carets(shown), [])
   shown.push("\n```\n\n## End")
   equal(carets(shown), ["End"])
-  await endsAs(`${"one\n\n".repeat(20)}two\n\n- a\n  - b\n- c\n  - d\n\n> quoted\n\n\`\`\`js\nlet a\n\`\`\`\n\n## End`, shown)
+  await endsAs(
+    `${"one\n\n".repeat(20)}two\n\n- a\n  - b\n- c\n  - d\n\n> quoted\n\n\`\`\`js\nlet a\n\`\`\`\n\n## End`,
+    shown,
+  )
 })
 
 const behind = (element) => all(element, ".part").map(({ classList }) => classList.contains("part--past"))
@@ -185,12 +216,18 @@ test("earlier parts become skippable, in a step of their own", async () => {
   const observer = new MutationObserver((records) => steps.push(records))
   observer.observe(element, { attributeFilter: ["class"], childList: true, characterData: true, subtree: true })
   rendering.push(items(170))
-  while (behind(element).filter(Boolean).length < 3) await new Promise((resolve) => { requestAnimationFrame(resolve) })
+  while (behind(element).filter(Boolean).length < 3)
+    await new Promise((resolve) => {
+      requestAnimationFrame(resolve)
+    })
   observer.disconnect()
   equal(behind(element), [true, true, true, false, false])
   const skipping = steps.filter((records) => records.some(({ type }) => type === "attributes"))
   ok(skipping.length > 0)
-  equal(skipping.flat().filter(({ type }) => type !== "attributes"), [])
+  equal(
+    skipping.flat().filter(({ type }) => type !== "attributes"),
+    [],
+  )
   await endsAs(items(170), { element, rendering })
 })
 
@@ -199,7 +236,10 @@ test("earlier parts of a table become skippable, too", async () => {
   const element = document.body.appendChild(document.createElement("div"))
   const rendering = new PiecewiseRendering({ element, context, docId: "id" })
   rendering.push(text)
-  while (behind(element).filter(Boolean).length < 3) await new Promise((resolve) => { requestAnimationFrame(resolve) })
+  while (behind(element).filter(Boolean).length < 3)
+    await new Promise((resolve) => {
+      requestAnimationFrame(resolve)
+    })
   equal(behind(element), [false, true, true, true, false, false], "the first is the one that the table is in")
   await endsAs(text, { element, rendering })
 })

@@ -35,7 +35,7 @@ const TEXTS = [
   "> | a | b |\n> |---|---|\n> | 1 | 2 |\n>\n> *stray\n>\n> words\n\nend",
   "a[^1] b[^2]\n\n[^1]: https://example.com\n[^2]: word\n\nend[^1]",
   "- a[^1]\n\n  [^1]: note\n\n> [^1]: other\n\n[^1]:\n[^]: x\n",
-  "[Rust](https://example.com/Rust_(lang)) [a](https://example.com \"(\") (b)\n\n* * *\n***\n$$\na\n\n- b\n$$\n*c*",
+  '[Rust](https://example.com/Rust_(lang)) [a](https://example.com "(") (b)\n\n* * *\n***\n$$\na\n\n- b\n$$\n*c*',
 ]
 
 test("formulas, bare tags, quotes and notes cut at any position end as rendered at once", () => {
@@ -59,5 +59,6 @@ test("bare tags become elements as soon as they have content", () => {
 })
 
 test("a block formula is not typeset before it is complete", () => {
-  for (const text of ["$$\na\n- b", "$$\na\n\nb", "\\[\n1. a\n+ b"]) equal(growing(text).querySelector(".math").children.length, 0, text)
+  for (const text of ["$$\na\n- b", "$$\na\n\nb", "\\[\n1. a\n+ b"])
+    equal(growing(text).querySelector(".math").children.length, 0, text)
 })

@@ -12,7 +12,7 @@ const PARAGRAPHS = [
   ["$x$", inline("x")],
   ["$x$는 수입니다", `${inline("x")}는 수입니다`],
   ["함수$f$는 $g$와 같습니다.", `함수${inline("f")}는 ${inline("g")}와 같습니다.`],
-  ["($a$), \"$b$\"", `(${inline("a")}), &quot;${inline("b")}&quot;`],
+  ['($a$), "$b$"', `(${inline("a")}), &quot;${inline("b")}&quot;`],
   ["**$x$**", `<strong>${inline("x")}</strong>`],
   ["the $n$th of $k$s", `the ${inline("n")}th of ${inline("k")}s`],
   ["$a_1 * b_2 * c$", inline("a_1 * b_2 * c")],
@@ -29,7 +29,10 @@ const PARAGRAPHS = [
   ["[a $x$ b](http://a)", `<a href="http://a">a ${inline("x")} b</a>`],
   ["\\(\\text{속도}\\)", inline("\\text{속도}")],
   ["CO$_2$ and 10$^\\circ$C", `CO${inline("_2")} and 10${inline("^\\circ")}C`],
-  ["5$\\mu$m, 2$\\times$ faster, x $\\approx$5, 7$\\,$kg", `5${inline("\\mu")}m, 2${inline("\\times")} faster, x ${inline("\\approx")}5, 7${inline("\\,")}kg`],
+  [
+    "5$\\mu$m, 2$\\times$ faster, x $\\approx$5, 7$\\,$kg",
+    `5${inline("\\mu")}m, 2${inline("\\times")} faster, x ${inline("\\approx")}5, 7${inline("\\,")}kg`,
+  ],
   ["$10^{-3}$m, $5 \\mu$m", `${inline("10^{-3}")}m, ${inline("5 \\mu")}m`],
   ["\\(ABC\\)와 \\(abc\\)", `${inline("ABC")}와 ${inline("abc")}`],
   // Prices, shells and prose.
@@ -75,7 +78,10 @@ const BLOCKS = [
   ["- $$\n  x\n- b", `<ul>\n<li>${block("x").trimStart()}</li>\n<li>b</li>\n</ul>\n`],
   ["    $$\n    x\n    $$", "<pre><code>$$\nx\n$$\n</code></pre>\n"],
   ["```\n$$\nx\n$$\n```", "<pre><code>$$\nx\n$$\n</code></pre>\n"],
-  ["| a | b |\n|---|---|\n| $x$ | $5 |", `<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>${inline("x")}</td>\n<td>$5</td>\n</tr>\n</tbody>\n</table>\n`],
+  [
+    "| a | b |\n|---|---|\n| $x$ | $5 |",
+    `<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>${inline("x")}</td>\n<td>$5</td>\n</tr>\n</tbody>\n</table>\n`,
+  ],
   ["$$ is the PID\n\nof $$", "<p>$$ is the PID</p>\n<p>of $$</p>\n"],
   // While it is written a formula is one already.
   ["$$\nx = 1", block("x = 1")],
@@ -98,7 +104,24 @@ test("tokens contain the TeX, and block tokens their lines", () => {
 })
 
 test("hostile texts take linear time", () => {
-  const hostile = ["$", "$ ", "$a ", "$$ ", "$$a", "\\( ", "\\[ ", "\\(\\)", "\\[\n", "\\[ x\n", "$$ x\n", "$\\", "$\\$", "$$`", "$a`", "- $$ x\n"]
+  const hostile = [
+    "$",
+    "$ ",
+    "$a ",
+    "$$ ",
+    "$$a",
+    "\\( ",
+    "\\[ ",
+    "\\(\\)",
+    "\\[\n",
+    "\\[ x\n",
+    "$$ x\n",
+    "$\\",
+    "$\\$",
+    "$$`",
+    "$a`",
+    "- $$ x\n",
+  ]
   for (const piece of hostile) {
     const text = piece.repeat(100_000 / piece.length)
     for (const end of ["", " \\] \\) $$ t"]) {

@@ -3,9 +3,15 @@ import { equal, test } from "../harness.js"
 
 /** The error of a request that is answered by a Response, or whose fetch rejects. */
 async function problem(answer) {
-  const fetch = async () => { if (answer instanceof Error) throw answer; else return answer }
+  const fetch = async () => {
+    if (answer instanceof Error) throw answer
+    else return answer
+  }
   const api = new Api({ t: (key) => `[${key}]`, fetch })
-  return api.settings().then(() => null, (error) => error)
+  return api.settings().then(
+    () => null,
+    (error) => error,
+  )
 }
 
 const facts = (error) => [error instanceof UnreachableError, error instanceof ApiError, error.message]

@@ -9,9 +9,13 @@ class FakeSocket {
   sent = []
   connects = 0
 
-  on(name, listener) { this.#listeners[name] = listener }
+  on(name, listener) {
+    this.#listeners[name] = listener
+  }
   onAny() {}
-  emit(name, payload, answer) { this.sent.push({ name, payload, answer: () => answer({ ok: true }) }) }
+  emit(name, payload, answer) {
+    this.sent.push({ name, payload, answer: () => answer({ ok: true }) })
+  }
 
   connect() {
     this.connects += 1
@@ -51,13 +55,18 @@ function begun({ renewals = [] } = {}) {
   const pauses = []
   let watch = null
   const timers = {
-    setTimeout: (act, ms) => (ms < 10_000 ? pauses.push({ act, ms }) : watch = { act, ms }),
-    clearTimeout: (timer) => { if (timer === watch) watch = null },
+    setTimeout: (act, ms) => (ms < 10_000 ? pauses.push({ act, ms }) : (watch = { act, ms })),
+    clearTimeout: (timer) => {
+      if (timer === watch) watch = null
+    },
   }
   const api = { renewSession: async () => renewals.shift(), alive: async () => true }
   const connection = new Connection({ api, connect: () => socket, timers, now: () => clock.now })
   connection.start()
-  const lose = () => { clock.now += watch.ms; watch.act() }
+  const lose = () => {
+    clock.now += watch.ms
+    watch.act()
+  }
   return { connection, socket, pauses, clock, lose, patience: () => watch?.ms ?? null }
 }
 
@@ -132,7 +141,10 @@ test("a failed session renewal is retried with growing pauses", async () => {
     pauses.at(-1).act()
   }
   equal([connection.state, socket.connects], ["connecting", 4])
-  equal(pauses.map(({ ms }, at) => ms >= 200 * 2 ** at && ms <= 700 * 2 ** at), [true, true, true])
+  equal(
+    pauses.map(({ ms }, at) => ms >= 200 * 2 ** at && ms <= 700 * 2 ** at),
+    [true, true, true],
+  )
   socket.refuse("unauthenticated")
   await settled()
   equal(socket.connects, 5)

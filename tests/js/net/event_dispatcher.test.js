@@ -5,10 +5,13 @@ import { equal, settled, test } from "../harness.js"
 function begun() {
   const handed = []
   const tasks = []
-  const dispatcher = new EventDispatcher((name, payload) => {
-    handed.push([name, payload])
-    if (payload === "bad") throw new Error("bad")
-  }, { later: (act) => tasks.push(act) })
+  const dispatcher = new EventDispatcher(
+    (name, payload) => {
+      handed.push([name, payload])
+      if (payload === "bad") throw new Error("bad")
+    },
+    { later: (act) => tasks.push(act) },
+  )
   return { dispatcher, handed, tasks }
 }
 
@@ -19,7 +22,10 @@ test("a long event runs in its own task, and later ones after it", () => {
   dispatcher.dispatch("token", 3)
   equal(handed, [["token", 1]])
   tasks.shift()()
-  equal(handed, [["token", 1], ["generation_ended", 2]])
+  equal(handed, [
+    ["token", 1],
+    ["generation_ended", 2],
+  ])
   dispatcher.dispatch("token", 4)
   tasks.shift()()
   dispatcher.dispatch("token", 5) // One is waiting still.
@@ -33,16 +39,28 @@ test("a failing handler does not block later events", () => {
   const { dispatcher, handed, tasks } = begun()
   dispatcher.dispatch("generation_ended", "bad")
   dispatcher.dispatch("token", 1)
-  try { tasks.shift()() } catch { /* It is reported where tasks end. */ }
+  try {
+    tasks.shift()()
+  } catch {
+    /* It is reported where tasks end. */
+  }
   tasks.shift()()
   dispatcher.dispatch("token", 2)
-  equal(handed.map(([, payload]) => payload), ["bad", 1, 2])
+  equal(
+    handed.map(([, payload]) => payload),
+    ["bad", 1, 2],
+  )
 })
 
 test("the order is kept with real tasks", async () => {
   const handed = []
   const dispatcher = new EventDispatcher((name, number) => handed.push(number))
-  for (const [name, number] of [["generation_ended", 1], ["generation_ended", 2], ["token", 3]]) dispatcher.dispatch(name, number)
+  for (const [name, number] of [
+    ["generation_ended", 1],
+    ["generation_ended", 2],
+    ["token", 3],
+  ])
+    dispatcher.dispatch(name, number)
   equal(handed, [])
   while (handed.length < 3) await settled()
   equal(handed, [1, 2, 3])

@@ -6,7 +6,10 @@ test("the worker is registered when idle, for the whole site, and revalidated ea
   let rested
   const kept = registerServiceWorker({
     workers: { register: async (url, options) => asked.push([String(url), options]) && "registration" },
-    rest: () => new Promise((resolve) => { rested = resolve }),
+    rest: () =>
+      new Promise((resolve) => {
+        rested = resolve
+      }),
   })
   await settled()
   equal(asked, [])
@@ -18,7 +21,17 @@ test("the worker is registered when idle, for the whole site, and revalidated ea
 test("the page works without a service worker", async () => {
   const rest = async () => {}
   equal(await registerServiceWorker({ workers: null, rest }), null)
-  equal(await registerServiceWorker({ workers: { register: async () => { throw new TypeError("refused") } }, rest }), null)
+  equal(
+    await registerServiceWorker({
+      workers: {
+        register: async () => {
+          throw new TypeError("refused")
+        },
+      },
+      rest,
+    }),
+    null,
+  )
 })
 
 test("an idle page registers at once", async () => {

@@ -4,7 +4,10 @@ import { equal, ok, test } from "../harness.js"
 const read = (name, text) => fieldOf(name).read(text)
 
 test("numbers are read in any notation, and an empty text is not set", () => {
-  equal(["0.7", " 0,7 ", "０．７", ".7"].map((text) => read("temperature", text).value), [0.7, 0.7, 0.7, 0.7])
+  equal(
+    ["0.7", " 0,7 ", "０．７", ".7"].map((text) => read("temperature", text).value),
+    [0.7, 0.7, 0.7, 0.7],
+  )
   equal(read("frequency_penalty", "−1.5").value, -1.5)
   equal(read("temperature", "  "), { value: undefined })
 })
@@ -50,7 +53,19 @@ test("every field changes only its own option", () => {
 })
 
 test("written values are read back unchanged", () => {
-  const values = { temperature: 0.1, max_tokens: 500, max_turns: 2, reasoning_effort: "low", top_p: 0, presence_penalty: -2,
-    frequency_penalty: 2, seed: -9007199254740991, stop: ["a b", "\\", "\t"] }
-  equal(FIELDS.map((field) => field.read(field.write(values[field.name])).value), FIELDS.map(({ name }) => values[name]))
+  const values = {
+    temperature: 0.1,
+    max_tokens: 500,
+    max_turns: 2,
+    reasoning_effort: "low",
+    top_p: 0,
+    presence_penalty: -2,
+    frequency_penalty: 2,
+    seed: -9007199254740991,
+    stop: ["a b", "\\", "\t"],
+  }
+  equal(
+    FIELDS.map((field) => field.read(field.write(values[field.name])).value),
+    FIELDS.map(({ name }) => values[name]),
+  )
 })

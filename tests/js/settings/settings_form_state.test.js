@@ -6,10 +6,17 @@ import { equal, settled, test } from "../harness.js"
 function form(own = {}, items = new Map()) {
   const scope = { key: "x", own: { system_prompt: null, options: null, ...own }, sent: [], pauses: [] }
   const waiting = []
-  scope.target = (change) => new Promise((resolve, reject) => {
-    scope.sent.push(change)
-    waiting.push({ resolve: () => { Object.assign(scope.own, change); resolve() }, reject })
-  })
+  scope.target = (change) =>
+    new Promise((resolve, reject) => {
+      scope.sent.push(change)
+      waiting.push({
+        resolve: () => {
+          Object.assign(scope.own, change)
+          resolve()
+        },
+        reject,
+      })
+    })
   scope.answer = async (error = null) => {
     await settled()
     if (error) waiting.shift().reject(error)
@@ -18,13 +25,23 @@ function form(own = {}, items = new Map()) {
   }
   const t = (key, values) => `${key} ${JSON.stringify(values)}`
   const length = { problem: (text) => (text.length > 5 ? "too long" : null) }
-  const setTimeout = (act) => { scope.pauses.push(act) }
+  const setTimeout = (act) => {
+    scope.pauses.push(act)
+  }
   const storage = {
-    getItem: (key) => items.get(key) ?? null, setItem: (key, value) => items.set(key, value),
+    getItem: (key) => items.get(key) ?? null,
+    setItem: (key, value) => items.set(key, value),
     removeItem: (key) => items.delete(key),
   }
   const typed = new UnsavedSettings({ storage, name: "conversation" })
-  const edit = new SettingsFormState({ scope, typed, length, t, format: { number: (value) => `#${value}` }, setTimeout })
+  const edit = new SettingsFormState({
+    scope,
+    typed,
+    length,
+    t,
+    format: { number: (value) => `#${value}` },
+    setTimeout,
+  })
   return { scope, edit }
 }
 

@@ -15,7 +15,12 @@ function importer(...answers) {
   }
   const toasts = {
     show: (text) => told.toasts.push(text),
-    hold: () => { told.held += 1; return () => { told.held -= 1 } },
+    hold: () => {
+      told.held += 1
+      return () => {
+        told.held -= 1
+      }
+    },
   }
   const t = (key, values) => [key, ...Object.values(values ?? {})].join(" ")
   const format = { number: String }
@@ -51,7 +56,14 @@ test("without a response the import is not reported as failed", async () => {
 
 test("files that are too large or not JSON are refused unread", async () => {
   const [one, told] = importer()
-  const large = { name: "large.json", type: "", size: 64 * 1024 * 1024 + 1, text: () => { throw new Error("was read") } }
+  const large = {
+    name: "large.json",
+    type: "",
+    size: 64 * 1024 * 1024 + 1,
+    text: () => {
+      throw new Error("was read")
+    },
+  }
   await one.take([large])
   await one.take([file("photo.png")])
   equal(told.toasts, ["importTooLarge large.json 64", "importNotJson photo.png"])

@@ -13,14 +13,16 @@ function list(...ids) {
   const focus = new ListFocus(root)
   root.addEventListener("keydown", (event) => focus.keydown(event))
   return {
-    root, focus,
+    root,
+    focus,
     draw: (...wanted) => focus.keeping(() => draw(wanted)),
     go: (id, part = "item__link") => focus.to(id, part),
-    press: (key) => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })),
+    press: (key) =>
+      document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })),
     get at() {
       const { activeElement } = document
       const id = activeElement.closest("[data-conversation-id]")?.dataset.conversationId
-      return id ? `${id} ${activeElement.className}` : activeElement.dataset.testid ?? activeElement.localName
+      return id ? `${id} ${activeElement.className}` : (activeElement.dataset.testid ?? activeElement.localName)
     },
   }
 }
@@ -43,8 +45,14 @@ function item(id) {
 test("arrow keys, Home and End move within the list", () => {
   const it = list("a", "b", "c")
   it.go("a")
-  const walked = ["ArrowUp", "ArrowDown", "ArrowDown", "ArrowDown", "Home", "End"].map((key) => { it.press(key); return it.at })
-  equal(walked, ["a", "b", "c", "c", "a", "c"].map((id) => `${id} item__link`))
+  const walked = ["ArrowUp", "ArrowDown", "ArrowDown", "ArrowDown", "Home", "End"].map((key) => {
+    it.press(key)
+    return it.at
+  })
+  equal(
+    walked,
+    ["a", "b", "c", "c", "a", "c"].map((id) => `${id} item__link`),
+  )
 })
 
 test("when a conversation is removed, the item in its place is focused", () => {

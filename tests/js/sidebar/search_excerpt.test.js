@@ -2,9 +2,15 @@ import { stripMarks } from "../../../static/js/sidebar/search_excerpt.js"
 import { equal, ok, seeded, test } from "../harness.js"
 
 /** Convert a text with ⟦matches⟧ to parts, and back. */
-const parts = (text) => text.split(/(⟦.*?⟧)/).filter(Boolean).map((one) => (
-  one.startsWith("⟦") ? { text: one.slice(1, -1), match: true } : { text: one, match: false }))
-const shown = (text) => stripMarks(parts(text)).map(({ text: one, match }) => (match ? `⟦${one}⟧` : one)).join("")
+const parts = (text) =>
+  text
+    .split(/(⟦.*?⟧)/)
+    .filter(Boolean)
+    .map((one) => (one.startsWith("⟦") ? { text: one.slice(1, -1), match: true } : { text: one, match: false }))
+const shown = (text) =>
+  stripMarks(parts(text))
+    .map(({ text: one, match }) => (match ? `⟦${one}⟧` : one))
+    .join("")
 
 test("emphasis is removed, also around the match", () => {
   equal(shown("앞 **⟦제주⟧ 여행** 뒤"), "앞 ⟦제주⟧ 여행 뒤")
@@ -23,7 +29,13 @@ test("headings, lists, quotes, fences, links and table rules are removed", () =>
 })
 
 test("characters that only look like syntax stay", () => {
-  for (const text of ["2 * 3 * 4 = ⟦24⟧", "snake_case ⟦name⟧", "__init__.py의 ⟦값⟧".replace("__init__", "a_b_c"), "C# ⟦언어⟧", "a > ⟦b⟧"]) {
+  for (const text of [
+    "2 * 3 * 4 = ⟦24⟧",
+    "snake_case ⟦name⟧",
+    "__init__.py의 ⟦값⟧".replace("__init__", "a_b_c"),
+    "C# ⟦언어⟧",
+    "a > ⟦b⟧",
+  ]) {
     equal(shown(text), text)
   }
 })
@@ -38,7 +50,11 @@ test("the match is kept in random texts", () => {
   const pieces = ["**", "*", "_", "`", "# ", "[", "](", ")", "가", "b ", "|", "---", "> ", "~~"]
   for (let round = 0; round < 500; round += 1) {
     const some = Array.from({ length: 12 }, () => ({ text: pieces[next(pieces.length)], match: next(4) === 0 }))
-    const found = (list) => list.filter(({ match }) => match).map(({ text }) => text).join("")
+    const found = (list) =>
+      list
+        .filter(({ match }) => match)
+        .map(({ text }) => text)
+        .join("")
     equal(found(stripMarks(some)), found(some))
   }
   ok(true)

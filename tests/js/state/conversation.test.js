@@ -123,7 +123,11 @@ test("a tab follows a new branch unless it selected another one", () => {
   const [, added] = server.fact("message_added", { message: sibling })
   for (const following of [true, false]) {
     const conversation = opened(server)
-    conversation.open({ ...conversation.info, ...server.snapshot(), conversation: { ...server.snapshot().conversation, revision: 2 } })
+    conversation.open({
+      ...conversation.info,
+      ...server.snapshot(),
+      conversation: { ...server.snapshot().conversation, revision: 2 },
+    })
     conversation.following = following
     conversation.applyFact("message_added", { ...added, revision: 3, message: { ...sibling } })
     equal(conversation.leaf.id, following ? "b" : "a")
@@ -137,7 +141,10 @@ test("reopening keeps older pages that are loaded", () => {
   const older = { ...server.question, id: "0", sibling_ids: ["0"] }
   conversation.prepend({ messages: [older], before: "cursor" })
   conversation.open({ ...server.snapshot(), before: "u" })
-  equal(conversation.messages.map(({ id }) => id), ["0", "u", "a"])
+  equal(
+    conversation.messages.map(({ id }) => id),
+    ["0", "u", "a"],
+  )
   equal(conversation.before, "cursor")
 })
 
@@ -147,7 +154,10 @@ test("a page that continues the shown path is appended", () => {
   conversation.prepend({ messages: [{ ...server.question, id: "0", sibling_ids: ["0"] }], before: "cursor" })
   const other = { ...server.answer, id: "b", parent_id: "u", status: "complete" }
   conversation.open({ ...server.snapshot(), messages: [other], running: [], before: "b" })
-  equal(conversation.messages.map(({ id }) => id), ["0", "u", "b"])
+  equal(
+    conversation.messages.map(({ id }) => id),
+    ["0", "u", "b"],
+  )
   equal(conversation.before, "cursor")
 })
 
@@ -185,9 +195,15 @@ test("an ack shows its messages before late facts, which then change nothing", (
   const conversation = opened(server)
   const question = { ...server.question, id: "u2", parent_id: "a", sibling_ids: ["u2"], client_message_id: "k2" }
   conversation.acknowledge({ message: question, assistant_message_id: "a2", generation_id: "g2" })
-  equal(conversation.messages.map(({ id }) => id), ["u", "a", "u2", "a2"])
+  equal(
+    conversation.messages.map(({ id }) => id),
+    ["u", "a", "u2", "a2"],
+  )
   conversation.applyFact("message_added", { conversation_id: "c", revision: 3, message: question })
-  equal(conversation.messages.map(({ id }) => id), ["u", "a", "u2", "a2"])
+  equal(
+    conversation.messages.map(({ id }) => id),
+    ["u", "a", "u2", "a2"],
+  )
   ok(conversation.leaf.status === "running")
 })
 
@@ -205,7 +221,10 @@ test("an answer next to an unknown one does not change the path", () => {
   server.end()
   const conversation = opened(server)
   conversation.acknowledge({ assistant_message_id: "a2", generation_id: "g2" }, conversation.message("elsewhere"))
-  equal(conversation.messages.map(({ id }) => id), ["u", "a"])
+  equal(
+    conversation.messages.map(({ id }) => id),
+    ["u", "a"],
+  )
 })
 
 test("the tab ends with the saved text, whatever events are duplicated, reordered or dropped", () => {

@@ -3,8 +3,13 @@ import { Emitter } from "../../../static/js/base/emitter.js"
 import { equal, settled, test } from "../harness.js"
 
 const conversation = (number, fields = {}) => ({
-  id: `c${number}`, title: "", pinned: false, archived: false, running: [],
-  updated_at: `2026-01-01T00:00:00.${String(number).padStart(3, "0")}Z`, ...fields,
+  id: `c${number}`,
+  title: "",
+  pinned: false,
+  archived: false,
+  running: [],
+  updated_at: `2026-01-01T00:00:00.${String(number).padStart(3, "0")}Z`,
+  ...fields,
 })
 
 /** A list of what `stored` holds, newest first, with a clock controlled by the test. */
@@ -31,7 +36,10 @@ function begun(stored) {
 function asking() {
   const asked = []
   const api = {
-    conversations: (question) => new Promise((resolve, reject) => { asked.push({ ...question, resolve, reject }) }),
+    conversations: (question) =>
+      new Promise((resolve, reject) => {
+        asked.push({ ...question, resolve, reject })
+      }),
   }
   const list = new ConversationList({ api, connection: new Emitter() })
   const failures = []
@@ -55,7 +63,9 @@ test("thousands of imported conversations are reloaded, not added one by one", a
     const { list, told, pause, tell } = begun(stored)
     await list.load()
     let draws = 0
-    list.on("changed", () => { draws += 1 })
+    list.on("changed", () => {
+      draws += 1
+    })
     for (const number of numbers) tell("conversation_added", { conversation: conversation(number) })
     stored.push(...numbers.map((number) => conversation(number)))
     await pause()

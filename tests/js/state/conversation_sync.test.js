@@ -10,10 +10,18 @@ function begun() {
   const asked = []
   const connection = Object.assign(new Emitter(), {
     state: "connected",
-    command: (name, payload) => new Promise((resolve, reject) => { asked.push({ name, payload, resolve, reject }) }),
+    command: (name, payload) =>
+      new Promise((resolve, reject) => {
+        asked.push({ name, payload, resolve, reject })
+      }),
   })
   const conversation = new Conversation()
-  const sync = new ConversationSync({ connection, conversation, memory: new ConversationCache(), setInterval: () => {} })
+  const sync = new ConversationSync({
+    connection,
+    conversation,
+    memory: new ConversationCache(),
+    setInterval: () => {},
+  })
   const lost = []
   sync.on("lost", () => lost.push(sync.id))
   return { sync, connection, conversation, asked, lost }

@@ -7,12 +7,26 @@ function draftsOf(browser, tab) {
   const place = browser.tab()
   const waiting = []
   const drafts = new Drafts({
-    storage: place.storage, channel: place.channel("drafts"), tab, now: () => ++clock, later: (act) => waiting.push(act),
+    storage: place.storage,
+    channel: place.channel("drafts"),
+    tab,
+    now: () => ++clock,
+    later: (act) => waiting.push(act),
   })
   const seen = []
   drafts.on("changed", (id, text) => seen.push([id, text]))
-  const pass = () => { for (const act of waiting.splice(0)) act() }
-  return { drafts, seen, pass, close: () => { drafts.flush(); place.close() } }
+  const pass = () => {
+    for (const act of waiting.splice(0)) act()
+  }
+  return {
+    drafts,
+    seen,
+    pass,
+    close: () => {
+      drafts.flush()
+      place.close()
+    },
+  }
 }
 
 let clock = 0
@@ -65,7 +79,16 @@ test("a draft being typed is not replaced until the typing pauses", () => {
   equal(a.drafts.get("c"), "x")
   typing = false
   a.pass()
-  equal([a.drafts.get("c"), a.seen], ["xyz", [["c", "xy"], ["c", "xyz"]]])
+  equal(
+    [a.drafts.get("c"), a.seen],
+    [
+      "xyz",
+      [
+        ["c", "xy"],
+        ["c", "xyz"],
+      ],
+    ],
+  )
 })
 
 test("two tabs with different drafts keep their own, over reloads and sends", () => {
@@ -155,6 +178,10 @@ test("no tab loses its last text, whatever three tabs type", () => {
     for (const { close } of tabs) close()
     const { storage } = browser.tab()
     const kept = browser.keys.map((key) => JSON.parse(storage.getItem(key)).text)
-    for (const text of shown) ok(kept.some((one) => one.startsWith(text)), `seed ${seed}: ${text} of ${kept}`)
+    for (const text of shown)
+      ok(
+        kept.some((one) => one.startsWith(text)),
+        `seed ${seed}: ${text} of ${kept}`,
+      )
   }
 })

@@ -4,7 +4,8 @@ import { equal, ok, test } from "../harness.js"
 const storage = () => {
   const items = new Map()
   return {
-    getItem: (key) => items.get(key) ?? null, setItem: (key, value) => items.set(key, value),
+    getItem: (key) => items.get(key) ?? null,
+    setItem: (key, value) => items.set(key, value),
     removeItem: (key) => items.delete(key),
   }
 }
@@ -14,24 +15,36 @@ function choice(...answers) {
   const clock = { now: 0, asked: 0, changes: 0 }
   const api = { models: async () => answers[Math.min(clock.asked++, answers.length - 1)] }
   const models = new ModelChoice({ api, storage: storage(), session: storage(), now: () => clock.now })
-  models.on("changed", () => { clock.changes += 1 })
+  models.on("changed", () => {
+    clock.changes += 1
+  })
   return [models, clock]
 }
 
 const model = (provider, name) => ({ id: `${provider}/${name}`, name, provider })
-const shape = (models) => models.groups.map((group) => [group.provider, group.problem, group.models.map(({ id }) => id)])
+const shape = (models) =>
+  models.groups.map((group) => [group.provider, group.problem, group.models.map(({ id }) => id)])
 
 test("models are grouped by provider in the server's order", async () => {
   const [models] = choice({ models: [model("a", "1"), model("b", "1"), model("a", "2")], default: "a/1" })
   await models.load()
-  equal(shape(models), [["a", null, ["a/1", "a/2"]], ["b", null, ["b/1"]]])
+  equal(shape(models), [
+    ["a", null, ["a/1", "a/2"]],
+    ["b", null, ["b/1"]],
+  ])
 })
 
 test("an unreachable provider is listed, with or without models", async () => {
-  const down = [{ provider: "a", problem: "refused" }, { provider: "c", problem: "time-out" }]
+  const down = [
+    { provider: "a", problem: "refused" },
+    { provider: "c", problem: "time-out" },
+  ]
   const [models] = choice({ models: [model("a", "1")], default: "a/1", down })
   await models.load()
-  equal(shape(models), [["a", "refused", ["a/1"]], ["c", "time-out", []]])
+  equal(shape(models), [
+    ["a", "refused", ["a/1"]],
+    ["c", "time-out", []],
+  ])
 })
 
 test("a conversation keeps an unlisted model", async () => {
@@ -39,7 +52,10 @@ test("a conversation keeps an unlisted model", async () => {
   await models.load()
   models.show({ id: "x", model: "gone/model" })
   equal([models.current, models.name], ["gone/model", "gone/model"])
-  equal(shape(models), [[null, null, ["gone/model"]], ["a", null, ["a/1"]]])
+  equal(shape(models), [
+    [null, null, ["gone/model"]],
+    ["a", null, ["a/1"]],
+  ])
 })
 
 test("refreshing reloads the list unless it is fresh", async () => {
@@ -103,7 +119,10 @@ test("the choice for a new conversation does not affect an open one", async () =
 test("only names that several providers offer include the provider", async () => {
   const [models] = choice({ models: [model("a", "1"), model("b", "1"), model("b", "2")], default: "a/1" })
   await models.load()
-  equal(["a/1", "b/1", "b/2", "c/9"].map((id) => models.nameOf(id)), ["1 · a", "1 · b", "2", "c/9"])
+  equal(
+    ["a/1", "b/1", "b/2", "c/9"].map((id) => models.nameOf(id)),
+    ["1 · a", "1 · b", "2", "c/9"],
+  )
 })
 
 test("an unlisted model belongs to the provider in its prefix, reachable or not", async () => {
@@ -111,7 +130,10 @@ test("an unlisted model belongs to the provider in its prefix, reachable or not"
   const [models] = choice({ models: [model("a", "1")], default: "a/1", down })
   await models.load()
   models.show({ id: "x", model: "b/gone" })
-  equal(shape(models), [["b", "refused", ["b/gone"]], ["a", null, ["a/1"]]])
+  equal(shape(models), [
+    ["b", "refused", ["b/gone"]],
+    ["a", null, ["a/1"]],
+  ])
   equal([models.problemOf("b/gone"), models.problemOf("a/1")], ["refused", null])
 })
 
@@ -130,9 +152,15 @@ test("the server decides whether names can be entered", async () => {
 test("drawing many models does not search all of them for each", async () => {
   const models = Array.from({ length: 800 }, (_, n) => model(`p${n % 4}`, `m${n}`))
   let looks = 0
-  const watched = models.map((one) => Object.defineProperty({ provider: one.provider, id: one.id }, "name", {
-    enumerable: true, get: () => { looks += 1; return one.name },
-  }))
+  const watched = models.map((one) =>
+    Object.defineProperty({ provider: one.provider, id: one.id }, "name", {
+      enumerable: true,
+      get: () => {
+        looks += 1
+        return one.name
+      },
+    }),
+  )
   const [it] = choice({ models: watched, default: "p0/m0" })
   await it.load()
   looks = 0

@@ -15,31 +15,46 @@ function browser() {
     const place = shared.tab()
     const line = { online }
     open.add(id)
-    const send = (command, payload) => new Promise((resolve, reject) => {
-      if (!line.online) return reject({ code: "disconnected" })
-      sent.push({ tab: id, command, payload, resolve, reject })
-    })
+    const send = (command, payload) =>
+      new Promise((resolve, reject) => {
+        if (!line.online) return reject({ code: "disconnected" })
+        sent.push({ tab: id, command, payload, resolve, reject })
+      })
     const outbox = new Outbox({
-      send, store: new OutboxStore({ storage: place.storage, window: place.window }), channel: place.channel("outbox"),
-      tabs: { id, openIds: async () => open, runExclusively: (...job) => locks.alone(...job) }, newId: () => `id-${++serial}`, now: () => 1000,
+      send,
+      store: new OutboxStore({ storage: place.storage, window: place.window }),
+      channel: place.channel("outbox"),
+      tabs: { id, openIds: async () => open, runExclusively: (...job) => locks.alone(...job) },
+      newId: () => `id-${++serial}`,
+      now: () => 1000,
       later: (act, ms) => later.push([act, ms]),
     })
     const acks = []
     outbox.on("sent", (entry, ack) => acks.push([entry.payload.content, ack.ok]))
     const failures = []
-    outbox.on("failed", (entry) => failures.push([entry.payload.content, outbox.isOwn(entry), outbox.conversationOf(entry)]))
-    const close = () => { open.delete(id); place.close() }
+    outbox.on("failed", (entry) =>
+      failures.push([entry.payload.content, outbox.isOwn(entry), outbox.conversationOf(entry)]),
+    )
+    const close = () => {
+      open.delete(id)
+      place.close()
+    }
     return { outbox, line, acks, failures, close }
   }
   return { tab, sent, shared, later }
 }
 
-const message = (conversationId, content, more = {}) => (
-  { conversationId, command: "send_message", payload: { conversation_id: conversationId, content, ...more } }
-)
-const ack = (n, id = "c") => (
-  { ok: true, conversation: { id }, assistant_message_id: `answer-${n}`, generation_id: `generation-${n}` }
-)
+const message = (conversationId, content, more = {}) => ({
+  conversationId,
+  command: "send_message",
+  payload: { conversation_id: conversationId, content, ...more },
+})
+const ack = (n, id = "c") => ({
+  ok: true,
+  conversation: { id },
+  assistant_message_id: `answer-${n}`,
+  generation_id: `generation-${n}`,
+})
 const contents = (outbox, id) => outbox.list(id).map(({ payload }) => payload.content)
 
 test("a message is shown as sending until its ack, and sent once", async () => {
@@ -65,7 +80,10 @@ test("unacknowledged messages survive a reload with their client_message_id", as
   equal(sent.length, 0, "before the page is connected:")
   outbox.connected()
   await settled()
-  equal(sent.map(({ payload }) => payload), [{ conversation_id: null, content: "안녕", client_message_id: "id-1" }])
+  equal(
+    sent.map(({ payload }) => payload),
+    [{ conversation_id: null, content: "안녕", client_message_id: "id-1" }],
+  )
 })
 
 test("after a lost connection the same message is sent again", async () => {
@@ -127,7 +145,10 @@ test("several messages go out in order, each after and below the previous answer
   line.online = true
   outbox.connected()
   await settled()
-  equal(sent.map(({ payload }) => payload.content), ["one"])
+  equal(
+    sent.map(({ payload }) => payload.content),
+    ["one"],
+  )
   sent[0].resolve(ack(1))
   await settled()
   equal([contents(outbox, null), contents(outbox, "c")], [[], ["two", "three"]])
@@ -158,7 +179,10 @@ test("an answer that ends while the next message is refused is not waited for ag
   outbox.releaseWaiting("c", [])
   sent[1].reject({ code: "conflict" })
   await settled()
-  equal(sent.map(({ payload }) => payload.content), ["one", "two", "two"])
+  equal(
+    sent.map(({ payload }) => payload.content),
+    ["one", "two", "two"],
+  )
 })
 
 test("a missed end of an answer is found out on reconnect", async () => {
@@ -189,10 +213,19 @@ test("a discarded message passes its parent to the next one", async () => {
   line.online = true
   outbox.connected()
   await settled()
-  equal(sent.map(({ payload }) => payload), [
-    { conversation_id: "c", content: "two", parent_id: "p", client_message_id: "id-3" },
-    { conversation_id: null, content: "begin anew", system_prompt: "Be brief.", model: "other", client_message_id: "id-4" },
-  ])
+  equal(
+    sent.map(({ payload }) => payload),
+    [
+      { conversation_id: "c", content: "two", parent_id: "p", client_message_id: "id-3" },
+      {
+        conversation_id: null,
+        content: "begin anew",
+        system_prompt: "Be brief.",
+        model: "other",
+        client_message_id: "id-4",
+      },
+    ],
+  )
 })
 
 test("all tabs show waiting messages, and one of them delivers them", async () => {
@@ -320,8 +353,10 @@ test("ids are UUIDs, and unreadable entries are ignored", async () => {
   const place = shared.tab()
   place.storage.setItem("chatapp.outbox.broken", "{")
   const outbox = new Outbox({
-    send: () => new Promise(() => {}), store: new OutboxStore({ storage: place.storage, window: place.window }),
-    channel: place.channel("outbox"), tabs: { id: "a", openIds: async () => new Set(), runExclusively: (_, job) => job() },
+    send: () => new Promise(() => {}),
+    store: new OutboxStore({ storage: place.storage, window: place.window }),
+    channel: place.channel("outbox"),
+    tabs: { id: "a", openIds: async () => new Set(), runExclusively: (_, job) => job() },
   })
   equal(outbox.empty, true)
   const { id } = outbox.add(message("c", "x"))

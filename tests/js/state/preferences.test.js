@@ -8,14 +8,20 @@ function browser(cookies = {}, stored = {}) {
   const channels = []
   const tab = () => {
     const channel = {
-      addEventListener: (_, listener) => { channel.hear = listener },
+      addEventListener: (_, listener) => {
+        channel.hear = listener
+      },
       postMessage: (data) => channels.filter((one) => one !== channel).forEach((one) => one.hear({ data })),
     }
     channels.push(channel)
     const preferences = new Preferences({
-      cookies: { get: (name) => jar.get(name) ?? "", set: (name, value) => (value ? jar.set(name, value) : jar.delete(name)) },
+      cookies: {
+        get: (name) => jar.get(name) ?? "",
+        set: (name, value) => (value ? jar.set(name, value) : jar.delete(name)),
+      },
       storage: {
-        getItem: (key) => items.get(key) ?? null, setItem: (key, value) => items.set(key, value),
+        getItem: (key) => items.get(key) ?? null,
+        setItem: (key, value) => items.set(key, value),
         removeItem: (key) => items.delete(key),
       },
       channel,

@@ -9,7 +9,10 @@ function browser() {
   const channels = []
   const api = {
     presets: async () => ({ presets: [...kept.values()] }),
-    putPreset: async (id, preset) => { kept.set(id, { id, ...preset }); return { preset: kept.get(id) } },
+    putPreset: async (id, preset) => {
+      kept.set(id, { id, ...preset })
+      return { preset: kept.get(id) }
+    },
     changePreset: async (id, change) => {
       if (!kept.has(id)) throw Object.assign(new Error("gone"), { code: "not_found" })
       kept.set(id, { ...kept.get(id), ...change })
@@ -21,7 +24,9 @@ function browser() {
   }
   const tab = () => {
     const channel = {
-      addEventListener: (_, listener) => { channel.hear = listener },
+      addEventListener: (_, listener) => {
+        channel.hear = listener
+      },
       postMessage: (data) => channels.filter((one) => one !== channel).forEach((one) => one.hear({ data })),
     }
     channels.push(channel)
@@ -38,7 +43,13 @@ test("presets saved by two tabs at once appear in both", async () => {
   await Promise.all([one.load(), other.load()])
   await Promise.all([one.add("하나", NOTHING), other.add("둘", { ...NOTHING, model: "m" })])
   await settled()
-  equal([names(one), names(other)], [["하나", "둘"], ["하나", "둘"]])
+  equal(
+    [names(one), names(other)],
+    [
+      ["하나", "둘"],
+      ["하나", "둘"],
+    ],
+  )
   equal(other.items[1].model, "m")
 })
 
@@ -47,7 +58,10 @@ test("a list requested before a change does not revert it", async () => {
   const presets = tab()
   let answer = null
   const { presets: asked } = api
-  api.presets = () => new Promise((resolve) => { answer = resolve })
+  api.presets = () =>
+    new Promise((resolve) => {
+      answer = resolve
+    })
   const loading = presets.load()
   await presets.add("one", NOTHING)
   api.presets = asked

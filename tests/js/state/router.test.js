@@ -7,10 +7,18 @@ function fakeWindow(path) {
   const entries = [path]
   const window = {
     location: { pathname: path },
-    addEventListener: (name, listener) => { listeners[name] = listener },
+    addEventListener: (name, listener) => {
+      listeners[name] = listener
+    },
     history: {
-      pushState: (_state, _title, to) => { entries.push(to); window.location.pathname = to },
-      replaceState: (_state, _title, to) => { entries[entries.length - 1] = to; window.location.pathname = to },
+      pushState: (_state, _title, to) => {
+        entries.push(to)
+        window.location.pathname = to
+      },
+      replaceState: (_state, _title, to) => {
+        entries[entries.length - 1] = to
+        window.location.pathname = to
+      },
     },
     back() {
       entries.pop()

@@ -6,11 +6,17 @@ import { equal, ok, settled, test } from "../harness.js"
 function begun() {
   const questions = []
   const api = {
-    conversations: (question) => new Promise((resolve, reject) => { questions.push({ ...question, resolve, reject }) }),
+    conversations: (question) =>
+      new Promise((resolve, reject) => {
+        questions.push({ ...question, resolve, reject })
+      }),
   }
   const waiting = new Map()
   const timers = {
-    setTimeout: (act, ms) => { waiting.set(waiting.size + 1, { act, ms }); return waiting.size },
+    setTimeout: (act, ms) => {
+      waiting.set(waiting.size + 1, { act, ms })
+      return waiting.size
+    },
     clearTimeout: (id) => waiting.delete(id),
   }
   const pause = () => {
@@ -29,9 +35,15 @@ const ids = (search) => search.items.map(({ id }) => id)
 test("fast typing leads to one search after a pause", () => {
   const { search, questions, waiting, pause } = begun()
   for (const text of ["ㅅ", "스", "스트", " 스트림  서버 "]) search.type(text)
-  equal([...waiting.values()].map(({ ms }) => ms), [150])
+  equal(
+    [...waiting.values()].map(({ ms }) => ms),
+    [150],
+  )
   pause()
-  equal(questions.map(({ q }) => q), ["스트림 서버"])
+  equal(
+    questions.map(({ q }) => q),
+    ["스트림 서버"],
+  )
 })
 
 test("blanks or the same query do not search", () => {
@@ -88,7 +100,10 @@ test("further pages are added without duplicates, after the first one", async ()
   ok(search.more)
   search.loadMore()
   search.loadMore()
-  equal(questions.map(({ cursor }) => cursor), [null, "cursor"])
+  equal(
+    questions.map(({ cursor }) => cursor),
+    [null, "cursor"],
+  )
   questions[1].resolve(found("b", "c"))
   await settled()
   equal([ids(search), search.more], [["a", "b", "c"], false])

@@ -10,7 +10,10 @@ function tab({ defaults = NOTHING, items = new Map(), conversations = {} } = {})
   const server = { defaults, conversations, asked: [] }
   const api = {
     settings: async () => server.defaults,
-    changeSettings: async (settings) => { server.defaults = settings; return settings },
+    changeSettings: async (settings) => {
+      server.defaults = settings
+      return settings
+    },
     changeConversation: async (id, change) => {
       server.asked.push([id, change])
       Object.assign(server.conversations[id], change)
@@ -18,11 +21,18 @@ function tab({ defaults = NOTHING, items = new Map(), conversations = {} } = {})
     },
   }
   const models = Object.assign(new Emitter(), {
-    current: "a", prefer: () => {}, choose: async (id) => { models.current = id },
-    show: ({ model }) => { models.current = model },
+    current: "a",
+    prefer: () => {},
+    choose: async (id) => {
+      models.current = id
+    },
+    show: ({ model }) => {
+      models.current = model
+    },
   })
   const storage = {
-    getItem: (key) => items.get(key) ?? null, setItem: (key, value) => items.set(key, value),
+    getItem: (key) => items.get(key) ?? null,
+    setItem: (key, value) => items.set(key, value),
     removeItem: (key) => items.delete(key),
   }
   const channel = { addEventListener: () => {}, postMessage: () => {} }
@@ -73,7 +83,8 @@ test("a preset without a model leaves the model", async () => {
 
 test("an open conversation has settings of its own and inherits none", async () => {
   const { settings, server } = tab({
-    defaults: { ...NOTHING, options: { seed: 7 } }, conversations: { x: conversation("x", { options: { temperature: 0 } }) },
+    defaults: { ...NOTHING, options: { seed: 7 } },
+    conversations: { x: conversation("x", { options: { temperature: 0 } }) },
   })
   await settings.load()
   settings.show(server.conversations.x)
@@ -83,7 +94,9 @@ test("an open conversation has settings of its own and inherits none", async () 
 })
 
 test("a change and its undo apply to their conversation, whatever is shown then", async () => {
-  const { settings, server } = tab({ conversations: { x: conversation("x", { system_prompt: "old" }), y: conversation("y") } })
+  const { settings, server } = tab({
+    conversations: { x: conversation("x", { system_prompt: "old" }), y: conversation("y") },
+  })
   settings.show(server.conversations.x)
   const { target } = settings
   const undo = await settings.clear()
@@ -101,9 +114,14 @@ test("a preset and its undo apply to their conversation, including the model", a
   })
   settings.show(server.conversations.x)
   let settle
-  const applying = settings.apply({ model: "b", system_prompt: "new", options: null }, {
-    after: new Promise((resolve) => { settle = resolve }),
-  })
+  const applying = settings.apply(
+    { model: "b", system_prompt: "new", options: null },
+    {
+      after: new Promise((resolve) => {
+        settle = resolve
+      }),
+    },
+  )
   settings.show(server.conversations.y)
   settle()
   const undo = await applying
@@ -138,9 +156,12 @@ test("differences from the defaults are summarized", () => {
   const defaults = { system_prompt: "be kind", options: { temperature: 1 } }
   equal(describeDifferences(defaults, defaults), [])
   equal(describeDifferences({ system_prompt: "짧게", options: { temperature: 0, seed: 7 } }, defaults), [
-    ["settingPromptOn", {}], ["settingTemperatureOf", { value: 0 }], ["settingOthersChanged", { n: 1 }],
+    ["settingPromptOn", {}],
+    ["settingTemperatureOf", { value: 0 }],
+    ["settingOthersChanged", { n: 1 }],
   ])
   equal(describeDifferences({ system_prompt: null, options: null }, defaults), [
-    ["settingPromptOff", {}], ["settingOthersChanged", { n: 1 }],
+    ["settingPromptOff", {}],
+    ["settingOthersChanged", { n: 1 }],
   ])
 })

@@ -19,7 +19,10 @@ const elements = (from, to) => Array.from({ length: to - from }, (_, at) => elem
 test("elements are grouped, with an estimated height", () => {
   const { root, sheets, shown } = paper()
   sheets.show(elements(0, 50))
-  equal(shown().map(({ length }) => length), [10, 20, 20])
+  equal(
+    shown().map(({ length }) => length),
+    [10, 20, 20],
+  )
   equal(root.lastChild.style.getPropertyValue("--estimate"), "40rem")
 })
 
@@ -30,8 +33,14 @@ test("new elements fill the last group, older ones get new groups, and none move
   const before = [...root.children]
   const whole = [...elements(60, 100), ...first, ...elements(130, 145)]
   sheets.show(whole)
-  equal(shown().flat(), whole.map(({ textContent }) => textContent))
-  equal(shown().map(({ length }) => length), [20, 20, 10, 20, 15])
+  equal(
+    shown().flat(),
+    whole.map(({ textContent }) => textContent),
+  )
+  equal(
+    shown().map(({ length }) => length),
+    [20, 20, 10, 20, 15],
+  )
   ok(before.every((sheet) => sheet.parentElement === root))
 })
 
@@ -51,8 +60,15 @@ test("the order is right after random changes", () => {
     const at = random(list.length + 1)
     list = [...list.slice(0, at), ...elements(0, random(30)), ...list.slice(at + random(40))]
     sheets.show(list)
-    equal(shown().flat(), list.map(({ textContent }) => textContent), `round ${round}:`)
-    ok([...root.children].every((sheet) => sheet.children.length > 0), "no empty sheet")
+    equal(
+      shown().flat(),
+      list.map(({ textContent }) => textContent),
+      `round ${round}:`,
+    )
+    ok(
+      [...root.children].every((sheet) => sheet.children.length > 0),
+      "no empty sheet",
+    )
     if (list.length === 0) continue
     const [old, fresh] = [list[random(list.length)], element("new")]
     old.replaceWith(fresh)

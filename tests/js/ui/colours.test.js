@@ -6,13 +6,20 @@ const PART = 3
 
 /** Foreground and background pairs with the contrast they need (WCAG 2.2, 1.4.3 and 1.4.11). */
 const PAIRS = [
-  ...["paper", "raised", "sunken", "hover", "bubble", "accent-soft", "danger-soft", "mark", "code"]
-    .map((ground) => ["text", ground, TEXT]),
-  ...["paper", "raised", "sunken", "hover", "bubble", "accent-soft", "danger-soft", "code"]
-    .map((ground) => ["quiet", ground, TEXT]),
+  ...["paper", "raised", "sunken", "hover", "bubble", "accent-soft", "danger-soft", "mark", "code"].map((ground) => [
+    "text",
+    ground,
+    TEXT,
+  ]),
+  ...["paper", "raised", "sunken", "hover", "bubble", "accent-soft", "danger-soft", "code"].map((ground) => [
+    "quiet",
+    ground,
+    TEXT,
+  ]),
   ...["paper", "raised", "sunken", "accent-soft"].map((ground) => ["accent", ground, TEXT]),
   ...["paper", "raised", "sunken", "danger-soft"].map((ground) => ["danger", ground, TEXT]),
-  ["on-accent", "accent", TEXT], ["paper", "text", TEXT],
+  ["on-accent", "accent", TEXT],
+  ["paper", "text", TEXT],
   ...["paper", "raised", "sunken"].map((ground) => ["edge", ground, PART]),
   ...["hover", "bubble", "code"].map((ground) => ["accent", ground, PART]),
 ]
@@ -30,9 +37,11 @@ test("the contrast of black on white is 21", () => {
 })
 
 test("text has enough contrast in both themes", () => {
-  const poor = Object.entries(palettes).flatMap(([name, colours]) => PAIRS
-    .filter(([one, other, least]) => !(contrast(colours[one], colours[other]) >= least))
-    .map(([one, other]) => `${name}: ${one} on ${other} ${contrast(colours[one], colours[other]).toFixed(2)}`))
+  const poor = Object.entries(palettes).flatMap(([name, colours]) =>
+    PAIRS.filter(([one, other, least]) => !(contrast(colours[one], colours[other]) >= least)).map(
+      ([one, other]) => `${name}: ${one} on ${other} ${contrast(colours[one], colours[other]).toFixed(2)}`,
+    ),
+  )
   equal(poor, [])
 })
 

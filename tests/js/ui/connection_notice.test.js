@@ -8,15 +8,23 @@ function noticed({ state = "connecting", isShell = false, isOnline = true } = {}
   const network = { isOnline }
   connection.state = state
   const notice = new ConnectionNotice({
-    connection, t: (key) => key, root, isShell, location: { host: "h", origin: "o" }, online: () => network.isOnline,
+    connection,
+    t: (key) => key,
+    root,
+    isShell,
+    location: { host: "h", origin: "o" },
+    online: () => network.isOnline,
   })
   return {
-    notice, network,
+    notice,
+    network,
     become(next) {
       connection.state = next
       connection.emit("state", next)
     },
-    get said() { return root.querySelector("span")?.textContent ?? null },
+    get said() {
+      return root.querySelector("span")?.textContent ?? null
+    },
   }
 }
 

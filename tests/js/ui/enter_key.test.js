@@ -16,7 +16,10 @@ test("Enter sends, Shift+Enter inserts a newline, Esc cancels, letters do nothin
 test("with mod+enter a plain Enter inserts a newline", () => {
   equal(keyAction(key({}), "mod+enter"), "newline")
   equal(keyAction(key({ shiftKey: true }), "mod+enter"), "newline")
-  equal([keyAction(key({ ctrlKey: true }), "mod+enter"), keyAction(key({ metaKey: true }), "mod+enter")], ["send", "send"])
+  equal(
+    [keyAction(key({ ctrlKey: true }), "mod+enter"), keyAction(key({ metaKey: true }), "mod+enter")],
+    ["send", "send"],
+  )
   equal(keyAction(key({ ctrlKey: true, isComposing: true }), "mod+enter"), null)
 })
 
@@ -32,12 +35,17 @@ function box(sendKey = "enter") {
   const sent = []
   const steps = []
   const textBox = new TextBox(element, {
-    sendKey: { value: sendKey, hint: "send" }, send: () => { sent.push(textBox.text); textBox.text = "" },
+    sendKey: { value: sendKey, hint: "send" },
+    send: () => {
+      sent.push(textBox.text)
+      textBox.text = ""
+    },
     step: (direction) => steps.push(direction) > 0,
   })
-  const press = (fields) => element.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", cancelable: true, ...fields }))
-  const breakLine = (fields = {}) => element.dispatchEvent(
-    new InputEvent("beforeinput", { inputType: "insertLineBreak", cancelable: true, ...fields }))
+  const press = (fields) =>
+    element.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", cancelable: true, ...fields }))
+  const breakLine = (fields = {}) =>
+    element.dispatchEvent(new InputEvent("beforeinput", { inputType: "insertLineBreak", cancelable: true, ...fields }))
   return { element, sent, steps, textBox, press, breakLine }
 }
 

@@ -21,7 +21,8 @@ function root(...names) {
   return made
 }
 
-const exchange = (made, elements) => passOnFocus(made, [...made.children], elements, () => arrangeChildren(made, elements))
+const exchange = (made, elements) =>
+  passOnFocus(made, [...made.children], elements, () => arrangeChildren(made, elements))
 const names = (element) => [...element.children].map(({ dataset }) => dataset.name).join("")
 
 test("children are reordered, and those already in order are not moved", () => {
@@ -29,7 +30,11 @@ test("children are reordered, and those already in order are not moved", () => {
   for (let round = 0; round < 200; round += 1) {
     const made = root(..."abcdef")
     const all = [...made.children, child("x"), child("y")]
-    const wanted = all.map((one) => [random(100), one]).sort(([a], [b]) => a - b).map(([, one]) => one).slice(random(8))
+    const wanted = all
+      .map((one) => [random(100), one])
+      .sort(([a], [b]) => a - b)
+      .map(([, one]) => one)
+      .slice(random(8))
     arrangeChildren(made, wanted)
     equal(names(made), wanted.map(({ dataset }) => dataset.name).join(""))
   }

@@ -4,7 +4,14 @@ import { equal, test } from "../harness.js"
 /** A phone whose keyboard is controlled by the test. */
 function phone() {
   const listeners = {}
-  const viewport = { height: 800, scale: 1, offsetTop: 0, addEventListener: (name, act) => { listeners[name] = act } }
+  const viewport = {
+    height: 800,
+    scale: 1,
+    offsetTop: 0,
+    addEventListener: (name, act) => {
+      listeners[name] = act
+    },
+  }
   const scrolls = []
   const root = document.createElement("div")
   trackOnScreenKeyboard(root, { window: { innerHeight: 800, scrollTo: (...to) => scrolls.push(to) }, viewport })

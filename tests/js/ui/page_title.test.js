@@ -10,8 +10,13 @@ function page({ hidden }) {
   const title = new PageTitle({ conversation, t, document })
   title.name = "talk"
   return {
-    conversation, document, title,
-    look: () => { document.hidden = false; document.dispatchEvent(new Event("visibilitychange")) },
+    conversation,
+    document,
+    title,
+    look: () => {
+      document.hidden = false
+      document.dispatchEvent(new Event("visibilitychange"))
+    },
   }
 }
 

@@ -2,7 +2,14 @@ import { Shortcut } from "../../../static/js/ui/shortcut.js"
 import { equal, ok, test } from "../harness.js"
 
 const pressed = (fields) => ({
-  key: "k", code: "KeyK", metaKey: false, ctrlKey: false, altKey: false, shiftKey: false, isComposing: false, ...fields,
+  key: "k",
+  code: "KeyK",
+  metaKey: false,
+  ctrlKey: false,
+  altKey: false,
+  shiftKey: false,
+  isComposing: false,
+  ...fields,
 })
 
 test("only the platform's modifier counts", () => {

@@ -10,7 +10,11 @@ function event(key, fields = {}) {
 
 test("a shortcut runs its handler and prevents the default", () => {
   const done = []
-  const shortcuts = new Shortcuts({ platform: "Win32" }).bind({ newChat: () => { done.push("new") } })
+  const shortcuts = new Shortcuts({ platform: "Win32" }).bind({
+    newChat: () => {
+      done.push("new")
+    },
+  })
   const taken = event("o", { ctrlKey: true, shiftKey: true })
   shortcuts.keydown(taken)
   equal(done, ["new"])
@@ -26,7 +30,11 @@ test("a handler that returns false leaves the key to the browser", () => {
 
 test("handled keys and open dialogs are ignored", () => {
   const done = []
-  const deeds = { search: () => { done.push("search") } }
+  const deeds = {
+    search: () => {
+      done.push("search")
+    },
+  }
   const taken = event("k", { ctrlKey: true })
   taken.preventDefault()
   new Shortcuts({ platform: "Win32" }).bind(deeds).keydown(taken)
@@ -36,19 +44,29 @@ test("handled keys and open dialogs are ignored", () => {
 
 test("the dialog shows the current send key", () => {
   const shortcuts = new Shortcuts({ platform: "Win32" })
-  const sends = (sendKey) => shortcuts.groups(sendKey).flatMap(({ rows }) => rows)
-    .find(({ name }) => name === "sendMessage").shortcuts.map(({ label }) => label)
+  const sends = (sendKey) =>
+    shortcuts
+      .groups(sendKey)
+      .flatMap(({ rows }) => rows)
+      .find(({ name }) => name === "sendMessage")
+      .shortcuts.map(({ label }) => label)
   equal(sends("enter"), ["Enter"])
   equal(sends("mod+enter"), ["Ctrl Enter"])
 })
 
 test("every shortcut has texts in both languages", () => {
   const keys = SHORTCUTS.flatMap(({ group, rows }) => [group, ...rows.map(({ name }) => name)])
-  for (const t of languages) equal(keys.filter((key) => !t.known(key)), [])
+  for (const t of languages)
+    equal(
+      keys.filter((key) => !t.known(key)),
+      [],
+    )
 })
 
 test("no two shortcuts share a key", () => {
-  const names = SHORTCUTS.flatMap(({ rows }) => rows).filter(({ keys }) => Array.isArray(keys)).map(({ name }) => name)
+  const names = SHORTCUTS.flatMap(({ rows }) => rows)
+    .filter(({ keys }) => Array.isArray(keys))
+    .map(({ name }) => name)
   const local = new Set(["walkList", "recall"]) // Only where the focus is.
   const keys = names.filter((name) => !local.has(name)).map((name) => new Shortcuts().of(name).label)
   equal(keys.length, new Set(keys).size)

@@ -6,11 +6,19 @@ function toasts() {
   const root = document.body.appendChild(document.createElement("div"))
   const waiting = new Map()
   const timers = {
-    setTimeout: (act) => { waiting.set(waiting.size + 1, act); return waiting.size },
+    setTimeout: (act) => {
+      waiting.set(waiting.size + 1, act)
+      return waiting.size
+    },
     clearTimeout: (id) => waiting.set(id, () => {}),
   }
   const shown = () => [...root.querySelectorAll(".toast__text")].map(({ textContent }) => textContent)
-  const pass = () => { for (const [id, act] of [...waiting]) { waiting.set(id, () => {}); act() } }
+  const pass = () => {
+    for (const [id, act] of [...waiting]) {
+      waiting.set(id, () => {})
+      act()
+    }
+  }
   return { it: new Toasts({ root, t: (key) => key, timers }), root, shown, pass }
 }
 

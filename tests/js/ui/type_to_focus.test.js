@@ -8,7 +8,12 @@ function pressed(key, { at = "<button>b</button>", busy = false, ...fields } = {
   const place = document.createElement("div")
   place.innerHTML = at
   let written = false
-  const keys = new TypeToFocus({ busy: () => busy, write: () => { written = true } })
+  const keys = new TypeToFocus({
+    busy: () => busy,
+    write: () => {
+      written = true
+    },
+  })
   place.addEventListener("keydown", (event) => keys.keydown(event))
   const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...fields })
   place.firstElementChild.dispatchEvent(event)
@@ -27,14 +32,20 @@ test("keys taken by an input method count only if they are letters", () => {
 })
 
 test("other keys keep their function", () => {
-  for (const key of [" ", "Enter", "Tab", "Escape", "ArrowUp", "Home", "F5", "Shift"]) equal(pressed(key), [false, true], `${key}:`)
+  for (const key of [" ", "Enter", "Tab", "Escape", "ArrowUp", "Home", "F5", "Shift"])
+    equal(pressed(key), [false, true], `${key}:`)
   for (const held of ["ctrlKey", "metaKey", "altKey"]) equal(pressed("c", { [held]: true }), [false, true], `${held}:`)
 })
 
 test("fields and dialogs keep their letters", () => {
   const places = [
-    "<input>", "<textarea></textarea>", "<select></select>", "<p contenteditable></p>",
-    "<button role=menuitem></button>", "<button role=tab></button>", "<a role=option></a>",
+    "<input>",
+    "<textarea></textarea>",
+    "<select></select>",
+    "<p contenteditable></p>",
+    "<button role=menuitem></button>",
+    "<button role=tab></button>",
+    "<a role=option></a>",
   ]
   for (const at of places) equal(pressed("a", { at }), [false, true], `${at}:`)
   equal(pressed("a", { busy: true }), [false, true])

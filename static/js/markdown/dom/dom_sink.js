@@ -1,6 +1,17 @@
 import { runToEnd, setAttributes } from "./painter.js"
 import {
-  ITEMS, hasRoom, isTable, createListPart, newlyPast, noLongerPast, createPartFor, splitBlock, setPast, createTable, createTablePart, columnWidths,
+  ITEMS,
+  hasRoom,
+  isTable,
+  createListPart,
+  newlyPast,
+  noLongerPast,
+  createPartFor,
+  splitBlock,
+  setPast,
+  createTable,
+  createTablePart,
+  columnWidths,
 } from "../parse/parts.js"
 import { finishCode, isLoose, looseAttrs, itemsOf } from "../parse/tree.js"
 
@@ -52,9 +63,13 @@ class Strip {
     this.last = previous ? previous.nextSibling : this.element.firstChild
   }
 
-  get #next() { return this.last ? this.last.nextSibling : this.element.firstChild }
+  get #next() {
+    return this.last ? this.last.nextSibling : this.element.firstChild
+  }
 
-  #patch(place, before, now) { runToEnd(this.#painter.patch(this.element, place, before, now)) }
+  #patch(place, before, now) {
+    runToEnd(this.#painter.patch(this.element, place, before, now))
+  }
 }
 
 /** Shows a growing answer, part by part (see parts.js); called by Stream. */
@@ -87,14 +102,19 @@ export class DomSink {
   }
 
   /** Whether there are parts that can be skipped and are not marked yet. */
-  get hasNewlyPast() { return this.#rows.some(({ parts }) => !newlyPast(parts).next().done) }
+  get hasNewlyPast() {
+    return this.#rows.some(({ parts }) => !newlyPast(parts).next().done)
+  }
 
-  skipPast() { for (const row of this.#rows) markPast(row, newlyPast(row.parts), true) }
+  skipPast() {
+    for (const row of this.#rows) markPast(row, newlyPast(row.parts), true)
+  }
 
   /** The elements with parts: {element, parts}. */
   get #rows() {
     const rows = [{ element: this.#body.element, parts: this.#body.kept }]
-    if (this.#open && isTable(this.#open.node)) rows.push({ element: this.#part.last, parts: this.#part.kept.at(-1).children })
+    if (this.#open && isTable(this.#open.node))
+      rows.push({ element: this.#part.last, parts: this.#part.kept.at(-1).children })
     return rows
   }
 
@@ -196,7 +216,7 @@ export class DomSink {
   /** Begin the next part of the open list or table. */
   #startNextPart() {
     const { node } = this.#open
-    const at = this.#open.at += 1
+    const at = (this.#open.at += 1)
     if (isTable(node)) this.#nextTable(node, at)
     else this.#blocks([createListPart(node, [], at)])
     this.#open.strip = this.#innerStrip(node)
@@ -206,7 +226,7 @@ export class DomSink {
   /** With a second part the table is a long one; the first part is rebuilt as such. */
   #nextTable(node, at) {
     const { strip } = this.#open
-    const widths = this.#open.widths ??= columnWidths(node, strip.kept)
+    const widths = (this.#open.widths ??= columnWidths(node, strip.kept))
     const wrapper = this.#part.kept.at(-1)
     const before = at === 1 ? [createTablePart(node, strip.kept, 0, widths)] : wrapper.children
     this.#part.replaceLast({ ...wrapper, children: [...before, createTablePart(node, [], at, widths)] })

@@ -27,7 +27,8 @@ export function createDecorator({ t }) {
   return (element) => {
     const level = LEVELS[element.localName]
     if (level) element.ariaLevel = level
-    else if (element.className === "table") new OverflowFocus({ element, inner: element.querySelector("table"), name: t("table") })
+    else if (element.className === "table")
+      new OverflowFocus({ element, inner: element.querySelector("table"), name: t("table") })
     else if (element.className === "footnote__back") element.ariaLabel = t("footnoteBack")
   }
 }
@@ -43,9 +44,11 @@ class CodeView {
     this.element = this.#block.element
   }
 
-  append(text) { this.#block.append(text) }
+  append(text) {
+    this.#block.append(text)
+  }
 
-  * update({ text, open }) {
+  *update({ text, open }) {
     if (this.#whole || !text.startsWith(this.#block.text)) return false
     for (let from = this.#block.text.length; from < text.length; from += STEP) {
       this.#block.append(text.slice(from, from + STEP))
@@ -55,7 +58,9 @@ class CodeView {
     return true
   }
 
-  close() { this.#block.close() }
+  close() {
+    this.#block.close()
+  }
 
   #finish() {
     this.#whole = true
@@ -83,7 +88,7 @@ class FormulaView {
     this.element.className = node.display ? "math math--display" : "math"
   }
 
-  * update({ tex, display, open }) {
+  *update({ tex, display, open }) {
     if (this.#typeset) return false
     this.element.textContent = tex
     if (open) return true

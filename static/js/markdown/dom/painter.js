@@ -19,15 +19,17 @@ export class Painter {
     this.#help = help
   }
 
-  viewOf(element) { return this.#views.get(element) }
+  viewOf(element) {
+    return this.#views.get(element)
+  }
 
   /**
    * Patch the nodes `before`, which begin at the DOM node `node`, into `now`. Nodes after an inserted or removed one
    * are kept.
    */
-  * patch(parent, node, before, now) {
+  *patch(parent, node, before, now) {
     const same = (from, to) => from < before.length && to < now.length && isAlike(before[from], now[to])
-    for (let [from, to] = [0, 0]; from < before.length || to < now.length;) {
+    for (let [from, to] = [0, 0]; from < before.length || to < now.length; ) {
       const here = from < before.length && to < now.length && (yield* isAlikeInSteps(before[from], now[to]))
       const goes = to >= now.length || (!here && same(from + 1, to))
       const comes = from >= before.length || (!here && !goes && same(from, to + 1))
@@ -42,11 +44,13 @@ export class Painter {
     }
   }
 
-  * #change(dom, before, now) {
+  *#change(dom, before, now) {
     if (typeof before === "string" && typeof now === "string") rewrite(dom, before, now)
     else if (!isSameKind(before, now) || (now.special && !(yield* this.#follow(dom, now)))) {
       let made
-      yield* this.#make(now, (one) => { made = one })
+      yield* this.#make(now, (one) => {
+        made = one
+      })
       dom.before(made)
       this.#drop(dom)
     } else if (!now.special) {
@@ -58,13 +62,13 @@ export class Painter {
   /**
    * Create the DOM of a node. It is `put` in place before it is filled, so that a long one is laid out step by step.
    */
-  * #make(node, put) {
+  *#make(node, put) {
     if (typeof node === "string") put(document.createTextNode(node))
     else if (node.special) yield* this.#special(node, put)
     else yield* this.#element(node, put)
   }
 
-  * #element({ tag, attrs, children = [] }, put) {
+  *#element({ tag, attrs, children = [] }, put) {
     const element = document.createElement(tag)
     setAttributes(element, {}, attrs)
     put(element)
@@ -73,15 +77,17 @@ export class Painter {
   }
 
   /** Remove everything from an element. */
-  clear(element) { for (const dom of [...element.childNodes]) this.#drop(dom) }
+  clear(element) {
+    for (const dom of [...element.childNodes]) this.#drop(dom)
+  }
 
   /** Close the views of removed elements. */
   #drop(dom) {
-    for (const element of [dom, ...dom.querySelectorAll?.("figure") ?? []]) this.#views.get(element)?.close?.()
+    for (const element of [dom, ...(dom.querySelectorAll?.("figure") ?? [])]) this.#views.get(element)?.close?.()
     dom.remove()
   }
 
-  * #special(node, put) {
+  *#special(node, put) {
     const view = this.#makers[node.special](node)
     this.#views.set(view.element, view)
     put(view.element)
@@ -89,7 +95,7 @@ export class Painter {
   }
 
   /** Update a view; returns whether it could. */
-  * #follow(element, node) {
+  *#follow(element, node) {
     const view = this.#views.get(element)
     return view.update ? yield* view.update(node) : false
   }

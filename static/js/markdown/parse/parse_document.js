@@ -5,4 +5,6 @@ import { buildTree } from "./tree.js"
 const whole = createParser()
 
 /** Parse a complete text into a tree of parts; the same on the page and in the worker. */
-export function parseDocument(text, docId) { return splitIntoParts(buildTree(whole.parse(normalize(text), {}), docId)) }
+export function parseDocument(text, docId) {
+  return splitIntoParts(buildTree(whole.parse(normalize(text), {}), docId))
+}

@@ -14,8 +14,16 @@ import { taskLists } from "./task_lists.js"
  */
 export function createParser({ streaming = false } = {}) {
   const md = new MarkdownIt({ html: false, linkify: true })
-  return md.use(cjkFriendly).use(mathPlugin).use(asciiLinks).use(inlineTags).use(taskLists).use(streaming ? provisionalFootnotes : footnote)
+  return md
+    .use(cjkFriendly)
+    .use(mathPlugin)
+    .use(asciiLinks)
+    .use(inlineTags)
+    .use(taskLists)
+    .use(streaming ? provisionalFootnotes : footnote)
 }
 
 /** Normalize line ends and NUL as the parser does, keeping offsets. */
-export function normalize(text) { return text.replace(/\r\n?/g, "\n").replaceAll("\0", "\uFFFD") }
+export function normalize(text) {
+  return text.replace(/\r\n?/g, "\n").replaceAll("\0", "\uFFFD")
+}

@@ -32,38 +32,57 @@ export function* newlyPast(parts) {
 }
 
 /** The parts at the end that can no longer be skipped. */
-export function noLongerPast(parts) { return parts.slice(-SEEN).filter(isPast) }
+export function noLongerPast(parts) {
+  return parts.slice(-SEEN).filter(isPast)
+}
 
 export function setPast(node, isBehind) {
   const { class: name } = node.attrs
   node.attrs = { class: isBehind ? name + PAST : name.replace(PAST, "") }
 }
 
-function isPast({ attrs }) { return attrs.class.endsWith(PAST) }
+function isPast({ attrs }) {
+  return attrs.class.endsWith(PAST)
+}
 
 /** Whether a block fits into a part. Segments of one list never share a part. */
-export function hasRoom({ children }, block) { return children.length < BLOCKS && !goesOn(block) }
+export function hasRoom({ children }, block) {
+  return children.length < BLOCKS && !goesOn(block)
+}
 
 /** An empty part for a block. */
-export function createPartFor(block) { return createPart([], goesOn(block) ? "part--goes-on" : "") }
+export function createPartFor(block) {
+  return createPart([], goesOn(block) ? "part--goes-on" : "")
+}
 
-function createPart(children, kind = "") { return { tag: "div", attrs: { class: `part ${kind}`.trim() }, children } }
+function createPart(children, kind = "") {
+  return { tag: "div", attrs: { class: `part ${kind}`.trim() }, children }
+}
 
-function goesOn({ attrs }) { return attrs?.class?.startsWith(GOES_ON) ?? false }
+function goesOn({ attrs }) {
+  return attrs?.class?.startsWith(GOES_ON) ?? false
+}
 
 /** The segments of a block. */
 export function splitBlock(node) {
-  if (node.tag === "ul" || node.tag === "ol") return chunk(node.children, ITEMS).map((items, at) => createListPart(node, items, at))
+  if (node.tag === "ul" || node.tag === "ol")
+    return chunk(node.children, ITEMS).map((items, at) => createListPart(node, items, at))
   return isTable(node) ? [createTable(node, itemsOf(node))] : [node]
 }
 
-export function isTable({ tag, attrs }) { return tag === "div" && attrs.class === "table" }
+export function isTable({ tag, attrs }) {
+  return tag === "div" && attrs.class === "table"
+}
 
 /** The segment of a list that begins with item `at * ITEMS`. */
 export function createListPart({ tag, attrs = {}, at: line }, items, at) {
   if (at === 0) return { tag, attrs, children: items, at: line }
   const start = tag === "ol" ? { start: String(Number(attrs.start ?? 1) + at * ITEMS) } : {}
-  return { tag, attrs: { ...attrs, ...start, class: attrs.class ? `${GOES_ON} ${attrs.class}` : GOES_ON }, children: items }
+  return {
+    tag,
+    attrs: { ...attrs, ...start, class: attrs.class ? `${GOES_ON} ${attrs.class}` : GOES_ON },
+    children: items,
+  }
 }
 
 /** The last block: the index of its first segment and its line; null if there is none. */
@@ -86,30 +105,47 @@ export function createTable(node, rows) {
 
 /** One part of a table; each repeats the head for screen readers. */
 export function createTablePart(node, rows, at, widths) {
-  const [{ children: [head] }] = node.children
+  const [
+    {
+      children: [head],
+    },
+  ] = node.children
   const [{ children: cells }] = head.children
   const columns = cells.map((_, column) => ({ tag: "col", ...(widths ? { attrs: { width: widths[column] } } : {}) }))
   const kind = widths ? "long" : cells.length >= WIDE ? "wide" : null
-  return createPart([{
-    tag: "table",
-    ...(kind ? { attrs: { class: kind } } : {}),
-    children: [
-      { tag: "colgroup", children: columns },
-      at === 0 ? head : { ...head, attrs: { class: "hidden" } },
-      ...(rows.length > 0 || at > 0 ? [{ tag: "tbody", children: rows }] : []),
+  return createPart(
+    [
+      {
+        tag: "table",
+        ...(kind ? { attrs: { class: kind } } : {}),
+        children: [
+          { tag: "colgroup", children: columns },
+          at === 0 ? head : { ...head, attrs: { class: "hidden" } },
+          ...(rows.length > 0 || at > 0 ? [{ tag: "tbody", children: rows }] : []),
+        ],
+      },
     ],
-  }], widths ? partKind(cells.length) : "")
+    widths ? partKind(cells.length) : "",
+  )
 }
 
-function partKind(columns) { return columns >= WIDER ? "part--wider" : columns >= WIDE ? "part--wide" : "" }
+function partKind(columns) {
+  return columns >= WIDER ? "part--wider" : columns >= WIDE ? "part--wide" : ""
+}
 
 /** Column widths in percent, by their content. */
 export function columnWidths(node, rows) {
-  const [{ children: [head] }] = node.children
-  const lengths = [...head.children, ...rows].map(({ children }) => children.map((cell) => Math.sqrt(lengthOf(cell) + 4)))
+  const [
+    {
+      children: [head],
+    },
+  ] = node.children
+  const lengths = [...head.children, ...rows].map(({ children }) =>
+    children.map((cell) => Math.sqrt(lengthOf(cell) + 4)),
+  )
   const weights = lengths[0].map((_, at) => lengths.reduce((sum, row) => sum + (row[at] ?? 0), 0))
   const total = weights.reduce((sum, weight) => sum + weight, 0)
-  return weights.map((weight) => `${Math.round(weight / total * 100)}%`)
+  return weights.map((weight) => `${Math.round((weight / total) * 100)}%`)
 }
 
 function lengthOf(node) {

@@ -5,8 +5,31 @@
  * grows.
  */
 const TAGS = new Set([
-  "p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "li", "hr", "em", "strong", "s", "table", "thead",
-  "tbody", "tr", "th", "td", "sub", "sup", "kbd", "u",
+  "p",
+  "h1",
+  "h2",
+  "h3",
+  "h4",
+  "h5",
+  "h6",
+  "blockquote",
+  "ul",
+  "ol",
+  "li",
+  "hr",
+  "em",
+  "strong",
+  "s",
+  "table",
+  "thead",
+  "tbody",
+  "tr",
+  "th",
+  "td",
+  "sub",
+  "sup",
+  "kbd",
+  "u",
 ])
 /** Without slashes `https:page` would be relative. */
 const LINKS = /^(?:https?:\/\/|mailto:|tel:)/i
@@ -17,7 +40,9 @@ const DEEPEST = 200
 const ASIDE = { target: "_blank", rel: "noopener noreferrer" }
 
 /** The nodes of a parsed text. Footnote ids begin with `docId`. */
-export function buildTree(tokens, docId = "") { return new TreeBuilder(docId).children(tokens) }
+export function buildTree(tokens, docId = "") {
+  return new TreeBuilder(docId).children(tokens)
+}
 
 class TreeBuilder {
   #docId
@@ -25,7 +50,9 @@ class TreeBuilder {
   /** The depth of open links: links cannot be nested. */
   #links = 0
 
-  constructor(docId) { this.#docId = docId }
+  constructor(docId) {
+    this.#docId = docId
+  }
 
   children(tokens) {
     for (const token of tokens) this.#take(token)
@@ -41,7 +68,9 @@ class TreeBuilder {
     else this.text(token.content)
   }
 
-  get #top() { return this.#stack.at(-1) }
+  get #top() {
+    return this.#stack.at(-1)
+  }
 
   open(node) {
     if (this.#stack.length > DEEPEST) return this.#stack.push(this.#top)
@@ -50,9 +79,13 @@ class TreeBuilder {
     this.#stack.push(node)
   }
 
-  close() { if (this.#stack.length > 1) this.#stack.pop() }
+  close() {
+    if (this.#stack.length > 1) this.#stack.pop()
+  }
 
-  add(node) { this.#top.children.push(node) }
+  add(node) {
+    this.#top.children.push(node)
+  }
 
   text(text) {
     const { children } = this.#top
@@ -60,7 +93,9 @@ class TreeBuilder {
     else if (text) children.push(text)
   }
 
-  inline(token) { for (const child of token.children) this.#take(child) }
+  inline(token) {
+    for (const child of token.children) this.#take(child)
+  }
 
   /** A list with blank lines is loose: only its spacing differs. */
   openParagraph(token) {
@@ -114,7 +149,9 @@ class TreeBuilder {
     this.open({ tag: "ol" })
   }
 
-  openFootnote({ id }) { this.open({ tag: "li", attrs: { id: `fn${this.#footnote(id)}` } }) }
+  openFootnote({ id }) {
+    this.open({ tag: "li", attrs: { id: `fn${this.#footnote(id)}` } })
+  }
 
   footnoteAnchor({ id, subId }) {
     const attrs = { href: `#fnref${this.#footnote(id)}${subId > 0 ? `:${subId}` : ""}`, class: "footnote__back" }
@@ -122,7 +159,9 @@ class TreeBuilder {
     this.add({ tag: "a", attrs, children: ["↩\uFE0E"] })
   }
 
-  #footnote(id) { return `-${this.#docId}-${id + 1}` }
+  #footnote(id) {
+    return `-${this.#docId}-${id + 1}`
+  }
 }
 
 const RULES = {
@@ -131,11 +170,13 @@ const RULES = {
   softbreak: (tree) => tree.text("\n"),
   hardbreak: (tree) => tree.add({ tag: "br" }),
   code_inline: (tree, token) => tree.add({ tag: "code", children: [token.content] }),
-  code_block: (tree, token) => tree.add({ special: "code", language: "", text: withoutLastNewline(token.content), ...lineOf(token) }),
+  code_block: (tree, token) =>
+    tree.add({ special: "code", language: "", text: withoutLastNewline(token.content), ...lineOf(token) }),
   fence: (tree, token) => tree.add(fenceNode(token)),
   math_inline: (tree, token) => tree.add({ special: "math", tex: token.content, display: false }),
   math_inline_display: (tree, token) => tree.add({ special: "math", tex: token.content, display: true }),
-  math_block: (tree, token) => tree.add({ special: "math", tex: token.content, display: true, block: true, ...lineOf(token) }),
+  math_block: (tree, token) =>
+    tree.add({ special: "math", tex: token.content, display: true, block: true, ...lineOf(token) }),
   task: (tree, token) => tree.add({ special: "task", done: token.meta.done }),
   paragraph_open: (tree, token) => tree.openParagraph(token),
   link_open: (tree, token) => tree.openLink(token),
@@ -148,9 +189,12 @@ const RULES = {
   footnote_block_close: (tree) => tree.closeTable(),
   footnote_open: (tree, token) => tree.openFootnote(token.meta),
   footnote_anchor: (tree, token) => tree.footnoteAnchor(token.meta),
-  provisional_footnote: (tree, token) => tree.add({
-    tag: "sup", attrs: { class: "footnote" }, children: [{ tag: "span", children: [`[${token.content}]`] }],
-  }),
+  provisional_footnote: (tree, token) =>
+    tree.add({
+      tag: "sup",
+      attrs: { class: "footnote" },
+      children: [{ tag: "span", children: [`[${token.content}]`] }],
+    }),
 }
 
 function fenceNode(token) {
@@ -159,7 +203,9 @@ function fenceNode(token) {
 }
 
 /** Complete Mermaid code is a diagram. */
-export function finishCode({ open, ...code }) { return code.language === "mermaid" ? { ...code, special: "diagram" } : code }
+export function finishCode({ open, ...code }) {
+  return code.language === "mermaid" ? { ...code, special: "diagram" } : code
+}
 
 function blockNode(token) {
   if (!TAGS.has(token.tag)) return { tag: "span" }
@@ -172,13 +218,20 @@ function blockNode(token) {
   return { tag: token.tag, ...(Object.keys(attrs).length > 0 ? { attrs } : {}), ...lineOf(token) }
 }
 
-function lineOf({ map, level }) { return map && level < 3 ? { at: map[0] } : {} }
+function lineOf({ map, level }) {
+  return map && level < 3 ? { at: map[0] } : {}
+}
 
-function withoutLastNewline(text) { return text.endsWith("\n") ? text.slice(0, -1) : text }
+function withoutLastNewline(text) {
+  return text.endsWith("\n") ? text.slice(0, -1) : text
+}
 
 function textOf(tokens) {
-  return tokens.map(({ type, content, children }) => (
-    children ? textOf(children) : type === "softbreak" || type === "hardbreak" ? " " : content)).join("")
+  return tokens
+    .map(({ type, content, children }) =>
+      children ? textOf(children) : type === "softbreak" || type === "hardbreak" ? " " : content,
+    )
+    .join("")
 }
 
 /** The URL of a safe link; null for any other. */
@@ -198,15 +251,22 @@ export const looseAttrs = ({ attrs }) => ({ ...attrs, class: "loose" })
 /** The items of a list or rows of a table. */
 export function itemsOf(node) {
   if (node.tag === "ul" || node.tag === "ol") return node.children
-  return node.tag === "div" ? node.children[0].children[1]?.children ?? [] : []
+  return node.tag === "div" ? (node.children[0].children[1]?.children ?? []) : []
 }
 
 /** Whether two nodes are equal apart from their source lines. */
 export function isAlike(a, b) {
   if (a === b) return true
   if (typeof a !== "object" || typeof b !== "object") return false
-  return isSameKind(a, b) && sameAttrs(a.attrs, b.attrs) && a.text === b.text && a.tex === b.tex && a.done === b.done
-    && Boolean(a.open) === Boolean(b.open) && allAlike(a.children ?? [], b.children ?? [])
+  return (
+    isSameKind(a, b) &&
+    sameAttrs(a.attrs, b.attrs) &&
+    a.text === b.text &&
+    a.tex === b.tex &&
+    a.done === b.done &&
+    Boolean(a.open) === Boolean(b.open) &&
+    allAlike(a.children ?? [], b.children ?? [])
+  )
 }
 
 /** The same in steps, one per part of a long text or table. */
@@ -223,11 +283,20 @@ export function* isAlikeInSteps(a, b) {
 
 /** Whether one node can be patched into the other. */
 export function isSameKind(a, b) {
-  return typeof a === "object" && typeof b === "object" && a.tag === b.tag && a.special === b.special
-    && a.language === b.language && a.display === b.display && a.block === b.block
+  return (
+    typeof a === "object" &&
+    typeof b === "object" &&
+    a.tag === b.tag &&
+    a.special === b.special &&
+    a.language === b.language &&
+    a.display === b.display &&
+    a.block === b.block
+  )
 }
 
-function allAlike(a, b) { return a.length === b.length && a.every((node, at) => isAlike(node, b[at])) }
+function allAlike(a, b) {
+  return a.length === b.length && a.every((node, at) => isAlike(node, b[at]))
+}
 
 function sameAttrs(a = {}, b = {}) {
   const keys = Object.keys(a)

@@ -17,7 +17,7 @@ export function* splitTree(nodes, into = null, keys = { last: 0 }) {
       length = 0
     }
     if (isLong) {
-      const key = keys.last += 1
+      const key = (keys.last += 1)
       yield { into, nodes: [{ ...node, key, children: [] }] }
       yield* splitTree(node.children, key, keys)
     } else {

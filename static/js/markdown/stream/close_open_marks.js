@@ -52,7 +52,9 @@ class OpenMarks {
   }
 
   /** Deeper nesting is a mistake or an attack. */
-  #push(mark) { if (this.#open.length < DEEPEST) this.#open.push(mark) }
+  #push(mark) {
+    if (this.#open.length < DEEPEST) this.#open.push(mark)
+  }
 
   /** Parentheses are balanced, except in a title, which follows a space. */
   #inAddress(mark, at) {
@@ -90,7 +92,9 @@ class OpenMarks {
   }
 
   /** Whether the text ends here and may continue the mark. */
-  #isLast(end) { return this.#grows && end === this.#text.length }
+  #isLast(end) {
+    return this.#grows && end === this.#text.length
+  }
 
   #emphasis(mark, at) {
     const before = this.#text[at - 1] ?? " "

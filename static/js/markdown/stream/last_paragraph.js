@@ -3,7 +3,7 @@ export const BULLETS = /(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*/.source
 export const OPENING_FENCE = new RegExp(`^[ \\t>]*${BULLETS}(\`{3,}(?=[^\`]*$)|~{3,})`)
 const CLOSING_FENCE = /^[ \t>]*(`{3,}|~{3,})[ \t]*$/
 const OPENING_FORMULA = new RegExp(`^[ \\t>]*${BULLETS}(\\$\\$|\\\\\\[)[ \\t]*$`)
-const CLOSING_FORMULA = { "$$": "$$", "\\[": "\\]" }
+const CLOSING_FORMULA = { $$: "$$", "\\[": "\\]" }
 const BLANK = /^[ \t>]*$/
 const ITEM = /^[ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]/
 const NOTE = /^[ \t>]*\[\^[^\s\]]{1,40}\]:/
@@ -47,4 +47,6 @@ function begins(line, before) {
 }
 
 /** The quote depth of a line. */
-function quotes(line) { return /^[ \t>]*/.exec(line)[0].replace(/[ \t]/g, "").length }
+function quotes(line) {
+  return /^[ \t>]*/.exec(line)[0].replace(/[ \t]/g, "").length
+}

@@ -13,7 +13,9 @@ export class OpenFence {
   /** An OpenFence for a block that begins with this line; null if that is no fence. */
   static of(node, line) {
     const match = OPENING.exec(line)
-    return match && (node.special === "code" || node.special === "diagram") ? new OpenFence(match[1].length, match[2]) : null
+    return match && (node.special === "code" || node.special === "diagram")
+      ? new OpenFence(match[1].length, match[2])
+      : null
   }
 
   constructor(indent, fence) {
@@ -46,7 +48,9 @@ export class OpenFence {
   }
 
   /** The part of the unterminated last line that is not shown yet. */
-  rest(line) { return line === "" ? "" : this.#fresh(line) }
+  rest(line) {
+    return line === "" ? "" : this.#fresh(line)
+  }
 
   #close(next, sink) {
     this.closed = true

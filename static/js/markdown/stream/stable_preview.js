@@ -8,7 +8,9 @@ import { closeOpenMarks } from "./close_open_marks.js"
  */
 
 /** Only the marks of a quote, item, checkbox, heading, rule, emphasis, table or formula so far. */
-const ONLY_MARKS = new RegExp(`^[ \\t>]*${BULLETS}(?:\\[[ xX]\\][ \\t]+)?(?:\\[[ xX]?\\]?|\\d{1,9}[.)]?|[-+*_#=~\`|:$!\\\\ \\t]*)$`)
+const ONLY_MARKS = new RegExp(
+  `^[ \\t>]*${BULLETS}(?:\\[[ xX]\\][ \\t]+)?(?:\\[[ xX]?\\]?|\\d{1,9}[.)]?|[-+*_#=~\`|:$!\\\\ \\t]*)$`,
+)
 /** Lines of marks are never longer. */
 const MAX_MARKS = 200
 /** An unfinished link definition. */
@@ -39,5 +41,10 @@ function dropHalfTable(text) {
   while (first > 0 && ROW.test(lines[first - 1])) first -= 1
   const rows = lines.length - first
   const half = rows === 1 || (rows === 2 && !ended)
-  return half ? lines.slice(0, first).map((line) => `${line}\n`).join("") : text
+  return half
+    ? lines
+        .slice(0, first)
+        .map((line) => `${line}\n`)
+        .join("")
+    : text
 }

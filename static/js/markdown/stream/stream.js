@@ -91,7 +91,9 @@ export class Stream {
   }
 
   /** Remember the link definitions of a final part. */
-  #learn(source) { this.#parse(source, { references: this.#references }) }
+  #learn(source) {
+    this.#parse(source, { references: this.#references })
+  }
 
   /** Enter the open block if it can be very long. */
   #enterOpenBlock(last, lines) {
@@ -146,12 +148,20 @@ class SourceLines {
     for (let at = source.indexOf("\n"); at >= 0; at = source.indexOf("\n", at + 1)) this.#starts.push(at + 1)
   }
 
-  start(line) { return this.#starts[Math.max(0, line - this.#skip)] ?? this.#source.length }
-  text(from, to) { return this.#source.slice(this.start(from), this.start(to)) }
-  at(line) { return this.text(line, line + 1) }
+  start(line) {
+    return this.#starts[Math.max(0, line - this.#skip)] ?? this.#source.length
+  }
+  text(from, to) {
+    return this.#source.slice(this.start(from), this.start(to))
+  }
+  at(line) {
+    return this.text(line, line + 1)
+  }
 }
 
-function tagOf({ tag }) { return tag === "ul" || tag === "ol" || tag === "div" ? tag : null }
+function tagOf({ tag }) {
+  return tag === "ul" || tag === "ol" || tag === "div" ? tag : null
+}
 
 /** A copy of a list or table with these items or rows. */
 function withItems(node, parts) {

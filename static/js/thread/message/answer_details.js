@@ -25,14 +25,18 @@ export class AnswerDetails {
   open(opener, message, turns) {
     if (this.#anchor.isAt(opener)) return this.#root.hidePopover()
     const t = this.#t
-    const row = ({ name, value }) => html`<div data-testid="detail" data-name=${name}><dt>${t(name)}</dt><dd>${value}</dd></div>`
-    render(html`
+    const row = ({ name, value }) =>
+      html`<div data-testid="detail" data-name=${name}><dt>${t(name)}</dt><dd>${value}</dd></div>`
+    render(
+      html`
       <div class="details__head">
         <h2 class="details__title" id="details-title">${t("details")}</h2>
         <button type="button" class="details__close" data-testid="details-close" aria-label=${t("close")}
           title=${t("close")} @click=${() => this.#root.hidePopover()}>${icons.close}</button>
       </div>
-      <dl class="details__rows">${detailRows(message, { t, format: this.#format, turns }).map(row)}</dl>`, this.#root)
+      <dl class="details__rows">${detailRows(message, { t, format: this.#format, turns }).map(row)}</dl>`,
+      this.#root,
+    )
     this.#anchor.open(opener)
     this.#root.querySelector(".details__close").focus()
   }
@@ -72,7 +76,9 @@ function finishOf({ status, finish_reason: reason }, t) {
 }
 
 function optionsOf(options) {
-  return Object.entries(options ?? {}).map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(", ")
+  return Object.entries(options ?? {})
+    .map(([name, value]) => `${name} ${JSON.stringify(value)}`)
+    .join(", ")
 }
 
 function errorRows(message, { t, turns }) {
@@ -81,6 +87,11 @@ function errorRows(message, { t, turns }) {
   return [
     { name: "detailError", value: errorHeadline(error, t, { kept: message.content !== "" }) },
     { name: "detailErrorSaid", value: errorDetail(error, t) },
-    { name: "detailRemedy", value: remediesFor(message, { turns }).map((name) => t(REMEDY_LABELS[name])).join(" · ") },
+    {
+      name: "detailRemedy",
+      value: remediesFor(message, { turns })
+        .map((name) => t(REMEDY_LABELS[name]))
+        .join(" · "),
+    },
   ]
 }

@@ -5,7 +5,7 @@ const ANOTHER_TOO = new Set(["rate_limited", "provider_error"])
 /** The error of a message, or one implied by its status; null if there is none. */
 export function errorOf(message) {
   if (message.status === "interrupted") return message.error ?? { code: "worker_lost", message: "" }
-  return message.status === "failed" ? message.error ?? { code: "internal", message: "" } : null
+  return message.status === "failed" ? (message.error ?? { code: "internal", message: "" }) : null
 }
 
 /** The names of the remedies, best first. `turns` is the number of questions in the prompt. */

@@ -2,12 +2,15 @@ import { markLanguage } from "./text_language.js"
 
 const STILL = matchMedia("(prefers-reduced-motion: reduce)")
 
-const loadRenderer = () => (loading ??= import("../../markdown/rendering.js").then((module) => (loaded = module), onLoadFailed))
+const loadRenderer = () =>
+  (loading ??= import("../../markdown/rendering.js").then((module) => (loaded = module), onLoadFailed))
 let loading = null
 let loaded = null
 
 /** Texts stay unrendered; the next one tries again. */
-function onLoadFailed() { loading = null }
+function onLoadFailed() {
+  loading = null
+}
 
 /** Load the Markdown renderer before the first answer. */
 export async function preloadRenderer() {
@@ -39,14 +42,22 @@ export class BodyView {
     this.element.addEventListener("click", (event) => this.#jump(event))
   }
 
-  get text() { return String(this.#text) }
-  get empty() { return this.#text.length === 0 }
+  get text() {
+    return String(this.#text)
+  }
+  get empty() {
+    return this.#text.length === 0
+  }
 
   /** Resolves when all is rendered, highlighted and typeset. */
-  get settled() { return this.#rendering?.settled ?? loadRenderer().then(() => this.#rendering?.settled) }
+  get settled() {
+    return this.#rendering?.settled ?? loadRenderer().then(() => this.#rendering?.settled)
+  }
 
   /** Resolves when all words of a finished text are in the DOM, where they can be found. */
-  get painted() { return loadRenderer().then(() => this.#rendering?.painted) }
+  get painted() {
+    return loadRenderer().then(() => this.#rendering?.painted)
+  }
 
   /** Show a text. If it begins with the present one, only the rest is rendered. */
   show(text) {
@@ -99,7 +110,9 @@ export class BodyView {
     if (loaded) return this.#render()
     this.element.classList.add("body--plain")
     this.element.textContent = this.#text
-    loadRenderer().then(() => { if (loaded && !this.#rendering && !this.#closed) this.#render() })
+    loadRenderer().then(() => {
+      if (loaded && !this.#rendering && !this.#closed) this.#render()
+    })
   }
 
   #render() {

@@ -19,9 +19,13 @@ export class EditDrafts extends Emitter {
   }
 
   /** The edited text; empty if the message is not being edited. */
-  get(messageId) { return this.#drafts.get(PREFIX + messageId) }
+  get(messageId) {
+    return this.#drafts.get(PREFIX + messageId)
+  }
 
-  set(messageId, text) { this.#drafts.set(PREFIX + messageId, text) }
+  set(messageId, text) {
+    this.#drafts.set(PREFIX + messageId, text)
+  }
 }
 
 /** The edit of one question. A begun edit is restored from its draft when the message is drawn again. */
@@ -43,7 +47,9 @@ export class QuestionEdit {
   }
 
   /** The editor's element, null if closed. */
-  get element() { return this.#editor?.element ?? null }
+  get element() {
+    return this.#editor?.element ?? null
+  }
 
   start() {
     const { id, content } = this.#message
@@ -62,7 +68,10 @@ export class QuestionEdit {
     const { edits } = this.#context
     const { id, content } = this.#message
     this.#editor = new MessageEditor({
-      ...this.#context, text, close: (left) => this.#close(left), save: (final) => this.#save(final),
+      ...this.#context,
+      text,
+      close: (left) => this.#close(left),
+      save: (final) => this.#save(final),
       changed: (now) => edits.set(id, now === content ? "" : now),
     })
   }

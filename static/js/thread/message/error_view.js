@@ -11,17 +11,18 @@ const TELLS_KEPT = "worker_lost"
  */
 export function errorTemplate({ error, title, kept = false, buttons, until = 0, t, format, locale, now = Date.now() }) {
   const left = until - now
-  const label = (button, first) => first && left > 0
-    ? t("retryIn", { time: format.countdown(left) })
-    : button.label
+  const label = (button, first) => (first && left > 0 ? t("retryIn", { time: format.countdown(left) }) : button.label)
   return html`
     <div class="oops" data-testid="error" data-code=${error.code}>
       <p class="oops__text"><strong>${title ?? errorHeadline(error, t, { kept })}</strong>${
-        kept && !(error.detail && error.code === TELLS_KEPT) ? html` ${t("partKept")}` : nothing}</p>
+        kept && !(error.detail && error.code === TELLS_KEPT) ? html` ${t("partKept")}` : nothing
+      }</p>
       ${errorDetail(error, t) ? detailTemplate(error, t, locale) : nothing}
-      <div class="oops__deeds">${buttons.map((button, index) => html`
+      <div class="oops__deeds">${buttons.map(
+        (button, index) => html`
         <button type="button" class="button ${index === 0 ? "button--first" : ""}" data-testid=${button.testid}
-          ?disabled=${left > 0 && button.waits} @click=${button.act}>${label(button, button.waits)}</button>`)}</div>
+          ?disabled=${left > 0 && button.waits} @click=${button.act}>${label(button, button.waits)}</button>`,
+      )}</div>
     </div>`
 }
 
@@ -29,7 +30,8 @@ export function errorTemplate({ error, title, kept = false, buttons, until = 0, 
 function detailTemplate(error, t, locale) {
   const { said } = errorWords(error, t)
   const lang = HANGUL.test(said) ? "ko" : "en"
-  if (locale.startsWith(lang)) return html`<p class="oops__detail" data-testid="error-detail">${errorDetail(error, t)}</p>`
+  if (locale.startsWith(lang))
+    return html`<p class="oops__detail" data-testid="error-detail">${errorDetail(error, t)}</p>`
   return html`
     <details class="oops__detail" data-testid="error-detail">
       <summary>${t("errorDetail")}</summary><p lang=${lang}>${said}</p></details>`

@@ -18,7 +18,9 @@ export function highlightRange(range) {
   if (!globalThis.CSS?.highlights) return
   const highlighted = new Highlight(range)
   CSS.highlights.set("found", highlighted)
-  setTimeout(() => { if (CSS.highlights.get("found") === highlighted) CSS.highlights.delete("found") }, SHOWN_MS)
+  setTimeout(() => {
+    if (CSS.highlights.get("found") === highlighted) CSS.highlights.delete("found")
+  }, SHOWN_MS)
 }
 
 function textNodes(element) {
@@ -38,4 +40,6 @@ function nodeAt(nodes, offset) {
   return [nodes.at(-1), nodes.at(-1).length]
 }
 
-function escapeRegExp(text) { return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&") }
+function escapeRegExp(text) {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
+}

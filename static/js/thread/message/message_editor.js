@@ -18,22 +18,32 @@ export class MessageEditor {
     this.close = close
     this.element = document.createElement("form")
     this.element.className = "editor"
-    this.element.addEventListener("submit", (event) => { event.preventDefault(); this.#submit() })
+    this.element.addEventListener("submit", (event) => {
+      event.preventDefault()
+      this.#submit()
+    })
     this.#draw()
     this.#box = new TextBox(this.element.querySelector("textarea"), {
       sendKey,
       send: () => this.#submit(),
-      cancel: () => { close(this.#box.text); return true },
+      cancel: () => {
+        close(this.#box.text)
+        return true
+      },
       changed: () => changed(this.#box.text),
     })
     this.#box.text = text
     requestAnimationFrame(() => this.#box.grow()) // It has a height once it is in the document.
   }
 
-  focus() { this.#box.focus() }
+  focus() {
+    this.#box.focus()
+  }
 
   /** Show another tab's text, unless the user is typing here. */
-  show(text) { if (!this.#box.busy) this.#box.text = text }
+  show(text) {
+    if (!this.#box.busy) this.#box.text = text
+  }
 
   #submit() {
     const { focused } = this.#box
@@ -48,12 +58,15 @@ export class MessageEditor {
   #draw() {
     const { t, sendKey } = this
     const hint = this.#problem || [t("editHint"), sendKey.sentence(t)].filter(Boolean).join(" ")
-    render(html`
+    render(
+      html`
       <textarea class="editor__box" rows="1" data-testid="editor" aria-label=${t("edit")}></textarea>
       <p class="editor__hint" role="status" data-testid="editor-hint">${hint}</p>
       <div class="editor__deeds">
         <button type="button" class="button" data-testid="edit-cancel" @click=${() => this.close()}>${t("cancel")}</button>
         <button class="button button--main" data-testid="edit-save">${t("sendEdited")}</button>
-      </div>`, this.element)
+      </div>`,
+      this.element,
+    )
   }
 }

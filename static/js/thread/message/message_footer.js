@@ -71,7 +71,9 @@ function figuresTemplate({ t, format, message }) {
   const { model, timings, usage, cached, status, finish_reason: reason } = message
   const ended = ENDED[status] ?? ENDED[reason]
   const parts = [
-    timings?.first_token_ms != null && !cached ? t("firstToken", { time: format.duration(timings.first_token_ms) }) : null,
+    timings?.first_token_ms != null && !cached
+      ? t("firstToken", { time: format.duration(timings.first_token_ms) })
+      : null,
     cached ? null : format.speed(usage, timings),
     usage?.completion_tokens ? t("tokens", { n: format.number(usage.completion_tokens) }) : null,
   ]

@@ -30,7 +30,8 @@ export class MessageView {
   constructor(context, message) {
     this.#context = context
     this.#message = message
-    this.#body = message.role === "user" ? new PlainBody({ locale: context.locale }) : new BodyView(context, { docId: message.id })
+    this.#body =
+      message.role === "user" ? new PlainBody({ locale: context.locale }) : new BodyView(context, { docId: message.id })
     this.#reasoning = new ReasoningView(context, message.id)
     this.#stage = new StageView(context)
     this.element = document.createElement("article")
@@ -38,7 +39,9 @@ export class MessageView {
     if (message.role === "user") this.#editing = new QuestionEdit({ context, message, changed: () => this.#edited() })
   }
 
-  get live() { return this.#message.status === "running" || this.#until > 0 }
+  get live() {
+    return this.#message.status === "running" || this.#until > 0
+  }
 
   /** Show the current state of a message; `generation` if it is running. */
   update(message, generation) {
@@ -74,10 +77,14 @@ export class MessageView {
   }
 
   /** Another tab changed the edit of this question. */
-  followEdit(text) { this.#editing?.follow(text) }
+  followEdit(text) {
+    this.#editing?.follow(text)
+  }
 
   /** Resolves when the words of a finished message can be found on the screen. */
-  get painted() { return this.#body.painted }
+  get painted() {
+    return this.#body.painted
+  }
 
   close() {
     this.#body.close?.()
@@ -89,7 +96,9 @@ export class MessageView {
     const range = this.#editing?.element ? null : findRange(this.#body.element, words)
     if (range) highlightRange(range)
     this.element.dataset.marked = ""
-    setTimeout(() => { delete this.element.dataset.marked }, MARKED_MS)
+    setTimeout(() => {
+      delete this.element.dataset.marked
+    }, MARKED_MS)
     return range ?? this.element
   }
 
@@ -141,13 +150,17 @@ export class MessageView {
     const message = this.#message
     const running = message.status === "running"
     return {
-      ...this.#context, message, copied: this.#copied,
+      ...this.#context,
+      message,
+      copied: this.#copied,
       stage: running ? this.#stage.element : null,
       handlers: message.role === "user" ? this.#questionHandlers() : this.#answerHandlers(running),
     }
   }
 
-  #questionHandlers() { return { edit: () => this.#editing.start(), copy: () => this.#copy() } }
+  #questionHandlers() {
+    return { edit: () => this.#editing.start(), copy: () => this.#copy() }
+  }
 
   /** null: not possible yet. Errors have buttons of their own. */
   #answerHandlers(running) {
@@ -157,8 +170,9 @@ export class MessageView {
     const once = (act) => (running ? null : act)
     const again = {
       regenerate: once(() => actions.regenerate(message)),
-      regenerateWith: once((opener) => (
-        regenerateMenu.open(opener, message, (model) => actions.regenerate(message, { model })))),
+      regenerateWith: once((opener) =>
+        regenerateMenu.open(opener, message, (model) => actions.regenerate(message, { model })),
+      ),
     }
     return {
       ...(message.status === "stopped" && hasText ? { continue: () => actions.continue(message) } : {}),
@@ -191,13 +205,17 @@ export class MessageView {
   async #copy() {
     this.#copied = await this.#context.clipboard.copy(this.#body.text)
     this.#draw()
-    setTimeout(() => { this.#copied = false; this.#draw() }, 2000)
+    setTimeout(() => {
+      this.#copied = false
+      this.#draw()
+    }, 2000)
   }
 
   /** Draw the question or its editor. Focus in a closed editor moves to the edit button. */
   #edited() {
     const hadFocus = this.element.contains(document.activeElement)
     this.#draw()
-    if (hadFocus && !this.#editing.element) this.element.querySelector("[data-testid=edit]").focus({ preventScroll: true })
+    if (hadFocus && !this.#editing.element)
+      this.element.querySelector("[data-testid=edit]").focus({ preventScroll: true })
   }
 }

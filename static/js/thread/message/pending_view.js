@@ -24,7 +24,9 @@ export class PendingView {
     this.element.className = "pending"
   }
 
-  get live() { return this.#sending || this.#until > Date.now() }
+  get live() {
+    return this.#sending || this.#until > Date.now()
+  }
 
   update(entry) {
     this.#entry = entry
@@ -41,9 +43,13 @@ export class PendingView {
     else this.update(this.#entry)
   }
 
-  get #sending() { return this.#entry.state === "sending" && this.#entry.stage === "sending" }
+  get #sending() {
+    return this.#entry.state === "sending" && this.#entry.stage === "sending"
+  }
 
-  get #until() { return this.#entry.at + (this.#entry.error?.retry_after ?? 0) * 1000 }
+  get #until() {
+    return this.#entry.at + (this.#entry.error?.retry_after ?? 0) * 1000
+  }
 
   /** The text key of why it waits or failed; null while sending. */
   get #status() {
@@ -62,10 +68,14 @@ export class PendingView {
   #template() {
     const { payload, state } = this.#entry
     return html`
-      ${payload.content === undefined ? nothing : html`
+      ${
+        payload.content === undefined
+          ? nothing
+          : html`
         <article class="message message--user" data-testid="message" data-role="user" data-message-id=${this.#entry.id}
           data-status=${state === "sending" ? "sending" : "unsent"}>
-          <h2 class="hidden">${this.#context.t("youSaid")}</h2>${this.#body.element}</article>`}
+          <h2 class="hidden">${this.#context.t("youSaid")}</h2>${this.#body.element}</article>`
+      }
       ${state === "failed" ? this.#failure() : this.#sending ? this.#stage.element : this.#waiting()}`
   }
 
@@ -91,6 +101,12 @@ export class PendingView {
     const { t, actions } = this.#context
     const { error } = this.#entry
     const again = { testid: "send-again", label: t("sendAgain"), act: () => actions.retry(this.#entry), waits: true }
-    return errorTemplate({ ...this.#context, error, title: t(this.#status), buttons: [again, this.#wayBack()], until: this.#until })
+    return errorTemplate({
+      ...this.#context,
+      error,
+      title: t(this.#status),
+      buttons: [again, this.#wayBack()],
+      until: this.#until,
+    })
   }
 }

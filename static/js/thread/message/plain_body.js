@@ -18,7 +18,9 @@ export class PlainBody {
     this.element.dataset.testid = testid
   }
 
-  get text() { return this.#text }
+  get text() {
+    return this.#text
+  }
 
   /** Append text; the cost depends on its length only. */
   append(text) {
@@ -46,7 +48,9 @@ export class PlainBody {
   }
 
   /** Long texts use Hangul fonts first: see `data-long` in composer.css. */
-  #widen() { this.element.toggleAttribute("data-long", this.#text.length > LONG_TEXT) }
+  #widen() {
+    this.element.toggleAttribute("data-long", this.#text.length > LONG_TEXT)
+  }
 
   /** The text is complete. */
   finish() {

@@ -27,19 +27,31 @@ export class ReasoningView {
     this.#window.className = "reasoning__window"
     this.#window.append(this.#body.element)
     this.element.append(this.#summary, this.#window)
-    this.#summary.addEventListener("click", () => { this.#own = true })
+    this.#summary.addEventListener("click", () => {
+      this.#own = true
+    })
     this.#window.addEventListener("scroll", () => this.#scrolled(), { passive: true })
     new ResizeObserver(() => this.#toEnd()).observe(this.#body.element)
   }
 
-  get empty() { return this.#body.empty }
+  get empty() {
+    return this.#body.empty
+  }
 
-  grow() { this.#body.grow() }
-  finish() { this.#body.finish() }
-  close() { this.#body.close() }
+  grow() {
+    this.#body.grow()
+  }
+  finish() {
+    this.#body.finish()
+  }
+  close() {
+    this.#body.close()
+  }
 
   /** See BodyView. */
-  show(text) { this.#body.show(text) }
+  show(text) {
+    this.#body.show(text)
+  }
 
   /** Follow the generation, null when it has ended. A manual expand or collapse stays. */
   follow(generation, timings = null) {
@@ -66,7 +78,7 @@ export class ReasoningView {
    */
   #measure({ stage, startedAt, reasoningAt, textAt }, live) {
     if (stage === "waiting") this.#from = 0
-    if (live) this.#from = this.#from === 0 ? reasoningAt : this.#from ?? startedAt
+    if (live) this.#from = this.#from === 0 ? reasoningAt : (this.#from ?? startedAt)
     if (this.#live && stage === "writing") this.#took = textAt - this.#from
   }
 

@@ -22,8 +22,11 @@ export class RegenerateMenu {
     const several = groups.filter(({ provider }) => provider !== null).length > 1
     const known = groups.some(({ models }) => models.some(({ id }) => id === answered))
     const item = ({ id, name }, problem) => ({
-      name: "model", icon: "check", checked: id === answered, act: () => choose(id),
-      label: problem === null ? name ?? id : `${name ?? id} · ${this.#t("notReachable")}`,
+      name: "model",
+      icon: "check",
+      checked: id === answered,
+      act: () => choose(id),
+      label: problem === null ? (name ?? id) : `${name ?? id} · ${this.#t("notReachable")}`,
       title: problem || null,
     })
     return [

@@ -1,6 +1,9 @@
 const SAMPLE = 4000
 const [HANGUL, KANA, HAN, LATIN] = [
-  /\p{Script=Hangul}+/gu, /[\p{Script=Hiragana}\p{Script=Katakana}]+/gu, /\p{Script=Han}+/gu, /\p{Script=Latin}+/gu,
+  /\p{Script=Hangul}+/gu,
+  /[\p{Script=Hiragana}\p{Script=Katakana}]+/gu,
+  /\p{Script=Han}+/gu,
+  /\p{Script=Latin}+/gu,
 ]
 /** Code has no natural language. */
 const CODE = /^ {0,3}(`{3,}|~{3,})[^]*?(?:^ {0,3}\1|$(?![^]))|`[^`\n]*`|https?:\/\/\S+/gm

@@ -29,6 +29,6 @@ export class EarlierPages {
   async toStart() {
     const { id } = this.#chat
     this.#scroller.toStart()
-    if (this.#chat.earlier && await this.#chat.loadAll() && this.#chat.id === id) this.#scroller.toStart()
+    if (this.#chat.earlier && (await this.#chat.loadAll()) && this.#chat.id === id) this.#scroller.toStart()
   }
 }

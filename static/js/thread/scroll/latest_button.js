@@ -18,7 +18,9 @@ export class LatestButton {
     this.#root = root
     this.#act = act
     this.#home = home
-    conversation.on("appended", (id, kind, text) => { if (kind !== "reasoning") this.#append(id, text) })
+    conversation.on("appended", (id, kind, text) => {
+      if (kind !== "reasoning") this.#append(id, text)
+    })
   }
 
   set away(away) {

@@ -3,17 +3,23 @@ const OPEN = new Set(["ARTICLE", "DIV", "SECTION", "BLOCKQUOTE", "UL", "OL", "LI
 
 /** A node (element or range) and the distance of its edge from the top of the window, in pixels. */
 export class ReadingPosition {
-  constructor(node, offset, edge = "top") { Object.assign(this, { node, offset, edge }) }
+  constructor(node, offset, edge = "top") {
+    Object.assign(this, { node, offset, edge })
+  }
 
   get element() {
     const node = this.node.commonAncestorContainer ?? this.node
     return node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement
   }
 
-  get connected() { return this.element?.isConnected ?? false }
+  get connected() {
+    return this.element?.isConnected ?? false
+  }
 
   /** How far it has moved; the window begins at `top`. */
-  drift(top) { return this.node.getBoundingClientRect()[this.edge] - top - this.offset }
+  drift(top) {
+    return this.node.getBoundingClientRect()[this.edge] - top - this.offset
+  }
 }
 
 /**
@@ -24,7 +30,7 @@ export function findReadingPosition(column, top) {
   let node = firstBelow([...column.children], top)
   while (node?.tagName === "DIV" && node.firstElementChild) node = firstBelow([...node.children], top)
   if (!node) return null
-  for (let rect = node.getBoundingClientRect(); rect.top < top && OPEN.has(node.tagName);) {
+  for (let rect = node.getBoundingClientRect(); rect.top < top && OPEN.has(node.tagName); ) {
     const inner = [...node.children].find((child) => reachesBelow(child, top))
     if (!inner) break
     node = inner

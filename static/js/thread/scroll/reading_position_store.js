@@ -4,7 +4,9 @@ const KEY = "chatapp.place."
 export class ReadingPositionStore {
   #storage
 
-  constructor(storage) { this.#storage = storage }
+  constructor(storage) {
+    this.#storage = storage
+  }
 
   /** Store a position, {message, depth, …}; null removes it. */
   keep(conversationId, place) {
@@ -21,5 +23,7 @@ export class ReadingPositionStore {
   }
 
   /** The number of messages from there to the newest. */
-  depthOf(conversationId) { return this.of(conversationId)?.depth ?? 0 }
+  depthOf(conversationId) {
+    return this.of(conversationId)?.depth ?? 0
+  }
 }

@@ -40,7 +40,9 @@ export class Scroller {
     this.#mark()
   }
 
-  get following() { return this.#following }
+  get following() {
+    return this.#following
+  }
 
   /** The current reading position, null at the end. */
   get position() {
@@ -49,7 +51,9 @@ export class Scroller {
   }
 
   /** The scrolled distance in screens. */
-  get screensAbove() { return this.#element.scrollTop / Math.max(1, this.#element.clientHeight) }
+  get screensAbove() {
+    return this.#element.scrollTop / Math.max(1, this.#element.clientHeight)
+  }
 
   /** Whether to follow the end; the empty page is read from its top. */
   set sticky(sticky) {
@@ -60,14 +64,18 @@ export class Scroller {
   }
 
   /** Follow the end of what is shown next. */
-  follow() { this.#follow(true) }
+  follow() {
+    this.#follow(true)
+  }
 
   toEnd() {
     this.#follow(true)
     this.#settle()
   }
 
-  toStart() { this.#element.scrollTop = 0 }
+  toStart() {
+    this.#element.scrollTop = 0
+  }
 
   /** Scroll to an element or range; follow the end only if both are visible. */
   to(place) {
@@ -100,11 +108,14 @@ export class Scroller {
 
   /** An element will be replaced. */
   replacing(old, fresh) {
-    if (this.#position && old.contains(this.#position.element)) this.#position = new ReadingPosition(fresh, this.offsetOf(old))
+    if (this.#position && old.contains(this.#position.element))
+      this.#position = new ReadingPosition(fresh, this.offsetOf(old))
   }
 
   /** The distance of a node from the top, in pixels. */
-  offsetOf(node) { return node.getBoundingClientRect().top - this.#top }
+  offsetOf(node) {
+    return node.getBoundingClientRect().top - this.#top
+  }
 
   /** Only the user scrolls up: growing keeps the position, shrinking keeps the end. */
   #scrolled() {
@@ -121,9 +132,11 @@ export class Scroller {
   /** Scrolling ended: keep the position ourselves where the browser does not. */
   #rested() {
     const top = this.#lastTop
-    requestAnimationFrame(() => setTimeout(() => {
-      if (!this.#following && !this.#position && top === this.#element.scrollTop) this.#position = this.#look()
-    }))
+    requestAnimationFrame(() =>
+      setTimeout(() => {
+        if (!this.#following && !this.#position && top === this.#element.scrollTop) this.#position = this.#look()
+      }),
+    )
   }
 
   /** Do not scroll under a finger. */
@@ -138,11 +151,17 @@ export class Scroller {
     return scrollHeight - scrollTop - clientHeight
   }
 
-  get #top() { return this.#element.getBoundingClientRect().top }
+  get #top() {
+    return this.#element.getBoundingClientRect().top
+  }
 
-  #look() { return findReadingPosition(this.#content, this.#top) }
+  #look() {
+    return findReadingPosition(this.#content, this.#top)
+  }
 
-  #endOf(element) { return element && new ReadingPosition(element, element.getBoundingClientRect().bottom - this.#top, "bottom") }
+  #endOf(element) {
+    return element && new ReadingPosition(element, element.getBoundingClientRect().bottom - this.#top, "bottom")
+  }
 
   /** In the next frame, which lays out anyway. */
   #settleSoon() {
@@ -153,7 +172,9 @@ export class Scroller {
   }
 
   /** If focus or find-in-page scrolled, wait for the scroll event. */
-  #settleUntouched() { if (this.#element.scrollTop === this.#lastTop) this.#settle() }
+  #settleUntouched() {
+    if (this.#element.scrollTop === this.#lastTop) this.#settle()
+  }
 
   #settle() {
     if (!this.#sticky || this.#touched) return
@@ -175,7 +196,9 @@ export class Scroller {
     this.#lastTop = this.#element.scrollTop
   }
 
-  get #drift() { return this.#position?.connected ? this.#position.drift(this.#top) : 0 }
+  get #drift() {
+    return this.#position?.connected ? this.#position.drift(this.#top) : 0
+  }
 
   #follow(following) {
     if (following) this.#position = null
@@ -186,5 +209,7 @@ export class Scroller {
   }
 
   /** At the end, disable the browser's anchoring. */
-  #mark() { this.#element.toggleAttribute("data-following", this.#following) }
+  #mark() {
+    this.#element.toggleAttribute("data-following", this.#following)
+  }
 }

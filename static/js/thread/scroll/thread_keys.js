@@ -4,12 +4,22 @@ const PART = 0.9
 export class ThreadKeys {
   #thread
 
-  constructor(thread) { this.#thread = thread }
+  constructor(thread) {
+    this.#thread = thread
+  }
 
-  pageUp(event) { return this.#free(event, true) && this.#by(-PART) }
-  pageDown(event) { return this.#free(event, true) && this.#by(PART) }
-  toFirst(event) { return this.#free(event, false) && this.#to(0) }
-  toLatest(event) { return this.#free(event, false) && this.#to(this.#thread.scrollHeight) }
+  pageUp(event) {
+    return this.#free(event, true) && this.#by(-PART)
+  }
+  pageDown(event) {
+    return this.#free(event, true) && this.#by(PART)
+  }
+  toFirst(event) {
+    return this.#free(event, false) && this.#to(0)
+  }
+  toLatest(event) {
+    return this.#free(event, false) && this.#to(this.#thread.scrollHeight)
+  }
 
   /** The focused element comes first: lists scroll themselves; in text, Home and End move in the line. */
   #free({ target }, isPage) {

@@ -6,17 +6,32 @@ import { equal, ok, test, texts } from "../../harness.js"
 const t = createTranslator(await texts("en"), "en")
 const context = { t, format: new Format("en", t), turns: 2 }
 const answer = (fields = {}) => ({
-  role: "assistant", status: "complete", content: "x", model: "m", cached: false, error: null, finish_reason: "stop",
-  created_at: "2026-11-22T12:00:00.000Z", usage: { prompt_tokens: 1204, completion_tokens: 100, total_tokens: 1304 },
-  timings: { queued_ms: 12, first_token_ms: 500, total_ms: 1500 }, ...fields,
+  role: "assistant",
+  status: "complete",
+  content: "x",
+  model: "m",
+  cached: false,
+  error: null,
+  finish_reason: "stop",
+  created_at: "2026-11-22T12:00:00.000Z",
+  usage: { prompt_tokens: 1204, completion_tokens: 100, total_tokens: 1304 },
+  timings: { queued_ms: 12, first_token_ms: 500, total_ms: 1500 },
+  ...fields,
 })
 const told = (fields) => Object.fromEntries(detailRows(answer(fields), context).map(({ name, value }) => [name, value]))
 
 test("a fresh answer shows its timings and tokens", () => {
   const { detailCreated, ...rows } = told()
   equal(rows, {
-    model: "m", detailOrigin: "Newly generated", detailFinish: "Answer complete", detailQueued: "12 ms",
-    detailFirst: "500 ms", detailPace: "100 tok/s", detailTotal: "1.5 s", detailTokensIn: "1,204", detailTokensOut: "100",
+    model: "m",
+    detailOrigin: "Newly generated",
+    detailFinish: "Answer complete",
+    detailQueued: "12 ms",
+    detailFirst: "500 ms",
+    detailPace: "100 tok/s",
+    detailTotal: "1.5 s",
+    detailTokensIn: "1,204",
+    detailTokensOut: "100",
   })
   ok(detailCreated.includes("2026"))
 })
@@ -47,11 +62,16 @@ test("an error is shown with its message and remedies", () => {
 
 test("an error with a text is shown once, with the provider's message quoted", () => {
   const error = {
-    code: "provider_unavailable", message: "The model's server has a problem (500). It says: Oh no.",
+    code: "provider_unavailable",
+    message: "The model's server has a problem (500). It says: Oh no.",
     detail: { text: "The model's server has a problem ({status}).", values: { status: "500" }, said: "Oh no." },
   }
   const rows = told({ status: "failed", content: "", error, finish_reason: null })
   equal([rows.detailError, rows.detailErrorSaid], ["The model's server has a problem (500).", "It says: “Oh no.”"])
-  const quiet = told({ status: "failed", error: { ...error, detail: { ...error.detail, said: "" } }, finish_reason: null })
+  const quiet = told({
+    status: "failed",
+    error: { ...error, detail: { ...error.detail, said: "" } },
+    finish_reason: null,
+  })
   equal(quiet.detailErrorSaid, undefined)
 })

@@ -54,7 +54,10 @@ test("a body shows a generation's growing text after the stored one, and the sto
   body.show("- one\n- two\n- three")
   body.finish()
   await body.settled
-  equal([...body.element.querySelectorAll("li")].map(({ textContent }) => textContent), ["one", "two", "three"])
+  equal(
+    [...body.element.querySelectorAll("li")].map(({ textContent }) => textContent),
+    ["one", "two", "three"],
+  )
 })
 
 test("slices of a growing text equal those of the joined text", () => {
@@ -76,7 +79,10 @@ test("an answer that continues after its end is one text", async () => {
   body.show("- one\n- two\n- three")
   body.finish()
   await body.settled
-  equal([...body.element.querySelectorAll("li")].map(({ textContent }) => textContent), ["one", "two", "three"])
+  equal(
+    [...body.element.querySelectorAll("li")].map(({ textContent }) => textContent),
+    ["one", "two", "three"],
+  )
 })
 
 test("an answer that continues while its end is painted is one text", async () => {
@@ -84,7 +90,9 @@ test("an answer that continues while its end is painted is one text", async () =
   const list = Array.from({ length: 3000 }, (_, n) => `- item **${n}**\n`).join("")
   body.show(list)
   body.finish()
-  await new Promise((resolve) => { new MutationObserver(resolve).observe(body.element, { childList: true, subtree: true }) })
+  await new Promise((resolve) => {
+    new MutationObserver(resolve).observe(body.element, { childList: true, subtree: true })
+  })
   ok(body.element.querySelectorAll("li").length < 3000, "half painted")
   body.show(`${list}- the last\n`)
   body.finish()
@@ -124,7 +132,9 @@ test("a closed body does nothing more", async () => {
   body.show("```js\nlet a = 1\n")
   body.close()
   await body.settled
-  await new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)) })
+  await new Promise((resolve) => {
+    requestAnimationFrame(() => requestAnimationFrame(resolve))
+  })
   equal(body.element.textContent, "")
   body.element.remove()
 })

@@ -31,5 +31,8 @@ test("other tabs follow edits only", () => {
   a.drafts.set("c", "hello")
   a.drafts.flush()
   a.edits.set("m", "")
-  equal(b.seen, [["m", "half"], ["m", ""]])
+  equal(b.seen, [
+    ["m", "half"],
+    ["m", ""],
+  ])
 })

@@ -7,7 +7,13 @@ const SENDING = { id: "k", payload: { content: "hello" }, state: "sending", stag
 /** The announcements while an entry goes through these states. */
 function saidOf(...entries) {
   const said = []
-  const context = { t: createTranslator({}, "en"), format: { clock: String }, locale: "en", actions: {}, announce: (key) => said.push(key) }
+  const context = {
+    t: createTranslator({}, "en"),
+    format: { clock: String },
+    locale: "en",
+    actions: {},
+    announce: (key) => said.push(key),
+  }
   const view = new PendingView(context, SENDING)
   for (const entry of entries) view.update({ ...SENDING, ...entry })
   return said

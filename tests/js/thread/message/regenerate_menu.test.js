@@ -7,14 +7,23 @@ const t = (key) => key
 function shown(groups, model) {
   let entries = []
   const chosen = []
-  const menu = { open: (_opener, [{ entries: given }]) => { entries = given } }
+  const menu = {
+    open: (_opener, [{ entries: given }]) => {
+      entries = given
+    },
+  }
   const models = { groups, refresh: () => Promise.resolve() }
   new RegenerateMenu({ menu, models, t }).open(null, { model }, (id) => chosen.push(id))
-  const plain = (deed) => (deed.entries ? [deed.heading, deed.entries.map(plain)] : `${deed.label}${deed.checked ? " ✓" : ""}`)
+  const plain = (deed) =>
+    deed.entries ? [deed.heading, deed.entries.map(plain)] : `${deed.label}${deed.checked ? " ✓" : ""}`
   return { lines: entries.map(plain), entries, chosen }
 }
 
-const group = (provider, ids, problem = null) => ({ provider, problem, models: ids.map((id) => ({ id, name: id.toUpperCase() })) })
+const group = (provider, ids, problem = null) => ({
+  provider,
+  problem,
+  models: ids.map((id) => ({ id, name: id.toUpperCase() })),
+})
 
 test("a single provider has no heading, and the answering model is checked", () => {
   equal(shown([group("here", ["a", "b"])], "b").lines, ["A", "B ✓"])
@@ -22,7 +31,10 @@ test("a single provider has no heading, and the answering model is checked", () 
 
 test("several providers have headings, and unreachable models are marked but available", () => {
   const groups = [group("here", ["a"]), group("there", ["b"], "refused"), group("silent", [], "refused")]
-  equal(shown(groups, "a").lines, [["here", ["A ✓"]], ["there", ["B · notReachable"]]])
+  equal(shown(groups, "a").lines, [
+    ["here", ["A ✓"]],
+    ["there", ["B · notReachable"]],
+  ])
 })
 
 test("an unlisted model that answered can be used again", () => {

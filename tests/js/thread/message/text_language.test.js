@@ -3,12 +3,18 @@ import { markLanguage, detectLanguage } from "../../../../static/js/thread/messa
 
 test("the script tells the language, despite names and code", () => {
   const texts = {
-    ko: ["안녕하세요", "WebSocket과 HTTP의 차이를 표로 정리해 줘", "大韓民國은 민주공화국이다.", "이렇게 쓰세요.\n```python\ndef answer(question): return question\n```"],
+    ko: [
+      "안녕하세요",
+      "WebSocket과 HTTP의 차이를 표로 정리해 줘",
+      "大韓民國은 민주공화국이다.",
+      "이렇게 쓰세요.\n```python\ndef answer(question): return question\n```",
+    ],
     en: ["How are you?", "The word `안녕` means hello.", "Read https://example.com/한국어 first"],
     ja: ["東京へ行きます。"],
     zh: ["你好，世界"],
   }
-  for (const [language, all] of Object.entries(texts)) for (const text of all) equal(detectLanguage(text), language, text)
+  for (const [language, all] of Object.entries(texts))
+    for (const text of all) equal(detectLanguage(text), language, text)
 })
 
 test("ambiguous texts have no language", () => {
@@ -21,6 +27,9 @@ test("only texts in another language than the page's are marked", () => {
     markLanguage(element, text, locale)
     return element.getAttribute("lang")
   }
-  equal([marked("안녕하세요", "ko"), marked("안녕하세요", "en"), marked("Hello", "en"), marked("Hello", "ko-KR")], [null, "ko", null, "en"])
+  equal(
+    [marked("안녕하세요", "ko"), marked("안녕하세요", "en"), marked("Hello", "en"), marked("Hello", "ko-KR")],
+    [null, "ko", null, "en"],
+  )
   equal([marked("Où est la gare ?", "ko"), marked("Hello", "fr")], [null, null])
 })

@@ -61,7 +61,7 @@ test("the count does not depend on how the text is cut", () => {
     const random = seeded(seed)
     const counter = new ParagraphCounter()
     let before = 0
-    for (let at = 0; at < ANSWER.length;) {
+    for (let at = 0; at < ANSWER.length; ) {
       const size = 1 + random(6)
       counter.feed(ANSWER.slice(at, at + size))
       equal(counter.count >= before, true, `seed ${seed}, never back:`)

@@ -22,7 +22,15 @@ const seen = (root, top) => findReadingPosition(root, top).node.textContent
 
 test("the reading position is the first visible block, or the one that begins above", () => {
   const root = column(50)
-  for (const [top, text] of [[-10, "0a0b"], [0, "0a0b"], [30, "0a"], [100, "0b"], [130, "0b"], [200, "1a1b"], [9950, "49b"]]) {
+  for (const [top, text] of [
+    [-10, "0a0b"],
+    [0, "0a0b"],
+    [30, "0a"],
+    [100, "0b"],
+    [130, "0b"],
+    [200, "1a1b"],
+    [9950, "49b"],
+  ]) {
     equal(seen(root, top), text, `from ${top}:`)
   }
   equal(findReadingPosition(root, 9950).offset, -50)
