@@ -1,7 +1,7 @@
-import { Api } from "./net/api.js"
 import { Format } from "./base/format.js"
-import { SecretForm } from "./ui/secret_form.js"
 import { createTranslator } from "./base/translator.js"
+import { Api } from "./net/api.js"
+import { SecretForm } from "./ui/secret_form.js"
 
 const locale = document.documentElement.lang
 const t = createTranslator(JSON.parse(document.getElementById("boot").textContent).texts, locale)

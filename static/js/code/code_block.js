@@ -1,11 +1,11 @@
 import { FrameQueue } from "../base/scheduling.js"
 import { icons } from "../ui/icons.js"
 import { html, render } from "../ui/lit.js"
+import { OverflowFocus } from "../ui/overflow_focus.js"
 import { CodeLines } from "./code_lines.js"
 import { CopyButton } from "./copy_button.js"
 import { HighlightClient } from "./highlight_client.js"
 import { languageOf } from "./languages.js"
-import { OverflowFocus } from "../ui/overflow_focus.js"
 import { WrapPreference } from "./wrap_preference.js"
 
 const page = { highlighter: new HighlightClient(), queue: new FrameQueue(), wrapping: new WrapPreference() }

@@ -1,7 +1,7 @@
-import { html, render } from "../ui/lit.js"
 import { icons } from "../ui/icons.js"
-import { QuestionHistory } from "./question_history.js"
+import { html, render } from "../ui/lit.js"
 import { TextBox } from "../ui/text_box.js"
+import { QuestionHistory } from "./question_history.js"
 
 /** The message box and its Send or Stop button. */
 export class Composer {

@@ -1,8 +1,8 @@
 import { CodeLines } from "../code/code_lines.js"
 import { CopyButton } from "../code/copy_button.js"
-import { OverflowFocus } from "../ui/overflow_focus.js"
 import { icons } from "../ui/icons.js"
 import { html, nothing, render } from "../ui/lit.js"
+import { OverflowFocus } from "../ui/overflow_focus.js"
 import { Drawing } from "./drawing.js"
 
 /** A complete diagram: drawn, or shown as source if requested or if drawing failed. */

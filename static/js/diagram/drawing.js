@@ -1,6 +1,6 @@
 import { readColours, watchColours } from "./colours.js"
-import { SandboxFrame } from "./sandbox_frame.js"
 import { DiagramRenderer } from "./diagram_renderer.js"
+import { SandboxFrame } from "./sandbox_frame.js"
 
 const ADDRESS = "/diagram"
 const MIN = 16

@@ -1,4 +1,4 @@
-import { isParenthesizedProse, isBracketedProse, isCitation, isFormula } from "./formula_rules.js"
+import { isBracketedProse, isCitation, isFormula, isParenthesizedProse } from "./formula_rules.js"
 
 const DOLLAR = 0x24
 const BACKSLASH = 0x5c

@@ -1,5 +1,5 @@
-import { html, nothing } from "../ui/lit.js"
 import { Preferences } from "../state/preferences.js"
+import { html, nothing } from "../ui/lit.js"
 
 /** Text keys of the values. Languages are named in themselves. */
 const NAMES = {

@@ -1,6 +1,6 @@
-import { html, nothing, repeat } from "../ui/lit.js"
-import { icons } from "../ui/icons.js"
 import { keyAction } from "../ui/enter_key.js"
+import { icons } from "../ui/icons.js"
+import { html, nothing, repeat } from "../ui/lit.js"
 import { summarizeOptions } from "./settings_summary.js"
 
 const NAME_LENGTH = 80

@@ -1,5 +1,5 @@
-import { html, nothing, render } from "../ui/lit.js"
 import { icons } from "../ui/icons.js"
+import { html, nothing, render } from "../ui/lit.js"
 import { describeDifferences } from "./settings_summary.js"
 
 /** The settings button in the header; shows what differs from the defaults. */

@@ -1,5 +1,5 @@
-import { html, nothing, render } from "../ui/lit.js"
 import { icons } from "../ui/icons.js"
+import { html, nothing, render } from "../ui/lit.js"
 
 const STEPS = { ArrowRight: 1, ArrowLeft: -1 }
 

@@ -1,7 +1,7 @@
 import { html, nothing } from "../ui/lit.js"
 import { modelOptions, OTHER_MODEL } from "./model_picker.js"
-import { SettingsFormState } from "./settings_form_state.js"
 import { FIELDS, OTHERS, valueIn } from "./settings_fields.js"
+import { SettingsFormState } from "./settings_form_state.js"
 
 /** Placeholders of empty fields that do not fall back to the model's default. */
 const EMPTY = { max_turns: "settingAll", stop: "settingPromptNone", others: "settingPromptNone" }

@@ -1,5 +1,5 @@
-import { html, nothing, render } from "../ui/lit.js"
 import { icons } from "../ui/icons.js"
+import { html, nothing, render } from "../ui/lit.js"
 
 const TICK_MS = 1000
 const COPIED_MS = 2000

@@ -1,8 +1,8 @@
 import { Api } from "../net/api.js"
+import { Router } from "../state/router.js"
 import { keyAction } from "../ui/enter_key.js"
 import { icons } from "../ui/icons.js"
 import { html, nothing } from "../ui/lit.js"
-import { Router } from "../state/router.js"
 
 /** A conversation in the list: its link and menu, or a field while it is renamed. */
 export class ConversationItem {

@@ -1,9 +1,9 @@
 import { Emitter } from "../base/emitter.js"
+import { Router } from "../state/router.js"
 import { keyAction } from "../ui/enter_key.js"
-import { stripMarks } from "./search_excerpt.js"
 import { icons } from "../ui/icons.js"
 import { html, nothing, repeat } from "../ui/lit.js"
-import { Router } from "../state/router.js"
+import { stripMarks } from "./search_excerpt.js"
 
 const MAX_CHARACTERS = 200
 const STEPS = { ArrowDown: 1, ArrowUp: -1 }

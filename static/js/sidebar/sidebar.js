@@ -1,7 +1,7 @@
-import { ConversationItem } from "./conversation_item.js"
 import { icons } from "../ui/icons.js"
-import { ListFocus } from "./list_focus.js"
 import { html, nothing, render, repeat } from "../ui/lit.js"
+import { ConversationItem } from "./conversation_item.js"
+import { ListFocus } from "./list_focus.js"
 
 /** The list of conversations by day, pinned ones first, or the search results. */
 export class Sidebar {

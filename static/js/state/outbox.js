@@ -1,6 +1,6 @@
-import { OutboxDelivery } from "./outbox_delivery.js"
 import { Emitter } from "../base/emitter.js"
 import { uuid } from "../base/uuid.js"
+import { OutboxDelivery } from "./outbox_delivery.js"
 
 const NEW = "new:"
 

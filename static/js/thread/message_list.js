@@ -1,10 +1,10 @@
 import { IdleWork } from "../base/scheduling.js"
 import { passOnFocus } from "../ui/focus.js"
+import { estimateHeight, MessagePlaceholder } from "./message/message_placeholder.js"
 import { MessageView } from "./message/message_view.js"
-import { indicesAround, findFarthest, findNearest } from "./nearness.js"
 import { PendingView } from "./message/pending_view.js"
 import { MessageGroups } from "./message_groups.js"
-import { MessagePlaceholder, estimateHeight } from "./message/message_placeholder.js"
+import { findFarthest, findNearest, indicesAround } from "./nearness.js"
 
 /** Up to so many new messages are rendered at once; of more, only the visible ones. */
 const FEW = 4

@@ -1,8 +1,8 @@
-import { EarlierPages } from "./scroll/earlier_pages.js"
 import { catchLostFocus } from "../ui/focus.js"
-import { LatestButton } from "./scroll/latest_button.js"
 import { html, nothing, render } from "../ui/lit.js"
 import { MessageList } from "./message_list.js"
+import { EarlierPages } from "./scroll/earlier_pages.js"
+import { LatestButton } from "./scroll/latest_button.js"
 import { Scroller } from "./scroll/scroller.js"
 
 const TICK_MS = 100

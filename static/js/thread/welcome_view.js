@@ -1,6 +1,6 @@
 import { Emitter } from "../base/emitter.js"
-import { html, nothing } from "../ui/lit.js"
 import { icons } from "../ui/icons.js"
+import { html, nothing } from "../ui/lit.js"
 
 /** The example questions. */
 const EXAMPLES = [

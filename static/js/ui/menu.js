@@ -1,5 +1,5 @@
-import { html, nothing, render } from "./lit.js"
 import { icons } from "./icons.js"
+import { html, nothing, render } from "./lit.js"
 import { PopoverAnchor } from "./popover_anchor.js"
 
 const STEPS = { ArrowDown: 1, ArrowUp: -1 }

@@ -1,5 +1,5 @@
-import { html, nothing, render, repeat } from "./lit.js"
 import { icons } from "./icons.js"
+import { html, nothing, render, repeat } from "./lit.js"
 
 const SHOWN_MS = 10_000
 const MAX = 3

@@ -1,5 +1,5 @@
-import { errorDetail, errorHeadline } from "../../../static/js/thread/message/answer_errors.js"
 import { createTranslator } from "../../../static/js/base/translator.js"
+import { errorDetail, errorHeadline } from "../../../static/js/thread/message/answer_errors.js"
 import { equal, ok, test, texts } from "../harness.js"
 
 const ko = createTranslator(await texts("ko"), "ko")

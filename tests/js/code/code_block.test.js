@@ -1,6 +1,6 @@
+import { FrameQueue } from "../../../static/js/base/scheduling.js"
 import { CodeBlock } from "../../../static/js/code/code_block.js"
 import { HighlightClient } from "../../../static/js/code/highlight_client.js"
-import { FrameQueue } from "../../../static/js/base/scheduling.js"
 import { WrapPreference } from "../../../static/js/code/wrap_preference.js"
 import { equal, ok, seeded, settled, test, texts } from "../harness.js"
 

@@ -1,6 +1,6 @@
 import { loadHighlighter } from "../../../static/js/code/highlight_js.js"
 import { IncrementalHighlighter } from "../../../static/js/code/incremental_highlighter.js"
-import { grammarsFor, GRAMMAR_NAMES, languageOf } from "../../../static/js/code/languages.js"
+import { GRAMMAR_NAMES, grammarsFor, languageOf } from "../../../static/js/code/languages.js"
 import { equal, ok, test } from "../harness.js"
 
 const plain = (code) => code.split("\n").map((line) => (line ? [["", line]] : []))

@@ -1,5 +1,5 @@
-import MarkdownIt from "../../../static/vendor/markdown-it-15.0.3/dist/browser/markdown-it.esm.min.mjs"
 import { mathPlugin } from "../../../static/js/math/markdown_math.js"
+import MarkdownIt from "../../../static/vendor/markdown-it-15.0.3/dist/browser/markdown-it.esm.min.mjs"
 import { equal, ok, test } from "../harness.js"
 
 const md = new MarkdownIt({ html: false, linkify: true }).use(mathPlugin)

@@ -1,5 +1,5 @@
-import { ConversationList } from "../../../static/js/state/conversation_list.js"
 import { Emitter } from "../../../static/js/base/emitter.js"
+import { ConversationList } from "../../../static/js/state/conversation_list.js"
 import { equal, settled, test } from "../harness.js"
 
 const conversation = (number, fields = {}) => ({

@@ -1,7 +1,7 @@
+import { Emitter } from "../../../static/js/base/emitter.js"
 import { Conversation } from "../../../static/js/state/conversation.js"
 import { ConversationCache } from "../../../static/js/state/conversation_cache.js"
 import { ConversationSync } from "../../../static/js/state/conversation_sync.js"
-import { Emitter } from "../../../static/js/base/emitter.js"
 import { FakeServer } from "../fake_server.js"
 import { equal, settled, test } from "../harness.js"
 

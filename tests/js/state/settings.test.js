@@ -1,5 +1,5 @@
-import { describeDifferences } from "../../../static/js/settings/settings_summary.js"
 import { Emitter } from "../../../static/js/base/emitter.js"
+import { describeDifferences } from "../../../static/js/settings/settings_summary.js"
 import { Settings } from "../../../static/js/state/settings.js"
 import { equal, test } from "../harness.js"
 

@@ -1,4 +1,4 @@
-import { indicesAround, findFarthest, findNearest } from "../../../static/js/thread/nearness.js"
+import { findFarthest, findNearest, indicesAround } from "../../../static/js/thread/nearness.js"
 import { equal, test } from "../harness.js"
 
 const any = () => true

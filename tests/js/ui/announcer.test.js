@@ -1,6 +1,6 @@
-import { equal, test } from "../harness.js"
-import { Announcer } from "../../../static/js/ui/announcer.js"
 import { Emitter } from "../../../static/js/base/emitter.js"
+import { Announcer } from "../../../static/js/ui/announcer.js"
+import { equal, test } from "../harness.js"
 
 /** The announcements for these events. */
 function saidOf(events, preferences = { announces: true }) {

@@ -1,5 +1,5 @@
-import { ConnectionNotice } from "../../../static/js/ui/connection_notice.js"
 import { Emitter } from "../../../static/js/base/emitter.js"
+import { ConnectionNotice } from "../../../static/js/ui/connection_notice.js"
 import { equal, test } from "../harness.js"
 
 function noticed({ state = "connecting", isShell = false, isOnline = true } = {}) {

@@ -1,5 +1,5 @@
-import { SHORTCUTS, Shortcuts } from "../../../static/js/ui/shortcuts.js"
 import { createTranslator } from "../../../static/js/base/translator.js"
+import { SHORTCUTS, Shortcuts } from "../../../static/js/ui/shortcuts.js"
 import { equal, ok, test, texts } from "../harness.js"
 
 const languages = [createTranslator(await texts("en"), "en"), createTranslator(await texts("ko"), "ko")]

@@ -1,19 +1,19 @@
-import { runToEnd, setAttributes } from "./painter.js"
 import {
-  ITEMS,
-  hasRoom,
-  isTable,
+  columnWidths,
   createListPart,
-  newlyPast,
-  noLongerPast,
   createPartFor,
-  splitBlock,
-  setPast,
   createTable,
   createTablePart,
-  columnWidths,
+  hasRoom,
+  ITEMS,
+  isTable,
+  newlyPast,
+  noLongerPast,
+  setPast,
+  splitBlock,
 } from "../parse/parts.js"
-import { finishCode, isLoose, looseAttrs, itemsOf } from "../parse/tree.js"
+import { finishCode, isLoose, itemsOf, looseAttrs } from "../parse/tree.js"
+import { runToEnd, setAttributes } from "./painter.js"
 
 /** Marks the element at whose end the next words appear; changes the style of one element only. */
 const CARET = "data-caret"

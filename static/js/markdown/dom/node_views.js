@@ -1,7 +1,7 @@
 import { CodeBlock } from "../../code/code_block.js"
-import { OverflowFocus } from "../../ui/overflow_focus.js"
 import { Diagram } from "../../diagram/diagram.js"
 import { renderMath } from "../../math/render_math.js"
+import { OverflowFocus } from "../../ui/overflow_focus.js"
 
 /** Headings of an answer are below that of the message, which is level 2. */
 const LEVELS = { h1: "3", h2: "4", h3: "5", h4: "6", h5: "6", h6: "6" }

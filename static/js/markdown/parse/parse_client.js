@@ -1,6 +1,6 @@
 import { trustedScriptUrl } from "../../base/trusted_types.js"
-import { TreeAssembler } from "./tree_transfer.js"
 import { parseDocument } from "./parse_document.js"
+import { TreeAssembler } from "./tree_transfer.js"
 
 let worker = null
 const waiting = new Map()

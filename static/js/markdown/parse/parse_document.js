@@ -1,4 +1,4 @@
-import { normalize, createParser } from "./parser.js"
+import { createParser, normalize } from "./parser.js"
 import { splitIntoParts } from "./parts.js"
 import { buildTree } from "./tree.js"
 

@@ -1,5 +1,5 @@
-import { findUnescaped } from "../../math/markdown_math.js"
 import { isFormula, mayBecomeFormula } from "../../math/formula_rules.js"
+import { findUnescaped } from "../../math/markdown_math.js"
 import { HALF_TAG, OPEN_TAG } from "../parse/inline_tags.js"
 
 const MARK = new RegExp(`${/\\[()[\]]|\\[\s\S]|`+|\$\$?|!?\[|\]\(?|\*+|_+|~~?|[()]/.source}|${OPEN_TAG.source}`, "gi")

@@ -1,5 +1,5 @@
-import { BULLETS, OPENING_FENCE, findLastParagraph } from "./last_paragraph.js"
 import { closeOpenMarks } from "./close_open_marks.js"
+import { BULLETS, findLastParagraph, OPENING_FENCE } from "./last_paragraph.js"
 
 /**
  * Decides what of a growing text is shown, so that half-written marks do not flicker: a line that may still become

@@ -1,7 +1,7 @@
-import { stablePreview } from "./stable_preview.js"
-import { OpenFence } from "./open_fence.js"
 import { normalize } from "../parse/parser.js"
-import { itemsOf, buildTree } from "../parse/tree.js"
+import { buildTree, itemsOf } from "../parse/tree.js"
+import { OpenFence } from "./open_fence.js"
+import { stablePreview } from "./stable_preview.js"
 
 /**
  * Parses a growing text. Everything before the open block is final, as are the earlier items of an open list, rows of

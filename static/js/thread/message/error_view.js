@@ -1,5 +1,5 @@
-import { errorDetail, errorHeadline, errorWords } from "./answer_errors.js"
 import { html, nothing } from "../../ui/lit.js"
+import { errorDetail, errorHeadline, errorWords } from "./answer_errors.js"
 
 const HANGUL = /\p{Script=Hangul}/u
 /** The code whose own sentence already says that the partial answer is kept. */

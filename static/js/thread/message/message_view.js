@@ -1,13 +1,13 @@
+import { catchLostFocus } from "../../ui/focus.js"
+import { html, nothing, render } from "../../ui/lit.js"
+import { errorOf, remediesFor, retryAt } from "./answer_errors.js"
 import { BodyView } from "./body_view.js"
 import { QuestionEdit } from "./editing.js"
 import { errorTemplate } from "./error_view.js"
-import { highlightRange, findRange } from "./find_text.js"
-import { catchLostFocus } from "../../ui/focus.js"
-import { html, nothing, render } from "../../ui/lit.js"
+import { findRange, highlightRange } from "./find_text.js"
 import { footerTemplate } from "./message_footer.js"
 import { PlainBody } from "./plain_body.js"
 import { ReasoningView } from "./reasoning_view.js"
-import { errorOf, remediesFor, retryAt } from "./answer_errors.js"
 import { StageView } from "./stage_view.js"
 
 const CONTINUABLE = new Set(["stopped", "failed", "interrupted"])

@@ -1,10 +1,10 @@
-import { errorTemplate } from "./error_view.js"
-import { icons } from "../../ui/icons.js"
 import { catchLostFocus } from "../../ui/focus.js"
+import { icons } from "../../ui/icons.js"
 import { html, nothing, render } from "../../ui/lit.js"
+import { LONG_TEXT } from "../../ui/text_box.js"
+import { errorTemplate } from "./error_view.js"
 import { PlainBody } from "./plain_body.js"
 import { StageView } from "./stage_view.js"
-import { LONG_TEXT } from "../../ui/text_box.js"
 
 const WAITS = { offline: "sendsLater", queued: "sendsNext" }
 

@@ -1,5 +1,5 @@
-import { html, nothing, render } from "../../ui/lit.js"
 import { icons } from "../../ui/icons.js"
+import { html, nothing, render } from "../../ui/lit.js"
 import { ParagraphCounter } from "./paragraph_counter.js"
 
 /** The button back to the end, with the number of new paragraphs there. */

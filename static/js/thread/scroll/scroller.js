@@ -1,5 +1,5 @@
 import { onLayout } from "../../base/scheduling.js"
-import { ReadingPosition, findReadingPosition } from "./reading_position.js"
+import { findReadingPosition, ReadingPosition } from "./reading_position.js"
 
 const NEAR = 48
 /** Not in Safari. */

@@ -1,4 +1,4 @@
-import { normalize, createParser } from "../../../../static/js/markdown/parse/parser.js"
+import { createParser, normalize } from "../../../../static/js/markdown/parse/parser.js"
 import { buildTree } from "../../../../static/js/markdown/parse/tree.js"
 import { equal, test } from "../../harness.js"
 

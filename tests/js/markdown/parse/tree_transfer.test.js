@@ -1,5 +1,5 @@
-import { TreeAssembler, splitTree } from "../../../../static/js/markdown/parse/tree_transfer.js"
 import { parseDocument } from "../../../../static/js/markdown/parse/parse_document.js"
+import { splitTree, TreeAssembler } from "../../../../static/js/markdown/parse/tree_transfer.js"
 import { equal, ok, test } from "../../harness.js"
 
 const rows = (count) => Array.from({ length: count }, (_, n) => `| ${n} | **${n}** |\n`).join("")

@@ -1,6 +1,6 @@
-import { detailRows } from "../../../../static/js/thread/message/answer_details.js"
 import { Format } from "../../../../static/js/base/format.js"
 import { createTranslator } from "../../../../static/js/base/translator.js"
+import { detailRows } from "../../../../static/js/thread/message/answer_details.js"
 import { equal, ok, test, texts } from "../../harness.js"
 
 const t = createTranslator(await texts("en"), "en")

@@ -1,5 +1,5 @@
-import { BodyView, preloadRenderer } from "../../../../static/js/thread/message/body_view.js"
 import { Generation } from "../../../../static/js/state/generation.js"
+import { BodyView, preloadRenderer } from "../../../../static/js/thread/message/body_view.js"
 import { equal, ok, test } from "../../harness.js"
 
 const context = { t: (key) => key, clipboard: null, announce: () => {} }

@@ -1,5 +1,5 @@
-import { PendingView } from "../../../../static/js/thread/message/pending_view.js"
 import { createTranslator } from "../../../../static/js/base/translator.js"
+import { PendingView } from "../../../../static/js/thread/message/pending_view.js"
 import { equal, test } from "../../harness.js"
 
 const SENDING = { id: "k", payload: { content: "hello" }, state: "sending", stage: "sending", error: null, at: 0 }

@@ -1,5 +1,5 @@
+import { detectLanguage, markLanguage } from "../../../../static/js/thread/message/text_language.js"
 import { equal, test } from "../../harness.js"
-import { markLanguage, detectLanguage } from "../../../../static/js/thread/message/text_language.js"
 
 test("the script tells the language, despite names and code", () => {
   const texts = {

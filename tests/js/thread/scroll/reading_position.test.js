@@ -1,4 +1,4 @@
-import { ReadingPosition, findReadingPosition } from "../../../../static/js/thread/scroll/reading_position.js"
+import { findReadingPosition, ReadingPosition } from "../../../../static/js/thread/scroll/reading_position.js"
 import { equal, test } from "../../harness.js"
 
 /** A column of articles, each of two blocks of 100 pixels, at the top of the page. */
