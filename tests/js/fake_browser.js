@@ -7,7 +7,9 @@ export class FakeBrowser {
   tab() {
     const tab = { listeners: {}, channels: [] }
     const others = () => this.#tabs.filter((one) => one !== tab)
-    const tell = (key, newValue) => others().forEach((one) => one.listeners.storage?.({ key, newValue }))
+    const tell = (key, newValue) => {
+      for (const one of others()) one.listeners.storage?.({ key, newValue })
+    }
     tab.window = {
       addEventListener: (name, listener) => {
         tab.listeners[name] = listener

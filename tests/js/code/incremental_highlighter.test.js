@@ -92,7 +92,7 @@ test("the first line is highlighted at once, later ones after enough growth or a
   equal(one.wait, Infinity)
   one.add("\n")
   equal(one.wait, 0)
-  one.add("x".repeat(1000) + "\n")
+  one.add(`${"x".repeat(1000)}\n`)
   one.read()
   equal(one.wait, Infinity)
   one.add("y\n")
@@ -100,7 +100,7 @@ test("the first line is highlighted at once, later ones after enough growth or a
   now += 50
   equal(one.wait, 0)
   now -= 40
-  one.add("z".repeat(200) + "\n")
+  one.add(`${"z".repeat(200)}\n`)
   equal(one.wait, 0)
 })
 

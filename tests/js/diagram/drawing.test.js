@@ -6,7 +6,7 @@ function renderer() {
   const asked = []
   return {
     asked,
-    draw: (diagram, wanted) =>
+    draw: (_diagram, wanted) =>
       new Promise(() => {
         asked.push(wanted)
       }),

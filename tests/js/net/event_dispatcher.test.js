@@ -54,7 +54,7 @@ test("a failing handler does not block later events", () => {
 
 test("the order is kept with real tasks", async () => {
   const handed = []
-  const dispatcher = new EventDispatcher((name, number) => handed.push(number))
+  const dispatcher = new EventDispatcher((_name, number) => handed.push(number))
   for (const [name, number] of [
     ["generation_ended", 1],
     ["generation_ended", 2],

@@ -11,7 +11,9 @@ function browser(cookies = {}, stored = {}) {
       addEventListener: (_, listener) => {
         channel.hear = listener
       },
-      postMessage: (data) => channels.filter((one) => one !== channel).forEach((one) => one.hear({ data })),
+      postMessage: (data) => {
+        for (const one of channels) if (one !== channel) one.hear({ data })
+      },
     }
     channels.push(channel)
     const preferences = new Preferences({

@@ -27,7 +27,9 @@ function browser() {
       addEventListener: (_, listener) => {
         channel.hear = listener
       },
-      postMessage: (data) => channels.filter((one) => one !== channel).forEach((one) => one.hear({ data })),
+      postMessage: (data) => {
+        for (const one of channels) if (one !== channel) one.hear({ data })
+      },
     }
     channels.push(channel)
     return new Presets({ api, channel })

@@ -19,6 +19,7 @@ export class Scroller {
   #sticky = true
   #touched = false
   #lastTop = 0
+  // biome-ignore lint/correctness/noUnusedPrivateClassMembers: `??=` reads it
   #frame = null
   /** The position that is kept; null while the browser keeps it. */
   #position = null
@@ -57,7 +58,10 @@ export class Scroller {
 
   /** Whether to follow the end; the empty page is read from its top. */
   set sticky(sticky) {
-    if (sticky === this.#sticky) return this.#settleSoon()
+    if (sticky === this.#sticky) {
+      this.#settleSoon()
+      return
+    }
     if (!sticky) this.#element.scrollTop = 0
     this.#sticky = sticky
     this.#settle()
