@@ -7,7 +7,7 @@ from pathlib import Path
 def main() -> None:
     root = str(Path(__file__).resolve().parents[2])
     sys.path.insert(0, root)
-    from chatapp.function_host.host_process import Process, Start
+    from chatapp.function_host.host_process import HostArguments, HostProcess
 
     sys.path.remove(root)
     # A person's own module may be called chatapp. What is imported here works on without its name.
@@ -15,7 +15,7 @@ def main() -> None:
         del sys.modules[name]
     target, folder, control, parent, watched = sys.argv[1:]
     sys.argv = [target]
-    Process(Start(target, Path(folder), int(control), int(parent), watched == "watched")).run()
+    HostProcess(HostArguments(target, Path(folder), int(control), int(parent), watched == "watched")).run()
 
 
 # Not where multiprocessing imports this file anew, to start a process of the person's own.

@@ -10,7 +10,7 @@ from typing import Any
 from chatapp.function_host import frames
 from chatapp.function_host.frames import FINISH, REASONING, TEXT, USAGE
 
-TAKEN = 'strings, ("reasoning", text), or chunks of the openai, anthropic and ollama clients'
+ACCEPTED = 'strings, ("reasoning", text), or chunks of the openai, anthropic and ollama clients'
 KINDS = {"reasoning": REASONING, "text": TEXT}
 #: The words of the three for why a model ended, in the one that the page knows.
 REASONS = {"end_turn": "stop", "stop_sequence": "stop", "max_tokens": "length", "refusal": "content_filter"}
@@ -32,14 +32,14 @@ ANTHROPIC = {
 }
 
 
-def unknown(value: Any) -> TypeError:
+def type_error(value: Any) -> TypeError:
     """Return the error for a value that says nothing which could be shown."""
     kind = type(value)
     name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
-    return TypeError(f"the function gave a value of type {name}; it may give {TAKEN}")
+    return TypeError(f"the function gave a value of type {name}; it may give {ACCEPTED}")
 
 
-class Chunks:
+class ChunkReader:
     """Reads the values of one answer."""
 
     def __init__(self) -> None:
@@ -59,10 +59,10 @@ class Chunks:
             return self._anthropic(kind, value)
         if _has(value, "message") and _has(_get(value, "message"), "content"):
             return self._ollama(value)
-        raise unknown(value)
+        raise type_error(value)
 
     @staticmethod
-    def is_one(value: Any) -> bool:
+    def is_single_value(value: Any) -> bool:
         """Tell whether what a function returned is one value, and not many of them."""
         kind = _get(value, "type")
         return (
@@ -116,7 +116,7 @@ class Chunks:
 def _pair(value: tuple[Any, ...]) -> bytes:
     if len(value) == 2 and isinstance(value[0], str) and value[0] in KINDS and isinstance(value[1], str | None):
         return _frames(KINDS[value[0]], value[1])
-    raise unknown(value)
+    raise type_error(value)
 
 
 def _thought_and_text(part: Any, names: tuple[str, ...]) -> bytes:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 Result = TypeVar("Result")
 
 
-class Loops:
+class EventLoops:
     """The loops of one process. Idle ones are kept, and the last one used is the next: clients may live on it."""
 
     def __init__(self, modules: Callable[[], Iterable[ModuleType]]) -> None:
@@ -35,7 +35,7 @@ class Loops:
 
     def _take(self) -> asyncio.AbstractEventLoop:
         with self._lock:
-            self._is_shared = self._is_shared or any(belongs_to_a_loop(module) for module in self._modules())
+            self._is_shared = self._is_shared or any(is_bound_to_loop(module) for module in self._modules())
             if self._is_shared and self._first:
                 return self._first
             loop = self._idle.pop() if self._idle else _start()
@@ -48,7 +48,7 @@ class Loops:
                 self._idle.append(loop)
 
 
-def belongs_to_a_loop(module: ModuleType) -> bool:
+def is_bound_to_loop(module: ModuleType) -> bool:
     """Tell whether a module keeps something that only one event loop may use, itself or in an object of its own."""
     return any(
         _is_bound(value) or any(_is_bound(part) for part in _parts(value)) for value in tuple(vars(module).values())

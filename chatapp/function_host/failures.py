@@ -19,17 +19,17 @@ CODES = {
 UNREACHABLE = {"APIConnectionError", "ConnectError", "ConnectionError", "NetworkError", "RemoteProtocolError"}
 
 
-def describe(error: BaseException) -> dict[str, Any]:
+def describe_failure(error: BaseException) -> dict[str, Any]:
     """Return `{"code", "message", "retry_after", "traceback"}`: what happened, and where."""
     return {
         "code": _code(error),
-        "message": named(error),
+        "message": summarize(error),
         "retry_after": _retry_after(error),
-        "traceback": trace(error),
+        "traceback": format_traceback(error),
     }
 
 
-def named(error: BaseException) -> str:
+def summarize(error: BaseException) -> str:
     """Return the exception's type and text. An exit is told as what it is."""
     name = type(error).__name__
     try:
@@ -42,7 +42,7 @@ def named(error: BaseException) -> str:
     return f"{name}: {text}" if text else name
 
 
-def trace(error: BaseException) -> str:
+def format_traceback(error: BaseException) -> str:
     """Return the traceback from where the person's code begins."""
     start = error.__traceback__
     while start is not None and start.tb_frame.f_code.co_filename.startswith(NOT_THEIRS):

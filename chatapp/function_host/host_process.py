@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from chatapp.function_host import frames
-from chatapp.function_host.event_loops import Loops
-from chatapp.function_host.invocation import Answer
-from chatapp.function_host.isolation import isolate, keep_from_forks
-from chatapp.function_host.target import Broken, Target
+from chatapp.function_host.event_loops import EventLoops
+from chatapp.function_host.invocation import Invocation
+from chatapp.function_host.isolation import close_in_forks, isolate
+from chatapp.function_host.target import Target, TargetError
 
 #: How a call's number comes beside its socket.
 NUMBER_BYTES = 8
@@ -22,7 +22,7 @@ LEAVE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class HostArguments:
     """What the server started this process with: `control` is a descriptor, `parent` the server's process."""
 
     target: str
@@ -32,15 +32,15 @@ class Start:
     is_watched: bool
 
 
-class Process:
+class HostProcess:
     """Answers the questions that come with a socket each, every one in a thread of its own."""
 
-    def __init__(self, start: Start) -> None:
+    def __init__(self, start: HostArguments) -> None:
         self._start = start
         self._control = socket.socket(fileno=start.control)
         self._target = Target(start.target, start.folder)
-        self._loops = Loops(self._target.modules)
-        self._answers: dict[int, tuple[Answer, threading.Thread]] = {}
+        self._loops = EventLoops(self._target.modules)
+        self._invocations: dict[int, tuple[Invocation, threading.Thread]] = {}
         self._sockets = {self._control}
         self._sending = threading.Lock()
         self._modules = 0
@@ -51,17 +51,17 @@ class Process:
         self._control.setblocking(True)
         os.set_inheritable(self._control.fileno(), False)
         isolate(self._start.parent)
-        keep_from_forks(self._sockets)
+        close_in_forks(self._sockets)
         try:
             self._target.load()
-        except Broken as broken:
+        except TargetError as broken:
             told = {"message": broken.message, "traceback": broken.traceback, "files": self._target.files()}
-            self._tell(frames.json_frame(frames.BROKEN, told))
+            self._send(frames.json_frame(frames.BROKEN, told))
             sys.exit(1)
-        self._tell(frames.json_frame(frames.READY, {"files": self._changed_files() or {}}))
+        self._send(frames.json_frame(frames.READY, {"files": self._changed_files() or {}}))
         while self._accept():
             pass
-        self._leave()
+        self._stop_invocations()
 
     def _accept(self) -> bool:
         """Take the next question. Returns whether the server still holds its end."""
@@ -73,33 +73,34 @@ class Process:
             connection = socket.socket(fileno=descriptor)
             os.set_inheritable(descriptor, False)
             connection.setblocking(True)
-            self._begin(int.from_bytes(number), connection)
+            self._start_invocation(int.from_bytes(number), connection)
         return bool(number)
 
-    def _begin(self, number: int, connection: socket.socket) -> None:
-        answer = Answer(connection)
+    def _start_invocation(self, number: int, connection: socket.socket) -> None:
+        invocation = Invocation(connection)
         try:
             connection.sendall(frames.frame(frames.TAKEN))
-            thread = threading.Thread(target=self._answer, args=(number, answer), name=f"answer {number}", daemon=True)
+            arguments = (number, invocation)
+            thread = threading.Thread(target=self._run_invocation, args=arguments, name=f"answer {number}", daemon=True)
             self._sockets.add(connection)
-            self._answers[number] = answer, thread
+            self._invocations[number] = invocation, thread
             thread.start()
         except (OSError, RuntimeError):  # it was stopped already; or there can be no more threads
-            self._end(number, answer, connection)
+            self._end_invocation(number, invocation, connection)
 
-    def _answer(self, number: int, answer: Answer) -> None:
+    def _run_invocation(self, number: int, invocation: Invocation) -> None:
         try:
-            answer.give(self._target, self._loops)
+            invocation.run(self._target, self._loops)
         finally:
-            self._end(number, answer, answer.connection)
+            self._end_invocation(number, invocation, invocation.connection)
 
-    def _end(self, number: int, answer: Answer, connection: socket.socket) -> None:
+    def _end_invocation(self, number: int, invocation: Invocation, connection: socket.socket) -> None:
         self._sockets.discard(connection)
-        answer.close()
-        self._answers.pop(number, None)
+        invocation.close()
+        self._invocations.pop(number, None)
         if self._start.is_watched and (files := self._changed_files()):
-            self._tell(frames.json_frame(frames.FILES, files))
-        self._tell(frames.frame(frames.DONE, number.to_bytes(NUMBER_BYTES)))
+            self._send(frames.json_frame(frames.FILES, files))
+        self._send(frames.frame(frames.DONE, number.to_bytes(NUMBER_BYTES)))
 
     def _changed_files(self) -> dict[str, Any] | None:
         """Return the files of the person's code, where modules have been imported since the last time."""
@@ -110,16 +111,16 @@ class Process:
         self._files = {**self._target.files(), **self._files}
         return self._files
 
-    def _tell(self, data: bytes) -> None:
+    def _send(self, data: bytes) -> None:
         with self._sending, contextlib.suppress(OSError):
             self._control.sendall(data)
 
-    def _leave(self) -> None:
+    def _stop_invocations(self) -> None:
         """Stop what runs, and give it time to tidy up."""
         deadline = time.monotonic() + LEAVE_SECONDS
-        running = list(self._answers.values())
-        for answer, _ in running:
-            answer.leave()
+        running = list(self._invocations.values())
+        for invocation, _ in running:
+            invocation.stop()
         for _, thread in running:
             thread.join(max(0.0, deadline - time.monotonic()))
         # The server takes the socket's end for the end of this process: that comes after what was registered to run

@@ -11,35 +11,35 @@ from collections.abc import Iterable
 from typing import Any
 
 from chatapp.function_host import frames
-from chatapp.function_host.chunks import Chunks, unknown
-from chatapp.function_host.event_loops import Loops
-from chatapp.function_host.failures import describe
+from chatapp.function_host.chunks import ChunkReader, type_error
+from chatapp.function_host.event_loops import EventLoops
+from chatapp.function_host.failures import describe_failure
 from chatapp.function_host.target import Target
 
 
-class Left(Exception):
+class ReaderGone(Exception):
     """The answer was stopped: nobody reads any more."""
 
 
-class Answer:
+class Invocation:
     """Runs in a thread of its own, so that it may block and compute."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
-        self._chunks = Chunks()
+        self._chunks = ChunkReader()
 
-    def give(self, target: Target, loops: Loops) -> None:
+    def run(self, target: Target, loops: EventLoops) -> None:
         """Read the question, call the function, and send all that it gives."""
         try:
-            self._deliver(target.ask(self._question()), loops)
+            self._deliver(target.call(self._read_question()), loops)
             self._send(frames.frame(frames.END))
-        except Left:
+        except ReaderGone:
             pass
         except BaseException as error:  # noqa: BLE001 -- sys.exit() ends this answer, and no other
-            with contextlib.suppress(Left):
-                self._send(frames.json_frame(frames.FAILED, describe(error)))
+            with contextlib.suppress(ReaderGone):
+                self._send(frames.json_frame(frames.FAILED, describe_failure(error)))
 
-    def leave(self) -> None:
+    def stop(self) -> None:
         """Tell the function, where it next gives something, that nobody reads any more."""
         with contextlib.suppress(OSError):
             self.connection.shutdown(socket.SHUT_RDWR)
@@ -47,7 +47,7 @@ class Answer:
     def close(self) -> None:
         self.connection.close()
 
-    def _question(self) -> dict[str, Any]:
+    def _read_question(self) -> dict[str, Any]:
         _, length = frames.unpack_head(self._receive(frames.HEAD_BYTES))
         question: dict[str, Any] = json.loads(self._receive(length))
         return question
@@ -58,23 +58,23 @@ class Answer:
             try:
                 part = self.connection.recv(min(size - len(data), 1 << 20))
             except OSError:
-                raise Left from None
+                raise ReaderGone from None
             if not part:
-                raise Left
+                raise ReaderGone
             data += part
         return bytes(data)
 
-    def _deliver(self, value: Any, loops: Loops) -> None:
+    def _deliver(self, value: Any, loops: EventLoops) -> None:
         if inspect.isawaitable(value) or hasattr(value, "__aiter__"):
             value, error = loops.run(self._await(value))
             if error:
                 raise error
-        if self._chunks.is_one(value):
+        if self._chunks.is_single_value(value):
             self._send(self._chunks.read(value))
         elif isinstance(value, Iterable):
             self._iterate(value)
         else:
-            raise unknown(value)
+            raise type_error(value)
 
     def _iterate(self, values: Iterable[Any]) -> None:
         try:
@@ -89,11 +89,11 @@ class Answer:
             if data:
                 self.connection.sendall(data)
             elif not self.connection.recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK):
-                raise Left
+                raise ReaderGone
         except BlockingIOError:
             pass
         except OSError:
-            raise Left from None
+            raise ReaderGone from None
 
     async def _await(self, value: Any) -> tuple[Any, BaseException | None]:
         """Send what an asynchronous function gives; return what it returned instead, and what it raised.
@@ -119,7 +119,7 @@ class Answer:
                 return value, None
             await self._iterate_async(value, loop)
         except BaseException as error:  # noqa: BLE001
-            return None, Left() if has_left else error
+            return None, ReaderGone() if has_left else error
         else:
             return None, None
         finally:
@@ -140,7 +140,7 @@ class Answer:
         try:
             await loop.sock_sendall(self.connection, data)
         except OSError:
-            raise Left from None
+            raise ReaderGone from None
 
 
 def _close(values: Any) -> None:

@@ -16,8 +16,8 @@ def isolate(parent: int) -> None:
     faulthandler.enable()
     # Handlers, not SIG_IGN: what a person's code starts would inherit that, and ignore its own terminate().
     # systemd sends SIGTERM to all processes of a service; the server says itself when this one shall end.
-    signal.signal(signal.SIGTERM, _leave_it)
-    signal.signal(signal.SIGINT, _leave_it)
+    signal.signal(signal.SIGTERM, _ignore_signal)
+    signal.signal(signal.SIGINT, _ignore_signal)
     if sys.platform != "linux":
         return
     import ctypes
@@ -31,18 +31,18 @@ def isolate(parent: int) -> None:
         libc.setvbuf(ctypes.c_void_p.in_dll(libc, "stdout"), None, LINE_BUFFERED, 0)
 
 
-def keep_from_forks(sockets: set[socket.socket]) -> None:
+def close_in_forks(sockets: set[socket.socket]) -> None:
     """Give what a person's code forks none of this: a copy of a socket would hide that this process has ended."""
 
     def let_go() -> None:
         for one in tuple(sockets):
             one.close()
         for number in (signal.SIGTERM, signal.SIGINT):
-            if signal.getsignal(number) is _leave_it:
+            if signal.getsignal(number) is _ignore_signal:
                 signal.signal(number, signal.SIG_DFL)
 
     os.register_at_fork(after_in_child=let_go)
 
 
-def _leave_it(_number: int, _frame: object) -> None:
+def _ignore_signal(_number: int, _frame: object) -> None:
     """Do nothing."""

@@ -10,13 +10,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from chatapp.function_host.failures import named, trace
+from chatapp.function_host.failures import format_traceback, summarize
 
 EXTRAS = ("model", "options", "conversation_id")
 MOST_NAMES = 5
 
 
-class Broken(Exception):
+class TargetError(Exception):
     """The function cannot be had: what is wrong in one line, and the traceback for the log."""
 
     def __init__(self, message: str, traceback: str = "") -> None:
@@ -35,7 +35,7 @@ class Target:
         self._folder = folder
         self._path = folder / self._place
         #: Where the person's own code lies.
-        self._homes = tuple({folder, self._path.parent} if self._is_path else {folder})
+        self._code_folders = tuple({folder, self._path.parent} if self._is_path else {folder})
         self._function: Callable[..., Any] = lambda _messages: None
         self._extras: tuple[str, ...] = ()
         self._modules: list[ModuleType] = []
@@ -45,15 +45,15 @@ class Target:
 
     def load(self) -> None:
         """Import the function. Raises Broken."""
-        sys.path[:0] = [str(home) for home in sorted(self._homes, key=lambda home: home != self._folder)]
+        sys.path[:0] = [str(home) for home in sorted(self._code_folders, key=lambda home: home != self._folder)]
         try:
             module = self._import_file() if self._is_path else importlib.import_module(self._place)
         except BaseException as error:
-            raise Broken(f"{self._where(error)}{named(error)}", trace(error)) from error
-        self._function = self._named(module)
-        self._extras = extras(self._function)
+            raise TargetError(f"{self._where(error)}{summarize(error)}", format_traceback(error)) from error
+        self._function = self._find_function(module)
+        self._extras = find_extras(self._function)
 
-    def ask(self, question: dict[str, Any]) -> Any:
+    def call(self, question: dict[str, Any]) -> Any:
         """Call the function with the messages, and with what else its signature takes."""
         return self._function(question["messages"], **{name: question[name] for name in self._extras})
 
@@ -71,7 +71,7 @@ class Target:
 
     def _import_file(self) -> ModuleType:
         if not self._path.is_file():
-            raise Broken(f"there is no {self._path.name} in {self._path.parent}")
+            raise TargetError(f"there is no {self._path.name} in {self._path.parent}")
         name = self._path.stem if self._path.stem not in sys.modules else f"function_{self._path.stem}"
         spec = importlib.util.spec_from_file_location(name, self._path)
         if spec is None or spec.loader is None:
@@ -80,7 +80,7 @@ class Target:
         spec.loader.exec_module(module)
         return module
 
-    def _named(self, module: ModuleType) -> Callable[..., Any]:
+    def _find_function(self, module: ModuleType) -> Callable[..., Any]:
         found: Any = module
         for part in self._name.split("."):
             try:
@@ -88,9 +88,9 @@ class Target:
             except AttributeError:
                 own = [name for name, value in vars(module).items() if _is_offered(name, value, module)]
                 others = f"; it has {', '.join(own[:MOST_NAMES])}" if own else ""
-                raise Broken(f"{self._place} has no {self._name}{others}") from None
+                raise TargetError(f"{self._place} has no {self._name}{others}") from None
         if not callable(found):
-            raise Broken(f"{self._target} is a {type(found).__name__}, not a function")
+            raise TargetError(f"{self._target} is a {type(found).__name__}, not a function")
         function: Callable[..., Any] = found
         return function
 
@@ -98,30 +98,30 @@ class Target:
         """Return the line of the person's code at which importing ended: `helper.py, line 3: `."""
         if isinstance(error, SyntaxError) and error.filename:
             self._suspects.add(Path(error.filename))
-            return f"{self._shown(error.filename)}, line {error.lineno}: "
+            return f"{self._relative_path(error.filename)}, line {error.lineno}: "
         place = ""
         step = error.__traceback__
         while step is not None:
             file = step.tb_frame.f_code.co_filename
             if self._is_own(file):
                 self._suspects.add(Path(file))
-                place = f"{self._shown(file)}, line {step.tb_lineno}: "
+                place = f"{self._relative_path(file)}, line {step.tb_lineno}: "
             step = step.tb_next
         return place or f"in {self._folder}: "
 
-    def _shown(self, file: str) -> str:
+    def _relative_path(self, file: str) -> str:
         path = Path(file)
         return str(path.relative_to(self._folder)) if path.is_relative_to(self._folder) else file
 
     def _is_own(self, file: str) -> bool:
-        for home in self._homes:
+        for home in self._code_folders:
             if file.startswith(f"{home}{os.sep}"):
                 parts = Path(file).relative_to(home).parts
                 return not any(part.endswith("-packages") or part.startswith(".") for part in parts)
         return False
 
 
-def extras(function: Callable[..., Any]) -> tuple[str, ...]:
+def find_extras(function: Callable[..., Any]) -> tuple[str, ...]:
     """Return which of the extras a function takes by name, beside the messages that come first."""
     try:
         parameters = list(inspect.signature(function).parameters.values())

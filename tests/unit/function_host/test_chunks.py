@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chatapp.function_host import frames
-from chatapp.function_host.chunks import Chunks
+from chatapp.function_host.chunks import ChunkReader
 
 
 def thing(value: Any) -> Any:
@@ -19,7 +19,7 @@ def thing(value: Any) -> Any:
 
 def said(values: list[Any]) -> dict[str, Any]:
     """Return what the values of one answer say together."""
-    chunks, result = Chunks(), {}
+    chunks, result = ChunkReader(), {}
     for value in values:
         for kind, payload in frames.Frames().feed(chunks.read(value)):
             if kind == frames.USAGE:
@@ -105,18 +105,18 @@ def test_finish_reasons_are_normalized(theirs, ours):
 def test_an_error_within_a_stream_is_raised():
     event = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
     with pytest.raises(RuntimeError, match="Overloaded"):
-        Chunks().read(thing(event))
+        ChunkReader().read(thing(event))
 
 
 @pytest.mark.parametrize("value", [b"bytes", 1, ["a"], ("a", "b"), ("reasoning", 1), {"content": "a"}, object(), 1.5])
 def test_anything_else_is_an_error_that_names_its_type(value):
     with pytest.raises(TypeError, match=type(value).__name__):
-        Chunks().read(value)
+        ChunkReader().read(value)
 
 
 def test_long_text_is_cut_into_frames_that_are_small():
     text = "한" * 100_000 + "\ud83d"
-    found = frames.Frames().feed(Chunks().read(text))
+    found = frames.Frames().feed(ChunkReader().read(text))
     assert len(found) == 7
     assert "".join(frames.decode(payload) for _, payload in found) == text
 
