@@ -4,6 +4,6 @@ Every word must occur somewhere in a conversation. First come those whose title 
 words in one place, then the others; the newest first among each.
 """
 
-from chatapp.search.find import find
+from chatapp.search.find import search_conversations
 
-__all__ = ["find"]
+__all__ = ["search_conversations"]

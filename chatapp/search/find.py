@@ -10,7 +10,7 @@ from sqlalchemy import select
 from chatapp.chat.objects import conversation_objects
 from chatapp.errors import Invalid
 from chatapp.search import fts_read, sql_fallback
-from chatapp.search.fts_read import Found, Position
+from chatapp.search.fts_read import HitPage, Position
 from chatapp.search.query import parse, parse_unfinished
 from chatapp.server import concurrency
 from chatapp.storage.database import db
@@ -21,7 +21,7 @@ PAGE = 50
 _at_once = concurrency.Semaphore(2)
 
 
-def find(owner: str, query: str, *, archived: bool | None, cursor: str | None) -> dict[str, Any]:
+def search_conversations(owner: str, query: str, *, archived: bool | None, cursor: str | None) -> dict[str, Any]:
     """Return one page, best first: `{"conversations", "next"}`, each conversation with its `hit`."""
     page = _page(owner, query, archived, _decode(cursor) if cursor else None)
     with db.read() as session:
@@ -32,14 +32,14 @@ def find(owner: str, query: str, *, archived: bool | None, cursor: str | None) -
     return {"conversations": shown, "next": _encode(page.last) if page.last else None}
 
 
-def _page(owner: str, query: str, archived: bool | None, after: Position | None) -> Found:
+def _page(owner: str, query: str, archived: bool | None, after: Position | None) -> HitPage:
     words = parse(query)
     if not words:
-        return Found({}, None)
+        return HitPage({}, None)
     if not db.is_sqlite:
         return sql_fallback.find(owner, words, archived=archived, after=after, limit=PAGE)
 
-    def find() -> Found:
+    def find() -> HitPage:
         page = fts_read.find(file, owner, words, archived=archived, after=after, limit=PAGE)
         if not page.hits and (unfinished := parse_unfinished(query)):
             page = fts_read.find(file, owner, unfinished, archived=archived, after=after, limit=PAGE)

@@ -13,8 +13,8 @@ import orjson
 
 from chatapp.search.fts_schema import BLOCK_BITS, owner_key
 from chatapp.search.normalize import fold
-from chatapp.search.query import Word, finished
-from chatapp.search.snippets import hit
+from chatapp.search.query import Word, complete_syllable
+from chatapp.search.snippets import make_hit
 
 MAPPED_BYTES = 1 << 28
 IN_TITLE, TOGETHER, APART = range(3)
@@ -24,7 +24,7 @@ Position = tuple[int, float, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class HitPage:
     """A page of hits by conversation id, in order, and the position of its last one when more follow."""
 
     hits: dict[str, dict[str, Any]]
@@ -32,7 +32,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Listed:
+class _ConversationColumns:
     """An owner's conversations, as columns: thousands of rows would be as many objects for the garbage collector."""
 
     ids: list[str]
@@ -45,37 +45,38 @@ class _Listed:
 
 def find(
     file: str, owner: str, words: list[Word], *, archived: bool | None, after: Position | None, limit: int
-) -> Found:
+) -> HitPage:
     """Return the owner's conversations that have all words, best first."""
     with closing(sqlite3.connect(f"{Path(file).absolute().as_uri()}?mode=ro", uri=True)) as connection:
         connection.isolation_level = None
         connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
         connection.execute("BEGIN")
-        listed = _conversations(connection, owner, archived)
-        titled = _titled(listed.titles, words)
-        places = [_parts(connection, owner, [word]) for word in words]
-        together = _parts(connection, owner, words) if len(words) > 1 else places[0]
-        ranks = _ranks(listed, titled, places, together)
-        numbers = _in_order(listed, ranks, after)
+        listed = _load_conversations(connection, owner, archived)
+        titled = _match_titles(listed.titles, words)
+        places = [_find_parts(connection, owner, [word]) for word in words]
+        together = _find_parts(connection, owner, words) if len(words) > 1 else places[0]
+        ranks = _rank_conversations(listed, titled, places, together)
+        numbers = _sort_after(listed, ranks, after)
         hits = {}
         for number in numbers[:limit]:
-            parts = "" if ranks[number] == IN_TITLE else _best(listed.ids[number], [together, *sorted(places, key=len)])
-            hits[listed.ids[number]] = _hit(connection, parts, listed.titles[number], words)
+            best_first = [together, *sorted(places, key=len)]
+            parts = "" if ranks[number] == IN_TITLE else _best_parts(listed.ids[number], best_first)
+            hits[listed.ids[number]] = _make_hit(connection, parts, listed.titles[number], words)
         last = numbers[limit - 1] if len(numbers) > limit else None
-        return Found(hits, None if last is None else listed.position(last, ranks[last]))
+        return HitPage(hits, None if last is None else listed.position(last, ranks[last]))
 
 
-def _conversations(connection: sqlite3.Connection, owner: str, archived: bool | None) -> _Listed:
+def _load_conversations(connection: sqlite3.Connection, owner: str, archived: bool | None) -> _ConversationColumns:
     query = """
         SELECT json_group_array(id), json_group_array(title), json_group_array(updated_at) FROM conversations
         WHERE owner = ? AND archived IN (?, ?) AND deleted_at IS NULL
     """
     wanted = (0, 1) if archived is None else (archived, archived)
-    return _Listed(*_columns(connection, query, owner, *wanted))
+    return _ConversationColumns(*_query_columns(connection, query, owner, *wanted))
 
 
-def _ranks(
-    listed: _Listed, titled: list[set[int]], places: list[dict[str, str]], together: dict[str, str]
+def _rank_conversations(
+    listed: _ConversationColumns, titled: list[set[int]], places: list[dict[str, str]], together: dict[str, str]
 ) -> dict[int, int]:
     """Return the rank of each conversation that has all words somewhere."""
     numbers = {conversation_id: number for number, conversation_id in enumerate(listed.ids)}
@@ -88,39 +89,39 @@ def _ranks(
     }
 
 
-def _in_order(listed: _Listed, ranks: dict[int, int], after: Position | None) -> list[int]:
+def _sort_after(listed: _ConversationColumns, ranks: dict[int, int], after: Position | None) -> list[int]:
     """Return the numbers of the conversations that come after a position, best first."""
     numbers = list(ranks)
     if after:
-        order = _order(after)
-        numbers = [number for number in numbers if _order(listed.position(number, ranks[number])) > order]
+        order = _sort_key(after)
+        numbers = [number for number in numbers if _sort_key(listed.position(number, ranks[number])) > order]
     numbers.sort(key=lambda number: listed.ids[number])
     numbers.sort(key=lambda number: -listed.changed_at[number])
     numbers.sort(key=lambda number: ranks[number])
     return numbers
 
 
-def _order(position: Position) -> tuple[int, float, str]:
+def _sort_key(position: Position) -> tuple[int, float, str]:
     rank, changed_at, conversation_id = position
     return rank, -changed_at, conversation_id
 
 
-def _best(conversation_id: str, best_first: list[dict[str, str]]) -> str:
+def _best_parts(conversation_id: str, best_first: list[dict[str, str]]) -> str:
     return next((some[conversation_id] for some in best_first if conversation_id in some), "")
 
 
-def _titled(titles: list[str], words: list[Word]) -> list[set[int]]:
+def _match_titles(titles: list[str], words: list[Word]) -> list[set[int]]:
     """Return for each word which of the titles have it. They are searched as one text: there may be thousands."""
     folded = fold("\0".join(titles))
     ends = list(accumulate(len(title) + 1 for title in folded.split("\0")))
     return [{bisect_right(ends, match.start()) for match in word.pattern.finditer(folded)} for word in words]
 
 
-def _parts(connection: sqlite3.Connection, owner: str, words: Iterable[Word]) -> dict[str, str]:
+def _find_parts(connection: sqlite3.Connection, owner: str, words: Iterable[Word]) -> dict[str, str]:
     """Return by conversation which of its parts have all these words: ids with commas between."""
     key = owner_key(owner)
-    phrases = [_phrase(key, word) for word in words if word.phrase]
-    starts = [_start(key, word) for word in words if word.start]
+    phrases = [_phrase_query(key, word) for word in words if word.phrase]
+    starts = [_start_query(key, word) for word in words if word.start]
     asked = [("search_index", " AND ".join(phrases)), ("search_starts", " AND ".join(starts))]
     asked = [(table, match) for table, match in asked if match]
     rows = " INTERSECT ".join(f"SELECT rowid AS id FROM {table} WHERE {table} MATCH ?" for table, _ in asked)  # noqa: S608
@@ -130,35 +131,35 @@ def _parts(connection: sqlite3.Connection, owner: str, words: Iterable[Word]) ->
         ) JOIN search_blocks ON number = block AND owner = ?
     """  # noqa: S608
     found: dict[str, str] = {}
-    columns = _columns(connection, query, *(match for _, match in asked), owner)
+    columns = _query_columns(connection, query, *(match for _, match in asked), owner)
     for conversation_id, parts in zip(*columns, strict=True):
         before = found.get(conversation_id)
         found[conversation_id] = f"{before},{parts}" if before else parts
     return found
 
 
-def _columns(connection: sqlite3.Connection, query: str, *parameters: object) -> list[Any]:
+def _query_columns(connection: sqlite3.Connection, query: str, *parameters: object) -> list[Any]:
     """Return what a query gathers as JSON: each row by itself would hand the interpreter's lock over twice."""
     return [orjson.loads(column) for column in connection.execute(query, parameters).fetchone()]
 
 
-def _phrase(key: str, word: Word) -> str:
+def _phrase_query(key: str, word: Word) -> str:
     """Write the word's tokens as FTS5 takes them. Between quotes, and without any, nothing is an operator."""
     *before, last = word.phrase
-    lasts = finished(last) if word.is_unfinished else [last]
+    lasts = complete_syllable(last) if word.is_unfinished else [last]
     star = " *" if word.is_prefix else ""
-    return _any(f'"{" ".join(key + token for token in (*before, one))}"{star}' for one in lasts)
+    return _any_of(f'"{" ".join(key + token for token in (*before, one))}"{star}' for one in lasts)
 
 
-def _start(key: str, word: Word) -> str:
-    return _any(f'"{key}{one}"' for one in (finished(word.start) if word.is_unfinished else [word.start]))
+def _start_query(key: str, word: Word) -> str:
+    return _any_of(f'"{key}{one}"' for one in (complete_syllable(word.start) if word.is_unfinished else [word.start]))
 
 
-def _any(terms: Iterable[str]) -> str:
+def _any_of(terms: Iterable[str]) -> str:
     return f"({' OR '.join(terms)})"
 
 
-def _hit(connection: sqlite3.Connection, parts: str, title: str, words: list[Word]) -> dict[str, Any]:
+def _make_hit(connection: sqlite3.Connection, parts: str, title: str, words: list[Word]) -> dict[str, Any]:
     """Show the newest message of these parts, where it has the words first, or the title."""
     if parts:
         query = """
@@ -170,5 +171,5 @@ def _hit(connection: sqlite3.Connection, parts: str, title: str, words: list[Wor
         row = connection.execute(query, (f"[{parts}]",)).fetchone()
         if row:
             message_id, text, cut_before, cut_after = row
-            return hit(message_id, text, words, cut_before=bool(cut_before), cut_after=bool(cut_after))
-    return hit(None, title, words, cut_before=False, cut_after=False)
+            return make_hit(message_id, text, words, cut_before=bool(cut_before), cut_after=bool(cut_after))
+    return make_hit(None, title, words, cut_before=False, cut_after=False)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from chatapp.search.fts_schema import BLOCK, BLOCK_BITS, owner_key
 from chatapp.search.normalize import fold
-from chatapp.search.query import MOST_CHARACTERS, starts, tokens
+from chatapp.search.query import MOST_CHARACTERS, tokenize, word_starts
 from chatapp.server import concurrency
 from chatapp.storage.database import db
 
@@ -218,8 +218,8 @@ def _cut(text: str) -> tuple[int, int | None]:
 def _indexed(text: str, owner: str) -> tuple[str, str]:
     """Return what is written for a text into each of TABLES."""
     key = owner_key(owner)
-    found = tokens(fold(text))
-    return _keyed(key, found), _keyed(key, sorted(starts(found)))
+    found = tokenize(fold(text))
+    return _keyed(key, found), _keyed(key, sorted(word_starts(found)))
 
 
 def _keyed(key: str, tokens: list[str]) -> str:

@@ -24,7 +24,7 @@ def fold(text: str) -> str:
     return text.lower() if text.isascii() else "".join(folded for *_, folded in _pieces(text))
 
 
-class Folded:
+class FoldedText:
     """A folded text that knows its places in the original."""
 
     def __init__(self, original: str) -> None:
@@ -36,7 +36,7 @@ class Folded:
             self._starts.append(at)
             at += len(folded)
 
-    def original(self, start: int, end: int) -> tuple[int, int]:
+    def original_range(self, start: int, end: int) -> tuple[int, int]:
         """Return where in the original `text[start:end]` stands, in whole clusters. It must not be empty."""
         return self._place(start)[0], self._place(end - 1)[1]
 

@@ -33,7 +33,7 @@ MOST_CHARACTERS = 200
 MOST_WORDS = 20
 
 
-def tokens(folded: str) -> list[str]:
+def tokenize(folded: str) -> list[str]:
     """Return what a folded text is found by, in order.
 
     Where letters are followed by another script without a gap, both together are one more token.
@@ -52,7 +52,7 @@ def tokens(folded: str) -> list[str]:
     return found
 
 
-def starts(tokens: list[str]) -> set[str]:
+def word_starts(tokens: list[str]) -> set[str]:
     """Return with what short words these tokens begin."""
     return {token[:1] for token in tokens} | {token[:LONGEST_START] for token in tokens if not is_dense(token)}
 
@@ -95,7 +95,7 @@ class Word:
     @cached_property
     def phrase(self) -> list[str]:
         """Return the tokens that must stand one after another; none where `start` says it all."""
-        found = tokens(self.text)
+        found = tokenize(self.text)
         ends_dense = self._runs[-1]["dense"] is not None
         return found[:-1] if self.is_open and (ends_dense or self.start) else found
 
@@ -113,7 +113,7 @@ class Word:
             pieces.append(literal if run["dense"] else rf"(?<!{LETTER}){literal}")
         ending = "" if self.is_open else rf"(?!{LETTER})" if self._runs[-1]["word"] else rf"(?![{DENSE}])"
         if self.is_unfinished:
-            pieces[-1] = f"{pieces[-1][:-1]}[{''.join(finished(self.text[-1]))}]"
+            pieces[-1] = f"{pieces[-1][:-1]}[{''.join(complete_syllable(self.text[-1]))}]"
         return re.compile(GAP.join(pieces) + ending)
 
 
@@ -141,7 +141,7 @@ def parse_unfinished(query: str) -> list[Word]:
     return [replace(word, is_unfinished=word.text == typed) for word in parse(query)]
 
 
-def finished(token: str) -> list[str]:
+def complete_syllable(token: str) -> list[str]:
     """Return what a token may become when its last syllable gets a last letter."""
     code = ord(token[-1])
     return [token[:-1] + chr(one) for one in range(code, code + FINALS)]

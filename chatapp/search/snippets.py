@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from chatapp.search.normalize import Folded, is_boundary
+from chatapp.search.normalize import FoldedText, is_boundary
 from chatapp.search.query import Word
 
 SNIPPET_CHARACTERS = 160
@@ -14,10 +14,12 @@ SLACK_CHARACTERS = 15
 _BLANKS = re.compile(r"\s+")
 
 
-def hit(message_id: str | None, text: str, words: list[Word], *, cut_before: bool, cut_after: bool) -> dict[str, Any]:
+def make_hit(
+    message_id: str | None, text: str, words: list[Word], *, cut_before: bool, cut_after: bool
+) -> dict[str, Any]:
     """Return `{"message_id", "parts": [{"text", "match"}, …]}`. What was left out, there or here, shows as "…"."""
-    places = _places(text, words)
-    start, end = _window(text, places[0] if places else (0, 0))
+    places = _find_places(text, words)
+    start, end = _choose_window(text, places[0] if places else (0, 0))
     parts = []
     if cut_before or start > 0:
         parts.append({"text": "…", "match": False})
@@ -31,14 +33,16 @@ def hit(message_id: str | None, text: str, words: list[Word], *, cut_before: boo
     parts.append({"text": text[at:end], "match": False})
     if cut_after or end < len(text):
         parts.append({"text": "…", "match": False})
-    return {"message_id": message_id, "parts": _tidied(parts)}
+    return {"message_id": message_id, "parts": _merge_parts(parts)}
 
 
-def _places(text: str, words: list[Word]) -> list[tuple[int, int]]:
+def _find_places(text: str, words: list[Word]) -> list[tuple[int, int]]:
     """Return the places of the words in a text, in order, without overlaps."""
-    folded = Folded(text)
+    folded = FoldedText(text)
     found = sorted(
-        folded.original(match.start(), match.end()) for word in words for match in word.pattern.finditer(folded.text)
+        folded.original_range(match.start(), match.end())
+        for word in words
+        for match in word.pattern.finditer(folded.text)
     )
     places: list[tuple[int, int]] = []
     for start, end in found:
@@ -49,7 +53,7 @@ def _places(text: str, words: list[Word]) -> list[tuple[int, int]]:
     return places
 
 
-def _window(text: str, place: tuple[int, int]) -> tuple[int, int]:
+def _choose_window(text: str, place: tuple[int, int]) -> tuple[int, int]:
     """Choose what to show around a place: between words where one is near, between whole characters anyway."""
     start = max(0, place[0] - LEAD_CHARACTERS)
     end = max(start + SNIPPET_CHARACTERS, place[1])
@@ -69,7 +73,7 @@ def _nearest(text: str, positions: Iterable[int]) -> int:
     return next((at for at in tried if is_boundary(text, at)), tried[-1])
 
 
-def _tidied(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _merge_parts(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Make any white space one blank, and neighbours of one kind one part."""
     tidy: list[dict[str, Any]] = []
     for part in parts:

@@ -9,18 +9,18 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Float, and_, case, exists, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from chatapp.search.fts_read import APART, IN_TITLE, TOGETHER, Found, Position
+from chatapp.search.fts_read import APART, IN_TITLE, TOGETHER, HitPage, Position
 from chatapp.search.query import Word
-from chatapp.search.snippets import hit
+from chatapp.search.snippets import make_hit
 from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation, Message
 
 
-def find(owner: str, words: list[Word], *, archived: bool | None, after: Position | None, limit: int) -> Found:
+def find(owner: str, words: list[Word], *, archived: bool | None, after: Position | None, limit: int) -> HitPage:
     """Return the owner's conversations that have all words, best first: as `index.find` does."""
-    in_title = [_holds(Conversation.title, word) for word in words]
+    in_title = [_contains(Conversation.title, word) for word in words]
     of_it = and_(Message.conversation_id == Conversation.id, Message.status != "running")
-    in_messages = [_holds(Message.content, word) for word in words]
+    in_messages = [_contains(Message.content, word) for word in words]
     somewhere = [or_(here, exists().where(of_it, said)) for here, said in zip(in_title, in_messages, strict=True)]
     together = exists().where(of_it, *in_messages)
     rank = case((and_(*in_title), IN_TITLE), (together, TOGETHER), else_=APART)
@@ -33,22 +33,22 @@ def find(owner: str, words: list[Word], *, archived: bool | None, after: Positio
     query = query.order_by(rank, Conversation.updated_at.desc(), Conversation.id).limit(limit + 1)
     with db.read() as session:
         rows = [(int(rank), row) for rank, row in session.execute(query)]
-        hits = {row.id: _hit(session, rank, row, words) for rank, row in rows[:limit]}
+        hits = {row.id: _make_hit(session, rank, row, words) for rank, row in rows[:limit]}
     last, row = rows[min(limit, len(rows)) - 1] if len(rows) > limit else (0, None)
-    return Found(hits, (last, row.updated_at, row.id) if row else None)
+    return HitPage(hits, (last, row.updated_at, row.id) if row else None)
 
 
-def _hit(session: Session, rank: int, conversation: Conversation, words: list[Word]) -> dict[str, Any]:
+def _make_hit(session: Session, rank: int, conversation: Conversation, words: list[Word]) -> dict[str, Any]:
     """Show the title, or the newest of the messages with the most words."""
     if rank != IN_TITLE:
-        said = [_holds(Message.content, word) for word in words]
+        said = [_contains(Message.content, word) for word in words]
         count = sum((case((one, 1), else_=0) for one in said), literal(0))
         query = select(Message.id, Message.content).where(Message.conversation_id == conversation.id)
         query = query.where(Message.status != "running", or_(*said)).order_by(count.desc(), Message.id.desc()).limit(1)
         if row := session.execute(query).first():
-            return hit(row.id, row.content, words, cut_before=False, cut_after=False)
-    return hit(None, conversation.title, words, cut_before=False, cut_after=False)
+            return make_hit(row.id, row.content, words, cut_before=False, cut_after=False)
+    return make_hit(None, conversation.title, words, cut_before=False, cut_after=False)
 
 
-def _holds(column: Any, word: Word) -> ColumnElement[bool]:
+def _contains(column: Any, word: Word) -> ColumnElement[bool]:
     return cast("ColumnElement[bool]", column.icontains(unicodedata.normalize("NFC", word.written), autoescape=True))

@@ -23,7 +23,7 @@ def list_conversations() -> Any:
     archived, cursor, query = flag("archived"), request.args.get("cursor"), request.args.get("q", "")
     if query.strip():
         wanted = archived if request.args.get("archived") else None
-        return search.find(owner, query, archived=wanted, cursor=cursor)
+        return search.search_conversations(owner, query, archived=wanted, cursor=cursor)
     return conversations.page(owner, archived=archived, cursor=cursor)
 
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp.errors import Invalid
-from chatapp.search.normalize import Folded, fold
-from chatapp.search.query import MOST_CHARACTERS, MOST_WORDS, parse, parse_unfinished, starts, tokens
-from chatapp.search.snippets import hit
+from chatapp.search.normalize import FoldedText, fold
+from chatapp.search.query import MOST_CHARACTERS, MOST_WORDS, parse, parse_unfinished, tokenize, word_starts
+from chatapp.search.snippets import make_hit
 
 DECOMPOSED = unicodedata.normalize("NFD", "검색")
 FAMILY = "👨‍👩‍👧"
@@ -46,11 +46,11 @@ def test_letters_that_differ_stay_apart(one, other):
 
 @given(anything | odd_text)
 def test_every_position_of_a_folded_text_maps_to_the_original(text):
-    folded = Folded(text)
+    folded = FoldedText(text)
     assert folded.text == fold(text)
     for start in range(len(folded.text)):
         for end in range(start + 1, min(start + 4, len(folded.text)) + 1):
-            first, last = folded.original(start, end)
+            first, last = folded.original_range(start, end)
             assert 0 <= first < last <= len(text)
             assert folded.text[start:end] in fold(text[first:last])
 
@@ -58,11 +58,11 @@ def test_every_position_of_a_folded_text_maps_to_the_original(text):
 @given(odd_text)
 def test_a_text_and_its_decomposed_form_have_the_same_tokens(text):
     composed = unicodedata.normalize("NFC", text)
-    assert tokens(fold(composed)) == tokens(fold(unicodedata.normalize("NFD", composed)))
+    assert tokenize(fold(composed)) == tokenize(fold(unicodedata.normalize("NFD", composed)))
 
 
 def test_korean_tokens_are_syllable_pairs_and_other_tokens_are_words():
-    assert tokens(fold("Flask로 검색을, naïve_UTF-8")) == [
+    assert tokenize(fold("Flask로 검색을, naïve_UTF-8")) == [
         "flask",
         "flask로",
         "로",
@@ -73,12 +73,12 @@ def test_korean_tokens_are_syllable_pairs_and_other_tokens_are_words():
         "utf",
         "8",
     ]
-    assert starts(["flask", "로", "검색"]) == {"f", "fl", "로", "검"}
+    assert word_starts(["flask", "로", "검색"]) == {"f", "fl", "로", "검"}
 
 
 @given(anything)
 def test_no_token_holds_a_separator_or_an_operator_of_the_index(text):
-    for token in tokens(fold(text)):
+    for token in tokenize(fold(text)):
         assert all(not character.isascii() or character.isalnum() for character in token), token
         assert token == token.lower()
 
@@ -115,7 +115,7 @@ def test_a_query_that_is_too_long_is_refused():
 
 def shown(text, query, **cuts):
     """Return a hit as one string, its matches in brackets."""
-    found = hit("id", text, parse(query), **{"cut_before": False, "cut_after": False, **cuts})
+    found = make_hit("id", text, parse(query), **{"cut_before": False, "cut_after": False, **cuts})
     assert found["message_id"] == "id"
     assert all(one["match"] != two["match"] for one, two in zip(found["parts"], found["parts"][1:], strict=False))
     return "".join(f"[{part['text']}]" if part["match"] else part["text"] for part in found["parts"])
@@ -159,7 +159,7 @@ def test_cuts_by_the_index_are_shown_as_ellipses():
 @given(st.lists(st.sampled_from([FAMILY, "👍🏽", "e\u0301", "🇰🇷", DECOMPOSED[:3]]), min_size=120, max_size=160))
 def test_no_character_is_cut_in_two(characters):
     text = "".join(characters) + "힣" + "".join(characters)
-    parts = hit(None, text, parse("힣"), cut_before=False, cut_after=False)["parts"]
+    parts = make_hit(None, text, parse("힣"), cut_before=False, cut_after=False)["parts"]
     whole = "".join(part["text"] for part in parts).strip("…")
     assert "힣" in whole
     for one in (FAMILY, "👍🏽", "e\u0301", "🇰🇷", DECOMPOSED[:3]):
