@@ -23,7 +23,7 @@ SLICE_CHARACTERS = 256 * 1024
 SHAPE_ROWS = 1000
 
 #: Ids of messages with those of their parents, in the order of the ids.
-Shape = dict[str, str | None]
+Tree = dict[str, str | None]
 
 HEAD = (
     *(Conversation.id, Conversation.title, Conversation.titled_by, Conversation.pinned, Conversation.archived),
@@ -37,14 +37,14 @@ TURN = (
 )
 
 
-def conversation(owner: str, conversation_id: str) -> dict[str, Any]:
+def load_conversation(owner: str, conversation_id: str) -> dict[str, Any]:
     """Return the owner's conversation as the export has it. Raises NotFound."""
     with db.read() as session:
         owned_conversation(session, owner, conversation_id)
         return dict(session.execute(select(*HEAD).where(Conversation.id == conversation_id)).one()._mapping)
 
 
-def conversations(owner: str) -> Iterator[dict[str, Any]]:
+def iter_conversations(owner: str) -> Iterator[dict[str, Any]]:
     """Yield all that the owner has not deleted, archived ones too, oldest first."""
     query = select(*HEAD).where(Conversation.owner == owner, Conversation.deleted_at.is_(None))
     last_id = ""
@@ -58,9 +58,9 @@ def conversations(owner: str) -> Iterator[dict[str, Any]]:
         last_id = rows[-1]["id"]
 
 
-def shape(conversation_id: str) -> Shape:
+def load_tree(conversation_id: str) -> Tree:
     """Return the shape of a conversation's tree."""
-    parents: Shape = {}
+    parents: Tree = {}
     query = select(Message.id, Message.parent_id).where(Message.conversation_id == conversation_id)
     with db.read() as session:
         for rows in session.execute(query).partitions(SHAPE_ROWS):
@@ -69,7 +69,7 @@ def shape(conversation_id: str) -> Shape:
     return dict(sorted(parents.items()))
 
 
-def path(tree: Shape, leaf_id: str | None) -> list[str]:
+def path_to(tree: Tree, leaf_id: str | None) -> list[str]:
     """Return the ids of the messages that lead to a leaf, from the first on."""
     ids = []
     while leaf_id is not None and leaf_id in tree:
@@ -78,20 +78,20 @@ def path(tree: Shape, leaf_id: str | None) -> list[str]:
     return ids[::-1]
 
 
-def messages(ids: list[str], token_log: TokenLog) -> Iterator[list[dict[str, Any]]]:
+def iter_messages(ids: list[str], token_log: TokenLog) -> Iterator[list[dict[str, Any]]]:
     """Yield these messages, which are in the order of their ids."""
     start = 0
     while start < len(ids):
         wanted = ids[start : start + SLICE_ROWS]
         with db.read() as session:
-            turns = _slice(session, wanted, token_log)
+            turns = _load_slice(session, wanted, token_log)
         if not turns:
             return  # the conversation was removed for good meanwhile
         start += len(turns)
         yield turns
 
 
-def _slice(session: Session, ids: list[str], token_log: TokenLog) -> list[dict[str, Any]]:
+def _load_slice(session: Session, ids: list[str], token_log: TokenLog) -> list[dict[str, Any]]:
     """Return the first of these messages, fewer where they are long."""
     turns, characters = [], 0
     for row in session.execute(select(*TURN).where(Message.id.in_(ids)).order_by(Message.id)):

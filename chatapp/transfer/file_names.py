@@ -15,7 +15,7 @@ class FileNames:
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
-    def of(self, title: str, created_at: float, extension: str) -> str:
+    def unique_name(self, title: str, created_at: float, extension: str) -> str:
         """Return a name like `2026-11-05 제목.md`."""
         stem = file_stem(title, created_at)
         name, number = f"{stem}{extension}", 1

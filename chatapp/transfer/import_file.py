@@ -5,43 +5,43 @@ from typing import Any
 from chatapp.errors import Invalid
 from chatapp.transfer.formats import chatgpt, native
 from chatapp.transfer.formats.chatgpt_nodes import read_nodes
-from chatapp.transfer.incoming import Bounds, Count, IncomingConversation
+from chatapp.transfer.incoming import Bounds, ImportCount, IncomingConversation
 from chatapp.transfer.json_reader import JsonReader
-from chatapp.transfer.labels import Words
+from chatapp.transfer.labels import Labels
 
 
-def read(data: bytes | bytearray, bounds: Bounds, words: Words) -> list[IncomingConversation]:
+def read(data: bytes | bytearray, bounds: Bounds, labels: Labels) -> list[IncomingConversation]:
     """Return every conversation of a file, or raise Invalid or TooLarge naming the place that is wrong.
 
     Takes long, and touches nothing of the application: it is for a thread of its own.
     """
-    reader, count = JsonReader(data), Count(bounds)
+    reader, count = JsonReader(data), ImportCount(bounds)
     first = reader.peek()
     if first == "[":
-        found = _chatgpt(reader, bounds, words, count)
+        found = _chatgpt(reader, bounds, labels, count)
     elif first == "{":
-        found = _object(reader, bounds, words, count)
+        found = _object(reader, bounds, labels, count)
     else:
         raise Invalid("The file must be JSON: an export of this application, or ChatGPT's conversations.json.")
-    reader.end()
+    reader.expect_end()
     return found
 
 
-def _object(reader: JsonReader, bounds: Bounds, words: Words, count: Count) -> list[IncomingConversation]:
+def _object(reader: JsonReader, bounds: Bounds, labels: Labels, count: ImportCount) -> list[IncomingConversation]:
     """Read an export of this application, or a single conversation of ChatGPT's."""
     head: dict[str, Any] = {}
     found: list[IncomingConversation] | None = None
-    for name in reader.names():
+    for name in reader.iter_names():
         if name == "conversations" and reader.peek() == "[":
             if "version" in head:  # before what another version may have differently
                 native.check_head(head)
             found = _native(reader, bounds, count)
         elif name == "mapping" and reader.peek() == "{":
-            head[name] = read_nodes(reader, "conversation.mapping", words)
+            head[name] = read_nodes(reader, "conversation.mapping", labels)
         else:
-            head[name] = reader.value()
+            head[name] = reader.read_value()
     if found is None and "mapping" in head:
-        conversation = chatgpt.conversation(head, "conversation", words, bounds, count)
+        conversation = chatgpt.build_conversation(head, "conversation", labels, bounds, count)
         return [conversation] if conversation else []
     native.check_head(head)
     if found is None:
@@ -49,19 +49,19 @@ def _object(reader: JsonReader, bounds: Bounds, words: Words, count: Count) -> l
     return found
 
 
-def _native(reader: JsonReader, bounds: Bounds, count: Count) -> list[IncomingConversation]:
+def _native(reader: JsonReader, bounds: Bounds, count: ImportCount) -> list[IncomingConversation]:
     found = []
-    for index in reader.items():
-        count.conversation()
-        found.append(native.read(reader, f"conversations[{index}]", bounds, count))
+    for index in reader.iter_items():
+        count.add_conversation()
+        found.append(native.read_conversation(reader, f"conversations[{index}]", bounds, count))
     return found
 
 
-def _chatgpt(reader: JsonReader, bounds: Bounds, words: Words, count: Count) -> list[IncomingConversation]:
+def _chatgpt(reader: JsonReader, bounds: Bounds, labels: Labels, count: ImportCount) -> list[IncomingConversation]:
     found = []
-    for index in reader.items():
-        count.conversation()
-        conversation = chatgpt.read(reader, f"conversations[{index}]", words, bounds, count)
+    for index in reader.iter_items():
+        count.add_conversation()
+        conversation = chatgpt.read_conversation(reader, f"conversations[{index}]", labels, bounds, count)
         if conversation:
             found.append(conversation)
     return found

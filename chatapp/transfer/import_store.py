@@ -28,31 +28,31 @@ HIDDEN_SECONDS = 3600.0  # before the purge may come, whatever the grace of what
 def store(owner: str, conversations: list[IncomingConversation]) -> list[dict[str, Any]]:
     """Store all or nothing. Returns the conversations as the protocol has them, newest first."""
     hidden_at = now() + HIDDEN_SECONDS
-    heads = (_head(owner, conversation, hidden_at) for conversation in conversations)
-    turns = (_turn(conversation, turn) for conversation in conversations for turn in conversation.messages)
+    heads = (_conversation_row(owner, conversation, hidden_at) for conversation in conversations)
+    turns = (_message_row(conversation, turn) for conversation in conversations for turn in conversation.messages)
     try:
-        for rows in _slices(heads, "system_prompt"):
+        for rows in _split_rows(heads, "system_prompt"):
             db.insert(insert(Conversation), rows)
             concurrency.sleep()
-        for rows in _slices(turns, "content", "reasoning"):
+        for rows in _split_rows(turns, "content", "reasoning"):
             db.insert(insert(Message), rows)
             concurrency.sleep()
     except BaseException:
-        _move(owner, hidden_at, 0.0)
+        _set_deleted_at(owner, hidden_at, 0.0)
         raise
-    _move(owner, hidden_at, None)
+    _set_deleted_at(owner, hidden_at, None)
     conversations.sort(key=lambda one: (one.updated_at, one.id), reverse=True)
-    return list(_objects([conversation.id for conversation in conversations]))
+    return list(_load_objects([conversation.id for conversation in conversations]))
 
 
-def _move(owner: str, hidden_at: float, deleted_at: float | None) -> None:
+def _set_deleted_at(owner: str, hidden_at: float, deleted_at: float | None) -> None:
     """Show what is hidden since that time, or leave it to the next purge."""
     with db.write() as session:
         hidden = Conversation.owner == owner, Conversation.deleted_at == hidden_at
         session.execute(update(Conversation).where(*hidden).values(deleted_at=deleted_at))
 
 
-def _objects(ids: list[str]) -> Iterator[dict[str, Any]]:
+def _load_objects(ids: list[str]) -> Iterator[dict[str, Any]]:
     for start in range(0, len(ids), SLICE_ROWS):
         some = ids[start : start + SLICE_ROWS]
         with db.read() as session:
@@ -61,19 +61,19 @@ def _objects(ids: list[str]) -> Iterator[dict[str, Any]]:
         concurrency.sleep()
 
 
-def _head(owner: str, conversation: IncomingConversation, hidden_at: float) -> dict[str, Any]:
+def _conversation_row(owner: str, conversation: IncomingConversation, hidden_at: float) -> dict[str, Any]:
     row = {name: getattr(conversation, name) for name in HEAD}
     if conversation.title is None:
         row["title"] = title_from(conversation.messages[0].content)
     return {**row, "owner": owner, "revision": 0, "deleted_at": hidden_at}
 
 
-def _turn(conversation: IncomingConversation, message: IncomingMessage) -> dict[str, Any]:
+def _message_row(conversation: IncomingConversation, message: IncomingMessage) -> dict[str, Any]:
     row = {name: getattr(message, name) for name in TURN}
     return {**row, "conversation_id": conversation.id, "generation_id": None, "client_message_id": None}
 
 
-def _slices(rows: Iterable[dict[str, Any]], *texts: str) -> Iterator[list[dict[str, Any]]]:
+def _split_rows(rows: Iterable[dict[str, Any]], *texts: str) -> Iterator[list[dict[str, Any]]]:
     """Yield rows in lists that are bounded in rows and in the characters of the columns that hold `texts`."""
     some: list[dict[str, Any]] = []
     characters = 0

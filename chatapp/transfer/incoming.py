@@ -57,19 +57,19 @@ class Bounds:
     file_bytes: int
 
 
-class Count:
+class ImportCount:
     """How much one import has brought so far. Raises TooLarge for the one that is too many."""
 
     def __init__(self, bounds: Bounds) -> None:
         self._characters_left = bounds.file_bytes
         self._conversations = self._messages = 0
 
-    def conversation(self) -> None:
+    def add_conversation(self) -> None:
         self._conversations += 1
         if self._conversations > CONVERSATIONS:
             raise TooLarge("The file holds more than {n} conversations.", n=f"{CONVERSATIONS:,}")
 
-    def message(self, place: str, characters: int) -> None:
+    def add_message(self, place: str, characters: int) -> None:
         """Count a message: more text than there was in the file means that a tree repeats itself without end."""
         self._messages += 1
         self._characters_left -= characters

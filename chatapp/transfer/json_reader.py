@@ -20,7 +20,7 @@ WINDOW_BYTES = 256 * 1024
 SPACE = re.compile(r"[ \t\n\r]*")
 MARK = re.compile(r"[ \t\n\r]*([,:\]}])[ \t\n\r]*")
 #: So near to the end of the window, in characters, a value or an error may be another one with what follows.
-NEAR = 16
+MARGIN = 16
 
 
 def _refuse(name: str) -> NoReturn:
@@ -49,7 +49,7 @@ class JsonReader:
         """Return the character that the next value begins with, or an empty string at the end."""
         return self._text[self._at : self._at + 1]
 
-    def value(self, depth: int = 0) -> Any:
+    def read_value(self, depth: int = 0) -> Any:
         """Read the next value whole."""
         self._values += 1
         if self._values > VALUES:
@@ -58,22 +58,22 @@ class JsonReader:
             self._fail("it is nested too deeply")
         first = self.peek()
         if first == "{":
-            return {name: self.value(depth + 1) for name in self.names()}
+            return {name: self.read_value(depth + 1) for name in self.iter_names()}
         if first == "[":
-            return [self.value(depth + 1) for _ in self.items()]
-        return self._atom()
+            return [self.read_value(depth + 1) for _ in self.iter_items()]
+        return self._read_atom()
 
-    def items(self) -> Iterator[int]:
+    def iter_items(self) -> Iterator[int]:
         """Go through an array by its indices. Who calls reads each one's value before the next."""
         if self._opens_empty("]"):
             return
         for index in count():
             yield index
-            if self._mark() == "]":
+            if self._read_mark() == "]":
                 return
             self._expect(",")
 
-    def names(self) -> Iterator[str]:
+    def iter_names(self) -> Iterator[str]:
         """Go through an object by its names. Who calls reads each one's value before the next."""
         if self._opens_empty("}"):
             return
@@ -81,18 +81,18 @@ class JsonReader:
         while True:
             if self.peek() != '"':
                 self._fail("a name in quotes is expected")
-            name = self._atom()
+            name = self._read_atom()
             if name in seen:
                 self._fail(f"{name[:60]!r} stands twice in one object")
             seen.add(name)
-            self._mark()
+            self._read_mark()
             self._expect(":")
             yield name
-            if self._mark() == "}":
+            if self._read_mark() == "}":
                 return
             self._expect(",")
 
-    def end(self) -> None:
+    def expect_end(self) -> None:
         """Check that nothing follows."""
         self._skip_space()
         if self.peek():
@@ -108,24 +108,24 @@ class JsonReader:
         self._skip_space()
         return True
 
-    def _atom(self) -> Any:
+    def _read_atom(self) -> Any:
         """Read a string, a number, true, false or null."""
         while True:
             try:
                 value, end = ATOM.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
-                is_cut = error.pos >= len(self._text) - NEAR or error.msg.startswith("Unterminated")
-                if is_cut and self._more():
+                is_cut = error.pos >= len(self._text) - MARGIN or error.msg.startswith("Unterminated")
+                if is_cut and self._decode_more():
                     continue
                 self._at = error.pos
                 self._fail(error.msg)
             except ValueError:  # NaN, or an integer of more digits than Python reads
                 self._fail("this is no number that can be read")
-            if end < len(self._text) - NEAR or not self._more():
+            if end < len(self._text) - MARGIN or not self._decode_more():
                 self._at = end
                 return value
 
-    def _mark(self) -> str:
+    def _read_mark(self) -> str:
         """Read what stands between values: one of `,:]}`, with the space around it, or nothing."""
         match = MARK.match(self._text, self._at)
         if match is None or match.end() == len(self._text):
@@ -146,10 +146,10 @@ class JsonReader:
         while True:
             match = SPACE.match(self._text, self._at)
             self._at = match.end() if match else self._at
-            if self._at < len(self._text) or not self._more():
+            if self._at < len(self._text) or not self._decode_more():
                 return
 
-    def _more(self) -> bool:
+    def _decode_more(self) -> bool:
         """Decode what comes next, at least as much as is left. Returns False at the end of the file."""
         if self._decoded == len(self._data):
             return False

@@ -6,7 +6,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Labels:
     untitled: str
     user: str
     assistant: str
@@ -26,12 +26,12 @@ class Words:
     other: str
     no_question: str
     #: Says what an answer's `error`, as it is kept, tells a person.
-    told: Callable[[dict[str, Any]], str]
+    describe_error: Callable[[dict[str, Any]], str]
 
 
-def words_in(_: Callable[[str], str], told: Callable[[dict[str, Any]], str]) -> Words:
+def make_labels(_: Callable[[str], str], describe_error: Callable[[dict[str, Any]], str]) -> Labels:
     """Return the words of a language, given what finds its texts, and what says errors in it."""
-    return Words(
+    return Labels(
         untitled=_("export.untitled"),
         user=_("export.user"),
         assistant=_("export.assistant"),
@@ -48,5 +48,5 @@ def words_in(_: Callable[[str], str], told: Callable[[dict[str, Any]], str]) -> 
         file=_("export.file"),
         other=_("export.other"),
         no_question=_("export.no_question"),
-        told=told,
+        describe_error=describe_error,
     )

@@ -10,7 +10,7 @@ PIECE_BYTES = 32 * 1024  # compressed at once: a millisecond or two
 FIRST, LAST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)
 
 
-class _Outlet:
+class _OutputBuffer:
     """A file to write to, from which is taken what was written. It cannot seek, so sizes follow their files."""
 
     def __init__(self) -> None:
@@ -23,28 +23,28 @@ class _Outlet:
     def flush(self) -> None:
         """Nothing is held back."""
 
-    def taken(self) -> bytes:
+    def take(self) -> bytes:
         pieces, self._pieces = self._pieces, []
         return b"".join(pieces)
 
 
-def zipped(files: Iterable[tuple[str, float, Iterable[str]]]) -> Iterator[bytes]:
+def stream_zip(files: Iterable[tuple[str, float, Iterable[str]]]) -> Iterator[bytes]:
     """Yield an archive of files, each with its name, its time (of the epoch) and its text in pieces."""
-    outlet = _Outlet()
+    outlet = _OutputBuffer()
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
         for name, at, pieces in files:
             member = zipfile.ZipInfo(name, min(max(time.gmtime(at)[:6], FIRST), LAST))
             member.compress_type = zipfile.ZIP_DEFLATED
             member.external_attr = 0o600 << 16
             with archive.open(member, "w") as target:
-                for data in _even(pieces):
+                for data in _split_evenly(pieces):
                     target.write(data)
-                    yield outlet.taken()
-            yield outlet.taken()
-    yield outlet.taken()
+                    yield outlet.take()
+            yield outlet.take()
+    yield outlet.take()
 
 
-def _even(pieces: Iterable[str]) -> Iterator[bytes]:
+def _split_evenly(pieces: Iterable[str]) -> Iterator[bytes]:
     """Yield a text in pieces of one size, however long those are that it comes in."""
     waiting = bytearray()
     for piece in pieces:

@@ -12,10 +12,10 @@ from typing import Any
 from chatapp.errors import Invalid, TooLarge
 from chatapp.ids import new_id
 from chatapp.transfer.formats.chatgpt_content import clean
-from chatapp.transfer.formats.chatgpt_nodes import Node, hung, model_of, read_nodes, time_of
-from chatapp.transfer.incoming import Bounds, Count, IncomingConversation, IncomingMessage, newest_leaf
+from chatapp.transfer.formats.chatgpt_nodes import Node, link_visible, read_model, read_nodes, read_time
+from chatapp.transfer.incoming import Bounds, ImportCount, IncomingConversation, IncomingMessage, newest_leaf
 from chatapp.transfer.json_reader import JsonReader
-from chatapp.transfer.labels import Words
+from chatapp.transfer.labels import Labels
 
 TITLE_CHARACTERS = 200
 
@@ -30,67 +30,69 @@ class _Tail:
     answer: IncomingMessage | None = None
 
 
-def read(reader: JsonReader, place: str, words: Words, bounds: Bounds, count: Count) -> IncomingConversation | None:
+def read_conversation(
+    reader: JsonReader, place: str, labels: Labels, bounds: Bounds, count: ImportCount
+) -> IncomingConversation | None:
     """Read and check a conversation. None for one in which nothing was said."""
     if reader.peek() != "{":
         raise Invalid("{place}: must be an object", place=place)
     head: dict[str, Any] = {}
-    for name in reader.names():
+    for name in reader.iter_names():
         is_mapping = name == "mapping" and reader.peek() == "{"
-        head[name] = read_nodes(reader, f"{place}.mapping", words) if is_mapping else reader.value()
-    return conversation(head, place, words, bounds, count)
+        head[name] = read_nodes(reader, f"{place}.mapping", labels) if is_mapping else reader.read_value()
+    return build_conversation(head, place, labels, bounds, count)
 
 
-def conversation(
-    head: dict[str, Any], place: str, words: Words, bounds: Bounds, count: Count
+def build_conversation(
+    head: dict[str, Any], place: str, labels: Labels, bounds: Bounds, count: ImportCount
 ) -> IncomingConversation | None:
     """Bring a conversation into turns. The `mapping` of its head is read already."""
     nodes = head.get("mapping")
     if not isinstance(nodes, dict):
         raise Invalid("{place}: must be an object, as in a ChatGPT export", place=f"{place}.mapping")
-    created_at = time_of(head, "create_time", place)
-    turns = _Turns(words, bounds, count, model_of(head, "default_model_slug"))
-    messages = turns.made_of(hung(nodes, created_at or 0.0))
+    created_at = read_time(head, "create_time", place)
+    turns = _TurnBuilder(labels, bounds, count, read_model(head, "default_model_slug"))
+    messages = turns.build(link_visible(nodes, created_at or 0.0))
     if not messages:
         return None
-    title = _title(head.get("title"))
+    title = _clean_title(head.get("title"))
     begun = messages[0].created_at if created_at is None else created_at
     return IncomingConversation(
         id=new_id(),
         title=title or None,
         titled_by="person" if title else "words",
         created_at=begun,
-        updated_at=max(time_of(head, "update_time", place) or 0.0, begun),
-        active_leaf_id=newest_leaf(messages, turns.shown(head.get("current_node"), nodes)),
+        updated_at=max(read_time(head, "update_time", place) or 0.0, begun),
+        active_leaf_id=newest_leaf(messages, turns.find_message_id(head.get("current_node"), nodes)),
         pinned=head.get("is_starred") is True,
         archived=head.get("is_archived") is True,
         messages=messages,
     )
 
 
-class _Turns:
+class _TurnBuilder:
     """The turns of one conversation."""
 
-    def __init__(self, words: Words, bounds: Bounds, count: Count, model: str | None) -> None:
-        self._words, self._bounds, self._count, self._model = words, bounds, count, model
+    def __init__(self, labels: Labels, bounds: Bounds, count: ImportCount, model: str | None) -> None:
+        self._labels, self._bounds, self._count, self._model = labels, bounds, count, model
         self._tails: dict[Node, _Tail] = {}
         #: Each with its parent; ids come last, in the order of time.
-        self._made: list[tuple[IncomingMessage, IncomingMessage | None]] = []
+        self._added: list[tuple[IncomingMessage, IncomingMessage | None]] = []
 
-    def made_of(self, nodes: list[Node]) -> list[IncomingMessage]:
+    def build(self, nodes: list[Node]) -> list[IncomingMessage]:
         """Return all turns, parents first and in the order of time."""
         for node in nodes:
-            self._tails[node] = self._tail(node, self._tails[node.above] if node.above else None)
+            self._tails[node] = self._tail(node, self._tails[node.visible_parent] if node.visible_parent else None)
         for node in nodes:
-            if node.is_last:
-                self._answer(self._tails[node], node.place)
-        self._made.sort(key=lambda made: made[0].created_at)
-        for message, parent in self._made:
+            if node.is_leaf:
+                self._make_answer(self._tails[node], node.place)
+        self._added.sort(key=lambda made: made[0].created_at)
+        for message, parent in self._added:
             message.id = new_id()
             message.parent_id = parent.id if parent else None
-        return [message for message, _ in self._made]
+        return [message for message, _ in self._added]
 
-    def shown(self, node_id: Any, nodes: dict[str, Node]) -> str | None:
+    def find_message_id(self, node_id: Any, nodes: dict[str, Node]) -> str | None:
         """Return the id of the turn that this node belongs to, or of the nearest above it."""
         while isinstance(node_id, str) and node_id in nodes:
             tail = self._tails.get(nodes[node_id])
@@ -101,35 +103,35 @@ class _Turns:
 
     def _tail(self, node: Node, before: _Tail | None) -> _Tail:
         if node.role == "user":
-            above = self._answer(before, node.place) if before else None
-            return _Tail(self._question(node, node.piece.text if node.piece else "", above))
+            above = self._make_answer(before, node.place) if before else None
+            return _Tail(self._make_question(node, node.piece.text if node.piece else "", above))
         if before is None:
-            before = _Tail(self._question(node, self._words.no_question, None))
+            before = _Tail(self._make_question(node, self._labels.no_question, None))
         return _Tail(before.question, node, before)
 
-    def _question(self, node: Node, text: str, above: IncomingMessage | None) -> IncomingMessage:
-        return self._make(IncomingMessage("", None, "user", text, node.at or 0.0), above, node.place)
+    def _make_question(self, node: Node, text: str, above: IncomingMessage | None) -> IncomingMessage:
+        return self._add(IncomingMessage("", None, "user", text, node.at or 0.0), above, node.place)
 
-    def _answer(self, tail: _Tail, place: str) -> IncomingMessage:
+    def _make_answer(self, tail: _Tail, place: str) -> IncomingMessage:
         """Return the answer that ends with this tail; an empty, interrupted one where the question has none."""
         if tail.answer is None:
             nodes = list(_answer_nodes(tail))[::-1]
             at = nodes[0].at if nodes else tail.question.created_at
             answer = IncomingMessage("", None, "assistant", "", at or 0.0, status="interrupted")
             if nodes:
-                answer.content = _joined(node.piece.text for node in nodes if node.piece)
-                answer.reasoning = _joined(node.piece.reasoning for node in nodes if node.piece)
+                answer.content = _join(node.piece.text for node in nodes if node.piece)
+                answer.reasoning = _join(node.piece.reasoning for node in nodes if node.piece)
                 answer.model = next((node.model for node in reversed(nodes) if node.model), self._model)
                 answer.status, answer.finish_reason = nodes[-1].status, nodes[-1].finish_reason
-            tail.answer = self._make(answer, tail.question, place)
+            tail.answer = self._add(answer, tail.question, place)
         return tail.answer
 
-    def _make(self, message: IncomingMessage, parent: IncomingMessage | None, place: str) -> IncomingMessage:
+    def _add(self, message: IncomingMessage, parent: IncomingMessage | None, place: str) -> IncomingMessage:
         longest = self._bounds.text_characters
         if max(len(message.content), len(message.reasoning)) > longest:
             raise TooLarge("{place}: is a message of more than {n} characters", place=place, n=f"{longest:,}")
-        self._count.message(place, len(message.content) + len(message.reasoning))
-        self._made.append((message, parent))
+        self._count.add_message(place, len(message.content) + len(message.reasoning))
+        self._added.append((message, parent))
         return message
 
 
@@ -140,10 +142,10 @@ def _answer_nodes(tail: _Tail) -> Iterator[Node]:
         step = step.before
 
 
-def _joined(texts: Iterable[str]) -> str:
+def _join(texts: Iterable[str]) -> str:
     return "\n\n".join(text for text in texts if text.strip())
 
 
-def _title(title: Any) -> str:
+def _clean_title(title: Any) -> str:
     plain = " ".join(clean(title).split()) if isinstance(title, str) else ""
     return plain if len(plain) <= TITLE_CHARACTERS else f"{plain[: TITLE_CHARACTERS - 1]}…"

@@ -5,8 +5,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from chatapp.transfer.formats.open_blocks import fenced
-from chatapp.transfer.labels import Words
+from chatapp.transfer.formats.open_blocks import fence_text
+from chatapp.transfer.labels import Labels
 
 #: Notes of the assistant to itself, and summaries of what stands beside them.
 SKIPPED = frozenset({"user_editable_context", "model_editable_context", "reasoning_recap", "system_error"})
@@ -23,7 +23,7 @@ class Piece:
     reasoning: str = ""
 
 
-def piece_of(message: dict[str, Any], words: Words) -> Piece:
+def read_piece(message: dict[str, Any], labels: Labels) -> Piece:
     """Return what a message says. Unknown kinds of content leave a note in its place."""
     content = message.get("content")
     kind = _name(content.get("content_type")) if isinstance(content, dict) else "?"
@@ -31,14 +31,14 @@ def piece_of(message: dict[str, Any], words: Words) -> Piece:
         return Piece()
     role, recipient = message["author"]["role"], message.get("recipient")
     is_spoken = role in {"user", "assistant"} and (recipient is None or recipient == "all")
-    text = clean(_text(kind, content, words, is_spoken=is_spoken))
+    text = clean(_text(kind, content, labels, is_spoken=is_spoken))
     if kind == "thoughts":
         return Piece(reasoning=text)
     if is_spoken:
-        return Piece(text=_resolved(text, message.get("metadata")))
+        return Piece(text=_resolve_references(text, message.get("metadata")))
     # To a tool, or from one: ChatGPT too shows it folded away. Its pictures are what was asked for.
-    pictures = "\n\n".join(_note(part, words) for part in _parts(content) if not isinstance(part, str))
-    return Piece(text=pictures if role == "tool" else "", reasoning=_titled(text, message))
+    pictures = "\n\n".join(_note(part, labels) for part in _parts(content) if not isinstance(part, str))
+    return Piece(text=pictures if role == "tool" else "", reasoning=_prefix_tool_name(text, message))
 
 
 def clean(text: str) -> str:
@@ -51,20 +51,20 @@ def clean(text: str) -> str:
     return text
 
 
-def _text(kind: str, content: dict[str, Any], words: Words, *, is_spoken: bool) -> str:
+def _text(kind: str, content: dict[str, Any], labels: Labels, *, is_spoken: bool) -> str:
     if kind == "thoughts":
         return _thoughts(content.get("thoughts"))
     if kind == "code":
         text = _first(content, "text") or "\n\n".join(part for part in _parts(content) if isinstance(part, str))
-        return fenced(text, _language(content)) if text.strip() else ""
+        return fence_text(text, _language(content)) if text.strip() else ""
     if kind == "execution_output":
         text = _first(content, "text")
-        return fenced(text) if text.strip() else ""
+        return fence_text(text) if text.strip() else ""
     if kind == "tether_quote":
         lines = [_first(content, "title"), _first(content, "url"), _first(content, "text")]
         return "\n\n".join(line for line in lines if line.strip())
     parts = [
-        part if isinstance(part, str) else _note(part, words)
+        part if isinstance(part, str) else _note(part, labels)
         for part in _parts(content)
         if is_spoken or isinstance(part, str)
     ]
@@ -73,7 +73,7 @@ def _text(kind: str, content: dict[str, Any], words: Words, *, is_spoken: bool) 
     )
     if known or kind in {"text", "multimodal_text", "tether_browsing_display"} or not is_spoken:
         return known
-    return f"[{words.other.format(name=kind)}]"
+    return f"[{labels.other.format(name=kind)}]"
 
 
 def _thoughts(thoughts: Any) -> str:
@@ -92,20 +92,20 @@ def _parts(content: dict[str, Any]) -> list[Any]:
     return parts if isinstance(parts, list) else []
 
 
-def _note(part: Any, words: Words) -> str:
+def _note(part: Any, labels: Labels) -> str:
     """Return what stands for a part that is not text: a file of the export, which is not in its JSON."""
     if not isinstance(part, dict):
         return ""
     kind = _name(part.get("content_type"))
     if kind == "audio_transcription":
         return _first(part, "text")
-    for word, note in (("image", words.image), ("video", words.video), ("audio", words.audio)):
+    for word, note in (("image", labels.image), ("video", labels.video), ("audio", labels.audio)):
         if word in kind:
             return f"[{note}]"
-    return f"[{words.other.format(name=kind)}]"
+    return f"[{labels.other.format(name=kind)}]"
 
 
-def attachments(message: dict[str, Any], words: Words) -> str:
+def list_attachments(message: dict[str, Any], labels: Labels) -> str:
     """Return the names of the files that came with a question. Images stand among its parts already."""
     metadata = message.get("metadata")
     files = metadata.get("attachments") if isinstance(metadata, dict) else None
@@ -114,10 +114,10 @@ def attachments(message: dict[str, Any], words: Words) -> str:
         for file in (files if isinstance(files, list) else [])
         if isinstance(file, dict) and not _first(file, "mime_type", "mimeType").startswith("image/")
     ]
-    return "\n".join(f"[{words.file}: {clean(name)[:200]}]" for name in names if name)
+    return "\n".join(f"[{labels.file}: {clean(name)[:200]}]" for name in names if name)
 
 
-def _resolved(text: str, metadata: Any) -> str:
+def _resolve_references(text: str, metadata: Any) -> str:
     """Return a text with its references as the links that ChatGPT shows, and without those that it hides."""
     references = metadata.get("content_references") if isinstance(metadata, dict) else None
     shown = {
@@ -141,7 +141,7 @@ def _entity(match: re.Match[str]) -> str:
     return value[1] if isinstance(value, list) and len(value) > 1 and isinstance(value[1], str) else ""
 
 
-def _titled(text: str, message: dict[str, Any]) -> str:
+def _prefix_tool_name(text: str, message: dict[str, Any]) -> str:
     if not text.strip():
         return ""
     author = message["author"]

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from chatapp.errors import Invalid
-from chatapp.transfer.formats.chatgpt_content import Piece, attachments, clean, piece_of
+from chatapp.transfer.formats.chatgpt_content import Piece, clean, list_attachments, read_piece
 from chatapp.transfer.formats.native import YEAR_2200
 from chatapp.transfer.json_reader import JsonReader
-from chatapp.transfer.labels import Words
+from chatapp.transfer.labels import Labels
 
 ROLES = frozenset({"user", "assistant", "tool", "function", "system", "developer", "critic"})
 UNSEEN = frozenset({"system", "developer", "critic"})
@@ -30,22 +30,22 @@ class Node:
     model: str | None = None
     status: str = "complete"
     finish_reason: str | None = None
-    above: "Node | None" = None
-    is_last: bool = True
+    visible_parent: "Node | None" = None
+    is_leaf: bool = True
 
 
-def read_nodes(reader: JsonReader, place: str, words: Words) -> dict[str, Node]:
+def read_nodes(reader: JsonReader, place: str, labels: Labels) -> dict[str, Node]:
     """Read a mapping, and forget at once what is not used of it: nine tenths."""
     nodes = {}
-    for node_id in reader.names():
-        nodes[node_id] = _node(reader.value(), f"{place}.{clean(node_id)[:60]}", words)
+    for node_id in reader.iter_names():
+        nodes[node_id] = _read_node(reader.read_value(), f"{place}.{clean(node_id)[:60]}", labels)
     for node in nodes.values():
         if node.parent_id is not None and node.parent_id not in nodes:
             raise Invalid("{place}: names no node of the mapping", place=f"{node.place}.parent")
     return nodes
 
 
-def hung(nodes: dict[str, Node], begun: float) -> list[Node]:
+def link_visible(nodes: dict[str, Node], begun: float) -> list[Node]:
     """Return the nodes that are seen, each after the one above it, and not earlier than that. Finds circles."""
     children: dict[str | None, list[str]] = {}
     for node_id, node in nodes.items():
@@ -57,9 +57,9 @@ def hung(nodes: dict[str, Node], begun: float) -> list[Node]:
         node = nodes[node_id]
         if node.piece:
             earliest = begun if above is None or above.at is None else above.at
-            node.above, node.at = above, max(node.at or earliest, earliest)
+            node.visible_parent, node.at = above, max(node.at or earliest, earliest)
             if above:
-                above.is_last = False
+                above.is_leaf = False
             seen.append(node)
             above = node
         waiting += [(child, above) for child in reversed(children.pop(node_id, []))]
@@ -68,7 +68,7 @@ def hung(nodes: dict[str, Node], begun: float) -> list[Node]:
     return seen
 
 
-def time_of(holder: dict[str, Any], name: str, place: str) -> float | None:
+def read_time(holder: dict[str, Any], name: str, place: str) -> float | None:
     """Return a time, or None where there is none. Raises Invalid for what is no time."""
     value = holder.get(name)
     if value is None:
@@ -79,12 +79,12 @@ def time_of(holder: dict[str, Any], name: str, place: str) -> float | None:
     return float(value)
 
 
-def model_of(holder: Any, name: str) -> str | None:
+def read_model(holder: Any, name: str) -> str | None:
     slug = holder.get(name) if isinstance(holder, dict) else None
     return clean(slug)[:MODEL_CHARACTERS] if isinstance(slug, str) and slug.strip() else None
 
 
-def _node(raw: Any, place: str, words: Words) -> Node:
+def _read_node(raw: Any, place: str, labels: Labels) -> Node:
     if not isinstance(raw, dict):
         raise Invalid("{place}: must be an object", place=place)
     parent, message = raw.get("parent"), raw.get("message")
@@ -92,21 +92,21 @@ def _node(raw: Any, place: str, words: Words) -> Node:
         raise Invalid("{place}: names no node of the mapping", place=f"{place}.parent")
     if message is None:
         return Node(place, parent)
-    node = Node(place, parent, role=_role(message, f"{place}.message"))
-    node.at = time_of(message, "create_time", f"{place}.message")
+    node = Node(place, parent, role=_read_role(message, f"{place}.message"))
+    node.at = read_time(message, "create_time", f"{place}.message")
     metadata = message.get("metadata")
     if node.role in UNSEEN or (isinstance(metadata, dict) and metadata.get("is_visually_hidden_from_conversation")):
         return node
-    piece = piece_of(message, words)
+    piece = read_piece(message, labels)
     if node.role == "user":
-        piece = Piece("\n\n".join(text for text in (piece.text, attachments(message, words)) if text))
+        piece = Piece("\n\n".join(text for text in (piece.text, list_attachments(message, labels)) if text))
     if piece.text.strip() or piece.reasoning.strip():
-        node.piece, node.model = piece, model_of(metadata, "model_slug")
-        node.status, node.finish_reason = _ending(message.get("status"), metadata)
+        node.piece, node.model = piece, read_model(metadata, "model_slug")
+        node.status, node.finish_reason = _read_status(message.get("status"), metadata)
     return node
 
 
-def _role(message: Any, place: str) -> str:
+def _read_role(message: Any, place: str) -> str:
     author = message.get("author") if isinstance(message, dict) else None
     if not isinstance(author, dict):
         raise Invalid("{place}: must be an object", place=f"{place}.author")
@@ -116,7 +116,7 @@ def _role(message: Any, place: str) -> str:
     return role
 
 
-def _ending(status: Any, metadata: Any) -> tuple[str, str | None]:
+def _read_status(status: Any, metadata: Any) -> tuple[str, str | None]:
     """Return the status and the finish reason of an answer that ends with such a message."""
     details = metadata.get("finish_details") if isinstance(metadata, dict) else None
     kind = details.get("type") if isinstance(details, dict) else None

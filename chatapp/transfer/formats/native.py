@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 from chatapp.errors import Invalid, TooLarge
 from chatapp.ids import new_id
 from chatapp.protocol.payloads import BoundedOptions, Number, Payload, Text, Title, Word
-from chatapp.transfer.incoming import Bounds, Count, IncomingConversation, IncomingMessage, check_leaves
+from chatapp.transfer.incoming import Bounds, ImportCount, IncomingConversation, IncomingMessage, check_leaves
 from chatapp.transfer.json_reader import JsonReader
 
 FORMAT, VERSION = "chatapp", 1
@@ -109,59 +109,61 @@ def check_head(head: dict[str, Any]) -> None:
         raise Invalid("{place}: is not known", place=min(unknown)[:60])
 
 
-def read(reader: JsonReader, place: str, bounds: Bounds, count: Count) -> IncomingConversation:
+def read_conversation(reader: JsonReader, place: str, bounds: Bounds, count: ImportCount) -> IncomingConversation:
     """Read and check a conversation. It and its messages get ids of this server, in the order of the file."""
     if reader.peek() != "{":
         raise Invalid("{place}: must be an object", place=place)
     head: dict[str, Any] = {}
     ids: dict[str, IncomingMessage] | None = None
-    for name in reader.names():
+    for name in reader.iter_names():
         if name == "messages" and reader.peek() == "[":
-            ids = _messages(reader, f"{place}.messages", bounds, count)
+            ids = _read_messages(reader, f"{place}.messages", bounds, count)
         else:
-            head[name] = reader.value()
+            head[name] = reader.read_value()
     if ids is None:
         raise Invalid("{place}: must be a list", place=f"{place}.messages")
-    given = _checked(ConversationIn, head, place, bounds)
+    given = _validate(ConversationIn, head, place, bounds)
     return IncomingConversation(
         id=new_id(),
         **given.model_dump(exclude={"id", "active_leaf_id", "options"}),
-        options=_as_it_is(head, "options"),
-        active_leaf_id=_active_leaf(given.active_leaf_id, place, ids),
+        options=_copy_object(head, "options"),
+        active_leaf_id=_find_active_leaf(given.active_leaf_id, place, ids),
         messages=list(ids.values()),
     )
 
 
-def _messages(reader: JsonReader, place: str, bounds: Bounds, count: Count) -> dict[str, IncomingMessage]:
+def _read_messages(reader: JsonReader, place: str, bounds: Bounds, count: ImportCount) -> dict[str, IncomingMessage]:
     """Return messages by the ids of the file."""
     ids: dict[str, IncomingMessage] = {}
-    for index in reader.items():
-        where, raw = f"{place}[{index}]", reader.value()
-        message = _message(_checked(MessageIn, raw, where, bounds), raw, where, ids)
-        count.message(where, len(message.content) + len(message.reasoning))
+    for index in reader.iter_items():
+        where, raw = f"{place}[{index}]", reader.read_value()
+        message = _link_message(_validate(MessageIn, raw, where, bounds), raw, where, ids)
+        count.add_message(where, len(message.content) + len(message.reasoning))
     check_leaves(place, list(ids.values()))
     return ids
 
 
-def _message(given: MessageIn, raw: dict[str, Any], place: str, ids: dict[str, IncomingMessage]) -> IncomingMessage:
+def _link_message(
+    given: MessageIn, raw: dict[str, Any], place: str, ids: dict[str, IncomingMessage]
+) -> IncomingMessage:
     """Tie a message to its parent. Cycles cannot be: a parent stands above its child."""
     if given.id in ids:
         raise Invalid("{place}: another message of the conversation has it", place=f"{place}.id")
     if given.parent_id is not None and given.parent_id not in ids:
         raise Invalid("{place}: names no message that stands above this one", place=f"{place}.parent_id")
     parent = ids[given.parent_id] if given.parent_id is not None else None
-    _check_place(given, place, parent)
+    _check_role(given, place, parent)
     message = IncomingMessage(
         id=new_id(),
         parent_id=parent.id if parent else None,
         **given.model_dump(exclude={"id", "parent_id", "attachments", *OBJECTS}),
-        **{name: _as_it_is(raw, name) for name in OBJECTS},
+        **{name: _copy_object(raw, name) for name in OBJECTS},
     )
     ids[given.id] = message
     return message
 
 
-def _check_place(given: MessageIn, place: str, parent: IncomingMessage | None) -> None:
+def _check_role(given: MessageIn, place: str, parent: IncomingMessage | None) -> None:
     if given.role == "user":
         if parent and parent.role == "user":
             raise Invalid(
@@ -175,7 +177,7 @@ def _check_place(given: MessageIn, place: str, parent: IncomingMessage | None) -
         raise Invalid("{place}: an answer can only follow a question", place=f"{place}.parent_id")
 
 
-def _active_leaf(given: str | None, place: str, ids: dict[str, IncomingMessage]) -> str | None:
+def _find_active_leaf(given: str | None, place: str, ids: dict[str, IncomingMessage]) -> str | None:
     if given is None and not ids:
         return None
     leaf = ids.get(given or "")
@@ -186,7 +188,7 @@ def _active_leaf(given: str | None, place: str, ids: dict[str, IncomingMessage])
     return leaf.id
 
 
-def _checked(model: type[AnyPayload], raw: Any, place: str, bounds: Bounds) -> AnyPayload:
+def _validate(model: type[AnyPayload], raw: Any, place: str, bounds: Bounds) -> AnyPayload:
     if not isinstance(raw, dict):
         raise Invalid("{place}: must be an object", place=place)
     context = {"content_characters": bounds.text_characters, "options_bytes": bounds.options_bytes}
@@ -204,13 +206,13 @@ def _printable(name: str) -> str:
     return name.encode("utf-8", "replace").decode()[:60]
 
 
-def _as_it_is(raw: dict[str, Any], name: str) -> Any:
+def _copy_object(raw: dict[str, Any], name: str) -> Any:
     """Return an object that was checked as the file has it: the model would turn 1 into 1.0, and sort its names."""
     value = raw.get(name)
     return value and {key: one for key, one in value.items() if one is not None or key in TIMES}
 
 
-def file(conversations: Iterable[tuple[dict[str, Any], Iterable[list[dict[str, Any]]]]]) -> Iterator[bytes]:
+def write_file(conversations: Iterable[tuple[dict[str, Any], Iterable[list[dict[str, Any]]]]]) -> Iterator[bytes]:
     """Write conversations, each with slices of its messages, piece by piece; a message has a line of its own."""
     yield orjson.dumps({"format": FORMAT, "version": VERSION})[:-1] + b',"conversations":['
     separator = b"\n"

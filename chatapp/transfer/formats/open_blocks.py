@@ -18,7 +18,7 @@ VERBATIM_END = re.compile(r"</(pre|script|style|textarea)>", re.I)
 CONTAINER = re.compile(r"(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)|>")
 
 
-def closed(text: str) -> str:
+def close_blocks(text: str) -> str:
     """Return a Markdown text with a fence or an HTML block that is open at its end closed."""
     end = _open_end(text)
     if end is None:
@@ -26,7 +26,7 @@ def closed(text: str) -> str:
     return f"{text}{'' if text.endswith(chr(10)) else chr(10)}{end}"
 
 
-def fenced(text: str, language: str = "") -> str:
+def fence_text(text: str, language: str = "") -> str:
     """Return a text as a code block, in a fence that is longer than any in it."""
     longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
     fence = "`" * (longest + 1)
@@ -45,11 +45,11 @@ def _open_end(text: str) -> str | None:
         if line and line[0] not in " \t":
             is_contained = CONTAINER.match(line) is not None
         if not (is_contained and line[:1] in {" ", "\t"}):
-            end = _opened(line)
+            end = _find_end_marker(line)
     return end
 
 
-def _opened(line: str) -> str | None:
+def _find_end_marker(line: str) -> str | None:
     if match := FENCE.match(line):
         return match[2]
     for begin, marker, written in HTML:

@@ -17,8 +17,8 @@ from chatapp.storage.token_log import TokenLog
 from chatapp.transfer import export_query, file_names, import_file, import_store
 from chatapp.transfer.formats import markdown, native
 from chatapp.transfer.incoming import Bounds
-from chatapp.transfer.labels import Words, words_in
-from chatapp.transfer.zip_stream import zipped
+from chatapp.transfer.labels import Labels, make_labels
+from chatapp.transfer.zip_stream import stream_zip
 from chatapp.web.api.requests import api_blueprint
 from chatapp.web.i18n import error_localizer
 from chatapp.web.services import current_services
@@ -35,33 +35,33 @@ blueprint = api_blueprint("transfer")
 @blueprint.get("/api/conversations/<conversation_id>/export")
 def export_one(conversation_id: str) -> Any:
     token_log = current_services().token_log
-    form, words = _format(), words_in(gettext, error_localizer())
-    head = export_query.conversation(current_services().auth.owner(), conversation_id)
-    name = file_names.file_stem(head["title"] or words.untitled, head["created_at"])
+    form, labels = _format(), make_labels(gettext, error_localizer())
+    head = export_query.load_conversation(current_services().auth.owner(), conversation_id)
+    name = file_names.file_stem(head["title"] or labels.untitled, head["created_at"])
     if form == "json":
         return _download(_json(token_log, [head]), f"{name}.json", "application/json")
-    return _download(map(str.encode, _document(token_log, head, words)), f"{name}.md", "text/markdown; charset=utf-8")
+    return _download(map(str.encode, _document(token_log, head, labels)), f"{name}.md", "text/markdown; charset=utf-8")
 
 
 @blueprint.get("/api/conversations/export")
 def export_all() -> Any:
     token_log = current_services().token_log
-    form, words = _format(), words_in(gettext, error_localizer())
-    heads = export_query.conversations(current_services().auth.owner())
+    form, labels = _format(), make_labels(gettext, error_localizer())
+    heads = export_query.iter_conversations(current_services().auth.owner())
     name = f"chatapp-{datetime.now(UTC).date().isoformat()}"
     if form == "json":
         return _download(_json(token_log, heads), f"{name}.json", "application/json")
-    return _download(zipped(_files(token_log, heads, words)), f"{name}.zip", "application/zip")
+    return _download(stream_zip(_files(token_log, heads, labels)), f"{name}.zip", "application/zip")
 
 
 @blueprint.post("/api/conversations/import")
 def import_() -> Any:
     services = current_services()
-    owner, words = services.auth.owner(), words_in(gettext, error_localizer())
+    owner, labels = services.auth.owner(), make_labels(gettext, error_localizer())
     with services.uploads.admitted(owner):
         data = services.uploads.read(request)
         with _one_at_a_time:  # a file takes several times its size in memory while it is read
-            incoming = concurrency.in_thread(import_file.read, data, _bounds(services.settings), words)
+            incoming = concurrency.in_thread(import_file.read, data, _bounds(services.settings), labels)
             del data
             stored = import_store.store(owner, incoming)
     for number, conversation in enumerate(reversed(stored)):
@@ -80,22 +80,24 @@ def _bounds(settings: Settings) -> Bounds:
 
 
 def _json(token_log: TokenLog, heads: Iterable[dict[str, Any]]) -> Iterator[bytes]:
-    return native.file((head, export_query.messages(list(export_query.shape(head["id"])), token_log)) for head in heads)
+    return native.write_file(
+        (head, export_query.iter_messages(list(export_query.load_tree(head["id"])), token_log)) for head in heads
+    )
 
 
-def _document(token_log: TokenLog, head: dict[str, Any], words: Words) -> Iterator[str]:
-    tree = export_query.shape(head["id"])
-    shown = export_query.path(tree, head["active_leaf_id"])
-    return markdown.document(head, export_query.messages(shown, token_log), len(tree) - len(shown), words)
+def _document(token_log: TokenLog, head: dict[str, Any], labels: Labels) -> Iterator[str]:
+    tree = export_query.load_tree(head["id"])
+    shown = export_query.path_to(tree, head["active_leaf_id"])
+    return markdown.write_document(head, export_query.iter_messages(shown, token_log), len(tree) - len(shown), labels)
 
 
 def _files(
-    token_log: TokenLog, heads: Iterable[dict[str, Any]], words: Words
+    token_log: TokenLog, heads: Iterable[dict[str, Any]], labels: Labels
 ) -> Iterator[tuple[str, float, Iterator[str]]]:
     names = file_names.FileNames()
     for head in heads:
-        name = names.of(head["title"] or words.untitled, head["created_at"], ".md")
-        yield name, head["updated_at"], _document(token_log, head, words)
+        name = names.unique_name(head["title"] or labels.untitled, head["created_at"], ".md")
+        yield name, head["updated_at"], _document(token_log, head, labels)
 
 
 def _format() -> str:

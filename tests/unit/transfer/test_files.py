@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from chatapp.transfer.file_names import FileNames, file_stem
-from chatapp.transfer.zip_stream import PIECE_BYTES, zipped
+from chatapp.transfer.zip_stream import PIECE_BYTES, stream_zip
 
 DAY = 1_762_300_000.0
 
@@ -39,7 +39,7 @@ def test_a_long_title_is_cut_between_characters():
 
 def test_file_names_are_unique():
     names = FileNames()
-    taken = [names.of(title, DAY, ".md") for title in ("A", "a", "A", "A (2)", "a (2)")]
+    taken = [names.unique_name(title, DAY, ".md") for title in ("A", "a", "A", "A (2)", "a (2)")]
     assert taken[:3] == ["2025-11-04 A.md", "2025-11-04 a (2).md", "2025-11-04 A (3).md"]
     assert len({name.casefold() for name in taken}) == 5
 
@@ -47,7 +47,7 @@ def test_file_names_are_unique():
 def test_an_archive_is_written_in_pieces_and_reads_whole():
     long = "가나다" * PIECE_BYTES
     files = [("2025-11-04 서울.md", DAY, ["하나 ", "둘"]), ("empty.md", 0.0, []), ("long.md", 1e10, [long])]
-    pieces = list(zipped(files))
+    pieces = list(stream_zip(files))
     assert len(pieces) > 5
     archive = zipfile.ZipFile(io.BytesIO(b"".join(pieces)))
     assert archive.testzip() is None
@@ -58,10 +58,10 @@ def test_an_archive_is_written_in_pieces_and_reads_whole():
 
 
 def test_an_archive_may_be_empty():
-    assert zipfile.ZipFile(io.BytesIO(b"".join(zipped([])))).namelist() == []
+    assert zipfile.ZipFile(io.BytesIO(b"".join(stream_zip([])))).namelist() == []
 
 
 def test_a_reader_that_leaves_does_no_harm():
-    pieces = zipped([("a.md", DAY, ["x"]), ("b.md", DAY, ["y"])])
+    pieces = stream_zip([("a.md", DAY, ["x"]), ("b.md", DAY, ["y"])])
     next(pieces)
     pieces.close()

@@ -35,7 +35,7 @@ def incoming(count, turns=4, text="x"):
 
 
 def everything(owner):
-    return list(export_query.conversations(owner))
+    return list(export_query.iter_conversations(owner))
 
 
 def test_imported_conversations_are_listed_newest_first():
@@ -43,10 +43,10 @@ def test_imported_conversations_are_listed_newest_first():
     stored = import_store.store(owner, incoming(120))
     assert [conversation["title"] for conversation in stored] == [str(number) for number in range(119, -1, -1)]
     assert [conversation["id"] for conversation in everything(owner)] == sorted(one["id"] for one in stored)
-    tree = export_query.shape(stored[0]["id"])
-    path = export_query.path(tree, stored[0]["active_leaf_id"])
+    tree = export_query.load_tree(stored[0]["id"])
+    path = export_query.path_to(tree, stored[0]["active_leaf_id"])
     assert len(path) == 4
-    assert [turn["id"] for turns in export_query.messages(path, DatabaseTokenLog(db)) for turn in turns] == path
+    assert [turn["id"] for turns in export_query.iter_messages(path, DatabaseTokenLog(db)) for turn in turns] == path
 
 
 def test_a_failed_import_leaves_only_rows_that_the_purge_removes(monkeypatch):
@@ -101,7 +101,7 @@ def test_slices_are_bounded_by_rows_and_by_text(monkeypatch):
     (stored,) = import_store.store(new_id(), incoming(1, turns=200, text="x" * 10_000))
     assert max(rows for rows, _ in slices) <= import_store.SLICE_ROWS
     assert max(text for _, text in slices) <= import_store.SLICE_CHARACTERS + 10_000
-    out = list(export_query.messages(list(export_query.shape(stored["id"])), DatabaseTokenLog(db)))
+    out = list(export_query.iter_messages(list(export_query.load_tree(stored["id"])), DatabaseTokenLog(db)))
     assert sum(len(turns) for turns in out) == 200
     assert max(sum(len(turn["content"]) for turn in turns) for turns in out) <= export_query.SLICE_CHARACTERS + 10_000
 

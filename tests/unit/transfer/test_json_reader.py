@@ -23,8 +23,8 @@ def refused(name):
 
 def read(data):
     reader = JsonReader(data)
-    value = reader.value()
-    reader.end()
+    value = reader.read_value()
+    reader.expect_end()
     return value
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.transfer.formats.markdown import document
-from chatapp.transfer.formats.open_blocks import closed, fenced
+from chatapp.transfer.formats.markdown import write_document
+from chatapp.transfer.formats.open_blocks import close_blocks, fence_text
 from support.words import ENGLISH, KOREAN
 
 HEAD = {"title": "제목", "created_at": 1_762_300_000.0, "system_prompt": None}
@@ -15,7 +15,7 @@ ANSWER = {**TURN, "role": "assistant", "content": "**네**.", "model": "gpt-5", 
 
 
 def text_of(*messages, elsewhere=0, words=ENGLISH, **head):
-    return "".join(document({**HEAD, **head}, [list(messages)], elsewhere, words))
+    return "".join(write_document({**HEAD, **head}, [list(messages)], elsewhere, words))
 
 
 def test_a_conversation_reads_as_a_document():
@@ -66,8 +66,8 @@ OPEN = [
 
 @pytest.mark.parametrize(("text", "end"), OPEN, ids=[text for text, _ in OPEN])
 def test_an_open_block_is_closed(text, end):
-    assert closed(text) == f"{text.rstrip(chr(10))}\n{end}"
-    assert closed(closed(text)) == closed(text)
+    assert close_blocks(text) == f"{text.rstrip(chr(10))}\n{end}"
+    assert close_blocks(close_blocks(text)) == close_blocks(text)
 
 
 CLOSED = [
@@ -93,12 +93,12 @@ CLOSED = [
 
 @pytest.mark.parametrize("text", CLOSED)
 def test_a_block_that_closes_by_itself_is_unchanged(text):
-    assert closed(text) == text
+    assert close_blocks(text) == text
 
 
 @given(text=st.text(alphabet="`~ \nab", max_size=80))
 def test_a_fenced_text_ends_where_its_fence_ends(text):
-    block = fenced(text)
+    block = fence_text(text)
     fence = block.partition("\n")[0]
     assert fence not in text
-    assert closed(block) == block
+    assert close_blocks(block) == block
