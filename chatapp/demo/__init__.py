@@ -1,6 +1,6 @@
-"""An OpenAI-compatible upstream on loopback: the default without a key, and the faulty one of the tests.
+"""An OpenAI-compatible upstream on loopback: the default without an API key, and the faulty upstream of the tests.
 
-It imports nothing else of the application: it is reached over HTTP, like any other provider.
+It imports nothing else of the application, which reaches it over HTTP like any other provider.
 """
 
 import os

@@ -13,7 +13,7 @@ STOP = {signal.SIGTERM, signal.SIGINT}
 
 
 def main() -> None:
-    """Serve until a signal, or until stdin ends, and say on one line where."""
+    """Serve until a signal, or until stdin ends. Print the URL on one line."""
     arguments = parse_arguments()
     # Blocked before any thread starts, so that every thread inherits it and only sigwait() sees them.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
@@ -45,8 +45,8 @@ def positive(text: str) -> float:
 
 
 def stop_at_eof() -> None:
-    """Read stdin away, and end this process once it is closed."""
-    # os.read, because a thread that holds the lock of sys.stdin would spoil the interpreter's exit.
+    """Drain stdin, and end this process when stdin is closed."""
+    # os.read, because a thread that holds the lock of sys.stdin would block the interpreter's exit.
     while os.read(0, 4096):
         pass
     os.kill(os.getpid(), signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""What one call is answered with, and at what pace."""
+"""The planned answer of one call: its content, its pace and its fault."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from chatapp.demo.api_error import ApiError
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong, and after how many content tokens; halfway unless that is given."""
+    """A fault, and the number of content tokens before it; halfway by default."""
 
     name: str
     at: int = -1
@@ -18,7 +18,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class AnswerPlan:
-    """A whole answer before any of it is sent. Times are in seconds, the rate in tokens per second."""
+    """A complete answer, planned before any of it is sent. Times in seconds, the rate in tokens per second."""
 
     content: Sequence[str]
     reasoning: Sequence[str] = ()
@@ -34,27 +34,27 @@ class AnswerPlan:
 
     @property
     def tokens(self) -> int:
-        """All tokens, as they are billed."""
+        """Return the number of billed tokens."""
         return len(self.reasoning) + len(self.content)
 
     @property
     def fault_name(self) -> str | None:
-        """Which fault this answer has, if any."""
+        """Return the name of the fault, if there is one."""
         return self.fault.name if self.fault else None
 
     @property
     def fault_at(self) -> int:
-        """After how many of the content tokens that there are the fault comes."""
+        """Return the number of content tokens before the fault."""
         if self.fault is None or self.fault.at < 0:
             return len(self.content) // 2
         return min(self.fault.at, len(self.content))
 
     def due(self, index: int) -> float:
-        """When token `index`, counted from 0, is to be sent, in seconds after the headers."""
+        """Return when token `index` (from 0) is due, in seconds after the headers."""
         return self.first + (index / self.rate if self.rate else 0.0)
 
     def cut_to(self, limit: int | None) -> "AnswerPlan":
-        """Cut the answer off where the request's limit falls; reasoning counts, as it does at OpenAI."""
+        """Return the answer cut at the request's token limit. Reasoning counts, as it does at OpenAI."""
         if limit is None or self.tokens <= limit:
             return self
         reasoning = self.reasoning[:limit]

@@ -1,9 +1,9 @@
-"""What the upstream refuses, in OpenAI's form."""
+"""Errors of the upstream, in OpenAI's format."""
 
 from collections.abc import Mapping
 from typing import Any
 
-# status -> (type, code, message), as api.openai.com words them
+# status -> (type, code, message), with the wording of api.openai.com
 KINDS = {
     400: ("invalid_request_error", "invalid_request", "The request is not valid."),
     401: ("invalid_request_error", "invalid_api_key", "Incorrect API key provided: demo."),
@@ -24,7 +24,7 @@ KINDS = {
 
 
 class ApiError(Exception):
-    """An HTTP error whose body has the shape of OpenAI's."""
+    """An HTTP error with a body in OpenAI's format."""
 
     def __init__(
         self,
@@ -45,5 +45,5 @@ class ApiError(Exception):
 
     @property
     def body(self) -> dict[str, Any]:
-        """The JSON that goes with the status."""
+        """Return the JSON body."""
         return {"error": {"message": str(self), "type": self.kind, "param": self.param, "code": self.code}}

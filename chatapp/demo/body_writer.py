@@ -1,4 +1,4 @@
-"""One streamed body: events against the clock, chunks onto the connection."""
+"""Writes one streamed body: each event when it is due."""
 
 import random
 import time
@@ -14,7 +14,7 @@ LAST_CHUNK = b"0\r\n\r\n"
 
 
 class ChunkedBody:
-    """Gathers what is due at one moment, and writes it in one piece."""
+    """Collects the events that are due, and writes them at once."""
 
     def __init__(self, connection: ClientConnection, call: CallRecord, answer: AnswerPlan) -> None:
         self._connection = connection
@@ -26,16 +26,16 @@ class ChunkedBody:
 
     @property
     def is_full(self) -> bool:
-        """Whether enough waits to be written even if more is due."""
+        """Tell whether the buffer should be written although more is due."""
         return len(self._waiting) >= BATCH_BYTES
 
     def add(self, event: StreamEvent) -> None:
-        """Take one event in."""
+        """Add one event to the buffer."""
         self._waiting += event.encode(self._newline)
         self._tokens += event.kind in TOKENS
 
     def flush(self, *, final: bool = False, trailer: bytes = b"") -> None:
-        """Write what waits, as one HTTP chunk unless it is to be split, and then the trailer."""
+        """Write the buffer (as one HTTP chunk, unless the fault is `split`), and then the trailer."""
         self._call.add_tokens(self._tokens)
         if final:
             self._call.end("server")
@@ -46,7 +46,7 @@ class ChunkedBody:
             self._connection.send(encode_chunk(data) + trailer)
 
     def _send_bits(self, data: bytes, source: random.Random) -> bytes:
-        """Send all but the last few bytes, a few at a time, and return those."""
+        """Send all but the last few bytes in chunks of 1 to 7 bytes, and return the rest."""
         while len(data) > (size := source.randint(1, 7)):
             self._connection.send(encode_chunk(data[:size]))
             data = data[size:]
@@ -54,28 +54,28 @@ class ChunkedBody:
 
 
 def make_random(answer: AnswerPlan) -> random.Random | None:
-    """What decides where the body is torn, if it is to be."""
+    """Return the source of random chunk sizes, if the fault is `split`."""
     if answer.fault is None or answer.fault.name != "split":
         return None
     return random.Random(answer.fault.seed)  # noqa: S311
 
 
 def encode_chunk(data: bytes) -> bytes:
-    """Frame data for chunked transfer encoding; nothing stays nothing, for an empty chunk ends the body."""
+    """Encode data as one HTTP chunk. Empty data gives nothing: an empty chunk would end the body."""
     return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
 
 
 def write_body(
     events: Iterator[StreamEvent], answer: AnswerPlan, connection: ClientConnection, call: CallRecord
 ) -> bool:
-    """Write the events as they fall due, and say whether the connection is still usable afterwards."""
+    """Write each event when it is due. Return whether the connection can be used again."""
     start = time.monotonic()
     body = ChunkedBody(connection, call, answer)
     connection.wait_until(start + answer.due(0))
     token = 0
     for event in events:
         if event.kind in TOKENS:
-            # Every token has its own moment since the start, so that lateness never adds up.
+            # Every token is timed from the start, so that delays do not add up.
             due = start + answer.due(token)
             token += 1
             if due > time.monotonic() or body.is_full:

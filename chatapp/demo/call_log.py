@@ -1,4 +1,4 @@
-"""What the upstream was asked and how far it answered: the record that tests and benchmarks read."""
+"""A log of the calls and of their progress, for tests and benchmarks."""
 
 import threading
 import time
@@ -14,7 +14,7 @@ Ender = Literal["server", "client"]
 
 
 class CallRecord:
-    """One chat call. Its handler writes it while other threads read it."""
+    """One chat call. Its handler writes the record while other threads read it."""
 
     def __init__(self, number: int, attempt: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> None:
         self.attempt = attempt
@@ -33,19 +33,19 @@ class CallRecord:
         self._lock = threading.Lock()
 
     def add_tokens(self, tokens: int) -> None:
-        """Note so many more tokens, before they are written: what a client has seen is always recorded."""
+        """Count tokens. Called before they are written, so that a token that a client has seen is always recorded."""
         if tokens:
             with self._lock:
                 self.tokens += tokens
                 self._sent.append((time.time(), self.tokens))
 
     def end(self, by: Ender) -> None:
-        """Note who ended the answer; a client that turns out to be gone overrides the server."""
+        """Record which side ended the answer. A client that has gone overrides the server."""
         if self._end[1] is None or by == "client":
             self._end = (time.time(), by)
 
     def as_json(self) -> dict[str, Any]:
-        """The call as `GET /_calls` shows it."""
+        """Return the call in the format of `GET /_calls`."""
         with self._lock:
             sent, tokens = list(self._sent), self.tokens
         ended_at, ended_by = self._end
@@ -62,7 +62,7 @@ class CallLog:
         self._lock = threading.Lock()
 
     def record(self, body: Mapping[str, Any], headers: Mapping[str, str]) -> CallRecord:
-        """Record a call that begins, and count it as an attempt at its exact model string."""
+        """Add a new call, and count it as an attempt at its exact model string."""
         model = str(body.get("model"))
         shown = {name.lower(): value for name, value in headers.items()}
         shown |= dict.fromkeys(SECRET_HEADERS & shown.keys(), "present")
@@ -74,12 +74,12 @@ class CallLog:
         return call
 
     def all(self) -> list[CallRecord]:
-        """The calls as they stand."""
+        """Return all records, oldest first."""
         with self._lock:
             return list(self._calls)
 
     def clear(self) -> None:
-        """Forget the calls and the attempts; the numbering goes on."""
+        """Remove all calls and attempts. The numbering continues."""
         with self._lock:
             self._calls.clear()
             self._attempts.clear()

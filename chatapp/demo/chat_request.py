@@ -1,4 +1,4 @@
-"""A chat request as it arrives, checked as far as the answers need it."""
+"""Parses a chat request, as far as the answers need it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class ChatMessage(NamedTuple):
 
 @dataclass(frozen=True)
 class ChatRequest:
-    """What is asked for: by whom is nobody's business here."""
+    """A valid chat request."""
 
     model: str
     messages: tuple[ChatMessage, ...]
@@ -27,12 +27,12 @@ class ChatRequest:
 
     @property
     def characters(self) -> int:
-        """The length of all contents together."""
+        """Return the total length of the contents."""
         return sum(len(message.text) for message in self.messages)
 
 
 def parse_request(body: Mapping[str, Any]) -> ChatRequest:
-    """Check a request's body; raise ApiError 400 naming the first field that is wrong."""
+    """Parse a request's body. Raises ApiError 400, which names the first wrong field."""
     model = body.get("model")
     if not isinstance(model, str) or not model:
         raise field_error("model", "you must provide a model parameter")
@@ -57,14 +57,14 @@ def parse_request(body: Mapping[str, Any]) -> ChatRequest:
 
 
 def parse_message(message: object, where: str) -> ChatMessage:
-    """Check one message."""
+    """Parse one message."""
     if not isinstance(message, dict) or not isinstance(message.get("role"), str):
         raise field_error(where, "expected an object with a role")
     return ChatMessage(message["role"], parse_content(message.get("content"), f"{where}.content"))
 
 
 def parse_content(content: object, where: str) -> str:
-    """Take the text out of a string, of a list of parts, or of nothing."""
+    """Return the text of a string, of a list of parts, or of None."""
     if content is None or isinstance(content, str):
         return content or ""
     if not isinstance(content, list) or not all(isinstance(part, dict) for part in content):
@@ -73,7 +73,7 @@ def parse_content(content: object, where: str) -> str:
 
 
 def parse_limit(body: Mapping[str, Any]) -> int | None:
-    """The smaller of the two names that OpenAI has for the greatest number of tokens."""
+    """Return the token limit: the smaller value of OpenAI's two fields for it."""
     limits = []
     for name in ("max_tokens", "max_completion_tokens"):
         limit = body.get(name)
@@ -86,5 +86,5 @@ def parse_limit(body: Mapping[str, Any]) -> int | None:
 
 
 def field_error(field: str, expected: str) -> ApiError:
-    """A 400 that names the field."""
+    """Return an ApiError 400 that names the field."""
     return ApiError(400, f"Invalid '{field}': {expected}.", param=field)

@@ -1,4 +1,4 @@
-"""One client's connection: waiting on it, writing to it, and noticing at once that it is gone."""
+"""A client's connection: waits, writes, and detects at once that the client has gone."""
 
 import select
 import socket
@@ -13,7 +13,7 @@ class ClientGoneError(ConnectionError):
 
 
 class ClientConnection:
-    """Waits and writes; both raise a ConnectionError once the client is gone."""
+    """Waits and writes. Both raise ConnectionError when the client has gone."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -24,7 +24,7 @@ class ClientConnection:
             self._poller.register(connection, select.POLLIN)
 
     def wait_until(self, moment: float) -> None:
-        """Wait until this moment of time.monotonic(); if it has passed, just yield and look at the client."""
+        """Wait until this time.monotonic(). In any case, yield and check the client once."""
         while True:
             remaining = max(0.0, moment - time.monotonic())
             if self._is_readable(min(remaining, LONGEST_WAIT)):

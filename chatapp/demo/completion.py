@@ -1,4 +1,4 @@
-"""One chat completion, from the request's body to the last byte of the answer."""
+"""Answers one chat completion, from the request's body to the last byte."""
 
 import time
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ HTML = "<!doctype html><title>Sign in</title><p>Please sign in to the network to
 
 
 class Response(Protocol):
-    """The HTTP response that an answer goes out by. With `close_connection` its head says that it is the last one."""
+    """The HTTP response of an answer. With `close_connection`, its head announces the end of the connection."""
 
     close_connection: bool
 
@@ -28,7 +28,7 @@ class Response(Protocol):
 
 
 class Completion:
-    """Answers one call and records how it ended."""
+    """Answers one call, and records its end."""
 
     def __init__(self, response: Response, connection: ClientConnection, call: CallRecord) -> None:
         self._response = response
@@ -68,7 +68,7 @@ class Completion:
         return write_body(stream_faults.apply_fault(answer, sound, envelope), answer, self._connection, self._call)
 
     def _send_whole(self, request: ChatRequest, answer: AnswerPlan) -> bool:
-        """Send the answer in one piece, once all of it would have been spoken."""
+        """Send the answer in one piece, when its last token would have been due."""
         envelope = stream_events.Envelope(request)
         body = stream_events.encode_json(stream_events.build_completion(request, answer, envelope))
         moment = answer.due(answer.tokens)
@@ -93,7 +93,7 @@ class Completion:
 
 
 def plan_answer(request: ChatRequest, attempt: int) -> AnswerPlan:
-    """Let the model that was asked for prepare its answer; raise ApiError 404 where there is none."""
+    """Return the answer of the requested model. Raises ApiError 404 for an unknown model."""
     if request.model == script_model.MODEL or request.model.startswith(f"{script_model.MODEL}?"):
         answer = script_model.plan_answer(request, attempt)
     elif request.model in friendly_models.STYLES:

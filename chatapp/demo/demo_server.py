@@ -33,8 +33,8 @@ class Handler(BaseHTTPRequestHandler):
         super().handle_one_request()
 
     def handle_request(self) -> None:
-        """Answer one request; what is refused is refused in OpenAI's form."""
-        self.connection.settimeout(None)  # an answer may take its time, and so may its reader
+        """Answer one request; errors have OpenAI's format."""
+        self.connection.settimeout(None)  # neither the answer nor its reader has a time limit
         try:
             body = self.read_body()
             self.refuse_foreign_host()
@@ -45,14 +45,14 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = do_OPTIONS = handle_request  # noqa: N815
 
     def route(self, what: str, body: bytes) -> None:
-        """Find the one who answers."""
+        """Dispatch a request to its handler."""
         match what:
             case "GET /v1/models":
                 self.send_json(200, encode_json(friendly_models.list_models()))
             case "POST /v1/chat/completions":
                 self.complete(read_object(body))
             case "GET /_calls":
-                # Encoded call by call: one long encoding would hold every running stream up.
+                # Encoded call by call: one long encoding would block all running streams.
                 calls = [encode_json(call.as_json()) for call in self.server.calls.all()]
                 self.send_json(200, b"[%b]" % b",".join(calls))
             case "DELETE /_calls":
@@ -76,7 +76,7 @@ class Handler(BaseHTTPRequestHandler):
         return self.rfile.read(int(length))
 
     def refuse_foreign_host(self) -> None:
-        """Refuse a web page that had its own name resolve to loopback, to read what others asked here."""
+        """Refuse other host names on loopback: a web page could let its own name resolve to it (DNS rebinding)."""
         host = urlsplit(f"//{self.headers.get('Host', '')}").hostname
         if self.server.is_loopback and host != "localhost" and not is_loopback(host):
             raise ApiError(403, "This server answers to loopback addresses only.")
@@ -97,12 +97,12 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Refuse in JSON what the standard library refuses in HTML: broken requests, other methods."""
+        """Send the standard library's errors (broken requests, unknown methods) as JSON, not as HTML."""
         self.close_connection = True
         self.send_json(code, encode_json(ApiError(code, message or explain or "").body))
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Say nothing: `/_calls` knows more."""
+        """Log nothing: `/_calls` has more."""
 
 
 class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
@@ -125,7 +125,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
 
     @property
     def base_url(self) -> str:
-        """What OPENAI_BASE_URL takes."""
+        """Return the value for OPENAI_BASE_URL."""
         host, port = self.socket.getsockname()[:2]
         return f"http://{host}:{port}/v1"
 
@@ -136,13 +136,13 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
             self.process_request(connection, address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Pass over a client that has gone; anything else deserves its traceback."""
+        """Ignore a client that has gone. Print the traceback of any other error."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether this is an address of the machine itself."""
+    """Tell whether this is a loopback address."""
     try:
         return ipaddress.ip_address(host or "").is_loopback
     except ValueError:

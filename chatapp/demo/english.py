@@ -1,4 +1,4 @@
-"""The friendly models' English."""
+"""The English texts of the friendly models."""
 
 from chatapp.demo.texts import Texts, read_diary, read_prose
 
@@ -18,7 +18,7 @@ SUGGESTIONS = (
 
 
 def format_ordinal(number: int) -> str:
-    """`third`, and `12th` where words get long."""
+    """Return an ordinal: `third`, or `12th` for larger numbers."""
     if number <= len(ORDINALS):
         return ORDINALS[number - 1]
     ending = "th" if 10 < number % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
@@ -26,12 +26,12 @@ def format_ordinal(number: int) -> str:
 
 
 def describe_memory(number: int, first: str) -> str:
-    """What is remembered of the conversation."""
+    """Return a sentence about the earlier questions."""
     return f" It is your {format_ordinal(number)} question here; the first was “{first}”."
 
 
 def think_aloud(quote: str, topic: str | None) -> str:
-    """Think aloud, honestly."""
+    """Return the reasoning."""
     start = f"The question is “{quote}”. Let me see which of my words are in it."
     if topic is None:
         found = "None of them is. I should say so plainly, and propose three that work."

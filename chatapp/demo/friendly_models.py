@@ -22,7 +22,7 @@ SUGGESTED = 3
 
 
 class ModelStyle(NamedTuple):
-    """How one of the models speaks: tokens per second, seconds before the first, whether it always thinks."""
+    """A model's pace (tokens per second, seconds before the first), and whether it always reasons."""
 
     rate: float
     first: float
@@ -37,13 +37,13 @@ STYLES = {
 
 
 def list_models() -> dict[str, Any]:
-    """The list that `GET /v1/models` gives."""
+    """Return the body of `GET /v1/models`."""
     shared = {"object": "model", "created": 1_767_225_600, "owned_by": "chatapp-demo"}
     return {"object": "list", "data": [{"id": name, "name": name, **shared} for name in STYLES]}
 
 
 def plan_answer(request: ChatRequest) -> AnswerPlan:
-    """Answer the last question, or go on with an answer that broke off."""
+    """Return the answer to the last question, or the rest of an interrupted answer."""
     manner, turns = STYLES[request.model], request.messages
     if turns[0].role == "system" and turns[0].text.lower().startswith(TITLE):
         return AnswerPlan(content=cut_pieces(make_title(turns[-1].text)), rate=manner.rate, first=manner.first)
@@ -55,7 +55,7 @@ def plan_answer(request: ChatRequest) -> AnswerPlan:
 
 
 def is_continuation(turns: Sequence[ChatMessage]) -> bool:
-    """Whether the last message asks for the rest of the answer before it."""
+    """Tell whether the last message asks for the rest of the answer before it."""
     return (
         len(turns) >= 2
         and turns[-1].role == "user"
@@ -65,19 +65,19 @@ def is_continuation(turns: Sequence[ChatMessage]) -> bool:
 
 
 def make_title(conversation: str) -> str:
-    """The first words of the question, since the demo understands none of it."""
+    """Return a title: the first words of the question."""
     return shorten(conversation.partition("\n")[0].rstrip("?.!。？！ "), TITLE_CHARACTERS)
 
 
 def continue_answer(whole: str, partial: str, texts: Texts) -> str:
-    """What follows the partial answer, in an answer that is the same each time it is computed."""
+    """Return the rest after a partial answer. The whole answer is the same each time it is computed."""
     if not whole.startswith(partial):
         return texts.astray
     return whole[len(partial) :] or texts.nothing_left
 
 
 def answer_question(manner: ModelStyle, turns: Sequence[ChatMessage]) -> AnswerPlan:
-    """The whole answer to the last question."""
+    """Return the complete answer to the last question."""
     question = find_last_question(turns)
     texts, wished = choose_texts(question), question_intent.read_intent(question)
     rate = wished.rate or manner.rate
@@ -93,7 +93,7 @@ def answer_question(manner: ModelStyle, turns: Sequence[ChatMessage]) -> AnswerP
 
 
 def write_text(wished: QuestionIntent, rate: float, turns: Sequence[ChatMessage], texts: Texts) -> str:
-    """The text of the answer."""
+    """Return the text of the answer."""
     if wished.topic is None:
         return write_reply(turns, texts)
     if wished.topic == "speed":
@@ -106,7 +106,7 @@ def write_text(wished: QuestionIntent, rate: float, turns: Sequence[ChatMessage]
 
 
 def write_reply(turns: Sequence[ChatMessage], texts: Texts) -> str:
-    """Take up what was said, remember what was said before, and propose something."""
+    """Quote the question, mention the earlier ones, and make suggestions."""
     questions = [turn.text for turn in turns if turn.role == "user"] or [""]
     turn = (len(questions) - 1) * SUGGESTED
     suggestions = [texts.suggestions[(turn + index) % len(texts.suggestions)] for index in range(SUGGESTED)]
@@ -119,7 +119,7 @@ def write_reply(turns: Sequence[ChatMessage], texts: Texts) -> str:
 
 
 def write_essay(texts: Texts, measure: Callable[[str], int], size: int) -> str:
-    """Whole sentences until there is enough."""
+    """Return whole sentences of at least this size."""
     sentences: list[str] = []
     for sentence in write_sentences(texts):
         size -= measure(sentence)
@@ -130,7 +130,7 @@ def write_essay(texts: Texts, measure: Callable[[str], int], size: int) -> str:
 
 
 def write_sentences(texts: Texts) -> Iterator[str]:
-    """Sentences without an end, in numbered sections, so that one sees where a long answer stands."""
+    """Yield sentences without end, in numbered sections that show the progress of a long answer."""
     for number in count(1):
         title, sentences = texts.diary[(number - 1) % len(texts.diary)]
         gap = "\n\n" if number > 1 else ""
@@ -140,10 +140,10 @@ def write_sentences(texts: Texts) -> Iterator[str]:
 
 
 def find_last_question(turns: Sequence[ChatMessage]) -> str:
-    """What the user said last."""
+    """Return the user's last message."""
     return next((turn.text for turn in reversed(turns) if turn.role == "user"), "")
 
 
 def choose_texts(question: str) -> Texts:
-    """Korean where there is Hangul, else English."""
+    """Return the Korean texts for a question with Hangul, else the English ones."""
     return korean.TEXTS if HANGUL.search(question) else english.TEXTS

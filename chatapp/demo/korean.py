@@ -1,4 +1,4 @@
-"""The friendly models' Korean, in 해요체 throughout."""
+"""The Korean texts of the friendly models, all in 해요체."""
 
 from chatapp.demo.texts import Texts, read_diary, read_prose
 
@@ -33,17 +33,17 @@ SUGGESTIONS = (
 
 
 def format_ordinal(number: int) -> str:
-    """`세 번째`; digits where the words get long."""
+    """Return an ordinal: `세 번째`, or digits for larger numbers."""
     return f"{ORDINALS[number - 1]} 번째" if number <= len(ORDINALS) else f"{number}번째"
 
 
 def describe_memory(number: int, first: str) -> str:
-    """What is remembered of the conversation."""
+    """Return a sentence about the earlier questions."""
     return f" 이 대화에서 {format_ordinal(number)} 질문이고, 처음에는 “{first}”라고 하셨어요."
 
 
 def think_aloud(quote: str, topic: str | None) -> str:
-    """Think aloud, honestly."""
+    """Return the reasoning."""
     start = f"“{quote}”라는 질문을 받았어요. 제가 아는 말이 들어 있는지 살펴볼게요."
     if topic is None:
         found = "들어 있지 않네요. 솔직히 말씀드리고, 해 볼 만한 것 세 가지를 권해 드려야겠어요."

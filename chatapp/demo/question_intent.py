@@ -1,10 +1,10 @@
-"""What a question asks of the friendly models: words that they know, in English and in Korean."""
+"""Finds the keywords of a question that the friendly models know, in English and in Korean."""
 
 import re
 import unicodedata
 from dataclasses import dataclass
 
-# Korean counts at the start of a word only, and one syllable only before a particle: 표를, not 목표.
+# A Korean keyword matches at the start of a word only; one of one syllable only before a particle: 표를, not 목표.
 KO = "(?<![가-힣])"
 TOPICS = {
     "error": rf"\b(errors?|faults?|failures?)\b|{KO}(오류|에러|장애)",
@@ -38,7 +38,7 @@ LONG_TOKENS = 1_200
 
 @dataclass(frozen=True)
 class QuestionIntent:
-    """What was understood; None where nothing was said."""
+    """What the question asks for. None: not mentioned."""
 
     topic: str | None = None
     rate: float | None = None
@@ -48,8 +48,8 @@ class QuestionIntent:
 
 
 def read_intent(question: str) -> QuestionIntent:
-    """Look for the words; numbers are cut to what the demo serves."""
-    # Decomposed Hangul, as macOS hands it over, would match nothing.
+    """Read the keywords of a question. Numbers are limited to what the demo serves."""
+    # Decomposed Hangul, which macOS sends, would match nothing.
     text = unicodedata.normalize("NFC", question)
     rate = find_rate(text)
     text = RATE.sub(" ", text)
@@ -66,7 +66,7 @@ def read_intent(question: str) -> QuestionIntent:
 
 
 def find_topic(text: str, rate: float | None) -> str | None:
-    """The first topic that the text names; one about speed alone where it names a speed only."""
+    """Return the first topic that the text names, or `speed` if it names only a speed."""
     for name, pattern in TOPICS.items():
         if re.search(pattern, text, re.IGNORECASE):
             return name
@@ -74,7 +74,7 @@ def find_topic(text: str, rate: float | None) -> str | None:
 
 
 def find_rate(text: str) -> float | None:
-    """Tokens per second, by number or by word."""
+    """Return the tokens per second, given as a number or as a word."""
     if match := RATE.search(text):
         return min(FASTEST, max(1.0, parse_number(match[1] or match[2])))
     if SLOW.search(text):
@@ -83,11 +83,11 @@ def find_rate(text: str) -> float | None:
 
 
 def find_count(pattern: re.Pattern[str], text: str, most: int) -> int | None:
-    """The number that the pattern finds, at most so much."""
+    """Return the number that the pattern finds, at most `most`."""
     match = pattern.search(text)
     return int(min(most, max(1, parse_number(match[1])))) if match else None
 
 
 def parse_number(digits: str) -> float:
-    """Read digits with thousands separators; float, because nothing limits how many there are."""
+    """Parse digits with thousands separators. A float, because their number is not limited."""
     return float(digits.replace(",", ""))

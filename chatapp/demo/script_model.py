@@ -1,4 +1,4 @@
-"""The script models: `script?QUERY` says how the answer reads, how fast it comes and what goes wrong."""
+"""The script models: `script?QUERY` sets an answer's text, its pace and its fault."""
 
 import math
 import re
@@ -18,7 +18,7 @@ MODEL = "script"
 
 @dataclass(frozen=True)
 class Script:
-    """What the query can say, each with what holds where it does not."""
+    """The keys of the query, with their defaults."""
 
     tokens: int = 50
     lang: str = "en"
@@ -46,7 +46,7 @@ class Script:
 
 
 def integer(least: int, most: int = 1_000_000) -> Callable[[str], int]:
-    """A reader of integers."""
+    """Return a parser of integers."""
 
     def read(text: str) -> int:
         if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or not least <= int(text) <= most:
@@ -57,7 +57,7 @@ def integer(least: int, most: int = 1_000_000) -> Callable[[str], int]:
 
 
 def number(text: str) -> float:
-    """Read a number that is not negative."""
+    """Parse a number that is not negative."""
     try:
         value = float(text)
     except ValueError:
@@ -68,12 +68,12 @@ def number(text: str) -> float:
 
 
 def flag(text: str) -> bool:
-    """Read a switch."""
+    """Parse a switch."""
     return one_of("0", "1")(text) == "1"
 
 
 def one_of(*choices: str) -> Callable[[str], str]:
-    """A reader of words."""
+    """Return a parser of fixed choices."""
 
     def read(text: str) -> str:
         if text not in choices:
@@ -84,7 +84,7 @@ def one_of(*choices: str) -> Callable[[str], str]:
 
 
 def word(text: str) -> str:
-    """Read printable ASCII: it can end up in a header."""
+    """Parse printable ASCII: it may be sent in a header."""
     if not text.isascii() or not text.isprintable():
         raise ValueError("printable ASCII")
     return text
@@ -118,7 +118,7 @@ READERS: dict[str, Callable[[str], Any]] = {
 
 
 def plan_answer(request: ChatRequest, attempt: int) -> AnswerPlan:
-    """Prepare what the request's model string says; `attempt` counts its calls from 1."""
+    """Return the answer that the request's model string describes. `attempt` counts its calls from 1."""
     script = parse_script(request.model)
     return AnswerPlan(
         content=write_content(script, request),
@@ -136,7 +136,7 @@ def plan_answer(request: ChatRequest, attempt: int) -> AnswerPlan:
 
 
 def parse_script(model: str) -> Script:
-    """Read a model string; raise ApiError 400 naming the key that is unknown or has a bad value."""
+    """Parse a model string. Raises ApiError 400, which names the unknown or invalid key."""
     values: dict[str, Any] = {}
     query = parse_qs(model.partition("?")[2], keep_blank_values=True)
     for key, texts in query.items():
@@ -152,12 +152,12 @@ def parse_script(model: str) -> Script:
 
 
 def script_error(what: str) -> ApiError:
-    """A 400 about the model string."""
+    """Return an ApiError 400 about the model string."""
     return ApiError(400, f"Invalid script model: {what}.", param="model", code="invalid_script")
 
 
 def write_content(script: Script, request: ChatRequest) -> Sequence[str]:
-    """The content tokens."""
+    """Return the content tokens."""
     if script.fault == "empty":
         return []
     text = encode_json(request.received).decode() if script.echo else script.text
@@ -169,14 +169,14 @@ def write_content(script: Script, request: ChatRequest) -> Sequence[str]:
 
 
 def find_last_number(request: ChatRequest) -> int:
-    """The last integer of the last answer in the conversation: where counting broke off."""
+    """Return the last integer of the last answer: where the counting stopped."""
     answers = [message.text for message in request.messages if message.role == "assistant"]
     numbers = re.findall(r"\d+", answers[-1], re.ASCII) if answers else []
     return int(numbers[-1]) if numbers else 0
 
 
 def make_refusal(script: Script, request: ChatRequest, attempt: int) -> ApiError | None:
-    """What is answered instead, if the script or the request's length says so."""
+    """Return the error that replaces the answer, if the script or the request's length demands one."""
     if script.context is not None and request.characters > script.context:
         message = (
             f"This model's maximum context length is {script.context} tokens. "

@@ -1,4 +1,4 @@
-"""The events of one streamed answer, in OpenAI's shapes."""
+"""The events of one streamed answer, in OpenAI's format."""
 
 import json
 import time
@@ -17,20 +17,20 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class StreamEvent(NamedTuple):
-    """One event. `stall` and `cut` are not sent but done, by whoever writes the stream."""
+    """One event. `stall` and `cut` are not sent: the writer of the stream performs them."""
 
     kind: Kind
     data: bytes = b""
 
     def encode(self, newline: bytes) -> bytes:
-        """The event as Server-Sent Events have it."""
+        """Encode as a server-sent event."""
         if self.kind == "comment":
             return b": " + self.data + newline * 2
         return b"data: " + self.data + newline * 2
 
 
 def encode_json(value: object) -> bytes:
-    """Encode as UTF-8, as OpenAI does, and escaped where half a surrogate pair forbids that."""
+    """Encode as UTF-8, as OpenAI does; with escapes if there is a lone surrogate."""
     try:
         return _encode(value).encode()
     except UnicodeEncodeError:
@@ -38,18 +38,18 @@ def encode_json(value: object) -> bytes:
 
 
 class Envelope:
-    """What surrounds every delta of one answer, encoded once."""
+    """The JSON around every delta of one answer, encoded once."""
 
     def __init__(self, request: ChatRequest) -> None:
         self.id = f"chatcmpl-{uuid.uuid4().hex}"
         self.created = int(time.time())
         self.model = request.model
-        # With include_usage OpenAI's every other chunk says that it has none.
+        # With include_usage, all other chunks of OpenAI have `usage: null`.
         self._usage = {"usage": None} if request.include_usage else {}
         self._head, self._tail = self.chunk([{"index": 0, "delta": "@", "finish_reason": None}]).split(b'"@"')
 
     def chunk(self, choices: list[dict[str, Any]], **more: object) -> bytes:
-        """A chunk with these choices."""
+        """Return a chunk with these choices."""
         shared = {
             "id": self.id,
             "object": "chat.completion.chunk",
@@ -59,16 +59,16 @@ class Envelope:
         return encode_json({**shared, "choices": choices, **self._usage, **more})
 
     def delta(self, delta: bytes) -> bytes:
-        """A chunk around a delta that is encoded already."""
+        """Return a chunk around an encoded delta."""
         return self._head + delta + self._tail
 
     def text(self, field: str, text: str) -> bytes:
-        """A chunk whose delta has one field."""
+        """Return a chunk whose delta has one field."""
         return self.delta(b'{"%b":%b}' % (field.encode(), encode_json(text)))
 
 
 def generate_events(request: ChatRequest, answer: AnswerPlan, envelope: Envelope) -> Iterator[StreamEvent]:
-    """Every event of the answer when nothing goes wrong."""
+    """Yield the events of the answer, without its fault."""
     yield StreamEvent("role", envelope.delta(b'{"role":"assistant","content":""}'))
     for text in answer.reasoning:
         yield StreamEvent("reasoning", envelope.text(answer.reasoning_field, text))
@@ -81,7 +81,7 @@ def generate_events(request: ChatRequest, answer: AnswerPlan, envelope: Envelope
 
 
 def build_completion(request: ChatRequest, answer: AnswerPlan, envelope: Envelope) -> dict[str, Any]:
-    """The answer in one piece, for a request without `stream`."""
+    """Return the complete answer, for a request without `stream`."""
     message: dict[str, Any] = {"role": "assistant", "content": "".join(answer.content), "refusal": None}
     if answer.reasoning:
         message[answer.reasoning_field] = "".join(answer.reasoning)
@@ -96,7 +96,7 @@ def build_completion(request: ChatRequest, answer: AnswerPlan, envelope: Envelop
 
 
 def count_usage(request: ChatRequest, answer: AnswerPlan) -> dict[str, Any]:
-    """Count the answer's tokens, and guess the question's at four characters each."""
+    """Count the answer's tokens, and estimate the prompt's at four characters each."""
     prompt = sum(4 + len(message.text) // 4 for message in request.messages)
     return {
         "prompt_tokens": prompt,

@@ -1,4 +1,4 @@
-"""What can go wrong in a stream: each fault takes the events of a sound one and spoils them."""
+"""Faults of a stream: each takes the correct events and changes them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -9,13 +9,13 @@ from chatapp.demo.stream_events import Envelope, StreamEvent, encode_json
 
 Events = Iterator[StreamEvent]
 
-# An emoji in two deltas, each with half of its surrogate pair, and a half that nothing follows.
+# An emoji in two deltas, one surrogate in each, and a lone surrogate.
 EMOJI_HALVES = (rb'{"content":"\ud83d"}', rb'{"content":"\ude00"}')
 LONE_HALF = rb'{"content":"\ud83d"}'
 
 
 def apply_fault(answer: AnswerPlan, events: Events, envelope: Envelope) -> Events:
-    """Apply the answer's fault, where it is one of the events."""
+    """Apply the answer's fault, if it is one that changes the events."""
     if answer.fault is None or answer.fault.name not in STREAM_FAULTS:
         return events
     fault = replace(answer.fault, at=answer.fault_at)
@@ -23,7 +23,7 @@ def apply_fault(answer: AnswerPlan, events: Events, envelope: Envelope) -> Event
 
 
 def insert_events(events: Events, at: int, extra: Iterable[StreamEvent]) -> Events:
-    """Put extra events after content token `at`, before whatever follows it."""
+    """Insert extra events after content token `at`."""
     seen = 0
     for event in events:
         if seen == at and event.kind in ("content", "finish"):
@@ -34,7 +34,7 @@ def insert_events(events: Events, at: int, extra: Iterable[StreamEvent]) -> Even
 
 
 def end_early(events: Events, at: int, *last: StreamEvent) -> Events:
-    """End after content token `at`, with these events."""
+    """End the stream after content token `at`, with these events."""
     seen = 0
     for event in events:
         if seen == at and event.kind in ("content", "finish"):
@@ -45,12 +45,12 @@ def end_early(events: Events, at: int, *last: StreamEvent) -> Events:
 
 
 def drop_events(kind: str) -> Callable[[Fault, Events, Envelope], Events]:
-    """Leave the events of one kind out."""
+    """Return a fault that removes the events of one kind."""
     return lambda _fault, events, _envelope: (event for event in events if event.kind != kind)
 
 
 def stall(fault: Fault, events: Events, _envelope: Envelope) -> Events:
-    """Fall silent and keep the connection open."""
+    """Send nothing more, and keep the connection open."""
     return end_early(events, fault.at, StreamEvent("stall"))
 
 
@@ -60,17 +60,17 @@ def cut(fault: Fault, events: Events, _envelope: Envelope) -> Events:
 
 
 def error(fault: Fault, events: Events, _envelope: Envelope) -> Events:
-    """Report an error in the stream, as OpenAI and vLLM do once the status has been sent."""
+    """Send an error in the stream, as OpenAI and vLLM do after the status was sent."""
     return end_early(events, fault.at, StreamEvent("other", encode_json(ApiError(500, code=fault.code).body)))
 
 
 def malformed(fault: Fault, events: Events, envelope: Envelope) -> Events:
-    """Send one event whose JSON breaks off."""
+    """Send one event with truncated JSON."""
     return insert_events(events, fault.at, [StreamEvent("other", envelope.text("content", "broken")[:-7])])
 
 
 def surrogates(fault: Fault, events: Events, envelope: Envelope) -> Events:
-    """Cut an emoji into its two halves, and end the text with a lone half."""
+    """Split an emoji into its two surrogates, and end the text with a lone one."""
     halves = [StreamEvent("other", envelope.delta(half)) for half in EMOJI_HALVES]
     for event in insert_events(events, fault.at, halves):
         if event.kind == "finish":

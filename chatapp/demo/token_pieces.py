@@ -1,9 +1,9 @@
-"""Cuts text into pieces as long as a model's tokens, never through what people see as one character."""
+"""Splits text into pieces as long as a model's tokens, never within a grapheme cluster."""
 
 import re
 from itertools import accumulate, takewhile
 
-# What belongs to the character before it: accents, variation selectors, skin tones, keycaps, tags of flags.
+# Characters that combine with the one before: accents, variation selectors, skin tones, keycaps, tags of flags.
 MARK = "[\u0300-\u036f\u200d\u20e3\ufe0e\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"
 
 PIECE = re.compile(
@@ -22,12 +22,12 @@ PIECE = re.compile(
 
 
 def cut_pieces(text: str) -> list[str]:
-    """Cut the text; joined again, the pieces are the text."""
+    """Split the text. The joined pieces are the text again."""
     return PIECE.findall(text)
 
 
 def shorten(text: str, characters: int) -> str:
-    """The text on one line, cut between pieces where it is too long."""
+    """Return the text on one line, cut between pieces if it is too long."""
     line = " ".join(text.split())
     if len(line) <= characters:
         return line
