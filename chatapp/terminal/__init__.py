@@ -1,4 +1,4 @@
-"""The terminal client: `python -m chatapp chat`, written from docs/protocol.md alone."""
+"""The terminal client, `python -m chatapp chat`. It depends on docs/protocol.md only, not on the server's code."""
 
 from chatapp.terminal.command import main
 

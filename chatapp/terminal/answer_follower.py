@@ -1,4 +1,4 @@
-"""One question and the answer to it, whatever happens to the connection in between."""
+"""Sends one question and shows its answer, across lost connections."""
 
 import contextlib
 import time
@@ -15,13 +15,13 @@ from chatapp.terminal.session import Session
 
 Message = dict[str, Any]
 
-SILENCE = 5.0  # of a running generation, before the server is asked
+SILENCE = 5.0  # without a fact of a running generation, before the server is asked
 GIVE_UP = 60.0  # without a connection
 FIRST_DELAY, LONGEST_DELAY = 0.2, 2.0
 
 
 class AnswerFollower:
-    """Sends a question, shows the answer while it comes, and follows rule 4 of docs/protocol.md."""
+    """Sends a question and shows the answer as it streams, by rule 4 of docs/protocol.md."""
 
     _connection: ServerConnection
 
@@ -37,7 +37,7 @@ class AnswerFollower:
         self._delay = FIRST_DELAY
 
     def follow(self) -> Message:
-        """Return the answer's message as stored, once all of it is shown."""
+        """Show the answer to its end, and return its stored message."""
         try:
             while self._final_message is None:
                 try:
@@ -51,7 +51,7 @@ class AnswerFollower:
 
     @property
     def conversation_id(self) -> str | None:
-        """The conversation that the question went to, once the server has told."""
+        """Return the question's conversation, or None before the ack."""
         return self._ack["conversation"]["id"] if self._ack else None
 
     def _listen(self) -> None:
@@ -66,11 +66,11 @@ class AnswerFollower:
                     self._catch_up()
         except OutputLost:
             with contextlib.suppress(ConnectionLost, Failure):
-                self._stop()  # nobody reads any more: spare the purse
+                self._stop()  # nobody reads the answer: do not pay for the rest
             raise
 
     def _join(self) -> None:
-        """Send the question, or the same once more; or go on with the answer that was lost from sight."""
+        """Send the question (again), or continue with its answer after a lost connection."""
         if self._ack:
             self._open()
         else:
@@ -87,12 +87,12 @@ class AnswerFollower:
         try:
             return self._connection.command("send_message", **self._request)
         except RequestRefused as refused:
-            if refused.code == "unavailable":  # a server that stops; another may follow
+            if refused.code == "unavailable":  # the server is stopping; another may start
                 raise ConnectionLost(str(refused)) from refused
             raise
 
     def _handle_fact(self, name: str, fact: dict[str, Any]) -> None:
-        """Take one fact. What other generations do in this conversation is for other clients."""
+        """Handle one fact. Ignore other generations of the conversation."""
         if self._ack["generation_id"] not in {fact.get("id"), fact.get("generation_id")}:
             return
         self._note_activity()
@@ -114,13 +114,13 @@ class AnswerFollower:
                 self._finish(entry["message"])
 
     def _finish(self, message: Message) -> None:
-        """Show what is stored beyond what was heard: the log is not kept for ever."""
+        """Show the part of the stored message that was not streamed: the log may be gone."""
         self._screen.write_answer(message["content"][self._shown_characters :])
         self._shown_characters = len(message["content"])
         self._final_message = message
 
     def _catch_up(self) -> None:
-        """Ask for what is missing. A log that is gone has left the message behind."""
+        """Fetch the missing entries, or the stored message if the log is gone."""
         try:
             state = self._connection.command(
                 "resume_generation", generation_id=self._ack["generation_id"], after=self._log.last

@@ -19,7 +19,7 @@ Exit status: 0 complete, 1 failed, 2 wrong use, 3 no server, 4 not let in, 130 s
 
 
 def parse_arguments(arguments: list[str]) -> argparse.Namespace:
-    """Read the command line; wrong use exits with status 2."""
+    """Parse the command line. Wrong use exits with status 2."""
     parser = argparse.ArgumentParser(
         prog="python -m chatapp chat",
         description="Ask a running server, and see the answer as it comes.",
@@ -58,7 +58,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
 
 
 def parse_origin(address: str) -> str:
-    """Return the origin of a server's address as a browser would write it."""
+    """Return the origin of a server's address, in the format of browsers."""
     parts = urlsplit(address if "://" in address else f"http://{address}")
     try:
         port = parts.port
@@ -71,7 +71,7 @@ def parse_origin(address: str) -> str:
 
 
 def parse_option(text: str) -> tuple[str, Any]:
-    """Read NAME=VALUE; the value is JSON where it can be read as such, else text."""
+    """Parse NAME=VALUE. The value is JSON if it is valid JSON, else text."""
     name, separator, value = text.partition("=")
     if not separator or not name:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
@@ -82,5 +82,5 @@ def parse_option(text: str) -> tuple[str, Any]:
 
 
 def parse_conversation_id(address: str) -> str:
-    """Return a conversation's id, also out of its page's address."""
+    """Return a conversation's id, given the id or its page's URL."""
     return address.rstrip("/").rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""`python -m chatapp chat`: one question, or one after the other."""
+"""`python -m chatapp chat`: asks one question, or one after another."""
 
 import argparse
 import contextlib
@@ -18,7 +18,7 @@ from chatapp.terminal.interrupt import Interrupt
 from chatapp.terminal.screen import Screen
 from chatapp.terminal.session import Session
 
-#: What helps from here, where the server's sentence cannot know it.
+#: Advice for this client, which the server's message cannot give.
 REMEDIES = {
     "context_too_long": "Ask again with --continue --option max_turns=4: fewer of the earlier turns are sent.",
     "model_not_found": "--models lists those that there are.",
@@ -26,7 +26,7 @@ REMEDIES = {
 
 
 class InterruptGuard:
-    """Ctrl-C ends the command. Once that is decided, further ones change nothing, not even the exit status."""
+    """Handles Ctrl-C: it ends the command, and any further Ctrl-C has no effect, not even on the exit status."""
 
     def __init__(self) -> None:
         self.is_leaving = False
@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
     options = parse_arguments(arguments)
     _prepare_streams()
     guard = InterruptGuard()
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else whoever started this wants it ignored
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else the parent process wants it ignored
         signal.signal(signal.SIGINT, guard.handle)
     screen = Screen(sys.stdout, sys.stderr)
     try:
@@ -51,8 +51,8 @@ def main(arguments: list[str]) -> int:
             screen.write_note(sentence)
         return failure.status
     except KeyboardInterrupt:
-        guard.is_leaving = True  # no call: before one, the next Ctrl-C would be taken
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # while the interpreter ends
+        guard.is_leaving = True  # an assignment, not a call: before a call, the next Ctrl-C could be handled
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # while the interpreter exits
         screen.write_note("")
         return STOPPED
 
@@ -61,7 +61,7 @@ def _prepare_streams() -> None:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    # A proxy that the environment names for the world is no way to this very machine.
+    # A proxy of the environment does not lead to this machine.
     no_proxy = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
     os.environ["no_proxy"] = ",".join(filter(None, [no_proxy, "localhost", "127.0.0.1", "::1", "[::1]"]))
 
@@ -86,7 +86,7 @@ def _run(options: argparse.Namespace, screen: Screen) -> int:
 
 
 def _begin_session(session: Session, options: argparse.Namespace) -> None:
-    """Begin or renew the session; a password is sent only where one is asked for, or wished to be given."""
+    """Begin or renew the session. A password is sent only if the server or the user demands it."""
     if options.code:
         session.begin(code=options.code)
         return
@@ -117,7 +117,7 @@ def _list(session: Session, screen: Screen, options: argparse.Namespace) -> int:
 
 
 def _build_request(session: Session, options: argparse.Namespace) -> dict[str, Any]:
-    """Return what stays the same from question to question."""
+    """Return the part of the request that is the same for every question."""
     conversation_id = options.conversation
     if options.is_continued and (conversation_id := session.last_conversation) is None:
         raise Failure(f"There is no conversation of last time with {session.server}.")
@@ -139,7 +139,7 @@ def _converse(session: Session, screen: Screen, request: dict[str, Any]) -> int:
 
 
 def _ask(session: Session, screen: Screen, request: dict[str, Any], content: str) -> int:
-    """Ask, and let the next question of `request` go to the same conversation."""
+    """Ask a question. Set `request` so that the next one goes to the same conversation."""
     asked = {**request, "content": content}
     question.check_size(asked, session.limits)
     with Interrupt() as interrupt:
@@ -154,7 +154,7 @@ def _ask(session: Session, screen: Screen, request: dict[str, Any], content: str
 
 
 def _report_status(screen: Screen, message: Message) -> int:
-    """Say how the answer ended, and return the exit status of that."""
+    """Show how the answer ended, and return the exit status."""
     if message["status"] == "complete":
         return 0
     if message["status"] == "stopped":

@@ -1,4 +1,4 @@
-"""What one terminal has of a generation's token log."""
+"""The client's side of a generation's token log."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,7 +7,7 @@ Entry = dict[str, Any]
 
 
 class EntryLog:
-    """Decides which entries may be shown now: each once, in order, without a gap.
+    """Decides which entries are shown next: each once, in order, without a gap.
 
     It holds no text. An entry is `{"seq", "kind", ...}`.
     """
@@ -18,19 +18,19 @@ class EntryLog:
 
     @property
     def has_gap(self) -> bool:
-        """Tell whether an earlier entry is missing, so that the server must be asked for it."""
+        """Tell whether an entry is missing and must be fetched."""
         return bool(self._pending)
 
     def accept(self, entry: Entry) -> list[Entry]:
-        """Take one live entry; return what may be shown now."""
+        """Add a live entry. Return the entries to show next."""
         if entry["seq"] > self.last:
             self._pending[entry["seq"]] = entry
         return self._take_ready()
 
     def fill(self, entries: Iterable[Entry], seq: int) -> list[Entry]:
-        """Take what the server holds after `last` and up to `seq`; return what may be shown now.
+        """Add the server's entries after `last` and up to `seq`. Return the entries to show next.
 
-        Its entries are merged and cannot be cut, so nothing may be accepted between asking and filling.
+        They are merged and cannot be split, so no entry may be accepted between the request and this call.
         """
         self.last = max(self.last, seq)
         self._pending = {known: entry for known, entry in self._pending.items() if known > self.last}

@@ -1,14 +1,14 @@
-"""What ends the command before its answer is whole: a sentence for the person, and an exit status."""
+"""Errors that end the command: a sentence for the user and an exit status."""
 
 FAILED = 1
 UNREACHABLE = 3
 NOT_LET_IN = 4
-STOPPED = 130  # as a shell says of what Ctrl-C ended
-READER_GONE = 141  # as a shell says of what a closed pipe ended
+STOPPED = 130  # the shells' status for SIGINT
+READER_GONE = 141  # the shells' status for SIGPIPE
 
 
 class Failure(Exception):
-    """The command ends, with this status; nothing is said where the sentence is empty."""
+    """Ends the command with this status. An empty sentence is not shown."""
 
     def __init__(self, sentence: str, status: int = FAILED) -> None:
         super().__init__(sentence)
@@ -16,7 +16,7 @@ class Failure(Exception):
 
 
 class RequestRefused(Failure):
-    """The server's answer to a command or a call was an error, with a code of docs/protocol.md."""
+    """The server refused a command or a call, with an error code of docs/protocol.md."""
 
     def __init__(self, error: dict[str, object]) -> None:
         self.code = str(error.get("code", "internal"))
@@ -24,15 +24,15 @@ class RequestRefused(Failure):
 
 
 class OutputLost(Failure):
-    """Standard output takes no more."""
+    """Standard output cannot be written any more."""
 
 
 class ConnectionLost(Exception):
-    """The connection is gone, or as good as gone. Another one may do."""
+    """The connection is lost, or does not answer. A new one may work."""
 
 
 def format_error(error: dict[str, object]) -> str:
-    """Return an error's message, with when to try again where it says so."""
+    """Return an error's message, with the time of the next try if there is one."""
     said = str(error.get("message") or error.get("detail") or error.get("code") or "The server says no more.")
     after = error.get("retry_after")
     return f"{said} Try again in {after:.0f} s." if isinstance(after, int | float) else said

@@ -1,4 +1,4 @@
-"""Ctrl-C while an answer comes."""
+"""Ctrl-C during an answer."""
 
 import select
 import signal
@@ -7,9 +7,9 @@ from types import FrameType
 
 
 class Interrupt:
-    """The first Ctrl-C is a wish to stop, seen where the client waits; the second one leaves at once.
+    """The first Ctrl-C requests a stop, which the client sees when it waits. The second ends the command at once.
 
-    An exception out of the handler could cut a frame in two on its way in or out; so the first one only wakes.
+    An exception in the handler could interrupt the transfer of a frame, so the first Ctrl-C only ends a wait.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Interrupt:
         self._wake_sender.close()
 
     def wait(self, seconds: float, source: socket.socket | None = None) -> bool:
-        """Wait until `source` can be read; False after `seconds`, or at a Ctrl-C."""
+        """Wait until `source` is readable. Returns False after `seconds`, or at a Ctrl-C."""
         sources = [self._wake_receiver] if source is None else [self._wake_receiver, source]
         ready, _, _ = select.select(sources, [], [], max(0, seconds))
         if self._wake_receiver in ready:

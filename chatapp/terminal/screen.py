@@ -1,4 +1,4 @@
-"""What the person sees: the answer on standard output, all else on standard error."""
+"""Output: the answer on standard output, all else on standard error."""
 
 import os
 import re
@@ -6,30 +6,30 @@ from typing import TextIO
 
 from chatapp.terminal.failure import FAILED, READER_GONE, OutputLost
 
-#: What a terminal would obey and not show: C0 but tab and newline, DEL, C1.
+#: Control characters that a terminal would execute: C0 except tab and newline, DEL, C1.
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def strip_controls(text: str) -> str:
-    """Return the text without what a terminal would obey."""
+    """Return the text without control characters."""
     return CONTROLS.sub("", text)
 
 
 class Screen:
-    """Standard output and standard error, which may be one terminal, and may be none."""
+    """Standard output and standard error. They may be the same terminal, or none."""
 
     def __init__(self, out: TextIO, err: TextIO) -> None:
         self._out, self._err = out, err
         self._out_is_terminal = out.isatty()
         has_colours = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         self._dims = err.isatty() and has_colours
-        # What cannot be told apart from the answer at a glance is better left out.
+        # Reasoning is shown only if its style differs from the answer's.
         self._thinks = self._dims and self._out_is_terminal
         self._shares_line = self._out_is_terminal and err.isatty()
-        self._in_line: TextIO | None = None  # which of the two stands in the middle of a line
+        self._in_line: TextIO | None = None  # the stream with an unfinished line
 
     def write_answer(self, text: str) -> None:
-        """Show text of the answer at once. A pipe gets exactly what is saved. Raises OutputLost."""
+        """Write text of the answer at once. A pipe gets exactly the stored text. Raises OutputLost."""
         if not text:
             return
         if self._in_line is self._err:
@@ -38,14 +38,14 @@ class Screen:
         self._in_line = None if text.endswith("\n") else self._out
 
     def write_reasoning(self, text: str) -> None:
-        """Show reasoning, dim; only where it can be dim."""
+        """Write reasoning, dim. Only if the terminal can show it dim."""
         if self._thinks:
             self._leave_line(self._out)
             self._write_err(self._dim(strip_controls(text)))
             self._in_line = self._err
 
     def write_note(self, line: str) -> None:
-        """Say what is no part of the answer, on a line of its own."""
+        """Write a note on a line of its own."""
         if self._shares_line:
             self._leave_line(self._out)
         self._leave_line(self._err)
@@ -59,7 +59,7 @@ class Screen:
         self._in_line = None
 
     def read_question(self) -> str | None:
-        """Return the line that the person types, or None where they end."""
+        """Return the line that the user types, or None at the end of input."""
         try:
             if self._out_is_terminal:
                 return input("> ")
@@ -86,7 +86,7 @@ class Screen:
             self._out.write(text)
             self._out.flush()
         except OSError as error:
-            # What is buffered cannot go anywhere: the interpreter's last flush must not fail again.
+            # Discard the buffer: the interpreter's last flush must not fail again.
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())
             if isinstance(error, BrokenPipeError):
                 raise OutputLost("", READER_GONE) from error

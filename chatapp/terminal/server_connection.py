@@ -1,8 +1,8 @@
-"""One connection: commands out, facts in.
+"""A connection to the server: sends commands, receives facts.
 
-The frames are those of Engine.IO 4 and Socket.IO 5; over WebSocket alone they are few. The client of
-python-socketio runs each event in a thread of its own, so that tokens come out of order; here one thread
-reads, and only while somebody waits for what it reads.
+The frames are those of Engine.IO 4 and Socket.IO 5, over WebSocket only. The client of python-socketio handles
+each event in a thread of its own, so tokens would come out of order. Here one thread reads, and only while a
+caller waits.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ CONNECTION_ERRORS = (
     websocket.WebSocketException,
     OSError,
     ValueError,
-)  # a ValueError: the frame is no text, or no JSON
+)  # ValueError: the frame is not text, or not JSON
 BLOCKED = "{} takes no WebSocket (HTTP {}): perhaps something on the way, such as a proxy, lets none pass."
 REFUSALS = {
     "unauthenticated": "The server no longer knows this terminal's session. Try again.",
@@ -34,7 +34,7 @@ REFUSALS = {
 
 
 class ServerConnection:
-    """A connected socket in its session's room. Raises Lost as soon as it is of no use any more."""
+    """A connected socket in its session's room. Raises ConnectionLost as soon as it cannot be used any more."""
 
     def __init__(self, session: Session, interrupt: Interrupt) -> None:
         self._interrupt = interrupt
@@ -48,7 +48,7 @@ class ServerConnection:
                 timeout=TIMEOUT_SECONDS,
                 origin=session.server,
                 cookie=session.cookie,
-                redirect_limit=0,  # the cookie is for this server only
+                redirect_limit=0,  # the cookie is sent to this server only
             )
         except websocket.WebSocketBadStatusException as error:
             if error.status_code < 500:
@@ -63,7 +63,7 @@ class ServerConnection:
             raise
 
     def command(self, name: str, **payload: Any) -> dict[str, Any]:
-        """Send a command and return its ack. Raises Refused; Lost without an ack within 10 s."""
+        """Send a command and return its ack. Raises RequestRefused, or ConnectionLost without an ack within 10 s."""
         number = next(self._numbers)
         self._send(f"42{number}{json.dumps([name, payload], ensure_ascii=False)}")
         self._wait_for(lambda: number in self._acks, f"no answer to {name}")
@@ -73,7 +73,7 @@ class ServerConnection:
         return ack
 
     def next_fact(self, seconds: float) -> tuple[str, Any] | None:
-        """Return the next fact's name and payload; None after so many seconds, or at a Ctrl-C."""
+        """Return the next fact's name and payload, or None after `seconds` or at a Ctrl-C."""
         until = time.monotonic() + seconds
         while not self._facts:
             if not self._is_readable(until - time.monotonic()):
@@ -110,7 +110,7 @@ class ServerConnection:
             raise ConnectionLost(str(error)) from error
 
     def _read(self) -> None:
-        """Take one frame; one that has begun is waited for."""
+        """Read one frame. Waits for the rest of a frame that has begun."""
         try:
             frame = str(self._socket.recv())
             self._handle_frame(frame)

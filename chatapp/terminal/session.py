@@ -1,4 +1,4 @@
-"""A session with one server: its cookie, its limits, and calls over HTTP."""
+"""A session with one server: its cookie, its limits and its HTTP calls."""
 
 import contextlib
 import http.client
@@ -17,14 +17,14 @@ SECONDS = 10.0
 
 
 class RejectRedirects(urllib.request.HTTPRedirectHandler):
-    """A redirect is an error: what it is followed with would take the cookie elsewhere."""
+    """Makes a redirect an error: following it would send the cookie to another server."""
 
     def redirect_request(self, *_: Any) -> None:
         return None
 
 
 class Session:
-    """Who this terminal is to a server."""
+    """This terminal's session with a server."""
 
     def __init__(self, server: str) -> None:
         self.server = server
@@ -47,18 +47,18 @@ class Session:
             raise self._not_chatapp()
         self.limits = answer["limits"]
         if answer["owner"] != self._stored.get("owner"):
-            self._stored.pop("conversation", None)  # another owner's
+            self._stored.pop("conversation", None)  # it belongs to another owner
         self._stored["owner"] = answer["owner"]
         session_store.save(self._stored)
 
     def remember(self, conversation_id: str) -> None:
-        """Keep which conversation `--continue` goes on in."""
+        """Store the conversation for `--continue`."""
         if conversation_id != self.last_conversation:
             self._stored["conversation"] = conversation_id
             session_store.save(self._stored)
 
     def request_json(self, path: str, body: dict[str, str] | None = None) -> dict[str, Any]:
-        """GET, or POST where there is a body, and return the answer. Raises Refused and other Failures."""
+        """Send GET, or POST if there is a body. Returns the response. Raises RequestRefused and other Failures."""
         try:
             with self._opener.open(self._build_request(path, body), timeout=SECONDS) as response:
                 self._take_cookies(response.headers.get_all("Set-Cookie") or [])

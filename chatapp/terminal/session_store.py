@@ -1,4 +1,4 @@
-"""What stays between two calls, one file per server: the session's cookie and the last conversation."""
+"""Stores sessions between two runs, one file per server: cookie, owner and last conversation."""
 
 import json
 import os
@@ -12,22 +12,22 @@ StoredSession = dict[str, str]
 
 
 def load(server: str) -> StoredSession:
-    """Return what was stored for this server; nothing where the file is missing or spoilt."""
+    """Return the session with this server; an empty one if the file is missing or invalid."""
     try:
         stored = json.loads(_path(server).read_text())
     except (OSError, ValueError):
         return {"server": server}
-    # Two addresses could share a file's name: a cookie goes to nobody but the server that gave it.
+    # Two addresses could share a file name; a cookie is sent only to the server that set it.
     return stored if isinstance(stored, dict) and stored.get("server") == server else {"server": server}
 
 
 def save(stored: StoredSession) -> None:
-    """Write it whole or not at all, for nobody else to read: the cookie is as good as the person."""
+    """Write the session atomically, readable by its owner only: the cookie is a credential."""
     path = _path(stored["server"])
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.parent.chmod(0o700)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".new-", delete=False) as file:  # its mode is 600
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".new-", delete=False) as file:  # mode 0600
             json.dump(stored, file, indent=2)
         Path(file.name).replace(path)
     except OSError as error:
