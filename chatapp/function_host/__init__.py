@@ -1,5 +1,5 @@
-"""The other side of the `function` provider: a process that runs a person's own function, free of eventlet.
+"""The child process of the `function` provider. It runs the user's function, without eventlet.
 
-It imports nothing else of the application, and once it runs it gives the name `chatapp` back, so that
-a person's own module may have it.
+It imports nothing else of the application, and then releases the module name `chatapp`, so that a module of the
+user may have it.
 """

@@ -1,4 +1,4 @@
-"""The process of a function, as its provider starts it: `python -P -u __main__.py TARGET FOLDER CONTROL PARENT …`."""
+"""Entry point of a function's process. Its provider runs `python -P -u __main__.py TARGET FOLDER CONTROL PARENT …`."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ def main() -> None:
     from chatapp.function_host.host_process import HostArguments, HostProcess
 
     sys.path.remove(root)
-    # A person's own module may be called chatapp. What is imported here works on without its name.
+    # A module of the user may be called chatapp. The modules imported here work without their names.
     for name in [name for name in sys.modules if name.partition(".")[0] == "chatapp"]:
         del sys.modules[name]
     target, folder, control, parent, watched = sys.argv[1:]
@@ -18,6 +18,6 @@ def main() -> None:
     HostProcess(HostArguments(target, Path(folder), int(control), int(parent), watched == "watched")).run()
 
 
-# Not where multiprocessing imports this file anew, to start a process of the person's own.
+# Not when multiprocessing imports this file again to start a process of the user.
 if __name__ == "__main__":
     main()

@@ -1,7 +1,7 @@
-"""What a person's function may yield, and what each of it says.
+"""Reads the values that the user's function may yield.
 
-The chunks of the openai, anthropic and ollama clients are known by their shape, as objects or as dictionaries:
-none of the three is imported.
+The chunks of the openai, anthropic and ollama clients are recognised by their attributes or keys: none of the
+three packages is imported.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from chatapp.function_host.frames import FINISH, REASONING, TEXT, USAGE
 
 ACCEPTED = 'strings, ("reasoning", text), or chunks of the openai, anthropic and ollama clients'
 KINDS = {"reasoning": REASONING, "text": TEXT}
-#: The words of the three for why a model ended, in the one that the page knows.
+#: The finish reasons of anthropic and ollama, as OpenAI's, which the page knows.
 REASONS = {"end_turn": "stop", "stop_sequence": "stop", "max_tokens": "length", "refusal": "content_filter"}
 ANTHROPIC = {
     "message",
@@ -23,7 +23,7 @@ ANTHROPIC = {
     "content_block_delta",
     "content_block_stop",
     "ping",
-    # What MessageStream adds beside the deltas themselves.
+    # Events that MessageStream adds to the deltas.
     "text",
     "thinking",
     "signature",
@@ -33,20 +33,20 @@ ANTHROPIC = {
 
 
 def type_error(value: Any) -> TypeError:
-    """Return the error for a value that says nothing which could be shown."""
+    """Return the error for a value of an unknown type."""
     kind = type(value)
     name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
     return TypeError(f"the function gave a value of type {name}; it may give {ACCEPTED}")
 
 
 class ChunkReader:
-    """Reads the values of one answer."""
+    """Converts the values of one answer to frames."""
 
     def __init__(self) -> None:
         self._prompt_tokens = 0
 
     def read(self, value: Any) -> bytes:
-        """Return the frames of what a value says; nothing for None and empty text. Raises TypeError."""
+        """Return the frames of a value; none for None and empty text. Raises TypeError."""
         if isinstance(value, str):
             return frames.text_frames(TEXT, value) if value else b""
         if value is None:
@@ -63,7 +63,7 @@ class ChunkReader:
 
     @staticmethod
     def is_single_value(value: Any) -> bool:
-        """Tell whether what a function returned is one value, and not many of them."""
+        """Tell whether a function returned one value, not an iterable of values."""
         kind = _get(value, "type")
         return (
             value is None

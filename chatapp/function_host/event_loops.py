@@ -1,8 +1,8 @@
 """Event loops for asynchronous functions, each in a thread of its own.
 
-Every answer has a loop to itself, so that one that blocks holds up no other. But what belongs to one loop, like an
-AsyncOpenAI client that a module keeps, fails on a second: where a person's modules hold such a thing, all answers
-share the first loop.
+Every answer has its own loop, so that a blocking one does not delay the others. But an object bound to one loop, like
+an AsyncOpenAI client in a module, fails on another: if a module of the user has one, all answers share the first
+loop.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 
 
 class EventLoops:
-    """The loops of one process. Idle ones are kept, and the last one used is the next: clients may live on it."""
+    """The loops of one process. The most recently used idle loop is used next: clients may be bound to it."""
 
     def __init__(self, modules: Callable[[], Iterable[ModuleType]]) -> None:
         self._modules = modules
@@ -26,7 +26,7 @@ class EventLoops:
         self._is_shared = False
 
     def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
-        """Run a coroutine on a loop, and wait for its result in this thread."""
+        """Run a coroutine on a loop, and wait in this thread for its result."""
         loop = self._take()
         try:
             return asyncio.run_coroutine_threadsafe(coroutine, loop).result()
@@ -49,7 +49,7 @@ class EventLoops:
 
 
 def is_bound_to_loop(module: ModuleType) -> bool:
-    """Tell whether a module keeps something that only one event loop may use, itself or in an object of its own."""
+    """Tell whether a module holds an object bound to one event loop, directly or in an attribute of an object."""
     return any(
         _is_bound(value) or any(_is_bound(part) for part in _parts(value)) for value in tuple(vars(module).values())
     )
@@ -81,4 +81,4 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
         try:
             loop.run_forever()
         except (SystemExit, KeyboardInterrupt):
-            continue  # a task of the person's own called sys.exit: that ends nothing but the task
+            continue  # a task of the user called sys.exit(), which ends only the task

@@ -1,11 +1,11 @@
-"""An exception of a person's code, as the server is told of it."""
+"""Describes an exception of the user's code for the server."""
 
 import importlib
 import traceback
 from pathlib import Path
 from typing import Any
 
-#: Files of frames that lead to the person's code: ours, and those that import.
+#: Files in a traceback before the user's code: ours, and the import system's.
 NOT_THEIRS = (str(Path(__file__).parent), str(Path(importlib.__file__).parent), "<frozen importlib")
 LONGEST_TEXT = 1000
 LONGEST_TRACEBACK = 16_000
@@ -20,7 +20,7 @@ UNREACHABLE = {"APIConnectionError", "ConnectError", "ConnectionError", "Network
 
 
 def describe_failure(error: BaseException) -> dict[str, Any]:
-    """Return `{"code", "message", "retry_after", "traceback"}`: what happened, and where."""
+    """Return `{"code", "message", "retry_after", "traceback"}`."""
     return {
         "code": _code(error),
         "message": summarize(error),
@@ -30,12 +30,12 @@ def describe_failure(error: BaseException) -> dict[str, Any]:
 
 
 def summarize(error: BaseException) -> str:
-    """Return the exception's type and text. An exit is told as what it is."""
+    """Return the exception's type and text. SystemExit gets a sentence of its own."""
     name = type(error).__name__
     try:
-        # The text of a syntax error names its place, which is told beside it.
+        # Without the place of a syntax error, which is reported separately.
         text = str(error.msg if isinstance(error, SyntaxError) else error).strip()[:LONGEST_TEXT]
-    except Exception:  # noqa: BLE001 -- it is a person's own __str__
+    except Exception:  # noqa: BLE001 -- the user's own __str__ failed
         text = ""
     if isinstance(error, SystemExit):
         return f"The function called sys.exit({text})."
@@ -43,7 +43,7 @@ def summarize(error: BaseException) -> str:
 
 
 def format_traceback(error: BaseException) -> str:
-    """Return the traceback from where the person's code begins."""
+    """Return the traceback, from the first line of the user's code."""
     start = error.__traceback__
     while start is not None and start.tb_frame.f_code.co_filename.startswith(NOT_THEIRS):
         start = start.tb_next
@@ -51,7 +51,7 @@ def format_traceback(error: BaseException) -> str:
 
 
 def _code(error: BaseException) -> str:
-    """Judge by what the clients of openai, anthropic, ollama, httpx and requests have in common."""
+    """Return the error code, by what the exceptions of openai, anthropic, ollama, httpx and requests have in common."""
     status = _status(error)
     names = {kind.__name__ for kind in type(error).__mro__}
     if status in CODES:

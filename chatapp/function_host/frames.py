@@ -1,4 +1,4 @@
-"""What passes between the server and a function's process: frames of a kind, a length, and so many bytes."""
+"""The frames between the server and a function's process: kind, length, payload."""
 
 import json
 import struct
@@ -6,7 +6,7 @@ from typing import Any
 
 _HEAD = struct.Struct(">cI")
 HEAD_BYTES = _HEAD.size
-#: What one side believes of the other. Text is cut into far smaller pieces.
+#: The longest accepted frame. Text is split into far smaller ones.
 LONGEST = 1024 * 1024
 TEXT_CHARACTERS = 16 * 1024
 
@@ -20,7 +20,7 @@ FINISH = b"f"
 FAILED = b"e"
 END = b"."
 
-# On the socket that a process lives by.
+# On the control socket of a process.
 READY = b"R"
 BROKEN = b"B"
 FILES = b"F"
@@ -35,7 +35,7 @@ def frame(kind: bytes, payload: bytes = b"") -> bytes:
 
 
 def text_frames(kind: bytes, text: str) -> bytes:
-    """Return frames of text, which may hold what UTF-8 refuses: half surrogate pairs."""
+    """Return frames of text, which may hold lone surrogates."""
     if len(text) <= TEXT_CHARACTERS:
         return frame(kind, encode(text))
     pieces = (text[start : start + TEXT_CHARACTERS] for start in range(0, len(text), TEXT_CHARACTERS))
@@ -43,7 +43,7 @@ def text_frames(kind: bytes, text: str) -> bytes:
 
 
 def json_frame(kind: bytes, value: Any) -> bytes:
-    """Return a frame that holds JSON: ASCII, which carries half surrogate pairs as well."""
+    """Return a frame of JSON, in ASCII, which can hold lone surrogates."""
     return frame(kind, json.dumps(value).encode())
 
 
@@ -56,13 +56,13 @@ def decode(payload: bytes) -> str:
 
 
 class Frames:
-    """Frames from bytes, however they are cut."""
+    """Decodes frames from bytes, however they are split."""
 
     def __init__(self) -> None:
         self._rest = b""
 
     def feed(self, data: bytes) -> list[Frame]:
-        """Return the frames that are whole by now. Raises ValueError for one that is too long."""
+        """Return the complete frames. Raises ValueError for a frame that is too long."""
         data = self._rest + data
         found, start, size = [], 0, len(data)
         while size - start >= HEAD_BYTES:
@@ -79,6 +79,6 @@ class Frames:
 
 
 def unpack_head(head: bytes) -> tuple[bytes, int]:
-    """Return the kind and the length that a head announces."""
+    """Return the kind and the length in a frame's head."""
     kind, length = _HEAD.unpack(head)
     return kind, length

@@ -1,4 +1,4 @@
-"""The life of a function's process: import it, answer until the server lets go, end."""
+"""Life cycle of a function's process: import the function, answer until the server closes, end."""
 
 import contextlib
 import os
@@ -16,14 +16,14 @@ from chatapp.function_host.invocation import Invocation
 from chatapp.function_host.isolation import close_in_forks, isolate
 from chatapp.function_host.target import Target, TargetError
 
-#: How a call's number comes beside its socket.
+#: The size of an answer's number, which is sent with its socket.
 NUMBER_BYTES = 8
 LEAVE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class HostArguments:
-    """What the server started this process with: `control` is a descriptor, `parent` the server's process."""
+    """The command line of this process. `control`: a descriptor; `parent`: the server's process id."""
 
     target: str
     folder: Path
@@ -33,7 +33,7 @@ class HostArguments:
 
 
 class HostProcess:
-    """Answers the questions that come with a socket each, every one in a thread of its own."""
+    """Answers questions. Each comes with a socket, and is answered in a thread of its own."""
 
     def __init__(self, start: HostArguments) -> None:
         self._start = start
@@ -47,7 +47,7 @@ class HostProcess:
         self._files: dict[str, tuple[int, int]] = {}
 
     def run(self) -> None:
-        """Live as long as the server wants it."""
+        """Serve until the server closes the control socket."""
         self._control.setblocking(True)
         os.set_inheritable(self._control.fileno(), False)
         isolate(self._start.parent)
@@ -64,10 +64,10 @@ class HostProcess:
         self._stop_invocations()
 
     def _accept(self) -> bool:
-        """Take the next question. Returns whether the server still holds its end."""
+        """Accept the next question. Returns whether the control socket is still open."""
         try:
             number, descriptors, _, _ = socket.recv_fds(self._control, NUMBER_BYTES, 1)
-        except OSError:  # the server has died before it heard the last of this process
+        except OSError:  # the server died before it read all of this process's messages
             return False
         for descriptor in descriptors:
             connection = socket.socket(fileno=descriptor)
@@ -85,7 +85,7 @@ class HostProcess:
             self._sockets.add(connection)
             self._invocations[number] = invocation, thread
             thread.start()
-        except (OSError, RuntimeError):  # it was stopped already; or there can be no more threads
+        except (OSError, RuntimeError):  # it was already stopped, or no more threads can start
             self._end_invocation(number, invocation, connection)
 
     def _run_invocation(self, number: int, invocation: Invocation) -> None:
@@ -103,11 +103,11 @@ class HostProcess:
         self._send(frames.frame(frames.DONE, number.to_bytes(NUMBER_BYTES)))
 
     def _changed_files(self) -> dict[str, Any] | None:
-        """Return the files of the person's code, where modules have been imported since the last time."""
+        """Return the files of the user's code if modules were imported since the last call, else None."""
         if len(sys.modules) == self._modules:
             return None
         self._modules = len(sys.modules)
-        # What is known keeps the state in which it was imported.
+        # Known files keep the state in which they were imported.
         self._files = {**self._target.files(), **self._files}
         return self._files
 
@@ -116,13 +116,13 @@ class HostProcess:
             self._control.sendall(data)
 
     def _stop_invocations(self) -> None:
-        """Stop what runs, and give it time to tidy up."""
+        """Stop the running answers, and give them time to clean up."""
         deadline = time.monotonic() + LEAVE_SECONDS
         running = list(self._invocations.values())
         for invocation, _ in running:
             invocation.stop()
         for _, thread in running:
             thread.join(max(0.0, deadline - time.monotonic()))
-        # The server takes the socket's end for the end of this process: that comes after what was registered to run
-        # at exit.
+        # Do not close the socket: the server takes its end for the end of this process, which comes after the exit
+        # handlers.
         self._control.detach()

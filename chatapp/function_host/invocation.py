@@ -1,4 +1,4 @@
-"""One answer: a person's function is called, and what it gives goes into a socket until that is closed."""
+"""Calls the user's function once, and sends its output to a socket until the socket is closed."""
 
 import asyncio
 import contextlib
@@ -18,29 +18,29 @@ from chatapp.function_host.target import Target
 
 
 class ReaderGone(Exception):
-    """The answer was stopped: nobody reads any more."""
+    """The server has closed its end: the answer was stopped."""
 
 
 class Invocation:
-    """Runs in a thread of its own, so that it may block and compute."""
+    """One call of the function, in a thread of its own: it may block and compute."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
         self._chunks = ChunkReader()
 
     def run(self, target: Target, loops: EventLoops) -> None:
-        """Read the question, call the function, and send all that it gives."""
+        """Read the question, call the function, and send all its output."""
         try:
             self._deliver(target.call(self._read_question()), loops)
             self._send(frames.frame(frames.END))
         except ReaderGone:
             pass
-        except BaseException as error:  # noqa: BLE001 -- sys.exit() ends this answer, and no other
+        except BaseException as error:  # noqa: BLE001 -- sys.exit() ends only this answer
             with contextlib.suppress(ReaderGone):
                 self._send(frames.json_frame(frames.FAILED, describe_failure(error)))
 
     def stop(self) -> None:
-        """Tell the function, where it next gives something, that nobody reads any more."""
+        """Stop the function at its next output."""
         with contextlib.suppress(OSError):
             self.connection.shutdown(socket.SHUT_RDWR)
 
@@ -84,7 +84,7 @@ class Invocation:
             _close(values)
 
     def _send(self, data: bytes) -> None:
-        """Send frames. Raises Left; where there are none as well: a silent generator is to be stopped, too."""
+        """Send frames. Raises ReaderGone, also without frames: a generator without output must stop, too."""
         try:
             if data:
                 self.connection.sendall(data)
@@ -96,9 +96,9 @@ class Invocation:
             raise ReaderGone from None
 
     async def _await(self, value: Any) -> tuple[Any, BaseException | None]:
-        """Send what an asynchronous function gives; return what it returned instead, and what it raised.
+        """Send the output of an asynchronous function. Return its return value, and its exception.
 
-        Nothing is raised here: a task that raises SystemExit ends its loop.
+        Raises nothing: a task that raises SystemExit would end its loop.
         """
         loop, task, connection = asyncio.get_running_loop(), asyncio.current_task(), self.connection
         has_left = False
@@ -110,8 +110,8 @@ class Invocation:
             if task:
                 task.cancel()
 
-        connection.setblocking(False)  # where answers share a loop, none may wait in a call
-        loop.add_reader(connection, leave)  # nothing is sent this way: readable means closed
+        connection.setblocking(False)  # answers may share a loop, so none may block in a call
+        loop.add_reader(connection, leave)  # the server sends nothing more: readable means closed
         try:
             if inspect.isawaitable(value):
                 value = await value
@@ -144,13 +144,13 @@ class Invocation:
 
 
 def _close(values: Any) -> None:
-    """Close a generator, or a client's stream; its `finally` runs here."""
+    """Close a generator or a client's stream. Its `finally` block runs here."""
     close = getattr(values, "close", None)
     if not callable(close):
         return
     try:
         close()
-    except BaseException:  # noqa: BLE001 -- nobody waits for it any more: the log says it
+    except BaseException:  # noqa: BLE001 -- nobody waits for the answer any more: log it
         _print_failure()
 
 

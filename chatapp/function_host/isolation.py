@@ -1,4 +1,4 @@
-"""What keeps a function's process apart from the server, and lets it end with the server."""
+"""Isolates a function's process from the server, and ends it with the server."""
 
 import contextlib
 import faulthandler
@@ -12,10 +12,10 @@ LINE_BUFFERED = 1  # _IOLBF
 
 
 def isolate(parent: int) -> None:
-    """Leave signals to the server, end when it is killed, and let C code print line by line."""
+    """Leave signals to the server, end with it, and make C code print line by line."""
     faulthandler.enable()
-    # Handlers, not SIG_IGN: what a person's code starts would inherit that, and ignore its own terminate().
-    # systemd sends SIGTERM to all processes of a service; the server says itself when this one shall end.
+    # Handlers, not SIG_IGN: child processes of the user's code would inherit that, and ignore terminate().
+    # systemd sends SIGTERM to all processes of a service; the server ends this one itself.
     signal.signal(signal.SIGTERM, _ignore_signal)
     signal.signal(signal.SIGINT, _ignore_signal)
     if sys.platform != "linux":
@@ -23,7 +23,7 @@ def isolate(parent: int) -> None:
     import ctypes
 
     libc = ctypes.CDLL(None, use_errno=True)
-    # The socket's end tells of the server's end as well, but only code that lets other threads run sees it.
+    # The socket's end shows the server's end as well, but not to code that never lets other threads run.
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         sys.exit("the server is gone")
@@ -32,7 +32,7 @@ def isolate(parent: int) -> None:
 
 
 def close_in_forks(sockets: set[socket.socket]) -> None:
-    """Give what a person's code forks none of this: a copy of a socket would hide that this process has ended."""
+    """Close sockets and reset handlers in forked children: a copied socket would hide the end of this process."""
 
     def let_go() -> None:
         for one in tuple(sockets):

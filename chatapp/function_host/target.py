@@ -1,4 +1,4 @@
-"""`module:name` or `path/to/file.py:name`: the function that a person named, and what it takes."""
+"""The user's function, given as `module:name` or `path/to/file.py:name`, and its parameters."""
 
 import importlib
 import importlib.util
@@ -17,7 +17,7 @@ MOST_NAMES = 5
 
 
 class TargetError(Exception):
-    """The function cannot be had: what is wrong in one line, and the traceback for the log."""
+    """The function cannot be loaded: one line for the user, and the traceback for the log."""
 
     def __init__(self, message: str, traceback: str = "") -> None:
         super().__init__(message)
@@ -26,7 +26,7 @@ class TargetError(Exception):
 
 
 class Target:
-    """A person's function. `load` imports it; then it can be called."""
+    """The user's function. `load` imports it; then it can be called."""
 
     def __init__(self, target: str, folder: Path) -> None:
         self._place, _, self._name = target.rpartition(":")
@@ -34,17 +34,17 @@ class Target:
         self._is_path = self._place.endswith(".py")
         self._folder = folder
         self._path = folder / self._place
-        #: Where the person's own code lies.
+        #: The folders of the user's code.
         self._code_folders = tuple({folder, self._path.parent} if self._is_path else {folder})
         self._function: Callable[..., Any] = lambda _messages: None
         self._extras: tuple[str, ...] = ()
         self._modules: list[ModuleType] = []
         self._counted = 0
-        #: Files that importing failed in. Python forgets such modules.
+        #: Files in which an import failed. Python does not keep such modules.
         self._suspects = {self._path if self._is_path else folder / f"{self._place.replace('.', '/')}.py"}
 
     def load(self) -> None:
-        """Import the function. Raises Broken."""
+        """Import the function. Raises TargetError."""
         sys.path[:0] = [str(home) for home in sorted(self._code_folders, key=lambda home: home != self._folder)]
         try:
             module = self._import_file() if self._is_path else importlib.import_module(self._place)
@@ -54,18 +54,18 @@ class Target:
         self._extras = find_extras(self._function)
 
     def call(self, question: dict[str, Any]) -> Any:
-        """Call the function with the messages, and with what else its signature takes."""
+        """Call the function with the messages, and with the extras in its signature."""
         return self._function(question["messages"], **{name: question[name] for name in self._extras})
 
     def modules(self) -> list[ModuleType]:
-        """Return the modules that are the person's own: from their folder, but no installed packages in it."""
+        """Return the user's own modules: those in their folder, without installed packages."""
         if len(sys.modules) != self._counted:
             self._counted = len(sys.modules)
             self._modules = [module for module in list(sys.modules.values()) if self._is_own(_file(module))]
         return self._modules
 
     def files(self) -> dict[str, tuple[int, int]]:
-        """Return the files of the person's own code, each with the time of its last change and its size."""
+        """Return the files of the user's code, each with its modification time (ns) and its size."""
         paths = {Path(_file(module)) for module in self.modules()} | self._suspects
         return {str(path): state for path in paths if (state := _state(path))}
 
@@ -95,7 +95,7 @@ class Target:
         return function
 
     def _where(self, error: BaseException) -> str:
-        """Return the line of the person's code at which importing ended: `helper.py, line 3: `."""
+        """Return the line of the user's code at which the import failed: `helper.py, line 3: `."""
         if isinstance(error, SyntaxError) and error.filename:
             self._suspects.add(Path(error.filename))
             return f"{self._relative_path(error.filename)}, line {error.lineno}: "
@@ -122,7 +122,7 @@ class Target:
 
 
 def find_extras(function: Callable[..., Any]) -> tuple[str, ...]:
-    """Return which of the extras a function takes by name, beside the messages that come first."""
+    """Return the extras that a function takes by name, after the messages."""
     try:
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
