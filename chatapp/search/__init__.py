@@ -1,7 +1,7 @@
-"""Search: an owner's conversations by their titles and by what was said in them.
+"""Search: an owner's conversations, by title and by the text of their messages.
 
-Every word must occur somewhere in a conversation. First come those whose title has all words, then those with all
-words in one place, then the others; the newest first among each.
+Every word must occur somewhere in a conversation. First come conversations with all words in the title, then those
+with all words in one part of a message, then the others; each group newest first.
 """
 
 from chatapp.search.find import search_conversations

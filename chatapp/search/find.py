@@ -1,4 +1,4 @@
-"""Answer a search: one page of conversations, each with its hit."""
+"""Answers a search: one page of conversations, each with its hit."""
 
 import base64
 import binascii
@@ -17,7 +17,7 @@ from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation
 
 PAGE = 50
-#: As many at once as leave the other native threads, and a core, to others.
+#: Concurrent searches: few enough to leave native threads and a core to other work.
 _at_once = concurrency.Semaphore(2)
 
 

@@ -1,4 +1,4 @@
-"""Find in the index, on a connection of its own: everything here runs in a native thread."""
+"""Searches the index on a connection of its own. Everything here runs in a native thread."""
 
 import sqlite3
 from bisect import bisect_right
@@ -19,13 +19,13 @@ from chatapp.search.snippets import make_hit
 MAPPED_BYTES = 1 << 28
 IN_TITLE, TOGETHER, APART = range(3)
 
-#: Where somebody is in the list of what was found: rank, when the conversation changed, its id.
+#: A position in the list of hits: rank, time of the conversation's last change, its id.
 Position = tuple[int, float, str]
 
 
 @dataclass(frozen=True, slots=True)
 class HitPage:
-    """A page of hits by conversation id, in order, and the position of its last one when more follow."""
+    """A page of hits by conversation id, in order, and the position of the last one if more follow."""
 
     hits: dict[str, dict[str, Any]]
     last: Position | None
@@ -33,7 +33,7 @@ class HitPage:
 
 @dataclass(frozen=True, slots=True)
 class _ConversationColumns:
-    """An owner's conversations, as columns: thousands of rows would be as many objects for the garbage collector."""
+    """An owner's conversations as columns: thousands of row objects would slow the garbage collector down."""
 
     ids: list[str]
     titles: list[str]
@@ -78,7 +78,7 @@ def _load_conversations(connection: sqlite3.Connection, owner: str, archived: bo
 def _rank_conversations(
     listed: _ConversationColumns, titled: list[set[int]], places: list[dict[str, str]], together: dict[str, str]
 ) -> dict[int, int]:
-    """Return the rank of each conversation that has all words somewhere."""
+    """Return the rank of each conversation with all words."""
     numbers = {conversation_id: number for number, conversation_id in enumerate(listed.ids)}
     said = [{numbers[one] for one in some if one in numbers} for some in places]
     complete = set.intersection(*(title | text for title, text in zip(titled, said, strict=True)))
@@ -90,7 +90,7 @@ def _rank_conversations(
 
 
 def _sort_after(listed: _ConversationColumns, ranks: dict[int, int], after: Position | None) -> list[int]:
-    """Return the numbers of the conversations that come after a position, best first."""
+    """Return the indices of the conversations after a position, best first."""
     numbers = list(ranks)
     if after:
         order = _sort_key(after)
@@ -111,14 +111,14 @@ def _best_parts(conversation_id: str, best_first: list[dict[str, str]]) -> str:
 
 
 def _match_titles(titles: list[str], words: list[Word]) -> list[set[int]]:
-    """Return for each word which of the titles have it. They are searched as one text: there may be thousands."""
+    """Return for each word the indices of the titles that have it. All titles are searched as one text, for speed."""
     folded = fold("\0".join(titles))
     ends = list(accumulate(len(title) + 1 for title in folded.split("\0")))
     return [{bisect_right(ends, match.start()) for match in word.pattern.finditer(folded)} for word in words]
 
 
 def _find_parts(connection: sqlite3.Connection, owner: str, words: Iterable[Word]) -> dict[str, str]:
-    """Return by conversation which of its parts have all these words: ids with commas between."""
+    """Return the parts with all these words, by conversation: their ids, comma-separated."""
     key = owner_key(owner)
     phrases = [_phrase_query(key, word) for word in words if word.phrase]
     starts = [_start_query(key, word) for word in words if word.start]
@@ -139,12 +139,12 @@ def _find_parts(connection: sqlite3.Connection, owner: str, words: Iterable[Word
 
 
 def _query_columns(connection: sqlite3.Connection, query: str, *parameters: object) -> list[Any]:
-    """Return what a query gathers as JSON: each row by itself would hand the interpreter's lock over twice."""
+    """Return a query's columns, aggregated as JSON: fetching row by row would release and take the GIL for each."""
     return [orjson.loads(column) for column in connection.execute(query, parameters).fetchone()]
 
 
 def _phrase_query(key: str, word: Word) -> str:
-    """Write the word's tokens as FTS5 takes them. Between quotes, and without any, nothing is an operator."""
+    """Return the word's tokens as an FTS5 query. Tokens hold no quotes, so nothing in the quotes is an operator."""
     *before, last = word.phrase
     lasts = complete_syllable(last) if word.is_unfinished else [last]
     star = " *" if word.is_prefix else ""
@@ -160,7 +160,7 @@ def _any_of(terms: Iterable[str]) -> str:
 
 
 def _make_hit(connection: sqlite3.Connection, parts: str, title: str, words: list[Word]) -> dict[str, Any]:
-    """Show the newest message of these parts, where it has the words first, or the title."""
+    """Return the hit in the newest message of these parts, at its first part, or else in the title."""
     if parts:
         query = """
             SELECT m.id, substr(m.content, p."start" + 1, p."end" - p."start"),

@@ -1,19 +1,19 @@
-"""The index's tables, as both its sides know them. `migrations/versions/0003_search.py` makes them, on SQLite.
+"""What reader and writer of the index share. `migrations/versions/0003_search.py` creates the tables, on SQLite.
 
-`search_index` and `search_starts` hold no text, only which tokens occur in which part of a message. Each token begins
-with its owner's key: another owner's texts are never in the way, nor in the answer.
+`search_index` and `search_starts` store no text, only which tokens occur in which part of a message. Each token begins
+with its owner's key, so other owners' texts neither slow a search down nor appear in it.
 """
 
 import base64
 import hashlib
 from functools import lru_cache
 
-#: An id's lower bits count within its block; a block belongs to one conversation.
+#: The lower bits of an id count within its block. A block belongs to one conversation.
 BLOCK_BITS = 6
 BLOCK = 1 << BLOCK_BITS
 
 
 @lru_cache(1024)
 def owner_key(owner: str) -> str:
-    """Return what an owner's tokens begin with: eight letters and digits."""
+    """Return the prefix of an owner's tokens: eight letters and digits."""
     return base64.b32encode(hashlib.blake2b(owner.encode(), digest_size=5).digest()).decode().lower()

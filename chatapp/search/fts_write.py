@@ -1,9 +1,8 @@
-"""Keep the index up to date: soon after what was said is committed, in small steps.
+"""Keeps the index up to date, in small steps, soon after each commit.
 
-Triggers put every message whose text is new or has changed into `search_queue`, whoever wrote it: a turn, an answer's
-end, an import. What was indexed before goes to `search_leftovers`, because an FTS5 table that keeps no texts forgets
-one only when it is told that text once more. A step claims what it writes in the same transaction, so two processes may
-do this at once.
+Triggers put every message with new or changed text into `search_queue`, whatever wrote it: a command, an answer's end,
+an import. The text that was indexed before goes to `search_leftovers`, because a contentless FTS5 table needs the old
+text to delete it. A step claims its work in the transaction that writes it, so two processes may index at once.
 """
 
 import logging
@@ -34,7 +33,7 @@ LOCKED_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A part of a message that is to be indexed. `following`: where the next part starts; None after the last one."""
+    """A part of a message to index. `following`: the start of the next part, or None for the last one."""
 
     queue_id: int
     message_id: str
@@ -47,7 +46,7 @@ class _Part:
 
 
 def run() -> None:
-    """Index what is said, for ever, where there is an index. Rests as long as it works, for the sake of all else."""
+    """Index new messages for ever, on SQLite. Pauses as long as it works, to leave time for everything else."""
     if not db.is_sqlite:
         return
     index = Index(str(db.engine.url.database))
@@ -62,19 +61,19 @@ def run() -> None:
 
 
 class Index:
-    """The index's writing side. All but `is_behind` takes milliseconds, and belongs into a native thread."""
+    """Writes the index. All methods except `is_behind` take milliseconds: call them in a native thread."""
 
     def __init__(self, file: str) -> None:
         self._connection = sqlite3.connect(file, timeout=LOCKED_SECONDS, isolation_level=None, check_same_thread=False)
         self._connection.execute("PRAGMA synchronous = NORMAL")
-        # What it writes, it copies to the database's file itself, rather than whoever commits next.
+        # It checkpoints its own writes, so that the next commit elsewhere need not do it.
         self._connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
 
     def close(self) -> None:
         self._connection.close()
 
     def step(self) -> bool:
-        """Do a little of what is to be done. Returns whether there was anything."""
+        """Do one small step. Returns whether there was work."""
         if not (self._forget_some() or self._add_some()):
             return False
         for table in TABLES:
@@ -95,8 +94,8 @@ class Index:
             JOIN search_blocks b ON b.number = p.id >> ? WHERE p.message_id = ? LIMIT 1
         """
         parts = self._connection.execute(query, (BLOCK_BITS, message_id)).fetchall()
-        forgotten = [(part_id, _indexed(content[start:end], owner)) for part_id, start, end, owner in parts]
-        with self._writing():
+        forgotten = [(part_id, _index_tokens(content[start:end], owner)) for part_id, start, end, owner in parts]
+        with self._transaction():
             for part_id, texts in forgotten:
                 self._forget(part_id, texts)
             self._connection.execute(
@@ -109,7 +108,7 @@ class Index:
         return True
 
     def _forget(self, part_id: int, texts: tuple[str, str]) -> None:
-        if not self._changes("DELETE FROM search_parts WHERE id = ?", part_id):
+        if not self._changes_row("DELETE FROM search_parts WHERE id = ?", part_id):
             return
         for table, text in zip(TABLES, texts, strict=True):
             delete = f"INSERT INTO {table} ({table}, rowid, tokens) VALUES ('delete', ?, ?)"  # noqa: S608
@@ -124,17 +123,17 @@ class Index:
         )
 
     def _add_some(self) -> bool:
-        parts = self._waiting()
+        parts = self._read_queue()
         if not parts:
             return False
-        with self._writing():
+        with self._transaction():
             for part in parts:
                 if self._claim(part) and part.texts[0]:
                     self._add(part)
         return True
 
-    def _waiting(self) -> list[_Part]:
-        """Read and prepare as much as one write takes, the newest first, but never what is to be forgotten first."""
+    def _read_queue(self) -> list[_Part]:
+        """Read the parts for one write, newest first. Messages with leftovers wait until those are deleted."""
         query = """
             SELECT q.id, q.message_id, m.conversation_id, c.owner, m.status, q.done, substr(m.content, q.done + 1, ?)
             FROM search_queue q
@@ -145,19 +144,19 @@ class Index:
         parts: list[_Part] = []
         characters = 0
         for row in self._connection.execute(query, (WRITE_CHARACTERS + 1, WRITE_MESSAGES)):
-            parts.append(_prepared(*row))
+            parts.append(_prepare_part(*row))
             characters += parts[-1].end - parts[-1].start
             if characters >= WRITE_CHARACTERS:
                 break
         return parts
 
     def _claim(self, part: _Part) -> bool:
-        """Note that the part is done. Returns False where another process did it, or the text has changed."""
+        """Mark the part as done. Returns False if another process did it, or the text has changed."""
         condition = "id = ? AND done = ? AND message_id NOT IN (SELECT message_id FROM search_leftovers)"
         if part.following is None:
-            return self._changes(f"DELETE FROM search_queue WHERE {condition}", part.queue_id, part.start)  # noqa: S608
+            return self._changes_row(f"DELETE FROM search_queue WHERE {condition}", part.queue_id, part.start)  # noqa: S608
         update = f"UPDATE search_queue SET done = ? WHERE {condition}"  # noqa: S608
-        return self._changes(update, part.following, part.queue_id, part.start)
+        return self._changes_row(update, part.following, part.queue_id, part.start)
 
     def _add(self, part: _Part) -> None:
         part_id = self._new_id(part.owner, part.conversation_id)
@@ -169,7 +168,7 @@ class Index:
             self._connection.execute(insert, (part_id, text))
 
     def _new_id(self, owner: str, conversation_id: str) -> int:
-        """Return an id in the conversation's last block. No id is used twice, as the index may remember old ones."""
+        """Return an id in the conversation's last block. No id is used twice: the index may still hold old ones."""
         query = "SELECT max(number), used FROM search_blocks WHERE owner = ? AND conversation_id = ?"
         number, used = self._connection.execute(query, (owner, conversation_id)).fetchone()
         if number is None or used == BLOCK:
@@ -178,11 +177,11 @@ class Index:
         self._connection.execute("UPDATE search_blocks SET used = used + 1 WHERE number = ?", (number,))
         return int(number) << BLOCK_BITS | int(used)
 
-    def _changes(self, statement: str, *parameters: object) -> bool:
+    def _changes_row(self, statement: str, *parameters: object) -> bool:
         return self._connection.execute(statement, parameters).rowcount == 1
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _transaction(self) -> Iterator[None]:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -193,21 +192,21 @@ class Index:
             raise
 
 
-def _prepared(
+def _prepare_part(
     queue_id: int, message_id: str, conversation_id: str, owner: str, status: str, start: int, text: str
 ) -> _Part:
-    if not text or status == "running":  # of an answer that goes on: its end puts it into the queue again
+    if not text or status == "running":  # a running answer's end puts it into the queue again
         return _Part(queue_id, message_id, conversation_id, owner, start, start, None, ("", ""))
     end, following = _cut(text)
-    texts = _indexed(text[:end], owner)
+    texts = _index_tokens(text[:end], owner)
     next_start = None if following is None else start + following
     return _Part(queue_id, message_id, conversation_id, owner, start, start + end, next_start, texts)
 
 
 def _cut(text: str) -> tuple[int, int | None]:
-    """Return where a part of a text ends, at a blank, and the next one starts, None for the last.
+    """Return the end of a part of a text, at a blank, and the start of the next part (None for the last).
 
-    Where there is no blank, the next part overlaps this one by what a query may have at most.
+    Without a blank, the next part overlaps this one by the longest query.
     """
     if len(text) <= WRITE_CHARACTERS:
         return len(text), None
@@ -215,12 +214,12 @@ def _cut(text: str) -> tuple[int, int | None]:
     return (blank, blank) if blank > 0 else (WRITE_CHARACTERS, WRITE_CHARACTERS - MOST_CHARACTERS)
 
 
-def _indexed(text: str, owner: str) -> tuple[str, str]:
-    """Return what is written for a text into each of TABLES."""
+def _index_tokens(text: str, owner: str) -> tuple[str, str]:
+    """Return the tokens of a text for each of TABLES."""
     key = owner_key(owner)
     found = tokenize(fold(text))
-    return _keyed(key, found), _keyed(key, sorted(word_starts(found)))
+    return _prefix_tokens(key, found), _prefix_tokens(key, sorted(word_starts(found)))
 
 
-def _keyed(key: str, tokens: list[str]) -> str:
+def _prefix_tokens(key: str, tokens: list[str]) -> str:
     return key + f" {key}".join(tokens) if tokens else ""

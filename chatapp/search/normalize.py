@@ -1,7 +1,7 @@
-"""Texts as they are compared: without case, forms of the same character, or a Latin letter's diacritics.
+"""Folds texts for comparison: ignores case, compatibility forms and the diacritics of Latin letters.
 
-Folding works on clusters (a character and what combines with it), so that every place in a folded text has its place
-in the original, which is what people are shown.
+Folding works on clusters (a character with its combining ones), so every range of a folded text has a range in the
+original, which is what users see.
 """
 
 import re
@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
 
-#: Characters that stand for themselves but for ASCII's case: most of what is written.
+#: Characters that fold to themselves, except for ASCII's case: most text.
 PLAIN = r"\x00-\x7fぁ-ゖァ-ヺー㐀-䶿一-鿿가-힣"
 _ODD = re.compile(rf"[^{PLAIN}]+")
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
@@ -20,12 +20,12 @@ _LATIN_ENDS = "\u0250"
 
 
 def fold(text: str) -> str:
-    """Return a text as it is compared."""
+    """Return the folded text."""
     return text.lower() if text.isascii() else "".join(folded for *_, folded in _pieces(text))
 
 
 class FoldedText:
-    """A folded text that knows its places in the original."""
+    """A folded text with its positions in the original."""
 
     def __init__(self, original: str) -> None:
         self._pieces = list(_pieces(original))
@@ -37,7 +37,7 @@ class FoldedText:
             at += len(folded)
 
     def original_range(self, start: int, end: int) -> tuple[int, int]:
-        """Return where in the original `text[start:end]` stands, in whole clusters. It must not be empty."""
+        """Return the range of `text[start:end]` in the original, in whole clusters. It must not be empty."""
         return self._place(start)[0], self._place(end - 1)[1]
 
     def _place(self, at: int) -> tuple[int, int]:
@@ -50,7 +50,7 @@ class FoldedText:
 
 
 def is_boundary(text: str, at: int) -> bool:
-    """Tell whether a text can be cut there without cutting through what is seen as one character."""
+    """Tell whether a text can be cut there without splitting a visible character."""
     if not 0 < at < len(text):
         return True
     code, before = ord(text[at]), ord(text[at - 1])
@@ -59,10 +59,10 @@ def is_boundary(text: str, at: int) -> bool:
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int, bool, str]]:
-    """Yield (start, end, is plain, folded): plain stretches, which fold character by character, and clusters."""
+    """Yield (start, end, is plain, folded): plain runs, which fold character by character, and clusters."""
     at = 0
     for odd in _ODD.finditer(text):
-        start = max(0, odd.start() - 1)  # what stands before may be a part of the cluster
+        start = max(0, odd.start() - 1)  # the character before may belong to the cluster
         if at < start:
             yield at, start, True, text[at:start].lower()
         at = start
@@ -92,5 +92,5 @@ def _fold_cluster(cluster: str) -> str:
 
 
 def _is_unseen(letter: str) -> bool:
-    """Tell whether nobody sees it: soft hyphens, joiners, the choice between a sign's looks."""
+    """Tell whether it is invisible: soft hyphens, joiners, variation selectors."""
     return unicodedata.category(letter) == "Cf" or "\ufe00" <= letter <= "\ufe0f"

@@ -1,9 +1,9 @@
-"""What the index holds of a text, and what is asked of it for a word.
+"""Tokens of a text in the index, and the words of a query.
 
-Scripts written without blanks, or with endings that stick to a word (검색을, Flask로), are indexed as pairs of
-neighbours, the last character of each stretch alone as well; other scripts as words. So "검색" finds 재검색을, "stream"
-finds streaming. A short word, of one such character or one or two letters, begins too many pairs or words to gather
-them while one types: which texts have words that begin so is an index of its own.
+Dense scripts, written without blanks or with endings attached to a word (검색을, Flask로), are indexed as pairs of
+neighbouring characters, and the last character of each run alone; other scripts as words. So "검색" finds 재검색을, and
+"stream" finds streaming. A short word (one dense character, or one or two letters) begins too many tokens to collect
+them while the user types: an index of its own holds the word starts.
 """
 
 import re
@@ -20,7 +20,7 @@ DENSE = (
     "\uf900-\ufaff\U0001f000-\U0001faff\U00020000-\U0003ffff"
 )
 LETTER = rf"[^\W_{DENSE}]"
-#: U+0000 stands between texts that are searched as one.
+#: U+0000 separates texts that are searched as one.
 GAP = rf"(?:_|[^\w{DENSE}\0])*"
 _RUN = re.compile(rf"(?P<dense>[{DENSE}]+)|(?P<word>{LETTER}+)")
 
@@ -34,9 +34,9 @@ MOST_WORDS = 20
 
 
 def tokenize(folded: str) -> list[str]:
-    """Return what a folded text is found by, in order.
+    """Return the tokens of a folded text, in order.
 
-    Where letters are followed by another script without a gap, both together are one more token.
+    A word directly followed by a dense script gives one more token of both.
     """
     found: list[str] = []
     letters_end = -1
@@ -53,7 +53,7 @@ def tokenize(folded: str) -> list[str]:
 
 
 def word_starts(tokens: list[str]) -> set[str]:
-    """Return with what short words these tokens begin."""
+    """Return the short words with which these tokens begin."""
     return {token[:1] for token in tokens} | {token[:LONGEST_START] for token in tokens if not is_dense(token)}
 
 
@@ -63,9 +63,9 @@ def is_dense(token: str) -> bool:
 
 @dataclass(frozen=True)
 class Word:
-    """One word of a query, folded and as written. What ends with a sign ("c++") is found only where a word ends.
+    """One word of a query, folded and as written. A word that ends with a sign ("c++") matches only at a word's end.
 
-    `is_unfinished`: its last syllable lacks its last letter yet, so that 새 stands for 색 as well.
+    `is_unfinished`: its last syllable may still get a final letter, so 새 matches 색 as well.
     """
 
     text: str
@@ -78,12 +78,12 @@ class Word:
 
     @property
     def is_open(self) -> bool:
-        """Tell whether the word may go on where it was found."""
+        """Tell whether the word may be continued where it matches."""
         return self._runs[-1].end() == len(self.text)
 
     @cached_property
     def start(self) -> str:
-        """Return the short word that texts must begin a word with; empty for none."""
+        """Return the short word with which a word of the text must begin; empty for none."""
         last = self._runs[-1]
         if not self.is_open:
             return ""
@@ -94,7 +94,7 @@ class Word:
 
     @cached_property
     def phrase(self) -> list[str]:
-        """Return the tokens that must stand one after another; none where `start` says it all."""
+        """Return the tokens that must follow each other; none if `start` is enough."""
         found = tokenize(self.text)
         ends_dense = self._runs[-1]["dense"] is not None
         return found[:-1] if self.is_open and (ends_dense or self.start) else found
@@ -106,7 +106,7 @@ class Word:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """Return what matches the word in a folded text."""
+        """Return a pattern that matches the word in a folded text."""
         pieces = []
         for run in self._runs:
             literal = re.escape(run[0])
@@ -118,7 +118,7 @@ class Word:
 
 
 def parse(query: str) -> list[Word]:
-    """Return the words of a query, each once, the longest first. All of it is literal. Raises Invalid when too long."""
+    """Return the distinct words of a query, longest first. There are no operators. Raises Invalid if it is too long."""
     if len(query) > MOST_CHARACTERS:
         raise Invalid(f"q: takes at most {MOST_CHARACTERS} characters")
     words = {text: Word(text, written) for written in query.split() if _RUN.search(text := fold(written))}
@@ -128,9 +128,9 @@ def parse(query: str) -> list[Word]:
 
 
 def parse_unfinished(query: str) -> list[Word]:
-    """Return the words of a query whose last syllable is being typed; none where it cannot be.
+    """Return the words of a query whose last syllable may be unfinished; none if it cannot be.
 
-    On its way to 검색 an input method shows 검ㅅ and 검새.
+    While 검색 is typed, an input method shows 검ㅅ and 검새.
     """
     last = query[-1:]
     if LONE_LETTERS.match(last) and len(query.split()[-1]) > 1:
@@ -142,6 +142,6 @@ def parse_unfinished(query: str) -> list[Word]:
 
 
 def complete_syllable(token: str) -> list[str]:
-    """Return what a token may become when its last syllable gets a last letter."""
+    """Return the tokens with any final letter in the last syllable."""
     code = ord(token[-1])
     return [token[:-1] + chr(one) for one in range(code, code + FINALS)]

@@ -1,4 +1,4 @@
-"""Where a text was hit: a short piece of it, its matching places marked."""
+"""Snippets: a short part of a text with its matches marked."""
 
 import re
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ _BLANKS = re.compile(r"\s+")
 def make_hit(
     message_id: str | None, text: str, words: list[Word], *, cut_before: bool, cut_after: bool
 ) -> dict[str, Any]:
-    """Return `{"message_id", "parts": [{"text", "match"}, …]}`. What was left out, there or here, shows as "…"."""
+    """Return `{"message_id", "parts": [{"text", "match"}, …]}`. Omitted text is shown as "…"."""
     places = _find_places(text, words)
     start, end = _choose_window(text, places[0] if places else (0, 0))
     parts = []
@@ -37,7 +37,7 @@ def make_hit(
 
 
 def _find_places(text: str, words: list[Word]) -> list[tuple[int, int]]:
-    """Return the places of the words in a text, in order, without overlaps."""
+    """Return the ranges of the words in a text, in order, without overlaps."""
     folded = FoldedText(text)
     found = sorted(
         folded.original_range(match.start(), match.end())
@@ -54,7 +54,7 @@ def _find_places(text: str, words: list[Word]) -> list[tuple[int, int]]:
 
 
 def _choose_window(text: str, place: tuple[int, int]) -> tuple[int, int]:
-    """Choose what to show around a place: between words where one is near, between whole characters anyway."""
+    """Return the range to show around a match. It is cut between words if possible, else between visible characters."""
     start = max(0, place[0] - LEAD_CHARACTERS)
     end = max(start + SNIPPET_CHARACTERS, place[1])
     if start > 0:
@@ -65,7 +65,7 @@ def _choose_window(text: str, place: tuple[int, int]) -> tuple[int, int]:
 
 
 def _nearest(text: str, positions: Iterable[int]) -> int:
-    """Return the first position after a blank, or else the first that cuts no character."""
+    """Return the first position after a blank, or else the first that splits no character."""
     tried = list(positions)
     for at in tried:
         if text[at - 1].isspace():
@@ -74,7 +74,7 @@ def _nearest(text: str, positions: Iterable[int]) -> int:
 
 
 def _merge_parts(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Make any white space one blank, and neighbours of one kind one part."""
+    """Collapse white space, and merge neighbours of the same kind."""
     tidy: list[dict[str, Any]] = []
     for part in parts:
         if tidy and tidy[-1]["match"] == part["match"]:

@@ -1,6 +1,6 @@
-"""Find without an index, where the database is not SQLite: the database compares every text of the owner.
+"""Searches without an index, if the database is not SQLite: it compares every text of the owner.
 
-It knows case, but not diacritics, full width and the like.
+Ignores case, but not diacritics, full width and the like.
 """
 
 import unicodedata
@@ -17,7 +17,7 @@ from chatapp.storage.tables import Conversation, Message
 
 
 def find(owner: str, words: list[Word], *, archived: bool | None, after: Position | None, limit: int) -> HitPage:
-    """Return the owner's conversations that have all words, best first: as `index.find` does."""
+    """Return the owner's conversations that have all words, best first, like `fts_read.find`."""
     in_title = [_contains(Conversation.title, word) for word in words]
     of_it = and_(Message.conversation_id == Conversation.id, Message.status != "running")
     in_messages = [_contains(Message.content, word) for word in words]
@@ -39,7 +39,7 @@ def find(owner: str, words: list[Word], *, archived: bool | None, after: Positio
 
 
 def _make_hit(session: Session, rank: int, conversation: Conversation, words: list[Word]) -> dict[str, Any]:
-    """Show the title, or the newest of the messages with the most words."""
+    """Return the hit in the title, or in the newest of the messages with the most words."""
     if rank != IN_TITLE:
         said = [_contains(Message.content, word) for word in words]
         count = sum((case((one, 1), else_=0) for one in said), literal(0))

@@ -119,12 +119,12 @@ def test_two_concurrent_indexers_index_everything_once(tmp_path_factory, steps, 
 
 def test_an_outdated_claim_writes_nothing(library):
     message_id = library.say(library.talk("me"), "하나")
-    late = library.index._waiting()
+    late = library.index._read_queue()
     with closing(Index(library.file)) as second:
         library.catch_up(second)
     assert [library.index._claim(part) for part in late] == [False]
     library.change(message_id, content="둘")
-    late = library.index._waiting()
+    late = library.index._read_queue()
     assert late == []  # what was indexed before is forgotten first
     library.catch_up()
 
