@@ -1,1 +1,1 @@
-"""Conversations as files: what an export holds, and how a file is read. Knows nothing of the database."""
+"""Export and import of conversations: file formats, and the queries that read and store them."""

@@ -1,9 +1,9 @@
-"""What leaves by an export: an owner's conversations with all their messages, in slices.
+"""Reads an owner's conversations for an export, in slices.
 
-First the shape of a conversation's tree is read, then its messages slice by slice, each in a session of its own that
-is bounded in rows and characters; who reads the slices yields between. So an export of any length holds up no tab,
-keeps no connection while a slow client reads, and is the same on every database. It is consistent enough: the shape
-is of one moment, and what is in it only ever grows.
+First the tree of a conversation's message ids is read, then its messages slice by slice, each in a session of its own
+that is bounded in rows and characters; the caller yields between slices. So an export of any length blocks no tab,
+holds no database connection while a slow client reads, and works the same on every database. It is consistent enough:
+the tree is read at one moment, and its messages only ever grow.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ SLICE_ROWS = 100
 SLICE_CHARACTERS = 256 * 1024
 SHAPE_ROWS = 1000
 
-#: Ids of messages with those of their parents, in the order of the ids.
+#: Parent ids by message id, ordered by id.
 Tree = dict[str, str | None]
 
 HEAD = (
@@ -38,14 +38,14 @@ TURN = (
 
 
 def load_conversation(owner: str, conversation_id: str) -> dict[str, Any]:
-    """Return the owner's conversation as the export has it. Raises NotFound."""
+    """Return the owner's conversation without its messages. Raises NotFound."""
     with db.read() as session:
         owned_conversation(session, owner, conversation_id)
         return dict(session.execute(select(*HEAD).where(Conversation.id == conversation_id)).one()._mapping)
 
 
 def iter_conversations(owner: str) -> Iterator[dict[str, Any]]:
-    """Yield all that the owner has not deleted, archived ones too, oldest first."""
+    """Yield all conversations that the owner has not deleted, with archived ones, oldest first."""
     query = select(*HEAD).where(Conversation.owner == owner, Conversation.deleted_at.is_(None))
     last_id = ""
     while True:
@@ -59,7 +59,7 @@ def iter_conversations(owner: str) -> Iterator[dict[str, Any]]:
 
 
 def load_tree(conversation_id: str) -> Tree:
-    """Return the shape of a conversation's tree."""
+    """Return the tree of a conversation's message ids."""
     parents: Tree = {}
     query = select(Message.id, Message.parent_id).where(Message.conversation_id == conversation_id)
     with db.read() as session:
@@ -70,7 +70,7 @@ def load_tree(conversation_id: str) -> Tree:
 
 
 def path_to(tree: Tree, leaf_id: str | None) -> list[str]:
-    """Return the ids of the messages that lead to a leaf, from the first on."""
+    """Return the ids on the path from the root to a leaf."""
     ids = []
     while leaf_id is not None and leaf_id in tree:
         ids.append(leaf_id)
@@ -79,20 +79,20 @@ def path_to(tree: Tree, leaf_id: str | None) -> list[str]:
 
 
 def iter_messages(ids: list[str], token_log: TokenLog) -> Iterator[list[dict[str, Any]]]:
-    """Yield these messages, which are in the order of their ids."""
+    """Yield these messages in slices. `ids` must be sorted."""
     start = 0
     while start < len(ids):
         wanted = ids[start : start + SLICE_ROWS]
         with db.read() as session:
             turns = _load_slice(session, wanted, token_log)
         if not turns:
-            return  # the conversation was removed for good meanwhile
+            return  # the conversation was purged meanwhile
         start += len(turns)
         yield turns
 
 
 def _load_slice(session: Session, ids: list[str], token_log: TokenLog) -> list[dict[str, Any]]:
-    """Return the first of these messages, fewer where they are long."""
+    """Return the first of these messages: fewer if they are long."""
     turns, characters = [], 0
     for row in session.execute(select(*TURN).where(Message.id.in_(ids)).order_by(Message.id)):
         turns.append(_turn(session, row, token_log))

@@ -1,16 +1,16 @@
-"""Names of files that every system takes, out of titles that anybody wrote."""
+"""Makes file names that are valid on every system from arbitrary titles."""
 
 import re
 import unicodedata
 from datetime import UTC, datetime
 
-LONGEST_BYTES = 150  # of 255 that file systems take; a Korean syllable is three, nine where macOS takes it apart
-#: What Windows refuses, what separates folders, what is not seen, and what turns the direction of reading.
+LONGEST_BYTES = 150  # file systems allow 255; a Korean syllable has three, or nine when macOS decomposes it
+#: Characters that Windows refuses, path separators, invisible characters, and bidirectional controls.
 UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]+')
 
 
 class FileNames:
-    """Names for the files of one folder: none twice, also where upper and lower case are the same."""
+    """Unique names for the files of one folder, also on case-insensitive file systems."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
@@ -27,7 +27,7 @@ class FileNames:
 
 
 def file_stem(title: str, created_at: float) -> str:
-    """Return the day and the title. A name that begins with a day is none of those that Windows reserves."""
+    """Return the day and the title. A name that begins with a day is not reserved by Windows."""
     day = datetime.fromtimestamp(created_at, UTC).date().isoformat()
     plain = " ".join(UNSAFE.sub(" ", unicodedata.normalize("NFC", title)).split())
     short = plain.encode()[:LONGEST_BYTES].decode(errors="ignore").rstrip(" .")

@@ -1,4 +1,4 @@
-"""A file that is imported: which of the known formats it has, and all that it holds."""
+"""Reads an imported file of any known format."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ from chatapp.transfer.labels import Labels
 
 
 def read(data: bytes | bytearray, bounds: Bounds, labels: Labels) -> list[IncomingConversation]:
-    """Return every conversation of a file, or raise Invalid or TooLarge naming the place that is wrong.
+    """Return all conversations of a file. Raises Invalid or TooLarge, which name the place of the error.
 
-    Takes long, and touches nothing of the application: it is for a thread of its own.
+    Slow, and independent of the application's state: call it in a native thread.
     """
     reader, count = JsonReader(data), ImportCount(bounds)
     first = reader.peek()
@@ -28,12 +28,12 @@ def read(data: bytes | bytearray, bounds: Bounds, labels: Labels) -> list[Incomi
 
 
 def _object(reader: JsonReader, bounds: Bounds, labels: Labels, count: ImportCount) -> list[IncomingConversation]:
-    """Read an export of this application, or a single conversation of ChatGPT's."""
+    """Read an export of this application, or a single conversation of ChatGPT."""
     head: dict[str, Any] = {}
     found: list[IncomingConversation] | None = None
     for name in reader.iter_names():
         if name == "conversations" and reader.peek() == "[":
-            if "version" in head:  # before what another version may have differently
+            if "version" in head:  # before anything that another version may format differently
                 native.check_head(head)
             found = _native(reader, bounds, count)
         elif name == "mapping" and reader.peek() == "{":

@@ -1,7 +1,7 @@
-"""What comes in by an import: stored in slices while it is hidden, then shown at once.
+"""Stores an import: hidden rows in slices, which are then shown at once.
 
-Hidden rows look deleted. If the server is lost in between, they are purged like what was deleted, and nobody has
-seen anything of them.
+Hidden rows look deleted. If the server crashes in between, they are purged like deleted conversations, and no client
+has seen them.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,11 +22,11 @@ SLICE_ROWS = 50  # a few milliseconds of the write lock
 SLICE_CHARACTERS = 128 * 1024
 HEAD = [field.name for field in fields(IncomingConversation) if field.name != "messages"]
 TURN = [field.name for field in fields(IncomingMessage)]
-HIDDEN_SECONDS = 3600.0  # before the purge may come, whatever the grace of what is deleted
+HIDDEN_SECONDS = 3600.0  # no purge before this, whatever the grace period of deleted conversations
 
 
 def store(owner: str, conversations: list[IncomingConversation]) -> list[dict[str, Any]]:
-    """Store all or nothing. Returns the conversations as the protocol has them, newest first."""
+    """Store all or nothing. Returns the conversations in the protocol's format, newest first."""
     hidden_at = now() + HIDDEN_SECONDS
     heads = (_conversation_row(owner, conversation, hidden_at) for conversation in conversations)
     turns = (_message_row(conversation, turn) for conversation in conversations for turn in conversation.messages)
@@ -46,7 +46,7 @@ def store(owner: str, conversations: list[IncomingConversation]) -> list[dict[st
 
 
 def _set_deleted_at(owner: str, hidden_at: float, deleted_at: float | None) -> None:
-    """Show what is hidden since that time, or leave it to the next purge."""
+    """Show the rows hidden at that time (None), or leave them to the next purge (0.0)."""
     with db.write() as session:
         hidden = Conversation.owner == owner, Conversation.deleted_at == hidden_at
         session.execute(update(Conversation).where(*hidden).values(deleted_at=deleted_at))
@@ -74,7 +74,7 @@ def _message_row(conversation: IncomingConversation, message: IncomingMessage) -
 
 
 def _split_rows(rows: Iterable[dict[str, Any]], *texts: str) -> Iterator[list[dict[str, Any]]]:
-    """Yield rows in lists that are bounded in rows and in the characters of the columns that hold `texts`."""
+    """Yield rows in lists that are bounded in rows, and in the characters of the columns `texts`."""
     some: list[dict[str, Any]] = []
     characters = 0
     for row in rows:

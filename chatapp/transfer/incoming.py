@@ -1,4 +1,4 @@
-"""What a file holds, once it is read and checked: rows to be stored, with ids of this server."""
+"""Conversations of an imported file, validated, with ids of this server."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +11,7 @@ MESSAGES = 200_000
 
 @dataclass(slots=True)
 class IncomingMessage:
-    """One turn, named as `models.Message` names it. Parents come before their children."""
+    """A message, with the field names of `tables.Message`. Parents come before their children."""
 
     id: str
     parent_id: str | None
@@ -32,7 +32,7 @@ class IncomingMessage:
 
 @dataclass(slots=True)
 class IncomingConversation:
-    """A tree of turns, named as `models.Conversation` names it. Without a title it gets one of its first words."""
+    """A tree of messages, with the field names of `tables.Conversation`. A missing title is made of its first words."""
 
     id: str
     title: str | None
@@ -50,7 +50,7 @@ class IncomingConversation:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one import may hold. `text_characters`: a message's content, its reasoning, a system prompt."""
+    """Limits of one import. `text_characters`: of a message's content, its reasoning, or a system prompt."""
 
     text_characters: int
     options_bytes: int
@@ -58,7 +58,7 @@ class Bounds:
 
 
 class ImportCount:
-    """How much one import has brought so far. Raises TooLarge for the one that is too many."""
+    """Counts the items of one import. Raises TooLarge above the limits."""
 
     def __init__(self, bounds: Bounds) -> None:
         self._characters_left = bounds.file_bytes
@@ -70,7 +70,7 @@ class ImportCount:
             raise TooLarge("The file holds more than {n} conversations.", n=f"{CONVERSATIONS:,}")
 
     def add_message(self, place: str, characters: int) -> None:
-        """Count a message: more text than there was in the file means that a tree repeats itself without end."""
+        """Count a message. More text than the file has means that a tree repeats text in too many branches."""
         self._messages += 1
         self._characters_left -= characters
         if self._messages > MESSAGES:
@@ -82,7 +82,7 @@ class ImportCount:
 
 
 def newest_leaf(messages: list[IncomingMessage], top_id: str | None = None) -> str | None:
-    """Return the newest leaf below a message, itself included, or of all; messages are in their order."""
+    """Return the newest leaf below a message (or itself), or of the whole tree. `messages` must be sorted by id."""
     below = {top_id}
     leaf = top_id
     for message in messages:
@@ -93,7 +93,7 @@ def newest_leaf(messages: list[IncomingMessage], top_id: str | None = None) -> s
 
 
 def check_leaves(place: str, messages: list[IncomingMessage]) -> None:
-    """Raise Invalid for a question that nothing follows: a next one could not be asked below it."""
+    """Raise Invalid for a question without an answer: the next question could not follow it."""
     answered = {message.parent_id for message in messages}
     for number, message in enumerate(messages):
         if message.role == "user" and message.id not in answered:

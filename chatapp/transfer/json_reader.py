@@ -1,8 +1,8 @@
-"""JSON, read value by value.
+"""Reads JSON value by value.
 
-`json.loads` and `orjson.loads` hold Python's lock until the whole of a file is read, and with it every tab: this
-reader gives it up between values. It lets a file be taken in pieces, since as Python's objects it is many times as
-large in memory, and makes the garbage collector's pauses long; and it counts values.
+`json.loads` and `orjson.loads` hold the GIL until the whole file is read, which would block every tab: this reader
+releases it between values. A file can be read in parts, because as Python objects it takes many times its size in
+memory and makes garbage collection slow. The number of values is limited.
 """
 
 import codecs
@@ -19,7 +19,7 @@ DEPTH = 100
 WINDOW_BYTES = 256 * 1024
 SPACE = re.compile(r"[ \t\n\r]*")
 MARK = re.compile(r"[ \t\n\r]*([,:\]}])[ \t\n\r]*")
-#: So near to the end of the window, in characters, a value or an error may be another one with what follows.
+#: Within this distance of the window's end, in characters, more text may change a value or an error.
 MARGIN = 16
 
 
@@ -31,13 +31,13 @@ ATOM = json.JSONDecoder(parse_constant=_refuse)
 
 
 class JsonReader:
-    """A cursor in a JSON text. Raises Invalid with line and column for what is no JSON."""
+    """A cursor in a JSON text. Raises Invalid with line and column for invalid JSON."""
 
     def __init__(self, data: bytes | bytearray) -> None:
         self._data = memoryview(data)
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
         self._decoded = 0
-        #: What is decoded and not yet behind the cursor, and where in the file it begins.
+        #: The decoded window, and the position of its start in the file.
         self._text = ""
         self._line = self._column = 1
         self._at = 0
@@ -46,11 +46,11 @@ class JsonReader:
         self._skip_space()
 
     def peek(self) -> str:
-        """Return the character that the next value begins with, or an empty string at the end."""
+        """Return the first character of the next value, or an empty string at the end."""
         return self._text[self._at : self._at + 1]
 
     def read_value(self, depth: int = 0) -> Any:
-        """Read the next value whole."""
+        """Read the next value completely."""
         self._values += 1
         if self._values > VALUES:
             raise TooLarge("The file holds more than {n} values.", n=f"{VALUES:,}")
@@ -64,7 +64,7 @@ class JsonReader:
         return self._read_atom()
 
     def iter_items(self) -> Iterator[int]:
-        """Go through an array by its indices. Who calls reads each one's value before the next."""
+        """Yield the indices of an array. The caller must read each value before the next index."""
         if self._opens_empty("]"):
             return
         for index in count():
@@ -74,7 +74,7 @@ class JsonReader:
             self._expect(",")
 
     def iter_names(self) -> Iterator[str]:
-        """Go through an object by its names. Who calls reads each one's value before the next."""
+        """Yield the names of an object. The caller must read each value before the next name."""
         if self._opens_empty("}"):
             return
         seen = set()
@@ -93,13 +93,13 @@ class JsonReader:
             self._expect(",")
 
     def expect_end(self) -> None:
-        """Check that nothing follows."""
+        """Raise Invalid if anything follows."""
         self._skip_space()
         if self.peek():
             self._fail("something follows the end")
 
     def _opens_empty(self, closing: str) -> bool:
-        """Go past an opening bracket, and past the closing one where that is next."""
+        """Skip an opening bracket, and the closing one if it is next."""
         self._at += 1
         self._skip_space()
         if self.peek() != closing:
@@ -119,14 +119,14 @@ class JsonReader:
                     continue
                 self._at = error.pos
                 self._fail(error.msg)
-            except ValueError:  # NaN, or an integer of more digits than Python reads
+            except ValueError:  # NaN, or an integer with more digits than Python accepts
                 self._fail("this is no number that can be read")
             if end < len(self._text) - MARGIN or not self._decode_more():
                 self._at = end
                 return value
 
     def _read_mark(self) -> str:
-        """Read what stands between values: one of `,:]}`, with the space around it, or nothing."""
+        """Read a separator: one of `,:]}` with the white space around it, or nothing."""
         match = MARK.match(self._text, self._at)
         if match is None or match.end() == len(self._text):
             self._skip_space()
@@ -150,7 +150,7 @@ class JsonReader:
                 return
 
     def _decode_more(self) -> bool:
-        """Decode what comes next, at least as much as is left. Returns False at the end of the file."""
+        """Decode more text, at least as much as is left in the window. Returns False at the end of the file."""
         if self._decoded == len(self._data):
             return False
         left = self._text[self._at :]
@@ -165,7 +165,7 @@ class JsonReader:
         return True
 
     def _position(self, at: int) -> tuple[int, int]:
-        """Return line and column of a place in the window."""
+        """Return line and column of a position in the window."""
         lines = self._text.count("\n", 0, at)
         column = at - self._text.rfind("\n", 0, at) if lines else self._column + at
         return self._line + lines, column

@@ -1,4 +1,4 @@
-"""The few words of this application in what is written for people."""
+"""The translated labels in exported documents."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,21 +16,21 @@ class Labels:
     failed: str
     interrupted: str
     cached: str
-    #: Of a branched conversation; takes the count of the messages that are not shown.
+    #: For a branched conversation. Takes the number of messages that are not shown.
     branches: str
     image: str
     audio: str
     video: str
     file: str
-    #: Of what a ChatGPT export has that this application has not; takes its name.
+    #: For a content type of a ChatGPT export without a counterpart here. Takes its name.
     other: str
     no_question: str
-    #: Says what an answer's `error`, as it is kept, tells a person.
+    #: Returns the message of an answer's stored `error`.
     describe_error: Callable[[dict[str, Any]], str]
 
 
 def make_labels(_: Callable[[str], str], describe_error: Callable[[dict[str, Any]], str]) -> Labels:
-    """Return the words of a language, given what finds its texts, and what says errors in it."""
+    """Return the labels of a language, given its translation function `_` and its error localizer."""
     return Labels(
         untitled=_("export.untitled"),
         user=_("export.user"),

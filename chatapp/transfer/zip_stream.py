@@ -1,17 +1,17 @@
-"""A zip archive that is written while it is read: nothing of it is kept."""
+"""Streams a zip archive: it is written while it is read, and never held as a whole."""
 
 import time
 import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-PIECE_BYTES = 32 * 1024  # compressed at once: a millisecond or two
-#: The earliest time and the latest that the format can say.
+PIECE_BYTES = 32 * 1024  # compressed at once, in a millisecond or two
+#: The earliest and the latest time that the format can hold.
 FIRST, LAST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)
 
 
 class _OutputBuffer:
-    """A file to write to, from which is taken what was written. It cannot seek, so sizes follow their files."""
+    """A write-only file whose written bytes are taken out. It cannot seek, so sizes come after each file's data."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
@@ -21,7 +21,7 @@ class _OutputBuffer:
         return len(data)
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Nothing is buffered."""
 
     def take(self) -> bytes:
         pieces, self._pieces = self._pieces, []
@@ -29,7 +29,7 @@ class _OutputBuffer:
 
 
 def stream_zip(files: Iterable[tuple[str, float, Iterable[str]]]) -> Iterator[bytes]:
-    """Yield an archive of files, each with its name, its time (of the epoch) and its text in pieces."""
+    """Yield an archive of files, each given as name, time (seconds since the epoch) and pieces of text."""
     outlet = _OutputBuffer()
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
         for name, at, pieces in files:
@@ -45,7 +45,7 @@ def stream_zip(files: Iterable[tuple[str, float, Iterable[str]]]) -> Iterator[by
 
 
 def _split_evenly(pieces: Iterable[str]) -> Iterator[bytes]:
-    """Yield a text in pieces of one size, however long those are that it comes in."""
+    """Yield a text in pieces of equal size, for input pieces of any length."""
     waiting = bytearray()
     for piece in pieces:
         waiting += piece.encode()

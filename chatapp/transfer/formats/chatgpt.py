@@ -1,8 +1,8 @@
-"""A conversation of a ChatGPT export (`conversations.json`), as turns of this application.
+"""Converts a conversation of a ChatGPT export (`conversations.json`) to messages of this application.
 
-ChatGPT keeps a tree of nodes: hidden ones, thoughts, calls of tools, what tools said, and what was spoken. Here it
-becomes questions and answers in turn: all between two questions is one answer, and where the nodes of an answer
-branch, each end is an answer of its own.
+ChatGPT stores a tree of nodes: hidden ones, thoughts, tool calls, tool output and visible messages. Here it becomes
+alternating questions and answers: all nodes between two questions are one answer, and if the nodes of an answer
+branch, each branch is an answer of its own.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ TITLE_CHARACTERS = 200
 
 @dataclass(slots=True, eq=False)
 class _Tail:
-    """What the turns end with at a node: a question, and its answer so far; `answer` once that is made."""
+    """The messages' end at a node: a question, and the nodes of its answer so far. `answer` is set when it is built."""
 
     question: IncomingMessage
     node: Node | None = None
@@ -33,7 +33,7 @@ class _Tail:
 def read_conversation(
     reader: JsonReader, place: str, labels: Labels, bounds: Bounds, count: ImportCount
 ) -> IncomingConversation | None:
-    """Read and check a conversation. None for one in which nothing was said."""
+    """Read and validate a conversation. Returns None for one without messages."""
     if reader.peek() != "{":
         raise Invalid("{place}: must be an object", place=place)
     head: dict[str, Any] = {}
@@ -46,7 +46,7 @@ def read_conversation(
 def build_conversation(
     head: dict[str, Any], place: str, labels: Labels, bounds: Bounds, count: ImportCount
 ) -> IncomingConversation | None:
-    """Bring a conversation into turns. The `mapping` of its head is read already."""
+    """Build a conversation's messages. `head["mapping"]` holds its nodes."""
     nodes = head.get("mapping")
     if not isinstance(nodes, dict):
         raise Invalid("{place}: must be an object, as in a ChatGPT export", place=f"{place}.mapping")
@@ -71,16 +71,16 @@ def build_conversation(
 
 
 class _TurnBuilder:
-    """The turns of one conversation."""
+    """Builds the messages of one conversation."""
 
     def __init__(self, labels: Labels, bounds: Bounds, count: ImportCount, model: str | None) -> None:
         self._labels, self._bounds, self._count, self._model = labels, bounds, count, model
         self._tails: dict[Node, _Tail] = {}
-        #: Each with its parent; ids come last, in the order of time.
+        #: Messages with their parents. Ids are assigned at the end, in the order of time.
         self._added: list[tuple[IncomingMessage, IncomingMessage | None]] = []
 
     def build(self, nodes: list[Node]) -> list[IncomingMessage]:
-        """Return all turns, parents first and in the order of time."""
+        """Return all messages, ordered by time, parents before children."""
         for node in nodes:
             self._tails[node] = self._tail(node, self._tails[node.visible_parent] if node.visible_parent else None)
         for node in nodes:
@@ -93,7 +93,7 @@ class _TurnBuilder:
         return [message for message, _ in self._added]
 
     def find_message_id(self, node_id: Any, nodes: dict[str, Node]) -> str | None:
-        """Return the id of the turn that this node belongs to, or of the nearest above it."""
+        """Return the id of this node's message, or of the nearest one above it."""
         while isinstance(node_id, str) and node_id in nodes:
             tail = self._tails.get(nodes[node_id])
             if tail:
@@ -113,7 +113,7 @@ class _TurnBuilder:
         return self._add(IncomingMessage("", None, "user", text, node.at or 0.0), above, node.place)
 
     def _make_answer(self, tail: _Tail, place: str) -> IncomingMessage:
-        """Return the answer that ends with this tail; an empty, interrupted one where the question has none."""
+        """Return the answer that ends with this tail: an empty, interrupted one if the question has none."""
         if tail.answer is None:
             nodes = list(_answer_nodes(tail))[::-1]
             at = nodes[0].at if nodes else tail.question.created_at

@@ -1,4 +1,4 @@
-"""What one message of a ChatGPT export says: its many kinds of content as text of an answer, or of its reasoning."""
+"""Converts the content of a ChatGPT message, of many types, to text or reasoning."""
 
 import json
 import re
@@ -8,23 +8,23 @@ from typing import Any
 from chatapp.transfer.formats.open_blocks import fence_text
 from chatapp.transfer.labels import Labels
 
-#: Notes of the assistant to itself, and summaries of what stands beside them.
+#: Internal notes of the assistant, and summaries of neighbouring messages.
 SKIPPED = frozenset({"user_editable_context", "model_editable_context", "reasoning_recap", "system_error"})
-#: ChatGPT marks its references with private characters: \ue200 kind \ue202 what \ue201. Nothing in it backtracks.
+#: ChatGPT marks references with private-use characters: \ue200 kind \ue202 value \ue201. Does not backtrack.
 REFERENCE = re.compile("\ue200([a-z_]*+)\ue202?+([^\ue200\ue201]*+)\ue201")
 PRIVATE = re.compile("[\ue200-\ue206]")
 
 
 @dataclass(slots=True)
 class Piece:
-    """What a message adds to an answer (or to a question, which has only `text`)."""
+    """The part of an answer (or of a question, which has only `text`) in one message."""
 
     text: str = ""
     reasoning: str = ""
 
 
 def read_piece(message: dict[str, Any], labels: Labels) -> Piece:
-    """Return what a message says. Unknown kinds of content leave a note in its place."""
+    """Return the content of a message. An unknown content type is replaced by a note."""
     content = message.get("content")
     kind = _name(content.get("content_type")) if isinstance(content, dict) else "?"
     if not isinstance(content, dict) or kind in SKIPPED:
@@ -36,13 +36,13 @@ def read_piece(message: dict[str, Any], labels: Labels) -> Piece:
         return Piece(reasoning=text)
     if is_spoken:
         return Piece(text=_resolve_references(text, message.get("metadata")))
-    # To a tool, or from one: ChatGPT too shows it folded away. Its pictures are what was asked for.
+    # To or from a tool: ChatGPT shows it collapsed, too. A tool's pictures belong to the answer.
     pictures = "\n\n".join(_note(part, labels) for part in _parts(content) if not isinstance(part, str))
     return Piece(text=pictures if role == "tool" else "", reasoning=_prefix_tool_name(text, message))
 
 
 def clean(text: str) -> str:
-    """Return a text that every database holds: U+FFFD for what is half a character, and for U+0000."""
+    """Return a text that every database can store: U+FFFD replaces lone surrogates and U+0000."""
     text = text.replace("\0", "\ufffd")
     try:
         text.encode()
@@ -77,7 +77,7 @@ def _text(kind: str, content: dict[str, Any], labels: Labels, *, is_spoken: bool
 
 
 def _thoughts(thoughts: Any) -> str:
-    """Return each thought with its headline, as far as they are what ChatGPT writes."""
+    """Return the thoughts with their headlines. Skips anything of another type."""
     lines = []
     for thought in thoughts if isinstance(thoughts, list) else []:
         if isinstance(thought, dict):
@@ -93,7 +93,7 @@ def _parts(content: dict[str, Any]) -> list[Any]:
 
 
 def _note(part: Any, labels: Labels) -> str:
-    """Return what stands for a part that is not text: a file of the export, which is not in its JSON."""
+    """Return a note for a part that is not text: a file that is not in the export's JSON."""
     if not isinstance(part, dict):
         return ""
     kind = _name(part.get("content_type"))
@@ -106,7 +106,7 @@ def _note(part: Any, labels: Labels) -> str:
 
 
 def list_attachments(message: dict[str, Any], labels: Labels) -> str:
-    """Return the names of the files that came with a question. Images stand among its parts already."""
+    """Return the names of a question's attached files, except images, which are among its parts."""
     metadata = message.get("metadata")
     files = metadata.get("attachments") if isinstance(metadata, dict) else None
     names = [
@@ -118,7 +118,7 @@ def list_attachments(message: dict[str, Any], labels: Labels) -> str:
 
 
 def _resolve_references(text: str, metadata: Any) -> str:
-    """Return a text with its references as the links that ChatGPT shows, and without those that it hides."""
+    """Replace the references in a text with the links that ChatGPT shows; remove hidden ones."""
     references = metadata.get("content_references") if isinstance(metadata, dict) else None
     shown = {
         _first(one, "matched_text"): _first(one, "alt")
@@ -131,7 +131,7 @@ def _resolve_references(text: str, metadata: Any) -> str:
 
 
 def _entity(match: re.Match[str]) -> str:
-    """Return the name in `entity ["city","Seoul","…"]`, which is a word of the sentence; nothing for all else."""
+    """Return the name in `entity ["city","Seoul","…"]`, which is part of the sentence; empty for other kinds."""
     if match[1] != "entity":
         return ""
     try:

@@ -1,4 +1,4 @@
-"""The nodes of a ChatGPT conversation: each checked and cut down to what it says, then hung below what is seen."""
+"""The nodes of a ChatGPT conversation: validated, reduced to their content, and linked to their visible parents."""
 
 import math
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ MODEL_CHARACTERS = 200
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """One node. `at`: when it was said; `is_seen`: whether ChatGPT shows anything of it.
+    """One node. `at`: its time; `piece`: its content, None for a node that ChatGPT does not show.
 
-    `above`: the nearest node over it that is seen, and `is_last`: that none is below it; both once they are hung.
+    `visible_parent`: the nearest visible node above; `is_leaf`: no visible node is below. Both are set by link_visible.
     """
 
     place: str
@@ -35,7 +35,7 @@ class Node:
 
 
 def read_nodes(reader: JsonReader, place: str, labels: Labels) -> dict[str, Node]:
-    """Read a mapping, and forget at once what is not used of it: nine tenths."""
+    """Read a mapping, and drop the unused nine tenths of each node at once."""
     nodes = {}
     for node_id in reader.iter_names():
         nodes[node_id] = _read_node(reader.read_value(), f"{place}.{clean(node_id)[:60]}", labels)
@@ -46,7 +46,7 @@ def read_nodes(reader: JsonReader, place: str, labels: Labels) -> dict[str, Node
 
 
 def link_visible(nodes: dict[str, Node], begun: float) -> list[Node]:
-    """Return the nodes that are seen, each after the one above it, and not earlier than that. Finds circles."""
+    """Link the visible nodes. Return them, each after its parent, at no earlier time. Raises Invalid for a cycle."""
     children: dict[str | None, list[str]] = {}
     for node_id, node in nodes.items():
         children.setdefault(node.parent_id, []).append(node_id)
@@ -69,7 +69,7 @@ def link_visible(nodes: dict[str, Node], begun: float) -> list[Node]:
 
 
 def read_time(holder: dict[str, Any], name: str, place: str) -> float | None:
-    """Return a time, or None where there is none. Raises Invalid for what is no time."""
+    """Return a time, or None if there is none. Raises Invalid for anything else."""
     value = holder.get(name)
     if value is None:
         return None
@@ -117,7 +117,7 @@ def _read_role(message: Any, place: str) -> str:
 
 
 def _read_status(status: Any, metadata: Any) -> tuple[str, str | None]:
-    """Return the status and the finish reason of an answer that ends with such a message."""
+    """Return the status and the finish reason of an answer that ends with this message."""
     details = metadata.get("finish_details") if isinstance(metadata, dict) else None
     kind = details.get("type") if isinstance(details, dict) else None
     if status == "in_progress":

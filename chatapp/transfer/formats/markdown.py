@@ -1,4 +1,4 @@
-"""A conversation as a document to read."""
+"""Writes a conversation as a Markdown document."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ MARKUP = re.compile(r"([\\`*\[\]<&|]|^[#>+~=-]|^\d+[.)])")
 def write_document(
     conversation: dict[str, Any], slices: Iterable[list[dict[str, Any]]], elsewhere: int, labels: Labels
 ) -> Iterator[str]:
-    """Write one branch, piece by piece. `elsewhere`: how many messages there are on others."""
+    """Write one branch, piece by piece. `elsewhere`: the number of messages on other branches."""
     yield f"# {_escape_line(conversation['title']) or labels.untitled}\n\n{_format_time(conversation['created_at'])}\n"
     if conversation["system_prompt"]:
         yield f"\n## {labels.system_prompt}\n\n{close_blocks(conversation['system_prompt'])}\n"
@@ -56,7 +56,7 @@ def _note(message: dict[str, Any], labels: Labels) -> str | None:
 
 
 def _escape_line(text: str) -> str:
-    """Return a text as one line that means itself in Markdown."""
+    """Return a text as one line, with Markdown escaped."""
     return MARKUP.sub(r"\\\1", " ".join(text.split()))
 
 

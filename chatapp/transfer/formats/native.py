@@ -1,9 +1,9 @@
-"""This application's own format: nothing is lost on the way out and in again.
+"""This application's own format: an export and its import lose nothing.
 
     {"format": "chatapp", "version": 1, "conversations": [{…, "messages": [{…}, …]}, …]}
 
-Times are seconds since the epoch, as they are stored; messages come in the order of their ids, so that a parent
-stands above its children and branches keep their order. Ids only tie a file's messages to each other.
+Times are seconds since the epoch, as stored. Messages are ordered by id, so a parent comes before its children and
+branches keep their order. Ids are valid only within the file.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ from chatapp.transfer.incoming import Bounds, ImportCount, IncomingConversation,
 from chatapp.transfer.json_reader import JsonReader
 
 FORMAT, VERSION = "chatapp", 1
-#: What timings always have, known or not.
+#: Fields that timings always have, possibly null.
 TIMES = {"queued_ms", "first_token_ms", "total_ms"}
 OBJECTS = ("options", "usage", "timings", "error")
 YEAR_2200 = 7_258_118_400
@@ -47,7 +47,7 @@ class TimingsIn(Payload):
 
 
 class DetailIn(Payload):
-    """What a reader's own language is made of, in place of the English message."""
+    """The parts of the error message, for its translation."""
 
     text: Annotated[Word, Field(max_length=1000)]
     values: Annotated[dict[Name, Value], Field(max_length=8)]
@@ -98,7 +98,7 @@ AnyPayload = TypeVar("AnyPayload", bound=Payload)
 
 
 def check_head(head: dict[str, Any]) -> None:
-    """Raise Invalid unless a file says that it is of this format, and of a version that is known."""
+    """Raise Invalid unless a file declares this format and a known version."""
     if head.get("format") != FORMAT:
         raise Invalid('format: must be "{format}"; a ChatGPT export is a list or has a mapping', format=FORMAT)
     if head.get("version") != VERSION or isinstance(head["version"], bool):
@@ -110,7 +110,7 @@ def check_head(head: dict[str, Any]) -> None:
 
 
 def read_conversation(reader: JsonReader, place: str, bounds: Bounds, count: ImportCount) -> IncomingConversation:
-    """Read and check a conversation. It and its messages get ids of this server, in the order of the file."""
+    """Read and validate a conversation. It and its messages get ids of this server, in the order of the file."""
     if reader.peek() != "{":
         raise Invalid("{place}: must be an object", place=place)
     head: dict[str, Any] = {}
@@ -133,7 +133,7 @@ def read_conversation(reader: JsonReader, place: str, bounds: Bounds, count: Imp
 
 
 def _read_messages(reader: JsonReader, place: str, bounds: Bounds, count: ImportCount) -> dict[str, IncomingMessage]:
-    """Return messages by the ids of the file."""
+    """Return the messages by their ids in the file."""
     ids: dict[str, IncomingMessage] = {}
     for index in reader.iter_items():
         where, raw = f"{place}[{index}]", reader.read_value()
@@ -146,7 +146,7 @@ def _read_messages(reader: JsonReader, place: str, bounds: Bounds, count: Import
 def _link_message(
     given: MessageIn, raw: dict[str, Any], place: str, ids: dict[str, IncomingMessage]
 ) -> IncomingMessage:
-    """Tie a message to its parent. Cycles cannot be: a parent stands above its child."""
+    """Link a message to its parent. Cycles are impossible: a parent comes before its child."""
     if given.id in ids:
         raise Invalid("{place}: another message of the conversation has it", place=f"{place}.id")
     if given.parent_id is not None and given.parent_id not in ids:
@@ -207,13 +207,13 @@ def _printable(name: str) -> str:
 
 
 def _copy_object(raw: dict[str, Any], name: str) -> Any:
-    """Return an object that was checked as the file has it: the model would turn 1 into 1.0, and sort its names."""
+    """Return a validated object as it is in the file: the model would turn 1 into 1.0, and sort the names."""
     value = raw.get(name)
     return value and {key: one for key, one in value.items() if one is not None or key in TIMES}
 
 
 def write_file(conversations: Iterable[tuple[dict[str, Any], Iterable[list[dict[str, Any]]]]]) -> Iterator[bytes]:
-    """Write conversations, each with slices of its messages, piece by piece; a message has a line of its own."""
+    """Write conversations, each with slices of its messages, piece by piece. Each message has its own line."""
     yield orjson.dumps({"format": FORMAT, "version": VERSION})[:-1] + b',"conversations":['
     separator = b"\n"
     for conversation, slices in conversations:

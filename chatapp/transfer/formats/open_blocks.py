@@ -1,11 +1,11 @@
-"""Close what a text leaves open, so that it swallows nothing of what follows it in the same document."""
+"""Closes the open blocks of a Markdown text, so that they do not include the text that follows in a document."""
 
 import re
 
 LINE_END = re.compile(r"\r\n|\n|\r")
-#: CommonMark 0.31, 4.5. Of backticks, the info string holds none.
+#: CommonMark 0.31, 4.5. The info string of a backtick fence holds no backticks.
 FENCE = re.compile(r"( {0,3})(`{3,}(?=[^`]*$)|~{3,})")
-#: 4.6, the kinds of HTML that an empty line does not end: how they begin, what ends them, what is written to end them.
+#: 4.6, the kinds of HTML blocks that an empty line does not end: start, end marker, text that closes them.
 HTML = (
     (re.compile(r" {0,3}<(pre|script|style|textarea)(?=[\s>]|$)", re.I), None, None),
     (re.compile(r" {0,3}<!--"), "-->", "-->"),
@@ -14,12 +14,12 @@ HTML = (
     (re.compile(r" {0,3}<![A-Za-z]"), ">", ">"),
 )
 VERBATIM_END = re.compile(r"</(pre|script|style|textarea)>", re.I)
-#: What opens a container: it closes by itself, with all that is open in it, at a line that is not indented.
+#: The start of a container. It ends, with all its open blocks, at a line that is not indented.
 CONTAINER = re.compile(r"(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)|>")
 
 
 def close_blocks(text: str) -> str:
-    """Return a Markdown text with a fence or an HTML block that is open at its end closed."""
+    """Return a Markdown text, with a fence or an HTML block closed that is open at its end."""
     end = _open_end(text)
     if end is None:
         return text
@@ -27,14 +27,14 @@ def close_blocks(text: str) -> str:
 
 
 def fence_text(text: str, language: str = "") -> str:
-    """Return a text as a code block, in a fence that is longer than any in it."""
+    """Return a text as a code block, with a fence longer than any in the text."""
     longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}{language}\n{text.rstrip(chr(10))}\n{fence}"
 
 
 def _open_end(text: str) -> str | None:
-    """Return what has to be written to close what is open at the end of a text."""
+    """Return the text that closes the open block at the end of a text, or None."""
     end: str | None = None
     is_contained = False
     for line in LINE_END.split(text):
