@@ -1,1 +1,1 @@
-"""The Socket.IO server, its rooms and everything that is emitted to them."""
+"""The Socket.IO server: transport, rooms, every emit."""

@@ -1,4 +1,4 @@
-"""Every emit of the server, and the rooms that it goes to."""
+"""Every emit of the server, to a session's or a conversation's room."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ def fact(fact: Fact) -> None:
 
 
 def token(conversation_id: str, payload: dict[str, Any]) -> None:
-    """Emit one log entry, as `token_payload` writes it. The hot path."""
+    """Emit one log entry; `payload`: from `token_payload`. This is the hot path."""
     socketio.server.emit("token", payload, room=conversation_room(conversation_id))
 
 

@@ -2,7 +2,7 @@
 
 
 def session_room(owner: str) -> str:
-    """Return the room of all tabs of a session."""
+    """Return the room of all tabs of an owner's session."""
     return f"session:{owner}"
 
 

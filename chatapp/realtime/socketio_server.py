@@ -1,4 +1,4 @@
-"""The Socket.IO server, its JSON and the checks of what clients send. Unbound: create_app() binds it."""
+"""The Socket.IO server: its settings, its JSON, and the checks of clients' packets."""
 
 import json
 import logging
@@ -17,15 +17,17 @@ from chatapp.server import concurrency
 log = logging.getLogger(__name__)
 
 PING_INTERVAL_SECONDS = 10
-#: A ping, or its answer, waits behind what is on its way: on a slow network a long frame takes that long.
+#: Longer than a ping needs: it, or its answer, may have to wait for a long frame on a slow network.
 PING_TIMEOUT_SECONDS = 30
 HANDSHAKE_SECONDS = 10.0
 RESERVED = frozenset({"connect", "disconnect", "*"})
 
 
 class Json:
-    """JSON on the wire: out in UTF-8, not escaped (half the bytes of Korean); in by the library that takes
-    half a surrogate pair, so that validation can name the field that has it."""
+    """JSON on the wire. Written unescaped, which halves the bytes of Korean text.
+
+    Read by the standard library, which accepts lone surrogates, so that validation can name the field with one.
+    """
 
     @staticmethod
     def dumps(value: Any, **_options: Any) -> str:
@@ -37,7 +39,7 @@ class Json:
 
 
 class Frame(socketio_library.packet.Packet):  # type: ignore[misc]
-    """A Socket.IO packet of a client, refused by ValueError unless it is well-formed and without binary parts."""
+    """A Socket.IO packet. Decoding raises ValueError unless it is well-formed and without binary parts."""
 
     uses_binary_events = False
     json = Json
@@ -50,26 +52,26 @@ class Frame(socketio_library.packet.Packet):  # type: ignore[misc]
             if not isinstance(self.data, list) or not self.data or not isinstance(self.data[0], str):
                 raise ValueError("an event is a list that begins with its name")
             if self.data[0] in RESERVED:
-                # These name the server's own handlers: to a client they are unknown commands.
+                # These names belong to the server's own handlers: a client's event becomes an unknown command.
                 self.data[0] = f'"{self.data[0]}"'
         return 0
 
 
 def guard(server: socketio_library.Server) -> None:
-    """Make a malformed frame cost one log line, and disconnect clients that never complete the Socket.IO handshake."""
-    handle, welcome = server.eio.handlers["message"], server.eio.handlers["connect"]
+    """Skip malformed frames with a warning, and disconnect clients that never complete the Socket.IO handshake."""
+    handle_message, handle_connect = server.eio.handlers["message"], server.eio.handlers["connect"]
 
     def on_message(connection: str, data: Any) -> None:
         try:
-            handle(connection, data)
-        except Exception as error:  # noqa: BLE001 (the outermost boundary for what a client sends)
+            handle_message(connection, data)
+        except Exception as error:  # noqa: BLE001 (the outermost boundary for a client's data)
             log.warning("Skipped a malformed Socket.IO frame: %s", type(error).__name__)
 
     def on_connect(connection: str, environ: Any) -> Any:
-        concurrency.spawn(disconnect_stranger, connection)
-        return welcome(connection, environ)
+        concurrency.spawn(enforce_handshake, connection)
+        return handle_connect(connection, environ)
 
-    def disconnect_stranger(connection: str) -> None:
+    def enforce_handshake(connection: str) -> None:
         concurrency.sleep(HANDSHAKE_SECONDS)
         if server.manager.sid_from_eio_sid(connection, "/") is None:
             end_connection(server, connection)
@@ -79,13 +81,13 @@ def guard(server: socketio_library.Server) -> None:
 
 
 def end_connection(server: socketio_library.Server, connection: str) -> None:
-    """End a connection. Engine.IO's own way waits until all is sent, which is for ever where nobody sends."""
-    if held := server.eio.sockets.pop(connection, None):
-        held.close(wait=False, reason=server.eio.reason.SERVER_DISCONNECT)
+    """End a connection at once. Engine.IO's own method waits until the queue is empty, which may never happen."""
+    if eio_socket := server.eio.sockets.pop(connection, None):
+        eio_socket.close(wait=False, reason=server.eio.reason.SERVER_DISCONNECT)
 
 
 class RefusalFilter(logging.Filter):
-    """Let what engine.io refuses to a client be a warning: it is no error of the server."""
+    """Log engine.io's refusals of clients as warnings: they are not errors of the server."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.levelno == logging.ERROR and not record.exc_info:
@@ -97,15 +99,15 @@ socketio = SocketIO()
 
 
 def bind(app: Flask, *, frame_bytes: int) -> None:
-    """Serve an application whose handlers are all registered. `frame_bytes`: the largest frame."""
+    """Attach the server to an application, after all handlers are registered. `frame_bytes`: the largest frame."""
     logging.getLogger("engineio.server").addFilter(RefusalFilter())
     socketio.init_app(
         app,
         async_mode="eventlet",
-        # One command of a socket at a time, in order: a tab cannot overtake itself, nor flood the server.
+        # One command of a socket at a time: they keep their order, and a tab cannot flood the server.
         async_handlers=False,
         transports=["websocket"],
-        cors_allowed_origins=[],  # the `connect` handler judges handshakes, so that refusals are CONNECT_ERRORs
+        cors_allowed_origins=[],  # the `connect` handler checks origins, so that refusals are CONNECT_ERRORs
         ping_interval=PING_INTERVAL_SECONDS,
         ping_timeout=PING_TIMEOUT_SECONDS,
         max_http_buffer_size=frame_bytes,
@@ -119,11 +121,11 @@ def bind(app: Flask, *, frame_bytes: int) -> None:
 
 
 def disconnect_tabs(except_in: Collection[str] = ()) -> None:
-    """Disconnect all tabs but those that have one of these conversations open."""
-    kept = {
+    """Disconnect all tabs, except those that have one of these conversations open."""
+    excepted = {
         connection
         for conversation_id in except_in
         for _, connection in socketio.server.manager.get_participants("/", conversation_room(conversation_id))
     }
-    for connection in set(socketio.server.eio.sockets) - kept:
+    for connection in set(socketio.server.eio.sockets) - excepted:
         end_connection(socketio.server, connection)

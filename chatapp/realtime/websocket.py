@@ -1,6 +1,6 @@
-"""WebSockets for python-engineio on eventlet: bounded messages, a bounded outbox for each tab.
+"""WebSockets for python-engineio on eventlet: bounded messages, and a bounded send queue for each tab.
 
-Leans on private names of eventlet and engineio; no other file does.
+The only module that uses private names of eventlet and engineio.
 """
 
 import contextlib
@@ -18,37 +18,37 @@ from chatapp.server import concurrency, metrics
 
 log = logging.getLogger(__name__)
 
-#: How many characters may wait for one tab.
-HELD_CHARACTERS = 4 * 1024 * 1024
+#: The bound of a tab's send queue.
+QUEUE_CHARACTERS = 4 * 1024 * 1024
 FULL_SECONDS = 0.05
-ACK = "43"  # of Engine.IO a message, of Socket.IO an ack
+ACK = "43"  # Engine.IO: message; Socket.IO: ack
 
 
-class Outbox(eventlet.queue.Queue):  # type: ignore[misc]
-    """What waits to be sent to one tab. Past a bound the tab is let go; it comes back, and resumes from the log.
+class SendQueue(eventlet.queue.Queue):  # type: ignore[misc]
+    """The packets to be sent to one tab. Above the bound the tab is disconnected; it reconnects and resumes.
 
-    Acks do not count: they are bounded by not reading a tab's next command while too much waits for it.
+    Acks do not count against it: while the queue is full, the tab's next command is not read.
     """
 
     def _init(self, maxsize: int | None) -> None:
         super()._init(maxsize)
         self._events = self._acks = 0
-        self._is_over = False
-        self.let_go: Callable[[], None] = lambda: None
+        self._is_closed = False
+        self.disconnect: Callable[[], None] = lambda: None
 
     @property
     def is_full(self) -> bool:
-        return self._events + self._acks > HELD_CHARACTERS
+        return self._events + self._acks > QUEUE_CHARACTERS
 
     def _put(self, item: Any) -> None:
         if item is not None:
-            if self._is_over:
+            if self._is_closed:
                 return
-            if self._events > HELD_CHARACTERS:
+            if self._events > QUEUE_CHARACTERS:
                 log.warning("Let a tab go that does not read: %d characters waited for it", self._events)
-                self._is_over = True
+                self._is_closed = True
                 self.queue.clear()
-                self.let_go()
+                self.disconnect()
                 return
             self._count(item, 1)
         super()._put(item)
@@ -68,14 +68,14 @@ class Outbox(eventlet.queue.Queue):  # type: ignore[misc]
 
 
 class WebSocket(eventlet.websocket.RFC6455WebSocket):  # type: ignore[misc]
-    """Skip what is no Engine.IO packet: it would end the connection with a traceback."""
+    """A WebSocket that skips frames other than Engine.IO packets, which would end the connection with a traceback."""
 
     _closed = False
-    outbox: Outbox
+    send_queue: SendQueue
 
     def wait(self) -> Any:
         while True:
-            while self.outbox.is_full and not self._closed:
+            while self.send_queue.is_full and not self._closed:
                 concurrency.sleep(FULL_SECONDS)
             message = super().wait()
             if message is None or self._is_packet(message):
@@ -83,7 +83,7 @@ class WebSocket(eventlet.websocket.RFC6455WebSocket):  # type: ignore[misc]
             log.warning("Skipped a frame of %d that is no Engine.IO text packet", len(message))
 
     def _recv_frame(self, message: Any = None) -> Any:
-        """Bound a message, not only each of its fragments."""
+        """Bound the complete message, not only each of its fragments."""
         message = super()._recv_frame(message)
         counted, size = getattr(message, "counted", (0, 0))
         size += sum(len(part) for part in message.data[counted:])
@@ -101,14 +101,14 @@ class WebSocket(eventlet.websocket.RFC6455WebSocket):  # type: ignore[misc]
         return message[0] in "01235" and len(message) <= len("2probe")
 
     def abort(self) -> None:
-        """End the connection now: who reads or writes on it finds it closed."""
+        """End the connection now: pending reads and writes fail."""
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)
 
     def close(self, close_data: Any = None) -> None:
-        """Send the closing frame, and shut the connection down. The worker closes it once its reader has ended.
+        """Send the closing frame and shut the connection down. The worker closes it once its reader has ended.
 
-        Closing it here would not wake the reader, which would wait on a descriptor that the next connection may get.
+        Closing it here would not wake the reader, which would then wait on a descriptor that may be reused.
         """
         if not self._closed:
             self._closed = True
@@ -117,7 +117,7 @@ class WebSocket(eventlet.websocket.RFC6455WebSocket):  # type: ignore[misc]
 
     @staticmethod
     def _apply_mask(data: bytes, mask: tuple[int, ...], length: int | None = None, offset: int = 0) -> bytes:
-        """Unmask all bytes in one operation: one by one, a frame of 1 MiB holds every tab up for 300 ms."""
+        """Unmask all bytes in one operation: byte by byte, a frame of 1 MiB blocks all tabs for 300 ms."""
         size = len(data) if length is None else length
         start = offset % 4
         key = (bytes(mask) * (size // 4 + 2))[start : start + size]
@@ -127,23 +127,23 @@ class WebSocket(eventlet.websocket.RFC6455WebSocket):  # type: ignore[misc]
 class WebSocketApp(driver.WebSocketWSGI):  # type: ignore[misc]
     def __init__(self, handler: Any, server: Any) -> None:
         super().__init__(handler, server)
-        self._outbox: Outbox = handler.__self__.queue
+        self._send_queue: SendQueue = handler.__self__.queue
 
     def _negotiate_permessage_deflate(self, _extensions: Any) -> None:
-        """Decline compression: it costs more CPU than the rest of a small frame, and 90 KiB a connection."""
+        """Decline compression: it costs more CPU than the rest of a small frame, and 90 KiB per connection."""
 
     def _handle_hybi_request(self, environ: dict[str, Any]) -> Any:
         websocket = super()._handle_hybi_request(environ)
         websocket.__class__ = WebSocket
-        websocket.outbox = self._outbox
-        self._outbox.let_go = websocket.abort
+        websocket.send_queue = self._send_queue
+        self._send_queue.disconnect = websocket.abort
         return websocket
 
 
 class SocketThread(driver.EventletThread):  # type: ignore[misc]
-    """A green thread of engine.io: it writes to a socket, pings it, or looks after all of them."""
+    """A green thread of engine.io: the writer or the pings of a socket, or the cleaner of all sockets."""
 
-    #: How many have not ended.
+    #: How many are running.
     alive = 0
 
     def start(self) -> None:
@@ -159,5 +159,5 @@ class SocketThread(driver.EventletThread):  # type: ignore[misc]
 
 metrics.green_threads.labels("socket").set_function(lambda: SocketThread.alive)
 
-#: What python-engineio runs on: its own eventlet driver with our WebSocket and our bound.
-ASYNC_DRIVER = {**driver._async, "thread": SocketThread, "queue": Outbox, "websocket": WebSocketApp}
+#: python-engineio's own eventlet driver, with our WebSocket and send queue.
+ASYNC_DRIVER = {**driver._async, "thread": SocketThread, "queue": SendQueue, "websocket": WebSocketApp}

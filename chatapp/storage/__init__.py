@@ -1,1 +1,1 @@
-"""The database: engine, tables, token log."""
+"""Storage: the database, its tables, the token log."""

@@ -24,7 +24,7 @@ RETRY_SECONDS = 0.02
 
 
 class Database:
-    """Sessions for reading and writing. Unbound until `bind`."""
+    """Transactions for reading and writing. Unusable until `bind`."""
 
     def __init__(self) -> None:
         self._engine: Engine | None = None
@@ -42,7 +42,7 @@ class Database:
     def bind(self, url: str) -> None:
         """Connect to `url`, as SQLAlchemy writes database URLs."""
         try:
-            # An error that is logged must not hold what people wrote.
+            # A logged error must not contain users' texts.
             self._engine = create_engine(url, hide_parameters=True)
         except (ArgumentError, ImportError) as error:
             raise SettingsError(f"DATABASE_URL: cannot be used ({type(error).__name__})") from None
@@ -52,62 +52,62 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Open a session for reading: one consistent snapshot."""
+        """Open a read transaction: one consistent snapshot."""
         engine = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
         with Session(engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """Open one transaction, committed at the end of the block.
+        """Open a write transaction, committed at the end of the block.
 
-        Nothing inside may wait for anything else: on SQLite the write lock is held from the first statement,
-        and a green thread that switched away with it would hold up the whole process.
+        The block must not yield: on SQLite it holds the write lock, and a green thread that switched away with the
+        lock would block the process.
         """
-        with Session(self._writing(), expire_on_commit=False) as session:
-            _patiently(session.connection, undo=session.rollback)
+        with Session(self._write_engine(), expire_on_commit=False) as session:
+            _retry_while_locked(session.connection, undo=session.rollback)
             yield session
             session.commit()
 
     def insert(self, statement: Insert, rows: list[dict[str, Any]]) -> None:
-        """Insert rows in one transaction, at half the cost of a session's."""
+        """Insert rows in one transaction, at half the cost of `write`."""
 
         def insert() -> None:
-            with self._writing().begin() as connection:
+            with self._write_engine().begin() as connection:
                 connection.execute(statement, rows)
 
-        _patiently(insert)
+        _retry_while_locked(insert)
 
-    def _writing(self) -> Engine:
+    def _write_engine(self) -> Engine:
         return self.engine.execution_options(chatapp_write=True)
 
     def migrate(self, folder: Path = FILES / "migrations") -> None:
-        """Bring the schema up to date, after a copy of an existing SQLite file."""
+        """Bring the schema up to date, after a backup of an existing SQLite file."""
         newest = max(path.name.partition("_")[0] for path in folder.glob("versions/*.py"))
         current = self._revision()
         if current == newest:
             return
-        # Imported only where there is something to do: it takes a tenth of a start.
+        # Imported only when needed: it takes a tenth of the start.
         import alembic.command
         import alembic.config
 
         config = alembic.config.Config()
         config.set_main_option("script_location", str(folder))
         if current and self.is_sqlite:
-            self._copy(current)
-        with self._writing().begin() as connection:
+            self._back_up(current)
+        with self._write_engine().begin() as connection:
             config.attributes["connection"] = connection
             alembic.command.upgrade(config, "head")
         log.info("The database is now at revision %s", newest)
 
     def is_empty(self) -> bool:
-        """Tell whether no server has used this database yet; a missing file is not made."""
+        """Tell whether no server has used this database yet. Does not create a missing file."""
         if self.is_sqlite and not Path(str(self.engine.url.database)).exists():
             return True
         return self._revision() is None
 
     def _revision(self) -> str | None:
-        """Return the revision of the schema, as Alembic notes it; None where there is none yet."""
+        """Return Alembic's revision of the schema; None before the first migration."""
         with self.engine.connect() as connection:
             if not inspect(connection).has_table("alembic_version"):
                 return None
@@ -115,11 +115,11 @@ class Database:
             return revision
 
     def check(self) -> None:
-        """Try that the database can be written. Raises SQLAlchemyError where it cannot."""
+        """Check that the database can be written. Raises SQLAlchemyError."""
         with self.write() as session:
             session.execute(text("DELETE FROM session_codes WHERE expires_at < 0"))
 
-    def _copy(self, revision: str) -> None:
+    def _back_up(self, revision: str) -> None:
         source = Path(str(self.engine.url.database))
         target = source.with_name(f"{source.name}.{revision}.{time.strftime('%Y%m%d-%H%M%S')}.bak")
         free = shutil.disk_usage(source.parent).free
@@ -132,16 +132,16 @@ class Database:
 
 
 def is_declared(name: str | None, kind: str, _parents: Any) -> bool:
-    """Tell whether chatapp.storage.tables declares an object of the database: not those of the search (Alembic)."""
+    """Tell whether chatapp.storage.tables declares a database object: Alembic's filter against the search tables."""
     return kind != "table" or not (name or "").startswith("search_")
 
 
-def _patiently(begin: Callable[[], object], undo: Callable[[], None] = lambda: None) -> None:
-    """Wait for another process's write by yielding: SQLite's own wait would hold up every tab."""
+def _retry_while_locked(action: Callable[[], object], undo: Callable[[], None] = lambda: None) -> None:
+    """Retry while another process writes, and yield in between: SQLite's own wait would block all tabs."""
     deadline = time.monotonic() + LOCKED_SECONDS
     while True:
         try:
-            begin()
+            action()
         except OperationalError:
             undo()
             if time.monotonic() > deadline:
@@ -152,7 +152,7 @@ def _patiently(begin: Callable[[], object], undo: Callable[[], None] = lambda: N
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # transactions begin in _begin_sqlite, not by the driver's guess
+    connection.isolation_level = None  # _begin_sqlite begins transactions, not the driver
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=20"):
         connection.execute(f"PRAGMA {pragma}").close()
 

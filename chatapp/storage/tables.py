@@ -1,4 +1,4 @@
-"""What is stored. Times are seconds since the epoch; ids are UUIDv7 strings."""
+"""The tables of the database. Times are seconds since the epoch; ids are UUIDv7 strings."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ class Base(DeclarativeBase):
 
 
 class Conversation(Base):
-    """A tree of messages that belongs to an owner. `deleted_at`: gone for all but its undo."""
+    """A tree of messages of one owner. `deleted_at`: hidden since then, until its deletion is undone or final."""
 
     __tablename__ = "conversations"
     __table_args__ = (Index("ix_conversations_listed", "owner", "archived", "updated_at", "id"),)
@@ -39,12 +39,12 @@ class Conversation(Base):
     created_at: Mapped[float] = mapped_column(Float)
     updated_at: Mapped[float] = mapped_column(Float)
     deleted_at: Mapped[float | None] = mapped_column(Float, index=True)
-    #: Who made the title: `words` (the first ones of the question), `model`, or `person`, whose title stays.
+    #: The origin of the title: `words` (the first ones of the question), `model`, or `person`, whose title is final.
     titled_by: Mapped[str] = mapped_column(String(16), default="words", server_default="person")
 
 
 class Message(Base):
-    """One turn. While it runs, `content` and `reasoning` are what stood before its generation."""
+    """A question or an answer. While it runs, `content` and `reasoning` are those from before its generation."""
 
     __tablename__ = "messages"
 
@@ -62,7 +62,7 @@ class Message(Base):
     usage: Mapped[dict[str, Any] | None]
     timings: Mapped[dict[str, Any] | None]
     cached: Mapped[bool] = mapped_column(Boolean, default=False)
-    #: When a cached answer was made.
+    #: When an answer from the cache was originally given.
     cached_at: Mapped[float | None] = mapped_column(Float)
     finish_reason: Mapped[str | None] = mapped_column(Text)
     error: Mapped[dict[str, Any] | None]
@@ -70,9 +70,9 @@ class Message(Base):
 
 
 class Generation(Base):
-    """One answer being produced, once. At most one runs per message.
+    """One production of an answer. At most one runs per message.
 
-    `worker`: the process that runs it. `seq`, `revision`: of its end. `stop_requested`: by another process.
+    `worker`: the process that runs it. `seq`, `revision`: of its end. `stop_requested`: by another worker.
     """
 
     __tablename__ = "generations"
@@ -98,7 +98,7 @@ class Generation(Base):
     worker: Mapped[str] = mapped_column(ID)
     stop_requested: Mapped[bool] = mapped_column(Boolean, default=False)
     log_kept: Mapped[bool] = mapped_column(Boolean, default=True)
-    #: Under what its answer is to be cached; null: under nothing.
+    #: The key under which its answer is to be cached; null: not at all.
     cache_key: Mapped[str | None] = mapped_column(String(64))
     seq: Mapped[int] = mapped_column(Integer, default=0)
     revision: Mapped[int] = mapped_column(Integer, default=0)
@@ -107,7 +107,7 @@ class Generation(Base):
 
 
 class CachedResponse(Base):
-    """A complete answer, by the digest of its question. It goes with the conversation that it was made in."""
+    """A complete answer, by the digest of its prompt. It is deleted with the conversation that it comes from."""
 
     __tablename__ = "cached_responses"
     __table_args__ = (
@@ -129,7 +129,7 @@ class CachedResponse(Base):
 
 
 class LogEntry(Base):
-    """One record of a generation's token log. `kind`: text, reasoning, or end (then `text` is its fact, as JSON)."""
+    """One entry of a generation's token log. `kind`: text, reasoning, or end (then `text` is its fact, as JSON)."""
 
     __tablename__ = "log_entries"
     __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 (as SQLAlchemy declares it)
@@ -141,7 +141,7 @@ class LogEntry(Base):
 
 
 class ClientRequest(Base):
-    """A command that a client named by its own id, and the ack it got: the same again is answered the same."""
+    """A command with the client's id and its ack, which a retried command returns."""
 
     __tablename__ = "client_requests"
 
@@ -163,7 +163,7 @@ class OwnerSettings(Base):
 
 
 class Preset(Base):
-    """Settings of a conversation that an owner keeps under a name. Its id is the client's choice."""
+    """Named conversation settings of an owner. The client chooses the id."""
 
     __tablename__ = "presets"
 
@@ -173,13 +173,13 @@ class Preset(Base):
     model: Mapped[str | None] = mapped_column(Text)
     system_prompt: Mapped[str | None] = mapped_column(Text)
     options: Mapped[dict[str, Any] | None]
-    #: Of its JSON, in bytes: what all of an owner's presets may take is bounded.
+    #: The size of its JSON: an owner's presets are bounded together.
     bytes: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[float] = mapped_column(Float)
 
 
 class SessionCode(Base):
-    """A one-time code with which another device joins a session; kept as a digest."""
+    """A one-time code with which another device joins a session, stored as a digest."""
 
     __tablename__ = "session_codes"
 

@@ -1,6 +1,6 @@
-"""The token log: the numbered entries of every generation, stored before anybody sees them.
+"""The token log: the numbered entries of every generation, committed before they are emitted.
 
-Every read and write of its entries is here, the end of a generation and the text that is shown of it included.
+All reads and writes of entries are here, including a generation's end and the text shown of it.
 """
 
 import time
@@ -23,7 +23,7 @@ INSERT = insert(LogEntry)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One record: `kind` is text, reasoning, or end; the text of an end is its fact, as JSON."""
+    """One entry. `kind`: text, reasoning, or end (then `text` is its fact, as JSON)."""
 
     generation_id: str
     seq: int
@@ -33,7 +33,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ShownText:
-    """What a reader sees of a message: its stored text and what the log adds to it. `seq`: of the log's last entry."""
+    """The text shown of a message: its stored text and that of the log. `seq`: of the log's last entry."""
 
     content: str
     reasoning: str
@@ -41,32 +41,32 @@ class ShownText:
 
 
 class TokenLog(Protocol):
-    """Where entries are kept. `session`: the reader's or writer's transaction, for a log in the same database."""
+    """A store of entries. `session`: the caller's transaction, for a log in the same database."""
 
     def append(self, entries: Sequence[Entry]) -> None:
-        """Store the next entries of one generation. Returns once they are durable."""
+        """Store the next entries of one generation. Returns once they are committed."""
 
     def append_end(self, session: Session, entry: Entry) -> None:
-        """Store the end of a generation together with what else the transaction stores."""
+        """Store the end of a generation, as part of the transaction."""
 
     def read(self, generation_id: str, after: int = 0, *, session: Session | None = None) -> list[Entry]:
-        """Return the entries above `after`, in order; none when the log was dropped."""
+        """Return the entries with a seq above `after`, in order; none if the log was dropped."""
 
     def last_seq(self, generation_id: str, *, session: Session | None = None) -> int:
-        """Return the last entry's seq; 0 when there is none."""
+        """Return the last entry's seq; 0 if there is none."""
 
     def drop(self, generation_ids: Sequence[str], *, session: Session) -> None:
-        """Delete the entries of generations whose messages hold the text."""
+        """Delete the entries of generations that have ended."""
 
     def wait(self, generation_id: str, after: int, timeout: float) -> list[Entry]:
-        """Like `read`, but waits up to `timeout` seconds for the first one."""
+        """Do what `read` does, but wait up to `timeout` seconds for the first entry."""
 
     def announce(self, generation_id: str) -> None:
-        """Wake those who wait for entries that were stored outside of `append`: an end, another process's."""
+        """Wake the callers of `wait`: entries were stored without `append`, as an end or by another worker."""
 
 
 def merge(entries: Iterable[Entry]) -> list[dict[str, Any]]:
-    """Return entries as a snapshot has them: `{"kind", "text", "seq"}`, neighbours of one kind merged, no end."""
+    """Return entries for a snapshot: `{"kind", "text", "seq"}`, neighbours of one kind merged, the end left out."""
     merged: list[dict[str, Any]] = []
     parts: list[str] = []
     for entry in entries:
@@ -86,7 +86,7 @@ def merge(entries: Iterable[Entry]) -> list[dict[str, Any]]:
 
 
 def shown_text(content: str, reasoning: str, entries: Sequence[Entry]) -> ShownText:
-    """Return what is shown of a running answer: what its message holds, and all entries of its log."""
+    """Return the text shown of a message: its stored text, followed by all entries of its log."""
     return ShownText(
         content=content + "".join(entry.text for entry in entries if entry.kind == "text"),
         reasoning=reasoning + "".join(entry.text for entry in entries if entry.kind == "reasoning"),
@@ -95,22 +95,22 @@ def shown_text(content: str, reasoning: str, entries: Sequence[Entry]) -> ShownT
 
 
 class _Batch:
-    """The entries that the next commit takes, and who waits for it."""
+    """The entries of the next commit, and an event for the tasks that wait for it."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.done = concurrency.Event()
         self.errors: dict[str, Exception] = {}
 
-    def refuse(self, error: Exception) -> None:
-        """Note that nobody's entries could be stored."""
+    def fail(self, error: Exception) -> None:
+        """Set the same error for all generations of the batch."""
         self.errors = {entry.generation_id: error for entry in self.entries}
 
 
 class DatabaseTokenLog:
-    """The log in the database. Commits at once when idle, and at most every 5 ms for all generations together.
+    """The token log in the database. Commits at once when idle, else every 5 ms for all generations together.
 
-    There is no writer task: the first that appends to an empty batch commits it for all that join meanwhile.
+    There is no writer task: the first task to append to an empty batch commits it, for all that join meanwhile.
     """
 
     def __init__(self, database: Database) -> None:
@@ -118,14 +118,14 @@ class DatabaseTokenLog:
         self._batch = _Batch()
         self._last_commit = 0.0
         self._committing = concurrency.Semaphore()
-        self._followers: defaultdict[str, set[concurrency.Event]] = defaultdict(set)
+        self._waiters: defaultdict[str, set[concurrency.Event]] = defaultdict(set)
 
     def append(self, entries: Sequence[Entry]) -> None:
         batch = self._batch
-        leads = not batch.entries
+        is_first = not batch.entries
         batch.entries.extend(entries)
-        if leads:
-            self._lead(batch)
+        if is_first:
+            self._commit_for_all(batch)
         else:
             batch.done.wait()
         if error := batch.errors.get(entries[0].generation_id):
@@ -158,50 +158,51 @@ class DatabaseTokenLog:
     def wait(self, generation_id: str, after: int, timeout: float) -> list[Entry]:
         deadline = time.monotonic() + timeout
         while True:
-            news = concurrency.Event()
-            self._followers[generation_id].add(news)
+            arrival = concurrency.Event()
+            self._waiters[generation_id].add(arrival)
             try:
                 entries = self.read(generation_id, after)
-                left = deadline - time.monotonic()
-                if entries or left <= 0:
+                seconds_left = deadline - time.monotonic()
+                if entries or seconds_left <= 0:
                     return entries
-                news.wait(left)
+                arrival.wait(seconds_left)
             finally:
-                self._followers[generation_id].discard(news)
-                if not self._followers[generation_id]:
-                    del self._followers[generation_id]
+                self._waiters[generation_id].discard(arrival)
+                if not self._waiters[generation_id]:
+                    del self._waiters[generation_id]
 
     def announce(self, generation_id: str) -> None:
-        for news in self._followers.get(generation_id, ()):
-            news.set()
+        for arrival in self._waiters.get(generation_id, ()):
+            arrival.set()
 
-    def _lead(self, batch: _Batch) -> None:
+    def _commit_for_all(self, batch: _Batch) -> None:
+        """Commit a batch, at the earliest 5 ms after the last commit; set its errors and wake its tasks."""
         try:
             with self._committing:
                 pause = self._last_commit + COMMIT_SECONDS - time.monotonic()
                 if pause > 0:
                     concurrency.sleep(pause)
                 self._batch = _Batch()
-                self._commit_all(batch)
+                self._commit_batch(batch)
                 self._last_commit = time.monotonic()
         except BaseException:
-            # It was interrupted: those who joined must not take their entries for stored.
-            batch.refuse(RuntimeError("It is not known whether the entries were stored"))
+            # Interrupted: the tasks that joined must not believe that their entries are stored.
+            batch.fail(RuntimeError("It is not known whether the entries were stored"))
             if self._batch is batch:
                 self._batch = _Batch()
             raise
         finally:
             batch.done.set()
-        for generation_id in {entry.generation_id for entry in batch.entries} & self._followers.keys():
+        for generation_id in {entry.generation_id for entry in batch.entries} & self._waiters.keys():
             self.announce(generation_id)
 
-    def _commit_all(self, batch: _Batch) -> None:
-        """Commit a batch; where one generation's entries are refused, all others' by themselves."""
+    def _commit_batch(self, batch: _Batch) -> None:
+        """Commit a batch in one transaction; if a generation's entries are invalid, each generation's in its own."""
         try:
             self._commit(batch.entries)
         except Exception as error:  # noqa: BLE001 (raised by `append`, for everyone in the batch)
-            batch.refuse(error)
-            if not isinstance(error, OperationalError):  # which the whole database has
+            batch.fail(error)
+            if not isinstance(error, OperationalError):  # then it is the database, not an entry
                 self._commit_one_by_one(batch)
 
     def _commit_one_by_one(self, batch: _Batch) -> None:

@@ -29,7 +29,7 @@ def pair():
 def test_closing_a_websocket_wakes_its_reader(pair):
     ours, theirs = pair
     websocket = websocket_module.WebSocket(ours, {"wsgi.errors": io.StringIO()})
-    websocket.outbox = websocket_module.Outbox()
+    websocket.send_queue = websocket_module.SendQueue()
     heard = []
     reader = concurrency.spawn(lambda: heard.append(websocket.wait()))
     settle()
