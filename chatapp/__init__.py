@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 PACKAGE = Path(__file__).resolve().parent
-#: A wheel carries what lies beside the package in a checkout: pages, styles, scripts, migrations, gunicorn.conf.py.
+#: A wheel has the files that are beside the package in a checkout (static, templates, migrations, gunicorn.conf.py).
 IS_INSTALLED = (PACKAGE / "files").is_dir()
 FILES = PACKAGE / "files" if IS_INSTALLED else PACKAGE.parent
 
@@ -18,21 +18,21 @@ FILES = PACKAGE / "files" if IS_INSTALLED else PACKAGE.parent
 def _home() -> Path:
     if not IS_INSTALLED:
         return FILES
-    data = Path(os.environ.get("XDG_DATA_HOME", ""))  # which counts only if it is absolute
+    data = Path(os.environ.get("XDG_DATA_HOME", ""))  # ignored if relative (XDG Base Directory Specification)
     return (data if data.is_absolute() else Path.home() / ".local" / "share") / "chatapp"
 
 
-#: The working directory of `python -m chatapp`: .env, chatapp.toml and the instance folder are here.
+#: The working directory of `python -m chatapp`: the folder of .env, chatapp.toml and the instance folder.
 HOME = _home()
-#: What a person types to start the server.
+#: The command that starts the server, for messages.
 START = "chatapp" if IS_INSTALLED else "make run"
 
 
 def create_app(settings: Any = None) -> "Application":
     """Build the application (see chatapp/application.py).
 
-    It is imported here and not above, so that gunicorn's master process can read `chatapp.config`
-    without importing what only workers, patched by eventlet, may import.
+    The import is here and not above, so that gunicorn's master process can read `chatapp.config` without importing
+    modules that only workers, patched by eventlet, may import.
     """
     from chatapp.application import build
 

@@ -1,4 +1,4 @@
-"""`python -m chatapp`: serve, with gunicorn, on the port and folder that the settings name; or run a command."""
+"""`python -m chatapp`: run a command, or serve with gunicorn."""
 
 import importlib
 import importlib.util
@@ -6,12 +6,12 @@ import os
 import sys
 from pathlib import Path
 
-if not __package__:  # started as `python /path/to/chatapp`: then the folder itself stands in its parent's place
+if not __package__:  # started as `python /path/to/chatapp`: sys.path has the package itself, not its parent
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from chatapp import FILES, HOME, IS_INSTALLED, PACKAGE
 
-#: Each command's module has `main(arguments) -> exit status`, and is imported only when it is asked for.
+#: Name -> (module with `main(arguments) -> exit status`, imported on use; description).
 COMMANDS = {
     "run": ("chatapp.cli.run", "serve with a function of your own behind the page"),
     "chat": ("chatapp.terminal", "ask a running server from the terminal"),
@@ -20,7 +20,7 @@ COMMANDS = {
 
 
 def main() -> int:
-    """Run what the first argument names; serve where it names no command."""
+    """Run the command that the first argument names; without one, serve. Returns the exit status."""
     use_own_environment()
     name, arguments = next(iter(sys.argv[1:]), ""), sys.argv[2:]
     if name in COMMANDS:
@@ -34,7 +34,7 @@ def main() -> int:
 
 
 def use_own_environment() -> None:
-    """Go on in the virtual environment that `make` has set up, where another Python was asked to run this."""
+    """Re-execute in the virtual environment of `make` if this Python lacks the dependencies. Exits without one."""
     if importlib.util.find_spec("websocket"):
         return
     if IS_INSTALLED:
@@ -42,12 +42,12 @@ def use_own_environment() -> None:
     own = FILES / ".venv" / "bin" / "python"
     if not own.exists() or own.parent == Path(sys.executable).parent:
         sys.exit(f"Error: what chatapp needs is not installed here. `make setup` in {FILES} installs it.")
-    os.execv(own, [str(own), str(PACKAGE), *sys.argv[1:]])  # noqa: S606 (the same process goes on there)
+    os.execv(own, [str(own), str(PACKAGE), *sys.argv[1:]])  # noqa: S606 (a fixed command, no shell)
 
 
 def help_text() -> str:
-    """Return what the commands are."""
-    lines = [f"  {name:<8} {what}" for name, (_, what) in COMMANDS.items()]
+    """Return the text of `--help`."""
+    lines = [f"  {name:<8} {description}" for name, (_, description) in COMMANDS.items()]
     return "\n".join(
         [
             "python -m chatapp COMMAND ...",
@@ -65,7 +65,7 @@ def help_text() -> str:
 
 
 def serve(options: list[str]) -> None:
-    """Become gunicorn."""
+    """Replace this process with gunicorn, in chatapp's home folder. Exits where the folder cannot be used."""
     try:
         HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.chdir(HOME)
@@ -73,7 +73,7 @@ def serve(options: list[str]) -> None:
         sys.exit(f"Error: The folder {HOME} cannot be used ({error.strerror}). XDG_DATA_HOME names its parent.")
     gunicorn = str(Path(sys.executable).with_name("gunicorn"))
     command = [gunicorn, "--config", str(FILES / "gunicorn.conf.py"), "wsgi:app", *options]
-    os.execv(gunicorn, command)  # noqa: S606 (the same process goes on as gunicorn)
+    os.execv(gunicorn, command)  # noqa: S606 (a fixed command, no shell)
 
 
 if __name__ == "__main__":

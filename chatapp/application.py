@@ -1,4 +1,4 @@
-"""The application: the only file that knows every part."""
+"""The composition root: builds the application from its parts."""
 
 import gc
 import logging
@@ -31,14 +31,14 @@ log = logging.getLogger(__name__)
 
 
 class Application(Flask):
-    """The Flask application, with the graceful stop that its worker asks for."""
+    """The Flask application, with the hooks that its gunicorn worker calls."""
 
     services: Services
 
     def drain(self, tick: Callable[[], None], *, is_hasty: bool) -> None:
-        """End gracefully: tabs that follow no answer are disconnected at once, the others once it has ended.
+        """Drain: disconnect tabs without a running answer, let the answers end, then disconnect the other tabs.
 
-        In haste, answers are interrupted at once. `tick` is called often, to show that the worker is alive.
+        `is_hasty`: interrupt the answers at once. `tick` is called every 50 ms: the worker's heartbeat.
         """
         services = self.services
         services.admission.is_draining = True
@@ -52,12 +52,12 @@ class Application(Flask):
 
     @staticmethod
     def count_connections(count: Callable[[], int]) -> None:
-        """Let the metrics tell how many connections the worker serves."""
+        """Export the number of connections that the worker serves as a metric."""
         metrics.green_threads.labels("connection").set_function(count)
 
 
 def build(settings: Settings | None = None) -> Application:
-    """Build the application. Raises SettingsError when it must not start as it is configured."""
+    """Build the application. Raises SettingsError for a configuration with which it must not start."""
     settings = settings or config.load()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("chatapp").setLevel(settings.log_level)
@@ -66,7 +66,7 @@ def build(settings: Settings | None = None) -> Application:
 
     concurrency.start_threads()
     instance = Instance.of_process(settings.instance)
-    instance.live()
+    instance.lock_worker()
     db.bind(settings.database)
     db.migrate()
 
@@ -81,7 +81,7 @@ def build(settings: Settings | None = None) -> Application:
     app.config.update(
         SECRET_KEY=secret_key,
         MAX_CONTENT_LENGTH=settings.frame_bytes,
-        TEMPLATES_AUTO_RELOAD=True,  # as the files of the page are: edits show
+        TEMPLATES_AUTO_RELOAD=True,  # like the static files, so that edits show at once
         **cookie_settings(settings, secret_key),
     )
     compression.install(app)
@@ -101,7 +101,7 @@ def build(settings: Settings | None = None) -> Application:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.services.recovery.recover()
     concurrency.spawn(app.services.recovery.run)
-    # What is loaded by now stays: looking through it again and again would cost a pause for all tabs each time.
+    # Everything loaded so far is permanent: exclude it from collections, each of which pauses all tabs.
     gc.collect()
     gc.freeze()
     return app

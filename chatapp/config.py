@@ -22,12 +22,12 @@ DEMO_HINTS = (
 )
 
 
-#: A function of one's own: module:name, or path/to/file.py:name.
+#: The name of a user's function: module:name, or path/to/file.py:name.
 TARGET = r"[^:\s][^:]*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"
 
 
 class Settings(BaseSettings):
-    """Everything an operator can set. `.env.example` explains each; names are the environment's, upper case."""
+    """All settings. `.env.example` explains each; its environment variable is the name in upper case."""
 
     model_config = SettingsConfigDict(
         env_prefix="CHATAPP_",
@@ -36,7 +36,7 @@ class Settings(BaseSettings):
         extra="ignore",
         frozen=True,
         populate_by_name=True,
-        # A message about a wrong value must not print the value: it may be a secret.
+        # The value may be a secret.
         hide_input_in_errors=True,
     )
 
@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     connect_timeout: float = Field(5.0, gt=0)
     upstream_connections: int = Field(1000, ge=1)
     upstream_idle_seconds: float = Field(30.0, ge=0)
-    upstream_wait_seconds: float = Field(10.0, gt=0, le=20)  # a stop does not cut it short
+    upstream_wait_seconds: float = Field(10.0, gt=0, le=20)  # a stop does not interrupt this wait
     first_token_timeout: float = Field(120.0, gt=0)
     token_timeout: float = Field(60.0, gt=0)
 
@@ -99,7 +99,7 @@ class Settings(BaseSettings):
 
     @field_validator("secret_key", "password")
     @classmethod
-    def long_enough(cls, value: str, info: ValidationInfo) -> str:
+    def check_length(cls, value: str, info: ValidationInfo) -> str:
         least = 16 if info.field_name == "secret_key" else 8
         if 0 < len(value) < least:
             raise ValueError(f"takes at least {least} characters")
@@ -107,19 +107,19 @@ class Settings(BaseSettings):
 
     @field_validator("instance", mode="after")
     @classmethod
-    def absolute(cls, value: Path) -> Path:
+    def make_absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
     @field_validator("config")
     @classmethod
-    def existing(cls, value: str) -> str:
+    def check_file(cls, value: str) -> str:
         if value not in {"", "off"} and not Path(value).is_file():
             raise ValueError("takes the path of a file, like /etc/chatapp/chatapp.toml, or off")
         return value
 
     @property
     def config_file(self) -> Path | None:
-        """The file of providers: the one that is named, else chatapp.toml in chatapp's home, where there is one."""
+        """The providers' file: the configured one, else chatapp.toml in chatapp's home; None if it does not exist."""
         if self.config == "off":
             return None
         default = HOME / "chatapp.toml"
@@ -127,7 +127,7 @@ class Settings(BaseSettings):
 
     @property
     def demo(self) -> bool:
-        """Whether nothing is configured, so that the built-in demo model answers."""
+        """Whether no provider is configured: then the built-in demo model answers."""
         return not (self.openai_api_key or self.openai_base_url or self.function or self.config_file)
 
     @property
@@ -135,7 +135,7 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.instance / 'chatapp.db'}"
 
     def limits(self) -> dict[str, Any]:
-        """Return what a client may send and expect, as `POST /api/session` tells it."""
+        """Return the limits that clients are told (docs/protocol.md, `POST /api/session`)."""
         return {
             "frame_bytes": self.frame_bytes,
             "content_characters": self.content_characters,
@@ -148,7 +148,7 @@ class Settings(BaseSettings):
 
 
 def load() -> Settings:
-    """Read the settings. Raises SettingsError naming every variable that is wrong and what it takes."""
+    """Read the settings. Raises SettingsError with a line for every invalid variable."""
     try:
         return Settings()
     except ValidationError as error:
@@ -156,7 +156,7 @@ def load() -> Settings:
 
 
 def unknown_variables() -> list[str]:
-    """Return the CHATAPP_ variables of the environment that no setting reads: misspelt ones, most likely."""
+    """Return the CHATAPP_ variables of the environment that are not settings: probably misspelt."""
     known = {f"CHATAPP_{name.upper()}" for name in Settings.model_fields} | {"CHATAPP_SERVER"}  # the terminal's
     return sorted(name for name in os.environ if name.startswith("CHATAPP_") and name not in known)
 

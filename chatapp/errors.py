@@ -1,17 +1,17 @@
-"""The errors that a person or a client may meet. Each has a code of the protocol and a sentence to read.
+"""Errors that users and clients see: a code of the protocol, and a sentence.
 
-The sentence is English, with {names} for its values, and stands whole where the error is raised: it goes as it is to
-logs and to programs, and it is what the translation for a reader is found by (chatapp/translations).
+The sentence is English, with {names} as placeholders. Logs and API clients get it as it is; it is also the message id
+by which its translation is found (chatapp/translations), so it must be one literal where the error is raised.
 """
 
 import re
 from typing import Any
 
-PLACE = re.compile(r"\{(\w+)\}")
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 class UserFacingError(Exception):
-    """An error whose message is for a person: an English sentence with {names} for its values."""
+    """An error whose message is for a person: an English sentence with {names} as placeholders."""
 
     code: str
 
@@ -23,22 +23,22 @@ class UserFacingError(Exception):
 
     @property
     def message(self) -> str:
-        """The sentence in English, with its values."""
+        """The sentence in English, with its values filled in."""
         return fill(self.text, self.values)
 
     def payload(self, message: str = "") -> dict[str, Any]:
-        """Return `{"code", "message", "retry_after"?}`, as acks and messages carry it; seconds."""
+        """Return `{"code", "message", "retry_after"?}` (seconds), for acks and stored messages."""
         payload: dict[str, Any] = {"code": self.code, "message": message or self.message}
         return payload if self.retry_after is None else {**payload, "retry_after": self.retry_after}
 
 
 def fill(text: str, values: dict[str, Any]) -> str:
-    """Put the values into a sentence. Other braces stay as they are."""
-    return PLACE.sub(lambda place: str(values.get(place[1], place[0])), text)
+    """Return the sentence with its values filled in. Other braces stay as they are."""
+    return PLACEHOLDER.sub(lambda match: str(values.get(match[1], match[0])), text)
 
 
 class ChatError(UserFacingError):
-    """Refuse a command or a call, with a `code` of docs/protocol.md and a sentence for a person."""
+    """Refuse a command or an HTTP request. `code`: as in docs/protocol.md; `status`: of the HTTP response."""
 
     code, status, title = "internal", 500, "Server error"
 
@@ -80,35 +80,35 @@ class Unavailable(ChatError):
 
 
 class ProviderError(UserFacingError):
-    """End an answer as `failed`: what its provider did wrong, with a code of a message's `error`.
+    """End an answer as `failed`. `code`: of the message's `error` (docs/protocol.md).
 
-    `said`: the provider's own message, in whatever language; it stands after our sentence or in place of it.
+    `provider_message`: the provider's own message, in any language. It follows our sentence, or replaces an empty one.
     """
 
     def __init__(
-        self, code: str, text: str, *, said: str = "", retry_after: float | None = None, **values: Any
+        self, code: str, text: str, *, provider_message: str = "", retry_after: float | None = None, **values: Any
     ) -> None:
         self.code = code
-        self.said = said
+        self.provider_message = provider_message
         super().__init__(text, retry_after=retry_after, **values)
 
     @property
     def message(self) -> str:
-        own = super().message
-        return f"{own} It says: {self.said}" if own and self.said else own or self.said
+        own, theirs = super().message, self.provider_message
+        return f"{own} It says: {theirs}" if own and theirs else own or theirs
 
     def payload(self, message: str = "") -> dict[str, Any]:
-        """Return what messages keep as their `error`: for all readers, so the page translates it, by its `detail`."""
+        """Return the `error` of a stored message. Its readers' languages may differ: the page translates `detail`."""
         payload = super().payload(message)
         if not self.text:
             return payload
-        said = {"said": self.said} if self.said else {}
+        said = {"said": self.provider_message} if self.provider_message else {}
         return {**payload, "detail": {"text": self.text, "values": self.values, **said}}
 
-    def again(self) -> "ProviderError":
-        """Return a new error like this one, for another question that fails by it."""
-        return ProviderError("provider_unavailable", self.text, said=self.said, **self.values)
+    def as_unavailable(self) -> "ProviderError":
+        """Return a new `provider_unavailable` error with the same message, for a later answer with the same cause."""
+        return ProviderError("provider_unavailable", self.text, provider_message=self.provider_message, **self.values)
 
 
 class SettingsError(RuntimeError):
-    """Stop the start: a setting is missing or wrong. The message names it and what it takes."""
+    """Prevent the start: a setting is missing or invalid. The message names it and the values that it takes."""

@@ -1,1 +1,1 @@
-"""The store: conversations, their trees of messages, and which generations ran."""
+"""The domain: conversations, their trees of messages, generations, settings and the answer cache."""

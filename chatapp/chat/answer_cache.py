@@ -1,4 +1,4 @@
-"""Same question, same answer, at once: complete answers by the digest of what was asked."""
+"""The answer cache: complete answers, by a digest of their prompt."""
 
 import hashlib
 from collections.abc import Iterator
@@ -16,16 +16,16 @@ from chatapp.server import concurrency
 from chatapp.storage.database import Database
 from chatapp.storage.tables import CachedResponse, Conversation, Message
 
-#: What a model ended for when its answer is whole; others say that it was cut (`length`, `content_filter`).
-WHOLE = {None, "stop", "end_turn", "stop_sequence", "eos"}
-#: What takes a few milliseconds of the write lock.
-REMOVED_AT_ONCE = 100
-REMOVED_BYTES = 256 * 1024
+#: The finish reasons of a complete answer; with others (`length`, `content_filter`) it was cut off.
+COMPLETE_REASONS = {None, "stop", "end_turn", "stop_sequence", "eos"}
+#: Bounds of one delete, so that it holds the write lock for a few milliseconds only.
+DELETE_ROWS = 100
+DELETE_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class CachedAnswer:
-    """An answer as it was made before. `made_at`: seconds since the epoch."""
+    """A cached answer. `made_at`: seconds since the epoch."""
 
     content: str
     reasoning: str
@@ -35,7 +35,7 @@ class CachedAnswer:
     made_at: float
 
     def chunks(self) -> Iterator[Chunk]:
-        """Yield it as a provider would."""
+        """Yield the answer as a provider does."""
         if self.reasoning:
             yield Reasoning(self.reasoning)
         yield self.content
@@ -46,18 +46,18 @@ class CachedAnswer:
 
 
 def key_of(prompt: Prompt, *, provider: str, owner: str) -> str:
-    """Return the digest of a question: whose it is (empty: anybody's), who is asked, what, and how."""
-    asked = [owner, provider, prompt.model, prompt.messages, prompt.options]
-    return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    """Return the cache key of a prompt. `provider`: its identity; `owner`: empty if all owners share answers."""
+    parts = [owner, provider, prompt.model, prompt.messages, prompt.options]
+    return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def asks_for_variety(options: dict[str, Any]) -> bool:
-    """Tell whether the same question is meant to be answered differently each time."""
+    """Tell whether the options ask for a different answer each time: a temperature, and no seed."""
     return bool(options.get("temperature")) and options.get("seed") is None
 
 
 def find(session: Session, key: str, seconds: float) -> CachedAnswer | None:
-    """Return the answer that is at most `seconds` old, and count it as used."""
+    """Return the answer if it is at most `seconds` old, and mark it as used."""
     row = session.get(CachedResponse, key)
     if row is None or row.made_at < now() - seconds:
         return None
@@ -65,10 +65,10 @@ def find(session: Session, key: str, seconds: float) -> CachedAnswer | None:
     return CachedAnswer(row.content, row.reasoning, row.usage, row.finish_reason, row.title, row.made_at)
 
 
-def keep(session: Session, key: str, conversation: Conversation, message: Message, most_bytes: int) -> None:
-    """Keep a complete answer; the least used ones make room for it. Not one that is empty, cut, or too large."""
+def store(session: Session, key: str, conversation: Conversation, message: Message, max_bytes: int) -> None:
+    """Store an answer, unless it is empty, cut off or too large. Evicts the least recently used ones for it."""
     size = len(message.content.encode()) + len(message.reasoning.encode())
-    if not message.content or message.finish_reason not in WHOLE or size > most_bytes:
+    if not message.content or message.finish_reason not in COMPLETE_REASONS or size > max_bytes:
         return
     at = now()
     session.merge(
@@ -86,26 +86,26 @@ def keep(session: Session, key: str, conversation: Conversation, message: Messag
         )
     )
     session.flush()
-    _make_room(session, most_bytes)
+    _evict(session, max_bytes)
 
 
 def store_title(session: Session, key: str, title: str) -> None:
-    """Note the title that was made with an answer: who asks again gets both."""
+    """Store the title that was made from an answer, for conversations that begin with the same question."""
     session.execute(update(CachedResponse).where(CachedResponse.key == key).values(title=title))
 
 
-def forget_old(database: Database, seconds: float) -> None:
-    """Remove what is too old to be used."""
+def purge_expired(database: Database, seconds: float) -> None:
+    """Remove the answers that are more than `seconds` old."""
     _remove(database, CachedResponse.made_at < now() - seconds)
 
 
 def purge(database: Database, owner: str | None = None) -> int:
-    """Remove all answers, or one owner's. Returns how many there were."""
+    """Remove all answers, or one owner's. Returns their number."""
     return _remove(database, *([] if owner is None else [CachedResponse.owner == owner]))
 
 
 def measure(database: Database, owner: str | None = None) -> tuple[int, int]:
-    """Return how many answers there are, all or one owner's, and the bytes of their text."""
+    """Return the number of answers and the bytes of their text, of all owners or of one."""
     with database.read() as session:
         query = select(func.count(), func.sum(CachedResponse.bytes))
         count, size = session.execute(query if owner is None else query.where(CachedResponse.owner == owner)).one()
@@ -113,9 +113,9 @@ def measure(database: Database, owner: str | None = None) -> tuple[int, int]:
 
 
 def _remove(database: Database, *conditions: ColumnElement[bool]) -> int:
-    """Remove answers slice by slice, so that nobody is held up. Returns how many there were."""
+    """Remove answers in batches, so that other writers need not wait. Returns their number."""
     removed = 0
-    while keys := _some(database, *conditions):
+    while keys := _next_batch(database, *conditions):
         with database.write() as session:
             result = session.execute(delete(CachedResponse).where(CachedResponse.key.in_(keys)))
             removed += int(getattr(result, "rowcount", 0))
@@ -123,22 +123,22 @@ def _remove(database: Database, *conditions: ColumnElement[bool]) -> int:
     return removed
 
 
-def _some(database: Database, *conditions: ColumnElement[bool]) -> list[str]:
-    """Return the keys of as many answers as one write may remove."""
+def _next_batch(database: Database, *conditions: ColumnElement[bool]) -> list[str]:
+    """Return the keys of the answers that the next delete removes."""
     with database.read() as session:
         query = select(CachedResponse.key, CachedResponse.bytes).where(*conditions)
-        some = session.execute(query.limit(REMOVED_AT_ONCE)).all()
-    before = accumulate((size for _, size in some), initial=0)
-    return [key for (key, _), size in zip(some, before, strict=False) if size < REMOVED_BYTES]
+        rows = session.execute(query.limit(DELETE_ROWS)).all()
+    bytes_before = accumulate((size for _, size in rows), initial=0)
+    return [key for (key, _), before in zip(rows, bytes_before, strict=False) if before < DELETE_BYTES]
 
 
-def _make_room(session: Session, most_bytes: int) -> None:
+def _evict(session: Session, max_bytes: int) -> None:
     size = session.scalars(select(func.sum(CachedResponse.bytes))).one() or 0
-    while size > most_bytes:
+    while size > max_bytes:
         query = select(CachedResponse.key, CachedResponse.bytes).order_by(CachedResponse.used_at)
-        oldest = session.execute(query.limit(REMOVED_AT_ONCE)).all()
+        oldest = session.execute(query.limit(DELETE_ROWS)).all()
         for key, freed in oldest:
-            if size <= most_bytes:
+            if size <= max_bytes:
                 break
             session.execute(delete(CachedResponse).where(CachedResponse.key == key))
             size -= freed

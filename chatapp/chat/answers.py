@@ -25,8 +25,8 @@ class AnswerWriter:
         self._worker = worker
 
     def add(self, session: Session, owner: str, target: AnswerTarget, preparation: Preparation) -> CommandResult:
-        """Write the command's messages and its generation."""
-        self._check_running(session, owner)
+        """Write the command's messages and its generation. Raises Busy."""
+        self._check_limit(session, owner)
         is_new = target.conversation_id is None
         conversation = (
             conversations.add(session, owner, target.settings)
@@ -52,11 +52,11 @@ class AnswerWriter:
             ack = {"conversation": effects.conversation, "message": effects.facts[0].payload["message"], **ack}
         return CommandResult(ack, conversation.id, effects)
 
-    def _check_running(self, session: Session, owner: str) -> None:
-        most = self._settings.generations_per_owner
+    def _check_limit(self, session: Session, owner: str) -> None:
+        limit = self._settings.generations_per_owner
         query = select(func.count()).where(Generation.owner == owner, Generation.status == "running")
-        if session.scalars(query).one() >= most:
-            raise Busy("{n} answers are being written already. Wait for one, or stop one.", n=most)
+        if session.scalars(query).one() >= limit:
+            raise Busy("{n} answers are being written already. Wait for one, or stop one.", n=limit)
 
     def _add_answer(
         self,
@@ -66,10 +66,10 @@ class AnswerWriter:
         target: AnswerTarget,
         preparation: Preparation,
     ) -> tuple[Message, GenerationJob]:
-        """Add an empty answer, or, unless it is asked for anew, one that the cache has."""
+        """Add an empty answer and its generation, with the cached answer if there is one and it may be used."""
         key = preparation.cache_key
         cached = None
-        if key and not target.is_anew:
+        if key and not target.bypass_cache:
             cached = answer_cache.find(session, key, self._settings.cache_seconds)
         message = Message(
             id=new_id(),
@@ -85,10 +85,10 @@ class AnswerWriter:
         session.add(message)
         if cached:
             metrics.cache.labels("hit").inc()
-            # With `max_turns` a later question, too, may be one that began another conversation.
+            # With `max_turns`, a later question can have the key of another conversation's first one.
             if len(preparation.context.messages) == 1:
                 titles.set_model_title(conversation, cached.title)
-        elif key and target.is_anew:
+        elif key and target.bypass_cache:
             metrics.cache.labels("bypass").inc()
         return message, self._add_generation(session, conversation, message, target, preparation, cached)
 
@@ -101,8 +101,8 @@ class AnswerWriter:
         preparation: Preparation,
         cached: CachedAnswer | None = None,
     ) -> GenerationJob:
-        """Add the generation of a message, which runs from now on."""
-        keep_as = None if cached else preparation.cache_key
+        """Add a running generation to a message, and return its job."""
+        store_key = None if cached else preparation.cache_key
         job = GenerationJob(
             generation_id=new_id(),
             conversation_id=conversation.id,
@@ -114,17 +114,19 @@ class AnswerWriter:
             choice=preparation.choice,
             prompt=preparation.prompt,
             cached=cached,
-            cached_by=preparation.cache_key if cached else None,
-            shared_key=None if target.is_anew else keep_as,
+            cached_key=preparation.cache_key if cached else None,
+            shared_key=None if target.bypass_cache else store_key,
         )
         _mark_running(message, job)
         if target.message_id is None:
             conversation.active_leaf_id = message.id
-        session.add(self._generation(job, kind="answer" if target.message_id is None else "continue", keep_as=keep_as))
+        session.add(
+            self._generation(job, kind="answer" if target.message_id is None else "continue", store_key=store_key)
+        )
         session.flush()
         return job
 
-    def _generation(self, job: GenerationJob, *, kind: str, keep_as: str | None) -> Generation:
+    def _generation(self, job: GenerationJob, *, kind: str, store_key: str | None) -> Generation:
         return Generation(
             id=job.generation_id,
             conversation_id=job.conversation_id,
@@ -136,7 +138,7 @@ class AnswerWriter:
             worker=self._worker,
             stop_requested=False,
             log_kept=True,
-            cache_key=keep_as,
+            cache_key=store_key,
             seq=0,
             revision=0,
             started_at=now(),

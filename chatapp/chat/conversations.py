@@ -1,4 +1,4 @@
-"""Conversations: list, create, change, delete."""
+"""Conversations: list, create, change, delete, select a branch."""
 
 import base64
 import binascii
@@ -22,7 +22,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class ConversationSettings:
-    """What the answers of a conversation are asked with, unless a command says otherwise."""
+    """A conversation's defaults for its answers; a command may name others."""
 
     model: str | None
     system_prompt: str | None
@@ -49,8 +49,8 @@ def page(owner: str, *, archived: bool, cursor: str | None) -> dict[str, Any]:
             older = and_(Conversation.updated_at == at, Conversation.id < last_id)
             query = query.where(or_(Conversation.updated_at < at, older))
         rows = list(session.scalars(query.limit(PAGE + 1)))
-        following = _encode(rows[PAGE - 1]) if len(rows) > PAGE else None
-        return {"conversations": conversation_objects(session, rows[:PAGE]), "next": following}
+        next_cursor = _encode(rows[PAGE - 1]) if len(rows) > PAGE else None
+        return {"conversations": conversation_objects(session, rows[:PAGE]), "next": next_cursor}
 
 
 def create(owner: str, request: CreateConversation) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def create(owner: str, request: CreateConversation) -> dict[str, Any]:
 
 
 def initial_settings(session: Session, owner: str, request: CreateConversation | SendMessage) -> ConversationSettings:
-    """Return what a new conversation begins with: what the request names, also where it is empty, else the defaults."""
+    """Return a new conversation's settings: those of the request, even if empty, else the owner's defaults."""
     defaults = owner_settings.read(session, owner)
     options = defaults["options"]
     if request.options is not None:
@@ -98,7 +98,7 @@ def add(session: Session, owner: str, settings: ConversationSettings) -> Convers
 
 
 def change(owner: str, conversation_id: str, request: ChangeConversation) -> tuple[dict[str, Any], bool]:
-    """Change what was sent. Returns the conversation, and whether this undid its deletion."""
+    """Change the fields that were sent. Returns the conversation, and whether its deletion was undone."""
     fields = request.model_dump(exclude_unset=True)
     if fields.get("options"):
         fields["options"] = {key: value for key, value in fields["options"].items() if value is not None}
@@ -117,7 +117,7 @@ def change(owner: str, conversation_id: str, request: ChangeConversation) -> tup
 
 
 def mark_deleted(owner: str, conversation_id: str) -> bool:
-    """Hide a conversation until its grace is over. Returns False while an answer of it still runs."""
+    """Hide a conversation until `purge_deleted` removes it. Returns False if an answer in it still runs."""
     with db.write() as session:
         row = owned_conversation(session, owner, conversation_id)
         if running_ids(session, conversation_id):
@@ -127,7 +127,7 @@ def mark_deleted(owner: str, conversation_id: str) -> bool:
 
 
 def running(owner: str, conversation_id: str) -> list[str]:
-    """Return the ids of the generations that run in the owner's conversation."""
+    """Return the ids of the generations that run in an owner's conversation. Raises NotFound."""
     with db.read() as session:
         return running_ids(session, owned_conversation(session, owner, conversation_id).id)
 
@@ -139,18 +139,18 @@ def running_ids(session: Session, conversation_id: str) -> list[str]:
 
 
 def purge_deleted(grace_seconds: float) -> None:
-    """Remove for good what was deleted longer ago than the grace."""
+    """Remove for good the conversations that were deleted more than `grace_seconds` ago, 100 at a time."""
     with db.read() as session:
         query = select(Conversation.id).where(Conversation.deleted_at < now() - grace_seconds).limit(100)
-        gone = list(session.scalars(query))
-    for conversation_id in gone:
+        expired = list(session.scalars(query))
+    for conversation_id in expired:
         with db.write() as session:
-            still = Conversation.deleted_at.is_not(None)
-            session.execute(delete(Conversation).where(Conversation.id == conversation_id, still))
+            is_deleted = Conversation.deleted_at.is_not(None)  # still: it may have been restored
+            session.execute(delete(Conversation).where(Conversation.id == conversation_id, is_deleted))
 
 
 def select_branch(owner: str, conversation_id: str, message_id: str) -> dict[str, Any]:
-    """Make the newest leaf below a message the active one."""
+    """Make the newest leaf below a message the active one. Returns the conversation; raises NotFound."""
     with db.write() as session:
         row = owned_conversation(session, owner, conversation_id)
         row.active_leaf_id = newest_leaf(session, member(session, row, message_id).id)
@@ -159,7 +159,7 @@ def select_branch(owner: str, conversation_id: str, message_id: str) -> dict[str
 
 
 def newest_leaf(session: Session, message_id: str) -> str:
-    """Return the newest leaf below a message: its id is the largest, since ids sort by time."""
+    """Return the newest leaf below a message: the one with the largest id, since ids sort by time."""
     below = select(Message.id).where(Message.id == message_id).cte(recursive=True)
     below = below.union_all(select(Message.id).where(Message.parent_id == below.c.id))
     parents = select(Message.parent_id).where(Message.parent_id.is_not(None))
@@ -169,7 +169,7 @@ def newest_leaf(session: Session, message_id: str) -> str:
 
 
 def touch(conversation: Conversation, facts: int) -> int:
-    """Count the conversation's next facts and move it up in the list. Returns the first one's revision."""
+    """Reserve the revisions of the next `facts` and move the conversation up in the list. Returns the first one."""
     conversation.revision += facts
     conversation.updated_at = now()
     return conversation.revision - facts + 1

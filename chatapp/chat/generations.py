@@ -1,4 +1,4 @@
-"""Stored generations: how they end, which ones run, and which are to be stopped."""
+"""Stored generations: finalize them, list the running ones, pass on stops."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +22,7 @@ from chatapp.storage.token_log import Entry, TokenLog, shown_text
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an answer ended: complete, stopped, failed or interrupted. `usage` and `timings` as `Message` has them."""
+    """How a generation ended. `status`: complete, stopped, failed or interrupted; the rest as `Message` stores it."""
 
     status: str
     error: dict[str, Any] | None = None
@@ -33,7 +33,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class FinalizedGeneration:
-    """A stored end: its fact, and the conversation as the session's list shows it."""
+    """The events of a stored end: the fact for the conversation, and the conversation for the session's list."""
 
     owner: str
     fact: Fact
@@ -42,9 +42,9 @@ class FinalizedGeneration:
 
 
 def finalize(generation_id: str, outcome: Outcome, token_log: TokenLog, cache_bytes: int) -> FinalizedGeneration | None:
-    """Store the log's last entry and the whole message in one transaction; a complete answer also in the cache.
+    """Store the message and the end entry in one transaction, and a complete answer in the cache.
 
-    The text is the log's: what stood in the message before, and all entries. Returns None where it had ended already.
+    The text is that of the message before, followed by all entries of the log. Returns None if it has ended already.
     """
     with db.write() as session:
         generation = session.get(Generation, generation_id, with_for_update=True)
@@ -64,7 +64,7 @@ def finalize(generation_id: str, outcome: Outcome, token_log: TokenLog, cache_by
         generation.revision = touch(conversation, 1)
         generation.ended_at = now()
         if outcome.status == "complete" and generation.cache_key:
-            answer_cache.keep(session, generation.cache_key, conversation, message, cache_bytes)
+            answer_cache.store(session, generation.cache_key, conversation, message, cache_bytes)
         session.flush()
         fact = _end_fact(session, generation, message)
         token_log.append_end(session, Entry(generation.id, generation.seq, "end", orjson.dumps(fact.payload).decode()))
@@ -77,7 +77,7 @@ def finalize(generation_id: str, outcome: Outcome, token_log: TokenLog, cache_by
 
 
 def end_fact(owner: str, generation_id: str) -> Fact | None:
-    """Return the end of a generation, also of one whose log was dropped; None while it runs. Raises NotFound."""
+    """Return the fact of a generation's end, even if its log was dropped; None while it runs. Raises NotFound."""
     with db.read() as session:
         generation = owned_generation(session, owner, generation_id)
         if generation.status == "running":
@@ -89,19 +89,19 @@ def end_fact(owner: str, generation_id: str) -> Fact | None:
 
 
 def status(owner: str, generation_id: str) -> str:
-    """Return a generation's status. Raises NotFound for another's."""
+    """Return a generation's status. Raises NotFound, also for another owner's."""
     with db.read() as session:
         return owned_generation(session, owner, generation_id).status
 
 
 def request_stop(generation_id: str) -> None:
-    """Ask the worker that runs a generation to stop it."""
+    """Ask the worker that runs a generation to stop it (`stops_requested`)."""
     with db.write() as session:
         session.execute(update(Generation).where(Generation.id == generation_id).values(stop_requested=True))
 
 
 def stops_requested(worker: str) -> list[str]:
-    """Return the generations of a worker that another one was asked to stop."""
+    """Return the ids of a worker's running generations that another worker has asked to stop."""
     with db.read() as session:
         query = select(Generation.id).where(
             Generation.status == "running", Generation.worker == worker, Generation.stop_requested
@@ -110,7 +110,7 @@ def stops_requested(worker: str) -> list[str]:
 
 
 def running() -> list[tuple[str, str, str, str]]:
-    """Return (owner, conversation, generation, worker) of all that runs, under workers alive or not."""
+    """Return (owner, conversation, generation, worker) of all running generations, orphaned ones included."""
     with db.read() as session:
         query = select(Generation.owner, Generation.conversation_id, Generation.id, Generation.worker)
         query = query.where(Generation.status == "running")
@@ -118,7 +118,7 @@ def running() -> list[tuple[str, str, str, str]]:
 
 
 def drop_logs(token_log: TokenLog, keep_seconds: float) -> None:
-    """Drop the logs of generations that ended longer ago than that. Their messages hold the text."""
+    """Drop the logs of generations that ended more than `keep_seconds` ago, 50 at a time: messages have the text."""
     with db.read() as session:
         query = select(Generation.id).where(
             Generation.status != "running", Generation.ended_at < now() - keep_seconds, Generation.log_kept

@@ -14,10 +14,10 @@ from chatapp.providers.registry import ModelChoice
 
 @dataclass(frozen=True, slots=True)
 class GenerationJob:
-    """A stored generation that is to be run.
+    """A stored generation with everything that it needs to run.
 
-    `choice` and `prompt`: the model and what it is asked; none where the model is not known yet. `cached`: the answer,
-    where the cache has it under `cached_by`. `shared_key`: of the stream that it may share; none: one of its own.
+    `choice`, `prompt`: None while the model is not known. `cached`: the answer that the cache has under `cached_key`.
+    `shared_key`: the key of the stream that it may share; None: it has one of its own.
     """
 
     generation_id: str
@@ -30,7 +30,7 @@ class GenerationJob:
     choice: ModelChoice | None = None
     prompt: Prompt | None = None
     cached: CachedAnswer | None = None
-    cached_by: str | None = None
+    cached_key: str | None = None
     shared_key: str | None = None
 
     def resolve(self, choice: ModelChoice) -> "GenerationJob":
@@ -49,7 +49,7 @@ class GenerationJob:
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What a stored command leads to: facts for all tabs, and a generation to run."""
+    """The effects of a stored command: facts to emit, and a job to start."""
 
     facts: tuple[Fact, ...]
     job: GenerationJob
@@ -59,7 +59,7 @@ class Effects:
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """A retried command returns the stored ack and has no effects."""
+    """The ack and the effects of a command. A retried command returns the stored ack and has no effects."""
 
     ack: dict[str, Any]
     conversation_id: str
@@ -68,9 +68,10 @@ class CommandResult:
 
 @dataclass(frozen=True, slots=True)
 class AnswerTarget:
-    """Where an answer goes, and all that its prompt depends on: while this is equal, the prompt holds.
+    """The place of an answer and everything that its prompt depends on: equal targets have equal prompts.
 
-    `conversation_id`, `revision`: none for a new conversation. `message_id`: of the answer that is to go on.
+    `conversation_id`, `revision`: None for a new conversation. `content`: of a new question. `message_id`: of the
+    answer to continue. `bypass_cache`: neither answer from the cache nor share a stream.
     """
 
     conversation_id: str | None
@@ -82,12 +83,12 @@ class AnswerTarget:
     content: str | None = None
     message_id: str | None = None
     client_message_id: str | None = None
-    is_anew: bool = False
+    bypass_cache: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """What is known before anything is written. `cache_key`: of the answer; none for one that is not to be cached."""
+    """The result of the first transaction. `cache_key`: None for an answer that is not cached."""
 
     context: PromptContext
     choice: ModelChoice | None

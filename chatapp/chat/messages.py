@@ -1,4 +1,4 @@
-"""Paths through a conversation's tree of messages, and snapshots of what runs on them."""
+"""Messages: paths through a conversation's tree, and snapshots with the running generations."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,9 +17,9 @@ from chatapp.storage.token_log import TokenLog, merge
 
 @dataclass(frozen=True, slots=True)
 class PromptContext:
-    """What a prompt is built from: the path above the answer as `{"role", "content"}`, oldest first.
+    """The input of a prompt. `messages`: the path above the answer as `{"role", "content"}`, oldest first.
 
-    `partial`: the answer's own text, where it is to go on.
+    `partial`: the text of an answer that is to be continued.
     """
 
     messages: list[dict[str, str]]
@@ -30,7 +30,7 @@ class PromptContext:
 def snapshot(
     owner: str, conversation_id: str, token_log: TokenLog, *, leaf_id: str | None, limit: int
 ) -> dict[str, Any]:
-    """Return the conversation, the newest messages of a path, and all that runs in it, as of one moment."""
+    """Return the conversation, the newest messages of a path and the running generations, in one read transaction."""
     with db.read() as session:
         conversation = owned_conversation(session, owner, conversation_id)
         page = _page(session, conversation, leaf_id or conversation.active_leaf_id, limit)
@@ -48,7 +48,7 @@ def page(owner: str, conversation_id: str, *, leaf_id: str | None, limit: int) -
 
 
 def page_before(owner: str, conversation_id: str, *, before: str, limit: int) -> dict[str, Any]:
-    """Return the conversation and the messages above `before`, the id of the oldest message that the client has."""
+    """Return the conversation and at most `limit` messages above `before`, the id of the client's oldest message."""
     with db.read() as session:
         conversation = owned_conversation(session, owner, conversation_id)
         message = member(session, conversation, before)
@@ -57,7 +57,7 @@ def page_before(owner: str, conversation_id: str, *, before: str, limit: int) ->
 
 
 def entries_after(owner: str, generation_id: str, after: int, token_log: TokenLog) -> dict[str, Any]:
-    """Return what a client that has everything up to `after` lacks of a generation."""
+    """Return a generation's merged entries above `after` and its status; once it has ended also its message."""
     with db.read() as session:
         row = owned_generation(session, owner, generation_id)
         entries = token_log.read(generation_id, after, session=session)
@@ -85,9 +85,9 @@ def prompt_context(
     question: str | None = None,
     partial: str = "",
 ) -> PromptContext:
-    """Return what an answer is asked from: the path down to `parent_id`, then the question, if it is a new one.
+    """Return the context of an answer's prompt: the path down to `parent_id`, then `question`, if it is a new one.
 
-    Reads the whole path: not under the write lock.
+    Reads the complete path, so it must not run under the write lock.
     """
     path = [{"role": row.role, "content": row.content} for row in _path(session, parent_id, None) if row.content]
     if question is not None:

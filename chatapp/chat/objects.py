@@ -1,4 +1,4 @@
-"""Stored rows as the protocol's objects."""
+"""Database rows as the objects of the protocol."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -47,14 +47,14 @@ def message_object(session: Session, message: Message) -> dict[str, Any]:
 
 
 def message_objects(session: Session, messages: list[Message]) -> list[dict[str, Any]]:
-    """Return messages of one conversation, each with the branches beside it."""
-    branches = _branches(session, messages)
+    """Return messages of one conversation, each with the ids of its siblings."""
+    siblings = _siblings(session, messages)
     return [
         {
             "id": row.id,
             "conversation_id": row.conversation_id,
             "parent_id": row.parent_id,
-            "sibling_ids": branches[row.parent_id],
+            "sibling_ids": siblings[row.parent_id],
             "role": row.role,
             "content": row.content,
             "reasoning": row.reasoning,
@@ -76,16 +76,17 @@ def message_objects(session: Session, messages: list[Message]) -> list[dict[str,
     ]
 
 
-def _branches(session: Session, messages: list[Message]) -> dict[str | None, list[str]]:
+def _siblings(session: Session, messages: list[Message]) -> dict[str | None, list[str]]:
+    """Return the children of each parent, oldest first; those of None are the roots."""
     parents = {row.parent_id for row in messages}
-    branches: dict[str | None, list[str]] = {parent: [] for parent in parents}
+    siblings: dict[str | None, list[str]] = {parent: [] for parent in parents}
     if not messages:
-        return branches
+        return siblings
     known = [parent for parent in parents if parent is not None]
     query = select(Message.parent_id, Message.id).order_by(Message.id)
     for parent, child in session.execute(query.where(Message.parent_id.in_(known))):
-        branches[parent].append(child)
+        siblings[parent].append(child)
     if None in parents:
         roots = query.where(Message.conversation_id == messages[0].conversation_id, Message.parent_id.is_(None))
-        branches[None] = [child for _, child in session.execute(roots)]
-    return branches
+        siblings[None] = [child for _, child in session.execute(roots)]
+    return siblings

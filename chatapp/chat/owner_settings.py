@@ -12,19 +12,19 @@ UNSET: dict[str, Any] = {"model": None, "system_prompt": None, "options": None}
 
 
 def get(owner: str) -> dict[str, Any]:
-    """Return `{"model", "system_prompt", "options"}`, null where none is set."""
+    """Return `{"model", "system_prompt", "options"}`, None for one that is not set."""
     with db.read() as session:
         return read(session, owner)
 
 
 def read(session: Session, owner: str) -> dict[str, Any]:
-    """Do as `get` does, in a transaction."""
+    """Do what `get` does, in the given transaction."""
     row = session.get(OwnerSettings, owner)
     return UNSET | (row.settings if row else {})
 
 
 def change(owner: str, request: ChangeSettings) -> dict[str, Any]:
-    """Store all three, null for one that is not sent."""
+    """Store all three settings, None for one that was not sent, and return them."""
     settings = request.model_dump()
     if request.options:
         settings["options"] = request.options.model_dump(exclude_none=True)

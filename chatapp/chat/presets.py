@@ -1,6 +1,6 @@
-"""Presets: settings of a conversation that an owner keeps under a name.
+"""Presets: named conversation settings of an owner.
 
-Each is a row of its own, written and removed by itself: what two tabs do at the same time cannot lose one.
+Each preset is a row of its own, so that two tabs that change presets at the same time cannot lose one.
 """
 
 from typing import Any
@@ -15,8 +15,8 @@ from chatapp.protocol.payloads import ChangePreset, PutPreset
 from chatapp.storage.database import db
 from chatapp.storage.tables import Preset
 
-MOST = 100
-MOST_BYTES = 1024 * 1024
+MAX_PRESETS = 100
+MAX_BYTES = 1024 * 1024
 
 
 def all_of(owner: str) -> list[dict[str, Any]]:
@@ -27,7 +27,7 @@ def all_of(owner: str) -> list[dict[str, Any]]:
 
 
 def put(owner: str, preset_id: str, request: PutPreset) -> tuple[dict[str, Any], bool]:
-    """Store a whole preset. Returns it, and whether it is new. Raises TooLarge beyond what an owner may keep."""
+    """Store a complete preset. Returns it, and whether it is new. Raises TooLarge above the owner's bounds."""
     fields = request.model_dump()
     with db.write() as session:
         row = session.get(Preset, (owner, preset_id))
@@ -35,30 +35,30 @@ def put(owner: str, preset_id: str, request: PutPreset) -> tuple[dict[str, Any],
         if row is None:
             row = Preset(owner=owner, id=preset_id, created_at=now())
             session.add(row)
-        return _written(session, row, fields), is_new
+        return _write(session, row, fields), is_new
 
 
 def change(owner: str, preset_id: str, request: ChangePreset) -> dict[str, Any]:
-    """Change what was sent. Raises NotFound where the preset was deleted meanwhile, and TooLarge."""
+    """Change the fields that were sent. Raises NotFound for a deleted preset, and TooLarge."""
     fields = request.model_dump(exclude_unset=True)
     with db.write() as session:
-        return _written(session, _owned(session, owner, preset_id), fields)
+        return _write(session, _owned_preset(session, owner, preset_id), fields)
 
 
 def remove(owner: str, preset_id: str) -> None:
     with db.write() as session:
-        session.delete(_owned(session, owner, preset_id))
+        session.delete(_owned_preset(session, owner, preset_id))
 
 
-def _owned(session: Session, owner: str, preset_id: str) -> Preset:
+def _owned_preset(session: Session, owner: str, preset_id: str) -> Preset:
     row = session.get(Preset, (owner, preset_id))
     if row is None:
         raise NotFound("There is no such preset.")
     return row
 
 
-def _written(session: Session, row: Preset, fields: dict[str, Any]) -> dict[str, Any]:
-    """Return a preset as it is now, unless there are too many of them: then nothing is kept of the change."""
+def _write(session: Session, row: Preset, fields: dict[str, Any]) -> dict[str, Any]:
+    """Write the fields and return the preset. Raises TooLarge, which rolls the transaction back."""
     for name, value in fields.items():
         setattr(row, name, value)
     row.options = {key: value for key, value in (row.options or {}).items() if value is not None} or None
@@ -66,9 +66,9 @@ def _written(session: Session, row: Preset, fields: dict[str, Any]) -> dict[str,
     session.flush()
     query = select(func.count(), func.sum(Preset.bytes)).where(Preset.owner == row.owner)
     count, size = session.execute(query).one()
-    if count > MOST:
-        raise TooLarge("There can be at most {n} presets. Delete one that is not needed.", n=MOST)
-    if size > MOST_BYTES:
+    if count > MAX_PRESETS:
+        raise TooLarge("There can be at most {n} presets. Delete one that is not needed.", n=MAX_PRESETS)
+    if size > MAX_BYTES:
         raise TooLarge("All presets together have become too long. Shorten or delete one that is not needed.")
     return _object(row)
 

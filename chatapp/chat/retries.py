@@ -20,7 +20,7 @@ def _digest(command: str, request: Request) -> str:
 
 
 def known_result(session: Session, owner: str, command: str, request: Request) -> CommandResult | None:
-    """Return the stored ack of a retried command. Raises Conflict for the id of another one."""
+    """Return the stored ack of a retried command. Raises Conflict if another command had the same id."""
     client_message_id = getattr(request, "client_message_id", None)
     if client_message_id is None:
         return None

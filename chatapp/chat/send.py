@@ -1,8 +1,8 @@
-"""The commands that ask for an answer: send, edit, regenerate, continue.
+"""The commands that start an answer: send, edit, regenerate, continue.
 
-Each runs in two transactions. The first one reads: it checks the command, reads the path above the answer and builds
-the prompt, which takes longer the longer the conversation is. The second one writes, under the write lock, what is
-small: the question, the empty answer, the generation. If the conversation has changed in between, both run again.
+Each runs in two transactions. The first one only reads: it checks the command, reads the path above the answer and
+builds the prompt, which takes time in proportion to the path. The second one holds the write lock and is short: it
+writes the question, the empty answer and the generation. If the conversation has changed in between, both run again.
 """
 
 from collections.abc import Callable
@@ -25,16 +25,16 @@ from chatapp.server.admission import Admission
 from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation, Generation, Message
 
-#: How often a command is prepared anew because its conversation has changed meanwhile.
+#: How often a command is prepared if its conversation keeps changing.
 TRIES = 10
 
 
-#: Checks a command and finds its target, or the result of one that needs no new answer.
+#: (session, lock the conversation?) -> the command's target, or its result if it needs no new answer.
 Locate = Callable[[Session, bool], AnswerTarget | CommandResult]
 
 
 class Sender:
-    """Stores the commands that ask for an answer."""
+    """Executes the commands that start an answer. All raise ChatError; `CommandResult.effects` is for the runner."""
 
     def __init__(self, settings: Settings, worker: str, registry: ProviderRegistry, admission: Admission) -> None:
         self._settings = settings
@@ -43,7 +43,7 @@ class Sender:
         self._admission = admission
 
     def send(self, owner: str, request: SendMessage) -> CommandResult:
-        """Store a question and its empty answer."""
+        """Add a question and its empty answer, in a new conversation if the request names none."""
 
         def locate(session: Session, lock: bool) -> AnswerTarget:
             if request.conversation_id is None:
@@ -59,7 +59,7 @@ class Sender:
         return self._execute(owner, "send_message", request, locate)
 
     def edit(self, owner: str, request: EditMessage) -> CommandResult:
-        """Store a question beside another one, and its empty answer."""
+        """Add a question as a sibling of an earlier one, and its empty answer."""
 
         def locate(session: Session, lock: bool) -> AnswerTarget:
             conversation, message = owned_message(session, owner, request.message_id, lock=lock)
@@ -70,7 +70,7 @@ class Sender:
         return self._execute(owner, "edit_message", request, locate)
 
     def regenerate(self, owner: str, request: Regenerate) -> CommandResult:
-        """Store an empty answer beside another one. Model and options are that one's where none are named."""
+        """Add an empty answer as a sibling of an earlier one, whose model and options are the defaults."""
 
         def locate(session: Session, lock: bool) -> AnswerTarget:
             conversation, message = owned_message(session, owner, request.message_id, lock=lock)
@@ -84,13 +84,13 @@ class Sender:
                 settings=_settings_of(conversation),
                 model=request.model or message.model or conversation.model or self._registry.default(),
                 options=options or {},
-                is_anew=True,
+                bypass_cache=True,
             )
 
         return self._execute(owner, "regenerate", request, locate)
 
     def continue_(self, owner: str, request: ContinueGeneration) -> CommandResult:
-        """Let an answer that ended too early go on."""
+        """Continue an answer that has ended too early."""
 
         def locate(session: Session, lock: bool) -> AnswerTarget | CommandResult:
             conversation, message = owned_message(session, owner, request.message_id, lock=lock)
@@ -119,7 +119,7 @@ class Sender:
         parent_id: str | None,
         conversation: Conversation | None = None,
     ) -> AnswerTarget:
-        """Return the target of a question's answer. Without a conversation it begins a new one."""
+        """Return the target of a question's answer; `conversation`: None for a new one."""
         return AnswerTarget(
             conversation_id=conversation.id if conversation else None,
             revision=conversation.revision if conversation else None,
@@ -158,34 +158,34 @@ class Sender:
         raise Conflict("New answers are being started in this conversation. Try again.")
 
     def _prepare(self, session: Session, owner: str, target: AnswerTarget) -> Preparation:
-        """Read the path above the answer, build its prompt and digest it. Takes longer the longer the path is."""
+        """Read the path above the answer, and build its prompt and cache key."""
         partial = session.get_one(Message, target.message_id).content if target.message_id else ""
         context = messages.prompt_context(
             session, target.parent_id, target.settings.system_prompt, question=target.content, partial=partial
         )
         try:
             choice = self._registry.choose(target.model)
-        except ProviderError:  # the runner waits for the model's server, or ends the answer with this error
+        except ProviderError:  # the runner chooses again, and ends the answer with the error if there is one
             return Preparation(context, None, None, None)
         prompt = choice.prompt(context.messages, context.system_prompt, target.options, partial)
         key = None if target.message_id else self._cache_key(owner, choice, prompt)
         return Preparation(context, choice, prompt, key)
 
     def _cache_key(self, owner: str, choice: ModelChoice, prompt: Prompt) -> str | None:
-        """Return the key under which an answer is cached and shared; None where it is not to be."""
+        """Return the key under which an answer is cached and shared; None if it must not be."""
         settings, configured = self._settings, choice.configured
         if settings.cache == "off" or not configured.is_cached:
             return None
         if not settings.cache_varied and answer_cache.asks_for_variety(prompt.options):
             return None
-        whose = owner if settings.cache == "owner" else ""
-        return answer_cache.key_of(prompt, provider=configured.provider.identity, owner=whose)
+        scope = owner if settings.cache == "owner" else ""
+        return answer_cache.key_of(prompt, provider=configured.provider.identity, owner=scope)
 
 
 def _parent_id(session: Session, conversation: Conversation, request: SendMessage) -> str | None:
-    """Return the message that a question follows. Raises NotFound, or Conflict where none can follow it."""
-    named = "parent_id" in request.model_fields_set
-    parent_id = request.parent_id if named else conversation.active_leaf_id
+    """Return the message that a question follows. Raises NotFound, and Conflict for one that it cannot follow."""
+    is_named = "parent_id" in request.model_fields_set
+    parent_id = request.parent_id if is_named else conversation.active_leaf_id
     if parent_id is None:
         return None
     parent = session.get(Message, parent_id)

@@ -1,4 +1,4 @@
-"""One-time codes with which another device joins a session. The store holds their digests only."""
+"""One-time codes with which another device joins a session. Only their digests are stored."""
 
 import hashlib
 import secrets
@@ -11,12 +11,12 @@ from chatapp.storage.database import db
 from chatapp.storage.tables import SessionCode
 
 CODE_SECONDS = 300
-CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without the characters that are easily mistaken for others
+CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without characters that look alike
 CODE_CHARACTERS = 8
 
 
 def create(owner: str) -> tuple[str, float]:
-    """Make a code in place of the owner's earlier one. Returns it and when it expires, in seconds since the epoch."""
+    """Replace the owner's code. Returns the new one and its expiry, in seconds since the epoch."""
     code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_CHARACTERS))
     expires_at = now() + CODE_SECONDS
     with db.write() as session:
@@ -26,7 +26,7 @@ def create(owner: str) -> tuple[str, float]:
 
 
 def redeem(code: str) -> str | None:
-    """Use a code up. Returns its owner; None for one that is wrong, used already or too old."""
+    """Consume a code. Returns its owner; None for a code that is wrong, used or expired."""
     plain = code.upper().replace("-", "").replace(" ", "")
     with db.write() as session:
         row = session.get(SessionCode, _digest(plain), with_for_update=True)
@@ -36,7 +36,7 @@ def redeem(code: str) -> str | None:
 
 
 def delete_expired(session: Session) -> None:
-    """Delete the codes that nobody can use any more."""
+    """Delete the expired codes."""
     session.execute(delete(SessionCode).where(SessionCode.expires_at < now()))
 
 

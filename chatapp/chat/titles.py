@@ -1,4 +1,4 @@
-"""Titles of conversations: the first words of the question, a model's, or a person's. A person's is never replaced."""
+"""Titles of conversations: from the question's first words, by a model, or by a person, whose title is final."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ TITLE_CHARACTERS = 60
 
 @dataclass(frozen=True, slots=True)
 class FirstExchange:
-    """A conversation's first question and answer. `cache_key`: the answer's; `title`: made of it before."""
+    """A conversation's first question and answer. `cache_key`: of the cached answer; `title`: its stored title."""
 
     owner: str
     question: str
@@ -31,10 +31,10 @@ def title_from(content: str) -> str:
     return (head[:cut] if cut > TITLE_CHARACTERS // 2 else head) + "…"
 
 
-def first_exchange(message_id: str, cached_by: str | None) -> FirstExchange | None:
-    """Return the exchange that an answer completed, if it was its conversation's first and no title is set yet.
+def first_exchange(message_id: str, cached_key: str | None) -> FirstExchange | None:
+    """Return the exchange that an answer completes, if it is the first one and the conversation has no title yet.
 
-    `cached_by`: the key of an answer that came from the cache.
+    `cached_key`: the key of an answer that came from the cache.
     """
     with db.read() as session:
         answer = session.get(Message, message_id)
@@ -45,7 +45,7 @@ def first_exchange(message_id: str, cached_by: str | None) -> FirstExchange | No
         if conversation.titled_by != "words" or conversation.deleted_at is not None:
             return None
         generation = session.get(Generation, answer.generation_id or "")
-        cached = session.get(CachedResponse, cached_by or (generation and generation.cache_key) or "")
+        cached = session.get(CachedResponse, cached_key or (generation and generation.cache_key) or "")
         return FirstExchange(
             owner=conversation.owner,
             question=question.content,
@@ -56,7 +56,7 @@ def first_exchange(message_id: str, cached_by: str | None) -> FirstExchange | No
 
 
 def set_model_title(conversation: Conversation, title: str | None) -> bool:
-    """Give a conversation a title that a model made, unless a person or a model gave one. Returns whether it did."""
+    """Set a model's title, unless a person or a model has set one before. Returns whether it was set."""
     if not title or conversation.titled_by != "words":
         return False
     conversation.title, conversation.titled_by = title, "model"
@@ -64,7 +64,7 @@ def set_model_title(conversation: Conversation, title: str | None) -> bool:
 
 
 def store_model_title(conversation_id: str, title: str) -> dict[str, Any] | None:
-    """Do as `set_model_title` does, in a transaction of its own. Returns the conversation where it took the title."""
+    """Do what `set_model_title` does, in its own transaction. Returns the conversation; None if it was not set."""
     with db.write() as session:
         row = session.get(Conversation, conversation_id)
         if row is None or row.deleted_at is not None or not set_model_title(row, title):

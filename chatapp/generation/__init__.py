@@ -1,1 +1,1 @@
-"""Answers while they are written: from the provider's stream to the stored message."""
+"""Running generations: from the provider's stream to the stored message."""

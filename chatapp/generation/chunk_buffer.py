@@ -1,4 +1,4 @@
-"""Buffers provider chunks between the reader and the log writer."""
+"""The chunk buffer between a stream's reader and a generation's runner."""
 
 from dataclasses import astuple
 
@@ -8,19 +8,19 @@ from chatapp.server import concurrency
 
 FULL_CHARACTERS = 256 * 1024
 ENTRY_CHARACTERS = 16 * 1024
-LONGEST_REASON = 100
-MOST_TOKENS = 2**53
+MAX_REASON_CHARACTERS = 100
+MAX_TOKENS = 2**53
 
 
 class ChunkBuffer:
-    """Takes chunks, gives pieces `(kind, text)`: neighbours of one kind merged, surrogate pairs whole."""
+    """Turns chunks into pieces `(kind, text)`: neighbours of one kind are merged, and surrogate pairs joined."""
 
     def __init__(self) -> None:
         self.usage: Usage | None = None
         self.finish_reason: str | None = None
         self._pieces: list[tuple[str, list[str]]] = []
         self._characters = 0
-        self._half = ""
+        self._high_surrogate = ""
         self._arrival = concurrency.Event()
         self._closed = False
         self._reason: Exception | None = None
@@ -34,33 +34,34 @@ class ChunkBuffer:
         return self._closed
 
     def put(self, chunk: Chunk) -> None:
+        """Add a chunk. Raises ProviderError for anything else."""
         if isinstance(chunk, str):
-            self._gather("reasoning" if isinstance(chunk, Reasoning) else "text", chunk)
+            self._put_text("reasoning" if isinstance(chunk, Reasoning) else "text", chunk)
         elif isinstance(chunk, Usage):
-            self.usage = chunk if all(0 <= count < MOST_TOKENS for count in astuple(chunk)) else None
+            self.usage = chunk if all(0 <= count < MAX_TOKENS for count in astuple(chunk)) else None
         elif isinstance(chunk, Finish):
-            self.finish_reason = repair_surrogates(chunk.reason)[:LONGEST_REASON]
+            self.finish_reason = repair_surrogates(chunk.reason)[:MAX_REASON_CHARACTERS]
         elif isinstance(chunk, Done):
             self.close()
         else:
             raise ProviderError("provider_error", "The provider yielded a {kind}, not text.", kind=type(chunk).__name__)
 
     def close(self, reason: Exception | None = None) -> bool:
-        """Close it: once empty, `take` raises `reason`. Only the first call counts; returns whether this was it."""
+        """Take no more chunks; once empty, `take` raises `reason`. Returns False if the buffer was closed before."""
         if self._closed:
             return False
         self._closed = True
         self._reason = reason
-        if self._half:
+        if self._high_surrogate:
             self._add(self._pieces[-1][0] if self._pieces else "text", "\ufffd")
-            self._half = ""
+            self._high_surrogate = ""
         self._arrival.set()
         return True
 
     def take(self, timeout: float) -> list[tuple[str, str]]:
-        """Wait for pieces and return them; an empty list at the end.
+        """Return and remove all pieces; wait if there are none. An empty list is the end.
 
-        Raises the reason that `close` gave, and TimeoutError after `timeout` seconds without a chunk.
+        Raises the reason given to `close`, and TimeoutError after `timeout` seconds without a chunk.
         """
         if not self._pieces and not self._closed and not self._arrival.wait(timeout):
             raise TimeoutError
@@ -71,14 +72,14 @@ class ChunkBuffer:
             raise self._reason
         return [(kind, part) for kind, texts in pieces for part in _split("".join(texts))]
 
-    def _gather(self, kind: str, text: str) -> None:
+    def _put_text(self, kind: str, text: str) -> None:
         if self._closed:
             return
-        if self._half:
-            text, self._half = self._half + text, ""
+        if self._high_surrogate:
+            text, self._high_surrogate = self._high_surrogate + text, ""
         if not text.isascii():
             if "\ud800" <= text[-1] <= "\udbff":
-                text, self._half = text[:-1], text[-1]
+                text, self._high_surrogate = text[:-1], text[-1]
             text = repair_surrogates(text)
         if "\0" in text:
             text = text.replace("\0", "\ufffd")
@@ -95,7 +96,7 @@ class ChunkBuffer:
 
 
 def repair_surrogates(text: str) -> str:
-    """Join surrogate pairs into characters; what stays half becomes U+FFFD."""
+    """Join surrogate pairs into characters, and replace lone surrogates with U+FFFD."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

@@ -1,4 +1,4 @@
-"""The end of a generation: stored once, then shown to all tabs."""
+"""Finalizing: store a generation's end, then emit it."""
 
 from chatapp.chat import generations
 from chatapp.chat.generations import Outcome
@@ -8,7 +8,7 @@ from chatapp.storage.token_log import TokenLog
 
 
 def finalize(generation_id: str, outcome: Outcome, token_log: TokenLog, cache_bytes: int = 0) -> None:
-    """Store how a generation ended and tell everybody. Does nothing where it had ended already."""
+    """Store a generation's outcome and emit its end. Does nothing if it has ended already."""
     finalized = generations.finalize(generation_id, outcome, token_log, cache_bytes)
     if finalized is None:
         return

@@ -1,4 +1,4 @@
-"""What happens beside the answers: recover what a dead worker left, follow a living one's, tidy up."""
+"""Background work: finalize orphaned generations, relay another worker's answers, delete expired data."""
 
 import contextlib
 import logging
@@ -24,15 +24,19 @@ from chatapp.storage.token_log import TokenLog
 log = logging.getLogger(__name__)
 
 LOST = ProviderError("worker_lost", "The server was lost while it wrote this answer. What had come is kept.")
-LOOK_SECONDS = 0.1
+POLL_SECONDS = 0.1
 SWEEP_SECONDS = 2.0
 RELAY_SECONDS = 0.05
-BEGIN_SECONDS = 10.0
+#: How long a stored generation of this worker may not be running before it counts as orphaned.
+START_SECONDS = 10.0
 
 
 class Recovery:
-    """One task of this process. With a second process on the instance (the overlap of a graceful restart)
-    it also shows that one's answers to the tabs here, and ends answers here that were stopped there."""
+    """The recovery task of this process.
+
+    During a graceful restart, with a second worker on the instance, it also emits that worker's answers to the tabs
+    of this one, and stops generations of this worker for which a stop reached the other one.
+    """
 
     def __init__(
         self, settings: Settings, instance: Instance, token_log: TokenLog, runner: Runner, admission: Admission
@@ -42,11 +46,12 @@ class Recovery:
         self._log = token_log
         self._runner = runner
         self._admission = admission
-        self._relayed: set[str] = set()
-        #: When (time.monotonic) an answer of this worker was first seen that it does not run.
-        self._unknown: dict[str, float] = {}
+        self._relayed_ids: set[str] = set()
+        #: When (time.monotonic) a generation of this worker was first seen not running.
+        self._not_running_since: dict[str, float] = {}
 
     def run(self) -> None:
+        """Run for ever, as a task."""
         concurrency.spawn(fts_write.run)
         swept_at = 0.0
         while True:
@@ -55,35 +60,36 @@ class Recovery:
                     swept_at = time.monotonic()
                     self._instance.try_claim()
                     self.recover()
-                    self._tidy()
+                    self._delete_expired()
                 elif self._instance.another_worker_is_alive():
                     self.recover()
-                    self._runner.stop_here(generations.stops_requested(self._instance.worker))
+                    self._runner.stop_local(generations.stops_requested(self._instance.worker))
             except Exception:
                 log.exception("Recovery failed; it goes on")
-            concurrency.sleep(LOOK_SECONDS)
+            concurrency.sleep(POLL_SECONDS)
 
     def recover(self) -> None:
-        """End what dead workers left as interrupted; follow what living ones write."""
-        unknown, self._unknown = self._unknown, {}
+        """Finalize orphaned generations as interrupted, and relay those of other living workers."""
+        earlier, self._not_running_since = self._not_running_since, {}
         for owner, conversation_id, generation_id, worker in generations.running():
             if worker == self._instance.worker:
-                if not self._runner.is_here(generation_id):
-                    # It may just have been stored, by a green thread that begins it in a moment.
-                    since = self._unknown[generation_id] = unknown.get(generation_id, time.monotonic())
-                    if time.monotonic() - since > BEGIN_SECONDS:
+                if not self._runner.is_running(generation_id):
+                    # Not orphaned at once: the green thread that has stored it may be about to start it.
+                    since = earlier.get(generation_id, time.monotonic())
+                    self._not_running_since[generation_id] = since
+                    if time.monotonic() - since > START_SECONDS:
                         self._interrupt(generation_id)
             elif not self._instance.is_alive(worker):
                 self._interrupt(generation_id)
-            elif generation_id not in self._relayed:
-                self._relayed.add(generation_id)
+            elif generation_id not in self._relayed_ids:
+                self._relayed_ids.add(generation_id)
                 concurrency.spawn(self._relay, owner, conversation_id, generation_id)
 
     def _interrupt(self, generation_id: str) -> None:
         finalize(generation_id, Outcome("interrupted", error=LOST.payload()), self._log)
 
     def _relay(self, owner: str, conversation_id: str, generation_id: str) -> None:
-        """Emit here what another process logs, until its end."""
+        """Emit the entries that another worker logs, until the end of its generation."""
         try:
             seq = self._log.last_seq(generation_id)
             kind = ""
@@ -102,11 +108,11 @@ class Recovery:
                         broadcasts.token(conversation_id, payload)
                 concurrency.sleep(RELAY_SECONDS)
         finally:
-            self._relayed.discard(generation_id)
+            self._relayed_ids.discard(generation_id)
 
-    def _tidy(self) -> None:
+    def _delete_expired(self) -> None:
         generations.drop_logs(self._log, self._settings.log_keep_seconds)
         conversations.purge_deleted(self._settings.grace_seconds)
-        answer_cache.forget_old(db, self._settings.cache_seconds)
+        answer_cache.purge_expired(db, self._settings.cache_seconds)
         with db.write() as session:
             session_codes.delete_expired(session)

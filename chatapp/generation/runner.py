@@ -1,6 +1,6 @@
-"""The runner of generations: starts, streams and stops the answers that this process writes.
+"""The runner: starts, streams, stops and finalizes the generations of this process.
 
-One task writes an answer; another one, its provider stream's, reads the model.
+Each generation has a task, which writes the log and emits; the task of its provider stream reads the model's answer.
 """
 
 import contextlib
@@ -31,21 +31,21 @@ from chatapp.storage.token_log import Entry, TokenLog
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 10.0
-LONGEST_FLUSH_SECONDS = 0.15  # so that a killed server loses at most the last 200 ms
+MAX_FLUSH_SECONDS = 0.15  # so that a killed server loses at most the last 200 ms
 RESTARTED = ProviderError("worker_lost", "The server was restarted while it wrote this answer. What had come is kept.")
 FAILED = ProviderError("internal", "The server failed. Its log says why.")
 
 
 class Stopped(Exception):
-    """Somebody stopped the answer."""
+    """A client stopped the generation."""
 
 
 class Interrupted(Exception):
-    """The server ends, and the answer with it."""
+    """The server shuts down before the generation's end."""
 
 
 class RunningGeneration:
-    """A generation that this process writes."""
+    """A generation that runs in this process."""
 
     def __init__(self, job: GenerationJob) -> None:
         self.job = job
@@ -55,8 +55,7 @@ class RunningGeneration:
         self.seq = 0
         self.bytes = 0
         self.started_at = time.monotonic()
-        #: Seconds since the start: until the provider was asked, until the first token, and until the first text where
-        #: reasoning came before it.
+        #: Seconds from the start until the provider request, the first token, and the first text after reasoning.
         self.queued: float | None = None
         self.first_token: float | None = None
         self.first_text: float | None = None
@@ -72,8 +71,8 @@ class RunningGeneration:
             "total_ms": _milliseconds(time.monotonic() - self.started_at),
         }
 
-    def note(self, kind: str) -> None:
-        """Note when the first text came, if reasoning came before it."""
+    def time_first_text(self, kind: str) -> None:
+        """Set `first_text` at the first piece of text after reasoning. `kind`: of the next piece."""
         if kind == "reasoning":
             self._has_reasoning = True
         elif self._has_reasoning and self.first_text is None:
@@ -81,7 +80,7 @@ class RunningGeneration:
 
 
 class Runner:
-    """All generations that this process writes."""
+    """All generations of this process."""
 
     def __init__(
         self, settings: Settings, token_log: TokenLog, registry: ProviderRegistry, title_writer: TitleWriter
@@ -94,11 +93,11 @@ class Runner:
         self._running: dict[str, RunningGeneration] = {}
 
     def start(self, effects: Effects) -> None:
-        """Tell all tabs of a stored command, and run its generation."""
+        """Emit the facts of a stored command, and run its generation."""
         job = effects.job
         running = self._running[job.generation_id] = RunningGeneration(job)
         if job.shared_key:
-            # At once: nothing may run between the look into the cache and the stream that the same question can join.
+            # Before anything yields: the same prompt must find either the cached answer or this stream.
             self._join(running)
         metrics.running.set(len(self._running))
         try:
@@ -109,10 +108,13 @@ class Runner:
             else:
                 broadcasts.conversation_changed(job.owner, effects.conversation)
         finally:
-            concurrency.spawn(self._run, running)  # what is stored is run, even if a broadcast failed
+            concurrency.spawn(self._run, running)  # a stored generation runs, even if an emit failed
 
     def stop(self, owner: str, generation_id: str) -> str:
-        """Stop an answer, wherever it runs. Returns the status with which it ended, once that is stored."""
+        """Stop a generation, in whichever worker it runs. Returns its final status, once that is stored.
+
+        Raises NotFound, and Unavailable if it has not ended within STOP_SECONDS.
+        """
         status = generations.status(owner, generation_id)
         if status != "running":
             return status
@@ -127,47 +129,47 @@ class Runner:
             raise Unavailable("The answer could not be stopped yet. Try again in a moment.", retry_after=1)
         return status
 
-    def stop_here(self, generation_ids: list[str]) -> None:
-        """Stop those of these answers that this process writes, without waiting for their end."""
+    def stop_local(self, generation_ids: list[str]) -> None:
+        """Stop those of the generations that run in this process, without waiting for their end."""
         for generation_id in generation_ids:
             if running := self._running.get(generation_id):
                 self._abort(running, Stopped())
 
-    def drain(self, seconds: float, tick: Callable[[], None], is_succeeded: Callable[[], bool]) -> None:
-        """Give the answers that run `seconds`, then interrupt them; their text is kept. Call `tick` all the while.
+    def drain(self, seconds: float, tick: Callable[[], None], has_successor: Callable[[], bool]) -> None:
+        """Wait `seconds` for the running generations, then interrupt them; their text is kept.
 
-        While a successor serves (`is_succeeded`) there is no hurry: they may end in their own time.
+        The time only counts while no successor serves (`has_successor`). `tick` is called every 50 ms.
         """
         deadline = time.monotonic() + seconds
         while self._running:
-            if is_succeeded():
+            if has_successor():
                 deadline = time.monotonic() + seconds
             elif time.monotonic() >= deadline:
                 break
             tick()
             concurrency.sleep(0.05)
-        left = list(self._running.values())
-        for running in left:
+        remaining = list(self._running.values())
+        for running in remaining:
             self._abort(running, Interrupted())
-        for running in left:
+        for running in remaining:
             tick()
             running.ended.wait(STOP_SECONDS)
 
-    def is_here(self, generation_id: str) -> bool:
-        """Tell whether this process writes an answer."""
+    def is_running(self, generation_id: str) -> bool:
+        """Tell whether a generation runs in this process."""
         return generation_id in self._running
 
     def conversation_ids(self) -> set[str]:
-        """Return the conversations in which this process writes an answer."""
+        """Return the ids of the conversations that have a generation running in this process."""
         return {running.job.conversation_id for running in self._running.values()}
 
     def _run(self, running: RunningGeneration) -> None:
-        """Stream one answer: provider -> buffer -> token log -> room -> history."""
+        """Stream one answer: provider -> buffer -> token log -> room -> message."""
         outcome = Outcome("complete")
         try:
             if running.stream is None:
                 self._join(running)
-            for kind, text in self._flushed(running):
+            for kind, text in self._pieces(running):
                 self._append(running, kind, text)
         except Stopped:
             outcome = Outcome("stopped")
@@ -177,19 +179,19 @@ class Runner:
             outcome = Outcome("failed", error=error.payload())
             if error.code in DOWN:
                 with contextlib.suppress(ProviderError):  # no provider has such a model
-                    self._registry.doubt(running.job.model)
+                    self._registry.invalidate(running.job.model)
         except Exception:
             log.exception("An answer failed")
             outcome = Outcome("failed", error=FAILED.payload())
         if outcome.status != "complete":
             self._leave(running)
         self._finalize(running, outcome)
-        self._leave(running)  # only now: whoever asks the same finds a complete answer in the stream or in the cache
+        self._leave(running)  # only now, so that the same prompt finds either the stream or the cached answer
         if outcome.status == "complete":
             self._title_writer.start(running.job)
 
     def _join(self, running: RunningGeneration) -> None:
-        """Subscribe to the stream that brings the answer."""
+        """Subscribe to the stream of the answer: a running one of the same prompt, or a new one."""
         running.stream = self._streams.join(running.job.shared_key, running.buffer, lambda: self._open(running))
         if running.job.shared_key:
             running.queued = time.monotonic() - running.started_at
@@ -199,22 +201,25 @@ class Runner:
             self._streams.leave(running.job.shared_key, running.stream, running.buffer)
 
     def _abort(self, running: RunningGeneration, reason: Exception) -> None:
-        """End an answer for this reason, unless it has ended: its stream is closed unless another one shares it."""
+        """End a generation with Stopped or Interrupted, unless its stream has ended before."""
         if running.buffer.close(reason):
             self._leave(running)
 
     def _open(self, running: RunningGeneration) -> Iterator[Chunk]:
-        """Open the provider stream for a job. Raises ProviderError."""
+        """Open the provider's stream, or that of the cached answer. Raises ProviderError."""
         job = running.job
         if job.cached:
             return job.cached.chunks()
-        if job.choice is None or job.prompt is None:  # the model was not known when the job was stored
+        if job.choice is None or job.prompt is None:  # the model was unknown when the job was stored
             job = job.resolve(self._registry.choose(job.model or self._registry.awaited_default()))
         running.queued = time.monotonic() - running.started_at
         return job.stream()
 
-    def _flushed(self, running: RunningGeneration) -> Iterator[tuple[str, str]]:
-        """Yield what came since the last flush: the first token at once, then one flush per interval."""
+    def _pieces(self, running: RunningGeneration) -> Iterator[tuple[str, str]]:
+        """Yield the pieces of each flush: one at the first chunk, then one per flush interval.
+
+        Raises the reason for an early end: Stopped, Interrupted, or ProviderError.
+        """
         settings = self._settings
         deadline = running.started_at + settings.answer_seconds
         configured = running.job.choice and running.job.choice.configured
@@ -224,7 +229,7 @@ class Runner:
             try:
                 pieces = running.buffer.take(max(0.001, min(timeout, deadline - time.monotonic())))
             except TimeoutError:
-                raise self._timed_out(running, deadline, timeout) from None
+                raise self._timeout_error(running, deadline, timeout) from None
             if not pieces:
                 return
             flushed_at = time.monotonic()
@@ -237,13 +242,13 @@ class Runner:
             if pause > 0 and not running.buffer.is_closed:
                 concurrency.sleep(pause)
             if time.monotonic() > deadline:
-                raise self._timed_out(running, deadline, timeout)
+                raise self._timeout_error(running, deadline, timeout)
 
     def _flush_seconds(self) -> float:
-        """Return the flush interval: longer under load, where fewer and larger entries cost less."""
-        return min(self._settings.flush_ms / 1000 * max(1.0, len(self._running) / 100), LONGEST_FLUSH_SECONDS)
+        """Return the flush interval: longer under load, since fewer, larger entries cost less."""
+        return min(self._settings.flush_ms / 1000 * max(1.0, len(self._running) / 100), MAX_FLUSH_SECONDS)
 
-    def _timed_out(self, running: RunningGeneration, deadline: float, timeout: float) -> ProviderError:
+    def _timeout_error(self, running: RunningGeneration, deadline: float, timeout: float) -> ProviderError:
         if time.monotonic() >= deadline:
             n = f"{self._settings.answer_seconds / 60:g}"
             return ProviderError("provider_timeout", "The answer took longer than {n} minutes.", n=n)
@@ -252,25 +257,25 @@ class Runner:
         return ProviderError("provider_timeout", "The model fell silent for {n} s.", n=f"{timeout:g}")
 
     def _append(self, running: RunningGeneration, kind: str, text: str) -> None:
-        """Log one entry, then show it: what a tab saw is never lost."""
+        """Commit one entry, then emit it. Raises ProviderError for an answer that is too large."""
         encoded = text.encode()
-        room = self._settings.answer_bytes - running.bytes
-        if len(encoded) > room:
-            text = encoded[:room].decode(errors="ignore")
+        bytes_left = self._settings.answer_bytes - running.bytes
+        if len(encoded) > bytes_left:
+            text = encoded[:bytes_left].decode(errors="ignore")
         if text:
-            running.note(kind)
+            running.time_first_text(kind)
             running.seq += 1
             running.bytes += len(encoded)
             job = running.job
             self._log.append([Entry(job.generation_id, running.seq, kind, text)])
             payload = token_payload(job.generation_id, running.seq, kind, text)
             broadcasts.token(job.conversation_id, payload)
-        if len(encoded) > room:
+        if len(encoded) > bytes_left:
             n = f"{self._settings.answer_bytes:,}"
             raise ProviderError("too_large", "The answer grew beyond {n} bytes and was ended.", n=n)
 
     def _finalize(self, running: RunningGeneration, outcome: Outcome) -> None:
-        """Store the end of an answer. Tries until it can be stored."""
+        """Finalize a generation. Retries until its end is stored."""
         usage = running.buffer.usage
         finish_reason = running.buffer.finish_reason if outcome.status == "complete" else None
         outcome = replace(
@@ -282,7 +287,7 @@ class Runner:
                 finalize(running.job.generation_id, outcome, self._log, self._settings.cache_bytes)
                 break
             except OperationalError:
-                # The disk may be full: the answer waits until its end can be written.
+                # The disk may be full.
                 log.exception("The end of an answer could not be written; trying again in %.1f s", pause)
             except Exception:
                 log.exception("The end of an answer could not be written as it is")

@@ -1,4 +1,4 @@
-"""Provider streams: each is read once, for all answers that asked the same question at the same time."""
+"""Provider streams. Generations with the same prompt at the same time share one."""
 
 import logging
 import time
@@ -15,17 +15,20 @@ log = logging.getLogger(__name__)
 
 BURST_SECONDS = 0.005
 FULL_SECONDS = 0.005
-#: How long the stream of a finished answer may go on before its connection is closed.
-REST_SECONDS = 5.0
+#: How long a stream is read on after `Done`, so that its connection can be used again.
+DRAIN_SECONDS = 5.0
 
-Open = Callable[[], Iterator[Chunk]]
+OpenStream = Callable[[], Iterator[Chunk]]
 
 
 class ProviderStream:
-    """A stream and its subscribers; the last to leave closes it. A shared one keeps its chunks for later ones."""
+    """A stream, its reader task and its subscribers. The last one to unsubscribe closes it.
 
-    def __init__(self, open_stream: Open, *, is_shared: bool) -> None:
-        self._open = open_stream
+    A shared one keeps its chunks for later subscribers.
+    """
+
+    def __init__(self, open_stream: OpenStream, *, is_shared: bool) -> None:
+        self._open_stream = open_stream
         self._chunks: list[Chunk] | None = [] if is_shared else None
         self._subscribers: list[ChunkBuffer] = []
         self._is_over = False
@@ -35,13 +38,13 @@ class ProviderStream:
 
     @property
     def can_be_joined(self) -> bool:
-        """Whether all chunks so far are kept, none was an error, and the stream is not being closed."""
+        """Whether it is shared, has not failed and is not being closed."""
         return self._chunks is not None and self._reason is None and not self._is_closed
 
     def subscribe(self, buffer: ChunkBuffer) -> None:
-        """Put all chunks into a buffer, past and future."""
+        """Put all past and future chunks into a buffer."""
         if self._chunks:
-            # One by one, the tokens of a long answer would block every other task.
+            # Merged, since putting the tokens of a long answer one by one would block every other task.
             self._chunks = list(_merge(self._chunks))
             for chunk in self._chunks:
                 buffer.put(chunk)
@@ -50,25 +53,25 @@ class ProviderStream:
         self._subscribers.append(buffer)
 
     def start(self) -> None:
-        """Start the reader, once."""
+        """Start the reader task, unless it has been started."""
         if self._task is None:
             self._task = concurrency.spawn(self._read)
 
     def unsubscribe(self, buffer: ChunkBuffer) -> bool:
-        """Remove a subscriber. Returns whether it was the last one: then the stream is closed."""
+        """Remove a subscriber. Returns whether none is left; then the stream is closed."""
         if buffer in self._subscribers:
             self._subscribers.remove(buffer)
         if self._subscribers:
             return False
         if self._task and not self._is_closed:
             self._is_closed = True  # first: a later subscriber would get no chunks
-            self._task.cancel(after=REST_SECONDS if self._is_over else 0)
+            self._task.cancel(after=DRAIN_SECONDS if self._is_over else 0)
         return True
 
     def _read(self) -> None:
-        """Read the stream. Does nothing else, since it may be cancelled wherever it waits."""
+        """Read the stream. Must do nothing else, since it may be cancelled wherever it waits."""
         try:
-            with closing(self._open()) as chunks:  # type: ignore[type-var]
+            with closing(self._open_stream()) as chunks:  # type: ignore[type-var]
                 pause_at = time.monotonic() + BURST_SECONDS
                 for chunk in chunks:
                     self._publish(chunk)
@@ -103,13 +106,13 @@ class ProviderStream:
 
 
 class SharedStreams:
-    """The streams of this process that may be shared, by the key of their question."""
+    """The streams of this process that may be shared, by cache key."""
 
     def __init__(self) -> None:
         self._streams: dict[str, ProviderStream] = {}
 
-    def join(self, key: str | None, buffer: ChunkBuffer, open_stream: Open) -> ProviderStream:
-        """Subscribe to the stream of a question: the one that runs, or a new one. Without a key, to one of its own."""
+    def join(self, key: str | None, buffer: ChunkBuffer, open_stream: OpenStream) -> ProviderStream:
+        """Subscribe to the running stream of `key`, or to a new one. `key` None: to a new one that is not shared."""
         stream = self._streams.get(key) if key else None
         if stream is not None and stream.can_be_joined:
             metrics.cache.labels("shared").inc()
@@ -123,15 +126,15 @@ class SharedStreams:
         return stream
 
     def leave(self, key: str | None, stream: ProviderStream, buffer: ChunkBuffer) -> None:
-        """Unsubscribe. The last one closes the stream, which nobody can join any more."""
+        """Unsubscribe. Once the last subscriber has left, the stream is closed and cannot be joined."""
         if stream.unsubscribe(buffer) and key and self._streams.get(key) is stream:
             del self._streams[key]
 
 
 def _merge(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
     """Merge neighbouring chunks of one kind of text."""
-    for kind, some in groupby(chunks, type):
+    for kind, group in groupby(chunks, type):
         if issubclass(kind, str):
-            yield kind("".join(some))  # type: ignore[arg-type]
+            yield kind("".join(group))  # type: ignore[arg-type]
         else:
-            yield from some
+            yield from group

@@ -1,4 +1,4 @@
-"""Titles that a model makes of a conversation's first exchange, quietly, in its language."""
+"""Titles by a model, from a conversation's first exchange and in its language."""
 
 import logging
 import re
@@ -19,22 +19,22 @@ from chatapp.storage.database import db
 
 log = logging.getLogger(__name__)
 
-#: The demo's models know this sentence, too.
+#: chatapp/demo recognises this sentence.
 INSTRUCTION = (
     "Write a title for the conversation below: at most six words, in the language of its question. "
     "Answer with the title alone, without quotation marks and without a full stop at its end."
 )
-READ_CHARACTERS = 1500
-ENOUGH_CHARACTERS = 200
-SECONDS = 60.0
-MOST_CHARACTERS = 50_000
+EXCERPT_CHARACTERS = 1500
+LINE_CHARACTERS = 200
+TIMEOUT_SECONDS = 60.0
+MAX_CHARACTERS = 50_000
 MARKS = "\"'`*#“”‘’«»「」『』 .\t\r"
 LABEL = re.compile(r"^(title|제목)\s*[:：]\s*", re.IGNORECASE)
 THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
 
 
 class _Attempt:
-    """A title that is being made; empty where none comes of it."""
+    """A title that is being requested; empty if the request fails."""
 
     def __init__(self) -> None:
         self.title = ""
@@ -42,39 +42,39 @@ class _Attempt:
 
 
 class TitleWriter:
-    """Makes titles beside the answers. A failure is logged, and the first words of the question stay the title."""
+    """Requests titles in the background. A failure is logged; the first words of the question stay the title."""
 
     def __init__(self, settings: Settings, registry: ProviderRegistry) -> None:
         self._settings = settings
         self._registry = registry
         self._streams = SharedStreams()
-        #: By the keys of cached answers.
+        #: By cache key of the answer.
         self._attempts: dict[str, _Attempt] = {}
 
     def start(self, job: GenerationJob) -> None:
-        """Make a title in the background, if a complete answer ended a first exchange and no title is set yet."""
+        """Request a title in the background, if the complete answer ends a first exchange and no title is set yet."""
         if self._settings.titles and not (job.cached and job.cached.title):
             concurrency.spawn(self._write, job)
 
     def _write(self, job: GenerationJob) -> None:
-        exchange = titles.first_exchange(job.message_id, job.cached_by)
-        title = exchange and (exchange.title or self._make(job.model, exchange))
+        exchange = titles.first_exchange(job.message_id, job.cached_key)
+        title = exchange and (exchange.title or self._request_once(job.model, exchange))
         if not exchange or not title:
             return
         if conversation := titles.store_model_title(job.conversation_id, title):
             broadcasts.conversation_changed(job.owner, conversation)
 
-    def _make(self, model: str, exchange: FirstExchange) -> str:
-        """Make a title and keep it with the cached answer. Whoever needs it meanwhile waits for it."""
+    def _request_once(self, model: str, exchange: FirstExchange) -> str:
+        """Request a title and store it with the cached answer; if one is being requested, wait for it."""
         key = exchange.cache_key
         if key is None:
-            return self._ask(model, exchange)
+            return self._request(model, exchange)
         if attempt := self._attempts.get(key):
             attempt.done.wait()
             return attempt.title
         attempt = self._attempts[key] = _Attempt()
         try:
-            attempt.title = self._ask(model, exchange)
+            attempt.title = self._request(model, exchange)
             if attempt.title:
                 with db.write() as session:
                     answer_cache.store_title(session, key, attempt.title)
@@ -83,21 +83,21 @@ class TitleWriter:
             attempt.done.set()
         return attempt.title
 
-    def _ask(self, model: str, exchange: FirstExchange) -> str:
-        """Ask a model for a title. Returns an empty one where none may be asked, or it fails."""
+    def _request(self, model: str, exchange: FirstExchange) -> str:
+        """Ask a model for a title. Returns an empty one if no model may be asked, or the request fails."""
         choice = self._choose(model)
         if choice is None:
             return ""
         try:
-            return clean_title(self._stream(choice, exchange))
+            return clean_title(self._read_line(choice, exchange))
         except (ProviderError, TimeoutError) as error:
             log.warning("No title could be made: %s", str(error) or "the model took too long")
             return ""
 
     def _choose(self, model: str) -> ModelChoice | None:
-        """Return the model to ask: the one that is set for titles, or the conversation's own where it is listed.
+        """Return the model for titles: the configured one, or the conversation's own if it is listed.
 
-        A model that somebody typed may be anything, and a function expects questions of people.
+        Not a model that a user has typed, which may be anything, nor a function, which expects users' questions.
         """
         wanted = self._settings.title_model or model
         if not self._settings.title_model and not self._registry.is_listed(wanted):
@@ -108,9 +108,9 @@ class TitleWriter:
             return None
         return choice if self._settings.title_model or choice.configured.makes_titles else None
 
-    def _stream(self, choice: ModelChoice, exchange: FirstExchange) -> str:
-        """Return the first line that the model answers. Identical questions at the same time share a stream."""
-        text = f"{exchange.question[:READ_CHARACTERS]}\n\n---\n\n{exchange.answer[:READ_CHARACTERS]}"
+    def _read_line(self, choice: ModelChoice, exchange: FirstExchange) -> str:
+        """Return the first line of the model's answer. The same exchanges at the same time share a stream."""
+        text = f"{exchange.question[:EXCERPT_CHARACTERS]}\n\n---\n\n{exchange.answer[:EXCERPT_CHARACTERS]}"
         messages = [{"role": "system", "content": INSTRUCTION}, {"role": "user", "content": text}]
         prompt = Prompt(choice.model, messages)
         provider = choice.configured.provider
@@ -118,13 +118,13 @@ class TitleWriter:
         buffer = ChunkBuffer()
         stream = self._streams.join(key, buffer, lambda: provider.stream(prompt))
         try:
-            return _first_line(buffer, time.monotonic() + SECONDS)
+            return _first_line(buffer, time.monotonic() + TIMEOUT_SECONDS)
         finally:
             self._streams.leave(key, stream, buffer)
 
 
 def clean_title(line: str) -> str:
-    """Return a model's answer as a title: without quotation marks and labels, cut to the length of titles."""
+    """Return a model's answer as a title: without quotation marks and labels, cut to the title length."""
     return titles.title_from(LABEL.sub("", line.strip(MARKS)).strip(MARKS))
 
 
@@ -134,9 +134,9 @@ def _first_line(buffer: ChunkBuffer, deadline: float) -> str:
     while pieces := buffer.take(max(0.001, deadline - time.monotonic())):
         text += "".join(part for kind, part in pieces if kind == "text")
         line = THOUGHT.sub("", text).lstrip()
-        if not line.startswith("<think>") and ("\n" in line or len(line) > ENOUGH_CHARACTERS):
+        if not line.startswith("<think>") and ("\n" in line or len(line) > LINE_CHARACTERS):
             break
-        if len(text) > MOST_CHARACTERS or time.monotonic() > deadline:
+        if len(text) > MAX_CHARACTERS or time.monotonic() > deadline:
             raise TimeoutError
     line = THOUGHT.sub("", text).lstrip()
     return "" if line.startswith("<think>") else line.partition("\n")[0]

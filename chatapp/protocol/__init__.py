@@ -1,1 +1,1 @@
-"""docs/protocol.md as code: what clients may send."""
+"""docs/protocol.md as code: the payloads of clients, and the events of the server."""

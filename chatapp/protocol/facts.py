@@ -18,13 +18,13 @@ EVENTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One event for a conversation's room, as it is emitted."""
+    """One event with its payload, for a conversation's room."""
 
     event: str
     payload: dict[str, Any]
 
 
 def token_payload(generation_id: str, seq: int, kind: str, text: str) -> dict[str, Any]:
-    """Return the payload of `token` for one log entry. `kind` is named where it is not text."""
+    """Return the payload of `token` for one log entry. `kind` is left out for text."""
     payload = {"id": generation_id, "seq": seq, "text": text}
     return payload if kind == "text" else {**payload, "kind": kind}

@@ -1,6 +1,6 @@
-"""Payloads of clients as typed models, with their limits.
+"""The payloads that clients send, as typed models with their limits.
 
-Models are strict and know their fields; `parse` turns what is wrong into an error that names the field.
+Models are strict and refuse unknown fields; `parse` raises errors that name the field.
 """
 
 import uuid
@@ -41,7 +41,7 @@ def _limited(value: str, info: ValidationInfo) -> str:
     return value
 
 
-def _said(value: str) -> str:
+def _not_blank(value: str) -> str:
     if not value.strip():
         raise PydanticCustomError("empty", "must say something")
     return value
@@ -50,7 +50,7 @@ def _said(value: str) -> str:
 Id = Annotated[str, AfterValidator(_uuid)]
 Word = Annotated[str, AfterValidator(_text)]
 Text = Annotated[Word, AfterValidator(_limited)]
-Content = Annotated[Text, AfterValidator(_said)]
+Content = Annotated[Text, AfterValidator(_not_blank)]
 Model = Annotated[Word, Field(min_length=1, max_length=200)]
 Title = Annotated[Word, Field(max_length=200)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -61,7 +61,7 @@ class Payload(BaseModel):
 
 
 class Options(Payload):
-    """What a model takes beside its messages. `max_turns`: send only the newest turns of the conversation."""
+    """Options of a model. `max_turns`: how many of the newest questions, each with what follows it, are sent."""
 
     temperature: Annotated[Number, Field(ge=0, le=2)] | None = None
     top_p: Annotated[Number, Field(ge=0, le=1)] | None = None
@@ -78,14 +78,14 @@ class Options(Payload):
     max_turns: Annotated[int, Field(ge=1, le=100_000)] | None = None
 
 
-def _bounded(value: Options, info: ValidationInfo) -> Options:
+def _limited_options(value: Options, info: ValidationInfo) -> Options:
     limit = (info.context or {}).get("options_bytes", 4096)
     if len(orjson.dumps(value.model_dump(exclude_none=True))) > limit:
         raise PydanticCustomError("too_large", "takes at most {limit} bytes of JSON", {"limit": limit})
     return value
 
 
-BoundedOptions = Annotated[Options, AfterValidator(_bounded)]
+BoundedOptions = Annotated[Options, AfterValidator(_limited_options)]
 PageSize = Annotated[int, Field(ge=1, le=500)]
 
 
@@ -167,7 +167,7 @@ class CreateConversation(Payload):
 
 
 class ChangeConversation(Payload):
-    """Only the fields that are sent change; null takes `model`, `system_prompt` and `options` back."""
+    """Only the fields that are sent change; null resets `model`, `system_prompt` and `options`."""
 
     title: Title = ""
     pinned: bool = False
@@ -184,7 +184,7 @@ class ChangeSettings(Payload):
     options: BoundedOptions | None = None
 
 
-PresetName = Annotated[Word, Field(max_length=80), AfterValidator(_said)]
+PresetName = Annotated[Word, Field(max_length=80), AfterValidator(_not_blank)]
 
 
 class PresetId(Payload):
@@ -192,13 +192,13 @@ class PresetId(Payload):
 
 
 class PutPreset(ChangeSettings):
-    """A whole preset: made, put back after its deletion, or written anew."""
+    """A complete preset: new, restored after its deletion, or replaced."""
 
     name: PresetName
 
 
 class ChangePreset(ChangeSettings):
-    """Only the fields that are sent change; null takes `model`, `system_prompt` and `options` back."""
+    """Only the fields that are sent change; null resets `model`, `system_prompt` and `options`."""
 
     name: PresetName = ""
 
@@ -212,7 +212,7 @@ AnyPayload = TypeVar("AnyPayload", bound=Payload)
 
 
 def parse(model: type[AnyPayload], data: Any, settings: Settings) -> AnyPayload:
-    """Validate what came in. Raises Invalid, or TooLarge where only a size is wrong, naming each field."""
+    """Return `data` as a payload. Raises Invalid, or TooLarge if only sizes are wrong; both name the fields."""
     if not isinstance(data, dict):
         raise Invalid("The payload must be one JSON object.")
     limits = {"content_characters": settings.content_characters, "options_bytes": settings.options_bytes}

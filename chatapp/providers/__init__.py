@@ -1,4 +1,4 @@
-"""Where answers come from. A provider is one class with one generator method."""
+"""Providers: the sources of answers. A provider is a class with one generator method."""
 
 from chatapp.providers.base import Chunk, Done, Finish, ModelInfo, Prompt, Provider, Reasoning, Usage
 from chatapp.providers.openai.openai_compatible import OpenAICompatible

@@ -1,4 +1,4 @@
-"""What every provider shares."""
+"""The provider interface, its chunks, and how prompts are built."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ CONTINUE = (
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a model is asked: `messages` as `{"role", "content"}`, oldest first; `model` as its provider calls it."""
+    """The input of a model. `messages`: `{"role", "content"}`, oldest first; `model`: the provider's own name of it."""
 
     model: str
     messages: list[dict[str, str]]
@@ -21,7 +21,7 @@ class Prompt:
 
 
 class Reasoning(str):
-    """A chunk of what a model thinks before it answers."""
+    """A chunk of the model's reasoning before its answer."""
 
     __slots__ = ()
 
@@ -44,10 +44,10 @@ class Finish:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Nothing more will come. Only for a provider that goes on reading after it, to leave its connection in order."""
+    """The end of the answer, for a provider that then reads its response to the end, to reuse the connection."""
 
 
-#: A plain `str` is text of the answer. Text may end in half a surrogate pair, completed by the next chunk.
+#: A plain `str` is text of the answer. It may end in half a surrogate pair that the next chunk completes.
 Chunk = str | Reasoning | Usage | Finish | Done
 
 
@@ -62,23 +62,23 @@ class ModelInfo:
 
 
 class Provider(Protocol):
-    """Where answers come from."""
+    """A source of answers."""
 
     name: str
-    #: Whether `models` lists all that can be asked; another provider may take names that it does not list.
+    #: Whether the provider accepts only the models that `models` returns.
     lists_all: bool
 
     @property
     def identity(self) -> str:
-        """Who answers: it changes when the same question may be answered differently. The response cache uses it."""
+        """A part of the cache key: it changes if the same prompt may be answered differently."""
 
     def models(self) -> list[ModelInfo]:
-        """List the models. Raises ProviderError when they cannot be had."""
+        """Return the models. Raises ProviderError if they cannot be listed."""
 
     def stream(self, prompt: Prompt) -> Iterator[Chunk]:
         """Yield the answer. Raises ProviderError.
 
-        A stop interrupts it where it waits by `concurrency` (`Task.cancel`); then it closes what it opened.
+        A stop interrupts it in its waits by `concurrency` (`Task.cancel`); it must then release its resources.
         """
 
     def close(self) -> None:
@@ -86,14 +86,14 @@ class Provider(Protocol):
 
 
 def continuation(messages: list[dict[str, str]], partial: str) -> list[dict[str, str]]:
-    """Return what is sent to carry on: the path, the partial answer, and the wish to go on."""
+    """Return the messages that continue a partial answer: the path, the partial answer and an instruction."""
     if not partial:
         return messages
     return [*messages, {"role": "assistant", "content": partial}, {"role": "user", "content": CONTINUE}]
 
 
 def newest_turns(messages: list[dict[str, str]], turns: int) -> list[dict[str, str]]:
-    """Keep the system prompt and the newest `turns` questions with what follows them."""
+    """Return the system prompt and the newest `turns` questions, each with what follows it."""
     system = [message for message in messages if message["role"] == "system"]
     rest = [message for message in messages if message["role"] != "system"]
     starts = [index for index, message in enumerate(rest) if message["role"] == "user"]

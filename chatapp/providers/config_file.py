@@ -1,4 +1,4 @@
-"""chatapp.toml: several providers side by side. Optional; `chatapp.example.toml` explains each line."""
+"""chatapp.toml, the optional file of providers. `chatapp.example.toml` explains each line."""
 
 import os
 import re
@@ -32,7 +32,7 @@ Target = Annotated[str, AfterValidator(_target)]
 
 
 class ListedModel(Section):
-    """A model that the operator lists: what people see, and what it is asked with unless they say otherwise."""
+    """A model in chatapp.toml: its display name, and defaults for its prompts."""
 
     id: Model
     name: str = ""
@@ -41,12 +41,12 @@ class ListedModel(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def by_id_alone(cls, value: Any) -> Any:
+    def accept_id(cls, value: Any) -> Any:
         return {"id": value} if isinstance(value, str) else value
 
 
 class ProviderSettings(Section):
-    """One provider: an OpenAI-compatible server by its `base_url`, or a `function` of one's own."""
+    """One provider: an OpenAI-compatible server (`base_url`) or a Python function (`function`)."""
 
     base_url: Url | None = None
     key_env: Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
@@ -64,29 +64,29 @@ class ProviderSettings(Section):
     cache: bool | None = None
 
     @model_validator(mode="after")
-    def one_of_both(self) -> "ProviderSettings":
+    def check_kind(self) -> "ProviderSettings":
         if (self.base_url is None) == (self.function is None):
             raise ValueError("takes base_url (an OpenAI-compatible server) or function (module:name), one of both")
-        served, called = {"base_url", "key_env", "proxy", "connect_timeout"}, {"function", "folder", "reload"}
-        foreign = self.model_fields_set & (called if self.base_url else served)
-        if foreign:
-            raise ValueError(f"{min(foreign)} does not belong to a {'server' if self.base_url else 'function'}")
+        of_server, of_function = {"base_url", "key_env", "proxy", "connect_timeout"}, {"function", "folder", "reload"}
+        misplaced = self.model_fields_set & (of_function if self.base_url else of_server)
+        if misplaced:
+            raise ValueError(f"{min(misplaced)} does not belong to a {'server' if self.base_url else 'function'}")
         return self
 
     @property
     def is_cached(self) -> bool:
-        """Whether the cache may answer repeated questions. A function is asked each time unless it says so."""
+        """Whether the cache may answer repeated questions. By default not those to a function."""
         return self.function is None if self.cache is None else self.cache
 
 
 class ProviderFile(Section):
-    """The whole file. `default` is the model that answers when none is chosen, as `provider/model`."""
+    """The complete file. `default`: the default model, as `provider/model`."""
 
     default: Model | None = None
     providers: dict[str, ProviderSettings] = Field(min_length=1)
 
     @model_validator(mode="after")
-    def named(self) -> "ProviderFile":
+    def check_names(self) -> "ProviderFile":
         for name in self.providers:
             if not NAME.fullmatch(name):
                 raise ValueError(f"providers: {name!r} is no name: at most 40 letters, digits, and . _ - between them")
@@ -96,7 +96,7 @@ class ProviderFile(Section):
 
 
 def read(settings: Settings) -> ProviderFile | None:
-    """Read the file that the settings name; None where there is none. Raises SettingsError naming what is wrong."""
+    """Read the configured file; None if there is none. Raises SettingsError with a line for each problem."""
     path = settings.config_file
     if path is None:
         return None
@@ -116,12 +116,12 @@ def read(settings: Settings) -> ProviderFile | None:
     for name, folder in folders.items():
         if file.providers[name].function and not folder.is_dir():
             raise SettingsError(f"{path.name}: providers.{name}.folder: there is no folder {folder}")
-    located = {name: one.model_copy(update={"folder": folders[name]}) for name, one in file.providers.items()}
-    return file.model_copy(update={"providers": located})
+    providers = {name: each.model_copy(update={"folder": folders[name]}) for name, each in file.providers.items()}
+    return file.model_copy(update={"providers": providers})
 
 
-def key(variable: str) -> str:
-    """Return what an environment variable says, here or in `.env`; empty when nothing does."""
+def read_variable(variable: str) -> str:
+    """Return the value of an environment variable, from the environment or `.env`; empty if it is not set."""
     return os.environ.get(variable) or dotenv_values(".env").get(variable) or ""
 
 

@@ -1,4 +1,4 @@
-"""The providers that the settings name, made ready: the demo, one by the environment, or those of chatapp.toml."""
+"""Creates the configured providers: the demo, the one of the environment, or those of chatapp.toml."""
 
 from chatapp import demo
 from chatapp.config import Settings
@@ -13,15 +13,16 @@ from chatapp.providers.registry import ConfiguredProvider, ProviderRegistry
 def registry(settings: Settings) -> ProviderRegistry:
     """Return the registry of all providers. Raises SettingsError."""
     if settings.function:
-        return _one_function(settings)
+        return _function_registry(settings)
     file = config_file.read(settings)
     if file is None:
-        return _one_server(settings)
-    providers = [_configured(name, one, settings) for name, one in file.providers.items()]
+        return _server_registry(settings)
+    providers = [_configure(name, section, settings) for name, section in file.providers.items()]
     return ProviderRegistry(providers, settings.model or file.default or "", is_named=True)
 
 
-def _one_server(settings: Settings) -> ProviderRegistry:
+def _server_registry(settings: Settings) -> ProviderRegistry:
+    """Return the registry of the demo, or of the server that the environment names."""
     provider = OpenAICompatible(
         "demo" if settings.demo else "openai",
         base_url=demo.start() if settings.demo else settings.openai_base_url,
@@ -35,39 +36,39 @@ def _one_server(settings: Settings) -> ProviderRegistry:
     return ProviderRegistry([configured], settings.model or ("demo" if settings.demo else ""))
 
 
-def _one_function(settings: Settings) -> ProviderRegistry:
-    """Return what `python -m chatapp run module:name` serves."""
+def _function_registry(settings: Settings) -> ProviderRegistry:
+    """Return the registry for `python -m chatapp run module:name`."""
     name = settings.function.rpartition(":")[2]
-    one = ProviderSettings(
+    section = ProviderSettings(
         function=settings.function, folder=settings.function_folder.absolute(), reload=settings.function_reload
     )
-    return ProviderRegistry([_configured(name, one, settings)], name, is_named=True)
+    return ProviderRegistry([_configure(name, section, settings)], name, is_named=True)
 
 
-def _configured(name: str, one: ProviderSettings, settings: Settings) -> ConfiguredProvider:
+def _configure(name: str, section: ProviderSettings, settings: Settings) -> ConfiguredProvider:
     return ConfiguredProvider(
-        _function(name, one) if one.function else _server(name, one, settings),
-        models=one.models,
-        options=one.options.model_dump(exclude_none=True),
-        system_prompt=one.system_prompt,
-        first_token_timeout=one.first_token_timeout or settings.first_token_timeout,
-        token_timeout=one.token_timeout or settings.token_timeout,
-        is_cached=one.is_cached,
-        makes_titles=one.function is None,
+        _function(name, section) if section.function else _server(name, section, settings),
+        models=section.models,
+        options=section.options.model_dump(exclude_none=True),
+        system_prompt=section.system_prompt,
+        first_token_timeout=section.first_token_timeout or settings.first_token_timeout,
+        token_timeout=section.token_timeout or settings.token_timeout,
+        is_cached=section.is_cached,
+        makes_titles=section.function is None,
     )
 
 
-def _server(name: str, one: ProviderSettings, settings: Settings) -> Provider:
-    key = config_file.key(one.key_env) if one.key_env else ""
+def _server(name: str, section: ProviderSettings, settings: Settings) -> Provider:
+    key = config_file.read_variable(section.key_env) if section.key_env else ""
     return OpenAICompatible(
         name,
-        base_url=one.base_url or "",
+        base_url=section.base_url or "",
         api_key=key,
-        connect_timeout=one.connect_timeout or settings.connect_timeout,
+        connect_timeout=section.connect_timeout or settings.connect_timeout,
         pool=_pool(settings),
-        proxy=one.proxy,
+        proxy=section.proxy,
         address=f"providers.{name}.base_url in chatapp.toml",
-        missing_key=one.key_env if one.key_env and not key else "",
+        missing_key=section.key_env if section.key_env and not key else "",
     )
 
 
@@ -75,7 +76,7 @@ def _pool(settings: Settings) -> PoolSettings:
     return PoolSettings(settings.upstream_connections, settings.upstream_idle_seconds, settings.upstream_wait_seconds)
 
 
-def _function(name: str, one: ProviderSettings) -> Provider:
-    provider = FunctionProvider(name, one.function or "", folder=one.folder, reload=one.reload)
+def _function(name: str, section: ProviderSettings) -> Provider:
+    provider = FunctionProvider(name, section.function or "", folder=section.folder, reload=section.reload)
     provider.start()
     return provider

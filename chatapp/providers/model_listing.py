@@ -1,4 +1,4 @@
-"""The models of one provider, asked for beside the work and at most once a minute."""
+"""The models of one provider, listed in the background and at most once a minute."""
 
 import logging
 import time
@@ -11,45 +11,45 @@ log = logging.getLogger(__name__)
 
 FRESH_SECONDS = 60.0
 FAILED_SECONDS = 5.0
-#: What says that a provider cannot be used now; other errors only say that it does not list its models.
+#: The codes with which a provider is unusable; with others it merely does not list its models.
 DOWN = {"provider_unavailable", "provider_timeout", "provider_auth"}
 
 
 class ModelListing:
-    """What a provider lists, and what is wrong with it (`problem`, None while nothing is known to be)."""
+    """The last list of a provider's models. `problem`: why the provider is unusable; None if it is not, or unknown."""
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
         self.models: list[ModelInfo] = []
         self.problem: ProviderError | None = None
-        self.was_asked = concurrency.Event()
-        self._said = ""
-        self._ask_again_at = 0.0
+        self.has_result = concurrency.Event()
+        self._logged_message = ""
+        self._expires_at = 0.0
         self._task: concurrency.Task | None = None
 
     def refresh(self) -> None:
-        """Ask again in the background, where the last answer is old."""
-        if time.monotonic() < self._ask_again_at:
+        """Request the models in the background, if the last list has expired."""
+        if time.monotonic() < self._expires_at:
             return
-        self._ask_again_at = time.monotonic() + FRESH_SECONDS
+        self._expires_at = time.monotonic() + FRESH_SECONDS
         if self._task:
-            self._task.cancel()  # a listing that hangs
-        self.was_asked = concurrency.Event()
-        self._task = concurrency.spawn(self._ask, self.was_asked)
+            self._task.cancel()  # a request that hangs
+        self.has_result = concurrency.Event()
+        self._task = concurrency.spawn(self._request, self.has_result)
 
-    def doubt(self) -> None:
-        """Ask again the next time that somebody looks: an answer has failed."""
-        if self.was_asked.is_set():
-            self._ask_again_at = 0.0
+    def invalidate(self) -> None:
+        """Let the next `refresh` request the models, since an answer has failed."""
+        if self.has_result.is_set():
+            self._expires_at = 0.0
 
-    def _ask(self, was_asked: concurrency.Event) -> None:
+    def _request(self, has_result: concurrency.Event) -> None:
         try:
             self.models = self.provider.models()
-            self.problem, self._said = None, ""
+            self.problem, self._logged_message = None, ""
         except ProviderError as error:
-            self._ask_again_at = time.monotonic() + FAILED_SECONDS
-            if error.message != self._said:
+            self._expires_at = time.monotonic() + FAILED_SECONDS
+            if error.message != self._logged_message:
                 log.warning("The models of %s cannot be listed: %s", self.provider.name, error.message)
-            self.problem, self._said = error if error.code in DOWN else None, error.message
+            self.problem, self._logged_message = error if error.code in DOWN else None, error.message
         finally:
-            was_asked.set()
+            has_result.set()

@@ -1,4 +1,4 @@
-"""The registry of models: which there are, who answers as each, and which one answers when none is named."""
+"""The provider registry: the models of all providers, the provider of each, and the default model."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -12,14 +12,14 @@ from chatapp.providers.model_listing import ModelListing
 from chatapp.server import concurrency
 
 WAIT_SECONDS = 6.0
-#: How long a list waits for the slowest provider while others have answered.
+#: How long `models` waits for slow providers once another one has listed models.
 SLOWEST_SECONDS = 1.0
 PREFERRED = ("gpt-5-mini", "gpt-5", "gpt-4o-mini")
 
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredProvider:
-    """A provider as it is configured. Without `models` it is asked which it has; time-outs are in seconds."""
+    """A provider with its settings. Without `models` it is asked for its own; time-outs are in seconds."""
 
     provider: Provider
     models: tuple[ListedModel, ...] = ()
@@ -33,7 +33,7 @@ class ConfiguredProvider:
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """A model that was chosen: who answers, as what, and what it is asked with unless the question says otherwise."""
+    """A chosen model with its provider. `model`: the provider's name of it; the rest: defaults for its prompts."""
 
     configured: ConfiguredProvider
     model: str
@@ -43,17 +43,17 @@ class ModelChoice:
     def prompt(
         self, messages: list[dict[str, str]], system_prompt: str | None, options: dict[str, Any], partial: str = ""
     ) -> Prompt:
-        """Return what the model is asked: `messages` is the path, `partial` an answer that is to go on."""
-        asked_with = {**self.options, **options}
-        if turns := asked_with.pop("max_turns", None):
+        """Return the prompt. `messages`: the path above the answer; `partial`: the text of an answer to continue."""
+        merged = {**self.options, **options}
+        if turns := merged.pop("max_turns", None):
             messages = newest_turns(messages, turns)
         if system := system_prompt or self.system_prompt:
             messages = [{"role": "system", "content": system}, *messages]
-        return Prompt(self.model, continuation(messages, partial), asked_with)
+        return Prompt(self.model, continuation(messages, partial), merged)
 
 
 class ProviderRegistry:
-    """All models. With `is_named`, ids are `provider/model`; else there is one provider, and ids are its own."""
+    """All configured providers. `is_named`: model ids are `provider/model`; else there is one provider with its ids."""
 
     def __init__(self, providers: Sequence[ConfiguredProvider], default: str, *, is_named: bool = False) -> None:
         self.providers = tuple(providers)
@@ -63,7 +63,7 @@ class ProviderRegistry:
 
     @property
     def lists_all(self) -> bool:
-        """Whether no other models than the listed ones can be asked."""
+        """Whether only listed models are accepted."""
         return all(configured.provider.lists_all for configured in self.providers)
 
     def close(self) -> None:
@@ -72,39 +72,39 @@ class ProviderRegistry:
             configured.provider.close()
 
     def refresh(self) -> None:
-        """Ask the providers for their models, in the background, where the last list is old."""
+        """Request the models of each provider in the background, if its last list has expired."""
         for listing in self._listings:
             listing.refresh()
 
     def models(self) -> list[ModelInfo]:
-        """Return the models, as last listed. Waits only for providers that were never heard of."""
+        """Return the models last listed, and the default. Waits only for providers that have not answered yet."""
         self.refresh()
-        self._wait()
-        known = [
+        self._wait_for_lists()
+        models = [
             ModelInfo(self._id(configured, model.id), model.name, configured.provider.name)
             for configured, listing in zip(self.providers, self._listings, strict=True)
             for model in _models(configured, listing)
         ]
         default = self._default
-        if default and all(model.id != default for model in known):
-            known = [ModelInfo(default, default, self._split(default)[0].provider.name), *known]
-        return known
+        if default and all(model.id != default for model in models):
+            models = [ModelInfo(default, default, self._split(default)[0].provider.name), *models]
+        return models
 
     def down(self, localize: Callable[[ProviderError], str] = str) -> list[dict[str, str]]:
-        """Return what cannot be used now: `{"provider", "problem"}`, the problem in the words of `localize`."""
+        """Return the unusable providers as `{"provider", "problem"}`. `localize`: turns an error into a message."""
         return [
             {"provider": listing.provider.name, "problem": localize(listing.problem)}
             for listing in self._listings
             if listing.problem
         ]
 
-    def doubt(self, model_id: str) -> None:
-        """Look at a model's provider again soon: it has just failed."""
+    def invalidate(self, model_id: str) -> None:
+        """Let the next refresh ask a model's provider, since it has just failed. Raises ProviderError."""
         configured = self.choose(model_id).configured
-        self._listings[self.providers.index(configured)].doubt()
+        self._listings[self.providers.index(configured)].invalidate()
 
     def is_listed(self, model_id: str) -> bool:
-        """Tell whether a model is known to be there: by its provider's own list, or by the operator's."""
+        """Tell whether a model is in its provider's list, or in chatapp.toml."""
         return any(
             self._id(configured, model.id) == model_id
             for configured, listing in zip(self.providers, self._listings, strict=True)
@@ -114,7 +114,7 @@ class ProviderRegistry:
     def default(self) -> str:
         """Return the id of the default model, without waiting; empty while it is not known.
 
-        It is one of the first provider's: another one that happens to be up is no substitute that nobody asked for.
+        Without a setting it is a model of the first provider, never of another one that happens to be up.
         """
         if self._default:
             return self._default
@@ -124,30 +124,30 @@ class ProviderRegistry:
         return self._id(self.providers[0], name) if name else ""
 
     def awaited_default(self) -> str:
-        """Return the id of the default model; empty when none is set and none can be listed."""
+        """Return the id of the default model; waits for a list if necessary. Empty if there is none."""
         if not self.default():
-            self._listings[0].was_asked.wait(WAIT_SECONDS)
+            self._listings[0].has_result.wait(WAIT_SECONDS)
         return self.default()
 
     def choose(self, model_id: str) -> ModelChoice:
-        """Return who answers as a model, without waiting; empty: the default. Raises ProviderError."""
+        """Return a model with its provider, without waiting. `model_id` empty: the default. Raises ProviderError."""
         model_id = model_id or self.default()
         if not model_id:
             problem = self._listings[0].problem
             if problem:
-                raise problem.again()
+                raise problem.as_unavailable()
             raise ProviderError(
                 "provider_unavailable",
                 "No model is set, and the model's server does not list any. {setting} names one.",
                 setting="`default` in chatapp.toml" if self._is_named else "CHATAPP_MODEL",
             )
         configured, model = self._split(model_id)
-        listed = next((one for one in configured.models if one.id == model), None)
+        listed = next((each for each in configured.models if each.id == model), None)
         options = {**configured.options, **(listed.options.model_dump(exclude_none=True) if listed else {})}
         return ModelChoice(configured, model, options, (listed and listed.system_prompt) or configured.system_prompt)
 
     def _split(self, model_id: str) -> tuple[ConfiguredProvider, str]:
-        """Return the configured that a model's id names, and the model as it calls it."""
+        """Return the provider that a model's id names, and its own name of the model. Raises ProviderError."""
         if not self._is_named:
             return self.providers[0], model_id
         name, _, model = model_id.partition("/")
@@ -155,8 +155,8 @@ class ProviderRegistry:
             if configured.provider.name == name:
                 return configured, model or name
         for configured, listing in zip(self.providers, self._listings, strict=True):
-            # As it was called before there were several providers.
-            if any(one.id == model_id for one in _models(configured, listing)):
+            # An id from before several providers were configured.
+            if any(each.id == model_id for each in _models(configured, listing)):
                 return configured, model_id
         names = ", ".join(configured.provider.name for configured in self.providers)
         raise ProviderError(
@@ -170,17 +170,17 @@ class ProviderRegistry:
         name = configured.provider.name
         return model if not self._is_named or model == name else f"{name}/{model}"
 
-    def _wait(self) -> None:
-        """Wait for providers that were never heard of; for the slowest only a little where another has models."""
+    def _wait_for_lists(self) -> None:
+        """Wait until all providers have models or a result; only briefly once one of them has models."""
         started = time.monotonic()
 
-        def is_enough() -> bool:
+        def is_done() -> bool:
             pairs = list(zip(self.providers, self._listings, strict=True))
-            if all(_models(*pair) or pair[1].was_asked.is_set() for pair in pairs):
+            if all(_models(*pair) or pair[1].has_result.is_set() for pair in pairs):
                 return True
             return time.monotonic() - started >= SLOWEST_SECONDS and any(_models(*pair) for pair in pairs)
 
-        concurrency.wait_until(is_enough, WAIT_SECONDS)
+        concurrency.wait_until(is_done, WAIT_SECONDS)
 
 
 def _models(configured: ConfiguredProvider, listing: ModelListing) -> list[ModelInfo]:

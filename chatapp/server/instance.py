@@ -58,7 +58,7 @@ class Instance:
     def lock_worker_after_fork(cls) -> None:
         """Hold a worker's lock from its fork on, so that the worker that it replaces sees its successor."""
         if cls._of_master is not None:
-            cls._of_master.live()
+            cls._of_master.lock_worker()
 
     def create(self) -> None:
         """Make the folder, for its owner alone. Raises SettingsError where it cannot be used."""
@@ -107,7 +107,7 @@ class Instance:
             self._claim = _lock(self.folder / "server.lock")
         return self._claim is not None
 
-    def live(self) -> None:
+    def lock_worker(self) -> None:
         """Give this worker process its id, and hold the lock that tells others that it lives."""
         if self._life is not None:
             return

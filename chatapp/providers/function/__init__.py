@@ -1,1 +1,1 @@
-"""A Python function as a provider: the parent's side of its process."""
+"""A Python function as a provider: the server's side of its process."""

@@ -1,4 +1,4 @@
-"""One answer of a function, as it comes out of its process."""
+"""One call of a function: its socket to the process, and the answer's frames."""
 
 import contextlib
 import json
@@ -19,61 +19,61 @@ FULL_SECONDS = 0.01
 
 
 class CallEnded(Exception):
-    """The process let go of the answer before its end."""
+    """The process closed the call before the end of the answer."""
 
 
 class FunctionCall:
-    """The server's end of the socket that one answer comes through. Closing it is the stop."""
+    """The server's end of the socket of one answer. Closing it stops the answer."""
 
     def __init__(self, number: int, log: logging.Logger) -> None:
         self.number = number
         self.is_open = True
         self.has_ended = False
-        #: The process has nothing more to do for it.
+        #: Set once the process has finished the call, clean-up included.
         self.done = concurrency.Event()
         self._log = log
         self._frames = frames.Frames()
         self._socket, self._other = socket.socketpair()
 
     def hand_over(self, control: socket.socket) -> None:
-        """Send the other end through `control`. Raises OSError."""
+        """Pass the other end to the process through `control`. Raises OSError."""
         try:
             while not _send(control, self.number.to_bytes(8), self._other.fileno()):
                 concurrency.sleep(FULL_SECONDS)
         finally:
             self._other.close()
 
-    def is_taken(self, patience: float | None) -> bool:
-        """Wait until the process takes it, for so many seconds at most. Returns whether it has."""
-        self._socket.settimeout(patience)
+    def wait_accepted(self, timeout: float | None) -> bool:
+        """Wait until the process accepts the call, for `timeout` seconds at most. Returns whether it has."""
+        self._socket.settimeout(timeout)
         try:
             return bool(self._frames.feed(concurrency.interruptible(self._socket.recv, frames.HEAD_BYTES)))
-        except OSError:  # which a time-out is, too
+        except OSError:  # including TimeoutError
             return False
         finally:
             self._socket.settimeout(None)
 
-    def ask(self, question: bytes) -> None:
-        """Send the question. A process that has died meanwhile shows where its answer is read."""
+    def send(self, question: bytes) -> None:
+        """Send the question. If the process has died meanwhile, `chunks` raises CallEnded."""
         with contextlib.suppress(OSError):
             concurrency.interruptible(self._socket.sendall, frames.frame(frames.QUESTION, question))
 
     def chunks(self) -> Iterator[Chunk]:
-        """Yield the answer. Raises ProviderError, and CallEnded where it has no end."""
+        """Yield the answer. Raises ProviderError, and CallEnded for an answer without an end."""
         while True:
             try:
                 data = concurrency.interruptible(self._socket.recv, READ_BYTES)
-                found = self._frames.feed(data)
+                received = self._frames.feed(data)
             except (OSError, ValueError):
                 raise CallEnded from None
             if not data:
                 raise CallEnded
-            yield from self._read(found)
+            yield from self._read(received)
             if self.has_ended:
                 return
 
-    def cut(self) -> None:
-        """Wake who reads: the process has ended. What it had sent is read all the same."""
+    def shut_down(self) -> None:
+        """Wake the reader, since the process has ended. Frames that have arrived are still read."""
         if self.is_open:
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RD)
@@ -82,12 +82,13 @@ class FunctionCall:
         self.is_open = False
         self._socket.close()
 
-    def _read(self, found: list[Frame]) -> Iterator[Chunk]:
+    def _read(self, received: list[Frame]) -> Iterator[Chunk]:
+        """Yield the chunks of some frames; neighbouring frames of text as one. Raises ProviderError."""
         text: list[bytes] = []
-        for place, (kind, payload) in enumerate(found):
+        for index, (kind, payload) in enumerate(received):
             if kind in {frames.TEXT, frames.REASONING}:
                 text.append(payload)
-                if place + 1 == len(found) or found[place + 1][0] != kind:
+                if index + 1 == len(received) or received[index + 1][0] != kind:
                     decoded = frames.decode(b"".join(text))
                     text = []
                     yield decoded if kind == frames.TEXT else Reasoning(decoded)
@@ -106,12 +107,15 @@ class FunctionCall:
         self._log.error("An answer failed: %s\n%s", message, clean(failure["traceback"]).rstrip())
         is_too_long = failure["code"] == "provider_error" and TOO_LONG.search(message)
         return ProviderError(
-            "context_too_long" if is_too_long else failure["code"], "", said=message, retry_after=failure["retry_after"]
+            "context_too_long" if is_too_long else failure["code"],
+            "",
+            provider_message=message,
+            retry_after=failure["retry_after"],
         )
 
 
 def _send(control: socket.socket, data: bytes, descriptor: int) -> bool:
-    """Send a descriptor. Returns whether there was room: this call, unlike others, does not wait for it."""
+    """Send a descriptor. Returns False if the socket is full: `send_fds` does not wait on green threads."""
     try:
         socket.send_fds(control, [data], [descriptor])
     except BlockingIOError:
@@ -120,5 +124,5 @@ def _send(control: socket.socket, data: bytes, descriptor: int) -> bool:
 
 
 def clean(text: str) -> str:
-    """Return text without keys, and without half surrogate pairs."""
+    """Return text without API keys and without lone surrogates."""
     return KEYS.sub("…", text).encode("utf-8", "replace").decode()

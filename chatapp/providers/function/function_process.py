@@ -1,4 +1,4 @@
-"""The life cycle of a function's process, on the server's side: start, calls, retirement, exit."""
+"""The life cycle of a function's process: start, calls, retirement, exit."""
 
 import contextlib
 import itertools
@@ -24,13 +24,13 @@ from chatapp.providers.function.function_output import Output
 from chatapp.server import concurrency
 
 MAIN = PACKAGE / "function_host" / "__main__.py"
-#: What is the server's alone; a key of a model's server is for the function to use.
-SECRET = {"CHATAPP_SECRET_KEY", "CHATAPP_PASSWORD", "CHATAPP_METRICS_TOKEN", "LISTEN_FDS", "LISTEN_PID"}
-#: How long a stopped answer may tidy up before its process is given up.
-TIDY_SECONDS = 10.0
+#: Variables that the process does not get. API keys of model servers are not secret from it: it may use them.
+SECRET_VARIABLES = {"CHATAPP_SECRET_KEY", "CHATAPP_PASSWORD", "CHATAPP_METRICS_TOKEN", "LISTEN_FDS", "LISTEN_PID"}
+#: How long a stopped answer may clean up before its process is replaced.
+CLEANUP_SECONDS = 10.0
 #: The same for a process that is no longer needed.
 END_SECONDS = 2.0
-#: How long what it printed is read after its end: what it started may hold the pipe open.
+#: How long its output is read after its end; processes that it has started may hold the pipe open.
 OUTPUT_SECONDS = 1.0
 
 Files = dict[str, tuple[int, int]]
@@ -38,10 +38,10 @@ OnExit = Callable[["FunctionProcess"], None]
 
 
 class FunctionProcess:
-    """One process. It takes questions once it is `ready` without a `problem`."""
+    """One process. It accepts calls once `ready` is set and `problem` is None."""
 
     def __init__(self, target: str, folder: Path, log: logging.Logger, *, is_watched: bool, on_exit: OnExit) -> None:
-        """`is_watched`: notice edits of its code. `on_exit`: called with the process once it has ended."""
+        """Start the process. `is_watched`: notice edits of its code; `on_exit`: called once it has ended."""
         self.ready = concurrency.Event()
         self.over = concurrency.Event()
         self.problem: ProviderError | None = None
@@ -53,7 +53,7 @@ class FunctionProcess:
         self._calls: dict[int, FunctionCall] = {}
         self._numbers = itertools.count(1)
         self._files: Files = {}
-        self._patience = TIDY_SECONDS
+        self._end_timeout = CLEANUP_SECONDS
         self._is_ending = False
         self._wall_clock = time.time_ns()
         self._control, other = socket.socketpair()
@@ -77,15 +77,15 @@ class FunctionProcess:
         return not (self.is_retired or self.problem or self.over.is_set())
 
     def is_outdated(self) -> bool:
-        """Tell whether a file of the person's code is no longer what was imported."""
+        """Tell whether a file of the user's code has changed since its import."""
         return any(_has_changed(path, state) for path, state in self._files.items())
 
     def call(self) -> FunctionCall:
-        """Return a new call, handed over to the process."""
+        """Return a new call, passed to the process."""
         call = FunctionCall(next(self._numbers), self._log)
         self._calls[call.number] = call
         try:
-            with contextlib.suppress(OSError):  # it has died, and will not take it
+            with contextlib.suppress(OSError):  # the process has died, so the call is not accepted
                 call.hand_over(self._control)
         except BaseException:
             del self._calls[call.number]
@@ -95,34 +95,34 @@ class FunctionProcess:
         return call
 
     def close(self, call: FunctionCall) -> None:
-        """Stop a call, or let go of one that has ended."""
+        """Close a call, which stops its answer if it has not ended."""
         call.close()
         if not call.has_ended and call.number in self._calls:
             concurrency.spawn(self._await_cleanup, call)
         self._end_if_idle()
 
-    def retire(self, patience: float = TIDY_SECONDS) -> None:
-        """Take no more questions; end once the answers that run are given, and the stopped ones tidied up."""
+    def retire(self, timeout: float = CLEANUP_SECONDS) -> None:
+        """Accept no more calls, and end once the running ones have ended. `timeout`: as for `end`."""
         if not self.is_retired:
             self.is_retired = True
-            self._patience = patience
+            self._end_timeout = timeout
         self._end_if_idle()
 
-    def end(self, patience: float = END_SECONDS) -> None:
-        """Let it stop what runs and tidy up, for so many seconds; then kill it."""
+    def end(self, timeout: float = END_SECONDS) -> None:
+        """Stop the running answers, wait `timeout` seconds for their clean-up, then kill the process."""
         self.is_retired = True
         with contextlib.suppress(OSError):
             self._control.shutdown(socket.SHUT_WR)
-        # One that still imports does not listen.
-        if not self.ready.is_set() or not self.over.wait(patience):
+        # A process that is still importing does not read its control socket.
+        if not self.ready.is_set() or not self.over.wait(timeout):
             self._kill()
             self.over.wait()
 
     def failure(self) -> ProviderError:
-        """Return what is said to a question whose answer ended with the process."""
+        """Return the error of an answer whose call was closed by the process, or ended with it."""
         self.over.wait(END_SECONDS)
         if not self.over.is_set():
-            self.retire()  # its code has closed what is not its own
+            self.retire()  # the user's code has closed a socket that is not its own
             return ProviderError("provider_error", "The function's process let go of this answer.")
         return ProviderError(
             "provider_error", "The function's process {how} while it wrote this answer.", how=self._exit_cause()
@@ -133,8 +133,18 @@ class FunctionProcess:
     ) -> "subprocess.Popen[bytes]":
         reading, writing = os.pipe()
         descriptor = str(control.fileno())
-        watched = ["-B"] if is_watched else []  # what was edited twice within a second is else taken from the cache
-        command = [sys.executable, "-P", "-u", *watched, str(MAIN), target, str(folder), descriptor, str(os.getpid())]
+        no_bytecode = ["-B"] if is_watched else []  # a cached one may be stale after two edits within a second
+        command = [
+            sys.executable,
+            "-P",
+            "-u",
+            *no_bytecode,
+            str(MAIN),
+            target,
+            str(folder),
+            descriptor,
+            str(os.getpid()),
+        ]
         try:
             process = subprocess.Popen(  # noqa: S603 -- our own interpreter and file
                 [*command, "watched" if is_watched else ""],
@@ -144,7 +154,7 @@ class FunctionProcess:
                 stdout=writing,
                 stderr=writing,
                 pass_fds=[control.fileno()],
-                start_new_session=True,  # Ctrl-C is for the server; and what the function starts ends with it
+                start_new_session=True,  # Ctrl-C is for the server only; _kill ends the whole process group
             )
         except BaseException:
             os.close(reading)
@@ -155,11 +165,12 @@ class FunctionProcess:
         return process
 
     def _listen(self) -> None:
-        found = frames.Frames()
+        """Read the control socket until the process ends."""
+        reader = frames.Frames()
         try:
             with contextlib.suppress(OSError, ValueError):
                 while data := self._control.recv(64 * 1024):
-                    for kind, payload in found.feed(data):
+                    for kind, payload in reader.feed(data):
                         self._handle(kind, payload)
         finally:
             self._on_exit()
@@ -186,14 +197,14 @@ class FunctionProcess:
         self.ready.set()
 
     def _watch(self, files: Files) -> None:
-        """Remember the state of files; one that was written after the start may have been imported before that."""
+        """Note the state of imported files. One that was written after the start may have been imported before."""
         now = time.time_ns()
         for path, (changed_at, size) in files.items():
-            is_doubtful = path not in self._files and self._wall_clock <= changed_at <= now
-            self._files.setdefault(path, (0 if is_doubtful else changed_at, size))
+            is_uncertain = path not in self._files and self._wall_clock <= changed_at <= now
+            self._files.setdefault(path, (0 if is_uncertain else changed_at, size))
 
     def _on_exit(self) -> None:
-        """Note how it ended and wake the waiting calls. Processes that it had started are killed."""
+        """Kill the rest of its process group, log how it ended and wake the waiting calls."""
         self._kill()
         self._popen.wait()
         self._control.close()
@@ -211,7 +222,7 @@ class FunctionProcess:
         self.ready.set()
         for call in self._calls.values():
             call.done.set()
-            call.cut()
+            call.shut_down()
         self._notify_exit(self)
 
     def _exit_cause(self) -> str:
@@ -228,27 +239,25 @@ class FunctionProcess:
                 os.killpg(self._popen.pid, signal.SIGKILL)
 
     def _await_cleanup(self, call: FunctionCall) -> None:
-        if not call.done.wait(TIDY_SECONDS) and self.is_usable:
-            self._log.warning(
-                "A stopped answer still runs after %g s without giving anything: a new process takes over", TIDY_SECONDS
-            )
+        if not call.done.wait(CLEANUP_SECONDS) and self.is_usable:
+            self._log.warning("A stopped answer still runs after %g s: a new process takes over", CLEANUP_SECONDS)
             self.retire(END_SECONDS)
 
     def _end_if_idle(self) -> None:
         if self.is_retired and not self._is_ending and not any(call.is_open for call in self._calls.values()):
             self._is_ending = True
-            concurrency.spawn(self.end, self._patience)
+            concurrency.spawn(self.end, self._end_timeout)
 
 
 def _environment() -> dict[str, str]:
-    """Return the server's environment without its secrets, and with what `.env` says: the settings know that, too."""
-    written = {name: value for name, value in dotenv_values(".env").items() if value is not None}
-    return {name: value for name, value in {**written, **os.environ}.items() if name not in SECRET}
+    """Return the variables of `.env` and of the server's environment, without the server's secrets."""
+    from_file = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+    return {name: value for name, value in {**from_file, **os.environ}.items() if name not in SECRET_VARIABLES}
 
 
 def _has_changed(path: str, state: tuple[int, int]) -> bool:
     try:
-        found = os.stat(path)  # noqa: PTH116 -- asked often, of many
+        status = os.stat(path)  # noqa: PTH116 -- called often, for many files
     except OSError:
         return True
-    return (found.st_mtime_ns, found.st_size) != tuple(state)
+    return (status.st_mtime_ns, status.st_size) != tuple(state)

@@ -1,4 +1,4 @@
-"""A person's own function as a provider: `module:name`, run in a warm process without eventlet."""
+"""A user's function as a provider: `module:name`, run in a child process without eventlet."""
 
 import contextlib
 import hashlib
@@ -17,19 +17,19 @@ from chatapp.providers.function.function_call import CallEnded, FunctionCall
 from chatapp.providers.function.function_process import FunctionProcess
 from chatapp.server import concurrency
 
-#: A process that does not take a question for so long computes without letting its other threads run.
-TAKE_SECONDS = 2.0
-MOST_PROCESSES = 4
+#: A process that does not accept a call within this time blocks its other threads (it holds the GIL).
+ACCEPT_SECONDS = 2.0
+MAX_PROCESSES = 4
 TRIES = 3
-#: How long a list of models waits for an import; a question waits for all of it.
+#: How long `models` waits for the import of the function; an answer waits for all of it.
 LOAD_SECONDS = 5.0
-#: What could not be loaded is tried again at a question, but not more often.
-AGAIN_SECONDS = 1.0
-LOOK_SECONDS = 0.5
+#: The shortest time between two attempts to load a function that fails to load.
+RETRY_SECONDS = 1.0
+POLL_SECONDS = 0.5
 
 
 class FunctionProvider:
-    """Answers come from one function. A process that crashes, hangs or runs old code is replaced by a new one."""
+    """Answers by one function. A process that crashes, hangs or runs old code is replaced."""
 
     lists_all = True
 
@@ -48,7 +48,7 @@ class FunctionProvider:
         self._reload = reload
         self._log = logging.getLogger(f"chatapp.function.{name}")
         self._process: FunctionProcess | None = None
-        self._living: list[FunctionProcess] = []
+        self._processes: list[FunctionProcess] = []  # with those that are retiring
         self._launching = concurrency.Semaphore()
         self._digest = ""
         self._is_closed = False
@@ -56,38 +56,38 @@ class FunctionProvider:
 
     @property
     def identity(self) -> str:
-        """Return what changes with the code: the target, and a digest of the file that it is in."""
+        """The target with a digest of its file, so that it changes with the code."""
         if self._reload or not self._digest:
             self._digest = self._read_digest()
         return f"{self._target}#{self._digest}"
 
     def start(self) -> None:
         """Start the process, without waiting for it."""
-        with contextlib.suppress(ProviderError):  # the first question says it
+        with contextlib.suppress(ProviderError):  # the first answer reports it
             self._launch(None)
         if self._reload:
             self._watcher = concurrency.spawn(self._watch)
 
     def close(self) -> None:
-        """End all processes. Those that run something get a moment to tidy up."""
+        """End all processes; running answers get a moment to clean up."""
         self._is_closed = True
         if self._watcher:
             self._watcher.cancel()
-        with self._launching:  # one that is being started is ended, too
-            ending = [concurrency.spawn(process.end) for process in self._living]
-        for task in ending:
+        with self._launching:  # so that a process that is being started is ended, too
+            tasks = [concurrency.spawn(process.end) for process in self._processes]
+        for task in tasks:
             task.wait()
 
     def models(self) -> list[ModelInfo]:
         process = self._current()
         if process.ready.wait(LOAD_SECONDS) and process.problem:
-            raise process.problem.again()
+            raise process.problem.as_unavailable()
         return list(self._models)
 
     def stream(self, prompt: Prompt) -> Iterator[Chunk]:
         process, call = self._open_call()
         try:
-            call.ask(_question(prompt))
+            call.send(_question(prompt))
             yield from call.chunks()
         except CallEnded:
             raise process.failure() from None
@@ -95,41 +95,42 @@ class FunctionProvider:
             process.close(call)
 
     def _open_call(self) -> tuple[FunctionProcess, FunctionCall]:
-        """Return a call that a process has taken. The function knows nothing of it yet."""
+        """Return a call that a process has accepted; the function has not been called yet. Raises ProviderError."""
         for _ in range(TRIES):
-            process = self._ready()
+            process = self._ready_process()
             call = process.call()
-            is_taken = False
+            is_accepted = False
             try:
-                is_taken = call.is_taken(TAKE_SECONDS if len(self._living) < MOST_PROCESSES else None)
+                timeout = ACCEPT_SECONDS if len(self._processes) < MAX_PROCESSES else None
+                is_accepted = call.wait_accepted(timeout)
             finally:
-                if not is_taken:
+                if not is_accepted:
                     process.close(call)
-            if is_taken:
+            if is_accepted:
                 return process, call
             if not process.over.wait(0.1) and process.is_usable:
                 self._log.warning("The process of %s lets no other thread run: a new one takes over", self._target)
             process.retire()
         raise ProviderError("provider_unavailable", "The function's process takes no questions.")
 
-    def _ready(self) -> FunctionProcess:
+    def _ready_process(self) -> FunctionProcess:
         process = self._current()
         process.ready.wait()
         if process.problem:
-            raise process.problem.again()
+            raise process.problem.as_unavailable()
         return process
 
     def _current(self) -> FunctionProcess:
-        """Return the process that takes the next question. Raises ProviderError."""
+        """Return the process for the next answer, which may not be ready. Raises ProviderError."""
         process = self._process
         if process is None or (self._reload and process.is_outdated()):
             return self._launch(process)
-        if process.is_usable or (process.problem and time.monotonic() - process.started_at < AGAIN_SECONDS):
+        if process.is_usable or (process.problem and time.monotonic() - process.started_at < RETRY_SECONDS):
             return process
         return self._launch(process)
 
     def _launch(self, old: FunctionProcess | None) -> FunctionProcess:
-        """Start a process in place of `old`, unless that has been done meanwhile: to start one lets others run."""
+        """Return a new process in place of `old`, or the one that another task has started meanwhile."""
         with self._launching:
             if self._process and self._process is not old:
                 return self._process
@@ -140,24 +141,24 @@ class FunctionProvider:
             self._process = None
             self._digest = self._read_digest()
             process = FunctionProcess(
-                self._target, self._folder, self._log, is_watched=self._reload, on_exit=self._forget
+                self._target, self._folder, self._log, is_watched=self._reload, on_exit=self._remove
             )
             self._process = process
-            self._living.append(process)
+            self._processes.append(process)
             return process
 
-    def _forget(self, process: FunctionProcess) -> None:
-        """Let a process go. One that gave way, and did not crash, has a successor that is warm."""
-        self._living.remove(process)
+    def _remove(self, process: FunctionProcess) -> None:
+        """Remove a process that has ended. A current one that was retired, and did not crash, is replaced at once."""
+        self._processes.remove(process)
         if process is self._process and process.is_retired and not self._is_closed:
             with contextlib.suppress(ProviderError):
                 self._launch(process)
 
     def _watch(self) -> None:
-        """Have a process with new code ready before the next question. An edit that goes on is waited for."""
+        """Replace an outdated process before the next answer, once its files have not changed for a moment."""
         was_outdated = False
         while True:
-            concurrency.sleep(LOOK_SECONDS)
+            concurrency.sleep(POLL_SECONDS)
             process = self._process
             is_outdated = process is not None and process.is_outdated()
             if is_outdated and was_outdated:
@@ -167,10 +168,10 @@ class FunctionProvider:
             was_outdated = is_outdated
 
     def _read_digest(self) -> str:
-        """Return a digest of the target's file; empty where it is not in the folder."""
-        place = self._target.rpartition(":")[0]
-        stem = self._folder / place.replace(".", "/")
-        files = [self._folder / place] if place.endswith(".py") else [stem.with_suffix(".py"), stem / "__init__.py"]
+        """Return a digest of the target's file; empty if it is not in the folder."""
+        name = self._target.rpartition(":")[0]
+        stem = self._folder / name.replace(".", "/")
+        files = [self._folder / name] if name.endswith(".py") else [stem.with_suffix(".py"), stem / "__init__.py"]
         for file in files:
             with contextlib.suppress(OSError):
                 return hashlib.sha256(file.read_bytes()).hexdigest()[:16]

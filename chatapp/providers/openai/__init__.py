@@ -1,1 +1,1 @@
-"""Providers that speak the Chat Completions API of OpenAI."""
+"""The provider for servers with OpenAI's Chat Completions API."""

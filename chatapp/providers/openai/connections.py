@@ -1,8 +1,8 @@
-"""Connections to a model's server: httpx's pool, made safe for green threads.
+"""Connections to a model server: httpx's pool, made safe for green threads.
 
-The pool must not yield while its state is inconsistent. It would do so in one place only: where it asks by `select`,
-which eventlet patches, whether an idle connection is readable. Here the kernel is asked, without yielding. A cancelled
-task is interrupted while it connects, reads or writes, and nowhere else in the library.
+The pool must not yield while its state is inconsistent. It would do so in one place: it checks by `select`, which
+eventlet patches, whether an idle connection is readable. Here the kernel is asked without yielding. A cancelled task
+is interrupted while it connects, reads or writes, and nowhere else in the library.
 """
 
 import socket
@@ -17,9 +17,9 @@ import openai
 
 from chatapp.server import concurrency, metrics
 
-#: How many unused connections are kept for the next questions.
-MOST_IDLE = 100
-LOOK_SECONDS = 1.0
+#: How many idle connections are kept for the next requests.
+MAX_IDLE = 100
+POLL_SECONDS = 1.0
 TCP_CLOSE = 7  # a state of Linux's TCP_INFO
 
 SocketOption = httpcore2.SOCKET_OPTION
@@ -27,7 +27,7 @@ SocketOption = httpcore2.SOCKET_OPTION
 
 @dataclass(frozen=True, slots=True)
 class PoolSettings:
-    """Bounds of one provider's pool: connections, seconds an unused one is kept, seconds to wait for a free one."""
+    """Bounds of a pool: connections, seconds that an idle one is kept, seconds to wait for a free one."""
 
     connections: int = 1000
     idle_seconds: float = 30.0
@@ -35,9 +35,9 @@ class PoolSettings:
 
 
 class PooledClient(openai.DefaultHttpxClient):
-    """The SDK's HTTP client, its pools made safe. It has a pool more for each proxy that the environment names.
+    """The SDK's HTTP client with safe pools: one, and one more for each proxy of the environment.
 
-    Unused connections are closed when their time is over, or when the server closes its end.
+    Idle connections are closed when they expire, or when the server closes its end.
     """
 
     def __init__(self, name: str, settings: PoolSettings, proxy: str | None = None) -> None:
@@ -45,7 +45,7 @@ class PooledClient(openai.DefaultHttpxClient):
             proxy=proxy,
             limits=httpx2.Limits(
                 max_connections=settings.connections,
-                max_keepalive_connections=MOST_IDLE,
+                max_keepalive_connections=MAX_IDLE,
                 keepalive_expiry=settings.idle_seconds,
             ),
             event_hooks={"request": [self._start_cleaner]},
@@ -54,7 +54,7 @@ class PooledClient(openai.DefaultHttpxClient):
         self._pools = [transport._pool for transport in transports if isinstance(transport, httpx2.HTTPTransport)]
         for pool in self._pools:
             pool._network_backend = Backend()
-        self._cleaner_runs = False
+        self._is_cleaning = False
         for limit, value in asdict(settings).items():
             metrics.upstream_limits.labels(name, limit).set(value)
         metrics.upstream_connections.labels(name, "busy").set_function(self.busy)
@@ -62,40 +62,40 @@ class PooledClient(openai.DefaultHttpxClient):
 
     def busy(self) -> int:
         """Return how many connections serve a request."""
-        return sum(not connection.is_idle() for connection in self._open())
+        return sum(not connection.is_idle() for connection in self._open_connections())
 
     def idle(self) -> int:
-        """Return how many connections wait for the next request."""
-        return sum(connection.is_idle() for connection in self._open())
+        """Return how many connections are idle."""
+        return sum(connection.is_idle() for connection in self._open_connections())
 
     def close_idle(self) -> None:
-        """Close the connections that serve no request."""
-        for connection in self._open():
+        """Close the idle connections."""
+        for connection in self._open_connections():
             if connection.is_idle():
-                connection.close()  # the pool lets go of it at its next use
+                connection.close()  # the pool removes it at its next use
 
-    def _open(self) -> list[httpcore2.ConnectionInterface]:
+    def _open_connections(self) -> list[httpcore2.ConnectionInterface]:
         return [connection for pool in self._pools for connection in pool.connections if not connection.is_closed()]
 
     def _start_cleaner(self, _request: httpx2.Request) -> None:
-        if not self._cleaner_runs:
-            self._cleaner_runs = True
-            concurrency.spawn(self._close_unused)
+        if not self._is_cleaning:
+            self._is_cleaning = True
+            concurrency.spawn(self._close_expired)
 
-    def _close_unused(self) -> None:
-        """Close unused connections, until there are none: a pool itself looks at them only when it is used."""
+    def _close_expired(self) -> None:
+        """Close expired connections until none is left, since a pool itself does so only when it is used."""
         try:
-            while self._open():
-                concurrency.sleep(LOOK_SECONDS)
-                for connection in self._open():
+            while self._open_connections():
+                concurrency.sleep(POLL_SECONDS)
+                for connection in self._open_connections():
                     if connection.is_idle() and connection.has_expired():
-                        connection.close()  # the pool lets go of it at its next use
+                        connection.close()  # the pool removes it at its next use
         finally:
-            self._cleaner_runs = False
+            self._is_cleaning = False
 
 
 class Backend(httpcore2.SyncBackend):
-    """Opens connections; a cancelled task is interrupted in it."""
+    """Opens connections, in which a cancelled task is interrupted."""
 
     def connect_tcp(
         self,
@@ -110,11 +110,11 @@ class Backend(httpcore2.SyncBackend):
 
 
 class UnreadError(httpcore2.ReadError):
-    """The server closed a connection that it had kept before it read the request. It may be sent again."""
+    """The server closed a kept connection before it read the request, which may be sent again."""
 
 
 def was_unread(error: BaseException) -> bool:
-    """Tell whether a request failed because of an `UnreadError`."""
+    """Tell whether an `UnreadError` is the cause of a request's error."""
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, UnreadError):
         cause = cause.__cause__
@@ -122,18 +122,18 @@ def was_unread(error: BaseException) -> bool:
 
 
 class Stream(httpcore2.NetworkStream):
-    """One connection. After an interrupted read or write, httpcore closes it."""
+    """One connection. httpcore closes it after an interrupted read or write."""
 
     def __init__(self, stream: httpcore2.NetworkStream) -> None:
         self._stream = stream
         self._was_used = False
-        #: A request was sent on a connection that an earlier one had used, and nothing has come since.
+        #: A request was sent on a reused connection, and nothing has been received since.
         self._awaits_reply = False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read what is there. Raises UnreadError."""
+        """Read at most `max_bytes`. Raises UnreadError."""
         data = concurrency.interruptible(self._stream.read, max_bytes, timeout)
-        # A reset, too, is an end of file where eventlet reads.
+        # eventlet reports a reset as an end of file.
         if not data and self._awaits_reply and self._was_reset():
             raise UnreadError("The connection was closed before the request was read")
         self._was_used, self._awaits_reply = True, False
@@ -144,7 +144,7 @@ class Stream(httpcore2.NetworkStream):
         concurrency.interruptible(self._stream.write, buffer, timeout)
 
     def _was_reset(self) -> bool:
-        """Tell whether the other end's kernel refused what was sent: after an end in order it waits for ours."""
+        """Tell whether the connection was reset. After an orderly close by the server it would be in CLOSE_WAIT."""
         plain: socket.socket = self._stream.get_extra_info("socket")
         return hasattr(socket, "TCP_INFO") and plain.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == TCP_CLOSE
 

@@ -1,4 +1,4 @@
-"""Server-Sent Events from bytes, however they are cut (HTML standard, 9.2.6)."""
+"""A parser for Server-Sent Events (HTML standard, 9.2.6)."""
 
 from collections.abc import Iterable, Iterator
 
@@ -6,9 +6,9 @@ MAX_EVENT_BYTES = 8 * 1024 * 1024
 
 
 def events(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the data of each event. Raises ValueError for an event that is too large.
+    """Yield the data of each event; `chunks` may be split anywhere. Raises ValueError for an event that is too large.
 
-    Lines end in LF or CR LF; a CR alone, which the standard allows, is not seen from any provider.
+    Lines end in LF or CR LF; a CR alone, which the standard allows, is not supported, as no provider sends it.
     """
     buffer = b""
     data: list[bytes] = []
@@ -31,7 +31,7 @@ def events(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 size += len(line)
                 if size > MAX_EVENT_BYTES:
                     raise ValueError("an event is too large")
-    # Some servers end without the last blank line, or without its newline.
+    # Some servers omit the last blank line, or the newline before it.
     if buffer.startswith(b"data:"):
         data.append(buffer[5:].strip())
     if data:

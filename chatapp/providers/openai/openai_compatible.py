@@ -1,7 +1,7 @@
-"""OpenAI's Chat Completions, as OpenAI, Azure, Ollama, LM Studio, llama.cpp, vLLM and OpenRouter speak them.
+"""The provider for OpenAI's Chat Completions API: OpenAI, Azure, Ollama, LM Studio, llama.cpp, vLLM, OpenRouter.
 
-The SDK opens the stream (authentication, base URL, typed errors); its body is parsed here, because a typed
-object per token is more than half of what a naive server computes.
+The SDK opens the stream (authentication, base URL, typed errors). Its body is parsed here, because the SDK's typed
+object per token takes more than half of a simple server's CPU time.
 """
 
 import json
@@ -21,9 +21,9 @@ from chatapp.providers.openai.event_stream import MAX_EVENT_BYTES, events
 from chatapp.server import metrics
 
 MODELS_SECONDS = 5.0
-AT_ONCE_SECONDS = 0.5
-#: What reading JSON of the wrong shape raises.
-ODD = (ValueError, TypeError, AttributeError, KeyError, RecursionError, OverflowError)
+RETRY_WITHIN_SECONDS = 0.5
+#: The errors of reading JSON of the wrong shape.
+MALFORMED = (ValueError, TypeError, AttributeError, KeyError, RecursionError, OverflowError)
 NOT_FOR_CHAT = [
     "embed",
     "whisper",
@@ -59,7 +59,7 @@ class OpenAICompatible:
         address: str = "OPENAI_BASE_URL",
         missing_key: str = "",
     ) -> None:
-        """`address` names the setting that holds the base URL, `missing_key` the variable that should hold a key."""
+        """`address`: the name of the base URL's setting; `missing_key`: the variable that should hold the key."""
         self.name = name
         self.identity = f"{name} {base_url}"
         self._key = api_key
@@ -70,14 +70,14 @@ class OpenAICompatible:
         self._http = PooledClient(name, pool, proxy)
         self._client = openai.OpenAI(
             base_url=base_url or None,
-            api_key=api_key or "none",  # local servers take any; the SDK wants one
-            max_retries=0,  # the SDK would wait for up to Retry-After seconds without a word
-            # Silence is timed where tokens are counted: comments that keep a stream alive are not tokens.
+            api_key=api_key or "none",  # the SDK requires a key; local servers accept any
+            max_retries=0,  # the SDK would wait for Retry-After seconds
+            # No read time-out here: the runner times tokens, as comments that keep a stream alive are not tokens.
             timeout=httpx2.Timeout(None, connect=connect_timeout, write=30.0, pool=pool.wait_seconds),
             default_headers={"Accept-Encoding": "identity"},
             http_client=self._http,
         )
-        self._client.platform_headers()  # runs `uname`, once: not while the first question waits
+        self._client.platform_headers()  # runs `uname` once, which would delay the first answer
 
     def models(self) -> list[ModelInfo]:
         self._check_key()
@@ -85,8 +85,8 @@ class OpenAICompatible:
             listed = self._client.models.list(timeout=httpx2.Timeout(MODELS_SECONDS, pool=self._pool.wait_seconds))
             names = [str(model.id) for model in listed.data or ()]
         except openai.OpenAIError as error:
-            raise self._translated(error) from error
-        except ODD as error:
+            raise self._translate(error) from error
+        except MALFORMED as error:
             raise upstream_errors.not_compatible(self._address) from error
         return [
             ModelInfo(name, name, self.name) for name in names if not any(word in name.lower() for word in NOT_FOR_CHAT)
@@ -99,17 +99,17 @@ class OpenAICompatible:
                 if response.headers.get("content-type", "").startswith("text/event-stream"):
                     yield from self._chunks(response.iter_bytes())
                 else:
-                    yield from self._whole(response.iter_bytes())
+                    yield from self._read_unstreamed(response.iter_bytes())
         except openai.OpenAIError as error:
-            raise self._translated(error) from error
+            raise self._translate(error) from error
         except httpx2.HTTPError as error:
-            raise upstream_errors.cut() from error
+            raise upstream_errors.connection_lost() from error
 
     def close(self) -> None:
-        """Close the connections that wait for a next request."""
+        """Close the idle connections."""
         self._http.close_idle()
 
-    def _translated(self, error: openai.OpenAIError) -> ProviderError:
+    def _translate(self, error: openai.OpenAIError) -> ProviderError:
         if isinstance(error.__cause__, httpx2.PoolTimeout):
             metrics.upstream_waits_timed_out.labels(self.name).inc()
             return upstream_errors.no_connection(self._pool.connections, self._pool.wait_seconds)
@@ -120,14 +120,14 @@ class OpenAICompatible:
             raise upstream_errors.no_key(self._missing_key)
 
     def _open(self, prompt: Prompt) -> Any:
-        asked_at = time.monotonic()
+        requested_at = time.monotonic()
         try:
             return self._request(prompt)
         except openai.APITimeoutError:
             raise
         except openai.APIConnectionError as error:
-            # A kept connection that the server has closed meanwhile: one new try, at once.
-            if was_unread(error) or time.monotonic() - asked_at < AT_ONCE_SECONDS:
+            # Probably a kept connection that the server has closed meanwhile: retry once, at once.
+            if was_unread(error) or time.monotonic() - requested_at < RETRY_WITHIN_SECONDS:
                 return self._request(prompt)
             raise
         except openai.BadRequestError as error:
@@ -148,7 +148,7 @@ class OpenAICompatible:
             extra_body=extra or None,
             **options,
         )
-        return _Opened(manager)
+        return _OpenResponse(manager)
 
     def _chunks(self, body: Iterator[bytes]) -> Iterator[Chunk]:
         finished = False
@@ -156,29 +156,29 @@ class OpenAICompatible:
             for data in events(body):
                 if data == b"[DONE]":
                     finished = True
-                    yield Done()  # the body, read to its end, leaves the connection to the next question
+                    yield Done()  # the body is read to its end, so that the connection can be reused
                     continue
                 for chunk in _read(_json(data), "delta", self._key):
                     finished = finished or isinstance(chunk, Finish)
                     yield chunk
-        except ODD as error:
+        except MALFORMED as error:
             raise upstream_errors.malformed() from error
         if not finished:
-            raise upstream_errors.cut()
+            raise upstream_errors.connection_lost()
 
-    def _whole(self, body: Iterator[bytes]) -> Iterator[Chunk]:
-        """Read an answer of a server that did not stream although it was asked to."""
+    def _read_unstreamed(self, body: Iterator[bytes]) -> Iterator[Chunk]:
+        """Read the answer of a server that ignores `stream`."""
         try:
-            answer = _json(_bounded(body))
+            answer = _json(_read_bounded(body))
             if not isinstance(answer, dict) or not (answer.get("choices") or answer.get("error")):
                 raise upstream_errors.not_compatible(self._address)
             yield from _read(answer, "message", self._key)
-        except ODD as error:
+        except MALFORMED as error:
             raise upstream_errors.not_compatible(self._address) from error
 
 
-class _Opened:
-    """A response that is open already, so that opening can be tried again; it closes with its block."""
+class _OpenResponse:
+    """A response that is opened at once, so that opening can be retried, and closed by its `with` block."""
 
     def __init__(self, manager: Any) -> None:
         self._manager = manager
@@ -191,7 +191,7 @@ class _Opened:
         self._manager.__exit__(*failure)
 
 
-def _bounded(body: Iterator[bytes]) -> bytes:
+def _read_bounded(body: Iterator[bytes]) -> bytes:
     parts, size = [], 0
     for part in body:
         parts.append(part)
@@ -205,11 +205,11 @@ def _json(data: bytes) -> Any:
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError:
-        return json.loads(data)  # takes half surrogate pairs, which some servers send
+        return json.loads(data)  # accepts lone surrogates, which some servers send
 
 
 def _read(answer: Any, part: str, key: str) -> Iterator[Chunk]:
-    """Yield what one JSON object of the upstream holds. Raises ProviderError for an error in it."""
+    """Yield the chunks of one JSON object; `part`: the key of a choice's text. Raises ProviderError for an error."""
     if not isinstance(answer, dict):
         raise ValueError("not an object")
     if error := answer.get("error"):

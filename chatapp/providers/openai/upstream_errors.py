@@ -1,4 +1,4 @@
-"""What went wrong upstream, as an error of a message: a code, and what a person can do."""
+"""Translates errors of a model server into ProviderErrors."""
 
 import math
 import re
@@ -17,16 +17,18 @@ TOO_LONG = re.compile(
 )
 KEYS = re.compile(r"\b(sk|key|gsk|xai)-[\w*.-]{6,}")
 RETRY_SECONDS = 5
-LONGEST_RETRY_AFTER = 24 * 3600
+MAX_RETRY_AFTER = 24 * 3600
 
 
 def from_sdk(error: openai.OpenAIError, key: str, address: str) -> ProviderError:
-    """Translate what the SDK raises. `address` names the setting that holds the server's."""
+    """Translate an error of the SDK. `address`: the name of the setting with the server's address."""
     if isinstance(error, openai.APITimeoutError):
         return ProviderError("provider_timeout", "The model's server could not be reached in time.")
     if isinstance(error, openai.APIStatusError):
         body = error.body if isinstance(error.body, dict) else {}
-        return _from_status(error.status_code, _code(body), _said(body, key), error.response.headers.get("retry-after"))
+        return _from_status(
+            error.status_code, _code(body), _message(body, key), error.response.headers.get("retry-after")
+        )
     if isinstance(error, openai.APIConnectionError):
         return ProviderError(
             "provider_unavailable",
@@ -37,7 +39,7 @@ def from_sdk(error: openai.OpenAIError, key: str, address: str) -> ProviderError
 
 
 def in_stream(error: Any, key: str) -> ProviderError:
-    """Translate an error object that came within the stream."""
+    """Translate an error object in the stream."""
     body = error if isinstance(error, dict) else {"message": str(error)}
     code = _code(body)
     status = {
@@ -50,19 +52,19 @@ def in_stream(error: Any, key: str) -> ProviderError:
     }.get(code, 0)
     if code.isdigit():
         status = int(code)
-    return _from_status(status, code, _said(body, key), None)
+    return _from_status(status, code, _message(body, key), None)
 
 
-def cut() -> ProviderError:
+def connection_lost() -> ProviderError:
     return ProviderError("provider_unavailable", "The connection to the model was lost before the answer was whole.")
 
 
-def no_connection(most: int, seconds: float) -> ProviderError:
+def no_connection(limit: int, seconds: float) -> ProviderError:
     return ProviderError(
         "rate_limited",
         "All {n} connections to the model's server are in use, and none became free within {seconds} s. "
         "{setting} allows more.",
-        n=most,
+        n=limit,
         seconds=f"{seconds:g}",
         setting="CHATAPP_UPSTREAM_CONNECTIONS",
         retry_after=RETRY_SECONDS,
@@ -87,46 +89,53 @@ def no_key(variable: str) -> ProviderError:
     )
 
 
-def _from_status(status: int, code: str, said: str, retry_after: str | None) -> ProviderError:
-    if code == "context_length_exceeded" or status == 413 or (status in {0, 400, 422} and TOO_LONG.search(said)):
-        return ProviderError("context_too_long", "The conversation is too long for this model.", said=said)
+def _from_status(status: int, code: str, message: str, retry_after: str | None) -> ProviderError:
+    if code == "context_length_exceeded" or status == 413 or (status in {0, 400, 422} and TOO_LONG.search(message)):
+        return ProviderError(
+            "context_too_long", "The conversation is too long for this model.", provider_message=message
+        )
     if status in {401, 403}:
         return ProviderError(
-            "provider_auth", "The model's server refused the API key. The operator should check it.", said=said
+            "provider_auth",
+            "The model's server refused the API key. The operator should check it.",
+            provider_message=message,
         )
     if status == 404:
-        return ProviderError("model_not_found", "The model was not found.", said=said)
+        return ProviderError("model_not_found", "The model was not found.", provider_message=message)
     if status == 429:
         wait = _seconds(retry_after)
         return ProviderError(
             "rate_limited",
             "The model's server is not accepting more requests right now.",
-            said=said,
+            provider_message=message,
             retry_after=wait,
         )
     if status == 408:
-        return ProviderError("provider_timeout", "The model took too long.", said=said)
+        return ProviderError("provider_timeout", "The model took too long.", provider_message=message)
     if status >= 500:
         return ProviderError(
-            "provider_unavailable", "The model's server has a problem ({status}).", status=status, said=said
+            "provider_unavailable",
+            "The model's server has a problem ({status}).",
+            status=status,
+            provider_message=message,
         )
-    return ProviderError("provider_error", "The model's server refused the request.", said=said)
+    return ProviderError("provider_error", "The model's server refused the request.", provider_message=message)
 
 
 def _code(body: dict[str, Any]) -> str:
     return str(body.get("code") or body.get("type") or "")
 
 
-def _said(body: dict[str, Any], key: str) -> str:
-    """Return what the upstream says, shortened and without secrets."""
-    said = str(body.get("message") or "").strip()
+def _message(body: dict[str, Any], key: str) -> str:
+    """Return the server's own message, shortened and without secrets."""
+    message = str(body.get("message") or "").strip()
     if key:
-        said = said.replace(key, "…")
-    return KEYS.sub("…", " ".join(said.split())).encode("utf-8", "replace").decode()[:300]
+        message = message.replace(key, "…")
+    return KEYS.sub("…", " ".join(message.split())).encode("utf-8", "replace").decode()[:300]
 
 
 def _seconds(value: str | None) -> float | None:
-    """Return what a Retry-After header says: seconds, or a date (RFC 9110, 10.2.3)."""
+    """Return a Retry-After header (RFC 9110, 10.2.3: seconds or a date) in seconds; None if it is invalid."""
     try:
         seconds = float(value or "")
     except ValueError:
@@ -134,4 +143,4 @@ def _seconds(value: str | None) -> float | None:
             seconds = parsedate_to_datetime(value or "").timestamp() - time.time()
         except ValueError:
             return None
-    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER) if math.isfinite(seconds) else None
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER) if math.isfinite(seconds) else None

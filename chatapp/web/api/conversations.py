@@ -65,7 +65,7 @@ def delete_conversation(conversation_id: str) -> Any:
     owner = services.auth.owner()
     for _ in range(DELETE_TRIES):
         running = conversations.running(owner, conversation_id)
-        services.runner.stop_here(running)
+        services.runner.stop_local(running)
         for generation_id in running:
             services.runner.stop(owner, generation_id)
         if conversations.mark_deleted(owner, conversation_id):

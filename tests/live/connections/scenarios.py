@@ -364,7 +364,7 @@ def a_stream_that_goes_on_behind_its_end_is_closed(_base_url: str) -> None:
         was_closed.append(connection.recv(1) == b"")
 
     was_closed: list[bool] = []
-    with odd_server(serve) as address, mock.patch.object(shared_streams, "REST_SECONDS", 0.1):
+    with odd_server(serve) as address, mock.patch.object(shared_streams, "DRAIN_SECONDS", 0.1):
         model = Model(f"http://{address}")
         answer = Answer(model)
         assert answer.text() == "hello"

@@ -572,7 +572,7 @@ def test_the_same_question_again_gets_the_cached_answer(core):
     result = core.send("Hello")
     job = result.effects.job
     assert list(job.cached.chunks()) == ["You said: Hello"]
-    assert job.cached_by == generation(first.ack["generation_id"]).cache_key
+    assert job.cached_key == generation(first.ack["generation_id"]).cache_key
     assert job.shared_key is None
     assert generation(job.generation_id).cache_key is None, "what came from the cache is not kept again"
     assert result.effects.facts[-1].payload["cached"] is True
@@ -596,7 +596,7 @@ def test_regenerate_bypasses_the_cache_and_replaces_what_it_holds(core):
 
 def test_a_continued_answer_is_neither_cached_nor_shared(core, stopped):
     job = core.sender.continue_(OWNER, continue_(stopped)).effects.job
-    assert (job.cached, job.cached_by, job.shared_key) == (None, None, None)
+    assert (job.cached, job.cached_key, job.shared_key) == (None, None, None)
     assert generation(job.generation_id).cache_key is None
 
 

@@ -26,8 +26,8 @@ def test_the_first_words_are_cut_between_words_where_that_leaves_enough(content,
     assert len(titles.title_from(content)) <= titles.TITLE_CHARACTERS + 1
 
 
-def first_exchange(result, cached_by=None):
-    return titles.first_exchange(result.ack["assistant_message_id"], cached_by)
+def first_exchange(result, cached_key=None):
+    return titles.first_exchange(result.ack["assistant_message_id"], cached_key)
 
 
 def test_a_first_exchange_has_its_texts_and_the_key_of_its_cached_answer(core):
@@ -43,7 +43,7 @@ def test_a_first_exchange_from_the_cache_has_the_title_that_was_made_before(core
     repeated = core.exchange("Hello")
     with db.write() as session:
         answer_cache.store_title(session, key, "Greetings")
-    exchange = first_exchange(repeated, cached_by=key)
+    exchange = first_exchange(repeated, cached_key=key)
     assert (exchange.cache_key, exchange.title) == (key, "Greetings")
 
 

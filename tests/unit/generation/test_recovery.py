@@ -22,7 +22,7 @@ def world(monkeypatch):
     """One worker, the answers that it knows, and those that the store calls running."""
     world = SimpleNamespace(here=set(), running=[], interrupted=[], now=1000.0)
     instance = SimpleNamespace(worker=OURS, is_alive=lambda worker: worker == OURS)
-    runner = SimpleNamespace(is_here=lambda generation_id: generation_id in world.here)
+    runner = SimpleNamespace(is_running=lambda generation_id: generation_id in world.here)
     monkeypatch.setattr(recovery, "time", SimpleNamespace(monotonic=lambda: world.now))
     monkeypatch.setattr(recovery.generations, "running", lambda: [("owner", "c", *row) for row in world.running])
     monkeypatch.setattr(
@@ -54,7 +54,7 @@ def test_a_stored_answer_that_is_about_to_begin_is_left_alone(world):
 def test_a_stored_answer_that_never_begins_is_ended_after_a_grace_period(world):
     world.running = [("g", OURS)]
     world.recover()
-    world.now += recovery.BEGIN_SECONDS + 1
+    world.now += recovery.START_SECONDS + 1
     world.recover()
     assert world.interrupted == ["g"]
 

@@ -104,9 +104,9 @@ def test_the_key_is_taken_from_the_environment_or_from_dotenv(tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".env").write_text("SOME_KEY=from-file\nOTHER_KEY=from-file\n")
     monkeypatch.setenv("OTHER_KEY", "from-environment")
-    assert config_file.key("SOME_KEY") == "from-file"
-    assert config_file.key("OTHER_KEY") == "from-environment"
-    assert config_file.key("NO_SUCH_KEY") == ""
+    assert config_file.read_variable("SOME_KEY") == "from-file"
+    assert config_file.read_variable("OTHER_KEY") == "from-environment"
+    assert config_file.read_variable("NO_SUCH_KEY") == ""
 
 
 def test_the_example_is_valid_toml():

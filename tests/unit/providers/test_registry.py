@@ -285,7 +285,7 @@ def test_after_a_failed_answer_the_next_look_at_the_list_fetches_it_again(clock)
     models.models()
     models.models()
     assert (provider.calls, models.down()) == (1, [])
-    models.doubt("one/a")
+    models.invalidate("one/a")
     models.models()
     settle()
     assert models.down() == [{"provider": "one", "problem": "It is away."}]

@@ -16,7 +16,7 @@ from chatapp.server.instance import Instance
 instance = Instance(Path(sys.argv[1]))
 instance.create()
 instance.claim()
-instance.live()
+instance.lock_worker()
 print(instance.worker, flush=True)
 sys.stdin.read()
 """
@@ -61,7 +61,7 @@ def test_a_server_that_is_just_ending_is_waited_for(instance, other):
 
 
 def test_a_killed_process_is_known_to_be_dead_at_once(instance, other):
-    instance.live()
+    instance.lock_worker()
     assert instance.is_alive(other.worker)
     assert instance.another_worker_is_alive()
     other.kill()
@@ -72,7 +72,7 @@ def test_a_killed_process_is_known_to_be_dead_at_once(instance, other):
 
 
 def test_a_process_counts_itself_as_alive_but_not_as_another(instance):
-    instance.live()
+    instance.lock_worker()
     assert instance.is_alive(instance.worker)
     assert not instance.another_worker_is_alive()
     assert not instance.is_alive("nobody")

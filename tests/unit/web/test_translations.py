@@ -149,14 +149,14 @@ def test_a_programmers_error_is_quoted_after_a_translated_sentence(asking):
 
 def test_the_error_of_an_answer_carries_its_sentence_and_values():
     sentence = "The model's server is not accepting more requests right now."
-    error = ProviderError("rate_limited", sentence, said="Slow down.", retry_after=7)
+    error = ProviderError("rate_limited", sentence, provider_message="Slow down.", retry_after=7)
     assert error.payload() == {
         "code": "rate_limited",
         "message": f"{sentence} It says: Slow down.",
         "retry_after": 7,
         "detail": {"text": sentence, "values": {}, "said": "Slow down."},
     }
-    theirs = ProviderError("provider_error", "", said="ValueError: {x}")
+    theirs = ProviderError("provider_error", "", provider_message="ValueError: {x}")
     assert theirs.payload() == {"code": "provider_error", "message": "ValueError: {x}"}
 
 
