@@ -52,8 +52,8 @@ loglevel = settings["log_level"].lower()
 control_socket_disable = True
 sendfile = False  # a green socket does not wait in it: files of more than a buffer were cut short
 
-_, _most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
-resource.setrlimit(resource.RLIMIT_NOFILE, (_most_files, _most_files))
+_, _max_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (_max_files, _max_files))
 
 
 def on_starting(server: Any) -> None:

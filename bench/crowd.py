@@ -16,17 +16,17 @@ from bench.tab import Heard, RefusedError, Tab
 from bench.websocket import ClosedError
 
 TABS_PER_OWNER = 10
-MOST_QUESTIONS = 20
+MAX_QUESTIONS = 20
 NEW_OWNER = 0.05
 CUT_OFF, MIDDLE_OF_ANSWER = 0.2, 0.5
-LONGEST_STAY = 0.3  # of a client that is cut off in the middle of an answer, in seconds
-KEPT, MOST_KEPT = 0.1, 2
+MAX_STAY = 0.3  # of a client that is cut off in the middle of an answer, in seconds
+KEPT, MAX_KEPT = 0.1, 2
 TWINS = 0.053  # of all visits: they are 2 % of the answers
 READ_BACK = 0.05
 #: Patience, in seconds: for an ack, for an answer's end, for any answer's end.
 ACK_SECONDS, ANSWER_SECONDS, STUCK_SECONDS = 20.0, 60.0, 60.0
-MOST_LOST, MOST_WRONG = 3, 200
-LOOK_SECONDS = 0.1
+MAX_LOST, MAX_WRONG = 3, 200
+POLL_SECONDS = 0.1
 WRONG = (ClosedError, RefusedError, RuntimeError, TimeoutError, OSError)
 
 Result = TypeVar("Result")
@@ -62,13 +62,13 @@ class Tally:
 
     def check(self) -> None:
         """Raise StuckError where there is no use in going on."""
-        if self.lost >= MOST_LOST:
+        if self.lost >= MAX_LOST:
             raise StuckError(
                 f"{self.lost} answers had no end after {ANSWER_SECONDS:g} s, {self.over:,} answers are over"
             )
         if time.monotonic() - self.ended_at > STUCK_SECONDS:
             raise StuckError(f"no answer ended for {STUCK_SECONDS:g} s, {self.over:,} answers are over")
-        if self.wrong >= MOST_WRONG:
+        if self.wrong >= MAX_WRONG:
             raise StuckError(f"{self.wrong} things went wrong, {self.over:,} answers are over")
 
 
@@ -103,7 +103,7 @@ class Crowd:
             for due in [*range(first + step, last, step), last]:
                 while tally.over < due and not all(visit.done() for visit in visits):
                     tally.check()
-                    await asyncio.sleep(LOOK_SECONDS)
+                    await asyncio.sleep(POLL_SECONDS)
                 if due < last:
                     await at_step()
             await asyncio.gather(*visits)
@@ -151,7 +151,7 @@ class Client:
         tab = await self._tab(session, conversation_id)
         is_cut_off = self._dice.random() < CUT_OFF
         try:
-            for _ in range(self._dice.randint(1, MOST_QUESTIONS)):
+            for _ in range(self._dice.randint(1, MAX_QUESTIONS)):
                 if self._tally.take():
                     await self._ask(tab, session, conversation_id, draw(self._dice), new_text())
             if is_cut_off and self._dice.random() < MIDDLE_OF_ANSWER and self._tally.take():
@@ -221,7 +221,7 @@ class Client:
         """Ask, and be about to leave before the answer has ended, unless it is a very short one."""
         try:
             await send(tab, conversation_id, draw(self._dice).model, new_text())
-            await asyncio.sleep(self._dice.uniform(0, LONGEST_STAY))
+            await asyncio.sleep(self._dice.uniform(0, MAX_STAY))
         finally:
             self._tally.over += 1
 
@@ -231,7 +231,7 @@ class Client:
     async def _put_away(self, session: Session, conversation_id: str) -> None:
         """Delete a conversation, or keep it for a while."""
         self._kept.append((session, conversation_id))
-        await self.delete_kept(MOST_KEPT if self._dice.random() < KEPT else 0)
+        await self.delete_kept(MAX_KEPT if self._dice.random() < KEPT else 0)
 
 
 async def send(tab: Tab, conversation_id: str, model: str, text: str) -> tuple[Heard, str]:

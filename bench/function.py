@@ -20,7 +20,7 @@ from bench.window import Counters
 
 ANSWERS = 20
 FUNCTIONS = {"generator": generator, "async generator": async_generator}
-MOST_TOKENS = 2000  # what the upstream's record holds of an answer
+MAX_TOKENS = 2000  # what the upstream's record holds of an answer
 SPEAKER = "the upstream or the function"
 SPEAKER_COST = f"CPU of {SPEAKER} per model token, µs"
 COSTS = {COST: "… times that with the openai provider", SPEAKER_COST: "… times that of the upstream"}
@@ -41,8 +41,8 @@ class Speaker:
 
 def run(options: Namespace) -> Report:
     """Measure the openai provider, then each function, on a new server each, as often as the options say."""
-    if length(options) > MOST_TOKENS:
-        sys.exit(f"The upstream notes {MOST_TOKENS:,} tokens of an answer: ask for less.")
+    if length(options) > MAX_TOKENS:
+        sys.exit(f"The upstream notes {MAX_TOKENS:,} tokens of an answer: ask for less.")
     report = Report(
         f"function: {options.answers or ANSWERS} answers at {options.rate:g} tokens/s, {options.seconds:g} s"
     )

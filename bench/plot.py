@@ -16,7 +16,7 @@ from bench.series import Row, Series
 COLUMNS, MARGIN, HEAD = 3, 16, 60
 CELL_WIDTH, CELL_HEIGHT = 300, 180
 LEFT, RIGHT, TOP, BOTTOM = 46, 12, 26, 36
-MOST_INTERVALS = 4
+MAX_INTERVALS = 4
 NICE = (1, 2, 2.5, 5, 10)
 ACROSS, DOWN = CELL_WIDTH - LEFT - RIGHT, CELL_HEIGHT - TOP - BOTTOM
 # A page that shows an SVG as an image lends it no colours: it brings both sets itself.
@@ -52,7 +52,7 @@ class Axis:
     @classmethod
     def up_to(cls, value: float) -> "Axis":
         """Return the axis that just holds a value."""
-        least = (value or 1.0) / MOST_INTERVALS
+        least = (value or 1.0) / MAX_INTERVALS
         scale = 10.0 ** math.floor(math.log10(least))
         step = next(factor * scale for factor in NICE if factor * scale >= least * 0.9999)
         return cls(step * math.ceil(value / step * 0.9999 or 1), step)

@@ -18,7 +18,7 @@ from bench.procfs import Process
 ROOT = Path(__file__).resolve().parent.parent
 OURS = re.compile(r"CHATAPP_|OPENAI_|GUNICORN_|(HOST|PORT|WEB_CONCURRENCY|DATABASE_URL|REDIS_URL)$")
 READY_SECONDS = 30.0
-LOOK_SECONDS = 0.01
+POLL_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def wait_until_ready(process: subprocess.Popen[bytes], port: int, seconds: float
     while not is_ready(port):
         if process.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"The server did not start:\n{log.read_text(errors='replace')[-2000:]}")
-        time.sleep(LOOK_SECONDS)
+        time.sleep(POLL_SECONDS)
 
 
 def is_ready(port: int) -> bool:

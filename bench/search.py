@@ -23,7 +23,7 @@ FEW = 10
 REPEATS = 40
 RATE = 100
 MODEL = f"script?tokens=100000&rate={RATE}"
-LOOK_SECONDS = 0.2
+POLL_SECONDS = 0.2
 KEY_SECONDS = 0.1
 QUIET_SECONDS = 5.0
 ABSENT = "없는말입니다"
@@ -87,7 +87,7 @@ async def measure_indexing(database: Path, heard: Heard, text_bytes: int) -> Fig
 
 async def until_indexed(connection: sqlite3.Connection) -> None:
     while unindexed(connection):
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
 
 
 async def measure_searches(searcher: "Searcher", other: "Searcher", heard: Heard) -> Figures:

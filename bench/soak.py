@@ -22,11 +22,11 @@ from bench.session import Session
 from bench.tab import Tab
 
 ANSWERS = 20_000
-LEAST_WARM_UP, LEAST_STEP = 200, 100
+MIN_WARM_UP, MIN_STEP = 200, 100
 STEPS, WARM_UP_SHARE = 20, 0.05
 UPSTREAM_IDLE_SECONDS = 2  # of the provider `idles`
 EVERY_SECONDS = 0.1
-LOOK_SECONDS, STEADY_SECONDS = 0.5, 4.0
+POLL_SECONDS, STEADY_SECONDS = 0.5, 4.0
 TROUBLE = re.compile(r"Traceback|ERROR|CRITICAL")
 BEFORE, AFTER = "at rest, before", "at rest, after"
 #: Providers whose short models are listed: conversations with these get their titles from a model.
@@ -65,11 +65,11 @@ class Plan:
     @property
     def step(self) -> int:
         """After how many answers a row is taken."""
-        return max(LEAST_STEP, self.answers // STEPS)
+        return max(MIN_STEP, self.answers // STEPS)
 
     @property
     def warm_up(self) -> int:
-        return max(LEAST_WARM_UP, round(self.answers * WARM_UP_SHARE))
+        return max(MIN_WARM_UP, round(self.answers * WARM_UP_SHARE))
 
 
 def run(options: Namespace) -> Series:
@@ -184,7 +184,7 @@ class Soak:
             is_settled = now >= steady_at if before is None else not growth(before, figures)
             if now >= deadline or (is_settled and not figures[RUNNING]):
                 return figures
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
 
     @contextlib.asynccontextmanager
     async def _bystander(self) -> AsyncIterator[None]:

@@ -13,14 +13,14 @@ from bench.report import Figures, Report, percentiles
 from bench.window import Counters, Window, lags, watch
 
 # What the upstream's record holds: calls, and writes of each.
-MOST_CONVERSATIONS, MOST_TOKENS = 1000, 2000
+MAX_CONVERSATIONS, MAX_TOKENS = 1000, 2000
 TIMES = "… times that of the first number of tabs"
 
 
 def run(options: Namespace) -> Report:
     """Measure the server with each number of tabs, then the upstream alone, as often as the options say."""
-    if options.conversations > MOST_CONVERSATIONS or length(options) > MOST_TOKENS:
-        sys.exit(f"The upstream notes {MOST_CONVERSATIONS:,} answers of {MOST_TOKENS:,} tokens: ask for less.")
+    if options.conversations > MAX_CONVERSATIONS or length(options) > MAX_TOKENS:
+        sys.exit(f"The upstream notes {MAX_CONVERSATIONS:,} answers of {MAX_TOKENS:,} tokens: ask for less.")
     report = Report(f"tokens: {options.conversations} answers at {options.rate:g} tokens/s, {options.seconds:g} s")
     for _ in range(options.repeat):
         with running_upstream() as source:

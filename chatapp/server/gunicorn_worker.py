@@ -15,7 +15,7 @@ from eventlet.wsgi import WSGI_LOCAL
 from greenlet import getcurrent
 from gunicorn.workers.base_async import AsyncWorker
 
-LOOK_SECONDS = 0.2
+POLL_SECONDS = 0.2
 CLOSE_SECONDS = 3.0
 FULL_SECONDS = 0.5
 UNREAD_BYTES = 64 * 1024
@@ -80,7 +80,7 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         while self.alive:
             self.notify()
             self._check_parent()
-            eventlet.sleep(LOOK_SECONDS)
+            eventlet.sleep(POLL_SECONDS)
         for acceptor in acceptors:
             acceptor.kill()
         self.notify()

@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 from chatapp.errors import RateLimited
 
-REMEMBERED = 10_000
+MAX_KEYS = 10_000
 
 
 class RateLimit:
@@ -34,5 +34,5 @@ class RateLimit:
             raise RateLimited(self._message, retry_after=wait, wait=wait)
         self._buckets[key] = (left - 1, now)
         self._buckets.move_to_end(key)
-        while len(self._buckets) > REMEMBERED:
+        while len(self._buckets) > MAX_KEYS:
             self._buckets.popitem(last=False)

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 FOREVER_SECONDS = 365 * 24 * 3600
 ENTRY = "js/app.js"
-MOST_SHEETS = 64
+MAX_SHEETS = 64
 
 #: Of the files that there are; the machine's own table of types may be wrong. Text is compressed.
 TYPES = {
@@ -76,7 +76,7 @@ class File:
     @cached_property
     def packed(self) -> bytes | None:
         """The file in gzip, None where that is no smaller."""
-        if self.suffix in PACKED_ALREADY or len(self.content) < compression.LEAST_BYTES:
+        if self.suffix in PACKED_ALREADY or len(self.content) < compression.MIN_BYTES:
             return None
         packed = compression.compressed(self.content)
         return packed if len(packed) < len(self.content) else None
@@ -126,7 +126,7 @@ class Edition:
     def _sheet(self, name: str) -> File | None:
         parts = name.removeprefix(bundle.JOINED).removesuffix(".css").split("+")
         sheets = [self.files.get(f"css/{part}.css") for part in parts]
-        if None in sheets or len(sheets) > MOST_SHEETS:
+        if None in sheets or len(sheets) > MAX_SHEETS:
             return None
         return File(name, b"\n".join(sheet.content for sheet in sheets if sheet))
 

@@ -12,7 +12,7 @@ from flask import Flask, Request, Response, request
 from chatapp.server.concurrency import in_thread
 
 #: What is smaller fits into the packet that its headers need anyway.
-LEAST_BYTES = 1024
+MIN_BYTES = 1024
 #: What is larger is compressed where it holds up nobody: it takes milliseconds.
 MUCH_BYTES = 64 * 1024
 BEST, QUICK = 9, 5
@@ -38,7 +38,7 @@ def install(app: Flask) -> None:
         if response.mimetype not in TYPES or response.is_streamed or "Content-Encoding" in response.headers:
             return response
         data = response.get_data()
-        if len(data) < LEAST_BYTES or response.status_code == 206:
+        if len(data) < MIN_BYTES or response.status_code == 206:
             return response
         response.vary.add("Accept-Encoding")
         if is_wanted(request) and not _is_anothers(request):

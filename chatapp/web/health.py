@@ -10,7 +10,7 @@ from chatapp.server.admission import Admission
 from chatapp.server.instance import Instance
 from chatapp.storage.database import db
 
-LEAST_FREE_BYTES = 50 * 1024 * 1024
+MIN_FREE_BYTES = 50 * 1024 * 1024
 
 
 def readiness(instance: Instance, admission: Admission) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def _disk(instance: Instance) -> dict[str, str] | None:
     if not os.access(instance.folder, os.W_OK):
         return _problem("instance folder", "It cannot be written.", "Give the server's user the right to.")
     free = shutil.disk_usage(instance.folder).free
-    if free >= LEAST_FREE_BYTES:
+    if free >= MIN_FREE_BYTES:
         return None
     return _problem("disk", f"Only {free // 1024**2} MiB are free.", "Make room, or move CHATAPP_INSTANCE.")
 

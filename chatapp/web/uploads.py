@@ -24,8 +24,8 @@ RETRY_SECONDS = 5
 class Uploads:
     """The uploads of one process, at most one for each owner."""
 
-    def __init__(self, most_bytes: int) -> None:
-        self._most_bytes = most_bytes
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
         self._owners: set[str] = set()
 
     @contextmanager
@@ -43,8 +43,8 @@ class Uploads:
 
     def read(self, request: Request) -> bytearray:
         """Return the request's body. Raises TooLarge, where its length is told before any of it is read."""
-        request.max_content_length = self._most_bytes
-        if (request.content_length or 0) > self._most_bytes:
+        request.max_content_length = self._max_bytes
+        if (request.content_length or 0) > self._max_bytes:
             raise self._too_large()
         body, errors, done = bytearray(), list[HTTPException](), concurrency.Event()
         reader = concurrency.spawn(_pour, request.stream, body, errors, done)
@@ -59,7 +59,7 @@ class Uploads:
         return body
 
     def _too_large(self) -> TooLarge:
-        return TooLarge("The file is larger than {n} bytes.", n=f"{self._most_bytes:,}")
+        return TooLarge("The file is larger than {n} bytes.", n=f"{self._max_bytes:,}")
 
 
 def _pour(stream: Any, body: bytearray, errors: list[HTTPException], done: concurrency.Event) -> None:

@@ -44,7 +44,7 @@ def test_waiting_longer_gives_no_more_than_the_burst(clock):
 
 
 def test_the_number_of_remembered_keys_is_bounded(clock, monkeypatch):
-    monkeypatch.setattr(rate_limit, "REMEMBERED", 10)
+    monkeypatch.setattr(rate_limit, "MAX_KEYS", 10)
     limit = rate_limit.RateLimit(burst=1, per_second=0.001, message="Too many. Try again in {wait} s.")
     for key in range(100):
         limit.take(str(key))
