@@ -1,4 +1,4 @@
-"""How gunicorn serves chatapp: `gunicorn wsgi:app` reads this file by itself."""
+"""The configuration of gunicorn; `gunicorn wsgi:app` reads this file by default."""
 
 import json
 import logging
@@ -16,17 +16,17 @@ from chatapp import FILES, START
 from chatapp.server.exposure import check_exposure
 from chatapp.server.instance import Instance
 
-#: What a worker ends by.
+#: The signals that end a worker.
 STOP_SIGNALS = {signal.SIGTERM, signal.SIGQUIT, signal.SIGINT}
 
-# What eventlet says of its future is for us, who chose it, not for everybody who starts a server.
+# eventlet's deprecation warning concerns the developers of chatapp, not its operators.
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
 
 def _read_settings() -> dict[str, Any]:
-    """Read the settings in a process of their own.
+    """Read the settings in a process of its own. Exits with its error.
 
-    The master must not import pydantic: eventlet walks all objects that a worker inherits, and stumbles over its.
+    The master must not import pydantic: eventlet patches all objects that a worker inherits, and fails on pydantic's.
     """
     command = [sys.executable, "-m", "chatapp.cli.preflight"]
     reader = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
@@ -50,14 +50,14 @@ timeout = 60
 keepalive = 15
 loglevel = settings["log_level"].lower()
 control_socket_disable = True
-sendfile = False  # a green socket does not wait in it: files of more than a buffer were cut short
+sendfile = False  # it does not wait on a green socket, which truncates files larger than the socket's buffer
 
 _, _max_files = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (_max_files, _max_files))
 
 
 def on_starting(server: Any) -> None:
-    """Refuse to start wrongly. gunicorn prints a RuntimeError's message, and stops."""
+    """Check the configuration before the start. gunicorn prints the message of a RuntimeError, and stops."""
     _check_workers(server.cfg.workers)
     is_successor = os.environ.get("GUNICORN_PID") == str(os.getppid())
     addresses = [address for address in server.cfg.address if isinstance(address, tuple)]
@@ -69,19 +69,19 @@ def on_starting(server: Any) -> None:
 
 
 def pre_fork(_server: Any, _worker: Any) -> None:
-    """Claim the folder once the one that this server takes over from has left it."""
+    """Claim the instance folder once the predecessor of this server has ended."""
     Instance.claim_of_master()
 
 
 def post_fork(_server: Any, _worker: Any) -> None:
-    """Let the worker be known before it has read the application, which takes seconds."""
+    """Lock the worker before it loads the application, which takes seconds."""
     Instance.lock_worker_after_fork()
 
 
 def when_ready(server: Any) -> None:
     _check_listeners(server, settings)
     _guard_reload(server)
-    _hold_signals(server)
+    _block_signals_at_fork(server)
     for listener in server.LISTENERS:
         log.info("Open %s in a browser.", listener)
     if settings["hints"]:
@@ -91,17 +91,17 @@ def when_ready(server: Any) -> None:
 
 
 def nworkers_changed(server: Any, new_value: int, _old_value: int | None) -> None:
-    """Keep one worker when a running server is told (by TTIN) to add one."""
+    """Keep one worker when a running server gets TTIN, the signal to add one."""
     if new_value > 1 and server.WORKERS:
         server._num_workers = 1
         log.error("Staying with one worker: several are not supported yet.")
 
 
 def _guard_reload(server: Any) -> None:
-    """Let a reload (by HUP) that would go wrong change nothing: the server goes on as it is."""
+    """Let the server go on unchanged if a reload (by HUP) would fail."""
     reload = server.reload
 
-    def guarded() -> None:
+    def guarded_reload() -> None:
         try:
             fresh = _read_settings()
             _check_listeners(server, fresh)
@@ -113,28 +113,28 @@ def _guard_reload(server: Any) -> None:
             return
         reload()
 
-    server.reload = guarded
+    server.reload = guarded_reload
 
 
-def _hold_signals(server: Any) -> None:
-    """Let a signal to a worker that has just been forked wait until the worker can take it (`init_signals`).
+def _block_signals_at_fork(server: Any) -> None:
+    """Block the stop signals of a forked worker until it has its own handlers (`init_signals`).
 
-    Until then it has the master's handlers, which would only put the signal into a list that nobody reads.
+    Until then it has the master's, which would only append the signal to a queue that the worker does not read.
     """
     spawn = server.spawn_worker
 
-    def held() -> Any:
+    def spawn_with_blocked_signals() -> Any:
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         try:
             return spawn()
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
 
-    server.spawn_worker = held
+    server.spawn_worker = spawn_with_blocked_signals
 
 
 def _check_listeners(server: Any, current: dict[str, Any]) -> None:
-    """Check what is really bound, which may have come from the command line or from systemd."""
+    """Check the bound addresses, which may come from the command line or from systemd."""
     names = [listener.sock.getsockname() for listener in server.LISTENERS]
     check_exposure([name[0] for name in names if isinstance(name, tuple)], is_guarded=current["is_guarded"])
 

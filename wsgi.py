@@ -1,14 +1,14 @@
-"""What gunicorn serves: `gunicorn wsgi:app`."""
+"""The WSGI application for gunicorn: `gunicorn wsgi:app`."""
 
 import gc
 import sys
 
-# What is loaded now stays (application.py): looking through it all the while would take a tenth of the start.
+# Everything loaded during the start is permanent (application.py): collections would take a tenth of the start.
 gc.disable()
 
 import eventlet  # noqa: E402
 
-# Before anything else is imported: modules keep what they import.
+# Before other imports, since modules keep references to unpatched functions.
 eventlet.monkey_patch()
 
 from chatapp import create_app  # noqa: E402

@@ -15,7 +15,7 @@ from chatapp import FILES, HOME, IS_INSTALLED, PACKAGE
 COMMANDS = {
     "run": ("chatapp.cli.run", "serve with a function of your own behind the page"),
     "chat": ("chatapp.terminal", "ask a running server from the terminal"),
-    "cache": ("chatapp.cli.cache", "show or forget the answers that are kept for repeated questions"),
+    "cache": ("chatapp.cli.cache", "show or empty the cache of answers to repeated questions"),
 }
 
 
@@ -52,13 +52,13 @@ def help_text() -> str:
         [
             "python -m chatapp COMMAND ...",
             *lines,
-            "Each tells more with --help.",
+            "Each has a --help option.",
             "",
             "python -m chatapp [GUNICORN'S OPTIONS]",
             "  serves; .env.example has the settings, `gunicorn --help` the options.",
             "",
-            f"Its files, .env.example among them: {FILES}",
-            f"Where .env, chatapp.toml and the instance folder are: {HOME}",
+            f"Its files, including .env.example: {FILES}",
+            f"The folder of .env, chatapp.toml and the instance folder: {HOME}",
             "",
         ]
     )

@@ -1,1 +1,1 @@
-"""Commands of `python -m chatapp` for who develops and who operates."""
+"""The subcommands of `python -m chatapp` for developers and operators."""

@@ -1,4 +1,4 @@
-"""`python -m chatapp cache`: what the cache of answers holds, and how to empty it."""
+"""`python -m chatapp cache`: show the size of the answer cache, or empty it."""
 
 import argparse
 import contextlib
@@ -17,15 +17,15 @@ from chatapp.storage.database import Database  # noqa: E402
 
 
 def main(arguments: list[str]) -> int:
-    """Show or purge; a server may be running meanwhile."""
-    parser = argparse.ArgumentParser(prog="python -m chatapp cache", description="The cache of answers.")
-    parser.add_argument("do", choices=("show", "purge"), help="show: how much there is; purge: forget it")
+    """Show the cache's size or empty it, even while a server is running. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m chatapp cache", description="Show or empty the answer cache.")
+    parser.add_argument("action", choices=("show", "purge"), help="show: print its size; purge: remove the answers")
     parser.add_argument("--owner", help="only one owner's answers")
     chosen = parser.parse_args(arguments)
-    with contextlib.suppress(OSError):  # where no server has run yet, there may be none
-        os.chdir(HOME)  # where a server reads its settings
+    with contextlib.suppress(OSError):  # the folder may not exist before the first start of a server
+        os.chdir(HOME)  # the folder of the server's settings
     try:
-        said = _done(_opened(), chosen)
+        report = _run(_open_database(), chosen)
     except SettingsError as error:
         sys.stderr.write(f"Error: {error}\n")
         return 1
@@ -33,13 +33,13 @@ def main(arguments: list[str]) -> int:
         reason = getattr(error, "orig", None) or error
         sys.stderr.write(f"Error: The database cannot be used as it is ({reason}). The server's start upgrades it.\n")
         return 1
-    sys.stdout.write(f"{said}\n")
+    sys.stdout.write(f"{report}\n")
     return 0
 
 
-def _done(database: Database, chosen: argparse.Namespace) -> str:
-    """Do what was chosen. Returns what there is to say of it."""
-    if chosen.do == "purge":
+def _run(database: Database, chosen: argparse.Namespace) -> str:
+    """Run the chosen action, and return its output."""
+    if chosen.action == "purge":
         return f"Forgotten: {_answers(answer_cache.purge(database, chosen.owner))}."
     count, size = answer_cache.measure(database, chosen.owner)
     return f"{_answers(count)}, {size:,} bytes of text."
@@ -49,7 +49,7 @@ def _answers(count: int) -> str:
     return f"{count} answer{'' if count == 1 else 's'}"
 
 
-def _opened() -> Database:
+def _open_database() -> Database:
     database = Database()
     database.bind(config.load().database)
     if database.is_empty():

@@ -1,7 +1,7 @@
-"""What gunicorn's master asks before it starts or reloads: whether the settings hold, and those that it needs.
+"""The check of the settings by gunicorn's master, before it starts or reloads.
 
-`python -m chatapp.cli.preflight` prints them as JSON, or says what is wrong and fails. It is a process of its own,
-because the master must not import what only its workers may.
+`python -m chatapp.cli.preflight` prints the settings that the master needs as JSON, or an error. It runs as a process
+of its own, because the master must not import modules that are for its workers only.
 """
 
 import json
@@ -16,8 +16,8 @@ from chatapp.server.instance import Instance
 
 
 def check(settings: Settings) -> None:
-    """Try what a worker could stumble over. Raises SettingsError."""
-    if not settings.function:  # which answers alone
+    """Raise SettingsError for settings with which a worker would not start."""
+    if not settings.function:  # with one, chatapp.toml is not used
         config_file.read(settings)
     if settings.database_url:
         _check_database(settings.database_url)
@@ -28,7 +28,7 @@ def check(settings: Settings) -> None:
 
 
 def _check_database(url: str) -> None:
-    # Imported only where it is needed: it takes a third of the time that a start has until its worker begins.
+    # Imported only when needed: it takes a third of the time until the worker starts.
     from sqlalchemy import create_engine
     from sqlalchemy.exc import ArgumentError
 
@@ -39,7 +39,7 @@ def _check_database(url: str) -> None:
 
 
 def for_gunicorn(settings: Settings) -> dict[str, Any]:
-    """Return what gunicorn's master process needs to know (gunicorn.conf.py)."""
+    """Return the settings for gunicorn's master (gunicorn.conf.py)."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return {
         "bind": f"{host}:{settings.port}",

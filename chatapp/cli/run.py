@@ -1,4 +1,4 @@
-"""`python -m chatapp run module:name`: the page, with one's own function behind it and no other configuration."""
+"""`python -m chatapp run module:name`: serve a user's function, without other configuration."""
 
 import argparse
 import os
@@ -9,15 +9,15 @@ from chatapp import PACKAGE
 
 
 def main(arguments: list[str]) -> int:
-    """Serve the function, from a fresh process whose settings name it."""
+    """Serve the function: re-execute `python -m chatapp` with settings that name it."""
     parser = argparse.ArgumentParser(
         prog="python -m chatapp run",
         description="Serve the page with a function of your own: a generator (plain or async) that takes the "
         "messages and yields text, or a function that returns it. docs/providers.md has examples.",
-        epilog="What follows is passed on to gunicorn. .env.example has the settings, such as PORT.",
+        epilog="All other arguments are passed on to gunicorn. .env.example has the settings, such as PORT.",
     )
     parser.add_argument("function", metavar="module:name", help="or path/to/file.py:name")
-    parser.add_argument("--no-reload", action="store_true", help="do not follow changes of the file")
+    parser.add_argument("--no-reload", action="store_true", help="do not reload the file when it changes")
     chosen, options = parser.parse_known_args(arguments)
     file, _, name = chosen.function.rpartition(":")
     if not file or not name:
@@ -27,4 +27,4 @@ def main(arguments: list[str]) -> int:
         CHATAPP_FUNCTION_FOLDER=str(Path.cwd()),
         CHATAPP_FUNCTION_RELOAD="0" if chosen.no_reload else "1",
     )
-    os.execv(sys.executable, [sys.executable, str(PACKAGE), *options])  # noqa: S606 (this process goes on)
+    os.execv(sys.executable, [sys.executable, str(PACKAGE), *options])  # noqa: S606 (a fixed command, no shell)

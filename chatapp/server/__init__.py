@@ -1,1 +1,1 @@
-"""The server process: concurrency, workers, their files and metrics."""
+"""The server process: concurrency, workers, the instance folder, limits and metrics."""

@@ -1,11 +1,11 @@
-"""Whether this process takes new questions: it may be stopping, or their owner may ask too often."""
+"""Admission of new answers: refused while the process drains, and above an owner's rate."""
 
 from chatapp.errors import Unavailable
 from chatapp.server.rate_limit import RateLimit
 
 
 class Admission:
-    """Admits questions until the process drains. `messages_per_minute`: of one owner; 0 is unlimited."""
+    """Admits new answers until the process drains. `messages_per_minute`: for each owner; 0 is unlimited."""
 
     def __init__(self, messages_per_minute: int = 0) -> None:
         self.is_draining = False
@@ -20,7 +20,7 @@ class Admission:
         )
 
     def admit(self, owner: str) -> None:
-        """Count a new question. Raises Unavailable while the process drains, RateLimited when there are too many."""
+        """Count a new answer. Raises Unavailable while the process drains, and RateLimited."""
         if self.is_draining:
             raise Unavailable("The server is restarting. Try again in a moment.", retry_after=1)
         if self._limit:

@@ -1,6 +1,6 @@
-"""The seam to eventlet: with wsgi.py, gunicorn_worker.py and realtime/websocket.py, the only code that names it.
+"""The seam to eventlet. Besides this module only wsgi.py, gunicorn_worker.py and realtime/websocket.py import it.
 
-Green threads switch only where they wait, so code between two waits runs as one piece.
+Green threads switch only where they wait, so code between two waits is atomic.
 """
 
 import logging
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 Arguments = ParamSpec("Arguments")
 
-#: How long a cancelled task may take to reach a place where it can be interrupted.
+#: How long a cancelled task may take to reach an interruptible wait.
 CANCEL_SECONDS = 30.0
 Semaphore = eventlet.semaphore.Semaphore
 #: The unpatched module: eventlet's has no poll(), and its select() yields.
@@ -35,18 +35,18 @@ def is_patched() -> bool:
 
 
 def sleep(seconds: float = 0) -> None:
-    """Let others run, for so many seconds. A cancelled task is interrupted here."""
+    """Yield to other tasks for `seconds`. Interruptible."""
     interruptible(eventlet.sleep, seconds)
 
 
 class Cancelled(BaseException):
-    """Raised in a cancelled task, in a wait that can be interrupted."""
+    """Raised in a cancelled task, by an interruptible wait."""
 
 
 class Task:
-    """A background task. A failure that nobody handled is logged."""
+    """A background task. An unhandled exception is logged."""
 
-    #: How many have not ended.
+    #: How many are running.
     alive = 0
 
     def __init__(self, function: Callable[..., Any], *args: Any) -> None:
@@ -57,10 +57,10 @@ class Task:
         self._green.task = self
 
     def cancel(self, after: float = 0) -> None:
-        """Interrupt the task in `sleep`, in a wait for an `Event` or in `interruptible`: where it waits now, or next.
+        """Interrupt the task in its current or next interruptible wait: `sleep`, an `Event`, or `interruptible`.
 
-        Nowhere else, so that no library's state is left inconsistent. Does not yield. `after`: seconds to wait first; a
-        task that has ended by then is not cancelled.
+        Nowhere else, so that no library's state is left inconsistent. Does not yield. `after`: cancel only if the task
+        has not ended after so many seconds.
         """
         if self._has_ended or self.is_cancelled:
             return
@@ -81,13 +81,13 @@ class Task:
             log.exception("A background task failed: %s", function.__qualname__)
         finally:
             self._has_ended = True
-            self._green.task = None  # else only the garbage collector would find the two
+            self._green.task = None  # breaks the reference cycle
             Task.alive -= 1
             if self._timer:
                 self._timer.cancel()
 
     def _after(self, seconds: float, step: Callable[[], None]) -> None:
-        """Schedule the next step of the cancellation, in place of one that is scheduled already."""
+        """Schedule the next step of the cancellation; it replaces a scheduled one."""
         if self._timer:
             self._timer.cancel()
         self._timer = eventlet.hubs.get_hub().schedule_call_global(seconds, step)
@@ -98,25 +98,25 @@ class Task:
             self._green.throw(Cancelled)
 
     def _kill(self) -> None:
-        """The last resort: a task that waits for something that may never come is worse than a wrong pool."""
-        place = "".join(traceback.format_stack(self._green.gr_frame, limit=15))
+        """Kill the task, as a last resort: a task that waits for ever is worse than an inconsistent library."""
+        stack = "".join(traceback.format_stack(self._green.gr_frame, limit=15))
         try:
             log.error(
-                "A cancelled task has not ended for %g s and is killed where it waits:\n%s", CANCEL_SECONDS, place
+                "A cancelled task has not ended for %g s and is killed where it waits:\n%s", CANCEL_SECONDS, stack
             )
         finally:
             self._green.throw(GreenletExit)
 
 
 def spawn(function: Callable[..., Any], *args: Any) -> Task:
-    """Run `function` beside the caller."""
+    """Run a function as a background task."""
     return Task(function, *args)
 
 
 def interruptible(function: Callable[Arguments, Result], *args: Arguments.args, **kw: Arguments.kwargs) -> Result:
-    """Call a function that waits, and needs no clean-up of its own: a cancelled task is interrupted inside it.
+    """Call a function that waits; a cancelled task is interrupted inside it. It must not need clean-up of its own.
 
-    In a cancelled task every further wait raises `Cancelled`: clean-up must not wait.
+    In a cancelled task every further interruptible wait raises `Cancelled`, so clean-up must not wait.
     """
     task: Task | None = getattr(getcurrent(), "task", None)
     if task is None:
@@ -131,7 +131,7 @@ def interruptible(function: Callable[Arguments, Result], *args: Arguments.args, 
 
 
 def is_readable(descriptor: int) -> bool:
-    """Tell whether there is something to read, or an end of file. Does not yield."""
+    """Tell whether a read would return at once, with data or an end of file. Does not yield."""
     if descriptor < 0:
         return True
     poll = _select.poll()
@@ -140,23 +140,25 @@ def is_readable(descriptor: int) -> bool:
 
 
 def start_threads() -> None:
-    """Start the threads of `in_thread`, before any connection: later their socket might get the number of one that is
-    just being closed, and that somebody still reads."""
+    """Start the threads of `in_thread`. Must be called before there are connections.
+
+    Later, the threads' socket could reuse the descriptor of a connection that is closed while it is still being read.
+    """
     eventlet.tpool.setup()
 
 
 def in_thread(function: Callable[..., Result], *args: Any) -> Result:
-    """Run what takes long, or blocks, in a native thread, and wait for its result by yielding.
+    """Run a function that computes or blocks in a native thread, and yield until it has returned.
 
-    The thread is outside of the hub: nothing in it may use this module, the database's sessions, or a lock that
-    green threads use. A connection of its own (sqlite3's) is right.
+    The function must not use this module, database sessions, or locks of green threads. It may open its own sqlite3
+    connection.
     """
     result: Result = eventlet.tpool.execute(function, *args)
     return result
 
 
 class Event:
-    """Something that happens once. Many may wait for it."""
+    """An event that is set once. Any number of tasks may wait for it."""
 
     def __init__(self) -> None:
         self._event = eventlet.event.Event()
@@ -169,14 +171,14 @@ class Event:
         return bool(self._event.ready())
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until it has happened, or for `timeout` seconds. Returns whether it has. Interruptible."""
+        """Wait until it is set, or for `timeout` seconds. Returns whether it is set. Interruptible."""
         if not self._event.ready():
             interruptible(self._event.wait, timeout)
         return bool(self._event.ready())
 
 
 def wait_until(condition: Callable[[], bool], timeout: float, every: float = 0.02) -> bool:
-    """Wait for a condition that cannot announce itself (another process's). Returns whether it came true."""
+    """Poll a condition that has no event (another process's state). Returns whether it came true. Interruptible."""
     deadline = time.monotonic() + timeout
     while not condition():
         if time.monotonic() >= deadline:

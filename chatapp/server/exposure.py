@@ -1,4 +1,4 @@
-"""Who can reach an address."""
+"""Exposure checks: which addresses other machines can reach."""
 
 import ipaddress
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from chatapp.errors import SettingsError
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether only this machine reaches `host`: a loopback address or name."""
+    """Tell whether `host` is a loopback address or name, which only this machine can reach."""
     bare = host.strip("[]")
     if bare == "localhost":
         return True
@@ -18,7 +18,7 @@ def is_loopback(host: str) -> bool:
 
 
 def check_exposure(hosts: Iterable[str], *, is_guarded: bool) -> None:
-    """Refuse to be reachable from other machines without a password, or an explicit wish. Raises SettingsError."""
+    """Raise SettingsError for a host that other machines can reach, unless there is a password or CHATAPP_PUBLIC."""
     exposed = [host for host in hosts if not is_loopback(host)]
     if exposed and not is_guarded:
         raise SettingsError(

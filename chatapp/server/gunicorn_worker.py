@@ -1,4 +1,4 @@
-"""An eventlet worker for current gunicorn, which has none of its own since version 26."""
+"""An eventlet worker for gunicorn, which has had none of its own since version 26."""
 
 import contextlib
 import os
@@ -17,32 +17,32 @@ from gunicorn.workers.base_async import AsyncWorker
 
 POLL_SECONDS = 0.2
 CLOSE_SECONDS = 3.0
-FULL_SECONDS = 0.5
+RETRY_SECONDS = 0.5
 UNREAD_BYTES = 64 * 1024
 UNREAD_SECONDS = 15.0
 
 
 class EventletWorker(AsyncWorker):  # type: ignore[misc]
-    """One process of green threads: one per connection."""
+    """A worker process with one green thread per connection."""
 
     is_hasty = False
 
     def init_process(self) -> None:
-        #: The connection that each green thread serves, and those that wait for a request.
+        #: The connection of each green thread, and the connections that wait for a request.
         self._connections: dict[Any, Any] = {}
         self._waiting: set[Any] = set()
-        eventlet.hubs.use_hub()  # not the one that was inherited by the fork
+        eventlet.hubs.use_hub()  # replaces the one inherited by the fork
         eventlet.monkey_patch()
         super().init_process()
 
     def init_signals(self) -> None:
-        """Take the signals, also those that were held back since the fork (gunicorn.conf.py)."""
+        """Install the handlers, and unblock the signals that are blocked since the fork (gunicorn.conf.py)."""
         super().init_signals()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGQUIT, signal.SIGINT})
 
     @contextlib.contextmanager
     def timeout_ctx(self) -> Iterator[None]:
-        """Wait for a request, for the keep-alive time at most. The end of the worker ends it, too."""
+        """Wait for a request, for the keep-alive time at most. `run` ends the wait when the worker stops."""
         connection = self._connections[getcurrent()]
         self._waiting.add(connection)
         try:
@@ -52,21 +52,21 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
             self._waiting.discard(connection)
 
     def is_already_handled(self, respiter: Any) -> bool:
-        """Tell that a WebSocket was served on this connection: then it is over."""
+        """Raise StopIteration, which closes the connection, if it was used as a WebSocket."""
         if getattr(WSGI_LOCAL, "already_handled", False):
             WSGI_LOCAL.already_handled = False
             raise StopIteration
         return bool(super().is_already_handled(respiter))
 
     def handle_request(self, listener_name: str, req: Any, sock: Any, addr: Any) -> bool:
-        """Serve a request, then read what is left of its body: the next request stands behind it.
+        """Serve a request, then read the rest of its body, which precedes the next request.
 
-        gunicorn would read it without a pause, and eventlet does not switch while data is ready: a large body that
-        is refused would hold up every tab.
+        gunicorn would read it without a pause, and eventlet does not switch while data is ready: the rest of a large,
+        refused body would block all tabs.
         """
         is_open = bool(super().handle_request(listener_name, req, sock, addr))
         if getattr(req.body, "is_cut", False):
-            raise StopIteration  # what stands in the rest of that body must not be taken for a request
+            raise StopIteration  # the rest of an interrupted body must not be parsed as a request
         with eventlet.Timeout(UNREAD_SECONDS, False):
             while req.body.read(UNREAD_BYTES):
                 eventlet.sleep()
@@ -93,7 +93,7 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         self.notify()
 
     def handle_quit(self, _signal: int = 0, _frame: Any = None) -> None:
-        """Stop at once, but in order: what runs is interrupted with its text kept."""
+        """Stop without waiting for running answers: they are interrupted, and their text is kept."""
         self.is_hasty = True
         self.alive = False
 
@@ -103,9 +103,9 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
             try:
                 connection, address = listener.accept()
             except OSError as error:
-                # Too many open files, most likely: those who leave make room.
+                # Probably too many open files: connections that close make room.
                 self.log.warning("A connection could not be accepted: %s", error)
-                eventlet.sleep(FULL_SECONDS)
+                eventlet.sleep(RETRY_SECONDS)
                 continue
             pool.spawn_n(self._serve, listener, connection, address)
 

@@ -1,6 +1,6 @@
-"""The instance folder: the secret key, one server's claim on it, and the locks of living workers.
+"""The instance folder: the secret key, the server's claim on the folder, and the locks of living workers.
 
-Claims are file locks (flock): the kernel gives them up with the process, however it dies.
+The claim and the workers' locks are file locks (flock), which the kernel releases when a process ends.
 """
 
 import contextlib
@@ -18,14 +18,14 @@ CLAIM_WAIT_SECONDS = 5.0
 
 
 class Instance:
-    """One instance folder, as this process sees it."""
+    """An instance folder, with the locks of this process."""
 
-    #: The folder that gunicorn's master has claimed; its workers inherit the claim when it forks them.
+    #: The folder that gunicorn's master has claimed; forked workers inherit the claim.
     _of_master: "Instance | None" = None
 
     @classmethod
     def of_process(cls, folder: Path) -> "Instance":
-        """Return the folder as the master claimed it, or claim it now. Raises SettingsError."""
+        """Return the folder that the master has claimed, or else claim it. Raises SettingsError."""
         if cls._of_master is not None and cls._of_master.folder == folder:
             return cls._of_master
         instance = cls(folder)
@@ -35,7 +35,7 @@ class Instance:
 
     @classmethod
     def claim_for_workers(cls, folder: Path, *, is_successor: bool) -> None:
-        """Claim the folder in gunicorn's master. A successor shares it with the one that it takes over from."""
+        """Claim the folder, in gunicorn's master. A successor shares it with its predecessor. Raises SettingsError."""
         instance = cls(folder)
         instance.create()
         if not is_successor:
@@ -46,24 +46,24 @@ class Instance:
         self.folder = folder
         self.worker = ""
         self._claim: int | None = None
-        self._life: int | None = None
+        self._worker_lock: int | None = None
 
     @classmethod
     def claim_of_master(cls) -> None:
-        """Claim what `claim_for_workers` could not claim yet, if it is free by now."""
+        """Claim the folder, in the master of a successor, once its predecessor has ended."""
         if cls._of_master is not None:
             cls._of_master.try_claim()
 
     @classmethod
     def lock_worker_after_fork(cls) -> None:
-        """Hold a worker's lock from its fork on, so that the worker that it replaces sees its successor."""
+        """Lock the worker at its fork, so that the worker that it replaces sees its successor at once."""
         if cls._of_master is not None:
             cls._of_master.lock_worker()
 
     def create(self) -> None:
-        """Make the folder, for its owner alone. Raises SettingsError where it cannot be used."""
+        """Create the folder, readable by its owner only. Raises SettingsError."""
         try:
-            os.umask(0o077)  # what lies in the folder is for its owner alone
+            os.umask(0o077)  # for the files in it
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             (self.folder / "workers").mkdir(exist_ok=True, mode=0o700)
         except OSError as error:
@@ -72,10 +72,10 @@ class Instance:
             ) from None
 
     def secret_key(self) -> str:
-        """Return the secret key that the folder keeps, made at the first start, mode 600."""
+        """Return the folder's secret key; create it at the first start. Raises SettingsError for an invalid one."""
         path = self.folder / "secret_key"
         if not path.exists():
-            # Whole or not at all: it is written aside, and gets its name when it is on the disk.
+            # Atomic: the file gets its name only once it is on disk.
             with tempfile.NamedTemporaryFile("w", dir=self.folder) as file:
                 file.write(secrets.token_hex(32))
                 file.flush()
@@ -90,7 +90,7 @@ class Instance:
     def claim(self) -> None:
         """Claim the folder for this server and the processes that it forks.
 
-        Waits a little for a server that is just stopping. Raises SettingsError when another one runs.
+        Waits a few seconds for a server that is stopping. Raises SettingsError if another one is running.
         """
         deadline = time.monotonic() + CLAIM_WAIT_SECONDS
         while not self.try_claim():
@@ -102,26 +102,26 @@ class Instance:
             time.sleep(0.1)
 
     def try_claim(self) -> bool:
-        """Claim the folder if nobody else has it. Returns whether it is ours."""
+        """Claim the folder if it is free. Returns whether this server has the claim."""
         if self._claim is None:
             self._claim = _lock(self.folder / "server.lock")
         return self._claim is not None
 
     def lock_worker(self) -> None:
-        """Give this worker process its id, and hold the lock that tells others that it lives."""
-        if self._life is not None:
+        """Give this worker process its id, and hold its lock file until it ends."""
+        if self._worker_lock is not None:
             return
         self.worker = new_id()
-        path = self._life_file(self.worker)
+        path = self._lock_file(self.worker)
         unnamed = path.with_suffix(".new")
-        self._life = _lock(unnamed)
-        unnamed.rename(path)  # whoever looks finds it locked
+        self._worker_lock = _lock(unnamed)
+        unnamed.rename(path)  # so that it is never seen unlocked
 
     def is_alive(self, worker: str) -> bool:
-        """Tell whether a worker process lives. Forgets a dead one."""
+        """Tell whether a worker process is alive. Removes the lock file of a dead one."""
         if worker == self.worker:
             return True
-        path = self._life_file(worker)
+        path = self._lock_file(worker)
         if not path.exists():
             return False
         descriptor = _lock(path)
@@ -132,16 +132,16 @@ class Instance:
         return False
 
     def another_worker_is_alive(self) -> bool:
-        """Tell whether another worker lives on this folder, as in the overlap of a graceful restart."""
+        """Tell whether another worker of this folder is alive, as during a graceful restart."""
         others = (path.stem for path in (self.folder / "workers").glob("*.lock"))
         return any(self.is_alive(other) for other in others if other != self.worker)
 
-    def _life_file(self, worker: str) -> Path:
+    def _lock_file(self, worker: str) -> Path:
         return self.folder / "workers" / f"{worker}.lock"
 
 
 def _lock(path: Path) -> int | None:
-    """Return a descriptor that holds the lock of `path`, or None when another holds it."""
+    """Return a descriptor that holds the lock of `path`; None if another process holds it."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""How often one may do something: token buckets, kept in memory."""
+"""Rate limits: token buckets in memory."""
 
 import math
 import time
@@ -6,11 +6,12 @@ from collections import OrderedDict
 
 from chatapp.errors import RateLimited
 
+#: The keys used longest ago are dropped.
 MAX_KEYS = 10_000
 
 
 class RateLimit:
-    """Allow `burst` at once and `per_second` in the long run, for each key. `message` has {wait} for the seconds."""
+    """Allows `burst` at once and `per_second` on average, for each key. `message`: with {wait} for the seconds."""
 
     def __init__(self, *, burst: float, per_second: float, message: str) -> None:
         self._burst = burst
@@ -19,13 +20,13 @@ class RateLimit:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def give_back(self, key: str) -> None:
-        """Take back the last `take`."""
+        """Undo the last `take`."""
         if key in self._buckets:
             left, at = self._buckets[key]
             self._buckets[key] = (min(self._burst, left + 1), at)
 
     def take(self, key: str) -> None:
-        """Count one. Raises RateLimited, with the seconds to wait, when there are too many."""
+        """Take a token. Raises RateLimited, with the seconds to wait."""
         now = time.monotonic()
         left, at = self._buckets.get(key, (self._burst, now))
         left = min(self._burst, left + (now - at) * self._per_second)

@@ -1,1 +1,1 @@
-"""What browsers and API clients reach: pages, HTTP API, Socket.IO commands."""
+"""The interface for browsers and API clients: pages, HTTP API, Socket.IO commands."""

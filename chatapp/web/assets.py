@@ -1,10 +1,10 @@
-"""The page's files, under an address that changes with their contents, so that browsers keep them for good.
+"""Static files, under an address that changes with their contents, so that browsers may cache them for ever.
 
-Scripts import each other relatively, so one version in the address of the first is in the address of all:
-there is no build step, and no list of hashes. Each version is read as a whole and served from memory: what is
-edited, or half updated, shows with the next page that is asked for, and never under an earlier version's address.
+Scripts import each other by relative paths, so the version in the first one's address is in all addresses, without a
+build step or a list of hashes. All files of a version are read at once and served from memory: an edit shows with the
+next page load, and never under an earlier version's address.
 
-A first load of the page asks for its modules and its styles joined, under /static/<version>/joined/.
+The page loads its modules and its styles bundled, from /static/<version>/joined/.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ FOREVER_SECONDS = 365 * 24 * 3600
 ENTRY = "js/app.js"
 MAX_SHEETS = 64
 
-#: Of the files that there are; the machine's own table of types may be wrong. Text is compressed.
+#: The content types, as those of the operating system may be wrong.
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -38,10 +38,10 @@ TYPES = {
     ".png": "image/png",
     ".woff2": "font/woff2",
 }
-TEXT = "text/plain; charset=utf-8"  # licences, and the record of what is carried
-PACKED_ALREADY = {".png", ".woff2"}
+TEXT = "text/plain; charset=utf-8"  # licences, and the list of the vendored files
+COMPRESSED_FORMATS = {".png", ".woff2"}
 
-#: Parts of a page, to which its policies apply. What runs by itself (a worker, a picture) has policies of its own.
+#: Subresources, to which the policies of their page apply. Workers and SVG images need their own.
 PARTS = re.compile(r"/static/.*(?<!worker)\.(?:css|m?js|map|png|woff2)")
 
 #: `import … from "./x.js"`, `export … from "./x.js"` and `import "./x.js"`, minified too.
@@ -52,7 +52,7 @@ ON_DEMAND = re.compile(r"""\bimport\(\s*["'](\.{1,2}/[^"'\s]+)["']\s*\)""")
 
 @dataclass(frozen=True)
 class File:
-    """One file as it was read."""
+    """A file's name and content."""
 
     name: str
     content: bytes
@@ -74,35 +74,35 @@ class File:
         return hashlib.sha256(self.content).hexdigest()[:16]
 
     @cached_property
-    def packed(self) -> bytes | None:
-        """The file in gzip, None where that is no smaller."""
-        if self.suffix in PACKED_ALREADY or len(self.content) < compression.MIN_BYTES:
+    def gzipped(self) -> bytes | None:
+        """The compressed content; None if it is no smaller."""
+        if self.suffix in COMPRESSED_FORMATS or len(self.content) < compression.MIN_BYTES:
             return None
-        packed = compression.compressed(self.content)
-        return packed if len(packed) < len(self.content) else None
+        gzipped = compression.gzip_bytes(self.content)
+        return gzipped if len(gzipped) < len(self.content) else None
 
 
 class Edition:
-    """All files of the folder as they are at one time."""
+    """All files of the folder at one moment, under one version."""
 
     def __init__(self, folder: Path) -> None:
         self.stamp = _stamp(folder)
         self.files = {name: File(name, (folder / name).read_bytes()) for name, _, _ in self.stamp}
-        digest = hashlib.sha256(Path(bundle.__file__).read_bytes())  # which decides what joined files hold
+        digest = hashlib.sha256(Path(bundle.__file__).read_bytes())  # since it writes the bundles
         for file in self.files.values():
             digest.update(file.name.encode() + b"\0" + file.content)
         self.version = digest.hexdigest()[:12]
 
     def file(self, name: str) -> File | None:
-        """Return a file of the folder, or one that is joined from several: `joined/one+two.css` is two styles."""
-        found = self.files.get(name) or self.joined.get(name)
-        if found is None and name.startswith(bundle.JOINED) and name.endswith(".css"):
+        """Return a file of the folder, or a bundle: `joined/one+two.css` is two style sheets. None if unknown."""
+        file = self.files.get(name) or self.bundles.get(name)
+        if file is None and name.startswith(bundle.JOINED) and name.endswith(".css"):
             return self._sheet(name)
-        return found
+        return file
 
     @cached_property
-    def joined(self) -> dict[str, File]:
-        """The page's modules as few files. None, and each is served by itself, where they cannot be joined."""
+    def bundles(self) -> dict[str, File]:
+        """The page's modules, bundled, by name. Empty if they cannot be bundled; then each is served by itself."""
         modules = {name: file.text for name, file in self.files.items() if name.startswith(bundle.OWN)}
         try:
             texts = bundle.join(ENTRY, modules)
@@ -113,14 +113,14 @@ class Edition:
 
     @cached_property
     def page_scripts(self) -> list[str]:
-        """The modules that the page cannot begin without: its entry, and what that imports, however deep."""
+        """The modules that the page needs at its start: the entry and its static imports, direct and indirect."""
         entry = bundle.joined_name(ENTRY)
-        return self._imported_by([entry if entry in self.joined else ENTRY])
+        return self._with_imports([entry if entry in self.bundles else ENTRY])
 
     @cached_property
     def later_scripts(self) -> list[str]:
-        """The modules that these import on demand, with what those import: but not what those import on demand."""
-        names = self._imported_by([name for script in self.page_scripts for name in self._imports(script, ON_DEMAND)])
+        """The modules that `page_scripts` import on demand, with the static imports of these."""
+        names = self._with_imports([name for script in self.page_scripts for name in self._imports(script, ON_DEMAND)])
         return [name for name in names if name not in self.page_scripts]
 
     def _sheet(self, name: str) -> File | None:
@@ -130,47 +130,47 @@ class Edition:
             return None
         return File(name, b"\n".join(sheet.content for sheet in sheets if sheet))
 
-    def _imported_by(self, entries: list[str]) -> list[str]:
-        """Return the modules and what they import, however deep; without what is imported on demand."""
-        found = list(dict.fromkeys(entries))
-        for name in found:
-            found += [other for other in self._imports(name, IMPORT) if other not in found]
-        return found
+    def _with_imports(self, entries: list[str]) -> list[str]:
+        """Return the modules with their static imports, direct and indirect."""
+        names = list(dict.fromkeys(entries))
+        for name in names:
+            names += [other for other in self._imports(name, IMPORT) if other not in names]
+        return names
 
     def _imports(self, name: str, pattern: re.Pattern[str]) -> list[str]:
-        file = self.files.get(name) or self.joined[name]
-        beside = (posixpath.join(posixpath.dirname(name), path) for path in pattern.findall(file.text))
-        names = dict.fromkeys(posixpath.normpath(path) for path in beside)
-        # A comment may speak of a module, too.
-        return [one for one in names if one in self.files or one in self.joined]
+        file = self.files.get(name) or self.bundles[name]
+        paths = (posixpath.join(posixpath.dirname(name), path) for path in pattern.findall(file.text))
+        names = dict.fromkeys(posixpath.normpath(path) for path in paths)
+        # The pattern also finds names in comments, which need not exist.
+        return [each for each in names if each in self.files or each in self.bundles]
 
 
 class Assets:
-    """The edition of today."""
+    """The current edition of a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.edition = Edition(folder)
 
     def refresh(self) -> Edition:
-        """Return the edition of the files as they are now. Looking takes half a millisecond."""
-        with contextlib.suppress(OSError):  # just being replaced: the next one who asks finds it
+        """Return the current edition; read the files again if one has changed. The check takes half a millisecond."""
+        with contextlib.suppress(OSError):  # a file is just being replaced: the next call reads it
             if _stamp(self._folder) != self.edition.stamp:
                 self.edition = Edition(self._folder)
         return self.edition
 
     def response(self, version: str, filename: str) -> Response:
-        """Answer the request for a file. Raises NotFound."""
+        """Return the response for a file. Raises NotFound."""
         edition = self.edition
         file = edition.file(filename) or abort(404)
-        packed = file.packed if compression.is_wanted(request) else None
-        response = Response(file.content if packed is None else packed, content_type=file.content_type)
-        if packed is not None:
+        gzipped = file.gzipped if compression.accepts_gzip(request) else None
+        response = Response(file.content if gzipped is None else gzipped, content_type=file.content_type)
+        if gzipped is not None:
             response.headers["Content-Encoding"] = "gzip"
-        if file.packed is not None:
+        if file.gzipped is not None:
             response.vary.add("Accept-Encoding")
-        response.set_etag(file.digest if packed is None else f"{file.digest}-gzip")
-        # A tab of the version before may still ask for a file: it gets today's, and may not keep it.
+        response.set_etag(file.digest if gzipped is None else f"{file.digest}-gzip")
+        # A tab of an earlier version may still request a file: it gets the current one, which it may not cache.
         response.cache_control.public = True
         response.cache_control.max_age = FOREVER_SECONDS if version == edition.version else 0
         response.cache_control.immutable = version == edition.version
@@ -179,9 +179,9 @@ class Assets:
 
 
 def serve(app: Flask, folder: Path) -> Assets:
-    """Serve `folder` at /static/<version>/…; `url_for("static", filename=…)` knows the version.
+    """Serve `folder` at /static/<version>/…; `url_for("static", filename=…)` adds the version.
 
-    Templates get `page_scripts`: the modules to be loaded at once.
+    Templates get `page_scripts`: the modules to be preloaded.
     """
     assets = Assets(folder)
 
@@ -196,23 +196,23 @@ def serve(app: Flask, folder: Path) -> Assets:
 
 
 def is_part(path: str) -> bool:
-    """Tell whether the address is that of a part of a page, which needs no page's headers: 600 bytes, 90 times."""
+    """Tell whether a path is a subresource, which needs none of a page's headers: that saves 600 bytes, 90 times."""
     return PARTS.fullmatch(path) is not None
 
 
 def _stamp(folder: Path) -> list[tuple[str, int, int]]:
-    """Return name, time and size of each file, in the order of names."""
-    found: list[tuple[str, int, int]] = []
+    """Return the name, modification time and size of each file, sorted by name."""
+    files: list[tuple[str, int, int]] = []
     folders = [""]
     for prefix in folders:
         with os.scandir(folder / prefix) as entries:
             for entry in entries:
                 name = prefix + entry.name
-                if entry.name.startswith("."):  # an editor's
+                if entry.name.startswith("."):  # an editor's temporary file
                     continue
                 if entry.is_dir():
                     folders.append(f"{name}/")
                 else:
-                    about = entry.stat()
-                    found.append((name, about.st_mtime_ns, about.st_size))
-    return sorted(found)
+                    status = entry.stat()
+                    files.append((name, status.st_mtime_ns, status.st_size))
+    return sorted(files)

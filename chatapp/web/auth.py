@@ -19,11 +19,11 @@ COOKIE_DAYS = 400
 
 
 class Authentication:
-    """Tells who asks, and lets in who may."""
+    """Identifies the owner of a request, signs owners in, and checks origins and hosts."""
 
     def __init__(self, settings: Settings, secret_key: str) -> None:
         self._settings = settings
-        # A cookie proves by this that its bearer once knew the password of today.
+        # In a cookie, this proves that its owner has given the current password.
         self._proof = (
             hmac.new(secret_key.encode(), settings.password.encode(), hashlib.sha256).hexdigest()[:32]
             if settings.password
@@ -35,7 +35,7 @@ class Authentication:
         self._by_all = RateLimit(burst=50, per_second=1 / 2, message="Too many wrong guesses. Try again in {wait} s.")
 
     @property
-    def asks_password(self) -> bool:
+    def requires_password(self) -> bool:
         return bool(self._settings.password)
 
     def owner(self) -> str:
@@ -46,15 +46,15 @@ class Authentication:
         return owner
 
     def begin(self) -> str:
-        """Renew the session, or begin one where no password is asked. Raises Unauthenticated."""
+        """Renew the session, or begin one if no password is required. Returns the owner; raises Unauthenticated."""
         if not self._is_proven():
             raise Unauthenticated("This server asks for a password.")
         return self._issue(session.get("owner") or new_id())
 
     def sign_in(self, request: SignIn, address: str) -> str:
-        """Begin or renew a session by what was sent: a code, a password, or nothing where none is asked.
+        """Begin or renew a session with a code, a password, or nothing if none is required. Returns the owner.
 
-        Raises Unauthenticated for a wrong one, and RateLimited after several.
+        Raises Unauthenticated for a wrong code or password, and RateLimited after several.
         """
         if request.code is not None:
             self._count_guess(address)
@@ -63,7 +63,7 @@ class Authentication:
                 raise Unauthenticated("The code is wrong, used already, or too old. A new one is made in a tab.")
             self._uncount_guess(address)
             return self._issue(owner)
-        if request.password is not None and self.asks_password:
+        if request.password is not None and self.requires_password:
             self._count_guess(address)
             if not hmac.compare_digest(request.password.encode(), self._settings.password.encode()):
                 raise Unauthenticated("The password is wrong.")
@@ -72,14 +72,14 @@ class Authentication:
         return self.begin()
 
     def new_code(self, owner: str) -> dict[str, str]:
-        """Make a one-time code with which another device joins the session. It replaces an earlier one."""
+        """Create a one-time code with which another device joins the session. It replaces an earlier one."""
         code, expires_at = session_codes.create(owner)
         return {"code": code, "expires_at": iso(expires_at)}
 
     def check_origin(self, request: Request) -> None:
-        """Raise Forbidden unless the request comes from a page of this very server."""
+        """Raise Forbidden unless the request comes from a page of this server."""
         self.check_host(request)
-        # Some WebSocket clients send the header twice when their user names an origin; all must be allowed.
+        # Some WebSocket clients send the header twice if an origin is set by hand; all values must be allowed.
         origins = {origin.strip() for origin in request.headers.get("Origin", "").lower().split(",")}
         allowed = set(self._settings.origins) or {f"{scheme}://{request.host.lower()}" for scheme in ("http", "https")}
         if not origins <= allowed:
@@ -89,7 +89,7 @@ class Authentication:
             )
 
     def check_host(self, request: Request) -> None:
-        """Raise Forbidden for a foreign Host, by which another site's page could pose as this server's."""
+        """Raise Forbidden for an unknown Host: by DNS rebinding, another site could pose as this server."""
         allowed = {origin.partition("://")[2] for origin in self._settings.origins}
         host = request.host.lower()
         name = host if host.endswith("]") else host.rpartition(":")[0] or host
@@ -103,7 +103,7 @@ class Authentication:
             )
 
     def _is_proven(self) -> bool:
-        if not self.asks_password:
+        if not self.requires_password:
             return True
         return hmac.compare_digest(str(session.get("proof", "")), self._proof)
 
@@ -124,14 +124,15 @@ class Authentication:
 
 
 def cookie_settings(settings: Settings, secret_key: str) -> dict[str, Any]:
-    """Return Flask's settings of the cookie.
+    """Return Flask's settings of the session cookie.
 
-    Browsers do not tell ports apart: two instances on one host must not take each other's cookie for theirs.
+    Its name depends on the secret key: browsers share cookies among ports, so two instances on one host would otherwise
+    overwrite each other's.
     """
     name = f"chatapp_{hashlib.sha256(secret_key.encode()).hexdigest()[:8]}"
     secure = any(origin.startswith("https://") for origin in settings.origins)
     return {
-        # The browser takes a __Host- cookie from nobody but this very host, over TLS: it cannot be planted.
+        # Browsers accept a __Host- cookie from this host only, and over TLS, so that no other can set it.
         "SESSION_COOKIE_NAME": f"__Host-{name}" if secure else name,
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_HTTPONLY": True,
@@ -142,7 +143,7 @@ def cookie_settings(settings: Settings, secret_key: str) -> dict[str, Any]:
 
 
 def _network(address: str) -> str:
-    """Return what guesses are counted by: an IPv4 address, or an IPv6 one's network."""
+    """Return the key by which guesses are counted: an IPv4 address, or the /64 network of an IPv6 one."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

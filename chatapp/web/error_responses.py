@@ -12,7 +12,7 @@ from chatapp.web import i18n
 
 log = logging.getLogger(__name__)
 
-#: What Flask refuses by itself, by status.
+#: The errors of Flask itself, by status.
 REFUSALS = {
     400: Invalid("The server could not read the request."),
     404: NotFound("There is nothing at this address."),
@@ -24,9 +24,9 @@ FAILURE = ChatError("The server failed. Its log says why.")
 
 
 def handle_errors(app: Flask) -> None:
-    """Answer every error in the form that its reader expects: a page, or problem+json."""
+    """Answer every error in the form that the client expects: a page, or problem+json."""
 
-    def answer(error: ChatError, status: int) -> Any:
+    def respond(error: ChatError, status: int) -> Any:
         wants_page = request.method == "GET" and not request.path.startswith(("/api/", "/healthz", "/readyz"))
         if wants_page and request.accept_mimetypes.accept_html:
             page = {"status": status, "title": gettext(error.title), "detail": i18n.localize(error)}
@@ -34,26 +34,26 @@ def handle_errors(app: Flask) -> None:
         return problem(error, status)
 
     @app.errorhandler(ChatError)
-    def refused(error: ChatError) -> Any:
-        return answer(error, error.status)
+    def handle_chat_error(error: ChatError) -> Any:
+        return respond(error, error.status)
 
     @app.errorhandler(HTTPException)
-    def failed(error: HTTPException) -> Any:
+    def handle_http_exception(error: HTTPException) -> Any:
         status = error.code or 500
-        told = REFUSALS.get(status) or (FAILURE if status >= 500 else REFUSALS[400])
-        response = app.make_response(answer(told, status))
+        chat_error = REFUSALS.get(status) or (FAILURE if status >= 500 else REFUSALS[400])
+        response = app.make_response(respond(chat_error, status))
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             response.headers["Allow"] = ", ".join(error.valid_methods)
         return response
 
     @app.errorhandler(Exception)
-    def crashed(error: Exception) -> Any:
+    def handle_exception(error: Exception) -> Any:
         log.error("%s %s failed", request.method, request.path, exc_info=error)
-        return answer(FAILURE, FAILURE.status)
+        return respond(FAILURE, FAILURE.status)
 
 
 def problem(error: ChatError, status: int) -> Response:
-    """Return an error as RFC 9457 writes it, with a code of the protocol, in the language of the request."""
+    """Return an error as problem+json (RFC 9457) with its code, in the language of the request."""
     retry_after = error.retry_after
     fields: dict[str, Any] = {
         "type": "about:blank",

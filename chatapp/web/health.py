@@ -1,4 +1,4 @@
-"""Whether this server is fit to serve, and what is wrong and how to mend it."""
+"""The readiness check: problems of the server, and their remedies."""
 
 import os
 import shutil

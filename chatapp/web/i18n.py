@@ -1,6 +1,6 @@
-"""The languages that people read here: which one a request is in, and every text in each.
+"""Internationalisation: the language of a request, and the texts of each language.
 
-The catalogues are read from their .po files at the start (7 ms for both): nothing is compiled, so nothing is forgotten.
+The message catalogues are read from the .po files at the start (7 ms for both), so there is no compile step to forget.
 """
 
 import io
@@ -17,35 +17,35 @@ from flask_babel import Babel, Domain, get_locale, get_translations, gettext
 
 from chatapp.errors import ProviderError, UserFacingError, fill
 
-LANGUAGES = ("en", "ko")  # the first one is for who asks for neither
+LANGUAGES = ("en", "ko")  # the first one is the default
 COOKIE = "chatapp_language"
 FOLDER = Path(__file__).parents[1] / "translations"
 
-#: The context of what answers' errors say: they are kept, and shown to several readers, so the page translates them.
+#: The message context of answers' errors: they are stored and shown to several readers, so the page translates them.
 ANSWER = "answer"
 
-#: What the page's scripts say, by key: a text, or its forms by number.
+#: The texts of the page's scripts, by key: a text, or its plural forms.
 PageTexts = dict[str, str | list[str]]
 
 
 def install(app: Flask) -> None:
-    """Speak the language of each request: `_("key")` and `locale` in templates, `localize` for errors."""
+    """Set up Flask-Babel: `_("key")` and `locale` in templates are in the language of the request."""
     app.extensions["catalogues"] = catalogues = _Catalogues()
     Babel(app, default_locale=LANGUAGES[0], locale_selector=_choose_language).domain_instance = catalogues
     app.context_processor(lambda: {"locale": language()})
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Korean in half the bytes
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # halves the bytes of Korean text
 
 
 def language() -> str:
-    """Return the language of the request: what its reader chose by hand, or else what the browser asks for."""
+    """Return the language of the request: the one that the user has chosen, or else the browser's."""
     return str(get_locale())
 
 
 def localize(error: UserFacingError) -> str:
-    """Return an error's message in the language of the request; a provider's own words as they came.
+    """Return an error's message in the language of the request; a provider's own message is not translated.
 
-    Messages for programmers, such as a wrong field of a payload, stay English, behind a sentence that does not: a
-    person sees one only through a fault of the page.
+    Messages for programmers, such as those about a field of a payload, stay English behind a translated sentence:
+    users only see them if the page has a bug.
     """
     if isinstance(error, ProviderError):
         return error_localizer()(error.payload())
@@ -56,36 +56,36 @@ def localize(error: UserFacingError) -> str:
 
 
 def error_localizer() -> Callable[[dict[str, Any]], str]:
-    """Return a function that gives the message of an answer's stored `error`.
+    """Return a function from an answer's stored `error` to its message, in the language of this request.
 
-    In the language of this request, also when that is over.
+    The function can be called after the request.
     """
-    find = get_translations().pgettext
+    translate = get_translations().pgettext
 
     def localize_payload(error: dict[str, Any]) -> str:
         detail = error.get("detail")
         if not detail:
             return str(error["message"])
-        own = fill(find(ANSWER, detail["text"]), detail["values"])
+        own = fill(translate(ANSWER, detail["text"]), detail["values"])
         return f"{own} {detail['said']}" if detail.get("said") else own
 
     return localize_payload
 
 
 def page_texts() -> PageTexts:
-    """Return every text that the page's scripts may say, in the language of the request."""
+    """Return all texts of the page's scripts, in the language of the request."""
     catalogues: _Catalogues = current_app.extensions["catalogues"]
     return catalogues.page_texts[language()]
 
 
 def read(name: str) -> Catalog:
-    """Read the catalogue of a language."""
+    """Read the message catalogue of a language."""
     with (FOLDER / name / "LC_MESSAGES" / "messages.po").open("rb") as file:
         return read_po(file, name, abort_invalid=True)
 
 
 def page_texts_of(catalogue: Catalog) -> PageTexts:
-    """Return what is named by a key, and what an answer's error may say. Other sentences only the server says."""
+    """Return a catalogue's texts with a key, and those of answers' errors. The rest is used by the server only."""
     texts: PageTexts = {}
     for message in catalogue:
         if not isinstance(message.id, str):
@@ -96,7 +96,7 @@ def page_texts_of(catalogue: Catalog) -> PageTexts:
 
 
 class _Catalogues(Domain):  # type: ignore[misc]
-    """The texts of all languages, in memory, where Flask-Babel looks for them."""
+    """The catalogues of all languages, in memory, as Flask-Babel's domain."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -117,9 +117,9 @@ def _translations(catalogue: Catalog) -> Translations:
 
 def _choose_language() -> str:
     after_this_request(_declare_language)
-    by_hand = request.cookies.get(COOKIE)
-    if by_hand in LANGUAGES:
-        return by_hand
+    chosen = request.cookies.get(COOKIE)
+    if chosen in LANGUAGES:
+        return chosen
     return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
 
 

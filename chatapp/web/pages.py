@@ -1,4 +1,4 @@
-"""IN: pages."""
+"""The pages: chat, sign-in and diagrams, and the security headers of all responses."""
 
 from typing import Any
 
@@ -39,10 +39,10 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
-#: Of the files that a page is put together from: what the page may do stands in its own headers.
+#: The headers of subresources, to which the policies of their page apply.
 PART_HEADERS = {name: HEADERS[name] for name in ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")}
 
-#: The pages in sandboxed frames that draw diagrams and show them: they run their own modules, and reach nobody.
+#: The pages in sandboxed frames that draw and show diagrams: they run their own modules, and cannot connect anywhere.
 DIAGRAM_HEADERS = {
     "Content-Security-Policy": "; ".join(
         (
@@ -62,13 +62,13 @@ DIAGRAM_PARTS = (DRAW, SHOW, "vendor/mermaid-")
 
 
 def theme() -> str:
-    """Return the theme that the page's preferences keep in a cookie: one of THEMES, or "system"."""
+    """Return the theme in the cookie of the page's preferences: one of THEMES, or "system"."""
     chosen = request.cookies.get(THEME_COOKIE, "")
     return chosen if chosen in THEMES else "system"
 
 
 def boot(settings: Settings, owner: str | None) -> dict[str, Any]:
-    """Return what the page's script begins with: nothing but the owner is personal."""
+    """Return the initial data of the page's script. Only the owner is personal."""
     return {
         "protocol": 1,
         "owner": owner,
@@ -91,7 +91,7 @@ def blueprint(services: Services) -> Blueprint:
 
     @pages.get("/")
     @pages.get("/c/<conversation_id>")
-    def chat(conversation_id: str = "") -> Any:  # noqa: ARG001 (the page reads it from its address)
+    def chat(conversation_id: str = "") -> Any:  # noqa: ARG001 (read by the page's script)
         auth.check_host(request)
         try:
             owner = auth.begin()
@@ -109,7 +109,7 @@ def blueprint(services: Services) -> Blueprint:
 
     @pages.get("/diagram/<version>/<path:filename>")
     def diagram_part(version: str, filename: str) -> Any:
-        # A sandboxed page has no origin, so that even its own modules come to it from another one.
+        # A sandboxed page has an opaque origin, to which even its own modules are cross-origin.
         if not filename.startswith(DIAGRAM_PARTS):
             abort(404)
         file = current_app.view_functions["static"](version=version, filename=filename)

@@ -1,4 +1,4 @@
-"""The page as an app: its manifest, its service worker, and the shell that opens where the network does not answer."""
+"""The page as an installable app: its manifest, its service worker, and the shell for use without a network."""
 
 import hashlib
 import json
@@ -23,37 +23,37 @@ def blueprint(services: Services, files: Assets) -> Blueprint:
     shell = Blueprint("shell", __name__)
     settings, auth = services.settings, services.auth
 
-    def rendered() -> str:
-        """Return the page without anything of a person."""
+    def render_shell() -> str:
+        """Return the page without personal data."""
         return render_template("chat.html", boot={**pages.boot(settings, owner=None), "offline": True})
 
     @shell.get("/manifest.webmanifest")
     def manifest() -> Response:
         response = Response(json.dumps(_manifest(), ensure_ascii=False), mimetype="application/manifest+json")
-        return _always_asked_for(response)
+        return _revalidate(response)
 
     @shell.get(PAGE)
     def page() -> Any:
         auth.check_host(request)
         if request.headers.get("Sec-Fetch-Mode") == "navigate":
-            return redirect("/")  # This is for the worker: a person gets the page itself.
+            return redirect("/")  # the shell is for the service worker; users get the page itself
         auth.owner()
-        response = Response(rendered())
-        response.set_etag(files.edition.version, weak=True)  # by which the worker knows that its files go with it
+        response = Response(render_shell())
+        response.set_etag(files.edition.version, weak=True)  # with which the service worker checks its files' version
         response.cache_control.no_store = True
         return response
 
     @shell.get("/service-worker.js")
     def service_worker() -> Response:
-        """Return the worker's code. It is another code, so that browsers take it anew, whenever the shell is."""
-        page = rendered()
+        """Return the service worker's code. It changes with the shell, so that browsers update it."""
+        page = render_shell()
         version = hashlib.sha256(page.encode()).hexdigest()[:12]
         edition = files.edition
-        kept = FILE.findall(page) + [url_for("static", filename=name) for name in edition.later_scripts]
-        head = {"version": version, "edition": edition.version, "page": PAGE, "files": sorted(set(kept))}
+        cached = FILE.findall(page) + [url_for("static", filename=name) for name in edition.later_scripts]
+        head = {"version": version, "edition": edition.version, "page": PAGE, "files": sorted(set(cached))}
         code = edition.files[WORKER].content.decode()
         response = Response(f"const SHELL = {json.dumps(head)}\n{code}", mimetype="text/javascript")
-        return _always_asked_for(response)
+        return _revalidate(response)
 
     return shell
 
@@ -86,8 +86,8 @@ def _manifest() -> dict[str, Any]:
     }
 
 
-def _always_asked_for(response: Response) -> Response:
-    """Let nobody keep an old one: it is asked for each time, and answered only where it has changed."""
+def _revalidate(response: Response) -> Response:
+    """Return the response with an ETag, to be revalidated at each use; 304 if it has not changed."""
     response.add_etag(weak=True)
     response.cache_control.no_cache = True
     response.make_conditional(request)

@@ -1,4 +1,4 @@
-"""The parts of one application, as its handlers reach them."""
+"""The parts of the application that its handlers use."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from chatapp.web.uploads import Uploads
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything that lives as long as the application."""
+    """The objects with the lifetime of the application."""
 
     settings: Settings
     instance: Instance

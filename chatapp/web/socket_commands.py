@@ -30,7 +30,7 @@ HANDLERS: dict[str, Callable[..., dict[str, Any]]] = {}
 
 
 def register() -> None:
-    """Register every handler. Before `socketio_server.bind`: what comes later attaches to one server only."""
+    """Register all handlers. Must precede `socketio_server.bind`: later ones are registered with one server only."""
     for name, handler in HANDLERS.items():
         socketio.on_event(name, handler)
     socketio.on_event("connect", connect)
@@ -38,8 +38,8 @@ def register() -> None:
     socketio.on_event("*", refuse_unknown)
 
 
-def _acknowledged(name: str, answer: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """Make the ack of what a handler returns or raises."""
+def _with_ack(name: str, answer: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Return a handler that makes the ack from the result of `answer`, or from its error."""
 
     def handler(*arguments: Any) -> dict[str, Any]:
         try:
@@ -62,7 +62,7 @@ def _refusal(error: ChatError) -> dict[str, Any]:
 
 
 def command(name: str, model: type[Request]) -> Callable[[Handler[Request]], Handler[Request]]:
-    """Add a handler of a command: it gets the owner and the payload, and returns the ack's fields."""
+    """Declare the handler of a command. It gets the owner and the payload, and returns the fields of the ack."""
 
     def register(handle: Handler[Request]) -> Handler[Request]:
         def answer(*arguments: Any) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def command(name: str, model: type[Request]) -> Callable[[Handler[Request]], Han
             services = current_services()
             return handle(services.auth.owner(), payloads.parse(model, arguments[0], services.settings))
 
-        HANDLERS[name] = _acknowledged(name, answer)
+        HANDLERS[name] = _with_ack(name, answer)
         return handle
 
     return register
@@ -100,7 +100,7 @@ def refuse_unknown(name: str, *_arguments: Any) -> dict[str, Any]:
 @command("open_conversation", payloads.OpenConversation)
 def open_conversation(owner: str, request: payloads.OpenConversation) -> dict[str, Any]:
     conversations.get(owner, request.conversation_id)
-    # The room first, then the snapshot: what comes between the two is in both, and known by its seq.
+    # First the room, then the snapshot: an event in between is in both, and the client drops it by its seq or revision.
     _join(request.conversation_id)
     token_log = current_services().token_log
     return messages.snapshot(owner, request.conversation_id, token_log, leaf_id=request.leaf_id, limit=request.limit)
@@ -158,14 +158,14 @@ def select_branch(owner: str, request: payloads.SelectBranch) -> dict[str, Any]:
 
 
 def _join(conversation_id: str) -> None:
-    """Join the room, unless the tab has left meanwhile: an empty room would never be removed."""
+    """Join a conversation's room, unless the socket has disconnected: a room without sockets would never be removed."""
     sid: str = socket_request.sid  # type: ignore[attr-defined]
     if socketio.server.manager.is_connected(sid, "/"):
         join_room(conversation_room(conversation_id))
 
 
 def _start(result: CommandResult) -> dict[str, Any]:
-    """Run the generation of a stored command, even where its tab has left meanwhile. Returns the ack."""
+    """Start the job of a stored command, even if its tab has disconnected meanwhile. Returns the ack."""
     _join(result.conversation_id)
     if result.effects:
         current_services().runner.start(result.effects)

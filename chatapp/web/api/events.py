@@ -32,8 +32,8 @@ def follow(generation_id: str) -> Any:
 
 
 def _event_stream(token_log: TokenLog, owner: str, generation_id: str, after: int) -> Iterator[bytes]:
-    """Follow a generation's log until its end."""
-    wait = 0.0  # a dropped log has nothing to wait for
+    """Yield the events of a generation's log until its end."""
+    wait = 0.0  # at first none, since the log may have been dropped
     while True:
         entries = token_log.wait(generation_id, after, wait)
         for entry in entries:
@@ -44,7 +44,7 @@ def _event_stream(token_log: TokenLog, owner: str, generation_id: str, after: in
             payload = token_payload(generation_id, after, entry.kind, entry.text)
             yield _event("token", after, orjson.dumps(payload))
         if not entries:
-            # Nothing new: the log was dropped, another process writes it, or the model is silent.
+            # No new entry: the log was dropped, another process writes it, or the model is silent.
             fact = generations.end_fact(owner, generation_id)
             if fact:
                 yield _event("generation_ended", fact.payload["seq"], orjson.dumps(fact.payload))

@@ -1,4 +1,4 @@
-"""/api/models and /api/cache: what can answer, and the answers that are kept."""
+"""/api/models and /api/cache: the models, and the answer cache."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""/healthz, /readyz and /metrics: for operators and their tools."""
+"""/healthz, /readyz and /metrics, for operators and their tools."""
 
 import hmac
 from typing import Any

@@ -1,4 +1,4 @@
-"""What all API routes share: their checks, and how a request's body and arguments are read."""
+"""Shared code of the API routes: checks of requests, and parsing of bodies and arguments."""
 
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ Request = TypeVar("Request", bound=Payload)
 
 
 def api_blueprint(name: str) -> Blueprint:
-    """Return a blueprint whose requests are checked for their host, their origin and their content type."""
+    """Return a blueprint that checks the host, the origin and the content type of its requests."""
     blueprint = Blueprint(name, f"chatapp.web.api.{name}")
     blueprint.before_request(_check_request)
     return blueprint
@@ -31,7 +31,7 @@ def body(model: type[Request]) -> Request:
 
 
 def flag(name: str) -> bool:
-    """Return an argument that is 1 or 0, false where it is missing. Raises Invalid."""
+    """Return a query argument that is 1 or 0; False if it is missing. Raises Invalid."""
     value = request.args.get(name, "").lower()
     if value not in {"", "0", "1", "false", "true"}:
         raise Invalid(f"{name}: takes 1 or 0")
@@ -39,7 +39,7 @@ def flag(name: str) -> bool:
 
 
 def page_size() -> int:
-    """Return the argument `limit`, 100 where it is missing. Raises Invalid."""
+    """Return the query argument `limit`; 100 if it is missing. Raises Invalid."""
     value = request.args.get("limit", "100")
     if not (value.isascii() and value.isdigit()) or not 1 <= int(value[:9]) <= 500:
         raise Invalid("limit: takes a whole number from 1 to 500")

@@ -1,4 +1,4 @@
-"""/api/session: sign in, and the codes by which another device joins."""
+"""/api/session: signing in, and one-time codes for other devices."""
 
 from typing import Any
 

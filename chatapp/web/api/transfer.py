@@ -23,11 +23,11 @@ from chatapp.web.api.requests import api_blueprint
 from chatapp.web.i18n import error_localizer
 from chatapp.web.services import current_services
 
-ANSWERS = 4  # as long as one may become: a message that was continued may hold several
-TOLD_AT_ONCE = 20
+ANSWERS = 4  # the bound of an imported message, in answers of full length: continued messages hold several
+EMITS_PER_PAUSE = 20
 
 
-_one_at_a_time = concurrency.Semaphore(1)
+_import_lock = concurrency.Semaphore(1)
 
 blueprint = api_blueprint("transfer")
 
@@ -58,15 +58,15 @@ def export_all() -> Any:
 def import_() -> Any:
     services = current_services()
     owner, labels = services.auth.owner(), make_labels(gettext, error_localizer())
-    with services.uploads.admitted(owner):
+    with services.uploads.admit(owner):
         data = services.uploads.read(request)
-        with _one_at_a_time:  # a file takes several times its size in memory while it is read
+        with _import_lock:  # one at a time: reading a file takes several times its size in memory
             incoming = concurrency.in_thread(import_file.read, data, _bounds(services.settings), labels)
             del data
             stored = import_store.store(owner, incoming)
     for number, conversation in enumerate(reversed(stored)):
         broadcasts.conversation_added(owner, conversation)
-        if number % TOLD_AT_ONCE == 0:
+        if number % EMITS_PER_PAUSE == 0:
             concurrency.sleep()
     return Response(orjson.dumps({"conversations": stored}), 201, mimetype="application/json")
 
@@ -108,14 +108,14 @@ def _format() -> str:
 
 
 def _download(pieces: Iterator[bytes], name: str, mimetype: str) -> Response:
-    """Return a file that is sent while it is made. Its name as RFC 6266 has it: plain, and in full for who reads it."""
+    """Return a file that is sent while it is created, with its name in ASCII and in full (RFC 6266)."""
     plain = name.encode("ascii", "ignore").decode().replace('"', "").replace("%", "")
     disposition = f"attachment; filename=\"{' '.join(plain.split())}\"; filename*=UTF-8''{quote(name, safe='')}"
-    return Response(_paced(pieces), content_type=mimetype, headers={"Content-Disposition": disposition})
+    return Response(_yield_between(pieces), content_type=mimetype, headers={"Content-Disposition": disposition})
 
 
-def _paced(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Give all others their turn after each piece: eventlet does not switch where a client reads fast enough."""
+def _yield_between(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield to other tasks after each piece: eventlet does not switch while a client reads fast enough."""
     for piece in pieces:
         yield piece
         concurrency.sleep()

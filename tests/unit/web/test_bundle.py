@@ -163,9 +163,9 @@ def test_the_real_page_is_joined_and_its_map_leads_back_to_every_line() -> None:
     edition = assets.Edition(STATIC)
     assert edition.page_scripts[0] == "joined/app.js"
     assert not [name for name in [*edition.page_scripts, *edition.later_scripts] if name.startswith("js/")]
-    for name in [name for name in edition.joined if name.endswith(".js")]:
-        lines = edition.joined[name].text.split("\n")
-        found = places(edition.joined[f"{name}.map"].text)
+    for name in [name for name in edition.bundles if name.endswith(".js")]:
+        lines = edition.bundles[name].text.split("\n")
+        found = places(edition.bundles[f"{name}.map"].text)
         known = [(line, place) for line, place in zip(lines, found, strict=False) if place]
         assert len(known) > 0.9 * len(lines) - 10
         for line, (source, number) in known:

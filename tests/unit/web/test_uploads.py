@@ -63,12 +63,12 @@ def test_a_body_that_is_malformed_is_refused():
 
 def test_uploads_are_limited_per_owner_and_in_total():
     all_uploads = Uploads(1000)
-    with all_uploads.admitted("a"):
-        with pytest.raises(Busy, match="of yours"), all_uploads.admitted("a"):
+    with all_uploads.admit("a"):
+        with pytest.raises(Busy, match="of yours"), all_uploads.admit("a"):
             pass
-        with all_uploads.admitted("b"), all_uploads.admitted("c"), pytest.raises(Busy), all_uploads.admitted("d"):
+        with all_uploads.admit("b"), all_uploads.admit("c"), pytest.raises(Busy), all_uploads.admit("d"):
             pass
-        with all_uploads.admitted("b"):
+        with all_uploads.admit("b"):
             pass
-    with all_uploads.admitted("a"):
+    with all_uploads.admit("a"):
         pass
