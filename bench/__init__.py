@@ -1,1 +1,1 @@
-"""Measure the server: real processes, real sockets, one machine (docs/benchmarks.md)."""
+"""Benchmarks of the server with real processes and sockets, on one machine (docs/benchmarks.md)."""

@@ -1,4 +1,4 @@
-"""`python -m bench [NAME ...]`: run benchmarks, print a table for each, keep the figures."""
+"""`python -m bench [NAME ...]`: run benchmarks, print a table of each, append the figures to a file."""
 
 import argparse
 import math
@@ -10,9 +10,9 @@ from typing import Any
 
 from bench import cached, first, fresh, function, idle, page, search, soak, thread, tokens
 from bench.long_answers import KINDS
-from bench.report import Kept, keep
+from bench.report import Printable, append_json
 
-BENCHMARKS: dict[str, Callable[[argparse.Namespace], Kept]] = {
+BENCHMARKS: dict[str, Callable[[argparse.Namespace], Printable]] = {
     "tokens": tokens.run,
     "idle": idle.run,
     "first": first.run,
@@ -20,12 +20,12 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], Kept]] = {
 }
 BENCHMARKS |= {"function": function.run, "search": search.run, "fresh": fresh.run}
 BENCHMARKS |= {"page": page.run, "thread": thread.run, "soak": soak.run}
-UNKEPT = {"names", "json", "svg", "beside"}
+UNRECORDED = {"names", "json", "svg", "beside"}
 BY_DEFAULT = ["tokens", "idle", "first", "cached"]
 
 
 def main() -> None:
-    """Exit with 1 where something was measured that must not be: a tab without its whole answer."""
+    """Run the benchmarks. Exits with 1 if one has failures, such as a tab without its complete answer."""
     options = parse_options()
     # A SIGTERM unwinds the stack, so that no process outlives this one.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
@@ -34,7 +34,8 @@ def main() -> None:
         report = BENCHMARKS[name](options)
         print(report.table(), end="\n\n", flush=True)
         if options.json:
-            keep(options.json, name, report, {key: value for key, value in vars(options).items() if key not in UNKEPT})
+            recorded = {key: value for key, value in vars(options).items() if key not in UNRECORDED}
+            append_json(options.json, name, report, recorded)
         failed = failed or bool(report.failures)
     sys.exit(failed)
 
@@ -74,10 +75,10 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--thread", type=positive(int), default=2000, help="thread: messages of the long conversation")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, help="page: kinds of answers; all without")
     parser.add_argument("--soak-tabs", type=positive(int), default=50, help="soak: tabs that ask at the same time")
-    parser.add_argument("--seed", type=int, default=1, help="soak: what all is drawn from")
+    parser.add_argument("--seed", type=int, default=1, help="soak: seed of the random numbers")
     parser.add_argument("--rest", type=positive(float), default=60.0, help="soak: seconds of rest, before and after")
     parser.add_argument("--svg", type=Path, help="soak: draw the series into this file")
-    parser.add_argument("--beside", type=Path, help="soak: draw the last series of this --json file, too")
+    parser.add_argument("--beside", type=Path, help="soak: also draw the last series of this --json file")
     parser.add_argument("--json", type=Path, help="append the figures to this file")
     options = parser.parse_args()
     if unknown := set(options.names) - BENCHMARKS.keys():
@@ -86,15 +87,15 @@ def parse_options() -> argparse.Namespace:
 
 
 def positive(kind: Callable[[str], Any]) -> Callable[[str], Any]:
-    """Make a reader of numbers above zero."""
+    """Return a parser of numbers above zero, for argparse."""
 
-    def number(text: str) -> Any:
+    def parse(text: str) -> Any:
         value = kind(text)
         if not 0 < value < math.inf:
             raise argparse.ArgumentTypeError("takes a number above zero")
         return value
 
-    return number
+    return parse
 
 
 if __name__ == "__main__":

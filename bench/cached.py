@@ -1,4 +1,4 @@
-"""A question that was answered before: how soon its whole answer is there again."""
+"""Benchmark: a repeated question. The time until its complete answer comes from the cache."""
 
 import asyncio
 import time
@@ -16,7 +16,7 @@ MODEL = f"script?tokens={TOKENS}&rate={RATE}"
 
 
 def run(options: Namespace) -> Report:
-    """Ask the same question again and again, each time in a new conversation."""
+    """Ask the same question repeatedly, each time in a new conversation."""
     report = Report(f"cached: an answer of {TOKENS:,} tokens, asked for {options.questions} times more")
     for _ in range(options.repeat):
         with running_upstream() as source, running_server(source.port) as server:
@@ -36,7 +36,7 @@ async def measure(questions: int, server: Server) -> tuple[float, Figures]:
 
 
 async def ask(tab: Tab, question: str) -> float:
-    """Return the seconds from the question to the end of its answer, which follows the last token."""
+    """Ask. Returns the seconds until the end of the answer, which follows the last token."""
     heard = tab.listen()
     sent = time.monotonic()
     await tab.ask(

@@ -1,4 +1,4 @@
-"""Conversations with their tabs, and answers that run in all of them at once."""
+"""Conversations with their tabs, for benchmarks with answers in all of them at once."""
 
 import asyncio
 import random
@@ -11,7 +11,7 @@ from bench.session import Session
 from bench.tab import Tab
 
 CONVERSATIONS_PER_OWNER = 10
-# Answers do not begin in step in real life; if they did here, all tokens of a moment would share a commit.
+# In real life answers do not start at the same time; if they did here, all their tokens would share commits.
 STAGGER_SECONDS = 1.0
 
 Result = TypeVar("Result")
@@ -19,7 +19,7 @@ Result = TypeVar("Result")
 
 @dataclass
 class Conversation:
-    """A conversation, the tabs that show it, and a question that nobody else asks."""
+    """A conversation, the tabs that have it open, and a unique question."""
 
     id: str
     session: Session
@@ -34,12 +34,12 @@ class Conversation:
         )
 
     def saved_text(self) -> str:
-        """Return the answer as the server keeps it."""
+        """Return the stored answer."""
         text: str = self.session.last_message(self.id)["content"]
         return text
 
-    def damage(self) -> list[str]:
-        """Return what is wrong with the answer in any tab: every entry must be there, once, and make the text."""
+    def defects(self) -> list[str]:
+        """Return the tabs' defects: each must have every entry once, in order, and together the stored text."""
         saved = self.saved_text()
         wrong = []
         for number, tab in enumerate(self.tabs, 1):
@@ -53,7 +53,7 @@ class Conversation:
 
 
 async def open_conversations(port: int, count: int, tabs: int) -> list[Conversation]:
-    """Open conversations of several owners; every tab is in its room before anything is asked."""
+    """Open conversations of several owners. Every tab has joined its room when this returns."""
     opened: list[Conversation] = []
     for number in range(count):
         session = opened[-1].session if number % CONVERSATIONS_PER_OWNER else Session(port)
@@ -64,14 +64,14 @@ async def open_conversations(port: int, count: int, tabs: int) -> list[Conversat
 
 
 async def open_tab(port: int, session: Session, conversation_id: str) -> Tab:
-    """Connect a tab, and have it show a conversation."""
+    """Connect a tab and open a conversation in it."""
     tab = await Tab.connect(port, session.cookie)
     await tab.ask("open_conversation", conversation_id=conversation_id)
     return tab
 
 
-async def staggered(starts: Sequence[Awaitable[Result]]) -> list[Result]:
-    """Begin each at a moment of its own, spread over a second, the same ones at every run."""
+async def stagger(starts: Sequence[Awaitable[Result]]) -> list[Result]:
+    """Start each after its own delay of up to a second, the same at every run. Returns the results."""
     dice = random.Random(len(starts))
 
     async def later(seconds: float, start: Awaitable[Result]) -> Result:

@@ -1,4 +1,4 @@
-"""The load of a soak: clients that come, ask some questions in a conversation, and leave, again and again."""
+"""The load of a soak: clients that repeatedly open a conversation, ask some questions and leave."""
 
 import asyncio
 import random
@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from bench.conversations import open_tab
-from bench.questions import Question, damage, draw
+from bench.questions import Question, defects, draw
 from bench.session import Session
-from bench.tab import Heard, RefusedError, Tab
+from bench.tab import ReceivedAnswer, RefusedError, Tab
 from bench.websocket import ClosedError
 
 TABS_PER_OWNER = 10
@@ -21,9 +21,9 @@ NEW_OWNER = 0.05
 CUT_OFF, MIDDLE_OF_ANSWER = 0.2, 0.5
 MAX_STAY = 0.3  # of a client that is cut off in the middle of an answer, in seconds
 KEPT, MAX_KEPT = 0.1, 2
-TWINS = 0.053  # of all visits: they are 2 % of the answers
+TWINS = 0.053  # share of visits, which makes 2 % of the answers
 READ_BACK = 0.05
-#: Patience, in seconds: for an ack, for an answer's end, for any answer's end.
+#: Time-outs: for an ack, for an answer's end, for any answer's end.
 ACK_SECONDS, ANSWER_SECONDS, STUCK_SECONDS = 20.0, 60.0, 60.0
 MAX_LOST, MAX_WRONG = 3, 200
 POLL_SECONDS = 0.1
@@ -33,12 +33,12 @@ Result = TypeVar("Result")
 
 
 class StuckError(Exception):
-    """The server does not answer any more, or nearly all that it does is wrong."""
+    """The server no longer answers, or nearly all its answers are wrong."""
 
 
 @dataclass
 class Tally:
-    """How many answers were asked for and how many are over; what was wrong, and what was measured, since taken."""
+    """Counts of answers requested, over, lost and wrong, and the times to the first token."""
 
     fail: Callable[[str], None]
     goal: int = 0
@@ -50,7 +50,7 @@ class Tally:
     first_tokens: list[float] = field(default_factory=list)
 
     def take(self, count: int = 1) -> bool:
-        """Claim so many of the answers that are still to be asked for. Returns whether there are so many."""
+        """Reserve `count` of the answers that are still to be requested. Returns False if there are fewer."""
         if self.asked + count > self.goal:
             return False
         self.asked += count
@@ -61,7 +61,7 @@ class Tally:
         self.fail(failure)
 
     def check(self) -> None:
-        """Raise StuckError where there is no use in going on."""
+        """Raise StuckError if going on is useless."""
         if self.lost >= MAX_LOST:
             raise StuckError(
                 f"{self.lost} answers had no end after {ANSWER_SECONDS:g} s, {self.over:,} answers are over"
@@ -73,7 +73,7 @@ class Tally:
 
 
 class Crowd:
-    """All clients, and the owners that they are by turns."""
+    """All clients, and the owners whose sessions they use."""
 
     def __init__(self, port: int, tabs: int, seed: int, fail: Callable[[str], None]) -> None:
         self.port = port
@@ -82,7 +82,7 @@ class Crowd:
         self._clients = [Client(self, random.Random(f"{seed} {number}")) for number in range(tabs)]
 
     async def session(self, dice: random.Random) -> Session:
-        """Return somebody's session; now and then it is somebody new."""
+        """Return the session of a random owner, sometimes of a new one."""
         number = dice.randrange(len(self._owners))
         if self._owners[number] is None or dice.random() < NEW_OWNER:
             self._owners[number] = await asyncio.to_thread(Session, self.port)
@@ -91,10 +91,7 @@ class Crowd:
         return session
 
     async def ask(self, count: int, step: int, at_step: Callable[[], Awaitable[None]]) -> None:
-        """Ask for so many answers, calling `at_step` at every so many; all tabs are closed afterwards.
-
-        Raises StuckError.
-        """
+        """Request `count` answers, call `at_step` after every `step`, and close all tabs. Raises StuckError."""
         tally = self.tally
         tally.goal, tally.ended_at = tally.asked + count, time.monotonic()
         first, last = tally.over, tally.over + count
@@ -123,7 +120,7 @@ class Crowd:
 
 
 class Client:
-    """One of them. All that it does is drawn from its own dice."""
+    """One client, which acts by its own random numbers."""
 
     def __init__(self, crowd: Crowd, dice: random.Random) -> None:
         self._crowd = crowd
@@ -139,9 +136,9 @@ class Client:
             except WRONG as error:
                 self._tally.note_failure(f"{type(error).__name__}: {error}")
 
-    async def delete_kept(self, most: int) -> None:
-        """Delete the oldest of the kept conversations until there are so many."""
-        while len(self._kept) > most:
+    async def delete_kept(self, limit: int) -> None:
+        """Delete the oldest of the kept conversations until `limit` are left."""
+        while len(self._kept) > limit:
             session, conversation_id = self._kept.popleft()
             await asyncio.to_thread(session.delete_conversation, conversation_id)
 
@@ -163,30 +160,30 @@ class Client:
         await self._put_away(session, conversation_id)
 
     async def _visit_as_twins(self, session: Session) -> None:
-        """Ask one question in two conversations at the same time: one call to the model answers both."""
+        """Ask one question in two conversations at the same time, so that their generations share a stream."""
         if not self._tally.take(2):
             return
         question, text = draw(self._dice), new_text()
-        # The other one stays to the end, also where the first is stopped.
+        # The second answer runs to its end, even if the first is stopped.
         questions = (question, replace(question, stop_after=None))
-        seats: list[tuple[str, Tab]] = []
+        opened: list[tuple[str, Tab]] = []
         try:
             for _ in questions:
                 conversation_id = await asyncio.to_thread(session.new_conversation)
-                seats.append((conversation_id, await self._tab(session, conversation_id)))
+                opened.append((conversation_id, await self._tab(session, conversation_id)))
             asking = [
                 self._ask(tab, session, conversation_id, each, text)
-                for (conversation_id, tab), each in zip(seats, questions, strict=True)
+                for (conversation_id, tab), each in zip(opened, questions, strict=True)
             ]
             await asyncio.gather(*asking)
         finally:
-            for _, tab in seats:
+            for _, tab in opened:
                 tab.close()
-        for conversation_id, _ in seats:
+        for conversation_id, _ in opened:
             await self._put_away(session, conversation_id)
 
     async def _ask(self, tab: Tab, session: Session, conversation_id: str, question: Question, text: str) -> None:
-        """Ask, stop the answer where it is to be stopped, wait for its end, and look at it."""
+        """Ask, stop the answer if the question says so, wait for its end, and check it."""
         try:
             sent = time.time()
             heard, generation_id = await send(tab, conversation_id, question.model, text)
@@ -195,7 +192,7 @@ class Client:
         finally:
             self._tally.over += 1
         entries = [entry for _, entry in heard.entries()]
-        for wrong in damage(question, generation_id, entries, end):
+        for wrong in defects(question, generation_id, entries, end):
             self._tally.note_failure(wrong)
         if stopped not in {None, end["status"]}:
             self._tally.note_failure(f"{question.model}: it ended as {end['status']}, its stop said {stopped}")
@@ -208,7 +205,7 @@ class Client:
                     f"{question.model}: the stored message is not the one that was told at its end"
                 )
 
-    async def _end(self, heard: Heard, question: Question) -> dict[str, Any]:
+    async def _end(self, heard: ReceivedAnswer, question: Question) -> dict[str, Any]:
         try:
             end = await within(ANSWER_SECONDS, heard.ended)
         except TimeoutError:
@@ -218,7 +215,7 @@ class Client:
         return end
 
     async def _ask_and_wait_little(self, tab: Tab, conversation_id: str) -> None:
-        """Ask, and be about to leave before the answer has ended, unless it is a very short one."""
+        """Ask, and return before the answer has ended, unless it is very short."""
         try:
             await send(tab, conversation_id, draw(self._dice).model, new_text())
             await asyncio.sleep(self._dice.uniform(0, MAX_STAY))
@@ -229,13 +226,13 @@ class Client:
         return await within(ACK_SECONDS, open_tab(self._crowd.port, session, conversation_id))
 
     async def _put_away(self, session: Session, conversation_id: str) -> None:
-        """Delete a conversation, or keep it for a while."""
+        """Delete a conversation at once or later."""
         self._kept.append((session, conversation_id))
         await self.delete_kept(MAX_KEPT if self._dice.random() < KEPT else 0)
 
 
-async def send(tab: Tab, conversation_id: str, model: str, text: str) -> tuple[Heard, str]:
-    """Send a question; return what will be heard of its answer, and the generation's id."""
+async def send(tab: Tab, conversation_id: str, model: str, text: str) -> tuple[ReceivedAnswer, str]:
+    """Send a question. Returns its answer, which is still to be received, and the generation's id."""
     heard = tab.listen()
     client_id = str(uuid.uuid4())
     sending = tab.ask(
@@ -246,7 +243,7 @@ async def send(tab: Tab, conversation_id: str, model: str, text: str) -> tuple[H
 
 
 async def stop(tab: Tab, generation_id: str, after: float | None) -> str | None:
-    """Stop an answer after so many seconds; return the status that won. None: do not."""
+    """Stop an answer after some seconds, and return its status. `after` None: return None."""
     if after is None:
         return None
     await asyncio.sleep(after)
@@ -256,10 +253,10 @@ async def stop(tab: Tab, generation_id: str, after: float | None) -> str | None:
 
 
 async def within(seconds: float, awaited: Awaitable[Result]) -> Result:
-    """Wait for at most so long. Raises TimeoutError."""
+    """Wait for at most `seconds`. Raises TimeoutError."""
     return await asyncio.wait_for(awaited, seconds)
 
 
 def new_text() -> str:
-    """Return a question that nobody asked before."""
+    """Return a question that has not been asked before."""
     return f"Count. {uuid.uuid4()}"

@@ -1,4 +1,4 @@
-"""A question to an idle server: how soon it is acknowledged, and how soon the answer begins."""
+"""Benchmark: a question to an idle server. The times until its ack and until the answer's first token."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ WARM_UP_QUESTIONS = 5
 
 
 def run(options: Namespace) -> Report:
-    """Ask the server and the upstream itself in turns, so that both meet the same noise."""
+    """Ask the server and the upstream alternately, so that both have the same noise."""
     report = Report(f"first: {options.questions} questions, one after another")
     for _ in range(options.repeat):
         with running_upstream() as source, running_server(source.port) as server:
@@ -63,5 +63,5 @@ def figures(times: dict[str, list[float]]) -> dict[str, Figures]:
 
 
 def question() -> str:
-    """Return a question that nobody asked before."""
+    """Return a question that has not been asked before."""
     return f"Count. {uuid.uuid4()}"

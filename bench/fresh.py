@@ -1,4 +1,4 @@
-"""A new clone: how long until a newcomer has a server, and an answer from it."""
+"""Benchmark: the time from a new clone to a ready server and a first answer."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ READY_SECONDS = 600.0
 
 
 def run(options: Namespace) -> Report:
-    """Clone what is committed, `make run`, and ask the demo."""
+    """Clone the commit, run `make run`, and ask the demo."""
     report = Report("fresh: git clone, make run")
     for _ in range(options.repeat):
         with tempfile.TemporaryDirectory(prefix="chatapp-fresh-") as folder:
@@ -61,7 +61,7 @@ async def first_token(port: int) -> None:
 
 
 def end_group(process: subprocess.Popen[bytes]) -> None:
-    """End make and all that it started."""
+    """End make and all its child processes."""
     os.killpg(process.pid, signal.SIGTERM)
     try:
         process.wait(30)

@@ -1,4 +1,4 @@
-"""A function of one's own beside a model's server: what its process costs, and what a token's way through it takes."""
+"""Benchmark: a function compared with a model server. The CPU time of its process, and the time of a token."""
 
 import asyncio
 import sys
@@ -20,27 +20,27 @@ from bench.window import Counters
 
 ANSWERS = 20
 FUNCTIONS = {"generator": generator, "async generator": async_generator}
-MAX_TOKENS = 2000  # what the upstream's record holds of an answer
+MAX_TOKENS = 2000  # the bound of the upstream's record of an answer
 SPEAKER = "the upstream or the function"
 SPEAKER_COST = f"CPU of {SPEAKER} per model token, µs"
 COSTS = {COST: "… times that with the openai provider", SPEAKER_COST: "… times that of the upstream"}
 
 
 @dataclass(frozen=True)
-class Speaker:
-    """Who says the tokens: what stands before a model's name, the process, and when it said which token."""
+class TokenSource:
+    """A source of tokens: the prefix of its models' names, its process, and the progress of its answers by question."""
 
     prefix: str
     process: Process
     sent: Callable[[list[Conversation]], dict[str, Progress]]
 
     def model(self, script: str) -> str:
-        """Return a model whose tokens take the same room whoever says them."""
+        """Return a model; its tokens have the same length for all sources."""
         return f"{self.prefix}script?size={TOKEN_CHARACTERS}&{script}"
 
 
 def run(options: Namespace) -> Report:
-    """Measure the openai provider, then each function, on a new server each, as often as the options say."""
+    """Measure the openai provider, then each function, each on a new server; repeat as the options say."""
     if length(options) > MAX_TOKENS:
         sys.exit(f"The upstream notes {MAX_TOKENS:,} tokens of an answer: ask for less.")
     report = Report(
@@ -50,66 +50,66 @@ def run(options: Namespace) -> Report:
         with running_upstream() as source:
             with running_server(source.port) as server:
                 plain = asyncio.run(measure(options, server, of_upstream(source), report))
-            report.add("openai provider", compared(plain, plain))
+            report.add("openai provider", with_ratios(plain, plain))
             for column, function in FUNCTIONS.items():
                 name = function.__name__
                 target = f"{function.__module__}:{name}"
                 with running_server(source.port, CHATAPP_FUNCTION=target, CHATAPP_FUNCTION_FOLDER=str(ROOT)) as server:
                     figures = asyncio.run(measure(options, server, of_function(server, name), report))
-                report.add(column, compared(figures, plain))
+                report.add(column, with_ratios(figures, plain))
     return report
 
 
-def of_upstream(source: Upstream) -> Speaker:
-    return Speaker("", source.process, lambda _conversations: upstream.sends(source.port))
+def of_upstream(source: Upstream) -> TokenSource:
+    return TokenSource("", source.process, lambda _conversations: upstream.sends(source.port))
 
 
-def of_function(server: Server, name: str) -> Speaker:
+def of_function(server: Server, name: str) -> TokenSource:
     (process,) = server.worker.children()
-    return Speaker(f"{name}/", Process(process), stamps)
+    return TokenSource(f"{name}/", Process(process), timestamps)
 
 
-def stamps(conversations: list[Conversation]) -> dict[str, Progress]:
-    """Return when a function said which token, as the tokens themselves tell."""
-    said = {
+def timestamps(conversations: list[Conversation]) -> dict[str, Progress]:
+    """Return the progress of a function's answers, from the times in their tokens."""
+    texts = {
         each.question: "".join(entry["text"] for _, entry in each.tabs[0].heard.entries()) for each in conversations
     }
     return {
         question: [(float(stamp), count) for count, stamp in enumerate(text.split(), 1)]
-        for question, text in said.items()
+        for question, text in texts.items()
     }
 
 
-async def measure(options: Namespace, server: Server, speaker: Speaker, report: Report) -> Figures:
-    """Ask one question after another, then all at once."""
-    begun = await first_tokens(options.questions, server, speaker)
+async def measure(options: Namespace, server: Server, source: TokenSource, report: Report) -> Figures:
+    """Ask questions one after another, then all at once."""
+    first_token = await first_tokens(options.questions, server, source)
     conversations = await open_conversations(server.port, options.answers or ANSWERS, 1)
     counters: Counters = {
         "server": server.worker.cpu_seconds,
-        SPEAKER: speaker.process.cpu_seconds,
+        SPEAKER: source.process.cpu_seconds,
         **load.around(),
     }
-    model = speaker.model(f"tokens={length(options)}&rate={options.rate:g}")
+    model = source.model(f"tokens={length(options)}&rate={options.rate:g}")
     window = await load.measure(conversations, model, options.seconds, counters, report)
-    figures = load.figures(conversations, window, speaker.sent(conversations))
+    figures = load.figures(conversations, window, source.sent(conversations))
     per_token = window.growth[SPEAKER] / window.seconds / figures[TOKENS] * 1e6
-    return {COST: figures[COST], SPEAKER_COST: per_token, **figures, **begun}
+    return {COST: figures[COST], SPEAKER_COST: per_token, **figures, **first_token}
 
 
-async def first_tokens(questions: int, server: Server, speaker: Speaker) -> Figures:
-    """Return how soon an otherwise idle server has the first token."""
+async def first_tokens(questions: int, server: Server, source: TokenSource) -> Figures:
+    """Measure the time to the first token on an otherwise idle server."""
     tab = await Tab.connect(server.port, Session(server.port).cookie)
-    model = speaker.model("tokens=1")
+    model = source.model("tokens=1")
     times = [await first.ask(tab, model) for _ in range(first.WARM_UP_QUESTIONS + questions)]
     tab.close()
     return percentiles([began for _, began in times[first.WARM_UP_QUESTIONS :]], "first token", "ms", scale=1000)
 
 
-def compared(figures: Figures, plain: Figures) -> Figures:
-    """Return the figures, each cost with how many times that of the openai provider in the same run it is."""
-    with_ratios: Figures = {}
+def with_ratios(figures: Figures, plain: Figures) -> Figures:
+    """Return the figures, each cost with its ratio to that of the openai provider in the same run."""
+    result: Figures = {}
     for name, value in figures.items():
-        with_ratios[name] = value
+        result[name] = value
         if name in COSTS:
-            with_ratios[COSTS[name]] = value / plain[name]
-    return with_ratios
+            result[COSTS[name]] = value / plain[name]
+    return result

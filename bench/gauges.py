@@ -1,4 +1,4 @@
-"""What a server holds, read from outside: /proc, the files of its folder, and its own metrics where it has them."""
+"""A server's use of resources, from /proc, the files of its folder, and its metrics."""
 
 import http.client
 import sqlite3
@@ -13,12 +13,12 @@ from bench.report import Figures
 
 MIB = 1024 * 1024
 RUNNING = "running answers"
-#: How gauges are named here, and in the server's metrics.
+#: Gauges by name, with the names of the server's metrics.
 METRICS = {"green threads": "chatapp_green_threads", RUNNING: "chatapp_generations_running"}
 DISK = "disk, MiB"
-#: By how much a gauge may be above where it began, beside 5 %. Memory and SQLite's log keep some of the size of their
-#: busiest moment. The database's file keeps all of it, so only the pages in use are judged: the search's index is
-#: cleaned in waves, and a short warm-up ends before the first one.
+#: By how much a gauge may have grown, in addition to 5 %. Memory and SQLite's log keep some of their peak size. The
+#: database's file keeps all of it, so only its used pages are checked; and the search index is cleaned in waves, the
+#: first of which comes after a short warm-up.
 SLACK = {
     "descriptors": 2.0,
     "upstream connections": 2.0,
@@ -30,7 +30,7 @@ SLACK = {
     "other files, MiB": 4.0,
 }
 SHARE = 0.05
-#: The names of all gauges. The whole size on disk is shown, and not judged.
+#: The names of all gauges. The total size on disk is shown, but not checked.
 GAUGES = [*SLACK, DISK]
 
 
@@ -42,7 +42,7 @@ class Gauges:
     upstream_ports: frozenset[int]
 
     def read(self) -> Figures:
-        """Return all of them; those of the metrics only where the server has them."""
+        """Return all gauges; those of the metrics only if the server has them."""
         pid, folder = self.server.worker.pid, self.server.folder
         database, disk = folder / "chatapp.db", files_bytes(folder)
         targets = sockets.descriptors(pid)
@@ -62,7 +62,7 @@ class Gauges:
 
 
 def growth(before: Figures, after: Figures) -> list[str]:
-    """Return a sentence for each gauge that is not back where it began."""
+    """Return a sentence for each gauge that has grown too much."""
     return [
         f"{name}: {before[name]:,.10g} before, {after[name]:,.10g} after"
         for name, slack in SLACK.items()
@@ -71,12 +71,12 @@ def growth(before: Figures, after: Figures) -> list[str]:
 
 
 def waiting(connections: list[sockets.Connection]) -> int:
-    """Count those that the other side has closed and this one has not."""
+    """Count the connections that only the other side has closed."""
     return sum(each.state == sockets.CLOSE_WAIT for each in connections)
 
 
 def files_bytes(folder: Path) -> int:
-    """Return the size of all files in the instance folder, but for the log, which a benchmark puts there."""
+    """Return the size of all files in the instance folder, except the log of the benchmark."""
     size = 0
     for path in folder.rglob("*"):
         try:
@@ -87,7 +87,7 @@ def files_bytes(folder: Path) -> int:
 
 
 def used_bytes(database: Path) -> int:
-    """Return how much of the database's file is in use: without the pages that were freed and are used again."""
+    """Return the size of the database's used pages, without its free list."""
     with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
         size, count, free = (
             connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_size", "page_count", "freelist_count")
@@ -96,17 +96,17 @@ def used_bytes(database: Path) -> int:
 
 
 def metrics(port: int) -> Figures:
-    """Return the gauges that the server itself tells."""
+    """Return the gauges in the server's metrics."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request("GET", "/metrics", headers={"Connection": "close"})
-        return told(connection.getresponse().read().decode())
+        return parse_gauges(connection.getresponse().read().decode())
     finally:
         connection.close()
 
 
-def told(exposition: str) -> Figures:
-    """Read the gauges out of Prometheus' text format: each the sum of its labels, none where there is none."""
+def parse_gauges(exposition: str) -> Figures:
+    """Parse Prometheus' text format. Returns the gauges that it has, each summed over its labels."""
     sums: dict[str, float] = defaultdict(float)
     for line in exposition.splitlines():
         name, _, value = line.rpartition(" ")

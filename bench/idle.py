@@ -1,4 +1,4 @@
-"""Tabs that stand open and do nothing: what each of them costs."""
+"""Benchmark: idle tabs. The memory and CPU time of each."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ from bench.tab import Tab
 from bench.window import watch
 
 TABS_PER_OWNER = 10
-# These let the server import and cache what its first tabs need; they stay open.
+# They make the server import and cache what the first tabs need, and stay open.
 WARM_UP_TABS = 20
 
 
@@ -49,7 +49,7 @@ async def measure(options: Namespace, server: Server) -> Figures:
 
 
 async def open_tabs(port: int, count: int) -> list[Tab]:
-    """Open tabs of several owners, each with a conversation on its screen: one owner's at once, like a restart."""
+    """Open tabs of several owners, each with an open conversation; an owner's tabs at once, as after a restart."""
     tabs: list[Tab] = []
     while len(tabs) < count:
         session = Session(port)

@@ -1,4 +1,4 @@
-"""What an owner has said in years: made-up conversations, written straight into the database."""
+"""Synthetic conversations of an owner, written directly into the database."""
 
 import random
 import sqlite3
@@ -13,13 +13,13 @@ MESSAGES_PER_CONVERSATION = 20
 MEAN_CHARACTERS = 400
 KOREAN_WORDS, ENGLISH_WORDS = 6000, 4000
 ROWS_PER_WRITE = 500
-#: Of a language's words few are used often (Zipf); so are syllables.
+#: Words and syllables are drawn with Zipf's distribution: few are frequent.
 PARTICLES = ("", "을", "를", "이", "가", "은", "는", "에서", "으로", "하고", "입니다", "했습니다")
 COMMON, RARE = "스트리밍", "두더지잡기"
 
 
-class Speaker:
-    """Says things, three of four in Korean with English words between, the fourth in English."""
+class TextGenerator:
+    """Generates random messages: three quarters in Korean with some English words, one quarter in English."""
 
     def __init__(self, seed: int) -> None:
         self._dice = random.Random(seed)
@@ -39,8 +39,8 @@ class Speaker:
             size: list(accumulate(1 / (rank + 3) for rank in range(size))) for size in (KOREAN_WORDS, ENGLISH_WORDS)
         }
 
-    def say(self) -> str:
-        """Return a message: mostly short ones, some long."""
+    def message(self) -> str:
+        """Return a message. Most are short, some long."""
         length = min(8000, int(self._dice.lognormvariate(5.5, 1.0)) + 8)
         is_korean = self._dice.random() < 0.75
         words: list[str] = []
@@ -64,13 +64,14 @@ class Speaker:
 
 
 def fill(database: Path, owner: str, messages: int) -> int:
-    """Write conversations with so many messages in all. Returns the bytes of their text."""
-    speaker = Speaker(messages)
+    """Write conversations with `messages` messages in total. Returns the bytes of their text."""
+    generator = TextGenerator(messages)
     written = 0
     with closing(sqlite3.connect(database, isolation_level=None, timeout=30)) as connection:
-        for rows in _rows(speaker, messages):
+        for rows in _rows(generator, messages):
             connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(CONVERSATION, {(row[1], owner, speaker.say()[:40], row[3], row[3]) for row in rows})
+            conversations = {(row[1], owner, generator.message()[:40], row[3], row[3]) for row in rows}
+            connection.executemany(CONVERSATION, conversations)
             connection.executemany(MESSAGE, rows)
             connection.execute("COMMIT")
             written += sum(len(row[2].encode()) for row in rows)
@@ -87,14 +88,14 @@ MESSAGE = """
 """
 
 
-def _rows(speaker: Speaker, messages: int) -> Iterator[list[tuple[str, str, str, float]]]:
-    """Yield messages (id, conversation, text, time), the rare word in one of 5,000."""
+def _rows(generator: TextGenerator, messages: int) -> Iterator[list[tuple[str, str, str, float]]]:
+    """Yield batches of messages (id, conversation, text, time); one in 5,000 has the rare word."""
     conversation, start = "", time.time() - messages * 60
     rows: list[tuple[str, str, str, float]] = []
     for number in range(messages):
         if number % MESSAGES_PER_CONVERSATION == 0:
             conversation = _id(start + number * 60)
-        text = speaker.say() + (f" {RARE}" if number % 5000 == 7 else "")
+        text = generator.message() + (f" {RARE}" if number % 5000 == 7 else "")
         rows.append((_id(start + number * 60), conversation, text, start + number * 60))
         if len(rows) == ROWS_PER_WRITE or number == messages - 1:
             yield rows
@@ -102,5 +103,5 @@ def _rows(speaker: Speaker, messages: int) -> Iterator[list[tuple[str, str, str,
 
 
 def _id(at: float) -> str:
-    """Return a UUIDv7 of that time."""
+    """Return a UUIDv7 with a given time."""
     return str(uuid.UUID(int=int(at * 1000) << 80 | 7 << 76 | 2 << 62 | uuid.uuid4().int >> 68))

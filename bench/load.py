@@ -1,14 +1,14 @@
-"""Many answers at once: asked, watched while all of them run, and worked out."""
+"""A load of many answers at once: start them, count while all of them run, compute the figures."""
 
 import asyncio
 import time
 from argparse import Namespace
 from itertools import accumulate
 
-from bench.conversations import STAGGER_SECONDS, Conversation, staggered
+from bench.conversations import STAGGER_SECONDS, Conversation, stagger
 from bench.procfs import busy_seconds
 from bench.report import Figures, Report, percentiles
-from bench.tab import Heard
+from bench.tab import ReceivedAnswer
 from bench.upstream import Progress
 from bench.window import Counters, Window, lags, watch
 
@@ -16,19 +16,19 @@ WARM_UP_SECONDS = 1.0
 MARGIN_SECONDS = 2.0
 COST = "server CPU per model token, µs"
 TOKENS = "model tokens per second"
-#: Whose CPU time is counted, beside what is not a process.
+#: The counters that are not CPU times of processes.
 NOT_PROCESSES = {"machine", "bytes"}
 
 
 async def measure(
     conversations: list[Conversation], model: str, seconds: float, counters: Counters, report: Report
 ) -> Window:
-    """Run all conversations once, and close their tabs; the report learns of any that missed something."""
+    """Run all conversations once and close their tabs. Defects become failures of the report."""
     tabs = [tab for each in conversations for tab in each.tabs]
     counters = {**counters, "bytes": lambda: sum(tab.received_bytes for tab in tabs)}
     try:
         window = await stream(conversations, model, seconds, counters, report)
-        report.failures += [damage for each in conversations for damage in each.damage()]
+        report.failures += [defect for each in conversations for defect in each.defects()]
     finally:
         for tab in tabs:
             tab.close()
@@ -38,9 +38,9 @@ async def measure(
 async def stream(
     conversations: list[Conversation], model: str, seconds: float, counters: Counters, report: Report
 ) -> Window:
-    """Ask everywhere, watch while all answers run, and wait for all ends."""
+    """Ask in all conversations, count while all answers run, and wait for all ends."""
     tabs = [tab for each in conversations for tab in each.tabs]
-    await staggered([each.ask(model) for each in conversations])
+    await stagger([each.ask(model) for each in conversations])
     await asyncio.gather(*(tab.heard.started for tab in tabs))
     await asyncio.sleep(WARM_UP_SECONDS)
     window = await watch(seconds, counters)
@@ -51,16 +51,16 @@ async def stream(
 
 
 def figures(conversations: list[Conversation], window: Window, sent: dict[str, Progress]) -> Figures:
-    """Work the figures out, from what the tabs kept, and when the tokens of each question were sent."""
-    tokens, entries, late = 0, 0, []
+    """Compute the figures from the tabs' answers. `sent`: the progress of the upstream, by question."""
+    tokens, entries, all_lags = 0, 0, []
     tabs = len(conversations[0].tabs)
     for each in conversations:
         for number, tab in enumerate(each.tabs):
             got = progress(tab.heard)
-            under_way = lags(sent[each.question], got, window)
-            late += under_way
+            tab_lags = lags(sent[each.question], got, window)
+            all_lags += tab_lags
             if number == 0:
-                tokens += len(under_way)
+                tokens += len(tab_lags)
                 entries += sum(window.holds(at) for at, _ in got)
     return {
         COST: window.growth["server"] / tokens * 1e6,
@@ -68,26 +68,26 @@ def figures(conversations: list[Conversation], window: Window, sent: dict[str, P
         "entries per second": entries / window.seconds,
         "model tokens per entry": tokens / entries,
         "bytes on the wire per token and tab": window.growth["bytes"] / tokens / tabs,
-        **percentiles(late, "lag", "ms", scale=1000),
+        **percentiles(all_lags, "lag", "ms", scale=1000),
         **cores(window),
     }
 
 
 def around() -> Counters:
-    """Return the counters of CPU time that every run needs beside those of its processes."""
+    """Return the counters of CPU time that every run needs in addition to those of its processes."""
     return {"load generator": time.process_time, "machine": busy_seconds}
 
 
 def cores(window: Window) -> Figures:
-    """Return how many cores were busy with what: with anything else on the machine, the figures are too high."""
+    """Return how many cores each process kept busy. Other load on the machine makes the figures too high."""
     ours = [name for name in window.growth if name not in NOT_PROCESSES]
     busy = {name: window.growth[name] / window.seconds for name in ours}
     busy["anything else"] = max(0.0, window.growth["machine"] / window.seconds - sum(busy.values()))
     return {f"cores busy with {name}": share for name, share in busy.items()}
 
 
-def progress(heard: Heard) -> Progress:
-    """Return when which token came. Each token of the scripted answers ends in its only space."""
+def progress(heard: ReceivedAnswer) -> Progress:
+    """Return a tab's progress. Each token of the scripted answers ends in its only space."""
     entries = heard.entries()
     return list(
         zip((at for at, _ in entries), accumulate(entry["text"].count(" ") for _, entry in entries), strict=True)
@@ -95,7 +95,7 @@ def progress(heard: Heard) -> Progress:
 
 
 def length(options: Namespace) -> int:
-    """Return how many tokens an answer needs so as not to end too early."""
+    """Return the number of tokens with which an answer lasts longer than the measurement."""
     seconds: float = STAGGER_SECONDS + WARM_UP_SECONDS + options.seconds + MARGIN_SECONDS
     tokens: int = round(options.rate * seconds)
     return tokens

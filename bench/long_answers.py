@@ -1,4 +1,4 @@
-"""A function that gives long answers of one kind, as fast as the question says: `list 100000 2000`."""
+"""A function with long answers; the question names kind, length and rate: `list 100000 2000`."""
 
 import itertools
 import time
@@ -17,14 +17,14 @@ def answer(messages: list[dict[str, Any]]) -> Iterator[str]:
     """Answer a question of the form `KIND CHARACTERS TOKENS_PER_SECOND`."""
     kind, characters, rate = messages[-1]["content"].split()
     text = long_text(kind, int(characters))
-    begun = time.monotonic()
+    started = time.monotonic()
     for number, at in enumerate(range(0, len(text), TOKEN_CHARACTERS)):
-        time.sleep(max(0.0, begun + number / float(rate) - time.monotonic()))
+        time.sleep(max(0.0, started + number / float(rate) - time.monotonic()))
         yield text[at : at + TOKEN_CHARACTERS]
 
 
 def long_text(kind: str, characters: int) -> str:
-    """Return so many characters of prose, one list, one table or one block of code."""
+    """Return `characters` characters of prose, one list, one table or one block of code."""
     heads = {"table": "| no. | what | why |\n|---:|---|---|\n", "code": "```python\n"}
     makers = {"prose": paragraph, "list": item, "table": row, "code": line}
     words = itertools.cycle(SENTENCES.split())
@@ -38,20 +38,20 @@ def long_text(kind: str, characters: int) -> str:
     raise AssertionError
 
 
-def some(words: Iterator[str], count: int) -> str:
+def take_words(words: Iterator[str], count: int) -> str:
     return " ".join(itertools.islice(words, count))
 
 
 def paragraph(_number: int, words: Iterator[str]) -> str:
-    return f"{some(words, 50)}\n\n"
+    return f"{take_words(words, 50)}\n\n"
 
 
 def item(number: int, words: Iterator[str]) -> str:
-    return f"- {number}: {some(words, 12)}\n"
+    return f"- {number}: {take_words(words, 12)}\n"
 
 
 def row(number: int, words: Iterator[str]) -> str:
-    return f"| {number} | {some(words, 5)} | {some(words, 5)} |\n"
+    return f"| {number} | {take_words(words, 5)} | {take_words(words, 5)} |\n"
 
 
 def line(number: int, _words: Iterator[str]) -> str:

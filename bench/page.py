@@ -1,4 +1,4 @@
-"""The page with long answers on a slow device, beside a page that renders the whole text at every token."""
+"""Benchmark: the page with long answers on a slow device, and a naive page that renders the whole text per token."""
 
 import itertools
 import json
@@ -20,10 +20,10 @@ from bench.report import Figures, Report, percentiles
 
 NAIVE = (Path(__file__).parent / "naive_page.html").read_text()
 PROBE = (Path(__file__).parent / "page_probe.js").read_text()
-#: The naive page's work grows with the square of the length: the whole of a long answer would take it minutes.
+#: The naive page's work grows with the square of the length: a long answer would take minutes.
 NAIVE_CHARACTERS = 20_000
-#: A page that falls behind is given this many times the answer's own duration.
-PATIENCE = 2
+#: A page that falls behind may take this many times the answer's own duration.
+TIMEOUT_FACTOR = 2
 POLL_SECONDS = 0.1
 QUARTERS = 4
 LONG_MS = 50
@@ -31,7 +31,7 @@ TASK = "ThreadControllerImpl::RunTask"
 
 
 def run(options: Namespace) -> Report:
-    """Stream each kind of answer into the page and into the naive one, in a browser of its own each."""
+    """Stream each kind of answer into the page and into the naive one, each in a new browser context."""
     characters, rate = options.characters, options.page_rate
     report = Report(f"page: {rate:g} tokens/s, CPU {options.slowdown:g} times slower")
     target = f"{answer.__module__}:{answer.__name__}"
@@ -39,11 +39,11 @@ def run(options: Namespace) -> Report:
         for _ in range(options.repeat):
             with running_server(source.port, CHATAPP_FUNCTION=target, CHATAPP_FUNCTION_FOLDER=str(ROOT)) as server:
                 for kind in options.kinds or KINDS:
-                    for column, opened, length in (
+                    for column, open_page, length in (
                         ("the page", real_page, characters),
                         ("naive", naive_page, min(characters, NAIVE_CHARACTERS)),
                     ):
-                        page = opened(browser, f"http://127.0.0.1:{server.port}")
+                        page = open_page(browser, f"http://127.0.0.1:{server.port}")
                         report.add(f"{kind}, {column}", measure(browser, page, kind, length, options))
                         page.context.close()
     return report
@@ -52,7 +52,7 @@ def run(options: Namespace) -> Report:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium") or sys.exit("Chromium is needed: apt-get install chromium")
-    # The naive page is no server's: without the switch it might not speak to one on this machine.
+    # Without the last switch, the naive page might not be allowed to connect to the server on this machine.
     switches = [
         "--no-sandbox",
         "--disable-dev-shm-usage",
@@ -72,7 +72,7 @@ def new_page(browser: Browser) -> Page:
 
 
 def real_page(browser: Browser, url: str) -> Page:
-    """The page as it is; one short answer before has loaded what renders."""
+    """Open the page. A short answer beforehand loads the renderer."""
     page = new_page(browser)
     page.goto(url)
     send(page, f"prose 40 {1 / TOKEN_CHARACTERS * 1000:g}")
@@ -99,7 +99,7 @@ def send(page: Page, question: str) -> None:
 
 
 def measure(browser: Browser, page: Page, kind: str, characters: int, options: Namespace) -> Figures:
-    """Ask, and follow the answer to its end (or until patience does): figures by quarter of its characters."""
+    """Ask, follow the answer to its end or the time-out, and return the figures, some per quarter of its characters."""
     question = f"{kind} {characters} {options.page_rate:g}"
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
@@ -111,13 +111,13 @@ def measure(browser: Browser, page: Page, kind: str, characters: int, options: N
     before = metrics(session)
     marks: list[tuple[int, dict[str, float]]] = [(0, before)]
     send(page, question)
-    deadline = time.monotonic() + duration * PATIENCE + 10
+    deadline = time.monotonic() + duration * TIMEOUT_FACTOR + 10
     state: dict[str, Any] = {"received": 0, "finished": False}
     while not state["finished"] and time.monotonic() < deadline:
         page.wait_for_timeout(POLL_SECONDS * 1000)
         state = page.evaluate("() => window.probe.state()")
         marks.append((state["received"], metrics(session)))
-    told = page.evaluate("() => window.probe.end()")
+    result = page.evaluate("() => window.probe.end()")
     trace = browser.stop_tracing()
     speed.append(page.evaluate("() => window.probe.work()"))
     session.send("HeapProfiler.collectGarbage")
@@ -127,7 +127,9 @@ def measure(browser: Browser, page: Page, kind: str, characters: int, options: N
     quarters = by_quarter(marks, characters, "TaskDuration")
     scripts = by_quarter(marks, characters, "ScriptDuration")
     return {
-        "shown of the answer, %": 100 * told["shown"] / max(1, told["expected"]) if not state["finished"] else 100.0,
+        "shown of the answer, %": 100 * result["shown"] / max(1, result["expected"])
+        if not state["finished"]
+        else 100.0,
         "characters": float(characters),
         "main thread, s": after["TaskDuration"] - before["TaskDuration"],
         "main thread per token, µs": (after["TaskDuration"] - before["TaskDuration"]) / tokens * 1e6,
@@ -138,10 +140,10 @@ def measure(browser: Browser, page: Page, kind: str, characters: int, options: N
         },
         **{f"main thread, quarter {number}, s": seconds for number, seconds in enumerate(quarters, 1)},
         "last quarter / first": quarters[-1] / quarters[0] if quarters[0] else 0.0,
-        "longest task, ms": max(told["tasks"], default=0.0),
-        "tasks over 50 ms": len(told["tasks"]),
+        "longest task, ms": max(result["tasks"], default=0.0),
+        "tasks over 50 ms": len(result["tasks"]),
         **by_own_clock(trace),
-        **percentiles(told["lags"] or [0.0], "token to pixel", "ms", scale=1),
+        **percentiles(result["lags"] or [0.0], "token to pixel", "ms", scale=1),
         "heap after, MB": after["JSHeapUsedSize"] / 1e6,
         "a fixed piece of work before, ms": speed[0],
         "a fixed piece of work after, ms": speed[1],
@@ -149,7 +151,7 @@ def measure(browser: Browser, page: Page, kind: str, characters: int, options: N
 
 
 def by_own_clock(trace: bytes) -> Figures:
-    """Tell of the tasks by the main thread's own clock: it stands still while the machine does something else."""
+    """Return figures of the tasks by the main thread's CPU clock, which stops while the thread is not scheduled."""
     events = json.loads(trace)["traceEvents"]
     mains = {
         (event["pid"], event["tid"])
@@ -175,6 +177,6 @@ def metrics(session: CDPSession) -> dict[str, float]:
 def by_quarter(marks: list[tuple[int, dict[str, float]]], characters: int, figure: str) -> list[float]:
     """Return a figure's seconds in each quarter of the received characters, between the nearest marks."""
     edges = [characters * quarter / QUARTERS for quarter in range(QUARTERS + 1)]
-    at = [next((told[figure] for received, told in marks if received >= edge), None) for edge in edges]
+    at = [next((values[figure] for received, values in marks if received >= edge), None) for edge in edges]
     ends = [marks[-1][1][figure] if each is None else each for each in at]
     return [later - earlier for earlier, later in itertools.pairwise(ends)]

@@ -1,6 +1,6 @@
-"""Series as a picture: an SVG with one panel for each figure, over the number of answers.
+"""Plots series as an SVG with one panel for each figure, over the number of answers.
 
-`python -m bench.plot FIGURES.json PICTURE.svg [BESIDE.json]` draws what was kept before.
+`python -m bench.plot FIGURES.json PICTURE.svg [BESIDE.json]` draws recorded series.
 """
 
 import json
@@ -19,7 +19,7 @@ LEFT, RIGHT, TOP, BOTTOM = 46, 12, 26, 36
 MAX_INTERVALS = 4
 NICE = (1, 2, 2.5, 5, 10)
 ACROSS, DOWN = CELL_WIDTH - LEFT - RIGHT, CELL_HEIGHT - TOP - BOTTOM
-# A page that shows an SVG as an image lends it no colours: it brings both sets itself.
+# An SVG in an <img> does not inherit the page's colours, so it has both sets.
 STYLE = """
 svg { color: #1f2328; font: 11px system-ui, sans-serif; }
 text { fill: currentColor; }
@@ -51,7 +51,7 @@ class Axis:
 
     @classmethod
     def up_to(cls, value: float) -> "Axis":
-        """Return the axis that just holds a value."""
+        """Return the smallest axis up to a value."""
         least = (value or 1.0) / MAX_INTERVALS
         scale = 10.0 ** math.floor(math.log10(least))
         step = next(factor * scale for factor in NICE if factor * scale >= least * 0.9999)
@@ -63,7 +63,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Panel:
-    """One figure of all runs, at its place in the picture."""
+    """The panel of one figure, with a curve for each run."""
 
     name: str
     runs: Sequence[Series]
@@ -89,12 +89,12 @@ class Panel:
         yield "</g>"
 
     def curve(self, run: Series, up: Axis, style: str) -> Iterator[str]:
-        """Draw one run: a line, a circle at each rest, a cross where it ended before its time."""
+        """Draw one run: a line, a circle at each rest, a cross at a premature end."""
         places = [(self.x(x), TOP + DOWN * (1 - y / up.top), row) for x, y, row in points(run, self.name)]
         line = [(x, y) for x, y, row in places if not row.label]
         if line:
-            drawn = " ".join(f"{x:.1f},{y:.1f}" for x, y in line)
-            yield f'<polyline class="line {style}" points="{drawn}"/>'
+            coordinates = " ".join(f"{x:.1f},{y:.1f}" for x, y in line)
+            yield f'<polyline class="line {style}" points="{coordinates}"/>'
             if is_unfinished(run):
                 yield cross(*line[-1], style)
         for x, y, row in places:
@@ -105,8 +105,8 @@ class Panel:
         return LEFT + ACROSS * answers / self.across.top
 
 
-def drawn(runs: dict[str, Series]) -> str:
-    """Return the picture of one series or two, by what each is called."""
+def draw_svg(runs: dict[str, Series]) -> str:
+    """Return the SVG of one or two series, by name."""
     series = list(runs.values())
     names = [name for name in series[0].names if any(points(run, name) for run in series)]
     across = Axis.up_to(max((row.answers for run in series for row in run.rows), default=1))
@@ -125,24 +125,24 @@ def drawn(runs: dict[str, Series]) -> str:
 
 
 def legend(runs: dict[str, Series]) -> Iterator[str]:
-    """Say which line is which run, and what the marks are."""
+    """Draw the legend: the lines' runs and the marks' meaning."""
     x, y = MARGIN, 44
     for number, (name, run) in enumerate(runs.items()):
-        told = f"{name}, ended after {run.rows[-1].answers:,} answers" if is_unfinished(run) and run.rows else name
+        label = f"{name}, ended after {run.rows[-1].answers:,} answers" if is_unfinished(run) and run.rows else name
         yield f'<line class="line run-{number}" x1="{x}" x2="{x + 28}" y1="{y - 4}" y2="{y - 4}"/>'
-        yield text(x + 34, y, told)
-        x += 60 + 6 * len(told)
+        yield text(x + 34, y, label)
+        x += 60 + 6 * len(label)
     yield f'<circle class="mark run-0" cx="{x + 4}" cy="{y - 4}" r="4"/>'
     yield text(x + 14, y, "at rest, before and after")
 
 
 def points(run: Series, name: str) -> list[tuple[int, float, Row]]:
-    """Return the answers, the figure and the row, wherever the figure was measured."""
+    """Return (answers, figure, row) for each row that has the figure."""
     return [(row.answers, row.figures[name], row) for row in run.rows if name in row.figures]
 
 
 def is_unfinished(run: Series) -> bool:
-    """Tell whether a run ended by itself: a whole one ends with a rest."""
+    """Tell whether a run ended prematurely: a complete one ends with a rest."""
     return not (run.rows and run.rows[-1].label and run.rows[-1].answers)
 
 
@@ -156,21 +156,21 @@ def text(x: float, y: float, words: str, style: str = "") -> str:
 
 
 def short(value: float) -> str:
-    """Write a number for an axis."""
+    """Format a number for an axis."""
     return f"{value / 1000:,.10g}k" if value >= 1000 else f"{value:.10g}"
 
 
-def last_kept(path: Path) -> Series:
-    """Return the last soak that a `--json` file holds. Exits where there is none."""
-    kept = [each for each in json.loads(path.read_text()) if each["benchmark"] == "soak"]
-    if not kept:
+def last_soak(path: Path) -> Series:
+    """Return the last soak of a `--json` file. Exits if there is none."""
+    soaks = [each for each in json.loads(path.read_text()) if each["benchmark"] == "soak"]
+    if not soaks:
         sys.exit(f"{path} holds no soak.")
-    return Series.of_kept(kept[-1])
+    return Series.from_json(soaks[-1])
 
 
 def main() -> None:
     figures, picture, *beside = map(Path, sys.argv[1:])
-    picture.write_text(drawn({path.stem: last_kept(path) for path in (figures, *beside)}))
+    picture.write_text(draw_svg({path.stem: last_soak(path) for path in (figures, *beside)}))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The processes of a benchmark: the scripted upstream, and the server as an operator starts it."""
+"""The processes of a benchmark: the scripted upstream, and the server, started as by an operator."""
 
 import contextlib
 import http.client
@@ -23,7 +23,7 @@ POLL_SECONDS = 0.01
 
 @dataclass(frozen=True)
 class Upstream:
-    """An upstream that listens."""
+    """A running upstream."""
 
     port: int
     process: Process
@@ -31,7 +31,7 @@ class Upstream:
 
 @dataclass(frozen=True)
 class Server:
-    """A server that is ready, and the process that does its work."""
+    """A ready server, its worker process and its instance folder."""
 
     port: int
     worker: Process
@@ -40,7 +40,7 @@ class Server:
 
 @contextlib.contextmanager
 def running_server(upstream_port: int, **settings: str) -> Iterator[Server]:
-    """Run the server on a new folder and a free port for the time of the block; `settings` beside the usual ones."""
+    """Run the server with a new folder and a free port for the time of the block. `settings`: additional ones."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="chatapp-bench-") as folder:
         log = Path(folder) / "server.log"
@@ -70,7 +70,7 @@ def running_server(upstream_port: int, **settings: str) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def running_upstream(*arguments: str) -> Iterator[Upstream]:
-    """Run the demo upstream for the time of the block; `arguments` beside the usual ones."""
+    """Run the demo upstream for the time of the block. `arguments`: additional ones."""
     process = subprocess.Popen(
         [sys.executable, "-m", "chatapp.demo", "--port", "0", "--until-eof", *arguments],
         cwd=ROOT,
@@ -93,7 +93,7 @@ def running_upstream(*arguments: str) -> Iterator[Upstream]:
 
 
 def wait_until_ready(process: subprocess.Popen[bytes], port: int, seconds: float, log: Path) -> None:
-    """Wait until /readyz says 200. Raises RuntimeError, with the log's end, where it does not come to that."""
+    """Wait until /readyz returns 200. Raises RuntimeError with the end of the log."""
     deadline = time.monotonic() + seconds
     while not is_ready(port):
         if process.poll() is not None or time.monotonic() > deadline:
@@ -113,7 +113,7 @@ def is_ready(port: int) -> bool:
 
 
 def end(process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> None:
-    """End a process gracefully, or else by force."""
+    """Terminate a process; kill it if it does not end."""
     process.terminate()
     try:
         process.wait(20)
@@ -131,5 +131,5 @@ def free_port() -> int:
 
 
 def clean_environment() -> dict[str, str]:
-    """Return the environment without any setting of the application."""
+    """Return the environment without settings of the application."""
     return {name: value for name, value in os.environ.items() if not OURS.match(name)}

@@ -1,4 +1,4 @@
-"""What the kernel counts for a process."""
+"""CPU time and memory of processes, from /proc."""
 
 import os
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Process:
         return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
 
     def memory_kib(self) -> int:
-        """Return its resident memory, what it shares with others counted in part where the kernel tells (Pss)."""
+        """Return its proportional resident memory (Pss), or its VmRSS if the kernel does not have that."""
         try:
             text = Path(f"/proc/{self.pid}/smaps_rollup").read_text()
             return _kib(text, "Pss:")
@@ -32,7 +32,7 @@ class Process:
 
 
 def busy_seconds() -> float:
-    """Return the CPU time that the whole machine has spent, on anything but waiting, since it started."""
+    """Return the busy CPU time of the machine since its start."""
     fields = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
     return (sum(fields) - fields[3] - fields[4]) / TICKS_PER_SECOND
 

@@ -1,29 +1,29 @@
-"""What the clients of a soak ask: drawn at random, the same at every run with the same seed."""
+"""The random questions of a soak, the same for the same seed, and the check of their answers."""
 
 import random
 from dataclasses import dataclass
 from typing import Any
 
-#: The providers of `bench/soak.py`, and how much of all each is asked.
+#: The providers of `bench/soak.py`, and each one's share of the questions.
 PROVIDERS = {"keeps": 0.60, "closes": 0.18, "idles": 0.18, "slow": 0.04}
 LONG, STOPPED, FAILED = 0.01, 0.10, 0.02
 SHORT_TOKENS, SHORT_RATES = (5, 10, 20, 40), (0, 200)
 LONG_TOKENS, LONG_RATE = (1000, 1500, 2000), 500
 SLOW_TOKENS, SLOW_RATE, SLOW_FIRST = (5, 10, 20), 20, (1, 2)
 FAULTS = ("fault=cut", "fault=error", "status=500")
-#: How long an answer takes that comes as fast as it can, and by how much a stop at its end may miss that.
+#: The duration of an answer at full speed, and the spread of stops around an answer's end.
 FAST_SECONDS, AROUND_SECONDS = 0.03, 0.03
 
-# The demo counts its calls by model, so there are few models: those that are listed, and these faulty ones.
+# The demo counts its calls by model, so there are few models: the listed ones, and these faulty ones.
 SHORT = tuple(f"script?tokens={tokens}&rate={rate}" for tokens in SHORT_TOKENS for rate in SHORT_RATES)
 FAULTY = tuple(f"script?tokens=20&rate=200&{fault}" for fault in FAULTS)
 
 
 @dataclass(frozen=True)
 class Question:
-    """A model, what it says, how its answer ends if nobody stops it, and when it is stopped (seconds; None: never).
+    """A question. `status`: of its answer if it is not stopped; `stop_after`: seconds until the stop; None: no stop.
 
-    `is_prompt`: the model begins at once, so that the time to the first token is the server's.
+    `is_prompt`: the model begins at once, so that the server determines the time to the first token.
     """
 
     model: str
@@ -34,12 +34,12 @@ class Question:
 
     @property
     def text(self) -> str:
-        """The whole answer, as the script model counts."""
+        """The complete answer of the script model, which counts."""
         return "".join(f"{number} " for number in range(1, self.tokens + 1))
 
     @property
     def statuses(self) -> set[str]:
-        """How the answer may end: a stop can come too late."""
+        """The possible statuses of the answer, since a stop may be too late."""
         return {self.status} if self.stop_after is None else {self.status, "stopped"}
 
 
@@ -67,13 +67,13 @@ def model(provider: str, script: str) -> str:
 
 
 def stop_moment(dice: random.Random, seconds: float) -> float:
-    """Draw when an answer of so many seconds is stopped: at once, somewhere in its life, or around its end."""
+    """Draw the moment of the stop of an answer that takes `seconds`: at once, during it, or around its end."""
     around = seconds + dice.uniform(-AROUND_SECONDS, AROUND_SECONDS)
     return max(0.0, dice.choice((0.0, dice.uniform(0, seconds), around)))
 
 
-def damage(question: Question, generation_id: str, entries: list[dict[str, Any]], end: dict[str, Any]) -> list[str]:
-    """Return what is wrong with an answer as a tab heard it: the `token` events, and `generation_ended`."""
+def defects(question: Question, generation_id: str, entries: list[dict[str, Any]], end: dict[str, Any]) -> list[str]:
+    """Return the defects of an answer that a tab has received. `entries`: `token` events; `end`: `generation_ended`."""
     text, status = "".join(entry["text"] for entry in entries), end["status"]
     wrong = []
     if {generation_id} != {end["generation_id"], *(entry["id"] for entry in entries)}:

@@ -1,4 +1,4 @@
-"""What is printed and kept of a benchmark."""
+"""The report of a benchmark: a table to print, and a record in a JSON file."""
 
 import json
 import os
@@ -13,21 +13,21 @@ from typing import Any, Protocol
 Figures = dict[str, float]
 
 
-class Kept(Protocol):
-    """Figures that can be printed and kept."""
+class Printable(Protocol):
+    """Figures that can be printed and recorded."""
 
     failures: list[str]
 
     def table(self) -> str:
         """Return the figures as lines."""
 
-    def kept(self) -> dict[str, Any]:
-        """Return what is kept as JSON."""
+    def as_json(self) -> dict[str, Any]:
+        """Return the values to record."""
 
 
 @dataclass
 class Report:
-    """The figures of one benchmark: for each column those of every run. `failures` says what must not be."""
+    """The figures of one benchmark, by column, one set for each run. `failures`: what went wrong."""
 
     title: str
     columns: dict[str, list[Figures]] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Report:
         self.columns.setdefault(column, []).append(figures)
 
     def table(self) -> str:
-        """Return the figures as lines: the smallest and the largest of the runs."""
+        """Return the figures as lines: each the range over all runs."""
         names = list(dict.fromkeys(name for runs in self.columns.values() for name in runs[0]))
         rows = [[self.title, *self.columns]]
         rows += [
@@ -50,12 +50,12 @@ class Report:
             [lines[0], "-" * len(lines[0]), *lines[1:], *(f"FAILED: {failure}" for failure in self.failures)]
         )
 
-    def kept(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         return {"columns": self.columns, "failures": self.failures}
 
 
 def spread(values: Sequence[float]) -> str:
-    """Write a range with three digits that count; one value where the ends look the same."""
+    """Format a range with three significant digits; a single value if both ends look the same."""
     if not values:
         return ""
     low, high = digits(min(values)), digits(max(values))
@@ -76,10 +76,10 @@ def percentiles(values: Sequence[float], name: str, unit: str, *, scale: float) 
     return {f"{name} {rank}, {unit}": ordered[index] * scale for rank, index in ranks.items()}
 
 
-def keep(path: Path, name: str, report: Kept, options: dict[str, Any]) -> None:
-    """Append to a file that holds one JSON array of all benchmarks kept there."""
-    kept = json.loads(path.read_text()) if path.exists() else []
-    kept.append(
+def append_json(path: Path, name: str, report: Printable, options: dict[str, Any]) -> None:
+    """Append a record to a file with one JSON array."""
+    records = json.loads(path.read_text()) if path.exists() else []
+    records.append(
         {
             "benchmark": name,
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -87,16 +87,16 @@ def keep(path: Path, name: str, report: Kept, options: dict[str, Any]) -> None:
             "python": platform.python_version(),
             "cores": os.cpu_count(),
             "options": options,
-            **report.kept(),
+            **report.as_json(),
         }
     )
-    fresh = path.with_name(f"{path.name}.new")
-    fresh.write_text(json.dumps(kept, indent=1) + "\n")
-    fresh.replace(path)
+    temporary = path.with_name(f"{path.name}.new")
+    temporary.write_text(json.dumps(records, indent=1) + "\n")
+    temporary.replace(path)
 
 
 def commit() -> str:
-    """Return the commit that was measured, marked where the tree differs from it; nothing outside of git."""
+    """Return the measured commit, marked if the work tree differs from it; empty outside of git."""
     command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
     found = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
     return found.stdout.strip()

@@ -1,4 +1,4 @@
-"""Search in many messages: how soon they are indexed, what that takes, how fast they are found, and who feels it."""
+"""Benchmark: search in many messages. The cost of indexing and searching, and their effect on others' answers."""
 
 import asyncio
 import http.client
@@ -17,7 +17,7 @@ from bench.library import COMMON, RARE, fill
 from bench.processes import Server, running_server, running_upstream
 from bench.report import Figures, Report, percentiles
 from bench.session import Session
-from bench.tab import Heard, Tab
+from bench.tab import ReceivedAnswer, Tab
 
 FEW = 10
 REPEATS = 40
@@ -41,7 +41,7 @@ TYPED = ("streaming", COMMON, f"{RARE} streaming")
 
 
 def run(options: Namespace) -> Report:
-    """Fill a database beside the running server, let it index, and search."""
+    """Fill the database of a running server, wait until it is indexed, and search."""
     report = Report(f"search: {options.messages:,} messages of one owner, {FEW} of another")
     for _ in range(options.repeat):
         with running_upstream() as source, running_server(source.port) as server:
@@ -69,7 +69,7 @@ async def measure(options: Namespace, server: Server) -> dict[str, Figures]:
     return {"figures": {**gap_figures("nothing else", quiet), **indexing, **searching}}
 
 
-async def measure_indexing(database: Path, heard: Heard, text_bytes: int) -> Figures:
+async def measure_indexing(database: Path, heard: ReceivedAnswer, text_bytes: int) -> Figures:
     with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
         waiting = unindexed(connection)
         started = time.perf_counter()
@@ -90,7 +90,7 @@ async def until_indexed(connection: sqlite3.Connection) -> None:
         await asyncio.sleep(POLL_SECONDS)
 
 
-async def measure_searches(searcher: "Searcher", other: "Searcher", heard: Heard) -> Figures:
+async def measure_searches(searcher: "Searcher", other: "Searcher", heard: ReceivedAnswer) -> Figures:
     figures: Figures = {}
     gaps: list[float] = []
     for name, query in QUERIES.items():
@@ -106,8 +106,8 @@ async def measure_searches(searcher: "Searcher", other: "Searcher", heard: Heard
     return figures | gap_figures("somebody types", typing) | gap_figures("search after search", gaps)
 
 
-async def gaps_while(heard: Heard, work: Awaitable[object]) -> list[float]:
-    """Return the times in seconds between tokens of another owner's answer while something is done."""
+async def gaps_while(heard: ReceivedAnswer, work: Awaitable[object]) -> list[float]:
+    """Return the seconds between the tokens of another owner's answer during `work`."""
     first = len(heard.frames)
     await work
     await asyncio.sleep(2 / RATE)
@@ -120,7 +120,7 @@ def gap_figures(during: str, gaps: list[float]) -> Figures:
 
 
 class Searcher:
-    """Somebody who searches, over one kept connection."""
+    """An owner who searches, over one connection."""
 
     def __init__(self, port: int, session: Session) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
@@ -133,14 +133,14 @@ class Searcher:
         times += [self.search(query) for _ in range(REPEATS)]
 
     def type(self, times: list[float]) -> None:
-        """Search after each character, a tenth of a second apart."""
+        """Search after each character, at intervals of 0.1 s."""
         for text in TYPED:
             for length in range(1, len(text) + 1):
                 times.append(self.search(text[:length]))
                 time.sleep(KEY_SECONDS)
 
     def search(self, query: str) -> float:
-        """Return how many seconds the answer took."""
+        """Search. Returns the seconds until the complete response."""
         started = time.perf_counter()
         self._connection.request("GET", f"/api/conversations?q={quote(query)}", headers=self._headers)
         response = self._connection.getresponse()

@@ -1,4 +1,4 @@
-"""A benchmark whose figures are a series: one row for each stretch of a long run."""
+"""The report of a benchmark with a series of figures: one row for each stretch of a long run."""
 
 import textwrap
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ FAILURES_KEPT = 20
 
 @dataclass
 class Row:
-    """A stretch, by the answers until its end; `label` says it where it is something else."""
+    """The figures of a stretch. `answers`: until its end; `label`: replaces them in the table, as for a rest."""
 
     answers: int
     figures: Figures
@@ -21,7 +21,7 @@ class Row:
 
 @dataclass
 class Series:
-    """The rows of one run. `failures` says what must not be; `dropped` counts those that it has no room for."""
+    """The rows of one run. `failures`: what went wrong; `dropped`: how many more failures there were."""
 
     title: str
     names: list[str]
@@ -39,12 +39,12 @@ class Series:
             self.dropped += 1
 
     def table(self) -> str:
-        """Return the rows as lines; what was not measured is blank."""
+        """Return the rows as lines; a figure that was not measured is blank."""
         heads = [textwrap.wrap(name, HEAD_CHARACTERS) for name in ["answers", *self.names]]
         depth = max(map(len, heads))
         lines = [list(line) for line in zip(*([""] * (depth - len(head)) + head for head in heads), strict=True)]
         body = [
-            [row.label or f"{row.answers:,}", *(written(row.figures.get(name)) for name in self.names)]
+            [row.label or f"{row.answers:,}", *(format_value(row.figures.get(name)) for name in self.names)]
             for row in self.rows
         ]
         widths = [max(len(line[index]) for line in lines + body) for index in range(len(heads))]
@@ -53,19 +53,19 @@ class Series:
         failed += [f"FAILED: {self.dropped:,} more like these"] if self.dropped else []
         return "\n".join([self.title, *printed[:depth], "-" * len(printed[0]), *printed[depth:], *failed])
 
-    def kept(self) -> dict[str, Any]:
-        """Return what is kept as JSON."""
+    def as_json(self) -> dict[str, Any]:
+        """Return the values to record."""
         rows = [{"answers": row.answers, "label": row.label, "figures": row.figures} for row in self.rows]
         return {"title": self.title, "names": self.names, "rows": rows, "failures": self.failures}
 
     @classmethod
-    def of_kept(cls, kept: dict[str, Any]) -> "Series":
-        """Return a series that was kept."""
+    def from_json(cls, kept: dict[str, Any]) -> "Series":
+        """Return a recorded series."""
         return cls(kept["title"], kept["names"], [Row(**row) for row in kept["rows"]], kept["failures"])
 
 
-def written(value: float | None) -> str:
-    """Write a count as it is, a measured value with three digits that count, nothing where there is none."""
+def format_value(value: float | None) -> str:
+    """Format a count exactly, a measured value with three significant digits, and None as nothing."""
     if value is None:
         return ""
     return f"{value:,}" if isinstance(value, int) else digits(value)

@@ -1,4 +1,4 @@
-"""One owner: the cookie of a session, and the calls over HTTP that a benchmark needs."""
+"""An owner's session: its cookie, and the HTTP requests that benchmarks need."""
 
 import http.client
 import json
@@ -16,7 +16,7 @@ class Session:
         self._headers["Cookie"] = self.cookie
 
     def new_conversation(self) -> str:
-        """Return the id of a new conversation."""
+        """Create a conversation. Returns its id."""
         answer, _ = self._call("POST", "/api/conversations", {})
         conversation_id: str = answer["conversation"]["id"]
         return conversation_id
@@ -28,7 +28,7 @@ class Session:
         return message
 
     def delete_conversation(self, conversation_id: str) -> None:
-        """Delete a conversation; an answer that runs in it is stopped."""
+        """Delete a conversation, which stops a running answer in it."""
         self._call("DELETE", f"/api/conversations/{conversation_id}", None)
 
     def _call(self, method: str, path: str, body: Any) -> tuple[dict[str, Any], http.client.HTTPMessage]:

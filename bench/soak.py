@@ -1,4 +1,4 @@
-"""Very many answers of one server: does the ten-thousandth look like the first? What the server holds must not grow."""
+"""Benchmark: very many answers of one server, whose memory, descriptors, connections and files must not grow."""
 
 import asyncio
 import contextlib
@@ -41,7 +41,7 @@ NAMES = [
     "first token p99, ms",
 ]
 SETTINGS = {
-    # What was deleted is removed at the next sweep, and logs are dropped when their answer has ended.
+    # Deleted conversations and logs of ended answers are removed at the next sweep.
     "CHATAPP_GRACE_SECONDS": "0",
     "CHATAPP_LOG_KEEP_SECONDS": "0",
     "CHATAPP_CACHE_BYTES": "1048576",
@@ -51,9 +51,9 @@ SETTINGS = {
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is asked, by how many tabs, and how long the server rests, in seconds.
+    """The number of answers and tabs, the random seed, and the seconds of each rest.
 
-    `is_brief`: a rest ends as soon as the gauges stand still, or are back where they began; `rest` is the longest.
+    `is_brief`: a rest ends early, once the gauges are steady or back at their first values.
     """
 
     answers: int
@@ -64,7 +64,7 @@ class Plan:
 
     @property
     def step(self) -> int:
-        """After how many answers a row is taken."""
+        """The number of answers in a row."""
         return max(MIN_STEP, self.answers // STEPS)
 
     @property
@@ -73,16 +73,16 @@ class Plan:
 
 
 def run(options: Namespace) -> Series:
-    """Soak one server, whatever `--repeat` says, and plot the series where that is asked for."""
+    """Soak one server, once, whatever `--repeat` says, and plot the series if `--svg` is given."""
     series = soak(Plan(options.answers or ANSWERS, options.soak_tabs, options.seed, options.rest))
     if options.svg:
-        beside = {options.beside.stem: plot.last_kept(options.beside)} if options.beside else {}
-        options.svg.write_text(plot.drawn({"this run": series, **beside}))
+        beside = {options.beside.stem: plot.last_soak(options.beside)} if options.beside else {}
+        options.svg.write_text(plot.draw_svg({"this run": series, **beside}))
     return series
 
 
 def soak(plan: Plan, **settings: str) -> Series:
-    """Run a server and its upstreams for the time of a plan; `settings` are the server's, beside the usual ones."""
+    """Run a plan on a new server and its upstreams. `settings`: additional settings of the server."""
     series = Series(f"soak: {plan.answers:,} answers, {plan.tabs} tabs, seed {plan.seed}", NAMES)
     with running_upstream() as plain, running_upstream("--idle-seconds", str(UPSTREAM_IDLE_SECONDS)) as idling:
         ports = {**dict.fromkeys(PROVIDERS, plain.port), "idles": idling.port}
@@ -110,7 +110,7 @@ def provider_file(ports: dict[str, int]) -> Iterator[Path]:
 
 
 class Soak:
-    """One run: a warm-up, a rest, the measured answers, the same rest again; a bystander's tab is open throughout."""
+    """One run: a warm-up, a rest, the measured answers, another rest. An idle owner's tab is open throughout."""
 
     def __init__(self, plan: Plan, series: Series, server: Server, gauges: Gauges) -> None:
         self._plan = plan
@@ -139,7 +139,7 @@ class Soak:
 
     @property
     def _answers(self) -> int:
-        """How many of the measured answers are over."""
+        """The number of measured answers that are over."""
         return max(0, self._crowd.tally.over - self._plan.warm_up)
 
     async def _begin_stretch(self) -> None:
@@ -148,7 +148,7 @@ class Soak:
         self._since = (time.monotonic(), self._server.worker.cpu_seconds(), self._answers)
 
     async def _take_row(self) -> None:
-        """Add a row about what has happened since the last one, and begin anew."""
+        """Add a row for the stretch since the last one, and begin the next stretch."""
         began, cpu, answers = self._since
         more, seconds = max(1, self._answers - answers), time.monotonic() - began
         figures: Figures = {
@@ -161,10 +161,10 @@ class Soak:
         await self._begin_stretch()
 
     async def _rest(self, label: str, before: Figures | None = None) -> Figures:
-        """Leave the server alone with the bystander; then add a row with what it still holds."""
+        """Wait without load, except for the idle owner's tab; then add a row with the gauges."""
         await self._crowd.clear()
         if self._plan.is_brief:
-            figures = await self._settled(before)
+            figures = await self._wait_until_settled(before)
         else:
             await asyncio.sleep(self._plan.rest)
             figures = await asyncio.to_thread(self._gauges.read)
@@ -173,8 +173,8 @@ class Soak:
         self._series.add(Row(self._answers, figures, label))
         return figures
 
-    async def _settled(self, before: Figures | None) -> Figures:
-        """Wait until the counts have stood still for a while, or are back where they began."""
+    async def _wait_until_settled(self, before: Figures | None) -> Figures:
+        """Wait until the counts have been steady for a while, or are back at `before`."""
         deadline = steady_at = time.monotonic() + self._plan.rest
         counts: list[float] = []
         while True:
@@ -188,19 +188,19 @@ class Soak:
 
     @contextlib.asynccontextmanager
     async def _bystander(self) -> AsyncIterator[None]:
-        """Keep a tab open for the time of the block, which sends a cheap command again and again."""
+        """Keep a tab open for the time of the block, which sends a cheap command periodically."""
         session = await asyncio.to_thread(Session, self._server.port)
         conversation_id = await asyncio.to_thread(session.new_conversation)
         tab = await within(ACK_SECONDS, open_tab(self._server.port, session, conversation_id))
-        asking = asyncio.create_task(self._ask_again_and_again(tab, conversation_id))
+        task = asyncio.create_task(self._measure_lags(tab, conversation_id))
         try:
             yield
         finally:
-            asking.cancel()
-            await asyncio.gather(asking, return_exceptions=True)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
             tab.close()
 
-    async def _ask_again_and_again(self, tab: Tab, conversation_id: str) -> None:
+    async def _measure_lags(self, tab: Tab, conversation_id: str) -> None:
         try:
             while True:
                 sent = time.time()
@@ -212,12 +212,12 @@ class Soak:
 
 
 def trouble(log: Path) -> list[str]:
-    """Return the lines of a server's log that nobody wants to find there."""
+    """Return the error lines of a server's log."""
     return [line for line in log.read_text(errors="replace").splitlines() if TROUBLE.search(line)]
 
 
 def quantiles(seconds: list[float], name: str) -> Figures:
-    """Return the median and the 99th percentile in ms; nothing of nothing."""
+    """Return the median and the 99th percentile in ms; nothing for an empty list."""
     if not seconds:
         return {}
     found = percentiles(seconds, name, "ms", scale=1000)

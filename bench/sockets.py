@@ -1,4 +1,4 @@
-"""What sockets a process has, as the kernel tells: its descriptors, matched with the tables of TCP."""
+"""The TCP sockets of a process, from /proc: its descriptors, matched with the tables of TCP."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ class Connection:
 
 
 def descriptors(pid: int) -> list[str]:
-    """Return what each open descriptor of a process points to."""
+    """Return the targets of the open descriptors of a process."""
     targets = []
     for link in Path(f"/proc/{pid}/fd").iterdir():
         try:

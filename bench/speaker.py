@@ -1,6 +1,6 @@
-"""Functions such as people bring. Each says the time, as often and as fast as its model's name has it.
+"""Functions for the function provider. Each yields the time, as often and as fast as the model's name says.
 
-The name reads as the demo upstream's scripts do, `script?tokens=100&rate=50`; without a rate all comes at once.
+The name has the format of the demo upstream's scripts, `script?tokens=100&rate=50`; without a rate there is no pause.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from urllib.parse import parse_qs
 
-#: What a token takes, its space included, until the year 2286.
+#: The length of a token, including its space (until the year 2286).
 TOKEN_CHARACTERS = 18
 
 Messages = list[dict[str, Any]]
@@ -29,12 +29,12 @@ async def async_generator(_messages: Messages, model: str) -> AsyncIterator[str]
 
 
 def token() -> str:
-    """Return the moment at which it is said."""
+    """Return the current time as a token."""
     return f"{time.time():.6f} "
 
 
 def pauses(model: str) -> Iterator[float]:
-    """Yield for each token how many seconds there are to wait for it: lateness never adds up."""
+    """Yield the pause before each token, in seconds. Delays do not accumulate."""
     script = parse_qs(model.partition("?")[2])
     (tokens,), (rate,) = script["tokens"], script.get("rate", [math.inf])
     start = time.monotonic()

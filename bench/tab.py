@@ -1,4 +1,4 @@
-"""One tab: Socket.IO by hand. What it hears is kept as it came, and read after the measurement."""
+"""A tab: a minimal Socket.IO client. Frames are stored unparsed, and parsed after the measurement."""
 
 import asyncio
 import json
@@ -12,49 +12,49 @@ TOKEN = b'42["token",'
 
 
 class RefusedError(Exception):
-    """The server answered a command, or the connection, with an error."""
+    """The server refused a command or the connection."""
 
 
 @dataclass
-class Heard:
-    """One answer as one tab heard it."""
+class ReceivedAnswer:
+    """One answer as received by one tab."""
 
     frames: list[tuple[float, bytes]] = field(default_factory=list)
     started: asyncio.Future[float] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     ended: asyncio.Future[dict[str, Any]] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def entries(self) -> list[tuple[float, dict[str, Any]]]:
-        """Return the token events, each with the time at which it came."""
+        """Return the token events, each with the time of its arrival."""
         return [(at, json.loads(frame[2:])[1]) for at, frame in self.frames]
 
 
 class Tab(WebSocket):
-    """A connected tab that hears one answer at a time."""
+    """A connected tab that receives one answer at a time."""
 
     def __init__(self) -> None:
         super().__init__()
         loop = asyncio.get_running_loop()
-        self.heard = Heard()
+        self.heard = ReceivedAnswer()
         self._joined: asyncio.Future[None] = loop.create_future()
         self._acks: dict[int, asyncio.Future[tuple[float, dict[str, Any]]]] = {}
         self._commands = 0
 
     @classmethod
     async def connect(cls, port: int, cookie: str) -> "Tab":
-        """Open a tab of the session that the cookie names."""
+        """Connect a tab of the session in the cookie."""
         tab = cls()
         await tab.open(port, PATH, cookie)
         tab.send("40")
         await tab._joined
         return tab
 
-    def listen(self) -> Heard:
-        """Forget the last answer, for the next one."""
-        self.heard = Heard()
+    def listen(self) -> ReceivedAnswer:
+        """Replace the last answer by a new, empty one for the next question."""
+        self.heard = ReceivedAnswer()
         return self.heard
 
     async def ask(self, name: str, **payload: Any) -> tuple[float, dict[str, Any]]:
-        """Send a command; return when its ack came, and the ack. Raises RefusedError for an error."""
+        """Send a command. Returns the time of its ack, and the ack. Raises RefusedError."""
         self._commands += 1
         number = self._commands
         waiting = self._acks[number] = asyncio.get_running_loop().create_future()
@@ -76,7 +76,7 @@ class Tab(WebSocket):
         elif payload.startswith(b"43"):
             number, _, arguments = payload[2:].partition(b"[")
             waiting = self._acks.pop(int(number))
-            if not waiting.done():  # whoever asked may have given up
+            if not waiting.done():  # the caller may have given up
                 waiting.set_result((at, json.loads(b"[" + arguments)[0]))
         elif payload.startswith(b"40"):
             self._joined.set_result(None)
@@ -88,11 +88,11 @@ class Tab(WebSocket):
         for future in waiting:
             if not future.done():
                 future.set_exception(error)
-                future.exception()  # whoever waits gets it; nobody needs to
+                future.exception()  # marks it as retrieved: nothing may be waiting for it
 
     def _take_fact(self, name: str, fact: dict[str, Any]) -> None:
         if name == "generation_ended" and not self.heard.ended.done():
             self.heard.ended.set_result(fact)
             if not self.heard.started.done():
                 self.heard.started.set_exception(RefusedError(f"an answer without a token: {fact}"))
-                self.heard.started.exception()  # whoever waits gets it; nobody needs to
+                self.heard.started.exception()  # marks it as retrieved: nothing may be waiting for it

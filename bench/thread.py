@@ -1,4 +1,4 @@
-"""A long conversation in the page: opened, scrolled by the wheel, and led to its beginning, on a slow device."""
+"""Benchmark: a long conversation in the page on a slow device. Open it, scroll it, jump to its beginning."""
 
 import json
 import urllib.parse
@@ -11,7 +11,7 @@ from bench.page import chromium, new_page
 from bench.processes import running_server, running_upstream
 from bench.report import Figures, Report, percentiles
 
-#: Beside the long conversation, one that fills a screen or two: what opening costs in any case.
+#: A short conversation of a screen or two, for comparison: the minimal cost of opening.
 SHORT = 4
 WHEEL_STEPS = 180
 WHEEL_PIXELS = 100
@@ -32,7 +32,7 @@ for chunk in stream({n}):
 ```
 """
 
-#: The newest answer is drawn and in sight: the milliseconds since the page was asked for.
+#: The milliseconds from the navigation until the newest answer is painted and in view; 0 before.
 SHOWN = """() => {
   const last = [...document.querySelectorAll("article[data-role=assistant]")].at(-1)
   if (!last || last.dataset.waiting !== undefined) return 0
@@ -53,7 +53,7 @@ FRAMES = """() => {
 
 
 def run(options: Namespace) -> Report:
-    """Open, scroll and leave a conversation of `--thread` messages and a short one, each in a new browser context."""
+    """Open and scroll a conversation of `--thread` messages, and open a short one, each in a new browser context."""
     report = Report(f"thread: CPU {options.slowdown:g} times slower")
     with running_upstream() as source, chromium() as browser, running_server(source.port) as server:
         url = f"http://127.0.0.1:{server.port}"
@@ -66,8 +66,8 @@ def run(options: Namespace) -> Report:
 def measure(browser: Browser, url: str, messages: int, options: Namespace) -> Figures:
     page = new_page(browser)
     page.goto(url)
-    address = f"{url}/c/{imported(page, url, messages)}"
-    page.goto(address)  # From now on the cache is warm.
+    address = f"{url}/c/{import_conversation(page, url, messages)}"
+    page.goto(address)  # to warm the cache
     page.wait_for_function(SHOWN)
     session = page.context.new_cdp_session(page)
     session.send("Emulation.setCPUThrottlingRate", {"rate": options.slowdown})
@@ -75,12 +75,12 @@ def measure(browser: Browser, url: str, messages: int, options: Namespace) -> Fi
     opened = page.wait_for_function(SHOWN).json_value()
     figures: Figures = {"opened to painted, ms": opened, **tasks(page, "opening")}
     if messages > SHORT:
-        figures |= scrolled(page) | {"heap, MB": heap(session)}
+        figures |= measure_scrolling(page) | {"heap, MB": heap(session)}
     page.context.close()
     return figures
 
 
-def scrolled(page: Page) -> Figures:
+def measure_scrolling(page: Page) -> Figures:
     page.mouse.move(700, 400)
     page.evaluate("() => window.probe.begin()")
     page.evaluate(FRAMES)
@@ -90,15 +90,15 @@ def scrolled(page: Page) -> Figures:
     frames: list[float] = page.evaluate("() => { cancelAnimationFrame(window.frame_); return window.frames_ }")
     wheel = percentiles(frames, "wheel: frame", "ms", scale=1) | tasks(page, "wheel")
     page.evaluate("() => window.probe.begin()")
-    begun: float = page.evaluate("() => performance.now()")
+    started: float = page.evaluate("() => performance.now()")
     page.get_by_test_id("thread").focus()
     page.keyboard.press("Home")
     ended: float = page.wait_for_function(AT_BEGINNING, timeout=120_000).json_value()
-    return wheel | {"to the beginning, ms": ended - begun, **tasks(page, "to the beginning")}
+    return wheel | {"to the beginning, ms": ended - started, **tasks(page, "to the beginning")}
 
 
 def tasks(page: Page, name: str) -> Figures:
-    """Return what the probe saw of long tasks since it began."""
+    """Return the figures of the long tasks since `probe.begin()`."""
     found: list[float] = page.evaluate("() => window.probe.end().tasks")
     return {f"{name}: tasks over 50 ms": len(found), f"{name}: longest of these, ms": max(found, default=0.0)}
 
@@ -106,12 +106,12 @@ def tasks(page: Page, name: str) -> Figures:
 def heap(session: Any) -> float:
     session.send("Performance.enable")
     session.send("HeapProfiler.collectGarbage")
-    told = {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
-    return float(told["JSHeapUsedSize"]) / 1e6
+    metrics = {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
+    return float(metrics["JSHeapUsedSize"]) / 1e6
 
 
-def imported(page: Page, url: str, count: int) -> str:
-    """Import a conversation of so many messages; return its id."""
+def import_conversation(page: Page, url: str, count: int) -> str:
+    """Import a conversation with `count` messages. Returns its id."""
     messages = []
     for number in range(count):
         n, role = number // 2, ("user", "assistant")[number % 2]

@@ -1,4 +1,4 @@
-"""Many answers at once: what a model token costs the server, and how late it reaches a tab."""
+"""Benchmark: many answers at once. The server's CPU time per model token, and the lag until it reaches a tab."""
 
 import asyncio
 import sys
@@ -6,19 +6,19 @@ import uuid
 from argparse import Namespace
 
 from bench import load, upstream
-from bench.conversations import STAGGER_SECONDS, open_conversations, staggered
+from bench.conversations import STAGGER_SECONDS, open_conversations, stagger
 from bench.load import COST, WARM_UP_SECONDS, length
 from bench.processes import Server, Upstream, running_server, running_upstream
 from bench.report import Figures, Report, percentiles
 from bench.window import Counters, Window, lags, watch
 
-# What the upstream's record holds: calls, and writes of each.
+# The bounds of the upstream's record: calls, and writes of each.
 MAX_CONVERSATIONS, MAX_TOKENS = 1000, 2000
 TIMES = "… times that of the first number of tabs"
 
 
 def run(options: Namespace) -> Report:
-    """Measure the server with each number of tabs, then the upstream alone, as often as the options say."""
+    """Measure the server with each number of tabs, then the upstream alone; repeat as the options say."""
     if options.conversations > MAX_CONVERSATIONS or length(options) > MAX_TOKENS:
         sys.exit(f"The upstream notes {MAX_CONVERSATIONS:,} answers of {MAX_TOKENS:,} tokens: ask for less.")
     report = Report(f"tokens: {options.conversations} answers at {options.rate:g} tokens/s, {options.seconds:g} s")
@@ -44,16 +44,18 @@ async def measure(options: Namespace, tabs: int, server: Server, source: Upstrea
 
 
 async def measure_directly(options: Namespace, source: Upstream) -> Figures:
-    """Read the same load from the upstream itself: the lag that is not the server's."""
+    """Read the same load from the upstream directly: the lag that is not due to the server."""
     questions = [f"Count. {uuid.uuid4()}" for _ in range(options.conversations)]
     reading = asyncio.gather(
-        staggered([upstream.read_directly(source.port, model(options), question) for question in questions]),
+        stagger([upstream.read_directly(source.port, model(options), question) for question in questions]),
         settle_and_watch(options, consumers(source)),
     )
     progress, window = await reading
     sent = upstream.sends(source.port)
-    late = [lag for question, got in zip(questions, progress, strict=True) for lag in lags(sent[question], got, window)]
-    return {**percentiles(late, "lag", "ms", scale=1000), **load.cores(window)}
+    lag_seconds = [
+        lag for question, got in zip(questions, progress, strict=True) for lag in lags(sent[question], got, window)
+    ]
+    return {**percentiles(lag_seconds, "lag", "ms", scale=1000), **load.cores(window)}
 
 
 async def settle_and_watch(options: Namespace, counters: Counters) -> Window:
@@ -63,10 +65,10 @@ async def settle_and_watch(options: Namespace, counters: Counters) -> Window:
 
 
 def consumers(source: Upstream) -> Counters:
-    """Return the counters of CPU time, all but the server's."""
+    """Return the counters of CPU time, except the server's."""
     return {"upstream": source.process.cpu_seconds, **load.around()}
 
 
 def model(options: Namespace) -> str:
-    """Return the model that talks throughout the measured time."""
+    """Return the model whose answer lasts longer than the measurement."""
     return f"script?tokens={length(options)}&rate={options.rate:g}"

@@ -1,4 +1,4 @@
-"""The demo upstream seen from outside: when it sent what, and how fast it is without a server in between."""
+"""The demo upstream's record of its calls, and clients that call it directly."""
 
 import asyncio
 import http.client
@@ -8,12 +8,12 @@ import time
 CONTENT = b'"content":"'
 DONE = b"data: [DONE]"
 
-# Moments (time.time), each with how many tokens of one answer there were by then.
+# Moments (time.time), each with the number of an answer's tokens until then.
 Progress = list[tuple[float, int]]
 
 
 def sends(port: int) -> dict[str, Progress]:
-    """Return the progress of all answers by the question that each is about."""
+    """Return the progress of all answers sent, by question."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request("GET", "/_calls")
@@ -29,7 +29,7 @@ def request(model: str, question: str) -> bytes:
 
 
 async def read_directly(port: int, model: str, question: str) -> Progress:
-    """Read one answer without a server in between; return when which token came."""
+    """Read one answer directly from the upstream. Returns its progress."""
     body = request(model, question)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(
@@ -41,7 +41,7 @@ async def read_directly(port: int, model: str, question: str) -> Progress:
     seen, tail = -1, b""  # the first delta names the role and is empty
     while data := await reader.read(1 << 16):
         at = time.time()
-        # A pattern that two reads share is found once: the tail is too short to hold a whole one.
+        # A pattern across two reads is counted once: the tail is shorter than the pattern.
         before, seen = seen, seen + (tail + data).count(CONTENT)
         tail = (tail + data)[-len(CONTENT) + 1 :]
         if seen > max(before, 0):
@@ -51,7 +51,7 @@ async def read_directly(port: int, model: str, question: str) -> Progress:
 
 
 class DirectCaller:
-    """Asks the upstream over one kept connection, as the plainest program would."""
+    """A simple client of the upstream, over one connection."""
 
     def __init__(self, port: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)

@@ -1,6 +1,7 @@
-"""A WebSocket client that costs next to nothing: it shares the machine with what it measures.
+"""A cheap WebSocket client, since it shares the machine with the measured server.
 
-RFC 6455 as far as a server that declines compression and never fragments goes; anything else ends the connection.
+It supports the part of RFC 6455 that a server without compression and fragmentation needs; anything else ends the
+connection.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ class ClosedError(ConnectionError):
 
 
 class WebSocket(asyncio.Protocol):
-    """One connection. A subclass takes what comes: `take(payload, at)`, and `lose(error)` at its end."""
+    """One connection. A subclass implements `take(payload, at)` for messages and `lose(error)` for the end."""
 
     def __init__(self) -> None:
         self.received_bytes = 0
@@ -28,7 +29,7 @@ class WebSocket(asyncio.Protocol):
         self._rest = b""
 
     async def open(self, port: int, path: str, cookie: str) -> None:
-        """Connect and shake hands. Raises ClosedError where the server says anything but 101."""
+        """Connect and shake hands. Raises ClosedError if the status is not 101."""
         loop = asyncio.get_running_loop()
         await loop.create_connection(lambda: self, "127.0.0.1", port)
         headers = [
@@ -49,24 +50,24 @@ class WebSocket(asyncio.Protocol):
         self._write(frame(TEXT, text.encode()))
 
     def close(self) -> None:
-        """Say so, and leave."""
+        """Send the closing frame and close the connection."""
         if self._transport and not self._transport.is_closing():
             self._write(frame(CLOSE, b"\x03\xe8"))
             self._transport.close()
 
     def abort(self) -> None:
-        """End the TCP connection without a word, as a lost one does; what was not read is lost."""
+        """Reset the TCP connection, as if the network had failed; unread data is lost."""
         if self._transport and not self._transport.is_closing():
             connection = self._transport.get_extra_info("socket")
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self._transport.abort()
 
     def take(self, payload: bytes, at: float) -> None:
-        """Take one text message, and the time (time.time) at which its bytes were read."""
+        """Handle one text message. `at`: the time (time.time) at which its bytes were read."""
         raise NotImplementedError
 
     def lose(self, error: ClosedError) -> None:
-        """Take notice of the connection's end."""
+        """Handle the connection's end."""
         raise NotImplementedError
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -98,7 +99,7 @@ class WebSocket(asyncio.Protocol):
             self._opened.set_exception(ClosedError(f"the handshake was refused: {head.splitlines()[0].decode()}"))
         else:
             self._is_open = True
-            if not self._opened.done():  # nobody waits for it any more
+            if not self._opened.done():  # it may have been cancelled
                 self._opened.set_result(None)
             self._read_frames(rest, at)
 
@@ -134,7 +135,7 @@ class WebSocket(asyncio.Protocol):
 
 
 def frame(opcode: int, payload: bytes) -> bytes:
-    """Return one whole frame, masked as a client's must be."""
+    """Return one complete frame, masked, as is required of clients."""
     size, key = len(payload), os.urandom(4)
     if size < 126:
         head = struct.pack("!BB", 0x80 | opcode, 0x80 | size)

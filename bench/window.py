@@ -1,4 +1,4 @@
-"""The steady stretch of a run: what is counted is what happened in it."""
+"""The measurement window: the steady part of a run, in which things are counted."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ Counters = Mapping[str, Callable[[], float]]
 
 @dataclass(frozen=True)
 class Window:
-    """Two moments (time.time), and by how much each counter grew between them."""
+    """Two moments (time.time), and the growth of each counter between them."""
 
     start: float
     end: float
@@ -25,7 +25,7 @@ class Window:
 
 
 async def watch(seconds: float, counters: Counters) -> Window:
-    """Let so many seconds pass, and count."""
+    """Wait for `seconds`, and return the growth of the counters."""
     start, before = time.time(), {name: read() for name, read in counters.items()}
     await asyncio.sleep(seconds)
     after, end = {name: read() for name, read in counters.items()}, time.time()
@@ -33,9 +33,9 @@ async def watch(seconds: float, counters: Counters) -> Window:
 
 
 def lags(sent: list[tuple[float, int]], got: list[tuple[float, int]], window: Window) -> list[float]:
-    """Return for each token that came in the window how many seconds it was under way.
+    """Return the lag in seconds of each token that was received in the window.
 
-    `sent` and `got` are moments, each with how many tokens there were by then.
+    `sent`, `got`: moments, each with the number of tokens until then.
     """
     moments: list[float] = []
     for at, count in sent:

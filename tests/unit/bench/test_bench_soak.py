@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from bench import plot, sockets
-from bench.gauges import SLACK, growth, told
+from bench.gauges import SLACK, growth, parse_gauges
 from bench.plot import Axis
-from bench.questions import PROVIDERS, Question, damage, draw
-from bench.report import keep
+from bench.questions import PROVIDERS, Question, defects, draw
+from bench.report import append_json
 from bench.series import FAILURES_KEPT, Row, Series
 from bench.soak import Plan
 
@@ -61,14 +61,14 @@ def heard(*texts: str, status: str = "complete", first: int = 1):
 
 
 def test_a_whole_answer_is_sound():
-    assert damage(QUESTION, "g", *heard("1 2 ", "3 ")) == []
+    assert defects(QUESTION, "g", *heard("1 2 ", "3 ")) == []
 
 
 def test_a_stopped_answer_may_be_short_or_whole():
     stopped = Question(QUESTION.model, 3, stop_after=0.1)
-    assert damage(stopped, "g", *heard("1 ", status="stopped")) == []
-    assert damage(stopped, "g", *heard(status="stopped")) == []
-    assert damage(stopped, "g", *heard("1 2 3 ")) == []
+    assert defects(stopped, "g", *heard("1 ", status="stopped")) == []
+    assert defects(stopped, "g", *heard(status="stopped")) == []
+    assert defects(stopped, "g", *heard("1 2 3 ")) == []
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_stopped_answer_may_be_short_or_whole():
     ],
 )
 def test_a_damaged_answer_is_reported(told, wrong):
-    (found,) = damage(QUESTION, "g", *told)
+    (found,) = defects(QUESTION, "g", *told)
     assert wrong in found
     assert QUESTION.model in found
 
@@ -90,8 +90,8 @@ def test_a_damaged_answer_is_reported(told, wrong):
 def test_a_wrong_text_or_generation_is_reported():
     entries, end = heard("1 2 3 ")
     end["message"]["content"] = "1 2 "
-    assert "saved text" in damage(QUESTION, "g", entries, end)[0]
-    assert "another generation" in damage(QUESTION, "h", *heard("1 2 3 "))[0]
+    assert "saved text" in defects(QUESTION, "g", entries, end)[0]
+    assert "another generation" in defects(QUESTION, "h", *heard("1 2 3 "))[0]
 
 
 # --- What is read from /proc
@@ -136,8 +136,8 @@ chatapp_green_threads{kind="task"} 12.0
 chatapp_green_threads{kind="socket"} 3.0
 chatapp_generations_running 0.0
 """
-    assert told(exposition) == {"green threads": 15, "running answers": 0}
-    assert told("chatapp_generations_running 2.0\n") == {"running answers": 2}
+    assert parse_gauges(exposition) == {"green threads": 15, "running answers": 0}
+    assert parse_gauges("chatapp_generations_running 2.0\n") == {"running answers": 2}
 
 
 # --- What has grown
@@ -207,7 +207,7 @@ def test_only_some_failures_are_kept():
 
 
 def test_a_picture_is_well_formed_and_shows_what_was_measured():
-    root = ET.fromstring(plot.drawn({"this run": series(30, 31)}))  # noqa: S314
+    root = ET.fromstring(plot.draw_svg({"this run": series(30, 31)}))  # noqa: S314
     words = [text.text for text in root.iter(f"{SVG}text")]
     assert {"soak: a <test> & more", "descriptors", "lag p50 (ms)", "answers", "this run"} <= set(words)
     assert "green threads" not in words, "nobody measured it"
@@ -216,7 +216,7 @@ def test_a_picture_is_well_formed_and_shows_what_was_measured():
 
 def test_two_series_share_their_panels_and_their_axes():
     both = {"after": series(30, 31), "be<fore": series(300, 3000, 4000, is_whole=False)}
-    root = ET.fromstring(plot.drawn(both))  # noqa: S314
+    root = ET.fromstring(plot.draw_svg(both))  # noqa: S314
     words = [text.text for text in root.iter(f"{SVG}text")]
     assert "be<fore, ended after 300 answers" in words
     assert "4k" in words
@@ -241,9 +241,9 @@ def test_an_axis_holds_its_value_in_a_few_even_steps(value):
 
 def test_a_kept_series_is_the_same_when_it_is_read_again(tmp_path: Path):
     file, made = tmp_path / "figures.json", series(30, 31)
-    keep(file, "soak", series(1), {})
-    keep(file, "soak", made, {"seed": 1})
-    assert plot.last_kept(file) == made
+    append_json(file, "soak", series(1), {})
+    append_json(file, "soak", made, {"seed": 1})
+    assert plot.last_soak(file) == made
     assert json.loads(file.read_text())[-1]["options"] == {"seed": 1}
 
 
