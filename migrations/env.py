@@ -1,4 +1,4 @@
-"""Alembic's environment: migrations run on the connection that chatapp.storage.database hands over."""
+"""Alembic's environment: runs the migrations on the connection of chatapp.storage.database."""
 
 from alembic import context
 

@@ -1,7 +1,7 @@
-"""Draw static/icons/ from static/icon.svg, in real Chromium: `python scripts/icons.py`.
+"""Render static/icons/ from static/icon.svg in Chromium: `python scripts/icons.py`.
 
-Where the system cuts the shape itself (Android's maskable icons, the home screen of iOS) the ground reaches to the
-edges; elsewhere it has the round corners of the drawing.
+If the system crops the icon itself (Android's maskable icons, the home screen of iOS), the background reaches to the
+edges; otherwise it has the round corners of the drawing.
 """
 
 import shutil
@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 STATIC = Path(__file__).resolve().parent.parent / "static"
 ROUND_CORNERS = ' rx="9"'
 
-#: Name, side in pixels, whether the ground reaches to the edges.
+#: Name, side in pixels, whether the background reaches to the edges.
 ICONS = (
     ("icon-192.png", 192, False),
     ("icon-512.png", 512, False),

@@ -1,4 +1,4 @@
-"""Make the README's pictures, in real Chromium against a real server on the demo: `make pictures`."""
+"""Create the README's pictures with Chromium and a server with the demo: `make pictures`."""
 
 import base64
 import contextlib
@@ -30,7 +30,7 @@ START_SECONDS = 30
 
 @contextlib.contextmanager
 def server() -> Iterator[str]:
-    """Serve the demo on a free port, with an instance folder that goes away again."""
+    """Serve the demo on a free port, with a temporary instance folder."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -57,7 +57,7 @@ def wait_for(url: str) -> None:
 
 
 def two_tabs(browser: Browser, url: str) -> None:
-    """Picture two tabs of one session, in the light and in the dark, while an answer is being written."""
+    """Take a picture of two tabs of one session, in light and dark, during an answer."""
     session = browser.new_context(viewport={"width": 900, "height": 720}, locale="ko-KR")
     first = session.new_page()
     first.goto(url)
@@ -72,7 +72,7 @@ def two_tabs(browser: Browser, url: str) -> None:
 
 
 def phones(browser: Browser, url: str) -> None:
-    """Picture finished answers on a phone, in the light and in the dark."""
+    """Take a picture of finished answers on a phone, in light and dark."""
     shots = []
     for theme, question in PHONES:
         session = browser.new_context(
@@ -94,7 +94,7 @@ def phones(browser: Browser, url: str) -> None:
 
 
 def sheet(browser: Browser, name: str, shots: list[bytes], *, width: int) -> None:
-    """Put screenshots side by side on one picture."""
+    """Combine screenshots side by side into one picture."""
     page = browser.new_page(viewport={"width": len(shots) * (width + 24) + 24, "height": 400})
     page.set_content(
         "<style>body{margin:0;padding:24px;display:flex;align-items:flex-start;gap:24px;background:#d8d4cc}"

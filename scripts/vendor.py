@@ -1,13 +1,12 @@
 """Refresh and check the browser libraries under static/vendor.
 
-static/vendor/VERSIONS.md is the record: one row for each file that is carried, with its SHA-256. The bytes are
-those that were published, but for bare imports of other carried libraries (`from "name"`): browsers need the way
-to a file there, so they get one.
+static/vendor/VERSIONS.md is the record: one row for each vendored file, with its SHA-256. Files are as published,
+except for bare imports of other vendored libraries (`from "name"`), which browsers do not resolve: they are replaced
+by relative paths.
 
-    python scripts/vendor.py                       fetch what the record names; refuse bytes that differ
+    python scripts/vendor.py                       fetch the recorded files; refuse bytes that differ
     python scripts/vendor.py --check               compare the files on disk with the record, offline
-    python scripts/vendor.py NAME@VERSION FILE...  carry another version or another library; files default
-                                                   to those carried now
+    python scripts/vendor.py NAME@VERSION FILE...  add or replace a library; files default to the recorded ones
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ Refresh: `python scripts/vendor.py`; compare: `python scripts/vendor.py --check`
 """
 
 
-# The file that stands for a library where another one imports it by its name.
+# The file to which a bare import of a library refers.
 MAIN = {"get-east-asian-width": "index.js"}
 BARE_IMPORT = re.compile(rb'(?<=from ")([\w@/-]+)(?=";)')
 
@@ -76,7 +75,7 @@ def digest(data: bytes) -> str:
 
 
 def fetch(package: str, files: list[str], record: list[Row]) -> tuple[str, dict[str, bytes]]:
-    """Return the licence name and the files of one published package, as they are to be carried."""
+    """Return the licence name and the files of one published package, with resolved imports."""
     with tempfile.TemporaryDirectory() as folder:
         command = ["npm", "pack", "--silent", "--pack-destination", folder, package]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
@@ -84,20 +83,20 @@ def fetch(package: str, files: list[str], record: list[Row]) -> tuple[str, dict[
         with tarfile.open(tarball) as archive:
             contents = {file: read_member(archive, file) for file in [*files, "package.json"]}
     licence = json.loads(contents.pop("package.json")).get("license", "unknown")
-    return licence, {file: resolved(data, file, record) for file, data in contents.items()}
+    return licence, {file: resolve_imports(data, file, record) for file, data in contents.items()}
 
 
-def resolved(data: bytes, file: str, record: list[Row]) -> bytes:
-    """Give the bare imports of a script the way to the files that are carried."""
+def resolve_imports(data: bytes, file: str, record: list[Row]) -> bytes:
+    """Replace the bare imports of a script by relative paths to vendored files."""
     folders = {row.name: row.folder.name for row in record}
 
-    def way(match: re.Match[bytes]) -> bytes:
+    def replace(match: re.Match[bytes]) -> bytes:
         name = match[1].decode()
         if name not in folders:
-            raise SystemExit(f"{file} imports {name}: carry that first")
+            raise SystemExit(f"{file} imports {name}: vendor that first")
         return f"{'../' * (file.count('/') + 1)}{folders[name]}/{MAIN[name]}".encode()
 
-    return BARE_IMPORT.sub(way, data) if file.endswith("js") else data
+    return BARE_IMPORT.sub(replace, data) if file.endswith("js") else data
 
 
 def read_member(archive: tarfile.TarFile, file: str) -> bytes:
@@ -117,7 +116,7 @@ def store(rows: list[Row], contents: dict[str, bytes]) -> None:
 
 
 def refresh(record: list[Row]) -> None:
-    """Fetch every recorded file again; nothing is written unless all bytes of a package are as recorded."""
+    """Fetch all recorded files again. A package is only written if all its bytes are as recorded."""
     for package in sorted({row.package for row in record}):
         rows = [row for row in record if row.package == package]
         _, contents = fetch(package, [row.file for row in rows], record)
@@ -127,8 +126,8 @@ def refresh(record: list[Row]) -> None:
         print(f"{package}: {len(rows)} files as recorded")
 
 
-def carry(record: list[Row], package: str, files: list[str]) -> None:
-    """Replace (or add) one library and record its hashes."""
+def vendor(record: list[Row], package: str, files: list[str]) -> None:
+    """Add or replace one library and record its hashes."""
     name, _, version = package.rpartition("@")
     if not name:
         raise SystemExit(f"{package}: name the exact version, as NAME@VERSION")
@@ -146,7 +145,7 @@ def carry(record: list[Row], package: str, files: list[str]) -> None:
 
 
 def check(record: list[Row]) -> None:
-    """Fail when a file on disk is missing, unrecorded or not as published."""
+    """Exit with an error if a file on disk is missing, unrecorded or not as recorded."""
     wrong = [row.path for row in record if not row.path.exists() or digest(row.path.read_bytes()) != row.sha256]
     known = {row.path for row in record} | {RECORD}
     wrong += [path for path in VENDOR.rglob("*") if path.is_file() and path not in known]
@@ -165,7 +164,7 @@ def main() -> None:
     if arguments.check:
         check(record)
     elif arguments.package:
-        carry(record, arguments.package, arguments.files)
+        vendor(record, arguments.package, arguments.files)
     else:
         refresh(record)
 

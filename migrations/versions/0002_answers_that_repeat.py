@@ -1,4 +1,4 @@
-"""Cache answers; know who made a title"""
+"""Add the answer cache, and the origin of titles"""
 
 import sqlalchemy as sa
 from alembic import op

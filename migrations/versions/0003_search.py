@@ -1,7 +1,7 @@
-"""Index what is said, for the search
+"""Add the search index
 
-SQLite only; elsewhere the search reads the messages themselves. `chatapp/search/fts_write.py` says how the tables work
-together. The triggers belong to `messages`: a later step that makes that table anew must make them again.
+SQLite only; with other databases the search reads the messages. `chatapp/search/fts_write.py` explains the tables. The
+triggers belong to `messages`: a later migration that recreates that table must recreate them.
 """
 
 from alembic import op

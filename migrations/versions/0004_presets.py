@@ -1,4 +1,4 @@
-"""Keep presets"""
+"""Add presets"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from chatapp.errors import Busy, ChatError, Invalid, ProviderError
 from chatapp.web import error_responses, i18n
 from scripts import translations
-from scripts.translations import Said, is_empty, key_of
+from scripts.translations import UsedMessage, is_empty, key_of
 
 CATALOGUES = {language: list(i18n.read(language))[1:] for language in i18n.LANGUAGES}
 PLACE = re.compile(r"\{\w+\}")
@@ -21,8 +21,8 @@ PARTICLE = re.compile(r"\}[’”'\"]?(을|를|이|가|은|는|과|와|으로|�
 ALIKE = {"chatapp", "English", "Enter", "Top", "P", "tok", "s", "ms"}
 
 
-def said(message: Message) -> Said:
-    return Said(key_of(message), message.context)
+def said(message: Message) -> UsedMessage:
+    return UsedMessage(key_of(message), message.context)
 
 
 def forms(message: Message) -> list[str]:
@@ -32,13 +32,13 @@ def forms(message: Message) -> list[str]:
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_every_text_of_the_code_is_in_the_catalogue(language):
-    missing = translations.said() - {said(message) for message in CATALOGUES[language]}
+    missing = translations.used_messages() - {said(message) for message in CATALOGUES[language]}
     assert not missing, "make translations adds them"
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_the_catalogue_has_no_unused_text(language):
-    unsaid = translations.unsaid({said(message) for message in CATALOGUES[language]})
+    unsaid = translations.unused_messages({said(message) for message in CATALOGUES[language]})
     assert not unsaid, "make translations takes them out"
 
 
