@@ -26,9 +26,11 @@ OWNER, OTHER = new_id(), new_id()
 WORKER = new_id()
 MODEL = "model"
 END = object()
+QUICK: dict[str, Any] = {"flush_ms": 0, "titles": False}
+DEFAULTS = Settings(_env_file=None, **QUICK)
 
 
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
+def until(condition: Callable[[], object], seconds: float = 60) -> None:
     """Let the other tasks run until a condition is true."""
     assert concurrency.wait_until(lambda: bool(condition()), seconds, every=0), "it did not come true"
 
@@ -132,7 +134,7 @@ class Core:
     def __init__(
         self, token_log: TokenLog | None = None, configured: dict[str, Any] | None = None, **settings: Any
     ) -> None:
-        self.settings = Settings(_env_file=None, **{"flush_ms": 0, "titles": False, **settings})
+        self.settings = Settings(_env_file=None, **{**QUICK, **settings}) if settings else DEFAULTS
         self.provider = ScriptedProvider()
         fields = {"models": (ListedModel(id=MODEL),), **(configured or {})}
         self.registry = ProviderRegistry([ConfiguredProvider(self.provider, **fields)], MODEL)
@@ -177,7 +179,7 @@ class Core:
 
     def until_ended(self, result: CommandResult) -> Message:
         """Wait for the end of a running answer. Returns its message as stored."""
-        until(lambda: not self.runner.is_here(result.ack["generation_id"]))
+        until(lambda: not self.runner.is_running(result.ack["generation_id"]))
         return message(result.ack["assistant_message_id"])
 
 

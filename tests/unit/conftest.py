@@ -14,25 +14,30 @@ from support.core import Core, Emits
 
 
 @pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory):
-    """An empty database with its schema, which tests copy."""
-    file = tmp_path_factory.mktemp("migrated") / "chatapp.db"
+def engine_and_copy(tmp_path_factory):
+    """An engine on a new database with its schema, and a copy of that file.
+
+    All tests use the one engine: what SQLAlchemy compiles for a new one takes longer than most tests.
+    """
+    file = tmp_path_factory.mktemp("database") / "chatapp.db"
     database = Database()
     database.bind(f"sqlite:///{file}")
     database.migrate()
     database.engine.dispose()
-    return file
+    yield database.engine, shutil.copy(file, file.with_suffix(".copy"))
+    database.engine.dispose()
 
 
 @pytest.fixture
-def database(migrated_file, tmp_path, monkeypatch):
-    """The application's database, in a file of this test's."""
-    file = shutil.copy(migrated_file, tmp_path / "chatapp.db")
-    monkeypatch.setattr(db, "_engine", None)
+def database(engine_and_copy, monkeypatch):
+    """The application's database: for each test the new file."""
+    engine, copy = engine_and_copy
+    engine.dispose()
+    shutil.copy(copy, engine.url.database)
+    monkeypatch.setattr(db, "_engine", engine)
     monkeypatch.setattr(token_log, "COMMIT_SECONDS", 0.0)
-    db.bind(f"sqlite:///{file}")
     yield db
-    db.engine.dispose()
+    engine.dispose()
 
 
 @pytest.fixture

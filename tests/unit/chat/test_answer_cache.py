@@ -77,7 +77,7 @@ def keep(key, content, most_bytes=1000, owner=OWNER, **fields):
         session.add(conversation)
         session.flush()
         stored = {"reasoning": "", "finish_reason": None, "usage": None, **fields}
-        answer_cache.keep(session, key, conversation, Message(content=content, **stored), most_bytes)
+        answer_cache.store(session, key, conversation, Message(content=content, **stored), most_bytes)
     return conversation.id
 
 
@@ -148,14 +148,14 @@ def test_old_answers_are_forgotten(clock):
     keep("a", "Hello")
     clock[0] += HOUR + 1
     keep("b", "Hello")
-    answer_cache.forget_old(db, HOUR)
+    answer_cache.purge_expired(db, HOUR)
     with db.read() as session:
         assert [row.key for row in session.query(CachedResponse)] == ["b"]
 
 
 def test_all_answers_or_one_owners_are_purged_whatever_their_number_and_size(clock, monkeypatch):
-    monkeypatch.setattr(answer_cache, "REMOVED_AT_ONCE", 2)
-    monkeypatch.setattr(answer_cache, "REMOVED_BYTES", 5)
+    monkeypatch.setattr(answer_cache, "DELETE_ROWS", 2)
+    monkeypatch.setattr(answer_cache, "DELETE_BYTES", 5)
     for number in range(5):
         keep(f"mine-{number}", "x" * 10)
     keep("other", "y", owner=OTHER)

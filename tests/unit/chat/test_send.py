@@ -311,7 +311,7 @@ def test_a_retry_that_overlaps_with_the_first_try_returns_its_ack(core, before_w
 # --- What is refused
 
 
-@pytest.mark.parametrize("owner", [OWNER, OTHER], ids=["owner", "other"])
+@pytest.mark.parametrize("owner", [OWNER, OTHER], ids=["nobody has it", "another has it"])
 def test_what_does_not_exist_for_the_owner_is_not_found(core, exchange, owner):
     conversation_id, question_id, answer_id = (new_id(),) * 3 if owner == OWNER else exchange
     before = counts()
@@ -832,11 +832,12 @@ class WriteLock:
 @pytest.fixture
 def write_lock(database):
     lock = WriteLock()
-    event.listen(database.engine, "begin", lock.begin)
-    event.listen(database.engine, "commit", lock.end)
-    event.listen(database.engine, "rollback", lock.end)
-    event.listen(database.engine, "before_cursor_execute", lock.execute)
-    return lock
+    listeners = {"begin": lock.begin, "commit": lock.end, "rollback": lock.end, "before_cursor_execute": lock.execute}
+    for name, listener in listeners.items():
+        event.listen(database.engine, name, listener)
+    yield lock
+    for name, listener in listeners.items():
+        event.remove(database.engine, name, listener)
 
 
 PATH_COMMANDS = {

@@ -154,7 +154,7 @@ def test_an_answer_whose_worker_dies_meanwhile_is_ended_and_shown_to_its_end(cor
     follower._instance.alive.clear()
     follower.recover()
     assert generation(running.ack["generation_id"]).status == "interrupted"
-    until(lambda: not follower._relayed)
+    until(lambda: not follower._relayed_ids)
 
 
 def test_a_conversation_that_was_deleted_meanwhile_does_not_come_back_into_the_list(core, emits, recovery_of, running):
@@ -164,7 +164,7 @@ def test_a_conversation_that_was_deleted_meanwhile_does_not_come_back_into_the_l
     with db.write() as session:
         session.get_one(Conversation, running.conversation_id).deleted_at = 1.0
     core.finalize(running)
-    until(lambda: not follower._relayed)
+    until(lambda: not follower._relayed_ids)
     assert [emit.event for emit in emits] == ["generation_ended"]
 
 
@@ -173,7 +173,7 @@ def test_a_process_that_drains_shows_no_more(core, emits, recovery_of, running):
     follower.recover()
     settle()
     core.admission.is_draining = True
-    until(lambda: not follower._relayed)
+    until(lambda: not follower._relayed_ids)
     log_texts(core.log, running.ack["generation_id"], "upon")
     settle()
     assert emits == []
@@ -182,7 +182,7 @@ def test_a_process_that_drains_shows_no_more(core, emits, recovery_of, running):
 def test_what_is_old_is_tidied_away(core, new_core, recovery_of, monkeypatch):
     tidy = recovery_of()
     kept = core.exchange("Kept")
-    tidy._tidy()
+    tidy._delete_expired()
     assert core.log.read(kept.ack["generation_id"])
     gone = core.exchange("Gone")
     conversations.mark_deleted(OWNER, gone.conversation_id)
@@ -191,7 +191,7 @@ def test_what_is_old_is_tidied_away(core, new_core, recovery_of, monkeypatch):
         new_core(log_keep_seconds=0, grace_seconds=0, cache_seconds=1e-6).settings, None, core.log, None, None
     )
     monkeypatch.setattr(session_codes, "now", lambda: 1e12)
-    hasty._tidy()
+    hasty._delete_expired()
     assert core.log.read(kept.ack["generation_id"]) == []
     with db.read() as session:
         assert session.get(Conversation, gone.conversation_id) is None

@@ -38,6 +38,45 @@ def stop(core, result):
     return core.runner.stop(OWNER, result.ack["generation_id"])
 
 
+class Clock:
+    """Time that passes when a test says so."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def monotonic(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(runner, "time", clock)
+    return clock
+
+
+class Pause:
+    """The runner's pauses between two flushes: their seconds, and `over`, which ends them all."""
+
+    def __init__(self):
+        self.seconds = []
+        self.over = concurrency.Event()
+
+    def sleep(self, seconds):
+        self.seconds.append(seconds)
+        self.over.wait()
+
+    def __getattr__(self, name):
+        return getattr(concurrency, name)
+
+
+@pytest.fixture
+def pause(clock, monkeypatch):
+    pause = Pause()
+    monkeypatch.setattr(runner, "concurrency", pause)
+    return pause
+
+
 # --- Starting
 
 
@@ -78,11 +117,11 @@ def test_an_answer_in_an_existing_conversation_moves_it_up_in_the_list(core, emi
 def test_the_runner_knows_what_it_writes(core):
     result, stream = start(core)
     generation_id = result.ack["generation_id"]
-    assert core.runner.is_here(generation_id)
+    assert core.runner.is_running(generation_id)
     assert core.runner.conversation_ids() == {result.conversation_id}
     stream.end()
     core.until_ended(result)
-    assert not core.runner.is_here(generation_id)
+    assert not core.runner.is_running(generation_id)
     assert core.runner.conversation_ids() == set()
 
 
@@ -117,7 +156,7 @@ def test_tokens_go_to_the_conversations_room_numbered_from_one(core, emits):
     assert ended["seq"] == 4
 
 
-def test_the_first_token_is_shown_at_once_and_later_ones_together(new_core, emits):
+def test_the_first_token_is_shown_at_once_and_later_ones_together(new_core, emits, pause):
     core = new_core(flush_ms=100)
     result, stream = start(core)
     stream.say("a")
@@ -125,6 +164,10 @@ def test_the_first_token_is_shown_at_once_and_later_ones_together(new_core, emit
     stream.say("b", "c")
     settle()
     stream.say("d")
+    settle()
+    assert said(emits, result) == "a"
+    assert pause.seconds == [pytest.approx(0.1)]
+    pause.over.set()
     until(lambda: said(emits, result) == "abcd")
     assert [token["text"] for token in emits.tokens(result.ack["generation_id"])] == ["a", "bcd"]
 
@@ -200,7 +243,7 @@ def test_a_stop_before_the_stream_is_opened(core):
     assert all(stream.is_closed for stream in core.provider.streams)
 
 
-def test_what_came_before_the_stop_is_kept_also_where_it_was_not_shown_yet(new_core, emits):
+def test_what_came_before_the_stop_is_kept_also_where_it_was_not_shown_yet(new_core, emits, pause):
     core = new_core(flush_ms=100)
     result, stream = start(core)
     stream.say("a")
@@ -208,8 +251,11 @@ def test_what_came_before_the_stop_is_kept_also_where_it_was_not_shown_yet(new_c
     stream.say("b")
     settle()
     assert said(emits, result) == "a"
-    stop(core, result)
-    assert said(emits, result) == message(result.ack["assistant_message_id"]).content == "ab"
+    concurrency.spawn(stop, core, result)
+    settle()
+    pause.over.set()
+    stored = core.until_ended(result)
+    assert (stored.status, stored.content, said(emits, result)) == ("stopped", "ab", "ab")
 
 
 def test_nothing_follows_a_stop(core, emits):
@@ -240,7 +286,7 @@ def test_an_answer_of_others_cannot_be_stopped(core):
     result, _ = start(core)
     with pytest.raises(NotFound):
         core.runner.stop(OTHER, result.ack["generation_id"])
-    assert core.runner.is_here(result.ack["generation_id"])
+    assert core.runner.is_running(result.ack["generation_id"])
 
 
 def test_an_answer_that_another_process_writes_is_stopped_there(core):
@@ -262,9 +308,9 @@ def test_a_stop_that_does_not_come_in_time_is_told(core, monkeypatch):
 def test_stops_that_another_process_asks_for_are_done_here(core):
     one, _ = start(core)
     other, _ = start(core, "Another")
-    core.runner.stop_here([one.ack["generation_id"], new_id()])
+    core.runner.stop_local([one.ack["generation_id"], new_id()])
     assert core.until_ended(one).status == "stopped"
-    assert core.runner.is_here(other.ack["generation_id"])
+    assert core.runner.is_running(other.ack["generation_id"])
 
 
 # --- Failures
@@ -292,7 +338,7 @@ def test_a_stream_that_cannot_be_opened_fails_the_answer(core):
 @pytest.mark.parametrize(("error", "is_doubted"), [(DOWN, True), (ProviderError("provider_error", "No."), False)])
 def test_a_provider_that_is_away_is_looked_at_again(core, monkeypatch, error, is_doubted):
     doubted = []
-    monkeypatch.setattr(core.registry, "doubt", doubted.append)
+    monkeypatch.setattr(core.registry, "invalidate", doubted.append)
     result, stream = start(core)
     stream.say(error)
     core.until_ended(result)
@@ -327,9 +373,7 @@ def test_a_model_that_falls_silent_is_given_up(new_core):
     until(lambda: stream.is_closed)
 
 
-def test_an_answer_may_take_only_so_long_even_where_the_model_goes_on(core, emits, monkeypatch):
-    clock = SimpleNamespace(now=1000.0, monotonic=lambda: clock.now)
-    monkeypatch.setattr(runner, "time", clock)
+def test_an_answer_may_take_only_so_long_even_where_the_model_goes_on(core, emits, clock):
     result, stream = start(core)
     stream.say("a")
     until(lambda: said(emits, result) == "a")
@@ -337,6 +381,8 @@ def test_an_answer_may_take_only_so_long_even_where_the_model_goes_on(core, emit
     stream.say("b")
     until(lambda: said(emits, result) == "ab")
     clock.now += 2
+    more = iter("d" * 50)
+    emits.on_emit = lambda _: stream.say(next(more, ""))  # a model that always has more to say
     stream.say("c")
     stored = core.until_ended(result)
     assert (stored.status, stored.content) == ("failed", "abc")
@@ -395,7 +441,7 @@ def test_an_end_that_cannot_be_stored_is_tried_again_and_loses_nothing(core, emi
     result, stream = start(core)
     stream.say("Hello", Usage(1, 2, 3)).end()
     until(lambda: refused)
-    assert core.runner.is_here(result.ack["generation_id"])
+    assert core.runner.is_running(result.ack["generation_id"])
     assert emits.named("generation_ended") == [], "it is not told before it is stored"
     stored = core.until_ended(result)
     assert (stored.status, stored.content, stored.usage["total_tokens"]) == ("complete", "Hello", 3)
@@ -556,7 +602,7 @@ def test_who_shares_a_stream_that_fails_fails_with_it(core):
         assert (stored.status, stored.content, stored.error["code"]) == ("failed", "Once", "provider_unavailable")
 
 
-def test_who_asks_while_an_answer_is_being_stored_asks_nobody_again(core, emits):
+def test_who_asks_while_an_answer_ends_asks_nobody_again(core, emits):
     """At every moment a complete answer can be found in its stream or in the cache."""
     others = []
 
@@ -572,6 +618,22 @@ def test_who_asks_while_an_answer_is_being_stored_asks_nobody_again(core, emits)
     until(lambda: len(others) == 3)
     assert [core.until_ended(other).content for other in others] == ["Hello"] * 3
     assert len(core.provider.streams) == 1
+
+
+def test_who_asks_while_an_answer_is_being_stored_joins_its_stream(core, before_write):
+    others = []
+
+    def ask():
+        others.append(core.send())
+        core.runner.start(others[0].effects)
+
+    result, stream = start(core)
+    before_write.append(ask)
+    stream.say("Hello").end()
+    core.until_ended(result)
+    settle()
+    assert len(core.provider.streams) == 1
+    assert core.until_ended(others[0]).content == "Hello"
 
 
 def test_regenerated_answers_have_streams_of_their_own(core):

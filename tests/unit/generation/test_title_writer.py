@@ -58,7 +58,7 @@ def test_a_first_answer_gets_a_title_by_its_own_model(core, emits):
 
 def test_a_long_exchange_is_asked_from_its_beginnings(core):
     complete(core, "q" * 5000, "a" * 5000)
-    limit = title_writer.READ_CHARACTERS
+    limit = title_writer.EXCERPT_CHARACTERS
     assert asked(core).prompt.messages[1]["content"] == "q" * limit + "\n\n---\n\n" + "a" * limit
 
 
@@ -116,7 +116,7 @@ def test_a_failure_is_logged_and_the_first_words_stay(core, caplog):
 
 
 def test_a_model_that_does_not_answer_is_given_up(core, caplog, monkeypatch):
-    monkeypatch.setattr(title_writer, "SECONDS", 0.01)
+    monkeypatch.setattr(title_writer, "TIMEOUT_SECONDS", 0.01)
     result = complete(core)
     until(lambda: "took too long" in caplog.text)
     assert title(result) == "Hello"
@@ -124,7 +124,7 @@ def test_a_model_that_does_not_answer_is_given_up(core, caplog, monkeypatch):
 
 
 def test_a_model_that_does_not_stop_is_given_up(core, caplog, monkeypatch):
-    monkeypatch.setattr(title_writer, "MOST_CHARACTERS", 300)
+    monkeypatch.setattr(title_writer, "MAX_CHARACTERS", 300)
     complete(core)
     asked(core).say("<think>", "x" * 300)
     until(lambda: "took too long" in caplog.text)
