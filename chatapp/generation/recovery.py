@@ -92,23 +92,33 @@ class Recovery:
         """Emit the entries that another worker logs, until the end of its generation."""
         try:
             seq = self._log.last_seq(generation_id)
-            kind = ""
-            while kind != "end" and not self._admission.is_draining:
+            checked_at = time.monotonic()
+            while not self._admission.is_draining:
                 entries = self._log.read(generation_id, seq)
                 if entries:
                     self._log.announce(generation_id)
                 for entry in entries:
-                    seq, kind = entry.seq, entry.kind
-                    if kind == "end":
-                        broadcasts.fact(Fact("generation_ended", orjson.loads(entry.text)))
-                        with contextlib.suppress(NotFound):  # deleted meanwhile
-                            broadcasts.conversation_changed(owner, conversations.get(owner, conversation_id))
-                    else:
-                        payload = token_payload(generation_id, seq, kind, entry.text)
-                        broadcasts.token(conversation_id, payload)
+                    if entry.kind == "end":
+                        self._relay_end(owner, conversation_id, Fact("generation_ended", orjson.loads(entry.text)))
+                        return
+                    seq = entry.seq
+                    broadcasts.token(conversation_id, token_payload(generation_id, seq, entry.kind, entry.text))
+                if not entries and time.monotonic() - checked_at > SWEEP_SECONDS:
+                    # The log may have been dropped with its end in it.
+                    checked_at = time.monotonic()
+                    if fact := generations.end_fact(owner, generation_id):
+                        self._relay_end(owner, conversation_id, fact)
+                        return
                 concurrency.sleep(RELAY_SECONDS)
+        except NotFound:  # deleted for good meanwhile
+            return
         finally:
             self._relayed_ids.discard(generation_id)
+
+    def _relay_end(self, owner: str, conversation_id: str, fact: Fact) -> None:
+        broadcasts.fact(fact)
+        with contextlib.suppress(NotFound):  # deleted meanwhile
+            broadcasts.conversation_changed(owner, conversations.get(owner, conversation_id))
 
     def _delete_expired(self) -> None:
         generations.drop_logs(self._log, self._settings.log_keep_seconds)

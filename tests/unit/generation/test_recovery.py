@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from chatapp.chat import answer_cache, conversations, session_codes
+from chatapp.chat import answer_cache, conversations, generations, session_codes
 from chatapp.generation import recovery
 from chatapp.generation.recovery import Recovery
 from chatapp.ids import new_id
@@ -155,6 +155,17 @@ def test_an_answer_whose_worker_dies_meanwhile_is_ended_and_shown_to_its_end(cor
     follower.recover()
     assert generation(running.ack["generation_id"]).status == "interrupted"
     until(lambda: not follower._relayed_ids)
+
+
+def test_an_end_whose_log_was_dropped_is_shown_from_the_message(core, emits, recovery_of, running, monkeypatch):
+    monkeypatch.setattr(recovery, "SWEEP_SECONDS", 0)
+    follower = recovery_of(WORKER)
+    follower.recover()
+    settle()
+    finalized = core.finalize(running)
+    generations.drop_logs(core.log, -1)
+    until(lambda: not follower._relayed_ids)
+    assert emits.named("generation_ended") == [finalized.fact.payload]
 
 
 def test_a_conversation_that_was_deleted_meanwhile_does_not_come_back_into_the_list(core, emits, recovery_of, running):
