@@ -52,6 +52,11 @@ def test_an_archive_is_written_in_pieces_and_reads_whole():
     archive = zipfile.ZipFile(io.BytesIO(b"".join(pieces)))
     assert archive.testzip() is None
     assert archive.namelist() == ["2025-11-04 서울.md", "empty.md", "long.md"]
+    assert [member.date_time for member in archive.infolist()] == [
+        (2025, 11, 4, 23, 46, 40),
+        (1980, 1, 1, 0, 0, 0),
+        (2107, 12, 31, 23, 59, 58),
+    ], "the files' own times, within those that an archive can hold"
     assert archive.infolist()[0].flag_bits & 0x800, "the name says that it is UTF-8"
     assert archive.read("2025-11-04 서울.md").decode() == "하나 둘"
     assert archive.read("long.md").decode() == long
