@@ -26,6 +26,18 @@ addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, so
 NOT_KEPT = "Service Worker registration blocked by Playwright"
 
 
+#: What the browser says of a server that is gone, or was killed while it sent a file.
+SERVER_LOST = (
+    "ERR_CONNECTION_REFUSED",
+    "ERR_CONNECTION_RESET",
+    "ERR_CONNECTION_CLOSED",
+    "ERR_EMPTY_RESPONSE",
+    "ERR_CONTENT_LENGTH_MISMATCH",
+    "ERR_INCOMPLETE_CHUNKED_ENCODING",
+    "WebSocket connection to",
+)
+
+
 @dataclass
 class Watch:
     """What the pages of one test complained about, and where they went."""
