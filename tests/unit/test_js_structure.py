@@ -3,11 +3,12 @@
 import posixpath
 import re
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent / "static" / "js"
+from support.paths import ROOT
+
+JS = ROOT / "static" / "js"
 
 #: What each folder imports from, beside itself and static/vendor. "" is the root: the composition of the page.
 ALLOWED: dict[str, set[str]] = {
@@ -30,12 +31,12 @@ ALLOWED: dict[str, set[str]] = {
     "sidebar": {"base", "net", "state", "ui"},
     "": {"base", "composer", "net", "settings", "sidebar", "state", "thread", "thread/message", "thread/scroll", "ui"},
 }
-MOST_AT_ROOT = 5
+MAX_AT_ROOT = 5
 
 IMPORT = re.compile(r"""(?:\bfrom\s*|^import\s*|\bimport\(\s*)["'`](\.[^"'`\n]+)["'`]""", re.MULTILINE)
 WORKER = re.compile(r"""^(?! ?\*|/\*\*).*\bnew URL\(\s*["'](\.[^"']+\.js)["'],\s*import\.meta\.url""", re.MULTILINE)
 
-MODULES = {str(path.relative_to(ROOT)): path.read_text() for path in sorted(ROOT.rglob("*.js"))}
+MODULES = {str(path.relative_to(JS)): path.read_text() for path in sorted(JS.rglob("*.js"))}
 
 
 def imported(name: str) -> set[str]:
@@ -89,4 +90,4 @@ def test_every_worker_exists_and_is_named_as_one() -> None:
 
 
 def test_every_module_has_a_folder_but_the_few_at_the_root() -> None:
-    assert len([name for name in MODULES if folder_of(name) == ""]) <= MOST_AT_ROOT
+    assert len([name for name in MODULES if folder_of(name) == ""]) <= MAX_AT_ROOT
