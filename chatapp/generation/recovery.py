@@ -64,6 +64,8 @@ class Recovery:
                 elif self._instance.another_worker_is_alive():
                     self.recover()
                     self._runner.stop_local(generations.stops_requested(self._instance.worker))
+            except OSError as error:  # too many open files, most likely
+                log.warning("Recovery could not run now: %s", error)
             except Exception:
                 log.exception("Recovery failed; it goes on")
             concurrency.sleep(POLL_SECONDS)

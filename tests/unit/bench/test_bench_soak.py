@@ -1,9 +1,11 @@
 """The parts of the soak benchmark that need no server: what is asked, what is read, what is wrong, what is drawn."""
 
+import contextlib
 import json
 import os
 import random
 import socket
+import sqlite3
 import xml.etree.ElementTree as ET
 from collections import Counter
 from itertools import pairwise
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bench import plot, sockets
-from bench.gauges import SLACK, growth, parse_gauges
+from bench.gauges import SLACK, growth, log_bytes, parse_gauges, sqlite_files
 from bench.plot import Axis
 from bench.questions import PROVIDERS, Question, defects, draw
 from bench.report import append_json
@@ -157,15 +159,40 @@ def test_a_gauge_that_has_grown_is_named():
 
 
 def test_a_file_with_free_pages_has_not_grown():
-    """SQLite's file never shrinks: its pages in use are judged, and the other files."""
-    before = {"disk, MiB": 5.0, "disk in use, MiB": 0.25, "other files, MiB": 4.0}
+    """SQLite's files never shrink: what they hold is judged, and the other files."""
+    before = {"disk, MiB": 5.0, "disk in use, MiB": 0.25, "log in use, MiB": 0.0, "other files, MiB": 0.5}
     assert growth(before, {**before, "disk, MiB": 50.0}) == []
     assert growth(before, {**before, "disk, MiB": 50.0, "disk in use, MiB": 45.0}) == [
         "disk in use, MiB: 0.25 before, 45 after"
     ]
-    assert growth(before, {**before, "disk, MiB": 50.0, "other files, MiB": 49.0}) == [
-        "other files, MiB: 4 before, 49 after"
+    assert growth(before, {**before, "disk, MiB": 50.0, "log in use, MiB": 4.0}) == []
+    assert growth(before, {**before, "disk, MiB": 50.0, "log in use, MiB": 45.0}) == [
+        "log in use, MiB: 0 before, 45 after"
     ]
+    assert growth(before, {**before, "disk, MiB": 50.0, "other files, MiB": 45.0}) == [
+        "other files, MiB: 0.5 before, 45 after"
+    ]
+
+
+def test_the_log_in_use_is_what_a_reader_keeps_from_being_copied(tmp_path):
+    file = tmp_path / "chatapp.db"
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as writer:
+        writer.execute("PRAGMA journal_mode=WAL")
+        writer.execute("CREATE TABLE t (text)")
+        writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        assert log_bytes(file) == 0
+        with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT * FROM t").fetchall()
+            for _ in range(3):
+                writer.execute("INSERT INTO t VALUES (?)", ["x" * 2_000_000])
+            assert log_bytes(file) > 5_000_000
+            reader.execute("COMMIT")
+        size = sum(path.stat().st_size for path in sqlite_files(file)[1:])
+        writer.execute("INSERT INTO t VALUES ('')")
+        writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        assert log_bytes(file) == 0
+        assert sum(path.stat().st_size for path in sqlite_files(file)[1:]) >= size, "the log keeps its size"
 
 
 def test_a_missing_gauge_has_not_grown():

@@ -209,3 +209,25 @@ def test_what_is_old_is_tidied_away(core, new_core, recovery_of, monkeypatch):
         assert session.get(Conversation, kept.conversation_id)
         assert session.query(SessionCode).all() == []
     assert answer_cache.measure(db) == (0, 0)
+
+
+def test_recovery_without_a_free_descriptor_is_a_warning_and_tried_again(core, recovery_of, monkeypatch, caplog):
+    tries = iter([OSError(24, "Too many open files")])
+    follower, done = recovery_of(WORKER), concurrency.Event()
+
+    def recover():
+        if error := next(tries, None):
+            raise error
+        done.set()
+
+    monkeypatch.setattr(recovery.fts_write, "run", lambda: None)
+    monkeypatch.setattr(recovery, "SWEEP_SECONDS", 0)
+    monkeypatch.setattr(follower, "recover", recover)
+    monkeypatch.setattr(follower._instance, "try_claim", lambda: True, raising=False)
+    task = concurrency.spawn(follower.run)
+    assert done.wait(60)
+    task.cancel()
+    task.wait()
+    assert [(record.levelname, record.getMessage()) for record in caplog.records if "recovery" in record.name] == [
+        ("WARNING", "Recovery could not run now: [Errno 24] Too many open files")
+    ]
