@@ -28,7 +28,7 @@ test-page: setup-dev
 	@$(PYTEST) tests/browser
 
 coverage: setup-dev
-	@$(BIN)/python -m pytest -q --cov tests/unit
+	@$(BIN)/python -m pytest -q tests/unit --cov
 
 check: setup-dev lint types contracts coverage test
 
