@@ -161,9 +161,16 @@ def test_the_first_line_of_the_answer_is_the_title(core, chunks, expected):
         ("Subtitles: how to", "Subtitles: how to"),
         ("Is Seoul large?", "Is Seoul large?"),
         ("x" * 100, "x" * 60 + "…"),
+        ("Rabbits on the moon", "Rabbits on the moon"),
+        ("달에 사는 토끼", "달에 사는 토끼"),
+        ('"Rabbits on the moon."', "Rabbits on the moon"),
+        ("**Title: Rabbits**", "Rabbits"),
+        ("제목: 「달토끼」", "달토끼"),
+        ("...", ""),
+        ("word " * 40, "word " * 11 + "word…"),
     ],
 )
-def test_marks_and_labels_are_no_part_of_a_title(line, expected):
+def test_a_title_is_the_models_line_without_quotes_and_markup(line, expected):
     assert clean_title(line) == expected
 
 
@@ -223,19 +230,3 @@ def test_without_the_cache_each_conversation_is_asked_for_but_at_once_they_share
     until(lambda: len(title_streams(core)) == 2)
     asked(core).say("Greetings again").end()
     until(lambda: title(third) == "Greetings again")
-
-
-@pytest.mark.parametrize(
-    ("line", "wanted"),
-    [
-        ("Rabbits on the moon", "Rabbits on the moon"),
-        ("달에 사는 토끼", "달에 사는 토끼"),
-        ('"Rabbits on the moon."', "Rabbits on the moon"),
-        ("**Title: Rabbits**", "Rabbits"),
-        ("제목: 「달토끼」", "달토끼"),
-        ("...", ""),
-        ("word " * 40, "word " * 11 + "word…"),
-    ],
-)
-def test_a_title_is_the_models_line_without_quotes_and_markup(line, wanted):
-    assert clean_title(line) == wanted
