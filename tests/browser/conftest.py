@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 from browser.chat_page import ChatPage
 from browser.gate import Gate
+from browser.lab import open_lab
 from browser.settings_dialog import FAST, show
 from support.processes import Server
 
@@ -182,3 +183,11 @@ def settings(tab: ChatPage) -> Callable[..., ChatPage]:
         return tab
 
     return open_at
+
+
+@pytest.fixture
+def lab(page: Page, url: str, watch: Watch) -> Page:
+    """A page with the application's policies and modules but none of its scripts."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    watch.expect("404 (NOT FOUND)")
+    return open_lab(page, url)

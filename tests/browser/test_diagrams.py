@@ -1,0 +1,195 @@
+"""Diagrams of answers, on the real page under its real policies."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from playwright.sync_api import Frame, Page, expect
+
+from browser.conftest import Watch
+from browser.lab import clipboard, size
+
+pytestmark = pytest.mark.browser
+
+DIAGRAM = """async (source) => {
+    const diagram = new lab.Diagram(lab.context, { source })
+    lab.place.append(diagram.element)
+    await diagram.settled
+}"""
+FLOW = "flowchart LR\n  A[질문] --> B{캐시?}\n  B -- 예 --> C[답변]"
+
+
+@dataclass
+class Elsewhere:
+    """A server that a page must not ask: where it is, and for what it was asked."""
+
+    url: str
+    asked: list[str]
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Elsewhere]:
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Elsewhere(f"http://127.0.0.1:{server.server_port}", asked)
+    server.shutdown()
+    server.server_close()
+    thread.join(5)
+
+
+def frame_of(page: Page, address: str = "/diagram") -> Frame:
+    (frame,) = [one for one in page.frames if one.url.endswith(address)]
+    return frame
+
+
+def test_a_diagram_is_drawn_in_a_sandbox_as_large_as_it_says(lab: Page) -> None:
+    lab.evaluate(DIAGRAM, FLOW)
+    frame = lab.locator("#lab iframe")
+    expect(frame).to_have_attribute("sandbox", "allow-scripts")
+    expect(frame.content_frame.locator("svg")).to_contain_text("질문")
+    drawn = size(frame)
+    assert 100 < drawn["width"] < 700
+    assert 40 < drawn["height"] < 400
+    assert frame_of(lab).evaluate("() => self.origin") == "null"
+
+
+def test_the_drawing_program_is_fetched_once_for_all_diagrams(lab: Page) -> None:
+    asked: list[str] = []
+    lab.context.on("request", lambda request: asked.append(request.url))
+    lab.evaluate(DIAGRAM, FLOW)
+    lab.evaluate(DIAGRAM, FLOW)
+    assert lab.locator("#lab iframe").count() == 2
+    assert sum(url.endswith("/mermaid.esm.min.mjs") for url in asked) == 1
+
+
+def test_a_diagram_follows_the_theme(lab: Page) -> None:
+    lab.evaluate(DIAGRAM, FLOW)
+    node = lab.locator("#lab iframe").content_frame.locator(".node text, .node .nodeLabel").first
+    expect(node).to_have_css("color", "rgb(31, 29, 26)")
+    lab.emulate_media(color_scheme="dark")
+    expect(node).to_have_css("color", "rgb(236, 233, 227)")
+
+
+def test_the_source_of_a_diagram_is_shown_and_copied(lab: Page) -> None:
+    lab.evaluate(DIAGRAM, FLOW)
+    switch = lab.get_by_test_id("diagram-source")
+    switch.click()
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    expect(lab.locator("#lab pre")).to_have_text(FLOW)
+    expect(lab.locator("#lab iframe")).to_be_hidden()
+    lab.get_by_test_id("code-copy").click()
+    expect(lab.get_by_test_id("code-copy")).to_have_text("Copied")
+    assert clipboard(lab) == FLOW
+    switch.click()
+    expect(lab.locator("#lab iframe")).to_be_visible()
+
+
+def test_a_diagram_that_is_wrong_shows_its_source_and_the_reason(lab: Page) -> None:
+    lab.evaluate(DIAGRAM, "flowchart LR\n  A[열린")
+    expect(lab.locator("#lab pre")).to_be_visible()
+    expect(lab.locator("#lab pre")).to_contain_text("A[열린")
+    expect(lab.locator("#lab .diagram__problem")).to_contain_text("Parse error")
+    expect(lab.locator("#lab iframe")).to_have_count(0)
+
+
+HOSTILE = {
+    "click": 'flowchart LR\n  A-->B\n  click A "{url}/a" _top\n  click B call alert()',
+    "label": """flowchart LR\n  A["<img src='{url}/b'><script>parent.hit()</script>"] --> B""",
+    "directive": """%%{init: {'securityLevel': 'loose', 'themeCSS': '* { background: url({url}/c) }'}}%%
+        flowchart LR\n  A-->B""",
+    "picture": 'flowchart LR\n  A@{ img: "{url}/d.png", label: "x" } --> B',
+    "link": """sequenceDiagram\n  participant A\n  link A: go @ {url}/e
+        A->>A: <img src="{url}/f" onerror="alert(1)">""",
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_diagram_calls_nobody_and_leads_nowhere(
+    lab: Page, watch: Watch, elsewhere: Elsewhere, kind: str
+) -> None:
+    # What the diagram's policy stops before it leaves is reported.
+    watch.expect("CSP violation", "Content Security Policy", "violates the following")
+    lab.evaluate(DIAGRAM, HOSTILE[kind].replace("{url}", elsewhere.url))
+    for node in lab.locator("#lab iframe").content_frame.locator("a, .clickable, .node").all():
+        node.dispatch_event("click")
+    lab.request.get(f"{elsewhere.url}/last")
+    assert elsewhere.asked == ["/last"]
+    assert len(lab.context.pages) == 1
+    watch.origins.discard(elsewhere.url.removeprefix("http://"))
+
+
+@pytest.mark.parametrize("address", ["/diagram", "/diagram/room"])
+def test_the_diagrams_pages_reach_nobody_even_by_script(lab: Page, watch: Watch, address: str) -> None:
+    watch.expect("CSP violation", "Content Security Policy", "violates the following", "sandboxed")
+    lab.evaluate(DIAGRAM, FLOW)
+    tried = """async () => {
+        const image = new Image()
+        const loaded = new Promise((resolve) => {
+            image.onload = () => resolve(true)
+            image.onerror = () => resolve(false)
+        })
+        image.src = "/static/x/icon.svg"
+        const fetched = await fetch("/healthz", { mode: "no-cors" }).then(() => true, () => false)
+        let storage = true
+        try { localStorage.length } catch { storage = false }
+        let above = true
+        try { above = Boolean(parent.document) } catch { above = false }
+        return [await loaded, fetched, storage, above]
+    }"""
+    assert frame_of(lab, address).evaluate(tried) == [False, False, False, False]
+
+
+def test_messages_of_others_do_not_pass_for_the_diagrams(lab: Page) -> None:
+    lab.evaluate(DIAGRAM, FLOW)
+    before = size(lab.locator("#lab iframe"))
+    lab.evaluate("""async () => {
+        postMessage({ width: 5000, height: 5000 }, "*")
+        postMessage({ reason: "forged" }, "*")
+        await new Promise((resolve) => {
+            addEventListener("message", ({ data }) => { if (data === "last") resolve() })
+            postMessage("last", "*")
+        })
+    }""")
+    assert size(lab.locator("#lab iframe")) == before
+
+
+def test_a_size_without_measure_is_cut(lab: Page) -> None:
+    lab.evaluate(DIAGRAM, FLOW)
+    frame_of(lab).evaluate("() => parent.postMessage({ width: 10, height: 1e9 }, '*')")
+    expect(lab.locator("#lab iframe")).to_have_css("--height", "6000")
+    assert size(lab.locator("#lab iframe"))["height"] <= 3200
+
+
+def test_the_diagrams_page_and_its_parts_have_policies_of_their_own(lab: Page, url: str) -> None:
+    page = lab.request.get(f"{url}/diagram")
+    policy = page.headers["content-security-policy"]
+    assert "sandbox allow-scripts" in policy
+    assert "default-src 'none'" in policy
+    assert "connect-src" not in policy
+    script = page.text().partition('src="')[2].partition('"')[0]
+    assert lab.request.get(url + script).headers["access-control-allow-origin"] == "*"
+    assert lab.request.get(url + script.replace("js/diagram/show_page.js", "js/app.js")).status == 404
+    assert "frame-src 'self'" in lab.request.get(url).headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "mindmap\n  root((마음))\n    가지",
+        'pie title 몫\n  "가" : 3\n  "나" : 2',
+        "gantt\n  title 일정\n  section 일\n  할 일 :a, 2026-01-01, 3d",
+    ],
+)
+def test_diagrams_of_other_kinds_are_drawn_too(lab: Page, source: str) -> None:
+    lab.evaluate(DIAGRAM, source)
+    expect(lab.get_by_test_id("diagram")).to_have_attribute("data-state", "drawn")
