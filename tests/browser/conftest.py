@@ -171,6 +171,12 @@ def second_tab(context: BrowserContext, tab: ChatPage, url: str) -> ChatPage:
 
 
 @pytest.fixture
+def korean(new_context: Callable[..., BrowserContext], url: str) -> ChatPage:
+    """A tab of a Korean browser."""
+    return ChatPage(new_context(locale="ko-KR").new_page(), url)
+
+
+@pytest.fixture
 def settings(tab: ChatPage) -> Callable[..., ChatPage]:
     """Open a tab and its settings, at a sheet."""
 

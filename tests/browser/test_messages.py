@@ -18,11 +18,6 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 
 
 @pytest.fixture
-def korean(new_context: Callable[..., BrowserContext], url: str) -> ChatPage:
-    return ChatPage(new_context(locale="ko-KR").new_page(), url)
-
-
-@pytest.fixture
 def phone(new_context: Callable[..., BrowserContext], url: str) -> ChatPage:
     return ChatPage(new_context(**PHONE).new_page(), url)
 

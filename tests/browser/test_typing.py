@@ -24,11 +24,6 @@ WATCH_BOX = """() => {
 }"""
 
 
-@pytest.fixture
-def korean(new_context: Callable[..., BrowserContext], url: str) -> ChatPage:
-    return ChatPage(new_context(locale="ko-KR").new_page(), url)
-
-
 def edges(tab: ChatPage) -> list[float]:
     """Return where the button begins and ends, from the top of the window."""
     edges: list[float] = tab.get("send").evaluate(

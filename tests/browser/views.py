@@ -1,12 +1,12 @@
-"""Every view of the product, beside those that test_languages.py has: what a test does to see it."""
+"""Every view of the product, with those of localized_views.py: what a test does to see it."""
 
 from collections.abc import Callable
 
 from playwright.sync_api import expect
 
 from browser.chat_page import ChatPage
+from browser.localized_views import VIEWS as LOCALIZED
 from browser.longs import imported
-from browser.test_languages import VIEWS as WORDED
 
 #: Every kind of block that an answer can have.
 RICH = """# 제목
@@ -134,7 +134,7 @@ def drawer(tab: ChatPage) -> None:
 #: With those that are more than their words. Those that need another server have tests of their own.
 ELSEWHERE = {"signing in", "signing in by a code", "a lost connection"}
 VIEWS: dict[str, Callable[[ChatPage], None]] = {
-    **{name: view for name, view in WORDED.items() if name not in ELSEWHERE},
+    **{name: view for name, view in LOCALIZED.items() if name not in ELSEWHERE},
     "an answer with everything in it": rich_answer,
     "thoughts that are opened": thoughts_are_opened,
     "the source of a diagram": diagrams_source,
