@@ -228,15 +228,3 @@ def test_an_answer_that_broke_off_says_so_once(tab: ChatPage) -> None:
     expect(error.locator("strong")).to_have_text("The connection to the model was lost before the answer was whole.")
     expect(error).to_contain_text("What was received is kept.")
     expect(tab.get("error-detail")).to_have_count(0)
-
-
-def test_thoughts_are_open_while_they_come_and_fold_when_the_answer_starts(tab: ChatPage) -> None:
-    tab.open_new(model=script(tokens=40, rate=20, reasoning=20))
-    tab.ask(unique())
-    reasoning = tab.answer.get_by_test_id("reasoning")
-    expect(reasoning).to_have_attribute("open", "")
-    expect(tab.get("stage")).to_have_attribute("data-stage", "thinking")
-    tab.wait_for_text()
-    expect(reasoning).not_to_have_attribute("open", "")
-    tab.wait_for_end()
-    assert "r1 " not in tab.text

@@ -1,4 +1,4 @@
-"""What stands under a message, what one can do with it, and what the model thought."""
+"""What stands under a message, and what one can do with it."""
 
 from collections.abc import Callable
 
@@ -10,10 +10,6 @@ from browser.chat_page import ChatPage, script, unique
 pytestmark = pytest.mark.browser
 
 BOX = "(it) => { const { x, y, width, height } = it.getBoundingClientRect(); return [x, y, width, height] }"
-#: What a frame shows: an observer that came later is told after the page's own, which has scrolled by then.
-LEFT_BELOW = """(it) => new Promise((resolve) => {
-  new ResizeObserver(() => resolve(it.scrollHeight - it.scrollTop - it.clientHeight)).observe(it.firstElementChild)
-})"""
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
@@ -216,50 +212,6 @@ def test_at_the_narrowest_nothing_of_the_row_is_cut_off(tab: ChatPage) -> None:
     assert not tab.scrolls_sideways()
 
 
-def test_thoughts_show_their_last_lines_while_they_come_and_say_how_long_they_took(tab: ChatPage) -> None:
-    tab.open_new(model=script(tokens=60, rate=150, reasoning=400))
-    tab.ask(unique())
-    reasoning = tab.answer.get_by_test_id("reasoning")
-    expect(reasoning).to_have_attribute("data-live", "true")
-    window = reasoning.locator(".reasoning__window")
-    expect(window).to_have_attribute("data-more", "")
-    assert window.evaluate(LEFT_BELOW) < 24
-    tab.wait_for_end()
-    expect(reasoning).not_to_have_attribute("open", "")
-    expect(reasoning.locator("summary")).to_contain_text("Thought for 2")
-
-
-def test_thoughts_of_less_than_a_second_took_a_moment(korean: ChatPage) -> None:
-    korean.open_new(model=script(tokens=20, rate=100, reasoning=10))
-    korean.ask(unique())
-    korean.wait_for_end()
-    expect(korean.answer.get_by_test_id("reasoning").locator("summary")).to_have_text("잠깐 생각함")
-
-
-def test_thoughts_that_a_person_unfolded_stay_so_when_the_answer_starts(tab: ChatPage) -> None:
-    tab.open_new(model=script(tokens=30, rate=60, reasoning=60))
-    tab.ask(unique())
-    reasoning = tab.answer.get_by_test_id("reasoning")
-    expect(reasoning).to_have_attribute("open", "")
-    title = reasoning.locator("summary")
-    title.click()
-    expect(reasoning).not_to_have_attribute("open", "")
-    title.click()
-    tab.wait_for_end()
-    expect(reasoning).to_have_attribute("open", "")
-
-
-def test_after_a_reload_thoughts_are_there_folded(tab: ChatPage) -> None:
-    tab.open_new(model=script(tokens=5, reasoning=5))
-    tab.ask(unique())
-    tab.wait_for_end()
-    tab.page.reload()
-    reasoning = tab.answer.get_by_test_id("reasoning")
-    expect(reasoning).not_to_have_attribute("open", "")
-    reasoning.locator("summary").click()
-    expect(reasoning.get_by_test_id("reasoning-text")).to_contain_text("r1 r2")
-
-
 def test_words_of_machines_in_another_language_stand_behind_a_disclosure(korean: ChatPage) -> None:
     korean.open_new(model=script(status=401))
     korean.ask(unique())
@@ -271,55 +223,3 @@ def test_words_of_machines_in_another_language_stand_behind_a_disclosure(korean:
     words.locator("summary").click()
     expect(words.locator("p")).to_be_visible()
     expect(words.locator("p")).to_have_attribute("lang", "en")
-
-
-@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
-def test_a_toast_covers_neither_the_question_nor_the_box(korean: ChatPage, size: tuple[int, int]) -> None:
-    korean.page.set_viewport_size({"width": size[0], "height": size[1]})
-    korean.open_new(model=script(tokens=3))
-    korean.ask(unique())
-    korean.wait_for_end()
-    korean.page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')) }")
-    korean.answer.get_by_test_id("copy").click()
-    toast = korean.get("toast")
-    expect(toast).to_be_visible()
-    below = toast.evaluate("(it) => it.getBoundingClientRect().bottom")
-    assert below <= korean.question.get_by_test_id("body").evaluate("(it) => it.getBoundingClientRect().top")
-    assert below <= korean.get("composer").evaluate("(it) => it.getBoundingClientRect().top")
-
-
-def test_a_toast_that_is_dismissed_by_keyboard_gives_the_focus_back(tab: ChatPage) -> None:
-    tab.open_new(model=script(tokens=3))
-    tab.ask(unique())
-    tab.wait_for_end()
-    tab.page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')) }")
-    copy = tab.answer.get_by_test_id("copy")
-    copy.focus()
-    tab.page.keyboard.press("Enter")
-    tab.get("toast").get_by_role("button").focus()
-    tab.page.keyboard.press("Enter")
-    expect(tab.get("toast")).to_have_count(0)
-    expect(copy).to_be_focused()
-
-
-def test_the_title_tells_of_an_answer_that_ended_while_nobody_looked(tab: ChatPage) -> None:
-    tab.open_new(model=script(tokens=30, rate=60), title="a long talk")
-    expect(tab.page).to_have_title("a long talk")
-    tab.ask(unique())
-    tab.wait_for_text()
-    look(tab.page, hidden=True)
-    tab.wait_for_end()
-    expect(tab.page).to_have_title("✓ Answered · a long talk")
-    look(tab.page, hidden=False)
-    expect(tab.page).to_have_title("a long talk")
-
-
-def look(page: Page, *, hidden: bool) -> None:
-    """Let the page believe that its tab is in the background, or in front again."""
-    page.evaluate(
-        """(hidden) => {
-            Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden })
-            document.dispatchEvent(new Event("visibilitychange"))
-        }""",
-        hidden,
-    )

@@ -1,0 +1,69 @@
+"""What a model thinks before it answers: how it is shown while it comes, and afterwards."""
+
+import pytest
+from playwright.sync_api import expect
+
+from browser.chat_page import ChatPage, script, unique
+
+pytestmark = pytest.mark.browser
+
+#: What a frame shows: an observer that came later is told after the page's own, which has scrolled by then.
+LEFT_BELOW = """(it) => new Promise((resolve) => {
+  new ResizeObserver(() => resolve(it.scrollHeight - it.scrollTop - it.clientHeight)).observe(it.firstElementChild)
+})"""
+
+
+def test_thoughts_are_open_while_they_come_and_fold_when_the_answer_starts(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=40, rate=20, reasoning=20))
+    tab.ask(unique())
+    reasoning = tab.answer.get_by_test_id("reasoning")
+    expect(reasoning).to_have_attribute("open", "")
+    expect(tab.get("stage")).to_have_attribute("data-stage", "thinking")
+    tab.wait_for_text()
+    expect(reasoning).not_to_have_attribute("open", "")
+    tab.wait_for_end()
+    assert "r1 " not in tab.text
+
+
+def test_thoughts_show_their_last_lines_while_they_come_and_say_how_long_they_took(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=60, rate=150, reasoning=400))
+    tab.ask(unique())
+    reasoning = tab.answer.get_by_test_id("reasoning")
+    expect(reasoning).to_have_attribute("data-live", "true")
+    window = reasoning.locator(".reasoning__window")
+    expect(window).to_have_attribute("data-more", "")
+    assert window.evaluate(LEFT_BELOW) < 24
+    tab.wait_for_end()
+    expect(reasoning).not_to_have_attribute("open", "")
+    expect(reasoning.locator("summary")).to_contain_text("Thought for 2")
+
+
+def test_thoughts_of_less_than_a_second_took_a_moment(korean: ChatPage) -> None:
+    korean.open_new(model=script(tokens=20, rate=100, reasoning=10))
+    korean.ask(unique())
+    korean.wait_for_end()
+    expect(korean.answer.get_by_test_id("reasoning").locator("summary")).to_have_text("잠깐 생각함")
+
+
+def test_thoughts_that_a_person_unfolded_stay_so_when_the_answer_starts(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=30, rate=60, reasoning=60))
+    tab.ask(unique())
+    reasoning = tab.answer.get_by_test_id("reasoning")
+    expect(reasoning).to_have_attribute("open", "")
+    title = reasoning.locator("summary")
+    title.click()
+    expect(reasoning).not_to_have_attribute("open", "")
+    title.click()
+    tab.wait_for_end()
+    expect(reasoning).to_have_attribute("open", "")
+
+
+def test_after_a_reload_thoughts_are_there_folded(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=5, reasoning=5))
+    tab.ask(unique())
+    tab.wait_for_end()
+    tab.page.reload()
+    reasoning = tab.answer.get_by_test_id("reasoning")
+    expect(reasoning).not_to_have_attribute("open", "")
+    reasoning.locator("summary").click()
+    expect(reasoning.get_by_test_id("reasoning-text")).to_contain_text("r1 r2")
