@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from browser.chat_page import ChatPage
+from browser.cut_tab import CutTab
 from browser.gate import Gate
 from browser.lab import open_lab
 from browser.settings_dialog import FAST, show
@@ -168,6 +169,14 @@ def tab(page: Page, url: str) -> ChatPage:
 def second_tab(context: BrowserContext, tab: ChatPage, url: str) -> ChatPage:
     """Another tab of the same browser."""
     return ChatPage(context.new_page(), url)
+
+
+@pytest.fixture
+def cut_tab(new_context: Callable[..., BrowserContext], gate: Gate, server: Server, watch: Watch) -> Iterator[CutTab]:
+    """A tab behind the gate, in a browser that keeps the page."""
+    watch.expect("WebSocket connection to", "net::ERR_", "error occurred when fetching the script")
+    yield CutTab(new_context(service_workers="allow").new_page(), gate, server)
+    gate.mend()
 
 
 @pytest.fixture

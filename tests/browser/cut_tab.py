@@ -1,0 +1,44 @@
+"""A tab whose connection tests cut and mend."""
+
+from playwright.sync_api import Page, expect
+
+from browser.chat_page import ChatPage
+from browser.gate import Gate
+from support.processes import Server
+
+
+class CutTab(ChatPage):
+    """A tab behind a gate; what the server has is asked past the gate."""
+
+    def __init__(self, page: Page, gate: Gate, server: Server) -> None:
+        super().__init__(page, f"http://127.0.0.1:{gate.port}")
+        self.gate, self.past = gate, f"http://127.0.0.1:{server.port}"
+
+    def cut(self) -> None:
+        """Lose the connection, and wait until the page has noticed."""
+        self.gate.cut()
+        expect(self.get("connection-state")).to_be_visible()
+
+    def mend(self) -> None:
+        self.gate.mend()
+
+    def another(self) -> "CutTab":
+        """Another tab of the same browser, behind the same gate."""
+        other = CutTab.__new__(CutTab)
+        ChatPage.__init__(other, self.page.context.new_page(), self.url)
+        other.gate, other.past = self.gate, self.past
+        return other
+
+    def asked(self, conversation_id: str) -> list[str]:
+        """Return the questions that the server has."""
+        reply = self.page.request.get(f"{self.past}/api/conversations/{conversation_id}")
+        return [one["content"] for one in reply.json()["messages"] if one["role"] == "user"]
+
+    @property
+    def id(self) -> str:
+        return self.page.url.rpartition("/c/")[2]
+
+    @property
+    def stages(self) -> list[str | None]:
+        """What each unsent message waits for."""
+        return [one.get_attribute("data-stage") for one in self.page.locator(".pending [data-testid=stage]").all()]
