@@ -14,6 +14,7 @@ from browser.chat_page import ChatPage
 from browser.cut_tab import CutTab
 from browser.gate import Gate
 from browser.lab import open_lab
+from browser.probe import CANARY, Probe, probe_in
 from browser.settings_dialog import FAST, show
 from support.processes import Server
 
@@ -206,3 +207,11 @@ def lab(page: Page, url: str, watch: Watch) -> Page:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     watch.expect("404 (NOT FOUND)")
     return open_lab(page, url)
+
+
+@pytest.fixture
+def probe(tab: ChatPage) -> Probe:
+    """The probe in a page that is open and at rest."""
+    tab.page.add_init_script(CANARY)
+    tab.open()
+    return probe_in(tab)

@@ -1,0 +1,27 @@
+"""Texts that are made to hang the page or to break its stack."""
+
+import pytest
+from playwright.sync_api import expect
+
+from browser.hostile import BOMBS
+from browser.probe import Probe
+
+pytestmark = pytest.mark.browser
+
+#: So many texts that are made to hang the page stream into it at a time.
+TOGETHER = 4
+
+
+@pytest.mark.timeout(300)
+def test_the_page_lives_through_texts_that_are_made_to_hang_it(probe: Probe) -> None:
+    times = {}
+    for name, text in BOMBS.items():
+        times[name], _ = probe.run([[text]], together=1)
+    names = list(BOMBS)
+    for some in (names[n : n + TOGETHER] for n in range(0, len(names), TOGETHER)):
+        problems = probe.stream([BOMBS[name] for name in some])
+        assert [(some[n], what) for n, what in problems] == []
+    print("slowest, in ms:", sorted(((round(ms), name) for name, ms in times.items()), reverse=True)[:5])
+    box = probe.page.get_by_test_id("composer")
+    box.fill("아직 살아 있습니다")
+    expect(box).to_have_value("아직 살아 있습니다")
