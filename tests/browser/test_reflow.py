@@ -1,0 +1,53 @@
+"""Every view in small windows: nothing is cut off, with a reader's text spacing too, and targets are large enough."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from browser import layout
+from browser.chat_page import ChatPage
+from browser.conftest import PATIENCE_MS
+from browser.views import IN_LIST, VIEWS
+from support.processes import Server
+
+pytestmark = pytest.mark.browser
+
+
+class Phone(ChatPage):
+    """A tab whose keyboard is on the glass: there, Enter begins a new line."""
+
+    def ask(self, text: str) -> None:
+        self.get("composer").fill(text)
+        self.get("send").click()
+
+
+@pytest.fixture(scope="module")
+def phone(chromium: Browser, server: Server) -> Iterator[ChatPage]:
+    """A page that is used with fingers."""
+    context = chromium.new_context(
+        locale="ko-KR", reduced_motion="reduce", service_workers="block", has_touch=True, is_mobile=True
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    yield Phone(context.new_page(), f"http://127.0.0.1:{server.port}").open()
+    context.close()
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_nothing_is_lost_where_there_is_little_room(view: str, phone: ChatPage) -> None:
+    page = phone.page
+    page.set_viewport_size({"width": 1280, "height": 800})
+    VIEWS[view](phone)
+    found = {}
+    # A window of 320 pixels, and one of 1280 by 800 enlarged twice; each with the spacing that readers may set.
+    for width, height in ((320, 640), (640, 400)):
+        page.set_viewport_size({"width": width, "height": height})
+        if view in IN_LIST and page.evaluate("() => document.querySelector('[data-part=sidebar]').inert"):
+            page.evaluate("() => document.querySelector('[data-part=menu]').click()")
+        for spacing in ("", layout.SPACED):
+            layout.space(page, spacing)
+            found[f"{width}{' spaced' if spacing else ''}"] = layout.lost(page)
+        layout.space(page, "")
+        found[f"{width} small"] = layout.too_small(page, 24)
+        found[f"{width} for fingers"] = layout.too_small(page, 44, beside_others=False)
+    assert {name: what for name, what in found.items() if what} == {}
