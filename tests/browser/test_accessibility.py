@@ -28,14 +28,14 @@ def reader(request: pytest.FixtureRequest, chromium: Browser, server: Server) ->
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_no_rule_is_broken(view: str, reader: ChatPage) -> None:
+def test_a_view_breaks_no_accessibility_rule(view: str, reader: ChatPage) -> None:
     reader.page.set_viewport_size({"width": 1280, "height": 800})
     VIEWS[view](reader)
     assert axe.violations(reader.page) == []
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-def test_the_pages_before_one_is_in_break_no_rule(
+def test_the_sign_in_pages_break_no_rule(
     locale: str, new_server: Callable[..., Server], new_context: Callable[..., BrowserContext], watch: Watch
 ) -> None:
     watch.expect("401")
@@ -55,7 +55,7 @@ def test_the_pages_before_one_is_in_break_no_rule(
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-def test_a_lost_connection_is_told_to_everyone(
+def test_a_lost_connection_is_announced_and_breaks_no_rule(
     locale: str, new_context: Callable[..., BrowserContext], gate: Gate, watch: Watch
 ) -> None:
     watch.expect("ERR_", "WebSocket", "error occurred when fetching the script")
@@ -67,7 +67,7 @@ def test_a_lost_connection_is_told_to_everyone(
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-def test_the_page_that_opens_without_a_network_breaks_no_rule(
+def test_the_offline_page_breaks_no_rule(
     locale: str, new_context: Callable[..., BrowserContext], gate: Gate, watch: Watch
 ) -> None:
     watch.expect("ERR_", "WebSocket", "error occurred when fetching the script")

@@ -31,7 +31,7 @@ def test_a_reload_halfway_shows_the_whole_answer(tab: ChatPage) -> None:
     assert tab.text == tab.rendered(tab.saved()[-1]["content"])
 
 
-def test_stop_ends_the_answer_for_every_tab_and_it_can_go_on(tab: ChatPage, second_tab: ChatPage) -> None:
+def test_stop_ends_the_answer_in_every_tab_and_it_can_be_continued(tab: ChatPage, second_tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=60, rate=20, resume=1))
     second_tab.open(tab.page.url.removeprefix(tab.url))
     tab.ask(unique())
@@ -48,7 +48,7 @@ def test_stop_ends_the_answer_for_every_tab_and_it_can_go_on(tab: ChatPage, seco
     assert tab.text == tab.rendered(tab.saved()[-1]["content"])
 
 
-def test_escape_stops(tab: ChatPage) -> None:
+def test_escape_stops_the_answer(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=200, rate=20))
     tab.ask(unique())
     tab.wait_for_text()
@@ -56,7 +56,7 @@ def test_escape_stops(tab: ChatPage) -> None:
     tab.wait_for_end("stopped")
 
 
-def test_regenerate_makes_a_branch_and_arrows_walk_between_them(tab: ChatPage) -> None:
+def test_regenerate_adds_a_branch_and_arrows_switch_branches(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=5))
     tab.ask(unique())
     tab.wait_for_end()
@@ -110,7 +110,7 @@ def begin_edit(tab: ChatPage, text: str) -> None:
     tab.get("editor").fill(text)
 
 
-def test_an_edit_that_is_not_done_is_there_again_until_it_is_sent(tab: ChatPage) -> None:
+def test_an_unfinished_edit_is_restored_until_it_is_sent(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=3))
     tab.ask(unique())
     tab.wait_for_end()
@@ -130,7 +130,7 @@ def test_an_edit_that_is_not_done_is_there_again_until_it_is_sent(tab: ChatPage)
     expect(tab.get("editor")).to_have_count(0)
 
 
-def test_an_edit_outlives_another_branch_and_another_conversation_in_between(tab: ChatPage) -> None:
+def test_an_unfinished_edit_of_a_second_branch_survives_another_conversation(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=3))
     first = unique()
     tab.ask(first)
@@ -152,7 +152,7 @@ def test_an_edit_outlives_another_branch_and_another_conversation_in_between(tab
     expect(tab.get("editor")).to_have_count(0)
 
 
-def test_esc_leaves_an_edit_and_edit_goes_on_with_it(tab: ChatPage) -> None:
+def test_escape_closes_the_editor_and_edit_reopens_it_with_its_text(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=3))
     tab.ask(unique())
     tab.wait_for_end()
@@ -163,7 +163,7 @@ def test_esc_leaves_an_edit_and_edit_goes_on_with_it(tab: ChatPage) -> None:
     expect(tab.get("editor")).to_have_value("half an edit")
 
 
-def test_an_edit_that_another_tab_sends_is_done_here_too(tab: ChatPage, second_tab: ChatPage) -> None:
+def test_an_edit_sent_in_another_tab_closes_the_editor_here(tab: ChatPage, second_tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=3))
     tab.ask(unique())
     tab.wait_for_end()
@@ -180,7 +180,7 @@ def test_an_edit_that_another_tab_sends_is_done_here_too(tab: ChatPage, second_t
     expect(tab.get("editor")).to_have_count(0)
 
 
-def test_a_rate_limit_counts_down_and_then_lets_one_try_again(tab: ChatPage) -> None:
+def test_a_rate_limit_disables_regenerate_until_it_has_passed(tab: ChatPage) -> None:
     tab.open_new(model=script(status=429, retry_after=3, times=1, tokens=5))
     tab.ask(unique())
     tab.wait_for_end("failed")
@@ -193,9 +193,7 @@ def test_a_rate_limit_counts_down_and_then_lets_one_try_again(tab: ChatPage) -> 
     tab.wait_for_end()
 
 
-def test_a_conversation_that_is_too_long_is_asked_again_without_its_oldest_turns(
-    tab: ChatPage, upstream: Upstream
-) -> None:
+def test_a_too_long_conversation_is_asked_again_without_its_oldest_turns(tab: ChatPage, upstream: Upstream) -> None:
     tab.open_new(model=script(tokens=5, context=80))
     tab.ask("a first question of some forty characters")
     tab.wait_for_end()
@@ -210,7 +208,7 @@ def test_a_conversation_that_is_too_long_is_asked_again_without_its_oldest_turns
     assert [message["role"] for message in last["messages"]] == ["user"]
 
 
-def test_a_first_question_that_is_too_long_is_for_another_model(tab: ChatPage) -> None:
+def test_a_too_long_first_question_offers_another_model(tab: ChatPage) -> None:
     tab.open_new(model=script(context=1))
     tab.ask(unique())
     tab.wait_for_end("failed")
@@ -220,7 +218,7 @@ def test_a_first_question_that_is_too_long_is_for_another_model(tab: ChatPage) -
     expect(error.locator("button").first).to_have_attribute("data-testid", "other-model")
 
 
-def test_an_answer_that_broke_off_says_so_once(tab: ChatPage) -> None:
+def test_an_answer_cut_off_by_the_model_server_says_so_once(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=20, fault="cut", at=5))
     tab.ask(unique())
     tab.wait_for_end("failed")

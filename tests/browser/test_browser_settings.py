@@ -12,7 +12,7 @@ from browser.settings_dialog import close, kept, show, write
 pytestmark = pytest.mark.browser
 
 
-def test_a_theme_is_there_at_once_in_all_tabs_and_before_the_first_paint(
+def test_a_theme_applies_at_once_in_all_tabs_and_before_the_first_paint(
     settings: Callable[..., ChatPage], second_tab: ChatPage
 ) -> None:
     tab = settings("browser")
@@ -33,7 +33,7 @@ def test_a_theme_is_there_at_once_in_all_tabs_and_before_the_first_paint(
     assert tab.page.evaluate(ground) == "rgb(23, 22, 20)"
 
 
-def test_another_language_comes_back_to_the_same_place_with_what_was_typed(settings: Callable[..., ChatPage]) -> None:
+def test_changing_the_language_keeps_the_open_sheet_and_typed_text(settings: Callable[..., ChatPage]) -> None:
     tab = settings("conversation")
     tab.get("setting-system_prompt").fill("남아 있어야 합니다")
     close(tab)
@@ -49,7 +49,7 @@ def test_another_language_comes_back_to_the_same_place_with_what_was_typed(setti
     expect(tab.get("setting-system_prompt")).to_have_value("남아 있어야 합니다")
 
 
-def test_arrow_keys_choose_a_language_and_only_its_button_loads_the_page_anew(
+def test_arrow_keys_choose_a_language_and_only_the_button_reloads_the_page(
     settings: Callable[..., ChatPage], second_tab: ChatPage
 ) -> None:
     tab = settings("browser")
@@ -70,7 +70,7 @@ def test_arrow_keys_choose_a_language_and_only_its_button_loads_the_page_anew(
     expect(second_tab.page.locator("html")).to_have_attribute("lang", "ko")
 
 
-def test_what_was_typed_and_could_not_be_kept_is_told_and_found_again(
+def test_settings_that_could_not_be_saved_are_reported_and_restored(
     settings: Callable[..., ChatPage], watch: Any
 ) -> None:
     watch.expect("ERR_FAILED")
@@ -101,7 +101,7 @@ def test_what_was_typed_and_could_not_be_kept_is_told_and_found_again(
     assert kept(tab)["system_prompt"] == "없어지면 안 되는 글"
 
 
-def test_who_wants_no_announcements_hears_none_of_answers(settings: Callable[..., ChatPage]) -> None:
+def test_answers_are_not_announced_when_announcements_are_off(settings: Callable[..., ChatPage]) -> None:
     tab = settings("browser")
     tab.get("announces").uncheck()
     close(tab)

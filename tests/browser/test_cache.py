@@ -15,7 +15,7 @@ def ask_anew(tab: ChatPage, model: str, question: str) -> None:
     tab.wait_for_end()
 
 
-def test_a_saved_answer_says_so_and_regenerate_asks_anew(tab: ChatPage) -> None:
+def test_a_cached_answer_says_so_and_regenerate_asks_the_model(tab: ChatPage) -> None:
     model, question = script(tokens=8), unique()
     ask_anew(tab, model, question)
     expect(tab.get("cached")).to_have_count(0)
@@ -29,7 +29,7 @@ def test_a_saved_answer_says_so_and_regenerate_asks_anew(tab: ChatPage) -> None:
     expect(tab.get("cached")).to_have_count(0)
 
 
-def test_saved_answers_are_cleared_on_a_wish(tab: ChatPage) -> None:
+def test_cached_answers_are_cleared_from_the_page_menu(tab: ChatPage) -> None:
     model, question = script(tokens=8), unique()
     ask_anew(tab, model, question)
     ask_anew(tab, model, question)

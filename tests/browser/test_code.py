@@ -17,7 +17,7 @@ CODE = """async ([language, code]) => {
 }"""
 
 
-def test_code_is_coloured_by_a_worker_under_the_pages_policies(lab: Page) -> None:
+def test_a_worker_highlights_code_under_the_pages_policy(lab: Page) -> None:
     lab.evaluate(CODE, ["js", "const a = `글 ${1}`\n/* 설명 */"])
     block = lab.get_by_test_id("code-block")
     expect(block.locator(".code__keyword")).to_have_text("const")
@@ -34,7 +34,7 @@ def test_a_language_is_fetched_when_it_first_occurs(lab: Page) -> None:
     assert languages == ["rust.min.js"]
 
 
-def test_copying_gives_the_code_exactly_and_says_so(lab: Page) -> None:
+def test_the_copy_button_copies_the_exact_code_and_says_so(lab: Page) -> None:
     code = '\tif a < b:  # "글" 😀\n\n        return \\\n  '
     lab.evaluate(CODE, ["python", code])
     button = lab.get_by_test_id("code-copy")
@@ -45,7 +45,7 @@ def test_copying_gives_the_code_exactly_and_says_so(lab: Page) -> None:
     expect(button).to_have_text("Copy")
 
 
-def test_code_that_is_selected_is_copied_with_its_line_ends_once(lab: Page) -> None:
+def test_selected_code_has_each_line_break_once(lab: Page) -> None:
     code = "\n".join(f"def a{n}():\n    return 1\n" for n in range(100))
     lab.evaluate(CODE, ["python", code])
     selected = lab.evaluate(

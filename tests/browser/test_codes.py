@@ -37,7 +37,7 @@ def enter(tab: ChatPage, code: str) -> None:
     tab.get("join-code").fill(code)
 
 
-def test_a_code_brings_another_browser_into_this_session(tab: ChatPage, phone: ChatPage) -> None:
+def test_a_code_lets_another_browser_join_the_session(tab: ChatPage, phone: ChatPage) -> None:
     tab.open()
     conversation_id = tab.create(title="from the desk")
     code = code_of(tab)
@@ -49,7 +49,7 @@ def test_a_code_brings_another_browser_into_this_session(tab: ChatPage, phone: C
     expect(phone.item(conversation_id)).to_be_attached()
 
 
-def test_the_dialog_shows_the_line_for_a_terminal_and_the_address(tab: ChatPage) -> None:
+def test_the_dialog_shows_and_copies_the_code_the_command_and_the_address(tab: ChatPage) -> None:
     tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     tab.open()
     code = code_of(tab)
@@ -68,7 +68,7 @@ def test_the_dialog_shows_the_line_for_a_terminal_and_the_address(tab: ChatPage)
     expect(tab.get("more")).to_be_focused()
 
 
-def test_a_code_counts_down_to_its_end_and_a_new_one_can_be_had(tab: ChatPage) -> None:
+def test_an_expired_code_can_be_replaced_by_a_new_one(tab: ChatPage) -> None:
     tab.open()
     code = code_of(tab)
     # A clock that is six minutes ahead from now on.
@@ -81,7 +81,7 @@ def test_a_code_counts_down_to_its_end_and_a_new_one_can_be_had(tab: ChatPage) -
     expect(tab.get("code")).not_to_have_text(code)
 
 
-def test_who_has_conversations_is_asked_before_they_are_left_behind(tab: ChatPage, phone: ChatPage) -> None:
+def test_joining_asks_for_consent_to_leave_own_conversations_behind(tab: ChatPage, phone: ChatPage) -> None:
     tab.open()
     desk = tab.create(title="from the desk")
     phone.open()
@@ -117,7 +117,7 @@ def test_a_wrong_code_is_refused_and_can_be_corrected(tab: ChatPage, phone: Chat
     expect(phone.get("welcome")).to_be_visible()
 
 
-def test_a_code_is_as_good_as_the_password(
+def test_a_code_signs_in_instead_of_the_password(
     new_server: Callable[..., Server], new_context: Callable[..., BrowserContext], page: Page, watch: Watch
 ) -> None:
     watch.expect("401")

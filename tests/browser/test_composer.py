@@ -31,7 +31,7 @@ def paste(tab: ChatPage, text: str) -> None:
     tab.get("composer").press("Control+v")
 
 
-def test_at_the_narrowest_the_words_of_the_button_stand_on_one_line(korean: ChatPage) -> None:
+def test_the_label_of_the_button_is_one_line_in_the_narrowest_window(korean: ChatPage) -> None:
     korean.page.set_viewport_size({"width": 320, "height": 640})
     korean.open()
     korean.get("composer").fill("질문")
@@ -42,7 +42,7 @@ def test_at_the_narrowest_the_words_of_the_button_stand_on_one_line(korean: Chat
 
 
 @pytest.mark.parametrize("enter_sends", [True, False])
-def test_the_key_that_sends_is_the_one_that_was_chosen(tab: ChatPage, enter_sends: bool) -> None:
+def test_the_chosen_key_sends_from_the_composer_and_the_editor(tab: ChatPage, enter_sends: bool) -> None:
     if not enter_sends:
         tab.page.add_init_script("localStorage.setItem('chatapp.sendKey', 'mod+enter')")
     tab.open_new(model=script(tokens=3))
@@ -89,7 +89,7 @@ def test_on_a_phone_enter_breaks_the_line_and_the_button_sends(
     assert edges(tab)[1] - edges(tab)[0] >= 44
 
 
-def test_the_box_stays_above_a_keyboard_that_lies_over_the_page(tab: ChatPage) -> None:
+def test_the_composer_stays_above_an_on_screen_keyboard(tab: ChatPage) -> None:
     tab.open()
     lowest = tab.page.evaluate("innerHeight") - 300
     tab.page.evaluate(COVER, 300)
@@ -98,7 +98,7 @@ def test_the_box_stays_above_a_keyboard_that_lies_over_the_page(tab: ChatPage) -
     assert edges(tab)[1] > lowest
 
 
-def test_arrows_bring_back_what_was_asked(tab: ChatPage) -> None:
+def test_arrow_keys_recall_earlier_questions(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=2))
     for question in ("첫 질문", "둘째 질문"):
         tab.ask(question)
@@ -128,7 +128,7 @@ def test_arrows_bring_back_what_was_asked(tab: ChatPage) -> None:
     tab.wait_for_end()
 
 
-def test_arrows_move_within_a_text_and_within_a_syllable(tab: ChatPage) -> None:
+def test_arrow_keys_recall_nothing_within_a_text_or_a_composition(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=2))
     tab.ask("one\ntwo\nthree")
     tab.wait_for_end()
@@ -151,7 +151,7 @@ def test_arrows_move_within_a_text_and_within_a_syllable(tab: ChatPage) -> None:
     expect(tab.get("send")).to_be_focused()
 
 
-def test_the_box_grows_to_two_fifths_of_the_window_and_then_scrolls(tab: ChatPage) -> None:
+def test_the_composer_grows_to_two_fifths_of_the_window_and_then_scrolls(tab: ChatPage) -> None:
     tab.open()
     box = tab.get("composer")
     one_line = box.evaluate("(box) => box.clientHeight")

@@ -19,7 +19,7 @@ SOCKET_FAILED = "WebSocket connection to"
 FACTS = tuple(f'42["{name}"' for name in ("token", "message_added", "generation_started", "generation_ended"))
 
 
-def test_after_a_crash_the_tab_comes_back_by_itself_and_the_answer_can_go_on(
+def test_after_a_server_crash_the_tab_reconnects_and_the_answer_can_be_continued(
     new_server: Callable[..., Server], page: Page, watch: Watch
 ) -> None:
     watch.expect(*SERVER_LOST)
@@ -41,7 +41,7 @@ def test_after_a_crash_the_tab_comes_back_by_itself_and_the_answer_can_go_on(
     assert tab.text == tab.rendered(tab.saved()[-1]["content"])
 
 
-def test_what_is_sent_without_a_connection_is_sent_once_when_it_is_back(
+def test_a_message_sent_while_disconnected_is_delivered_once_after_the_reconnect(
     new_server: Callable[..., Server], page: Page, watch: Watch
 ) -> None:
     watch.expect(*SERVER_LOST)
@@ -62,7 +62,7 @@ def test_what_is_sent_without_a_connection_is_sent_once_when_it_is_back(
     assert asked == ["before", "연결이 끊긴 사이에"]
 
 
-def test_what_is_sent_while_the_server_restarts_goes_out_by_itself(
+def test_a_message_sent_during_a_server_restart_is_delivered(
     new_server: Callable[..., Server], page: Page, watch: Watch
 ) -> None:
     watch.expect(*SERVER_LOST)
@@ -82,9 +82,7 @@ def test_what_is_sent_while_the_server_restarts_goes_out_by_itself(
     assert [one["content"] for one in tab.saved() if one["role"] == "user"] == ["between two servers"]
 
 
-def test_blocked_websockets_are_said_plainly_and_nothing_is_lost_over_a_reload(
-    gate: Gate, page: Page, watch: Watch
-) -> None:
+def test_blocked_websockets_are_reported_and_a_message_survives_a_reload(gate: Gate, page: Page, watch: Watch) -> None:
     watch.expect(SOCKET_FAILED)
     tab = ChatPage(page, f"http://127.0.0.1:{gate.port}")
     tab.open_new(model=script(tokens=5))
@@ -104,7 +102,7 @@ def test_blocked_websockets_are_said_plainly_and_nothing_is_lost_over_a_reload(
     assert (asked["content"], tab.rendered(answered["content"])) == (question, tab.text)
 
 
-def test_where_one_read_far_up_a_slow_network_shows_the_end_at_least(gate: Gate, page: Page, watch: Watch) -> None:
+def test_a_slow_network_shows_the_end_if_the_reading_place_is_far_above(gate: Gate, page: Page, watch: Watch) -> None:
     watch.expect(SOCKET_FAILED)
     tab = ChatPage(page, f"http://127.0.0.1:{gate.port}").open()
     conversation_id = long_conversation(tab, 250, answer="답변 {n}입니다. " + "가나다라마바사 " * 200)
@@ -118,7 +116,7 @@ def test_where_one_read_far_up_a_slow_network_shows_the_end_at_least(gate: Gate,
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_facts_that_are_lost_repeated_or_late_change_nothing_in_the_end(tab: ChatPage, seed: int) -> None:
+def test_lost_repeated_and_late_events_do_not_change_the_final_text(tab: ChatPage, seed: int) -> None:
     chance = random.Random(seed)
 
     def spoil(socket: WebSocketRoute) -> None:

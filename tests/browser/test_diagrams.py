@@ -52,7 +52,7 @@ def frame_of(page: Page, address: str = "/diagram") -> Frame:
     return frame
 
 
-def test_a_diagram_is_drawn_in_a_sandbox_as_large_as_it_says(lab: Page) -> None:
+def test_a_diagram_is_drawn_in_a_sandboxed_frame_of_its_size(lab: Page) -> None:
     lab.evaluate(DIAGRAM, FLOW)
     frame = lab.locator("#lab iframe")
     expect(frame).to_have_attribute("sandbox", "allow-scripts")
@@ -63,7 +63,7 @@ def test_a_diagram_is_drawn_in_a_sandbox_as_large_as_it_says(lab: Page) -> None:
     assert frame_of(lab).evaluate("() => self.origin") == "null"
 
 
-def test_the_drawing_program_is_fetched_once_for_all_diagrams(lab: Page) -> None:
+def test_mermaid_is_fetched_once_for_all_diagrams(lab: Page) -> None:
     asked: list[str] = []
     lab.context.on("request", lambda request: asked.append(request.url))
     lab.evaluate(DIAGRAM, FLOW)
@@ -94,7 +94,7 @@ def test_the_source_of_a_diagram_is_shown_and_copied(lab: Page) -> None:
     expect(lab.locator("#lab iframe")).to_be_visible()
 
 
-def test_a_diagram_that_is_wrong_shows_its_source_and_the_reason(lab: Page) -> None:
+def test_an_invalid_diagram_shows_its_source_and_the_error(lab: Page) -> None:
     lab.evaluate(DIAGRAM, "flowchart LR\n  A[열린")
     expect(lab.locator("#lab pre")).to_be_visible()
     expect(lab.locator("#lab pre")).to_contain_text("A[열린")
@@ -114,7 +114,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_a_hostile_diagram_calls_nobody_and_leads_nowhere(
+def test_a_hostile_diagram_sends_no_request_and_opens_no_page(
     lab: Page, watch: Watch, elsewhere: Elsewhere, kind: str
 ) -> None:
     # What the diagram's policy stops before it leaves is reported.
@@ -129,7 +129,7 @@ def test_a_hostile_diagram_calls_nobody_and_leads_nowhere(
 
 
 @pytest.mark.parametrize("address", ["/diagram", "/diagram/room"])
-def test_the_diagrams_pages_reach_nobody_even_by_script(lab: Page, watch: Watch, address: str) -> None:
+def test_scripts_of_the_diagram_pages_reach_no_network_storage_or_parent(lab: Page, watch: Watch, address: str) -> None:
     watch.expect("CSP violation", "Content Security Policy", "violates the following", "sandboxed")
     lab.evaluate(DIAGRAM, FLOW)
     tried = """async () => {
@@ -149,7 +149,7 @@ def test_the_diagrams_pages_reach_nobody_even_by_script(lab: Page, watch: Watch,
     assert frame_of(lab, address).evaluate(tried) == [False, False, False, False]
 
 
-def test_messages_of_others_do_not_pass_for_the_diagrams(lab: Page) -> None:
+def test_messages_from_another_window_than_the_frame_are_ignored(lab: Page) -> None:
     lab.evaluate(DIAGRAM, FLOW)
     before = size(lab.locator("#lab iframe"))
     lab.evaluate("""async () => {
@@ -163,14 +163,14 @@ def test_messages_of_others_do_not_pass_for_the_diagrams(lab: Page) -> None:
     assert size(lab.locator("#lab iframe")) == before
 
 
-def test_a_size_without_measure_is_cut(lab: Page) -> None:
+def test_an_excessive_diagram_size_is_capped(lab: Page) -> None:
     lab.evaluate(DIAGRAM, FLOW)
     frame_of(lab).evaluate("() => parent.postMessage({ width: 10, height: 1e9 }, '*')")
     expect(lab.locator("#lab iframe")).to_have_css("--height", "6000")
     assert size(lab.locator("#lab iframe"))["height"] <= 3200
 
 
-def test_the_diagrams_page_and_its_parts_have_policies_of_their_own(lab: Page, url: str) -> None:
+def test_the_diagram_page_and_its_scripts_have_their_own_policies(lab: Page, url: str) -> None:
     page = lab.request.get(f"{url}/diagram")
     policy = page.headers["content-security-policy"]
     assert "sandbox allow-scripts" in policy

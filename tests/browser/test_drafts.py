@@ -49,7 +49,7 @@ def test_each_conversation_has_a_draft_of_its_own_and_so_has_the_new_one(tab: Ch
     expect(tab.get("composer")).to_have_value("for the new one")
 
 
-def test_another_tab_follows_what_is_typed_and_that_it_was_sent(tab: ChatPage, second_tab: ChatPage) -> None:
+def test_another_tab_follows_typing_and_sending(tab: ChatPage, second_tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=3))
     beside(tab, second_tab)
     tab.get("composer").press_sequentially("half a thought")
@@ -86,7 +86,7 @@ def delete(tab: ChatPage, conversation_id: str) -> None:
     assert reply.status == 204
 
 
-def test_what_is_typed_for_a_conversation_that_is_deleted_goes_on_in_the_new_one(tab: ChatPage) -> None:
+def test_the_draft_of_a_deleted_conversation_moves_to_the_new_chat(tab: ChatPage) -> None:
     tab.open()
     tab.get("composer").fill("for the new one")
     conversation_id = tab.create(title="soon gone")
@@ -103,7 +103,7 @@ def test_what_is_typed_for_a_conversation_that_is_deleted_goes_on_in_the_new_one
     expect(tab.get("composer")).to_have_value("for the new one\nhalf a 생각")
 
 
-def test_who_searches_while_the_open_conversation_is_deleted_searches_on(tab: ChatPage) -> None:
+def test_deleting_the_open_conversation_leaves_the_focus_in_the_search(tab: ChatPage) -> None:
     conversation_id = tab.open_new().page.url.rpartition("/c/")[2]
     tab.get("composer").fill("half a thought")
     tab.get("search").press_sequentially("some")
@@ -113,7 +113,7 @@ def test_who_searches_while_the_open_conversation_is_deleted_searches_on(tab: Ch
     expect(tab.get("search")).to_have_value("something")
 
 
-def test_a_syllable_that_is_being_composed_stays_where_it_was_begun(tab: ChatPage) -> None:
+def test_a_composition_stays_in_the_conversation_where_it_began(tab: ChatPage) -> None:
     tab.open()
     first, second = tab.create(title="first"), tab.create(title="second")
     tab.item(first).click()
@@ -139,7 +139,7 @@ SLOW_TO_TELL = """() => {
 }"""
 
 
-def test_a_syllable_that_is_being_composed_is_not_touched_by_another_tab(tab: ChatPage, second_tab: ChatPage) -> None:
+def test_another_tab_does_not_interrupt_a_composition(tab: ChatPage, second_tab: ChatPage) -> None:
     tab.open_new()
     beside(tab, second_tab)
     ime = Ime(tab.page)
@@ -156,7 +156,7 @@ def test_a_syllable_that_is_being_composed_is_not_touched_by_another_tab(tab: Ch
     expect(tab.get("composer")).to_have_value("한글")
 
 
-def test_two_tabs_that_typed_different_things_keep_each_their_own(tab: ChatPage, second_tab: ChatPage) -> None:
+def test_two_tabs_with_different_drafts_keep_their_own(tab: ChatPage, second_tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=3))
     beside(tab, second_tab)
     tab.page.evaluate(SLOW_TO_TELL)
@@ -179,7 +179,7 @@ def test_two_tabs_that_typed_different_things_keep_each_their_own(tab: ChatPage,
 
 
 @pytest.mark.parametrize("trouble", [FULL, FORBIDDEN], ids=["full", "forbidden"])
-def test_where_nothing_can_be_stored_one_types_and_sends_all_the_same(tab: ChatPage, trouble: str) -> None:
+def test_drafts_and_sending_work_without_local_storage(tab: ChatPage, trouble: str) -> None:
     tab.page.add_init_script(f"({trouble})()")
     conversation_id = tab.open_new(model=script(tokens=3)).page.url.rpartition("/")[2]
     other = tab.create(title="other")
@@ -193,7 +193,7 @@ def test_where_nothing_can_be_stored_one_types_and_sends_all_the_same(tab: ChatP
     assert tab.saved()[0]["content"] == "half a thought"
 
 
-def test_a_draft_that_finds_no_room_is_told_of_and_an_older_one_does_not_come_back(tab: ChatPage) -> None:
+def test_a_draft_that_cannot_be_stored_is_reported_and_an_older_one_is_not_restored(tab: ChatPage) -> None:
     tab.open_new()
     tab.get("composer").fill("an older thought")
     rest(tab)
@@ -206,7 +206,7 @@ def test_a_draft_that_finds_no_room_is_told_of_and_an_older_one_does_not_come_ba
     expect(tab.get("composer")).to_have_value("")
 
 
-def test_a_long_draft_is_whole_after_a_reload_that_comes_at_once(tab: ChatPage) -> None:
+def test_a_long_draft_survives_an_immediate_reload(tab: ChatPage) -> None:
     tab.open_new()
     text = "가나다라 " * 19_000
     tab.get("composer").fill(text)

@@ -42,7 +42,7 @@ def asked(tab: ChatPage, title: str) -> str:
     return tab.page.url.rpartition("/")[2]
 
 
-def test_a_conversation_is_exported_from_its_menu_and_comes_in_again(tab: ChatPage, tmp_path: Path) -> None:
+def test_a_conversation_is_exported_from_its_menu_and_imported_again(tab: ChatPage, tmp_path: Path) -> None:
     conversation_id = asked(tab, "여행 계획")
     texts = [message["content"] for message in tab.saved()]
     open_menu(tab, conversation_id)
@@ -64,7 +64,7 @@ def test_a_conversation_is_exported_from_its_menu_and_comes_in_again(tab: ChatPa
     expect(tab.page).to_have_title("여행 계획")
 
 
-def test_everything_is_exported_from_the_menu_at_the_foot(tab: ChatPage) -> None:
+def test_all_conversations_are_exported_from_the_page_menu(tab: ChatPage) -> None:
     asked(tab, "first")
     asked(tab, "second")
     tab.get("more").click()
@@ -103,7 +103,7 @@ def test_import_opens_the_file_chooser_and_says_what_is_wrong_with_a_file(
     expect(tab.get("conversation")).to_have_count(0)
 
 
-def test_a_file_that_is_far_too_large_is_not_even_read(tab: ChatPage, tmp_path: Path) -> None:
+def test_a_file_over_the_size_limit_is_refused_without_a_request(tab: ChatPage, tmp_path: Path) -> None:
     tab.open()
     large = tmp_path / "large.json"
     with large.open("wb") as file:
@@ -115,7 +115,7 @@ def test_a_file_that_is_far_too_large_is_not_even_read(tab: ChatPage, tmp_path: 
     assert not [url for url in sent if url.endswith("/import")]
 
 
-def test_a_file_dropped_on_the_page_comes_in(tab: ChatPage) -> None:
+def test_a_file_dropped_on_the_page_is_imported(tab: ChatPage) -> None:
     conversation_id = asked(tab, "dropped")
     text = tab.page.request.get(f"{tab.url}/api/conversations/{conversation_id}/export?format=json").text()
     tab.page.evaluate(DROP, ["dropped.json", text])
@@ -124,7 +124,7 @@ def test_a_file_dropped_on_the_page_comes_in(tab: ChatPage) -> None:
     expect(tab.get("drop")).to_be_hidden()
 
 
-def test_a_file_that_is_dragged_over_the_page_is_invited(tab: ChatPage) -> None:
+def test_a_file_dragged_over_the_page_shows_the_drop_zone(tab: ChatPage) -> None:
     tab.open()
     drag = "(type) => { const dataTransfer = new DataTransfer(); dataTransfer.items.add(new File(['{}'], 'a.json')); "
     drag += "document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true })) }"
@@ -134,7 +134,7 @@ def test_a_file_that_is_dragged_over_the_page_is_invited(tab: ChatPage) -> None:
     expect(tab.get("drop")).to_be_hidden()
 
 
-def test_text_that_is_dragged_within_the_page_is_nobodys_import(tab: ChatPage) -> None:
+def test_dragged_text_shows_no_drop_zone(tab: ChatPage) -> None:
     tab.open()
     refused = tab.page.evaluate(
         """() => {

@@ -49,7 +49,7 @@ def test_a_first_view_of_a_conversation_is_at_most_250_kb(
     assert len(sizes) < 40
 
 
-def test_a_paint_from_a_warm_cache_needs_no_network_and_no_library_that_is_not_on_it(tab: ChatPage) -> None:
+def test_a_paint_from_a_warm_cache_needs_no_network_and_only_two_libraries(tab: ChatPage) -> None:
     tab.open()
     tab.page.wait_for_load_state("load")
     tab.open()

@@ -25,7 +25,7 @@ def test_a_formula_is_typeset_and_read_out_as_mathml(lab: Page) -> None:
     expect(lab.locator("#lab math")).to_have_count(2)
 
 
-def test_a_formula_that_is_wrong_or_hostile_stays_as_written(lab: Page) -> None:
+def test_an_invalid_or_hostile_formula_is_shown_as_its_source(lab: Page) -> None:
     hostile = [
         r"\frac{1",
         r"\def\a{\a\a}\a",
@@ -41,7 +41,7 @@ def test_a_formula_that_is_wrong_or_hostile_stays_as_written(lab: Page) -> None:
         assert lab.locator("#lab .math").nth(at).get_attribute("title")
 
 
-def test_a_formula_as_large_as_the_page_is_cut_to_size(lab: Page) -> None:
+def test_a_formula_larger_than_the_page_is_clipped(lab: Page) -> None:
     lab.evaluate(FORMULA, [r"\rule{9999em}{9999em}", True])
     assert size(lab.locator("#lab .math"))["height"] < 600
     assert not scrolls_sideways(lab)
@@ -54,7 +54,7 @@ def test_a_long_formula_scrolls_within_itself(lab: Page) -> None:
     assert not scrolls_sideways(lab)
 
 
-def test_who_copies_a_formula_gets_its_tex(lab: Page) -> None:
+def test_a_formula_is_copied_as_tex(lab: Page) -> None:
     lab.evaluate(FORMULA, [r"E = mc^2", False])
     lab.evaluate("() => getSelection().selectAllChildren(lab.place)")
     lab.keyboard.press("Control+C")

@@ -29,7 +29,7 @@ def test_hostile_texts_stay_text_while_they_stream(probe: Probe) -> None:
         probe.run([cut(text, seed) for seed, text in enumerate(texts)])
 
 
-def test_diagrams_reach_nothing(probe: Probe, watch: Watch) -> None:
+def test_hostile_diagrams_send_no_request(probe: Probe, watch: Watch) -> None:
     # In the sandbox the policy refuses what a diagram would load or run, and the browser says so.
     watch.expect("Content Security Policy", "CSP violation", "@import rules are not allowed here")
     probe.run([[f"```mermaid\n{source}\n```"] for source in DIAGRAMS], together=3)
@@ -101,7 +101,7 @@ def test_a_hostile_answer_streams_into_the_page_as_text(tab: ChatPage) -> None:
     assert tab.page.evaluate(FOREIGN) == []
 
 
-def test_a_formula_covers_nothing_but_its_own_place(tab: ChatPage) -> None:
+def test_a_huge_formula_does_not_cover_controls(tab: ChatPage) -> None:
     huge = r"$\raisebox{-15em}{\color{red}\rule{20em}{20em}}$ $\kern-20em\rule{20em}{20em}$"
     tab.open_new(model=script(text=huge, piece=200))
     tab.ask(unique())

@@ -14,12 +14,12 @@ def test_every_hostile_text_stays_text_in_every_position(probe: Probe) -> None:
         probe.run([[text] for text in placed(position)])
 
 
-def test_words_behind_a_fence_choose_a_grammar_or_nothing(probe: Probe) -> None:
+def test_the_info_string_of_a_code_fence_selects_a_known_grammar_or_none(probe: Probe) -> None:
     words = [payload for kind in PAYLOADS.values() for payload in kind]
     assert probe.languages(words + [word.split()[0] for word in words if word.split()]) == []
 
 
-def test_a_picture_from_elsewhere_is_a_link_that_names_its_host(probe: Probe) -> None:
+def test_an_external_image_becomes_a_link_that_names_its_host(probe: Probe) -> None:
     where = "https://evil.example/a.png?q=secret"
     reference = f"\n\n[b]: {where} 'title'\n"
     pictures = [

@@ -93,7 +93,7 @@ def answering(status: int) -> Iterator[int]:
     thread.join(5)
 
 
-def test_browsers_find_everything_that_an_app_needs(whole_chromium: Browser, url: str) -> None:
+def test_the_browser_finds_the_page_installable(whole_chromium: Browser, url: str) -> None:
     app = ChatPage(whole_chromium.new_page(), url).open()
     app.kept()
     browser = app.page.context.new_cdp_session(app.page)
@@ -103,9 +103,7 @@ def test_browsers_find_everything_that_an_app_needs(whole_chromium: Browser, url
     assert errors == {"in-incognito"}
 
 
-def test_without_the_server_the_page_opens_with_what_was_typed_and_connects_by_itself(
-    app: ChatPage, gate: Gate, watch: Watch
-) -> None:
+def test_the_page_opens_offline_with_its_draft_and_reconnects(app: ChatPage, gate: Gate, watch: Watch) -> None:
     watch.expect(*AWAY)
     app.open()
     app.kept()
@@ -126,7 +124,7 @@ def test_without_the_server_the_page_opens_with_what_was_typed_and_connects_by_i
     app.wait_for_end()
 
 
-def test_a_conversation_that_opens_without_the_server_says_when_its_messages_come(
+def test_a_conversation_opened_offline_says_when_its_messages_will_appear(
     app: ChatPage, gate: Gate, watch: Watch
 ) -> None:
     watch.expect(*AWAY)
@@ -151,7 +149,7 @@ def test_a_conversation_that_opens_without_the_server_says_when_its_messages_com
     expect(app.get("message")).to_have_count(4)
 
 
-def test_with_the_server_its_own_answer_is_shown(app: ChatPage, watch: Watch) -> None:
+def test_the_servers_response_is_shown_while_it_is_reachable(app: ChatPage, watch: Watch) -> None:
     watch.expect("404")
     app.open()
     app.kept()
@@ -162,7 +160,7 @@ def test_with_the_server_its_own_answer_is_shown(app: ChatPage, watch: Watch) ->
     assert app.page.goto(f"{app.url}/shell").url == f"{app.url}/", "the shell is no page for a person"
 
 
-def test_what_is_kept_holds_nothing_of_a_person(app: ChatPage) -> None:
+def test_the_offline_cache_holds_no_personal_data(app: ChatPage) -> None:
     app.open_new(title=unique("title"), model=script(tokens=5))
     app.ask(unique())
     app.wait_for_end()
@@ -177,7 +175,7 @@ def test_what_is_kept_holds_nothing_of_a_person(app: ChatPage) -> None:
     assert '"owner": null' in texts["/shell"]
 
 
-def test_an_answer_of_another_site_is_believed_and_the_worker_goes(
+def test_a_response_of_another_site_is_shown_and_the_service_worker_unregisters(
     app: ChatPage, gate: Gate, other_site: int, watch: Watch
 ) -> None:
     watch.expect(*AWAY, "404")
@@ -190,7 +188,7 @@ def test_an_answer_of_another_site_is_believed_and_the_worker_goes(
     eventually(lambda: app.page.evaluate(IS_GONE), within=15, what="the worker's end")
 
 
-def test_where_the_network_is_dead_slow_the_page_opens_all_the_same(app: ChatPage, gate: Gate, watch: Watch) -> None:
+def test_the_page_opens_while_the_server_does_not_respond(app: ChatPage, gate: Gate, watch: Watch) -> None:
     watch.expect(*AWAY)
     app.open()
     app.kept()
@@ -202,9 +200,7 @@ def test_where_the_network_is_dead_slow_the_page_opens_all_the_same(app: ChatPag
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
-def test_what_a_proxy_says_of_a_server_that_is_away_does_not_replace_the_page(
-    app: ChatPage, gate: Gate, watch: Watch, status: int
-) -> None:
+def test_a_proxys_error_does_not_replace_the_page(app: ChatPage, gate: Gate, watch: Watch, status: int) -> None:
     watch.expect(*AWAY, str(status))
     app.open()
     app.kept()
@@ -220,7 +216,7 @@ def test_what_a_proxy_says_of_a_server_that_is_away_does_not_replace_the_page(
         expect_online(app)
 
 
-def test_a_shell_of_who_must_sign_in_again_leads_to_the_sign_in_page(
+def test_the_shell_leads_to_the_sign_in_page_after_a_change_of_password(
     new_server: Callable[..., Server], page: Page, watch: Watch
 ) -> None:
     watch.expect(*AWAY, "401")
@@ -255,7 +251,7 @@ def copied_server(new_server: Callable[..., Server], tmp_path: Path) -> Server:
     return server.start()
 
 
-def test_an_edit_shows_at_once_and_the_shell_follows_as_a_whole(
+def test_an_edited_file_is_shown_at_once_and_the_shell_is_replaced_as_a_whole(
     copied_server: Server, page: Page, watch: Watch
 ) -> None:
     watch.expect(*AWAY)

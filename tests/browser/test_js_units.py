@@ -83,6 +83,6 @@ def test_js(file: str, name: str, outcomes: Outcomes) -> None:
     assert error is None, error
 
 
-def test_every_test_of_every_module_was_counted(outcomes: Outcomes) -> None:
+def test_every_test_of_every_module_is_collected(outcomes: Outcomes) -> None:
     ran = {(path, name) for path in FILES for name in outcomes(path)}
     assert ran == set(CASES)

@@ -26,7 +26,7 @@ def test_tab_leads_to_every_control_in_the_order_of_the_page(tab: ChatPage) -> N
     assert missing == [], " ".join(stops)
 
 
-def test_the_first_stop_leads_to_the_message_box(tab: ChatPage) -> None:
+def test_the_first_tab_stop_is_a_link_to_the_composer(tab: ChatPage) -> None:
     tab.open()
     tab.page.evaluate(FROM_THE_BEGINNING)
     tab.page.keyboard.press("Tab")
@@ -55,7 +55,7 @@ def test_an_answer_is_asked_for_stopped_and_continued(tab: ChatPage) -> None:
     assert focused(tab) != ""
 
 
-def test_what_stands_under_an_answer_keeps_the_focus(tab: ChatPage) -> None:
+def test_actions_under_an_answer_keep_the_focus(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=3))
     tab.ask(unique())
     tab.wait_for_end()
@@ -100,7 +100,7 @@ def test_editing_a_question_gives_the_focus_back(tab: ChatPage) -> None:
     assert focused(tab) != ""
 
 
-def test_an_error_is_answered(tab: ChatPage) -> None:
+def test_a_failed_answer_is_regenerated(tab: ChatPage) -> None:
     tab.open_new(model=script(status=500, times=1, tokens=3))
     tab.ask(unique())
     tab.wait_for_end("failed")
@@ -117,7 +117,7 @@ def test_an_example_is_asked(tab: ChatPage) -> None:
     assert focused(tab) != ""
 
 
-def test_code_is_wrapped_and_copied_and_what_is_wide_is_scrolled(
+def test_code_is_wrapped_and_copied_and_wide_blocks_are_scrolled(
     new_context: Callable[..., BrowserContext], url: str
 ) -> None:
     tab = ChatPage(new_context(permissions=["clipboard-read", "clipboard-write"]).new_page(), url)
@@ -138,7 +138,7 @@ def test_code_is_wrapped_and_copied_and_what_is_wide_is_scrolled(
     assert focused(tab) == "code-copy"
 
 
-def test_a_footnote_is_gone_to_and_left(tab: ChatPage) -> None:
+def test_a_footnote_is_followed_and_leads_back(tab: ChatPage) -> None:
     rich_answer(tab)
     tab.body.locator("sup.footnote a").focus()
     tab.page.keyboard.press("Enter")
@@ -150,7 +150,7 @@ def test_a_footnote_is_gone_to_and_left(tab: ChatPage) -> None:
     assert "#" not in tab.page.url
 
 
-def test_the_list_is_walked_and_its_menus_used(tab: ChatPage) -> None:
+def test_the_list_and_its_menus_are_used(tab: ChatPage) -> None:
     tab.open()
     for title in ("three", "two", "one"):
         tab.create(title=title)
@@ -180,7 +180,7 @@ def test_the_list_is_walked_and_its_menus_used(tab: ChatPage) -> None:
     expect(tab.get("composer")).to_be_focused()
 
 
-def test_something_is_searched_and_opened(tab: ChatPage) -> None:
+def test_a_search_result_is_opened(tab: ChatPage) -> None:
     tab.open()
     title = unique("found")
     tab.create(title=title)
@@ -227,7 +227,7 @@ def test_a_dialog_keeps_the_focus_until_escape_gives_it_back(
     assert focused(tab) == opener
 
 
-def test_a_models_name_is_typed(tab: ChatPage) -> None:
+def test_the_dialog_to_name_a_model_takes_and_returns_the_focus(tab: ChatPage) -> None:
     tab.open()
     tab.get("model").focus()
     tab.get("model").select_option(index=tab.get("model").locator("option").count() - 1)
@@ -236,7 +236,7 @@ def test_a_models_name_is_typed(tab: ChatPage) -> None:
     expect(tab.get("model")).to_be_focused()
 
 
-def test_settings_are_walked_by_arrows(tab: ChatPage) -> None:
+def test_arrow_keys_switch_between_the_tabs_of_the_settings(tab: ChatPage) -> None:
     tab.open()
     press(tab, "settings-button")
     assert focused(tab) == "tab-conversation"

@@ -82,14 +82,14 @@ def test_every_text_comes_from_the_catalogue(view: str, marked: ChatPage, watch:
     assert unmarked(marked.page) == []
 
 
-def test_what_is_not_translated_is_found(marked: ChatPage) -> None:
+def test_untranslated_text_is_found(marked: ChatPage) -> None:
     marked.open()
     marked.page.evaluate("() => document.querySelector('h1').append('left out')")
     marked.page.evaluate("() => document.querySelector('textarea').setAttribute('placeholder', 'left out, too')")
     assert [one.partition(": ")[2] for one in unmarked(marked.page)] == ["left out", "left out, too"]
 
 
-def test_a_refusal_is_told_in_the_language_of_the_page(korean: ChatPage, watch: Watch) -> None:
+def test_a_refusal_is_in_the_language_of_the_page(korean: ChatPage, watch: Watch) -> None:
     watch.expect("404")
     korean.open("/c/0198c0de-0000-7000-8000-000000000000")
     expect(korean.page.locator("html")).to_have_attribute("lang", "ko")
@@ -98,7 +98,7 @@ def test_a_refusal_is_told_in_the_language_of_the_page(korean: ChatPage, watch: 
     assert said == {"ok": False, "error": {"code": "not_found", "message": "없는 대화입니다."}}
 
 
-def test_a_server_that_is_away_is_told_of_in_the_language_of_the_page(korean: ChatPage, watch: Watch) -> None:
+def test_an_unreachable_server_is_reported_in_the_language_of_the_page(korean: ChatPage, watch: Watch) -> None:
     watch.expect("ERR_FAILED")
     one = korean.open().create(title="이름")
     korean.page.route("**/api/conversations/*", lambda route: route.abort())
@@ -106,7 +106,7 @@ def test_a_server_that_is_away_is_told_of_in_the_language_of_the_page(korean: Ch
     expect(korean.get("toast")).to_contain_text("서버에 연결할 수 없습니다")
 
 
-def test_a_language_chosen_by_hand_goes_before_the_browsers(korean: ChatPage, watch: Watch) -> None:
+def test_a_chosen_language_overrides_the_browsers(korean: ChatPage, watch: Watch) -> None:
     watch.expect("404")
     korean.page.context.add_cookies([{"name": "chatapp_language", "value": "en", "url": korean.url}])
     korean.open()
@@ -124,7 +124,7 @@ def test_an_error_page_is_in_the_readers_language(korean: ChatPage, watch: Watch
     expect(korean.page.locator("main a")).to_have_text("처음으로")
 
 
-def test_korean_words_stay_whole_and_code_and_addresses_do_not_widen_the_page(korean: ChatPage) -> None:
+def test_korean_lines_break_between_words_and_addresses_do_not_widen_the_page(korean: ChatPage) -> None:
     korean.page.set_viewport_size({"width": 320, "height": 640})
     korean.open_new(model=FAST)
     korean.ask(f"{WORDS} https://example.com/{'path' * 40}")

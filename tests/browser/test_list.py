@@ -10,7 +10,7 @@ from browser.chat_page import ChatPage, script, unique
 pytestmark = pytest.mark.browser
 
 
-def test_what_one_does_with_the_list_reaches_the_other_tab(tab: ChatPage, second_tab: ChatPage) -> None:
+def test_changes_of_the_list_appear_in_the_other_tab(tab: ChatPage, second_tab: ChatPage) -> None:
     tab.open()
     one, two = tab.create(title="alpha"), tab.create(title="beta")
     second_tab.open()
@@ -44,7 +44,7 @@ def test_deleting_the_open_conversation_sends_its_other_tab_to_the_empty_page(
     expect(tab.page).to_have_title("doomed")
 
 
-def test_a_running_conversation_breathes_in_the_list_of_every_tab(tab: ChatPage, second_tab: ChatPage) -> None:
+def test_a_running_conversation_is_marked_in_the_list_of_every_tab(tab: ChatPage, second_tab: ChatPage) -> None:
     second_tab.open()
     tab.open_new(model=script(tokens=30, rate=30))
     tab.ask(unique())
@@ -53,7 +53,7 @@ def test_a_running_conversation_breathes_in_the_list_of_every_tab(tab: ChatPage,
     expect(item).to_have_attribute("data-running", "false")
 
 
-def test_the_list_is_put_away_and_stays_so(tab: ChatPage) -> None:
+def test_a_closed_list_stays_closed_after_a_reload(tab: ChatPage) -> None:
     tab.open_new(title="beside the list")
     tab.get("close-list").click()
     expect(tab.get("conversations")).to_be_hidden()
@@ -91,7 +91,7 @@ def test_after_a_rename_by_keyboard_the_focus_is_on_the_conversation(tab: ChatPa
         expect(tab.item(one).get_by_role("link")).to_be_focused()
 
 
-def test_a_rename_that_comes_too_late_does_not_freeze_the_list(tab: ChatPage) -> None:
+def test_renaming_a_deleted_conversation_does_not_freeze_the_list(tab: ChatPage) -> None:
     tab.open()
     doomed = tab.create(title="doomed")
     tab.item(doomed).hover()
@@ -104,7 +104,7 @@ def test_a_rename_that_comes_too_late_does_not_freeze_the_list(tab: ChatPage) ->
     expect(tab.item(later)).to_be_visible()
 
 
-def test_where_a_conversation_is_deleted_the_focus_goes_to_the_next_one(tab: ChatPage) -> None:
+def test_deleting_a_conversation_moves_the_focus_to_the_next_one(tab: ChatPage) -> None:
     tab.open()
     last, doomed = tab.create(title="last"), tab.create(title="doomed")
     expect(tab.get("conversation")).to_have_count(2)
@@ -117,14 +117,14 @@ def test_where_a_conversation_is_deleted_the_focus_goes_to_the_next_one(tab: Cha
     expect(tab.item(last).get_by_role("link")).to_be_focused()
 
 
-def test_where_the_open_conversation_is_deleted_one_may_type_at_once(tab: ChatPage) -> None:
+def test_deleting_the_open_conversation_focuses_the_composer(tab: ChatPage) -> None:
     tab.open_new(title="doomed")
     tab.choose(tab.page.url.rpartition("/")[2], "remove")
     expect(tab.get("welcome")).to_be_visible()
     expect(tab.get("composer")).to_be_focused()
 
 
-def test_an_archived_conversation_that_was_open_is_there_again_when_that_is_undone(tab: ChatPage) -> None:
+def test_undoing_the_archiving_of_the_open_conversation_reopens_it(tab: ChatPage) -> None:
     tab.open_new(title="put away")
     tab.choose(tab.page.url.rpartition("/")[2], "archive")
     expect(tab.get("welcome")).to_be_visible()
@@ -132,7 +132,7 @@ def test_an_archived_conversation_that_was_open_is_there_again_when_that_is_undo
     expect(tab.page).to_have_title("put away")
 
 
-def test_the_archive_has_its_name_and_the_way_back_above_it(tab: ChatPage) -> None:
+def test_a_button_above_the_archive_names_it_and_leads_back(tab: ChatPage) -> None:
     tab.open()
     here, away = tab.create(title="here"), tab.create(title="away")
     expect(tab.get("leave-archive")).to_have_count(0)

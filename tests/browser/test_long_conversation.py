@@ -31,7 +31,7 @@ IN_SIGHT = """() => {
 }"""
 
 
-def test_the_end_is_shown_first_and_only_a_little_is_asked_for(tab: ChatPage) -> None:
+def test_the_end_is_shown_first_and_few_messages_are_loaded(tab: ChatPage) -> None:
     conversation_id = long_conversation(tab, 1000, answer=SHORT)
     tab.open(f"/c/{conversation_id}")
     expect(tab.answer).to_contain_text("답변 999")
@@ -41,7 +41,7 @@ def test_the_end_is_shown_first_and_only_a_little_is_asked_for(tab: ChatPage) ->
     expect(tab.get("earlier")).to_be_attached()
 
 
-def test_what_is_in_sight_is_drawn_at_once_and_the_rest_afterwards(tab: ChatPage) -> None:
+def test_visible_messages_are_rendered_at_once_and_the_others_when_idle(tab: ChatPage) -> None:
     tab.page.set_viewport_size({"width": 900, "height": 600})
     conversation_id = long_conversation(tab, 15)
     tab.page.add_init_script("globalThis.idle = []; globalThis.requestIdleCallback = (act) => idle.push(act)")
@@ -60,7 +60,7 @@ def test_what_is_in_sight_is_drawn_at_once_and_the_rest_afterwards(tab: ChatPage
     expect(tab.page.locator("article .under")).to_have_count(30)
 
 
-def test_the_home_key_leads_to_the_first_message_of_all_and_end_back(tab: ChatPage) -> None:
+def test_home_leads_to_the_first_message_and_end_to_the_last(tab: ChatPage) -> None:
     conversation_id = long_conversation(tab, 1000, answer=SHORT)
     tab.open(f"/c/{conversation_id}")
     expect(tab.answer).to_be_in_viewport()
@@ -73,7 +73,7 @@ def test_the_home_key_leads_to_the_first_message_of_all_and_end_back(tab: ChatPa
     expect(tab.answer).to_contain_text("답변 999")
 
 
-def test_what_is_far_from_the_reader_is_given_up_again(tab: ChatPage) -> None:
+def test_messages_far_from_the_viewport_become_plain_text_again(tab: ChatPage) -> None:
     conversation_id = long_conversation(tab, 500, answer=SHORT)
     tab.open(f"/c/{conversation_id}")
     expect(tab.answer).to_be_in_viewport()
@@ -90,7 +90,7 @@ def test_what_is_far_from_the_reader_is_given_up_again(tab: ChatPage) -> None:
     expect(tab.page.get_by_text("질문 0", exact=True)).to_be_attached()  # Its text is there all the same.
 
 
-def test_a_token_and_a_fact_touch_only_the_message_they_are_about(tab: ChatPage) -> None:
+def test_an_event_changes_only_the_message_that_it_is_about(tab: ChatPage) -> None:
     conversation_id = long_conversation(tab, 20, answer=SHORT)
     changed = {"model": script(tokens=30, rate=200)}
     reply = tab.page.request.patch(
@@ -111,7 +111,7 @@ def test_a_token_and_a_fact_touch_only_the_message_they_are_about(tab: ChatPage)
     assert not touched & old
 
 
-def test_a_hit_at_the_beginning_of_a_long_conversation_is_brought_into_sight(tab: ChatPage) -> None:
+def test_a_search_hit_at_the_beginning_is_scrolled_into_view(tab: ChatPage) -> None:
     word = unique("청자색")
     tab.open()
     messages: list[dict[str, object]] = []

@@ -50,7 +50,7 @@ def test_questions_and_answers_are_copied_as_they_were_written(
     assert copied(tab.page) == tab.saved()[-1]["content"]
 
 
-def test_regenerate_lets_one_choose_another_model_by_keyboard(tab: ChatPage) -> None:
+def test_another_model_to_regenerate_with_is_chosen_by_keyboard(tab: ChatPage) -> None:
     model = script(tokens=4)
     tab.open_new(model=model)
     tab.ask(unique())
@@ -76,7 +76,7 @@ def test_regenerate_lets_one_choose_another_model_by_keyboard(tab: ChatPage) -> 
     assert conversation["conversation"]["model"] == model, "the choice was for this answer only"
 
 
-def test_letters_find_a_model_in_the_menu(tab: ChatPage) -> None:
+def test_typing_letters_focuses_a_model_in_the_menu(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=3))
     tab.ask(unique())
     tab.wait_for_end()
@@ -85,7 +85,7 @@ def test_letters_find_a_model_in_the_menu(tab: ChatPage) -> None:
     assert tab.page.evaluate("() => document.activeElement.textContent.trim()") == "demo-thinking"
 
 
-def test_what_one_does_with_an_answer_does_not_move_when_it_ends(tab: ChatPage) -> None:
+def test_the_copy_button_does_not_move_when_the_answer_ends(tab: ChatPage) -> None:
     ask_at_length(tab, tokens=60, rate=30)
     copy, row = tab.answer.get_by_test_id("copy"), tab.answer.locator(".under")
     expect(tab.answer.get_by_test_id("regenerate")).to_be_hidden()
@@ -98,7 +98,7 @@ def test_what_one_does_with_an_answer_does_not_move_when_it_ends(tab: ChatPage) 
     assert row.evaluate(BOX)[3] == height
 
 
-def test_details_tell_what_is_known_of_an_answer_and_give_the_focus_back(tab: ChatPage) -> None:
+def test_details_show_the_data_of_an_answer_and_return_the_focus(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=8))
     tab.ask(unique())
     tab.wait_for_end()
@@ -119,7 +119,7 @@ def test_details_tell_what_is_known_of_an_answer_and_give_the_focus_back(tab: Ch
     expect(opener).to_be_focused()
 
 
-def test_details_of_a_saved_answer_tell_since_when_it_is_saved(tab: ChatPage) -> None:
+def test_details_of_a_cached_answer_show_when_it_was_generated(tab: ChatPage) -> None:
     model, question = script(tokens=6), unique()
     for _ in range(2):
         tab.open_new(model=model)
@@ -129,7 +129,7 @@ def test_details_of_a_saved_answer_tell_since_when_it_is_saved(tab: ChatPage) ->
     expect(detail(tab, "detailOrigin")).to_contain_text("Saved answer · generated just now")
 
 
-def test_details_and_the_menu_leave_a_running_answer_alone_when_escape_closes_them(tab: ChatPage) -> None:
+def test_escape_closes_the_details_before_it_stops_the_answer(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=3))
     tab.ask(unique())
     tab.wait_for_end()
@@ -150,7 +150,7 @@ def test_details_and_the_menu_leave_a_running_answer_alone_when_escape_closes_th
     tab.wait_for_end("stopped")
 
 
-def test_an_empty_answer_says_that_it_is_empty_and_is_asked_for_anew(korean: ChatPage) -> None:
+def test_an_empty_answer_says_so_and_offers_regenerate(korean: ChatPage) -> None:
     korean.open_new(model=script(fault="empty"))
     korean.ask(unique())
     korean.wait_for_end()
@@ -159,7 +159,7 @@ def test_an_empty_answer_says_that_it_is_empty_and_is_asked_for_anew(korean: Cha
     expect(korean.answer.get_by_test_id("regenerate")).to_be_visible()
 
 
-def test_an_answer_that_was_stopped_before_its_first_word_is_asked_for_anew(tab: ChatPage) -> None:
+def test_an_answer_stopped_before_its_first_word_offers_regenerate_not_continue(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=10, first=60))
     tab.ask(unique())
     expect(tab.get("stage")).to_be_visible()
@@ -171,14 +171,14 @@ def test_an_answer_that_was_stopped_before_its_first_word_is_asked_for_anew(tab:
     expect(tab.get("said-nothing")).to_have_count(0)
 
 
-def test_an_answer_that_met_the_token_limit_says_so(tab: ChatPage) -> None:
+def test_an_answer_that_reached_the_token_limit_says_so(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=50, rate=500), options={"max_tokens": 5})
     tab.ask(unique())
     tab.wait_for_end()
     expect(tab.get("figures")).to_contain_text("Token limit reached")
 
 
-def test_on_a_phone_there_are_icons_with_names_and_details_are_a_sheet_at_the_lower_edge(phone: ChatPage) -> None:
+def test_on_a_phone_actions_are_named_icons_and_details_are_a_bottom_sheet(phone: ChatPage) -> None:
     phone.open_new(model=script(tokens=20, rate=200))
     phone.get("composer").fill(unique())
     phone.get("send").tap()
@@ -197,7 +197,7 @@ def test_on_a_phone_there_are_icons_with_names_and_details_are_a_sheet_at_the_lo
     assert not phone.scrolls_sideways()
 
 
-def test_at_the_narrowest_nothing_of_the_row_is_cut_off(tab: ChatPage) -> None:
+def test_no_action_is_cut_off_in_the_narrowest_window(tab: ChatPage) -> None:
     tab.page.set_viewport_size({"width": 320, "height": 640})
     tab.open_new(model=script(tokens=5))
     tab.ask(unique())
@@ -212,7 +212,7 @@ def test_at_the_narrowest_nothing_of_the_row_is_cut_off(tab: ChatPage) -> None:
     assert not tab.scrolls_sideways()
 
 
-def test_words_of_machines_in_another_language_stand_behind_a_disclosure(korean: ChatPage) -> None:
+def test_an_untranslated_error_detail_is_behind_a_disclosure(korean: ChatPage) -> None:
     korean.open_new(model=script(status=401))
     korean.ask(unique())
     korean.wait_for_end("failed")

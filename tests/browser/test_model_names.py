@@ -11,7 +11,7 @@ from browser.settings_dialog import FAST
 pytestmark = pytest.mark.browser
 
 
-def test_a_model_is_named_in_a_dialog_of_the_page(tab: ChatPage) -> None:
+def test_an_unlisted_model_is_named_in_a_dialog(tab: ChatPage) -> None:
     tab.open()
     tab.get("model").select_option(label="Other model…")
     expect(tab.get("model-name")).to_be_focused()
@@ -35,7 +35,7 @@ def answer(route: Route, listed: dict[str, Any]) -> None:
     route.fulfill(json={"default": listed["models"][0]["id"], **listed})
 
 
-def test_the_closed_picker_says_whose_model_it_is_where_two_have_the_name(tab: ChatPage) -> None:
+def test_the_closed_picker_names_the_provider_if_two_models_share_a_name(tab: ChatPage) -> None:
     models = [{"id": f"{provider}/llama", "name": "llama", "provider": provider} for provider in ("here", "there")]
     listing(tab.page, models=[*models, {"id": "here/qwen", "name": "qwen", "provider": "here"}])
     tab.open()
@@ -45,13 +45,13 @@ def test_the_closed_picker_says_whose_model_it_is_where_two_have_the_name(tab: C
     expect(shown).to_have_text("qwen")
 
 
-def test_a_name_is_asked_for_only_where_one_could_be_found(tab: ChatPage) -> None:
+def test_other_models_are_offered_only_if_the_server_takes_them(tab: ChatPage) -> None:
     listing(tab.page, models=[{"id": "reply", "name": "reply", "provider": "reply"}], takes_others=False)
     tab.open()
     expect(tab.get("model").locator("option")).to_have_text(["reply"])
 
 
-def test_an_unlisted_model_of_a_provider_that_is_away_is_marked_in_the_closed_picker(tab: ChatPage) -> None:
+def test_the_closed_picker_marks_an_unlisted_model_of_an_unreachable_provider(tab: ChatPage) -> None:
     tab.open()
     conversation_id = tab.create(model="away/llama")
     here = {"id": "here/qwen", "name": "qwen", "provider": "here"}

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
-def test_a_toast_covers_neither_the_question_nor_the_box(korean: ChatPage, size: tuple[int, int]) -> None:
+def test_a_toast_covers_neither_the_question_nor_the_composer(korean: ChatPage, size: tuple[int, int]) -> None:
     korean.page.set_viewport_size({"width": size[0], "height": size[1]})
     korean.open_new(model=script(tokens=3))
     korean.ask(unique())
@@ -37,7 +37,7 @@ def test_a_toast_that_is_dismissed_by_keyboard_gives_the_focus_back(tab: ChatPag
     expect(copy).to_be_focused()
 
 
-def test_the_title_tells_of_an_answer_that_ended_while_nobody_looked(tab: ChatPage) -> None:
+def test_the_title_marks_an_answer_that_ended_in_a_background_tab(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=30, rate=60), title="a long talk")
     expect(tab.page).to_have_title("a long talk")
     tab.ask(unique())

@@ -9,7 +9,7 @@ from browser.cut_tab import CutTab
 pytestmark = pytest.mark.browser
 
 
-def test_several_messages_go_out_in_order_and_once(cut_tab: CutTab) -> None:
+def test_queued_messages_are_sent_in_order_and_once(cut_tab: CutTab) -> None:
     tab = cut_tab
     tab.open_new(model=script(tokens=4, rate=20))
     tab.ask("before")
@@ -32,7 +32,7 @@ def test_several_messages_go_out_in_order_and_once(cut_tab: CutTab) -> None:
     expect(tab.get("composer")).to_have_value("still typing")
 
 
-def test_a_new_conversation_that_began_without_a_connection_is_one_conversation(cut_tab: CutTab) -> None:
+def test_a_new_chat_begun_offline_is_one_conversation(cut_tab: CutTab) -> None:
     tab = cut_tab
     tab.open()
     tab.cut()
@@ -47,7 +47,7 @@ def test_a_new_conversation_that_began_without_a_connection_is_one_conversation(
     expect(tab.get("conversation")).to_have_count(1)
 
 
-def test_several_tabs_send_what_they_have_once(cut_tab: CutTab) -> None:
+def test_messages_queued_in_several_tabs_are_sent_once(cut_tab: CutTab) -> None:
     tab = cut_tab
     tab.open_new(model=script(tokens=3))
     other = tab.another()
@@ -65,7 +65,7 @@ def test_several_tabs_send_what_they_have_once(cut_tab: CutTab) -> None:
     assert tab.asked(tab.id) == ["from the first tab", "from the second tab"]
 
 
-def test_what_waits_can_be_taken_back_and_the_rest_goes_out(cut_tab: CutTab) -> None:
+def test_a_queued_message_can_be_taken_back_and_the_rest_is_sent(cut_tab: CutTab) -> None:
     tab = cut_tab
     tab.open_new(model=script(tokens=3))
     tab.cut()
@@ -81,7 +81,7 @@ def test_what_waits_can_be_taken_back_and_the_rest_goes_out(cut_tab: CutTab) -> 
     assert tab.asked(tab.id) == ["그다음 질문"]
 
 
-def test_what_would_take_a_place_above_what_waits_is_not_thrown_away(cut_tab: CutTab) -> None:
+def test_an_edit_above_a_queued_message_is_refused_and_kept(cut_tab: CutTab) -> None:
     tab = cut_tab
     tab.open_new(model=script(tokens=3))
     tab.ask("before")
@@ -105,7 +105,7 @@ def test_what_would_take_a_place_above_what_waits_is_not_thrown_away(cut_tab: Cu
     assert tab.asked(tab.id) == ["an edit"]
 
 
-def test_a_connection_that_breaks_before_the_ack_sends_nothing_twice(cut_tab: CutTab) -> None:
+def test_a_message_is_sent_once_if_the_connection_breaks_before_its_ack(cut_tab: CutTab) -> None:
     """The server has it, the page does not know."""
     tab = cut_tab
 
@@ -137,7 +137,7 @@ def test_a_connection_that_breaks_before_the_ack_sends_nothing_twice(cut_tab: Cu
     assert tab.asked(tab.id) == ["only once"]
 
 
-def test_a_new_chat_is_a_fresh_one_while_another_is_being_sent(cut_tab: CutTab) -> None:
+def test_a_new_chat_is_empty_while_another_is_being_sent(cut_tab: CutTab) -> None:
     tab = cut_tab
     tab.open()
     tab.cut()
@@ -157,7 +157,7 @@ def test_a_new_chat_is_a_fresh_one_while_another_is_being_sent(cut_tab: CutTab) 
     expect(tab.get("conversation")).to_have_count(2)
 
 
-def test_what_was_chosen_for_a_new_chat_is_not_chosen_for_the_next(cut_tab: CutTab) -> None:
+def test_settings_of_a_queued_new_chat_do_not_apply_to_the_next(cut_tab: CutTab) -> None:
     tab = cut_tab
     tab.open()
     other = tab.create(title="other")

@@ -31,7 +31,7 @@ def keep(tab: ChatPage, conversation_id: str, content: str, **fields: object) ->
     tab.page.evaluate(KEEP, {"id": name, "place": conversation_id, "payload": payload, **fields})
 
 
-def test_what_was_sent_outlives_a_reload_and_the_tab(cut_tab: CutTab) -> None:
+def test_unsent_messages_survive_a_reload_and_the_end_of_their_tab(cut_tab: CutTab) -> None:
     tab = cut_tab
     tab.open_new(model=script(tokens=3))
     conversation_id = tab.id
@@ -55,7 +55,7 @@ def test_what_was_sent_outlives_a_reload_and_the_tab(cut_tab: CutTab) -> None:
     assert other.asked(conversation_id) == questions
 
 
-def test_what_a_closed_tab_wanted_to_begin_is_taken_on_by_the_next(cut_tab: CutTab) -> None:
+def test_the_next_tab_sends_the_new_chat_of_a_closed_tab(cut_tab: CutTab) -> None:
     tab = cut_tab
     tab.open()
     tab.gate.lets_websockets_pass = False
@@ -74,7 +74,7 @@ def test_what_a_closed_tab_wanted_to_begin_is_taken_on_by_the_next(cut_tab: CutT
     expect(other.get("conversation")).to_have_count(1)
 
 
-def test_what_was_refused_for_a_while_can_be_sent_again_after_it(tab: ChatPage) -> None:
+def test_a_rate_limited_message_can_be_sent_again_after_the_limit(tab: ChatPage) -> None:
     conversation_id = tab.open_new(model=script(tokens=3)).page.url.rpartition("/c/")[2]
     error = {"code": "rate_limited", "message": "", "retry_after": 2}
     keep(tab, conversation_id, unique(), state="failed", error=error)
@@ -86,7 +86,7 @@ def test_what_was_refused_for_a_while_can_be_sent_again_after_it(tab: ChatPage) 
     tab.wait_for_end()
 
 
-def test_what_was_said_to_a_conversation_that_is_gone_waits_for_the_person(tab: ChatPage) -> None:
+def test_a_message_to_a_deleted_conversation_can_be_sent_again(tab: ChatPage) -> None:
     conversation_id = tab.open_new(model=script(tokens=3)).page.url.rpartition("/c/")[2]
     question = unique("to a conversation that is gone")
     headers = {"Origin": tab.url, "Content-Type": "application/json"}
@@ -101,7 +101,7 @@ def test_what_was_said_to_a_conversation_that_is_gone_waits_for_the_person(tab: 
     assert tab.saved()[0]["content"] == question
 
 
-def test_what_was_said_elsewhere_and_not_sent_is_told_with_a_way_to_it(tab: ChatPage) -> None:
+def test_a_message_that_failed_in_another_conversation_is_reported_with_a_way_to_it(tab: ChatPage) -> None:
     conversation_id = tab.open_new(model=script(tokens=3)).page.url.rpartition("/c/")[2]
     other = tab.create(title="other")
     tab.item(conversation_id).click()

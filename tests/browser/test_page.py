@@ -25,7 +25,7 @@ def test_a_question_on_the_empty_page_begins_a_conversation(tab: ChatPage) -> No
     expect(tab.page.locator("[data-testid=conversation]")).to_have_count(1)
 
 
-def test_an_example_is_one_click(tab: ChatPage) -> None:
+def test_a_click_on_an_example_asks_it(tab: ChatPage) -> None:
     tab.open()
     example = tab.get("example").first
     words = example.get_by_test_id("example-question").inner_text()
@@ -34,7 +34,7 @@ def test_an_example_is_one_click(tab: ChatPage) -> None:
     assert tab.saved()[0]["content"] == words
 
 
-def test_a_deep_link_and_back_and_forward_show_what_the_address_names(tab: ChatPage) -> None:
+def test_deep_links_and_back_and_forward_show_the_conversation_of_the_address(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=3), title="one")
     tab.ask("first conversation")
     tab.wait_for_end()
@@ -79,7 +79,7 @@ def test_a_draft_is_kept_by_its_conversation(tab: ChatPage) -> None:
     expect(tab.get("composer")).to_have_value("half a thought")
 
 
-def test_a_password_is_asked_for_and_what_is_wrong_is_said(
+def test_a_password_is_asked_for_and_a_wrong_one_is_reported(
     new_server: Callable[..., Server], page: Page, watch: Watch
 ) -> None:
     watch.expect("401")

@@ -32,7 +32,7 @@ def tab_of(
     return make
 
 
-def test_models_are_grouped_by_provider_and_those_of_one_that_is_away_are_marked(
+def test_models_are_grouped_by_provider_and_unreachable_ones_are_marked(
     tab_of: Callable[[str], ChatPage],
 ) -> None:
     address = f"http://127.0.0.1:{free_port()}/v1"
@@ -52,7 +52,7 @@ def test_models_are_grouped_by_provider_and_those_of_one_that_is_away_are_marked
     tab.wait_for_end()
 
 
-def test_a_provider_that_comes_up_is_there_the_next_time_one_looks(
+def test_a_provider_that_comes_up_is_shown_when_the_picker_is_focused_again(
     tab_of: Callable[[str], ChatPage], upstream: Upstream
 ) -> None:
     tab = tab_of("")
@@ -83,7 +83,7 @@ def test_one_provider_needs_no_heading(tab: ChatPage) -> None:
     expect(tab.get("model").locator("optgroup")).to_have_count(0)
 
 
-def test_a_title_that_comes_by_itself_is_followed_but_not_under_the_readers_pen(
+def test_a_generated_title_appears_but_does_not_replace_a_title_being_typed(
     tab: ChatPage, second_tab: ChatPage
 ) -> None:
     tab.open_new(title="first words of")
@@ -108,9 +108,7 @@ def test_a_title_that_comes_by_itself_is_followed_but_not_under_the_readers_pen(
     expect(tab.page).to_have_title("what the reader wrote")
 
 
-def test_a_rename_that_changes_nothing_leaves_the_title_that_came_meanwhile(
-    tab: ChatPage, second_tab: ChatPage
-) -> None:
+def test_a_rename_without_a_change_keeps_a_title_that_arrived_meanwhile(tab: ChatPage, second_tab: ChatPage) -> None:
     tab.open_new(title="first words of")
     conversation_id = tab.page.url.rpartition("/")[2]
     second_tab.open()

@@ -12,7 +12,7 @@ from support.processes import Upstream
 pytestmark = pytest.mark.browser
 
 
-def test_a_preset_is_saved_used_renamed_and_deleted_with_a_way_back(settings: Callable[..., ChatPage]) -> None:
+def test_a_preset_is_saved_renamed_used_and_deleted_with_undo(settings: Callable[..., ChatPage]) -> None:
     tab = settings(system_prompt="옮기세요.", options={"temperature": 0.2})
     tab.get("tab-presets").click()
     save_preset(tab, "번역가")
@@ -42,7 +42,7 @@ def test_a_preset_is_saved_used_renamed_and_deleted_with_a_way_back(settings: Ca
     expect(preset(tab, "Translator")).to_contain_text("옮기세요.")
 
 
-def test_a_name_that_will_not_do_holds_nobody_and_enter_says_what_is_wrong(settings: Callable[..., ChatPage]) -> None:
+def test_an_empty_preset_name_is_refused_by_enter_and_discarded_by_tab(settings: Callable[..., ChatPage]) -> None:
     tab = settings("presets")
     save_preset(tab, "번역가")
     tab.get("preset-rename").click()

@@ -38,7 +38,7 @@ HEAR = """() => {
         ("en-US", ["The model is thinking.", "The answer is being written.", "Answer complete."]),
     ],
 )
-def test_of_an_answer_little_is_said_aloud(
+def test_only_the_stages_of_an_answer_are_announced(
     locale: str, said: list[str], new_context: Callable[..., BrowserContext], url: str
 ) -> None:
     tab = ChatPage(new_context(locale=locale).new_page(), url)
@@ -53,7 +53,7 @@ def test_of_an_answer_little_is_said_aloud(
     assert tab.page.evaluate("() => window.heard") == said
 
 
-def test_what_is_said_of_answers_can_be_switched_off(tab: ChatPage) -> None:
+def test_announcements_of_answers_can_be_switched_off(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=20, rate=60))
     tab.get("settings-button").click()
     tab.get("tab-browser").click()
@@ -94,7 +94,7 @@ def test_the_headings_of_an_answer_stand_below_that_of_its_message(
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_words_in_another_language_than_the_page_say_so(
+def test_text_in_another_language_has_a_lang_attribute(
     look: str, new_context: Callable[..., BrowserContext], url: str
 ) -> None:
     reader = page_of(look, new_context, url)
@@ -104,7 +104,9 @@ def test_words_in_another_language_than_the_page_say_so(
     assert set(languages) == ({""} if korean else {"ko"})
 
 
-def test_who_wants_no_motion_gets_none(new_context: Callable[..., BrowserContext], url: str) -> None:
+def test_reduced_motion_stops_animations_and_smooth_scrolling(
+    new_context: Callable[..., BrowserContext], url: str
+) -> None:
     moving = """() => document.getAnimations().filter(({ playState }) => playState === "running").length"""
     for motion, expected in (("reduce", False), ("no-preference", True)):
         tab = ChatPage(new_context(reduced_motion=motion).new_page(), url)
@@ -137,9 +139,7 @@ DIFFER = """([chosen, other]) => {
 }"""
 
 
-def test_forced_colours_leave_what_is_chosen_and_what_has_the_focus(
-    new_context: Callable[..., BrowserContext], url: str
-) -> None:
+def test_forced_colours_show_the_selection_and_the_focus(new_context: Callable[..., BrowserContext], url: str) -> None:
     tab = ChatPage(new_context(forced_colors="active").new_page(), url)
     tab.open()
     tab.create(title="another one")
@@ -171,7 +171,7 @@ NAMES = """() => [...document.querySelectorAll("nav, main, section, aside, form,
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_regions_have_names_of_their_own_and_each_page_a_title(
+def test_regions_have_different_names_and_pages_different_titles(
     look: str, new_context: Callable[..., BrowserContext], url: str, watch: Watch
 ) -> None:
     reader = page_of(look, new_context, url)

@@ -12,7 +12,7 @@ from browser.scrolling import REST, TOP, drawn, opened, reading, settled
 pytestmark = pytest.mark.browser
 
 
-def test_a_change_of_branch_leaves_what_both_share_where_it_is(tab: ChatPage) -> None:
+def test_switching_branches_does_not_move_the_shared_messages(tab: ChatPage) -> None:
     tab.page.set_viewport_size({"width": 900, "height": 600})
     tab.open(f"/c/{forked(tab)}")
     drawn(tab)
@@ -30,7 +30,7 @@ def test_a_change_of_branch_leaves_what_both_share_where_it_is(tab: ChatPage) ->
     expect(tab.get("branch-next")).to_be_focused()
 
 
-def test_the_place_is_kept_when_one_comes_back_and_after_a_reload(tab: ChatPage) -> None:
+def test_the_place_is_restored_on_return_and_after_a_reload(tab: ChatPage) -> None:
     opened(tab, turns=40)
     first = tab.page.url.rpartition("/")[2]
     second = long_conversation(tab, 1)
@@ -50,7 +50,7 @@ def test_the_place_is_kept_when_one_comes_back_and_after_a_reload(tab: ChatPage)
     expect(tab.get("latest")).to_be_visible()
 
 
-def test_who_was_at_the_end_comes_back_to_the_end(tab: ChatPage) -> None:
+def test_a_reader_who_was_at_the_end_returns_to_the_end(tab: ChatPage) -> None:
     opened(tab)
     first = tab.page.url.rpartition("/")[2]
     second = long_conversation(tab, 6)
@@ -62,7 +62,7 @@ def test_who_was_at_the_end_comes_back_to_the_end(tab: ChatPage) -> None:
         expect(tab.get("latest")).to_have_count(0)
 
 
-def test_a_conversation_that_was_open_is_shown_without_waiting_for_the_server(tab: ChatPage) -> None:
+def test_a_conversation_opened_before_is_shown_without_waiting_for_the_server(tab: ChatPage) -> None:
     frozen = threading.Event()
     tab.page.route_web_socket("**/socket.io/**", lambda socket: freezable(socket, frozen))
     opened(tab)
@@ -76,7 +76,7 @@ def test_a_conversation_that_was_open_is_shown_without_waiting_for_the_server(ta
     expect(tab.get("message")).to_have_count(16)
 
 
-def test_a_long_conversation_loads_its_beginning_when_one_scrolls_up(tab: ChatPage) -> None:
+def test_earlier_messages_are_loaded_without_moving_the_text(tab: ChatPage) -> None:
     opened(tab, turns=60)
     place = reading(tab, 50)
     before = place.evaluate(TOP)

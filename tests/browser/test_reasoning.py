@@ -13,7 +13,7 @@ LEFT_BELOW = """(it) => new Promise((resolve) => {
 })"""
 
 
-def test_thoughts_are_open_while_they_come_and_fold_when_the_answer_starts(tab: ChatPage) -> None:
+def test_reasoning_is_open_while_it_streams_and_folds_when_the_answer_starts(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=40, rate=20, reasoning=20))
     tab.ask(unique())
     reasoning = tab.answer.get_by_test_id("reasoning")
@@ -25,7 +25,7 @@ def test_thoughts_are_open_while_they_come_and_fold_when_the_answer_starts(tab: 
     assert "r1 " not in tab.text
 
 
-def test_thoughts_show_their_last_lines_while_they_come_and_say_how_long_they_took(tab: ChatPage) -> None:
+def test_reasoning_shows_its_last_lines_while_it_streams_and_then_its_duration(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=60, rate=150, reasoning=400))
     tab.ask(unique())
     reasoning = tab.answer.get_by_test_id("reasoning")
@@ -38,14 +38,14 @@ def test_thoughts_show_their_last_lines_while_they_come_and_say_how_long_they_to
     expect(reasoning.locator("summary")).to_contain_text("Thought for 2")
 
 
-def test_thoughts_of_less_than_a_second_took_a_moment(korean: ChatPage) -> None:
+def test_reasoning_of_less_than_a_second_is_said_to_have_taken_a_moment(korean: ChatPage) -> None:
     korean.open_new(model=script(tokens=20, rate=100, reasoning=10))
     korean.ask(unique())
     korean.wait_for_end()
     expect(korean.answer.get_by_test_id("reasoning").locator("summary")).to_have_text("잠깐 생각함")
 
 
-def test_thoughts_that_a_person_unfolded_stay_so_when_the_answer_starts(tab: ChatPage) -> None:
+def test_reasoning_that_the_reader_opened_stays_open_when_the_answer_starts(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=30, rate=60, reasoning=60))
     tab.ask(unique())
     reasoning = tab.answer.get_by_test_id("reasoning")
@@ -58,7 +58,7 @@ def test_thoughts_that_a_person_unfolded_stay_so_when_the_answer_starts(tab: Cha
     expect(reasoning).to_have_attribute("open", "")
 
 
-def test_after_a_reload_thoughts_are_there_folded(tab: ChatPage) -> None:
+def test_reasoning_is_folded_after_a_reload(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=5, reasoning=5))
     tab.ask(unique())
     tab.wait_for_end()

@@ -34,7 +34,7 @@ def phone(chromium: Browser, server: Server) -> Iterator[ChatPage]:
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_nothing_is_lost_where_there_is_little_room(view: str, phone: ChatPage) -> None:
+def test_a_small_window_cuts_nothing_off_and_keeps_targets_large(view: str, phone: ChatPage) -> None:
     page = phone.page
     page.set_viewport_size({"width": 1280, "height": 800})
     VIEWS[view](phone)

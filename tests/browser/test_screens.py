@@ -23,7 +23,7 @@ def table_of(tab: ChatPage, *columns: str) -> Locator:
     return tab.page.locator(".body .table")
 
 
-def test_many_columns_have_no_less_room_in_a_wide_window_than_on_a_phone(tab: ChatPage) -> None:
+def test_many_columns_are_as_wide_in_a_wide_window_as_on_a_phone(tab: ChatPage) -> None:
     table = table_of(tab, *["서버와 브라우저가 연결을 열어 두고 서로 메시지를 보냅니다", "12 ms"] * 4)
     widths = table.locator("tr:last-child td").evaluate_all("(all) => all.map((it) => it.clientWidth)")
     tab.page.set_viewport_size({"width": 390, "height": 700})
@@ -31,7 +31,7 @@ def test_many_columns_have_no_less_room_in_a_wide_window_than_on_a_phone(tab: Ch
     assert table.locator("tr:last-child td").evaluate_all("(all) => all.map((it) => it.clientWidth)") == widths
 
 
-def test_a_name_in_code_is_whole_in_a_cell(tab: ChatPage) -> None:
+def test_inline_code_does_not_wrap_in_a_table_cell(tab: ChatPage) -> None:
     tab.page.set_viewport_size({"width": 390, "height": 700})
     table = table_of(tab, "`base_url`", "`http://localhost:11434/v1`", "서버의 주소입니다")
     lines = "(all) => all.map((it) => it.getClientRects().length)"
@@ -75,7 +75,7 @@ def test_the_caption_of_long_code_stays_at_the_upper_edge(tab: ChatPage, width: 
     assert offset(tab, tab.page.locator(".code__caption")) == pytest.approx(0, abs=0.5)
 
 
-def test_on_paper_the_whole_conversation_stands_alone(tab: ChatPage) -> None:
+def test_print_shows_the_whole_conversation_and_no_controls(tab: ChatPage) -> None:
     opened(tab, turns=6)
     drawn(tab)
     tab.page.emulate_media(media="print")
@@ -118,7 +118,7 @@ def test_on_a_phone_the_picker_takes_no_more_room_than_the_models_name(
     assert tab.get("model").evaluate(width) < 100
 
 
-def test_on_a_phone_the_columns_of_a_long_table_are_scrolled_rather_than_crushed(
+def test_on_a_phone_the_columns_of_a_long_table_scroll_instead_of_narrowing(
     new_context: Callable[..., BrowserContext], url: str
 ) -> None:
     tab = ChatPage(new_context(viewport={"width": 390, "height": 800}, is_mobile=True).new_page(), url)
@@ -131,9 +131,7 @@ def test_on_a_phone_the_columns_of_a_long_table_are_scrolled_rather_than_crushed
         assert not tab.scrolls_sideways()
 
 
-def test_on_a_phone_a_formula_that_hides_more_has_shaded_edges(
-    new_context: Callable[..., BrowserContext], url: str
-) -> None:
+def test_on_a_phone_a_scrollable_formula_has_shaded_edges(new_context: Callable[..., BrowserContext], url: str) -> None:
     tab = ChatPage(new_context(viewport={"width": 390, "height": 800}, is_mobile=True).new_page(), url)
     formula = "$$ " + " + ".join(f"x_{n}" for n in range(30)) + " $$"
     tab.open(f"/c/{long_conversation(tab, 1, answer=formula)}")

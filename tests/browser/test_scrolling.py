@@ -26,7 +26,7 @@ COUNT_WRITES = """() => {
 }"""
 
 
-def test_a_reader_who_scrolled_up_is_left_there_and_told_what_came(tab: ChatPage) -> None:
+def test_new_text_is_counted_and_does_not_move_a_reader_who_scrolled_up(tab: ChatPage) -> None:
     tab.page.set_viewport_size({"width": 800, "height": 500})
     tab.open_new(model=script(text="x\n\n" * 23, rate=4))
     tab.ask(unique())
@@ -52,7 +52,7 @@ def test_a_reader_who_scrolled_up_is_left_there_and_told_what_came(tab: ChatPage
 
 @pytest.mark.parametrize("anchoring", ["the browser's", "ours"])
 @pytest.mark.parametrize("change", ["a fold", "the window", "the text size", "a later picture", "the composer"])
-def test_what_is_read_stays_where_it_is_whatever_changes_around_it(tab: ChatPage, change: str, anchoring: str) -> None:
+def test_layout_changes_do_not_move_the_visible_text(tab: ChatPage, change: str, anchoring: str) -> None:
     if anchoring == "ours":
         tab.page.add_init_script(UNABLE)
     opened(tab, reasoning="생각 " * 300)
@@ -87,7 +87,9 @@ def test_the_end_stays_in_sight_while_the_window_and_the_composer_change(tab: Ch
     expect(tab.get("latest")).to_have_count(0)
 
 
-def test_a_slow_hand_leaves_the_end_while_words_stream_in(new_context: Callable[..., BrowserContext], url: str) -> None:
+def test_slow_scrolling_up_leaves_the_end_while_text_streams(
+    new_context: Callable[..., BrowserContext], url: str
+) -> None:
     context = new_context(viewport={"width": 800, "height": 500}, reduced_motion="no-preference")
     tab = ChatPage(context.new_page(), url)
     tab.open_new(model=script(tokens=900, rate=100))
@@ -124,7 +126,7 @@ def test_following_writes_the_scroll_position_once_a_frame_at_most(tab: ChatPage
     assert len(writes) - len(set(writes)) <= 2  # Facts that begin and end an answer draw at once.
 
 
-def test_a_finger_on_the_text_holds_it(new_context: Callable[..., BrowserContext], url: str) -> None:
+def test_a_touch_holds_the_text_while_it_streams(new_context: Callable[..., BrowserContext], url: str) -> None:
     context = new_context(viewport={"width": 390, "height": 700}, has_touch=True, is_mobile=True)
     tab = ChatPage(context.new_page(), url)
     tab.open_new(model=script(tokens=700, rate=100))
@@ -145,7 +147,7 @@ def test_a_finger_on_the_text_holds_it(new_context: Callable[..., BrowserContext
     assert thread.evaluate(REST) < 1
 
 
-def test_the_latest_is_reached_by_keyboard_and_the_focus_stays_in_the_thread(tab: ChatPage) -> None:
+def test_the_latest_button_works_by_keyboard_and_focuses_the_thread(tab: ChatPage) -> None:
     opened(tab)
     reading(tab, 2)
     tab.get("composer").focus()

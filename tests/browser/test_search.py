@@ -28,7 +28,7 @@ def typed(tab: ChatPage, words: str) -> None:
     tab.get("search").press_sequentially(words)
 
 
-def test_what_one_types_is_found_in_messages_and_marked(tab: ChatPage) -> None:
+def test_typed_words_are_found_in_messages_and_highlighted(tab: ChatPage) -> None:
     one = ask_new(tab, "제주에서 사흘을 보내려면", title="여행")
     ask_new(tab, "a question about something else", title="other")
     typed(tab, "사흘")
@@ -40,7 +40,7 @@ def test_what_one_types_is_found_in_messages_and_marked(tab: ChatPage) -> None:
     expect(tab.get("announcer")).to_have_text("1 conversation found.")
 
 
-def test_a_title_is_found_too_and_marked_itself(tab: ChatPage) -> None:
+def test_a_title_is_found_and_highlighted(tab: ChatPage) -> None:
     tab.open()
     conversation_id = tab.create(title="Harvest moon recipes")
     typed(tab, "harv")
@@ -50,7 +50,7 @@ def test_a_title_is_found_too_and_marked_itself(tab: ChatPage) -> None:
     expect(tab.page).to_have_title("Harvest moon recipes")
 
 
-def test_arrow_keys_and_enter_choose_and_escape_brings_the_list_back(tab: ChatPage) -> None:
+def test_arrow_keys_and_enter_open_a_result_and_escape_restores_the_list(tab: ChatPage) -> None:
     tab.open()
     for number in range(3):
         tab.create(title=f"lantern {number}")
@@ -88,7 +88,7 @@ def test_the_button_clears_the_search_and_keeps_the_focus_in_the_field(tab: Chat
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_hangul_is_searched_while_it_is_composed_and_its_enter_opens_nothing(tab: ChatPage, order: str) -> None:
+def test_hangul_is_searched_during_composition_and_its_final_enter_opens_nothing(tab: ChatPage, order: str) -> None:
     tab.open()
     conversation_id = tab.create(title="글쓰기")
     ime = Ime(tab.page)
@@ -119,7 +119,7 @@ def test_a_hit_on_another_branch_is_shown_on_that_branch(tab: ChatPage) -> None:
     expect(tab.question).not_to_have_attribute("data-marked", "")
 
 
-def test_a_hit_that_is_older_than_what_is_loaded_is_loaded_and_shown(tab: ChatPage) -> None:
+def test_a_hit_older_than_the_loaded_messages_is_loaded_and_shown(tab: ChatPage) -> None:
     word = unique("제비꽃")
     tab.page.set_viewport_size({"width": 900, "height": 400})
     ask_new(tab, word)
@@ -137,7 +137,7 @@ def test_a_hit_that_is_older_than_what_is_loaded_is_loaded_and_shown(tab: ChatPa
     assert tab.page.evaluate("() => [...CSS.highlights.get('found')].map(String)") != []
 
 
-def test_a_hit_deep_in_a_long_message_is_shown_where_the_words_stand(tab: ChatPage) -> None:
+def test_a_hit_deep_in_a_long_message_is_scrolled_to_its_words(tab: ChatPage) -> None:
     tab.page.set_viewport_size({"width": 900, "height": 400})
     word = unique("물총새")
     ask_new(tab, word, around="\n\nx" * 60 + "\n\n")
@@ -149,7 +149,7 @@ def test_a_hit_deep_in_a_long_message_is_shown_where_the_words_stand(tab: ChatPa
     assert 0 < place < 400
 
 
-def test_words_far_down_in_a_very_long_answer_are_shown_where_they_stand(tab: ChatPage) -> None:
+def test_a_hit_far_down_in_a_very_long_answer_is_scrolled_to_its_words(tab: ChatPage) -> None:
     word = unique("heron")
     tab.open()
     paragraphs = [f"문단 {number}입니다. " + "글이 길어집니다. " * 8 for number in range(400)]
@@ -184,7 +184,7 @@ def test_a_hit_near_the_end_of_a_conversation_that_hardly_scrolls_stays_in_sight
     assert top >= thread.evaluate("(it) => it.getBoundingClientRect().top")
 
 
-def test_opening_a_hit_while_an_answer_streams_leaves_the_reader_there(tab: ChatPage) -> None:
+def test_a_hit_opened_while_an_answer_streams_stays_in_place(tab: ChatPage) -> None:
     word = unique("otter")
     tab.page.set_viewport_size({"width": 900, "height": 400})
     conversation_id = ask_new(tab, word, around="\n\nx" * 20 + "\n\n", model=script(tokens=60, rate=20))
@@ -201,7 +201,7 @@ def test_opening_a_hit_while_an_answer_streams_leaves_the_reader_there(tab: Chat
     expect(tab.get("message").first).to_be_in_viewport()
 
 
-def test_what_was_found_follows_what_happens_in_another_tab(tab: ChatPage, second_tab: ChatPage) -> None:
+def test_results_follow_a_deletion_in_another_tab(tab: ChatPage, second_tab: ChatPage) -> None:
     tab.open()
     one, two = tab.create(title="juniper one"), tab.create(title="juniper two")
     second_tab.open()
@@ -221,7 +221,7 @@ def test_archived_conversations_are_found_and_say_so(tab: ChatPage) -> None:
     expect(tab.get("result")).to_contain_text("Archived")
 
 
-def test_more_is_loaded_where_the_list_of_results_ends(tab: ChatPage) -> None:
+def test_more_results_are_loaded_at_the_end_of_the_list(tab: ChatPage) -> None:
     tab.open()
     for number in range(60):
         tab.create(title=f"marble {number}")

@@ -15,7 +15,7 @@ from support.waiting import eventually
 pytestmark = pytest.mark.browser
 
 
-def test_what_is_chosen_before_the_first_message_is_used_for_it(
+def test_settings_chosen_before_the_first_message_apply_to_it(
     settings: Callable[..., ChatPage], upstream: Upstream
 ) -> None:
     tab = settings()
@@ -37,7 +37,7 @@ def test_what_is_chosen_before_the_first_message_is_used_for_it(
     expect(tab.get("settings-button")).to_have_accessible_name("Settings")
 
 
-def test_a_change_counts_from_the_next_answer_on_also_for_one_that_is_made_anew(
+def test_a_change_applies_to_the_next_answer_also_by_regenerate(
     settings: Callable[..., ChatPage], upstream: Upstream
 ) -> None:
     tab = settings(options={"temperature": 0.3, "seed": 7})
@@ -58,7 +58,7 @@ def test_a_change_counts_from_the_next_answer_on_also_for_one_that_is_made_anew(
     assert (options["max_tokens"], options["seed"]) == (50, 7)
 
 
-def test_a_wrong_value_says_what_is_right_and_is_not_lost(settings: Callable[..., ChatPage]) -> None:
+def test_an_invalid_value_is_explained_and_kept(settings: Callable[..., ChatPage]) -> None:
     tab = settings(options={"temperature": 0.3})
     write(tab, "temperature", "hot")
     expect(tab.get("problem-temperature")).to_have_text("Enter a number from 0 to 2, e.g. 0.7.")
@@ -79,7 +79,7 @@ def test_a_wrong_value_says_what_is_right_and_is_not_lost(settings: Callable[...
     eventually(lambda: kept(tab)["options"] == wanted, what=lambda: f"{wanted} in {kept(tab)}")
 
 
-def test_what_was_typed_is_kept_by_closing_the_dialog_in_the_middle_of_it(settings: Callable[..., ChatPage]) -> None:
+def test_closing_the_dialog_while_typing_saves_the_text(settings: Callable[..., ChatPage]) -> None:
     tab = settings(title="here")
     tab.get("setting-system_prompt").press_sequentially("말을 짧게")
     with tab.page.expect_response(lambda response: response.request.method == "PATCH"):
@@ -89,7 +89,7 @@ def test_what_was_typed_is_kept_by_closing_the_dialog_in_the_middle_of_it(settin
     assert kept(tab)["system_prompt"] == "말을 짧게"
 
 
-def test_what_cannot_be_saved_stays_and_says_so(settings: Callable[..., ChatPage], watch: Any) -> None:
+def test_a_setting_that_cannot_be_saved_stays_and_says_so(settings: Callable[..., ChatPage], watch: Any) -> None:
     watch.expect("503")
     tab = settings(title="here")
     tab.page.route("**/api/conversations/*", lambda route: route.fulfill(status=503, body="{}"), times=1)
@@ -103,7 +103,7 @@ def test_what_cannot_be_saved_stays_and_says_so(settings: Callable[..., ChatPage
     assert kept(tab)["options"] == {"max_tokens": 7}
 
 
-def test_a_change_in_another_tab_shows_but_not_under_what_is_being_typed(
+def test_a_change_in_another_tab_shows_except_in_a_field_being_edited(
     settings: Callable[..., ChatPage], second_tab: ChatPage
 ) -> None:
     tab = settings(system_prompt="before", options={"temperature": 0.3})
@@ -117,7 +117,7 @@ def test_a_change_in_another_tab_shows_but_not_under_what_is_being_typed(
     expect(second_tab.get("setting-system_prompt")).to_have_value("mine")
 
 
-def test_a_syllable_that_is_being_composed_is_not_disturbed(settings: Callable[..., ChatPage]) -> None:
+def test_a_change_from_elsewhere_does_not_interrupt_a_composition(settings: Callable[..., ChatPage]) -> None:
     tab = settings(title="here")
     box = tab.get("setting-system_prompt")
     box.focus()
@@ -137,7 +137,7 @@ def test_a_syllable_that_is_being_composed_is_not_disturbed(settings: Callable[.
     assert kept(tab)["system_prompt"] == "한글"
 
 
-def test_defaults_show_through_empty_fields_of_a_new_conversation_and_stay_out_of_old_ones(
+def test_defaults_are_placeholders_of_new_conversations_and_do_not_change_old_ones(
     tab: ChatPage, upstream: Upstream
 ) -> None:
     set_defaults(tab, model=FAST, system_prompt="be kind", options={"temperature": 0.4})
@@ -163,7 +163,7 @@ def test_defaults_show_through_empty_fields_of_a_new_conversation_and_stay_out_o
     assert kept(tab)["options"] == {"temperature": 0.6}
 
 
-def test_all_that_is_set_can_be_cleared_at_once_and_brought_back(settings: Callable[..., ChatPage]) -> None:
+def test_all_settings_can_be_cleared_at_once_and_restored(settings: Callable[..., ChatPage]) -> None:
     tab = settings(system_prompt="옮기세요.", options={"seed": 7})
     expect(tab.get("setting-seed")).to_be_visible()  # what is set is not hidden away
     tab.get("settings-clear").click()
@@ -174,7 +174,7 @@ def test_all_that_is_set_can_be_cleared_at_once_and_brought_back(settings: Calla
     assert kept(tab)["system_prompt"] == "옮기세요."
 
 
-def test_the_dialog_is_worked_by_the_keyboard(settings: Callable[..., ChatPage]) -> None:
+def test_the_dialog_is_used_by_keyboard(settings: Callable[..., ChatPage]) -> None:
     tab = settings()
     expect(tab.get("tab-conversation")).to_be_focused()
     tab.page.keyboard.press("ArrowLeft")
@@ -194,7 +194,9 @@ def test_the_dialog_is_worked_by_the_keyboard(settings: Callable[..., ChatPage])
 
 
 @pytest.mark.parametrize("width", [320, 390])
-def test_nothing_is_lost_on_a_narrow_screen(new_context: Callable[..., BrowserContext], url: str, width: int) -> None:
+def test_nothing_is_cut_off_on_a_narrow_screen(
+    new_context: Callable[..., BrowserContext], url: str, width: int
+) -> None:
     context = new_context(viewport={"width": width, "height": 640}, has_touch=True, is_mobile=True)
     tab = ChatPage(context.new_page(), url).open()
     show(tab)

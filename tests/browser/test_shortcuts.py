@@ -19,7 +19,7 @@ def press_in_hangul(tab: ChatPage, key: str, code: str, *, modifiers: int) -> No
     keyboard.send("Input.dispatchKeyEvent", {"type": "keyUp", **event})
 
 
-def test_a_key_begins_a_new_chat_also_with_hangul_switched_on(tab: ChatPage) -> None:
+def test_a_shortcut_begins_a_new_chat_also_with_hangul_switched_on(tab: ChatPage) -> None:
     tab.open_new(title="open before")
     expect(tab.page).to_have_title("open before")
     tab.page.keyboard.press("Control+Shift+O")
@@ -31,7 +31,7 @@ def test_a_key_begins_a_new_chat_also_with_hangul_switched_on(tab: ChatPage) -> 
     expect(tab.get("welcome")).to_be_visible()
 
 
-def test_a_key_copies_the_last_answer(new_context: Callable[..., BrowserContext], url: str) -> None:
+def test_a_shortcut_copies_the_last_answer(new_context: Callable[..., BrowserContext], url: str) -> None:
     tab = ChatPage(new_context(permissions=["clipboard-read", "clipboard-write"]).new_page(), url)
     tab.open_new(model=script(tokens=6))
     tab.ask(unique())
@@ -41,7 +41,7 @@ def test_a_key_copies_the_last_answer(new_context: Callable[..., BrowserContext]
     assert tab.page.evaluate("() => navigator.clipboard.readText()") == tab.saved()[-1]["content"]
 
 
-def test_shift_and_escape_go_to_the_box_and_leave_the_answer_alone(tab: ChatPage) -> None:
+def test_shift_escape_focuses_the_composer_without_stopping_the_answer(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=400, rate=40))
     tab.ask(unique())
     tab.wait_for_text()
@@ -54,7 +54,7 @@ def test_shift_and_escape_go_to_the_box_and_leave_the_answer_alone(tab: ChatPage
     tab.wait_for_end("stopped")
 
 
-def test_escape_that_ends_a_syllable_stops_nothing(tab: ChatPage) -> None:
+def test_an_escape_that_ends_a_composition_does_not_stop_the_answer(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=400, rate=40))
     tab.ask(unique())
     tab.wait_for_text()
@@ -68,7 +68,7 @@ def test_escape_that_ends_a_syllable_stops_nothing(tab: ChatPage) -> None:
     expect(tab.get("composer")).to_be_focused()
 
 
-def test_the_sheet_tells_every_key_and_gives_the_focus_back_to_the_foot_menu(tab: ChatPage) -> None:
+def test_the_sheet_lists_every_shortcut_and_returns_the_focus_to_the_page_menu(tab: ChatPage) -> None:
     tab.open()
     tab.get("more").click()
     tab.get("menu-shortcuts").click()
@@ -82,7 +82,7 @@ def test_the_sheet_tells_every_key_and_gives_the_focus_back_to_the_foot_menu(tab
     expect(tab.get("more")).to_be_focused()
 
 
-def test_page_keys_scroll_the_messages_from_the_box_and_from_nowhere(tab: ChatPage) -> None:
+def test_page_keys_scroll_the_thread_from_the_composer_and_without_a_focus(tab: ChatPage) -> None:
     tab.page.set_viewport_size({"width": 900, "height": 500})
     tab.open_new(model=script(tokens=3))
     tab.ask("\n\n".join(["a long question"] * 60))
@@ -108,7 +108,7 @@ def test_page_keys_scroll_the_messages_from_the_box_and_from_nowhere(tab: ChatPa
     tab.page.wait_for_function("() => document.querySelector('[data-testid=thread]').scrollTop === 0")
 
 
-def test_what_is_typed_where_nothing_takes_it_goes_into_the_box(tab: ChatPage) -> None:
+def test_typing_outside_a_field_goes_into_the_composer(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=6))
     tab.ask(unique())
     tab.wait_for_end()
@@ -131,7 +131,7 @@ def test_what_is_typed_where_nothing_takes_it_goes_into_the_box(tab: ChatPage) -
     expect(tab.get("thread")).to_be_focused()
 
 
-def test_keys_leave_a_dialog_alone(tab: ChatPage) -> None:
+def test_shortcuts_do_nothing_while_a_dialog_is_open(tab: ChatPage) -> None:
     tab.open_new(title="stays open")
     tab.page.keyboard.press("Control+/")
     expect(tab.get("shortcuts")).to_be_visible()

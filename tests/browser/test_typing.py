@@ -34,7 +34,7 @@ def test_enter_while_an_answer_runs_keeps_the_text_and_says_why(tab: ChatPage) -
     tab.wait_for_end("stopped")
 
 
-def test_escape_stops_and_a_click_does_and_the_focus_stays(tab: ChatPage) -> None:
+def test_stopping_by_escape_or_click_keeps_the_focus_in_the_composer(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=200, rate=30))
     tab.ask(unique())
     tab.wait_for_text()
@@ -48,7 +48,7 @@ def test_escape_stops_and_a_click_does_and_the_focus_stays(tab: ChatPage) -> Non
     expect(tab.get("composer")).to_be_focused()
 
 
-def test_the_button_keeps_the_focus_while_it_becomes_another(tab: ChatPage) -> None:
+def test_the_focus_stays_on_the_button_when_stop_becomes_send(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=200, rate=30))
     tab.ask(unique())
     tab.wait_for_text()
@@ -61,7 +61,7 @@ def test_the_button_keeps_the_focus_while_it_becomes_another(tab: ChatPage) -> N
 
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("running", [True, False], ids=["while an answer runs", "at rest"])
-def test_an_enter_that_the_input_method_keeps_sends_nothing(tab: ChatPage, order: str, running: bool) -> None:
+def test_an_enter_consumed_by_the_input_method_does_not_send(tab: ChatPage, order: str, running: bool) -> None:
     tab.open_new(model=script(tokens=400, rate=40) if running else script(tokens=3))
     tab.ask(unique())
     if running:
@@ -89,7 +89,7 @@ def test_an_enter_that_the_input_method_keeps_sends_nothing(tab: ChatPage, order
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_one_enter_in_the_middle_of_a_syllable_sends_once_and_leaves_nothing_behind(tab: ChatPage, order: str) -> None:
+def test_enter_during_a_composition_sends_once_and_empties_the_composer(tab: ChatPage, order: str) -> None:
     tab.open_new(model=script(tokens=3))
     ime = Ime(tab.page)
     tab.get("composer").focus()
@@ -104,7 +104,7 @@ def test_one_enter_in_the_middle_of_a_syllable_sends_once_and_leaves_nothing_beh
     expect(tab.get("composer")).to_have_value("또")
 
 
-def test_hangul_typed_while_a_hundred_tokens_a_second_come_loses_nothing(tab: ChatPage) -> None:
+def test_no_hangul_is_lost_while_a_hundred_tokens_a_second_arrive(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=300, rate=100))
     tab.ask(unique())
     tab.wait_for_text()
@@ -129,7 +129,7 @@ def test_hangul_typed_while_a_hundred_tokens_a_second_come_loses_nothing(tab: Ch
     expect(tab.get("composer")).to_have_value(text + "한")
 
 
-def test_what_is_selected_in_the_box_stays_selected_while_tokens_come(tab: ChatPage) -> None:
+def test_a_selection_in_the_composer_is_kept_while_tokens_arrive(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=100, rate=100))
     tab.ask(unique())
     tab.wait_for_text()
@@ -140,7 +140,7 @@ def test_what_is_selected_in_the_box_stays_selected_while_tokens_come(tab: ChatP
     assert selected == [4, 7]
 
 
-def test_what_is_typed_while_a_new_conversation_begins_stays_in_the_box(page: Page, url: str) -> None:
+def test_text_typed_while_a_conversation_is_created_stays_in_the_composer(page: Page, url: str) -> None:
     tab = ChatPage(page, url).open()
     ime = Ime(page)
     tab.ask(unique())

@@ -53,7 +53,7 @@ def test_the_demo_tells_how_to_connect_a_model(
     assert "OPENAI_BASE_URL=http://localhost:11434/v1" in tab.page.evaluate("() => navigator.clipboard.readText()")
 
 
-def test_the_quiet_ways_lead_to_the_settings_and_the_keys(tab: ChatPage) -> None:
+def test_the_links_below_open_the_settings_and_the_shortcuts(tab: ChatPage) -> None:
     tab.open()
     expect(tab.get("demo")).to_have_count(0)
     tab.get("welcome-settings").click()
@@ -64,7 +64,7 @@ def test_the_quiet_ways_lead_to_the_settings_and_the_keys(tab: ChatPage) -> None
     expect(tab.get("shortcuts")).to_be_visible()
 
 
-def test_a_provider_that_is_away_is_told_with_others_to_choose(tab: ChatPage) -> None:
+def test_an_unreachable_provider_is_reported_with_other_models_to_choose(tab: ChatPage) -> None:
     models = [
         {"id": "far/large", "name": "large", "provider": "far"},
         {"id": script(tokens=3), "name": "small", "provider": "near"},
