@@ -17,7 +17,7 @@ RENDERED = """async content => {
   return element.textContent
 }"""
 
-KEPT = """async () => {
+WAIT_UNTIL_CACHED = """async () => {
   const { active } = await navigator.serviceWorker.ready
   while (active.state !== "activated") {
     await new Promise((resolve) => active.addEventListener("statechange", resolve, { once: true }))
@@ -55,21 +55,21 @@ class ChatPage:
         """Open a new conversation, made with these fields; its model scripts the answers."""
         return self.open(f"/c/{self.create(**fields)}")
 
-    def begin(self) -> None:
+    def begin_session(self) -> None:
         """Begin a session, as the page would, where there is none."""
         if not self.page.context.cookies(self.url):
             self.page.request.get(self.url)
 
     def create(self, **fields: Any) -> str:
         """Make a conversation, as another client of the same session would."""
-        self.begin()
+        self.begin_session()
         reply = self.page.request.post(f"{self.url}/api/conversations", data=fields, headers={"Origin": self.url})
         assert reply.status == 201, reply.text()
         return reply.json()["conversation"]["id"]
 
-    def kept(self) -> list[str]:
+    def wait_until_cached(self) -> list[str]:
         """Wait until the page is kept for offline use; return the names of the caches."""
-        names: list[str] = self.page.evaluate(KEPT)
+        names: list[str] = self.page.evaluate(WAIT_UNTIL_CACHED)
         return names
 
     def saved(self) -> list[dict[str, Any]]:
@@ -118,11 +118,11 @@ class ChatPage:
         """A conversation in the list."""
         return self.page.locator(f"[data-testid=conversation][data-conversation-id='{conversation_id}']")
 
-    def choose(self, conversation_id: str, deed: str) -> None:
+    def choose(self, conversation_id: str, action: str) -> None:
         """Open the menu of a conversation in the list and choose."""
         self.item(conversation_id).hover()
         self.item(conversation_id).get_by_test_id("conversation-menu").click()
-        self.get(f"menu-{deed}").click()
+        self.get(f"menu-{action}").click()
 
     def scrolls_sideways(self) -> bool:
         """Tell whether the page or its thread is wider than the window."""

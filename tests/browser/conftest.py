@@ -14,11 +14,11 @@ from browser.chat_page import ChatPage
 from browser.cut_tab import CutTab
 from browser.gate import Gate
 from browser.lab import open_lab
-from browser.probe import CANARY, Probe, probe_in
+from browser.probe import CANARY, Probe, create_probe
 from browser.settings_dialog import FAST, show
 from support.processes import Server
 
-PATIENCE_MS = 15_000
+TIMEOUT_MS = 15_000
 REPORT_VIOLATIONS = """
 addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sourceFile, lineNumber }) =>
   console.error(`CSP violation: ${violatedDirective} ${blockedURI} at ${sourceFile}:${lineNumber}`))
@@ -26,7 +26,7 @@ addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, so
 
 
 #: What the browser says where a test's page is not kept for offline use.
-NOT_KEPT = "Service Worker registration blocked by Playwright"
+SERVICE_WORKER_BLOCKED = "Service Worker registration blocked by Playwright"
 
 
 #: What the browser says of a server that is gone, or was killed while it sent a file.
@@ -46,7 +46,7 @@ class Watch:
     """What the pages of one test complained about, and where they went."""
 
     origins: set[str] = field(default_factory=set)
-    troubles: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
 
     def expect(self, *parts: str) -> None:
@@ -54,19 +54,19 @@ class Watch:
         self.expected.extend(parts)
 
     def unexpected(self) -> list[str]:
-        return [one for one in self.troubles if not any(part in one for part in self.expected)]
+        return [one for one in self.errors if not any(part in one for part in self.expected)]
 
     def follow(self, page: Page) -> None:
-        page.on("console", self._said)
-        page.on("pageerror", lambda error: self.troubles.append(f"page error: {error.stack or error}"))
-        page.on("request", lambda request: self._asked(request.url))
-        page.on("websocket", lambda socket: self._asked(socket.url))
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.errors.append(f"page error: {error.stack or error}"))
+        page.on("request", lambda request: self._on_url(request.url))
+        page.on("websocket", lambda socket: self._on_url(socket.url))
 
-    def _said(self, message: Any) -> None:
-        if message.type in {"error", "warning"} and NOT_KEPT not in message.text:
-            self.troubles.append(f"console {message.type}: {message.text} ({message.location.get('url')})")
+    def _on_console(self, message: Any) -> None:
+        if message.type in {"error", "warning"} and SERVICE_WORKER_BLOCKED not in message.text:
+            self.errors.append(f"console {message.type}: {message.text} ({message.location.get('url')})")
 
-    def _asked(self, url: str) -> None:
+    def _on_url(self, url: str) -> None:
         parts = urlsplit(url)
         if parts.scheme not in {"data", "blob"}:
             self.origins.add(parts.netloc)
@@ -79,7 +79,7 @@ BROWSERS = ("chromium", "google-chrome")
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
-    expect.set_options(timeout=PATIENCE_MS)
+    expect.set_options(timeout=TIMEOUT_MS)
     with sync_playwright() as playwright:
         yield playwright
 
@@ -87,16 +87,16 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     """One browser for all tests."""
-    yield from launched(playwright, SHELLS)
+    yield from launch(playwright, SHELLS)
 
 
 @pytest.fixture
-def whole_chromium(playwright: Playwright) -> Iterator[Browser]:
+def full_chromium(playwright: Playwright) -> Iterator[Browser]:
     """A browser with all that people have around the page."""
-    yield from launched(playwright, BROWSERS)
+    yield from launch(playwright, BROWSERS)
 
 
-def launched(playwright: Playwright, names: tuple[str, ...]) -> Iterator[Browser]:
+def launch(playwright: Playwright, names: tuple[str, ...]) -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, names)), None)
     if not path and os.environ.get("CI") == "true":
         pytest.fail("No Chromium in CI: apt-get install chromium")
@@ -128,7 +128,7 @@ def new_context(chromium: Browser, watch: Watch) -> Iterator[Callable[..., Brows
     def make(**options: Any) -> BrowserContext:
         usual = {"locale": "en-US", "reduced_motion": "reduce", "service_workers": "block"}
         context = chromium.new_context(**usual | options)
-        context.set_default_timeout(PATIENCE_MS)
+        context.set_default_timeout(TIMEOUT_MS)
         context.add_init_script(REPORT_VIOLATIONS)
         context.on("page", watch.follow)
         made.append(context)
@@ -214,4 +214,4 @@ def probe(tab: ChatPage) -> Probe:
     """The probe in a page that is open and at rest."""
     tab.page.add_init_script(CANARY)
     tab.open()
-    return probe_in(tab)
+    return create_probe(tab)

@@ -12,7 +12,7 @@ class CutTab(ChatPage):
 
     def __init__(self, page: Page, gate: Gate, server: Server) -> None:
         super().__init__(page, f"http://127.0.0.1:{gate.port}")
-        self.gate, self.past = gate, f"http://127.0.0.1:{server.port}"
+        self.gate, self.server_url = gate, f"http://127.0.0.1:{server.port}"
 
     def cut(self) -> None:
         """Lose the connection, and wait until the page has noticed."""
@@ -26,12 +26,12 @@ class CutTab(ChatPage):
         """Another tab of the same browser, behind the same gate."""
         other = CutTab.__new__(CutTab)
         ChatPage.__init__(other, self.page.context.new_page(), self.url)
-        other.gate, other.past = self.gate, self.past
+        other.gate, other.server_url = self.gate, self.server_url
         return other
 
-    def asked(self, conversation_id: str) -> list[str]:
+    def stored_questions(self, conversation_id: str) -> list[str]:
         """Return the questions that the server has."""
-        reply = self.page.request.get(f"{self.past}/api/conversations/{conversation_id}")
+        reply = self.page.request.get(f"{self.server_url}/api/conversations/{conversation_id}")
         return [one["content"] for one in reply.json()["messages"] if one["role"] == "user"]
 
     @property

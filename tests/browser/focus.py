@@ -4,12 +4,12 @@ from browser.chat_page import ChatPage
 
 MOST_STOPS = 80
 #: What has the focus: its test id, its class or what it is; "" where nothing has it.
-FOCUSED = """() => {
+FOCUSED_NAME = """() => {
   const { activeElement: element, body } = document
   return element === body ? "" : element.dataset.testid ?? (element.className || element.localName)
 }"""
 #: The next Tab begins with the first control.
-FROM_THE_BEGINNING = """() => {
+FOCUS_PAGE_START = """() => {
   const { body } = document
   body.tabIndex = -1
   body.focus()
@@ -38,9 +38,9 @@ WATCH_FOCUS = """() => {
 }"""
 #: Those that looked the same without it.
 UNSEEN = "() => window.stops.filter(({ isSeen }) => isSeen === false).map(({ name }) => name)"
-OUTSIDE = "(place) => window.stops.filter(({ target }) => !target.closest(place)).map(({ name }) => name)"
+STOPS_OUTSIDE = "(place) => window.stops.filter(({ target }) => !target.closest(place)).map(({ name }) => name)"
 #: Whether something lies over what has the focus, or it is outside of the window.
-COVERED = """() => {
+IS_COVERED = """() => {
   const { activeElement: element } = document
   const { left, top, right, bottom } = element.getBoundingClientRect()
   const [x, y] = [(left + right) / 2, (Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2]
@@ -50,7 +50,7 @@ COVERED = """() => {
 
 
 def focused(tab: ChatPage) -> str:
-    return tab.page.evaluate(FOCUSED)
+    return tab.page.evaluate(FOCUSED_NAME)
 
 
 def press(tab: ChatPage, testid: str, key: str = "Enter") -> None:
@@ -70,7 +70,7 @@ def tab_through(tab: ChatPage, most: int = MOST_STOPS) -> list[str]:
         if not name:
             break
         stops.append(name)
-        if tab.page.evaluate(COVERED):
+        if tab.page.evaluate(IS_COVERED):
             covered.append(name)
     assert covered == []
     assert tab.page.evaluate(UNSEEN) == []

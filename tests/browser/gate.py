@@ -13,7 +13,7 @@ class Gate:
 
     def __init__(self, port: int) -> None:
         self.target, self.lets_websockets_pass = port, True
-        self._is_cut = self._is_silent = False
+        self._is_cut = self._is_stalled = False
         self.bytes_per_second = 0  # 0: as fast as it goes
         self._live: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -26,23 +26,23 @@ class Gate:
     def cut(self) -> None:
         """Lose the connections that are there, and let no other through."""
         self._is_cut = True
-        self._lose()
+        self._drop_connections()
 
-    def hush(self) -> None:
+    def stall(self) -> None:
         """Lose the connections that are there; take others, and never answer."""
-        self._is_silent = True
-        self._lose()
+        self._is_stalled = True
+        self._drop_connections()
 
-    def _lose(self) -> None:
+    def _drop_connections(self) -> None:
         for one in list(self._live):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
 
     def mend(self) -> None:
         """Let connections through again."""
-        was_silent, self._is_cut, self._is_silent = self._is_silent, False, False
-        if was_silent:
-            self._lose()
+        was_stalled, self._is_cut, self._is_stalled = self._is_stalled, False, False
+        if was_stalled:
+            self._drop_connections()
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -56,19 +56,19 @@ class Gate:
             return
         self._live.add(near)
         try:
-            if self._is_silent:
-                self._hear(near)
+            if self._is_stalled:
+                self._ignore(near)
             else:
-                self._join(near)
+                self._forward(near)
         finally:
             self._live.discard(near)
 
-    def _hear(self, near: socket.socket) -> None:
+    def _ignore(self, near: socket.socket) -> None:
         with near, contextlib.suppress(OSError):
             while near.recv(65536):
                 pass
 
-    def _join(self, near: socket.socket) -> None:
+    def _forward(self, near: socket.socket) -> None:
         with near, contextlib.suppress(OSError):
             head = near.recv(65536)
             if b"upgrade: websocket" in head.lower() and not self.lets_websockets_pass:

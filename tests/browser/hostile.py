@@ -45,7 +45,7 @@ POSITIONS = {
 }
 
 #: Texts that are made to hang a page or to break its stack; a hundred thousand characters at most.
-BOMBS = {
+PATHOLOGICAL = {
     "quotes": ">" * 10_000 + " x",
     "brackets": "[" * 100_000,
     "pictures": "![" * 50_000,
@@ -112,13 +112,13 @@ DIAGRAMS = [
 ]
 
 
-def cut(text: str, seed: int) -> list[str]:
+def split_randomly(text: str, seed: int) -> list[str]:
     """Return the text in a few pieces, as a stream could bring it."""
     at = random.Random(seed)
     places = sorted({0, len(text), *(at.randint(0, len(text)) for _ in range(3))})
     return [text[start:end] for start, end in pairwise(places)] or [""]
 
 
-def placed(position: str) -> list[str]:
+def payloads_at(position: str) -> list[str]:
     """Return every payload in this position."""
     return [POSITIONS[position].replace("§", payload) for kind in PAYLOADS.values() for payload in kind]

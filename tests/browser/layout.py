@@ -3,10 +3,10 @@
 from playwright.sync_api import Page
 
 #: How readers may space their text (WCAG 1.4.12); nothing may be lost by it.
-SPACED = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
+TEXT_SPACING = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
 p { margin-block-end: 2em !important; }"""
 #: The policy of the page forbids style elements, not sheets that are made.
-SPACE = """(css) => {
+SET_STYLE_SHEET = """(css) => {
   const sheet = new CSSStyleSheet()
   sheet.replaceSync(css)
   document.adoptedStyleSheets = css ? [sheet] : []
@@ -15,7 +15,7 @@ SPACE = """(css) => {
 
 #: What scrolls or is cut within itself on purpose: code, tables, formulas, diagrams; one line of figures, all of which
 #: the details tell; titles, whole in their `title`; words that only screen readers are told.
-LOST = """() => {
+CUT_OFF = """() => {
   const OWN_SCROLLERS = ".code__scroller, .table, .math--display, .diagram__place, pre, .settings__tabs"
   const CUT_ON_PURPOSE = `${OWN_SCROLLERS}, .under__figures, .under__word, .code__language, svg, [title]`
   const shown = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true })
@@ -57,14 +57,14 @@ SMALL = """([least, all]) => {
 }"""
 
 
-def space(page: Page, css: str = SPACED) -> None:
+def set_text_spacing(page: Page, css: str = TEXT_SPACING) -> None:
     """Space all text out as a reader may; with an empty text, no more."""
-    page.evaluate(SPACE, css)
+    page.evaluate(SET_STYLE_SHEET, css)
 
 
-def lost(page: Page) -> list[str]:
+def cut_off(page: Page) -> list[str]:
     """Return what stands beyond the window, or is cut where it cannot be scrolled to."""
-    return page.evaluate(LOST)
+    return page.evaluate(CUT_OFF)
 
 
 def too_small(page: Page, least: int, *, beside_others: bool = True) -> dict[str, list[int]]:

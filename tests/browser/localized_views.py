@@ -16,43 +16,43 @@ def ask(tab: ChatPage, model: str) -> None:
     tab.ask("αβγ")
 
 
-def answered(tab: ChatPage, model: str = FAST, status: str = "complete") -> None:
+def show_answer(tab: ChatPage, model: str = FAST, status: str = "complete") -> None:
     ask(tab, model)
     tab.wait_for_end(status)
 
 
-def answer_fails(tab: ChatPage) -> None:
-    answered(tab, script(status=429, retry_after=30), "failed")
+def show_failed_answer(tab: ChatPage) -> None:
+    show_answer(tab, script(status=429, retry_after=30), "failed")
     expect(tab.get("error")).to_be_visible()
 
 
-def answer_is_refused(tab: ChatPage) -> None:
-    answered(tab, script(status=401), "failed")
+def show_refused_answer(tab: ChatPage) -> None:
+    show_answer(tab, script(status=401), "failed")
     expect(tab.get("error")).to_be_visible()
 
 
-def answer_is_stopped(tab: ChatPage) -> None:
+def show_stopped_answer(tab: ChatPage) -> None:
     ask(tab, script(tokens=400, rate=40, reasoning=2))
     tab.wait_for_text()
     tab.get("stop").click()
     tab.wait_for_end("stopped")
 
 
-def answer_runs(tab: ChatPage) -> None:
+def show_running_answer(tab: ChatPage) -> None:
     ask(tab, script(tokens=4000, rate=40, reasoning=40))
     tab.wait_for_text()
 
 
-def answer_is_thought_of(tab: ChatPage) -> None:
+def show_reasoning(tab: ChatPage) -> None:
     ask(tab, script(tokens=40, rate=10, reasoning=4000))
     expect(tab.get("reasoning")).to_be_visible()
 
 
-def opens(testid: str, *, then: str | None = None, shows: str) -> Callable[[ChatPage], None]:
+def after_click(testid: str, *, then: str | None = None, shows: str) -> Callable[[ChatPage], None]:
     """Return what opens something by one click or two."""
 
     def view(tab: ChatPage) -> None:
-        answered(tab)
+        show_answer(tab)
         tab.answer.hover()
         tab.get(testid).last.click()
         if then:
@@ -64,7 +64,7 @@ def opens(testid: str, *, then: str | None = None, shows: str) -> Callable[[Chat
 
 def settings_sheet(name: str) -> Callable[[ChatPage], None]:
     def view(tab: ChatPage) -> None:
-        answered(tab)
+        show_answer(tab)
         tab.get("settings-button").click()
         tab.get(f"tab-{name}").click()
         for rare in tab.page.locator("details[data-testid=settings-rare]:visible").all():
@@ -74,14 +74,14 @@ def settings_sheet(name: str) -> Callable[[ChatPage], None]:
     return view
 
 
-def message_is_edited(tab: ChatPage) -> None:
-    answered(tab)
+def edit_question(tab: ChatPage) -> None:
+    show_answer(tab)
     tab.question.hover()
     tab.get("edit").click()
     expect(tab.get("editor")).to_be_visible()
 
 
-def item_menu(tab: ChatPage) -> None:
+def open_conversation_menu(tab: ChatPage) -> None:
     tab.open()
     conversation_id = tab.create(title=TITLE)
     tab.item(conversation_id).hover()
@@ -89,14 +89,14 @@ def item_menu(tab: ChatPage) -> None:
     expect(tab.get("menu-rename")).to_be_visible()
 
 
-def conversation_is_deleted(tab: ChatPage) -> None:
+def delete_conversation(tab: ChatPage) -> None:
     tab.open()
     conversation_id = tab.create(title=TITLE)
     tab.choose(conversation_id, "remove")
     expect(tab.get("toast")).to_be_visible()
 
 
-def archive(tab: ChatPage) -> None:
+def show_archive(tab: ChatPage) -> None:
     tab.open()
     conversation_id = tab.create(title=TITLE)
     tab.choose(conversation_id, "archive")
@@ -104,7 +104,7 @@ def archive(tab: ChatPage) -> None:
     expect(tab.item(conversation_id)).to_be_visible()
 
 
-def searched(words: str, shows: str) -> Callable[[ChatPage], None]:
+def search_results(words: str, shows: str) -> Callable[[ChatPage], None]:
     def view(tab: ChatPage) -> None:
         tab.open()
         tab.create(title=TITLE)
@@ -114,18 +114,18 @@ def searched(words: str, shows: str) -> Callable[[ChatPage], None]:
     return view
 
 
-def unknown_conversation(tab: ChatPage) -> None:
+def open_unknown_conversation(tab: ChatPage) -> None:
     tab.open("/c/0198c0de-0000-7000-8000-000000000000")
     expect(tab.get("toast")).to_be_visible()
 
 
-def refused_import(tab: ChatPage) -> None:
+def import_broken_file(tab: ChatPage) -> None:
     tab.open()
     tab.get("import-file").set_input_files({"name": "α.json", "mimeType": "application/json", "buffer": b"[{]"})
     expect(tab.get("toast").filter(has_text="⟧ ⟦")).to_be_visible()
 
 
-def wrong_code(tab: ChatPage) -> None:
+def enter_wrong_code(tab: ChatPage) -> None:
     tab.open()
     tab.get("more").click()
     tab.get("menu-join").click()
@@ -135,7 +135,7 @@ def wrong_code(tab: ChatPage) -> None:
     expect(tab.get("join-problem")).not_to_be_empty()
 
 
-def sign_in_page(tab: ChatPage) -> None:
+def fail_to_sign_in(tab: ChatPage) -> None:
     tab.page.context.clear_cookies()
     tab.page.goto(tab.url)
     tab.get("password").fill("wrong")
@@ -143,19 +143,19 @@ def sign_in_page(tab: ChatPage) -> None:
     expect(tab.get("problem")).not_to_be_empty()
 
 
-def sign_in_by_code(tab: ChatPage) -> None:
+def show_sign_in_by_code(tab: ChatPage) -> None:
     tab.page.context.clear_cookies()
     tab.page.goto(tab.url)
     tab.get("other-way").click()
     expect(tab.get("code")).to_be_focused()
 
 
-def error_page(tab: ChatPage) -> None:
+def show_error_page(tab: ChatPage) -> None:
     tab.page.goto(f"{tab.url}/nowhere")
     expect(tab.page.locator("h1")).to_be_visible()
 
 
-def without_connection(tab: ChatPage) -> None:
+def lose_connection(tab: ChatPage) -> None:
     gate = Gate(int(tab.url.rpartition(":")[2]))
     ChatPage(tab.page, f"http://127.0.0.1:{gate.port}").open()
     gate.cut()
@@ -163,7 +163,7 @@ def without_connection(tab: ChatPage) -> None:
     gate.close()
 
 
-def another_language(tab: ChatPage) -> None:
+def choose_language(tab: ChatPage) -> None:
     settings_sheet("browser")(tab)
     tab.get("language-ko").check(force=True)
     expect(tab.get("language-use")).to_be_visible()
@@ -172,31 +172,31 @@ def another_language(tab: ChatPage) -> None:
 #: Every view of the product: a new one is one line here.
 VIEWS: dict[str, Callable[[ChatPage], None]] = {
     "the empty page": lambda tab: expect(tab.open().get("welcome")).to_be_visible(),
-    "an answer that is whole": answered,
-    "an answer that failed": answer_fails,
-    "an answer that the provider refused": answer_is_refused,
-    "an answer that was stopped": answer_is_stopped,
-    "an answer that runs": answer_runs,
-    "an answer that is thought of": answer_is_thought_of,
-    "what is known of an answer": opens("details", shows="details-sheet"),
-    "regenerating otherwise": opens("regenerate-with", shows="menu-model"),
-    "a question that is edited": message_is_edited,
-    "the menu of a conversation": item_menu,
-    "a deleted conversation": conversation_is_deleted,
-    "the archive": archive,
-    "a search that finds": searched(TITLE, "result"),
-    "a search that finds nothing": searched("ψψψψ", "found-note"),
-    "the menu of the page": opens("more", shows="menu-connect"),
-    "the dialog of a code": opens("more", then="menu-connect", shows="code-left"),
-    "the dialog to enter a code": opens("more", then="menu-join", shows="join-code"),
-    "a wrong code": wrong_code,
-    "the shortcuts": opens("more", then="menu-shortcuts", shows="shortcut"),
+    "an answer that is whole": show_answer,
+    "an answer that failed": show_failed_answer,
+    "an answer that the provider refused": show_refused_answer,
+    "an answer that was stopped": show_stopped_answer,
+    "an answer that runs": show_running_answer,
+    "an answer that is thought of": show_reasoning,
+    "what is known of an answer": after_click("details", shows="details-sheet"),
+    "regenerating otherwise": after_click("regenerate-with", shows="menu-model"),
+    "a question that is edited": edit_question,
+    "the menu of a conversation": open_conversation_menu,
+    "a deleted conversation": delete_conversation,
+    "the archive": show_archive,
+    "a search that finds": search_results(TITLE, "result"),
+    "a search that finds nothing": search_results("ψψψψ", "found-note"),
+    "the menu of the page": after_click("more", shows="menu-connect"),
+    "the dialog of a code": after_click("more", then="menu-connect", shows="code-left"),
+    "the dialog to enter a code": after_click("more", then="menu-join", shows="join-code"),
+    "a wrong code": enter_wrong_code,
+    "the shortcuts": after_click("more", then="menu-shortcuts", shows="shortcut"),
     **{f"the settings: {name}": settings_sheet(name) for name in ("conversation", "presets", "defaults", "browser")},
-    "another language that is chosen": another_language,
-    "an unknown conversation": unknown_conversation,
-    "a file that cannot be imported": refused_import,
-    "signing in": sign_in_page,
-    "signing in by a code": sign_in_by_code,
-    "a page that does not exist": error_page,
-    "a lost connection": without_connection,
+    "another language that is chosen": choose_language,
+    "an unknown conversation": open_unknown_conversation,
+    "a file that cannot be imported": import_broken_file,
+    "signing in": fail_to_sign_in,
+    "signing in by a code": show_sign_in_by_code,
+    "a page that does not exist": show_error_page,
+    "a lost connection": lose_connection,
 }

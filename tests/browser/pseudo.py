@@ -62,7 +62,7 @@ UNMARKED = r"""() => {
 }"""
 
 
-def copy_of_product(folder: Path) -> Path:
+def copy_product(folder: Path) -> Path:
     """Make a copy of the product whose English catalogue is marked, and return its folder."""
     root = folder / "product"
     root.mkdir()

@@ -3,38 +3,38 @@
 from playwright.sync_api import Locator, expect
 
 from browser.chat_page import ChatPage
-from browser.longs import long_conversation
+from browser.imported_conversations import import_long_conversation
 
 REST = "(it) => it.scrollHeight - it.scrollTop - it.clientHeight"
 TOP = "(it) => it.getBoundingClientRect().top"
 FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
 
 
-def settled(tab: ChatPage) -> None:
+def wait_for_layout(tab: ChatPage) -> None:
     """Wait until what was changed is laid out, corrected and painted."""
     tab.page.evaluate(FRAMES)
 
 
-def drawn(tab: ChatPage) -> None:
+def wait_for_rendering(tab: ChatPage) -> None:
     """Wait until no message waits to be drawn or rendered, and nothing moves any more."""
     expect(tab.get("message").first).to_be_attached()
     expect(tab.page.locator("[data-waiting]")).to_have_count(0)
     expect(tab.page.locator("[aria-busy=true]")).to_have_count(0)
-    settled(tab)
+    wait_for_layout(tab)
 
 
-def reading(tab: ChatPage, n: int) -> Locator:
+def scroll_to_answer(tab: ChatPage, n: int) -> Locator:
     """Scroll by hand until the last paragraph of an answer stands near the top; return it."""
     place = tab.page.get_by_text(f"답변 {n}의 마지막 문단입니다.")
     thread = tab.get("thread")
-    drawn(tab)
+    wait_for_rendering(tab)
     thread.hover()
     for _ in range(60):
         distance = place.evaluate(TOP) - thread.evaluate(TOP) - 4
         if abs(distance) < 2:
             break
         tab.page.mouse.wheel(0, max(-900, min(900, distance)))
-        settled(tab)
+        wait_for_layout(tab)
     expect(place).to_be_in_viewport()
     expect(tab.get("latest")).to_be_visible()
     return place
@@ -45,7 +45,7 @@ def offset(tab: ChatPage, place: Locator) -> float:
     return place.evaluate(TOP) - tab.get("thread").evaluate(TOP)
 
 
-def opened(tab: ChatPage, turns: int = 8, **content: str) -> ChatPage:
+def open_long_conversation(tab: ChatPage, turns: int = 8, **content: str) -> ChatPage:
     """Open a conversation that is longer than the window."""
     tab.page.set_viewport_size({"width": 900, "height": 600})
-    return tab.open(f"/c/{long_conversation(tab, turns, **content)}")
+    return tab.open(f"/c/{import_long_conversation(tab, turns, **content)}")

@@ -35,7 +35,7 @@ def preset(tab: ChatPage, name: str) -> Any:
     return tab.get("preset").filter(has_text=name)
 
 
-def kept(tab: ChatPage) -> dict[str, Any]:
+def saved_settings(tab: ChatPage) -> dict[str, Any]:
     """Return the open conversation's settings as the server has them."""
     conversation_id = tab.page.url.rpartition("/c/")[2]
     return tab.page.request.get(f"{tab.url}/api/conversations/{conversation_id}").json()["conversation"]

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from browser import axe, layout
 from browser.chat_page import ChatPage
-from browser.conftest import PATIENCE_MS, Watch
+from browser.conftest import TIMEOUT_MS, Watch
 from browser.gate import Gate
 from browser.views import VIEWS
 from support.processes import Server
@@ -22,7 +22,7 @@ LOCALES = ("ko-KR", "en-US")
 def reader(request: pytest.FixtureRequest, chromium: Browser, server: Server) -> Iterator[ChatPage]:
     """One person's page, led from view to view."""
     context = chromium.new_context(locale=request.param, reduced_motion="reduce", service_workers="block")
-    context.set_default_timeout(PATIENCE_MS)
+    context.set_default_timeout(TIMEOUT_MS)
     yield ChatPage(context.new_page(), f"http://127.0.0.1:{server.port}").open()
     context.close()
 
@@ -50,8 +50,8 @@ def test_the_sign_in_pages_break_no_rule(
     expect(page.get_by_test_id("code")).to_be_focused()
     assert found + axe.violations(page) == []
     page.set_viewport_size({"width": 320, "height": 400})
-    layout.space(page)
-    assert layout.lost(page) == []
+    layout.set_text_spacing(page)
+    assert layout.cut_off(page) == []
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -73,11 +73,11 @@ def test_the_offline_page_breaks_no_rule(
     watch.expect("ERR_", "WebSocket", "error occurred when fetching the script")
     context = new_context(locale=locale, service_workers="allow")
     tab = ChatPage(context.new_page(), f"http://127.0.0.1:{gate.port}").open()
-    tab.kept()
+    tab.wait_until_cached()
     gate.cut()
     tab.page.reload()
     expect(tab.get("connection-state")).to_have_attribute("data-state", "offline")
     assert axe.violations(tab.page) == []
     tab.page.set_viewport_size({"width": 320, "height": 400})
-    layout.space(tab.page)
-    assert layout.lost(tab.page) == []
+    layout.set_text_spacing(tab.page)
+    assert layout.cut_off(tab.page) == []

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.chat_page import ChatPage, unique
-from browser.settings_dialog import close, kept, show, write
+from browser.settings_dialog import close, saved_settings, show, write
 
 pytestmark = pytest.mark.browser
 
@@ -98,7 +98,7 @@ def test_settings_that_could_not_be_saved_are_reported_and_restored(
     write(tab, "temperature", "1")
     expect(tab.get("problem-temperature")).to_be_empty()
     expect(tab.get("settings-button")).to_contain_text("Temperature 1")
-    assert kept(tab)["system_prompt"] == "없어지면 안 되는 글"
+    assert saved_settings(tab)["system_prompt"] == "없어지면 안 되는 글"
 
 
 def test_answers_are_not_announced_when_announcements_are_off(settings: Callable[..., ChatPage]) -> None:

@@ -19,7 +19,7 @@ def phone(new_context: Callable[..., BrowserContext], url: str) -> ChatPage:
     return ChatPage(context.new_page(), url)
 
 
-def code_of(tab: ChatPage) -> str:
+def create_code(tab: ChatPage) -> str:
     """Have a code made, and return it; the dialog stays open."""
     tab.get("more").click()
     tab.get("menu-connect").click()
@@ -27,7 +27,7 @@ def code_of(tab: ChatPage) -> str:
     return tab.get("code").inner_text()
 
 
-def enter(tab: ChatPage, code: str) -> None:
+def enter_code(tab: ChatPage, code: str) -> None:
     """Open the dialog for codes on a phone, and type one."""
     if not tab.get("more").is_visible():
         tab.get("menu").tap()
@@ -40,9 +40,9 @@ def enter(tab: ChatPage, code: str) -> None:
 def test_a_code_lets_another_browser_join_the_session(tab: ChatPage, phone: ChatPage) -> None:
     tab.open()
     conversation_id = tab.create(title="from the desk")
-    code = code_of(tab)
+    code = create_code(tab)
     phone.open()
-    enter(phone, code.lower().replace("-", " "))
+    enter_code(phone, code.lower().replace("-", " "))
     expect(phone.get("join-leave")).to_be_hidden()
     with phone.page.expect_navigation():
         phone.get("join-use").tap()
@@ -52,7 +52,7 @@ def test_a_code_lets_another_browser_join_the_session(tab: ChatPage, phone: Chat
 def test_the_dialog_shows_and_copies_the_code_the_command_and_the_address(tab: ChatPage) -> None:
     tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     tab.open()
-    code = code_of(tab)
+    code = create_code(tab)
     line = f"python -m chatapp chat --server {tab.url} --code {code}"
     expect(tab.get("connect")).to_contain_text(line)
     expect(tab.get("connect")).to_contain_text(f"{tab.url}/")
@@ -70,7 +70,7 @@ def test_the_dialog_shows_and_copies_the_code_the_command_and_the_address(tab: C
 
 def test_an_expired_code_can_be_replaced_by_a_new_one(tab: ChatPage) -> None:
     tab.open()
-    code = code_of(tab)
+    code = create_code(tab)
     # A clock that is six minutes ahead from now on.
     tab.page.evaluate("() => { const real = Date.now; Date.now = () => real() + 360_000 }")
     expect(tab.get("connect")).to_contain_text("This code has expired.")
@@ -87,7 +87,7 @@ def test_joining_asks_for_consent_to_leave_own_conversations_behind(tab: ChatPag
     phone.open()
     own = phone.create(title="on the phone")
     other_tab = ChatPage(phone.page.context.new_page(), phone.url).open(f"/c/{own}")
-    enter(phone, code_of(tab))
+    enter_code(phone, create_code(tab))
     expect(phone.get("join-leave")).to_be_visible()
     phone.get("join-use").tap()
     # The browser itself asks for the tick: nothing is sent without it.
@@ -105,9 +105,9 @@ def test_joining_asks_for_consent_to_leave_own_conversations_behind(tab: ChatPag
 def test_a_wrong_code_is_refused_and_can_be_corrected(tab: ChatPage, phone: ChatPage, watch: Watch) -> None:
     watch.expect("401")
     tab.open()
-    code = code_of(tab)
+    code = create_code(tab)
     phone.open()
-    enter(phone, "AAAA-AAAA")
+    enter_code(phone, "AAAA-AAAA")
     phone.get("join-use").tap()
     expect(phone.get("join-problem")).to_have_text("The code is wrong, already used, or expired.")
     expect(phone.get("join-use")).to_be_enabled()
@@ -127,7 +127,7 @@ def test_a_code_signs_in_instead_of_the_password(
     tab.get("password").fill("correct horse battery")
     tab.get("sign-in").click()
     expect(tab.get("model")).to_be_enabled()
-    code = code_of(tab)
+    code = create_code(tab)
 
     other = ChatPage(new_context(locale="ko-KR").new_page(), tab.url)
     other.page.goto(other.url)

@@ -10,18 +10,18 @@ from browser.ime import Ime
 
 pytestmark = pytest.mark.browser
 
-COVER = """(height) => {
+COVER_BY_KEYBOARD = """(height) => {
   Object.defineProperty(visualViewport, "height", { value: innerHeight - height, configurable: true })
   visualViewport.dispatchEvent(new Event("resize"))
 }"""
 
 
-def edges(tab: ChatPage) -> list[float]:
+def button_edges(tab: ChatPage) -> list[float]:
     """Return where the button begins and ends, from the top of the window."""
-    edges: list[float] = tab.get("send").evaluate(
+    button_edges: list[float] = tab.get("send").evaluate(
         "(one) => [one.getBoundingClientRect().top, one.getBoundingClientRect().bottom]"
     )
-    return edges
+    return button_edges
 
 
 def paste(tab: ChatPage, text: str) -> None:
@@ -86,16 +86,16 @@ def test_on_a_phone_enter_breaks_the_line_and_the_button_sends(
     tab.wait_for_end()
     assert tab.saved()[0]["content"] == "one\ntwo"
     assert box.evaluate("(one) => parseFloat(getComputedStyle(one).fontSize)") >= 16
-    assert edges(tab)[1] - edges(tab)[0] >= 44
+    assert button_edges(tab)[1] - button_edges(tab)[0] >= 44
 
 
 def test_the_composer_stays_above_an_on_screen_keyboard(tab: ChatPage) -> None:
     tab.open()
     lowest = tab.page.evaluate("innerHeight") - 300
-    tab.page.evaluate(COVER, 300)
-    assert edges(tab)[1] <= lowest
-    tab.page.evaluate(COVER, 0)
-    assert edges(tab)[1] > lowest
+    tab.page.evaluate(COVER_BY_KEYBOARD, 300)
+    assert button_edges(tab)[1] <= lowest
+    tab.page.evaluate(COVER_BY_KEYBOARD, 0)
+    assert button_edges(tab)[1] > lowest
 
 
 def test_arrow_keys_recall_earlier_questions(tab: ChatPage) -> None:

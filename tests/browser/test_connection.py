@@ -9,14 +9,14 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 from browser.chat_page import ChatPage, script, unique
 from browser.conftest import SERVER_LOST, Watch
 from browser.gate import Gate
-from browser.longs import long_conversation
+from browser.imported_conversations import import_long_conversation
 from support.processes import Server
 from support.waiting import eventually
 
 pytestmark = pytest.mark.browser
 
 SOCKET_FAILED = "WebSocket connection to"
-FACTS = tuple(f'42["{name}"' for name in ("token", "message_added", "generation_started", "generation_ended"))
+EVENTS = tuple(f'42["{name}"' for name in ("token", "message_added", "generation_started", "generation_ended"))
 
 
 def test_after_a_server_crash_the_tab_reconnects_and_the_answer_can_be_continued(
@@ -105,7 +105,7 @@ def test_blocked_websockets_are_reported_and_a_message_survives_a_reload(gate: G
 def test_a_slow_network_shows_the_end_if_the_reading_place_is_far_above(gate: Gate, page: Page, watch: Watch) -> None:
     watch.expect(SOCKET_FAILED)
     tab = ChatPage(page, f"http://127.0.0.1:{gate.port}").open()
-    conversation_id = long_conversation(tab, 250, answer="답변 {n}입니다. " + "가나다라마바사 " * 200)
+    conversation_id = import_long_conversation(tab, 250, answer="답변 {n}입니다. " + "가나다라마바사 " * 200)
     expect(tab.item(conversation_id)).to_be_visible()
     place = '{"message": "far above", "path": [], "depth": 499}'
     page.evaluate("([key, place]) => sessionStorage.setItem(key, place)", [f"chatapp.place.{conversation_id}", place])
@@ -123,7 +123,7 @@ def test_lost_repeated_and_late_events_do_not_change_the_final_text(tab: ChatPag
         server, late = socket.connect_to_server(), []
 
         def forward(message: str | bytes) -> None:
-            fate = chance.random() if str(message).startswith(FACTS) else 1
+            fate = chance.random() if str(message).startswith(EVENTS) else 1
             if fate < 0.2:
                 return
             if fate < 0.4:

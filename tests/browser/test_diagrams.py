@@ -22,7 +22,7 @@ FLOW = "flowchart LR\n  A[질문] --> B{캐시?}\n  B -- 예 --> C[답변]"
 
 
 @dataclass
-class Elsewhere:
+class OtherServer:
     """A server that a page must not ask: where it is, and for what it was asked."""
 
     url: str
@@ -30,7 +30,7 @@ class Elsewhere:
 
 
 @pytest.fixture
-def elsewhere() -> Iterator[Elsewhere]:
+def other_server() -> Iterator[OtherServer]:
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -41,13 +41,13 @@ def elsewhere() -> Iterator[Elsewhere]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield Elsewhere(f"http://127.0.0.1:{server.server_port}", asked)
+    yield OtherServer(f"http://127.0.0.1:{server.server_port}", asked)
     server.shutdown()
     server.server_close()
     thread.join(5)
 
 
-def frame_of(page: Page, address: str = "/diagram") -> Frame:
+def find_frame(page: Page, address: str = "/diagram") -> Frame:
     (frame,) = [one for one in page.frames if one.url.endswith(address)]
     return frame
 
@@ -60,7 +60,7 @@ def test_a_diagram_is_drawn_in_a_sandboxed_frame_of_its_size(lab: Page) -> None:
     drawn = size(frame)
     assert 100 < drawn["width"] < 700
     assert 40 < drawn["height"] < 400
-    assert frame_of(lab).evaluate("() => self.origin") == "null"
+    assert find_frame(lab).evaluate("() => self.origin") == "null"
 
 
 def test_mermaid_is_fetched_once_for_all_diagrams(lab: Page) -> None:
@@ -115,17 +115,17 @@ HOSTILE = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_hostile_diagram_sends_no_request_and_opens_no_page(
-    lab: Page, watch: Watch, elsewhere: Elsewhere, kind: str
+    lab: Page, watch: Watch, other_server: OtherServer, kind: str
 ) -> None:
     # What the diagram's policy stops before it leaves is reported.
     watch.expect("CSP violation", "Content Security Policy", "violates the following")
-    lab.evaluate(DIAGRAM, HOSTILE[kind].replace("{url}", elsewhere.url))
+    lab.evaluate(DIAGRAM, HOSTILE[kind].replace("{url}", other_server.url))
     for node in lab.locator("#lab iframe").content_frame.locator("a, .clickable, .node").all():
         node.dispatch_event("click")
-    lab.request.get(f"{elsewhere.url}/last")
-    assert elsewhere.asked == ["/last"]
+    lab.request.get(f"{other_server.url}/last")
+    assert other_server.paths == ["/last"]
     assert len(lab.context.pages) == 1
-    watch.origins.discard(elsewhere.url.removeprefix("http://"))
+    watch.origins.discard(other_server.url.removeprefix("http://"))
 
 
 @pytest.mark.parametrize("address", ["/diagram", "/diagram/room"])
@@ -146,7 +146,7 @@ def test_scripts_of_the_diagram_pages_reach_no_network_storage_or_parent(lab: Pa
         try { above = Boolean(parent.document) } catch { above = false }
         return [await loaded, fetched, storage, above]
     }"""
-    assert frame_of(lab, address).evaluate(tried) == [False, False, False, False]
+    assert find_frame(lab, address).evaluate(tried) == [False, False, False, False]
 
 
 def test_messages_from_another_window_than_the_frame_are_ignored(lab: Page) -> None:
@@ -165,7 +165,7 @@ def test_messages_from_another_window_than_the_frame_are_ignored(lab: Page) -> N
 
 def test_an_excessive_diagram_size_is_capped(lab: Page) -> None:
     lab.evaluate(DIAGRAM, FLOW)
-    frame_of(lab).evaluate("() => parent.postMessage({ width: 10, height: 1e9 }, '*')")
+    find_frame(lab).evaluate("() => parent.postMessage({ width: 10, height: 1e9 }, '*')")
     expect(lab.locator("#lab iframe")).to_have_css("--height", "6000")
     assert size(lab.locator("#lab iframe"))["height"] <= 3200
 

@@ -22,12 +22,12 @@ FORBIDDEN = """() => {
 }"""
 
 
-def beside(tab: ChatPage, second_tab: ChatPage) -> ChatPage:
+def open_same(tab: ChatPage, second_tab: ChatPage) -> ChatPage:
     """Open in a second tab what the first one shows."""
     return second_tab.open(tab.page.url.removeprefix(tab.url))
 
 
-def rest(tab: ChatPage) -> None:
+def blur(tab: ChatPage) -> None:
     """Leave the box: nobody types in it any more."""
     tab.get("composer").evaluate("(box) => box.blur()")
 
@@ -51,11 +51,11 @@ def test_each_conversation_has_a_draft_of_its_own_and_so_has_the_new_one(tab: Ch
 
 def test_another_tab_follows_typing_and_sending(tab: ChatPage, second_tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=3))
-    beside(tab, second_tab)
+    open_same(tab, second_tab)
     tab.get("composer").press_sequentially("half a thought")
-    rest(second_tab)
+    blur(second_tab)
     expect(second_tab.get("composer")).to_have_value("half a thought")
-    rest(tab)
+    blur(tab)
     second_tab.get("composer").press_sequentially(", and the rest")
     expect(tab.get("composer")).to_have_value("half a thought, and the rest")
     second_tab.get("composer").press("Enter")
@@ -133,7 +133,7 @@ def test_a_composition_stays_in_the_conversation_where_it_began(tab: ChatPage) -
 
 
 #: What is typed here, the other tabs hear only after they have typed themselves.
-SLOW_TO_TELL = """() => {
+DELAY_BROADCAST = """() => {
   const later = globalThis.setTimeout
   globalThis.setTimeout = (act, wait, ...more) => later(act, wait === 100 ? 5000 : wait, ...more)
 }"""
@@ -141,9 +141,9 @@ SLOW_TO_TELL = """() => {
 
 def test_another_tab_does_not_interrupt_a_composition(tab: ChatPage, second_tab: ChatPage) -> None:
     tab.open_new()
-    beside(tab, second_tab)
+    open_same(tab, second_tab)
     ime = Ime(tab.page)
-    second_tab.page.evaluate(SLOW_TO_TELL)
+    second_tab.page.evaluate(DELAY_BROADCAST)
     second_tab.get("composer").press_sequentially("something else")
     tab.get("composer").focus()
     ime.compose("ㅎ", "하", "한")
@@ -158,8 +158,8 @@ def test_another_tab_does_not_interrupt_a_composition(tab: ChatPage, second_tab:
 
 def test_two_tabs_with_different_drafts_keep_their_own(tab: ChatPage, second_tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=3))
-    beside(tab, second_tab)
-    tab.page.evaluate(SLOW_TO_TELL)
+    open_same(tab, second_tab)
+    tab.page.evaluate(DELAY_BROADCAST)
     with tab.page.expect_event("console", lambda said: said.text == "heard"):
         tab.page.evaluate("() => { new BroadcastChannel('chatapp.drafts').onmessage = () => console.log('heard') }")
         tab.get("composer").fill("하나")
@@ -196,7 +196,7 @@ def test_drafts_and_sending_work_without_local_storage(tab: ChatPage, trouble: s
 def test_a_draft_that_cannot_be_stored_is_reported_and_an_older_one_is_not_restored(tab: ChatPage) -> None:
     tab.open_new()
     tab.get("composer").fill("an older thought")
-    rest(tab)
+    blur(tab)
     tab.page.wait_for_function("() => Object.values(localStorage).some((one) => one.includes('an older thought'))")
     tab.page.evaluate(FILL)
     tab.get("composer").fill("a newer thought " * 100)

@@ -21,10 +21,10 @@ DROP = """([name, text]) => {
 }"""
 
 
-def downloaded(page: Page, tab: ChatPage, deed: str) -> tuple[str, str]:
+def download(page: Page, tab: ChatPage, action: str) -> tuple[str, str]:
     """Choose what downloads from the open menu; return the file's name and its text."""
     with page.expect_download() as waiting:
-        tab.get(f"menu-{deed}").click()
+        tab.get(f"menu-{action}").click()
     download = waiting.value
     return download.suggested_filename, Path(download.path()).read_text(encoding="utf-8", errors="replace")
 
@@ -34,7 +34,7 @@ def open_menu(tab: ChatPage, conversation_id: str) -> None:
     tab.item(conversation_id).get_by_test_id("conversation-menu").click()
 
 
-def asked(tab: ChatPage, title: str) -> str:
+def create_answered(tab: ChatPage, title: str) -> str:
     """Have a conversation with one question and its answer; return its id."""
     tab.open_new(model=script(tokens=5), title=title)
     tab.ask(unique())
@@ -43,15 +43,15 @@ def asked(tab: ChatPage, title: str) -> str:
 
 
 def test_a_conversation_is_exported_from_its_menu_and_imported_again(tab: ChatPage, tmp_path: Path) -> None:
-    conversation_id = asked(tab, "여행 계획")
+    conversation_id = create_answered(tab, "여행 계획")
     texts = [message["content"] for message in tab.saved()]
     open_menu(tab, conversation_id)
-    name, markdown = downloaded(tab.page, tab, "exportMd")
+    name, markdown = download(tab.page, tab, "exportMd")
     assert name.endswith(".md")
     assert "여행 계획" in markdown
     assert texts[1] in markdown
     open_menu(tab, conversation_id)
-    name, text = downloaded(tab.page, tab, "exportJson")
+    name, text = download(tab.page, tab, "exportJson")
     assert name.endswith(".json")
 
     file = tmp_path / name
@@ -65,14 +65,14 @@ def test_a_conversation_is_exported_from_its_menu_and_imported_again(tab: ChatPa
 
 
 def test_all_conversations_are_exported_from_the_page_menu(tab: ChatPage) -> None:
-    asked(tab, "first")
-    asked(tab, "second")
+    create_answered(tab, "first")
+    create_answered(tab, "second")
     tab.get("more").click()
-    name, text = downloaded(tab.page, tab, "exportAllJson")
+    name, text = download(tab.page, tab, "exportAllJson")
     assert name.endswith(".json")
     assert {"first", "second"} <= set(titles(json.loads(text)))
     tab.get("more").click()
-    name, _ = downloaded(tab.page, tab, "exportAllMd")
+    name, _ = download(tab.page, tab, "exportAllMd")
     assert name.endswith(".zip")
 
 
@@ -116,7 +116,7 @@ def test_a_file_over_the_size_limit_is_refused_without_a_request(tab: ChatPage, 
 
 
 def test_a_file_dropped_on_the_page_is_imported(tab: ChatPage) -> None:
-    conversation_id = asked(tab, "dropped")
+    conversation_id = create_answered(tab, "dropped")
     text = tab.page.request.get(f"{tab.url}/api/conversations/{conversation_id}/export?format=json").text()
     tab.page.evaluate(DROP, ["dropped.json", text])
     expect(tab.get("toast").filter(has_text="1 conversation was imported.")).to_be_visible()

@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 
 from browser.chat_page import ChatPage, script, unique
 from browser.conftest import Watch
-from browser.hostile import DIAGRAMS, OWN, PAYLOADS, POSITIONS, cut, placed
-from browser.probe import CANARY, Probe, probe_in
+from browser.hostile import DIAGRAMS, OWN, PAYLOADS, POSITIONS, payloads_at, split_randomly
+from browser.probe import CANARY, Probe, create_probe
 
 pytestmark = pytest.mark.browser
 
@@ -25,8 +25,8 @@ FOREIGN = """() => {
 
 def test_hostile_texts_stay_text_while_they_stream(probe: Probe) -> None:
     for n, position in enumerate(POSITIONS):
-        texts = placed(position)[n % 3 :: 3]
-        probe.run([cut(text, seed) for seed, text in enumerate(texts)])
+        texts = payloads_at(position)[n % 3 :: 3]
+        probe.run([split_randomly(text, seed) for seed, text in enumerate(texts)])
 
 
 def test_hostile_diagrams_send_no_request(probe: Probe, watch: Watch) -> None:
@@ -82,11 +82,11 @@ def test_hostile_conversations_are_shown_as_text(tab: ChatPage) -> None:
     for made in reply.json()["conversations"]:
         tab.open(f"/c/{made['id']}")
         expect(tab.body).to_have_attribute("data-finished", "")
-        probe = probe_in(tab)
+        probe = create_probe(tab)
         for body in tab.page.locator("[data-testid=message][data-role=assistant] [data-testid=body]").all():
-            assert probe.look(body.element_handle()) == []
+            assert probe.problems_in(body.element_handle()) == []
         assert tab.page.evaluate(FOREIGN) == []
-        assert probe.strange == []
+        assert probe.leaks == []
 
 
 def test_a_hostile_answer_streams_into_the_page_as_text(tab: ChatPage) -> None:
@@ -95,8 +95,8 @@ def test_a_hostile_answer_streams_into_the_page_as_text(tab: ChatPage) -> None:
     tab.open_new(model=script(text=text, piece=3, rate=60))
     tab.ask(unique())
     tab.wait_for_end()
-    probe = probe_in(tab)
-    assert probe.look(tab.body.element_handle()) == []
+    probe = create_probe(tab)
+    assert probe.problems_in(tab.body.element_handle()) == []
     expect(tab.body).to_contain_text("<img src=x onerror=alert(1)> [a](javascript:alert(1)) b evil.example <script>")
     assert tab.page.evaluate(FOREIGN) == []
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from browser.hostile import PAYLOADS, POSITIONS, cut, placed
+from browser.hostile import PAYLOADS, POSITIONS, payloads_at, split_randomly
 from browser.probe import Probe
 
 pytestmark = pytest.mark.browser
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 @pytest.mark.timeout(300)
 def test_every_hostile_text_stays_text_in_every_position(probe: Probe) -> None:
     for position in POSITIONS:
-        probe.run([[text] for text in placed(position)])
+        probe.run([[text] for text in payloads_at(position)])
 
 
 def test_the_info_string_of_a_code_fence_selects_a_known_grammar_or_none(probe: Probe) -> None:
@@ -35,8 +35,8 @@ def test_an_external_image_becomes_a_link_that_names_its_host(probe: Probe) -> N
         f"[![a][b]](https://example.com){reference}",
         f"| ![a]({where}) |\n|-|\n",
     ]
-    probe.run([cut(text, seed) for seed, text in enumerate(pictures)] + [[text] for text in pictures])
+    probe.run([split_randomly(text, seed) for seed, text in enumerate(pictures)] + [[text] for text in pictures])
     for text in pictures:
-        shown = probe.shown(text)
+        shown = probe.render(text)
         assert "evil.example" in shown["text"], text
         assert not shown["images"]

@@ -19,7 +19,7 @@ from support.waiting import eventually
 
 pytestmark = pytest.mark.browser
 
-KEPT_TEXTS = """async () => {
+CACHED_TEXTS = """async () => {
   const texts = {}
   for (const name of await caches.keys()) {
     const cache = await caches.open(name)
@@ -29,8 +29,7 @@ KEPT_TEXTS = """async () => {
   }
   return texts
 }"""
-IS_REPLACED = "async (old) => { const [name, ...more] = await caches.keys(); return name !== old && more.length === 0 }"
-IS_GONE = (
+IS_UNREGISTERED = (
     """async () => (await caches.keys()).length + (await navigator.serviceWorker.getRegistrations()).length === 0"""
 )
 BOOT = "() => JSON.parse(document.getElementById('boot').textContent)"
@@ -67,12 +66,12 @@ def expect_online(app: ChatPage) -> None:
 @pytest.fixture
 def other_site() -> Iterator[int]:
     """Another site, that knows none of our addresses; its port."""
-    with answering(404) as port:
+    with serve_status(404) as port:
         yield port
 
 
 @contextlib.contextmanager
-def answering(status: int) -> Iterator[int]:
+def serve_status(status: int) -> Iterator[int]:
     """Run a server that answers everything with this status; give its port."""
 
     class Nothing(BaseHTTPRequestHandler):
@@ -93,9 +92,9 @@ def answering(status: int) -> Iterator[int]:
     thread.join(5)
 
 
-def test_the_browser_finds_the_page_installable(whole_chromium: Browser, url: str) -> None:
-    app = ChatPage(whole_chromium.new_page(), url).open()
-    app.kept()
+def test_the_browser_finds_the_page_installable(full_chromium: Browser, url: str) -> None:
+    app = ChatPage(full_chromium.new_page(), url).open()
+    app.wait_until_cached()
     browser = app.page.context.new_cdp_session(app.page)
     assert browser.send("Page.getAppManifest")["errors"] == []
     # Test browsers are all private windows, in which nothing is installed.
@@ -106,7 +105,7 @@ def test_the_browser_finds_the_page_installable(whole_chromium: Browser, url: st
 def test_the_page_opens_offline_with_its_draft_and_reconnects(app: ChatPage, gate: Gate, watch: Watch) -> None:
     watch.expect(*AWAY)
     app.open()
-    app.kept()
+    app.wait_until_cached()
     app.get("composer").fill("half a thought")
     gate.cut()
     app.page.reload()
@@ -132,7 +131,7 @@ def test_a_conversation_opened_offline_says_when_its_messages_will_appear(
     app.open_new(title=title, model=script(tokens=5))
     app.ask(unique())
     app.wait_for_end()
-    app.kept()
+    app.wait_until_cached()
     gate.cut()
     app.page.reload()
     expect_offline(app)
@@ -152,7 +151,7 @@ def test_a_conversation_opened_offline_says_when_its_messages_will_appear(
 def test_the_servers_response_is_shown_while_it_is_reachable(app: ChatPage, watch: Watch) -> None:
     watch.expect("404")
     app.open()
-    app.kept()
+    app.wait_until_cached()
     app.page.reload()
     assert app.page.evaluate("() => navigator.serviceWorker.controller !== null")
     assert "offline" not in app.page.evaluate(BOOT)
@@ -165,10 +164,10 @@ def test_the_offline_cache_holds_no_personal_data(app: ChatPage) -> None:
     app.ask(unique())
     app.wait_for_end()
     (message, answer), owner = app.saved(), app.page.evaluate(BOOT)["owner"]
-    app.kept()
+    app.wait_until_cached()
     app.page.reload()
     expect(app.body).to_have_text(answer["content"])
-    texts = app.page.evaluate(KEPT_TEXTS)
+    texts = app.page.evaluate(CACHED_TEXTS)
     assert {path for path in texts if not path.startswith("/static/")} == {"/shell"}
     secrets = [owner, message["content"], message["id"], answer["content"], app.page.url.rpartition("/")[2]]
     assert [path for path, text in texts.items() if any(secret in text for secret in secrets)] == []
@@ -180,19 +179,19 @@ def test_a_response_of_another_site_is_shown_and_the_service_worker_unregisters(
 ) -> None:
     watch.expect(*AWAY, "404")
     app.open()
-    app.kept()
+    app.wait_until_cached()
     gate.cut()
     gate.target = other_site
     gate.mend()
     assert app.page.goto(app.url).status == 404
-    eventually(lambda: app.page.evaluate(IS_GONE), within=15, what="the worker's end")
+    eventually(lambda: app.page.evaluate(IS_UNREGISTERED), within=15, what="the worker's end")
 
 
 def test_the_page_opens_while_the_server_does_not_respond(app: ChatPage, gate: Gate, watch: Watch) -> None:
     watch.expect(*AWAY)
     app.open()
-    app.kept()
-    gate.hush()
+    app.wait_until_cached()
+    gate.stall()
     app.page.reload()
     expect_offline(app)
     gate.mend()
@@ -203,9 +202,9 @@ def test_the_page_opens_while_the_server_does_not_respond(app: ChatPage, gate: G
 def test_a_proxys_error_does_not_replace_the_page(app: ChatPage, gate: Gate, watch: Watch, status: int) -> None:
     watch.expect(*AWAY, str(status))
     app.open()
-    app.kept()
+    app.wait_until_cached()
     ours = gate.target
-    with answering(status) as gate.target:
+    with serve_status(status) as gate.target:
         gate.cut()
         gate.mend()
         app.page.reload()
@@ -226,7 +225,7 @@ def test_the_shell_leads_to_the_sign_in_page_after_a_change_of_password(
     app.get("password").fill("correct horse battery")
     app.get("sign-in").click()
     expect_online(app)
-    app.kept()
+    app.wait_until_cached()
     server.terminate()
     server.wait()
     page.reload()
@@ -256,7 +255,7 @@ def test_an_edited_file_is_shown_at_once_and_the_shell_is_replaced_as_a_whole(
 ) -> None:
     watch.expect(*AWAY)
     app = ChatPage(page, f"http://127.0.0.1:{copied_server.port}").open()
-    (first,) = app.kept()
+    (first,) = app.wait_until_cached()
     before = {name.split("/")[4] for name in page.evaluate(SCRIPTS)}
     loads: list[str] = []
     page.on("framenavigated", lambda frame: loads.append(frame.url))
@@ -264,7 +263,9 @@ def test_an_edited_file_is_shown_at_once_and_the_shell_is_replaced_as_a_whole(
     sheet.write_text(f"{sheet.read_text()}\n:root {{ --edited: 1 }}\n")
     page.reload()
     assert page.evaluate("() => getComputedStyle(document.documentElement).getPropertyValue('--edited')") == "1"
-    eventually(lambda: len(names := app.kept()) == 1 and names != [first], within=15, what="the next worker")
+    eventually(
+        lambda: len(names := app.wait_until_cached()) == 1 and names != [first], within=15, what="the next worker"
+    )
     expect_online(app)
     assert loads == [f"{app.url}/"], "a page is never loaded anew by itself"
     copied_server.terminate()

@@ -6,15 +6,15 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from browser.chat_page import ChatPage, script, unique
-from browser.focus import FROM_THE_BEGINNING, OUTSIDE, focused, press, tab_through
-from browser.views import rich_answer
+from browser.focus import FOCUS_PAGE_START, STOPS_OUTSIDE, focused, press, tab_through
+from browser.views import show_rich_answer
 
 pytestmark = pytest.mark.browser
 
 
 def test_tab_leads_to_every_control_in_the_order_of_the_page(tab: ChatPage) -> None:
-    rich_answer(tab)
-    tab.page.evaluate(FROM_THE_BEGINNING)
+    show_rich_answer(tab)
+    tab.page.evaluate(FOCUS_PAGE_START)
     stops = tab_through(tab)
     list_of_conversations = ["skip", "close-list", "new-chat", "search", "item__link", "conversation-menu"]
     header = ["archived", "more", "settings-button", "model", "thread"]
@@ -28,7 +28,7 @@ def test_tab_leads_to_every_control_in_the_order_of_the_page(tab: ChatPage) -> N
 
 def test_the_first_tab_stop_is_a_link_to_the_composer(tab: ChatPage) -> None:
     tab.open()
-    tab.page.evaluate(FROM_THE_BEGINNING)
+    tab.page.evaluate(FOCUS_PAGE_START)
     tab.page.keyboard.press("Tab")
     assert focused(tab) == "skip"
     expect(tab.page.locator(".skip")).to_be_in_viewport()
@@ -121,7 +121,7 @@ def test_code_is_wrapped_and_copied_and_wide_blocks_are_scrolled(
     new_context: Callable[..., BrowserContext], url: str
 ) -> None:
     tab = ChatPage(new_context(permissions=["clipboard-read", "clipboard-write"]).new_page(), url)
-    rich_answer(tab)
+    show_rich_answer(tab)
     for place in (".code__scroller[tabindex]", ".table[tabindex]"):
         wide = tab.body.locator(place).first
         expect(wide).to_have_attribute("role", "group")
@@ -139,7 +139,7 @@ def test_code_is_wrapped_and_copied_and_wide_blocks_are_scrolled(
 
 
 def test_a_footnote_is_followed_and_leads_back(tab: ChatPage) -> None:
-    rich_answer(tab)
+    show_rich_answer(tab)
     tab.body.locator("sup.footnote a").focus()
     tab.page.keyboard.press("Enter")
     expect(tab.body.locator(".footnotes li")).to_be_focused()
@@ -221,7 +221,7 @@ def test_a_dialog_keeps_the_focus_until_escape_gives_it_back(
     # Round, by way of the browser's own controls.
     for _ in range(2):
         tab_through(tab, most=40)
-    assert tab.page.evaluate(OUTSIDE, place) == []
+    assert tab.page.evaluate(STOPS_OUTSIDE, place) == []
     tab.page.keyboard.press("Escape")
     expect(tab.get(dialog)).to_be_hidden()
     assert focused(tab) == opener

@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, expect
 from browser.chat_page import ChatPage
 from browser.conftest import Watch
 from browser.localized_views import FAST, VIEWS
-from browser.pseudo import MARK_INTL, copy_of_product, unmarked
+from browser.pseudo import MARK_INTL, copy_product, unmarked
 from support.processes import Server, Upstream
 
 pytestmark = pytest.mark.browser
@@ -56,7 +56,7 @@ def marked_server(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) 
     """A server whose every text is marked. It asks for a password, for the sake of that page."""
     folder = tmp_path_factory.mktemp("marked")
     server = Server(folder, upstream.url, CHATAPP_PASSWORD=PASSWORD)
-    server.cwd = copy_of_product(folder)
+    server.cwd = copy_product(folder)
     yield server.start()
     server.close()
 

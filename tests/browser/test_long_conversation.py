@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.chat_page import ChatPage, script, unique
-from browser.longs import ANSWER, imported, long_conversation
+from browser.imported_conversations import ANSWER, import_conversation, import_long_conversation
 from support.waiting import eventually
 
 pytestmark = pytest.mark.browser
@@ -23,7 +23,6 @@ TOUCHED = """() => {
     subtree: true, childList: true, attributes: true, characterData: true,
   })
 }"""
-IDLE = "() => { const act = globalThis.idle; delete globalThis.idle; act?.(); return Boolean(act) }"
 IN_SIGHT = """() => {
   const { top, bottom } = document.querySelector("[data-testid=thread]").getBoundingClientRect()
   const seen = (it) => it.getBoundingClientRect().bottom > top && it.getBoundingClientRect().top < bottom
@@ -32,7 +31,7 @@ IN_SIGHT = """() => {
 
 
 def test_the_end_is_shown_first_and_few_messages_are_loaded(tab: ChatPage) -> None:
-    conversation_id = long_conversation(tab, 1000, answer=SHORT)
+    conversation_id = import_long_conversation(tab, 1000, answer=SHORT)
     tab.open(f"/c/{conversation_id}")
     expect(tab.answer).to_contain_text("답변 999")
     expect(tab.answer).to_be_in_viewport()
@@ -43,7 +42,7 @@ def test_the_end_is_shown_first_and_few_messages_are_loaded(tab: ChatPage) -> No
 
 def test_visible_messages_are_rendered_at_once_and_the_others_when_idle(tab: ChatPage) -> None:
     tab.page.set_viewport_size({"width": 900, "height": 600})
-    conversation_id = long_conversation(tab, 15)
+    conversation_id = import_long_conversation(tab, 15)
     tab.page.add_init_script("globalThis.idle = []; globalThis.requestIdleCallback = (act) => idle.push(act)")
     tab.open(f"/c/{conversation_id}")
     expect(tab.answer.locator(".under")).to_be_in_viewport()
@@ -61,7 +60,7 @@ def test_visible_messages_are_rendered_at_once_and_the_others_when_idle(tab: Cha
 
 
 def test_home_leads_to_the_first_message_and_end_to_the_last(tab: ChatPage) -> None:
-    conversation_id = long_conversation(tab, 1000, answer=SHORT)
+    conversation_id = import_long_conversation(tab, 1000, answer=SHORT)
     tab.open(f"/c/{conversation_id}")
     expect(tab.answer).to_be_in_viewport()
     tab.get("thread").focus()
@@ -74,7 +73,7 @@ def test_home_leads_to_the_first_message_and_end_to_the_last(tab: ChatPage) -> N
 
 
 def test_messages_far_from_the_viewport_become_plain_text_again(tab: ChatPage) -> None:
-    conversation_id = long_conversation(tab, 500, answer=SHORT)
+    conversation_id = import_long_conversation(tab, 500, answer=SHORT)
     tab.open(f"/c/{conversation_id}")
     expect(tab.answer).to_be_in_viewport()
     thread = tab.get("thread")
@@ -91,7 +90,7 @@ def test_messages_far_from_the_viewport_become_plain_text_again(tab: ChatPage) -
 
 
 def test_an_event_changes_only_the_message_that_it_is_about(tab: ChatPage) -> None:
-    conversation_id = long_conversation(tab, 20, answer=SHORT)
+    conversation_id = import_long_conversation(tab, 20, answer=SHORT)
     changed = {"model": script(tokens=30, rate=200)}
     reply = tab.page.request.patch(
         f"{tab.url}/api/conversations/{conversation_id}", data=changed, headers={"Origin": tab.url}
@@ -121,7 +120,7 @@ def test_a_search_hit_at_the_beginning_is_scrolled_into_view(tab: ChatPage) -> N
         messages.append({"id": f"q{n}", "parent_id": parent, "role": "user", "content": "?", "created_at": 2.0 * n})
         reply = {"id": f"a{n}", "parent_id": f"q{n}", "role": "assistant", "content": content}
         messages.append({**reply, "created_at": 2.0 * n + 1})
-    imported(tab, messages, leaf="a299")
+    import_conversation(tab, messages, leaf="a299")
     tab.open()
     address = f"{tab.url}/api/conversations?q={quote(word)}"
     eventually(lambda: tab.page.request.get(address).json()["conversations"], what="it is found")

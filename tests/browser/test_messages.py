@@ -18,11 +18,11 @@ def phone(new_context: Callable[..., BrowserContext], url: str) -> ChatPage:
     return ChatPage(new_context(**PHONE).new_page(), url)
 
 
-def copied(page: Page) -> str:
+def clipboard(page: Page) -> str:
     return page.evaluate("() => navigator.clipboard.readText()")
 
 
-def ask_at_length(tab: ChatPage, **keys: object) -> None:
+def start_long_answer(tab: ChatPage, **keys: object) -> None:
     """Ask for an answer, and stop looking while it is being written."""
     tab.open_new(model=script(**{"tokens": 400, "rate": 40, **keys}))
     tab.ask(unique())
@@ -44,10 +44,10 @@ def test_questions_and_answers_are_copied_as_they_were_written(
     tab.wait_for_end()
     tab.question.get_by_test_id("copy").click()
     expect(tab.question.get_by_test_id("copy")).to_have_attribute("title", "Copied")
-    assert copied(tab.page) == question
+    assert clipboard(tab.page) == question
     tab.answer.get_by_test_id("copy").click()
     expect(tab.answer.get_by_test_id("copy")).to_have_attribute("title", "Copied")
-    assert copied(tab.page) == tab.saved()[-1]["content"]
+    assert clipboard(tab.page) == tab.saved()[-1]["content"]
 
 
 def test_another_model_to_regenerate_with_is_chosen_by_keyboard(tab: ChatPage) -> None:
@@ -86,7 +86,7 @@ def test_typing_letters_focuses_a_model_in_the_menu(tab: ChatPage) -> None:
 
 
 def test_the_copy_button_does_not_move_when_the_answer_ends(tab: ChatPage) -> None:
-    ask_at_length(tab, tokens=60, rate=30)
+    start_long_answer(tab, tokens=60, rate=30)
     copy, row = tab.answer.get_by_test_id("copy"), tab.answer.locator(".under")
     expect(tab.answer.get_by_test_id("regenerate")).to_be_hidden()
     before, height = copy.evaluate(BOX), row.evaluate(BOX)[3]

@@ -26,18 +26,18 @@ def test_an_unlisted_model_is_named_in_a_dialog(tab: ChatPage) -> None:
     assert tab.saved()[-1]["model"] == FAST
 
 
-def listing(page: Page, **listed: Any) -> None:
+def serve_models(page: Page, **listed: Any) -> None:
     """Let the server list these models."""
-    page.route("**/api/models", lambda route: answer(route, listed))
+    page.route("**/api/models", lambda route: fulfill(route, listed))
 
 
-def answer(route: Route, listed: dict[str, Any]) -> None:
+def fulfill(route: Route, listed: dict[str, Any]) -> None:
     route.fulfill(json={"default": listed["models"][0]["id"], **listed})
 
 
 def test_the_closed_picker_names_the_provider_if_two_models_share_a_name(tab: ChatPage) -> None:
     models = [{"id": f"{provider}/llama", "name": "llama", "provider": provider} for provider in ("here", "there")]
-    listing(tab.page, models=[*models, {"id": "here/qwen", "name": "qwen", "provider": "here"}])
+    serve_models(tab.page, models=[*models, {"id": "here/qwen", "name": "qwen", "provider": "here"}])
     tab.open()
     shown = tab.get("model").locator("option:checked")
     expect(shown).to_have_text("llama · here")
@@ -46,7 +46,7 @@ def test_the_closed_picker_names_the_provider_if_two_models_share_a_name(tab: Ch
 
 
 def test_other_models_are_offered_only_if_the_server_takes_them(tab: ChatPage) -> None:
-    listing(tab.page, models=[{"id": "reply", "name": "reply", "provider": "reply"}], takes_others=False)
+    serve_models(tab.page, models=[{"id": "reply", "name": "reply", "provider": "reply"}], takes_others=False)
     tab.open()
     expect(tab.get("model").locator("option")).to_have_text(["reply"])
 
@@ -55,7 +55,7 @@ def test_the_closed_picker_marks_an_unlisted_model_of_an_unreachable_provider(ta
     tab.open()
     conversation_id = tab.create(model="away/llama")
     here = {"id": "here/qwen", "name": "qwen", "provider": "here"}
-    listing(tab.page, models=[here], down=[{"provider": "away", "problem": "refused"}])
+    serve_models(tab.page, models=[here], down=[{"provider": "away", "problem": "refused"}])
     tab.open(f"/c/{conversation_id}")
     expect(tab.get("model").locator("option:checked")).to_have_text("away/llama · not reachable")
     expect(tab.get("model")).to_have_attribute("title", "refused")

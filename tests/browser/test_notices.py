@@ -42,14 +42,14 @@ def test_the_title_marks_an_answer_that_ended_in_a_background_tab(tab: ChatPage)
     expect(tab.page).to_have_title("a long talk")
     tab.ask(unique())
     tab.wait_for_text()
-    look(tab.page, hidden=True)
+    set_hidden(tab.page, hidden=True)
     tab.wait_for_end()
     expect(tab.page).to_have_title("✓ Answered · a long talk")
-    look(tab.page, hidden=False)
+    set_hidden(tab.page, hidden=False)
     expect(tab.page).to_have_title("a long talk")
 
 
-def look(page: Page, *, hidden: bool) -> None:
+def set_hidden(page: Page, *, hidden: bool) -> None:
     """Let the page believe that its tab is in the background, or in front again."""
     page.evaluate(
         """(hidden) => {

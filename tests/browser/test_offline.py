@@ -23,12 +23,12 @@ def test_queued_messages_are_sent_in_order_and_once(cut_tab: CutTab) -> None:
     assert tab.stages == ["offline", "queued", "queued"]
     expect(tab.get("announcer")).to_have_text("Will be sent after the current answer.")
     tab.get("composer").fill("still typing")
-    assert tab.asked(tab.id) == ["before"]
+    assert tab.stored_questions(tab.id) == ["before"]
     tab.mend()
     expect(tab.get("message")).to_have_count(8)
     tab.wait_for_end()
     expect(tab.page.locator(".pending")).to_have_count(0)
-    assert tab.asked(tab.id) == ["before", *questions]
+    assert tab.stored_questions(tab.id) == ["before", *questions]
     expect(tab.get("composer")).to_have_value("still typing")
 
 
@@ -43,7 +43,7 @@ def test_a_new_chat_begun_offline_is_one_conversation(cut_tab: CutTab) -> None:
     tab.mend()
     expect(tab.get("message")).to_have_count(4)
     tab.wait_for_end()
-    assert tab.asked(tab.id) == [first, second]
+    assert tab.stored_questions(tab.id) == [first, second]
     expect(tab.get("conversation")).to_have_count(1)
 
 
@@ -62,7 +62,7 @@ def test_messages_queued_in_several_tabs_are_sent_once(cut_tab: CutTab) -> None:
         expect(one.get("message")).to_have_count(4)
         one.wait_for_end()
         expect(one.page.locator(".pending")).to_have_count(0)
-    assert tab.asked(tab.id) == ["from the first tab", "from the second tab"]
+    assert tab.stored_questions(tab.id) == ["from the first tab", "from the second tab"]
 
 
 def test_a_queued_message_can_be_taken_back_and_the_rest_is_sent(cut_tab: CutTab) -> None:
@@ -78,7 +78,7 @@ def test_a_queued_message_can_be_taken_back_and_the_rest_is_sent(cut_tab: CutTab
     tab.mend()
     expect(tab.get("message")).to_have_count(2)
     tab.wait_for_end()
-    assert tab.asked(tab.id) == ["그다음 질문"]
+    assert tab.stored_questions(tab.id) == ["그다음 질문"]
 
 
 def test_an_edit_above_a_queued_message_is_refused_and_kept(cut_tab: CutTab) -> None:
@@ -102,7 +102,7 @@ def test_an_edit_above_a_queued_message_is_refused_and_kept(cut_tab: CutTab) -> 
     tab.get("edit-save").click()
     expect(tab.get("message")).to_have_count(2)
     tab.wait_for_end()
-    assert tab.asked(tab.id) == ["an edit"]
+    assert tab.stored_questions(tab.id) == ["an edit"]
 
 
 def test_a_message_is_sent_once_if_the_connection_breaks_before_its_ack(cut_tab: CutTab) -> None:
@@ -134,7 +134,7 @@ def test_a_message_is_sent_once_if_the_connection_breaks_before_its_ack(cut_tab:
     tab.wait_for_end()
     expect(tab.get("message")).to_have_count(2)
     expect(tab.page.locator(".pending")).to_have_count(0)
-    assert tab.asked(tab.id) == ["only once"]
+    assert tab.stored_questions(tab.id) == ["only once"]
 
 
 def test_a_new_chat_is_empty_while_another_is_being_sent(cut_tab: CutTab) -> None:
@@ -152,7 +152,7 @@ def test_a_new_chat_is_empty_while_another_is_being_sent(cut_tab: CutTab) -> Non
     tab.mend()
     expect(tab.get("message")).to_have_count(2)
     tab.wait_for_end()
-    assert tab.asked(tab.id) == [second]
+    assert tab.stored_questions(tab.id) == [second]
     expect(tab.get("composer")).to_have_value("still typing")
     expect(tab.get("conversation")).to_have_count(2)
 

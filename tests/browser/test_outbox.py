@@ -10,12 +10,12 @@ from browser.cut_tab import CutTab
 
 pytestmark = pytest.mark.browser
 
-KEEP = """(entry) => localStorage.setItem(`chatapp.outbox.${entry.id}`, JSON.stringify({
+STORE_UNSENT = """(entry) => localStorage.setItem(`chatapp.outbox.${entry.id}`, JSON.stringify({
   number: 1, command: "send_message", replaces: null, state: "sending", error: null, after: null, at: Date.now(),
   ...entry,
 }))"""
 # Only one tab delivers at a time: another one that is slow can be played by a lock.
-HOLD_SENDING = """() => new Promise((ready) => {
+HOLD_DELIVERY_LOCK = """() => new Promise((ready) => {
   const place = location.pathname.split("/").at(-1)
   navigator.locks.request(`chatapp.outbox ${place}`, () => new Promise((done) => {
     globalThis.release = done
@@ -24,11 +24,11 @@ HOLD_SENDING = """() => new Promise((ready) => {
 })"""
 
 
-def keep(tab: ChatPage, conversation_id: str, content: str, **fields: object) -> None:
+def leave_unsent(tab: ChatPage, conversation_id: str, content: str, **fields: object) -> None:
     """Leave an unsent message in the browser, as a closed tab would."""
     name = str(uuid.uuid4())
     payload = {"conversation_id": conversation_id, "content": content, "client_message_id": name}
-    tab.page.evaluate(KEEP, {"id": name, "place": conversation_id, "payload": payload, **fields})
+    tab.page.evaluate(STORE_UNSENT, {"id": name, "place": conversation_id, "payload": payload, **fields})
 
 
 def test_unsent_messages_survive_a_reload_and_the_end_of_their_tab(cut_tab: CutTab) -> None:
@@ -48,11 +48,11 @@ def test_unsent_messages_survive_a_reload_and_the_end_of_their_tab(cut_tab: CutT
     tab.page.close()
     other.page.goto(f"{tab.url}/c/{conversation_id}")
     expect(other.get("message")).to_have_count(2)
-    assert other.asked(conversation_id) == []
+    assert other.stored_questions(conversation_id) == []
     tab.gate.lets_websockets_pass = True
     expect(other.get("message")).to_have_count(4)
     other.wait_for_end()
-    assert other.asked(conversation_id) == questions
+    assert other.stored_questions(conversation_id) == questions
 
 
 def test_the_next_tab_sends_the_new_chat_of_a_closed_tab(cut_tab: CutTab) -> None:
@@ -70,14 +70,14 @@ def test_the_next_tab_sends_the_new_chat_of_a_closed_tab(cut_tab: CutTab) -> Non
     expect(other.question.get_by_test_id("body")).to_have_text(question)
     tab.gate.lets_websockets_pass = True
     other.wait_for_end()
-    assert other.asked(other.id) == [question]
+    assert other.stored_questions(other.id) == [question]
     expect(other.get("conversation")).to_have_count(1)
 
 
 def test_a_rate_limited_message_can_be_sent_again_after_the_limit(tab: ChatPage) -> None:
     conversation_id = tab.open_new(model=script(tokens=3)).page.url.rpartition("/c/")[2]
     error = {"code": "rate_limited", "message": "", "retry_after": 2}
-    keep(tab, conversation_id, unique(), state="failed", error=error)
+    leave_unsent(tab, conversation_id, unique(), state="failed", error=error)
     tab.page.reload()
     expect(tab.get("send-again")).to_be_disabled()
     expect(tab.get("announcer")).to_have_text("This message was not sent.")
@@ -92,7 +92,7 @@ def test_a_message_to_a_deleted_conversation_can_be_sent_again(tab: ChatPage) ->
     headers = {"Origin": tab.url, "Content-Type": "application/json"}
     reply = tab.page.request.delete(f"{tab.url}/api/conversations/{conversation_id}", headers=headers)
     assert reply.status == 204
-    keep(tab, conversation_id, question)
+    leave_unsent(tab, conversation_id, question)
     tab.open()
     expect(tab.question.get_by_test_id("body")).to_have_text(question)
     expect(tab.question).to_have_attribute("data-status", "unsent")
@@ -105,7 +105,7 @@ def test_a_message_that_failed_in_another_conversation_is_reported_with_a_way_to
     conversation_id = tab.open_new(model=script(tokens=3)).page.url.rpartition("/c/")[2]
     other = tab.create(title="other")
     tab.item(conversation_id).click()
-    tab.page.evaluate(HOLD_SENDING)
+    tab.page.evaluate(HOLD_DELIVERY_LOCK)
     question = unique("to a conversation that is gone")
     tab.ask(question)
     tab.item(other).click()

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from browser.hostile import BOMBS
+from browser.hostile import PATHOLOGICAL
 from browser.probe import Probe
 
 pytestmark = pytest.mark.browser
@@ -15,11 +15,11 @@ TOGETHER = 4
 @pytest.mark.timeout(300)
 def test_pathological_texts_do_not_hang_the_page(probe: Probe) -> None:
     times = {}
-    for name, text in BOMBS.items():
+    for name, text in PATHOLOGICAL.items():
         times[name], _ = probe.run([[text]], together=1)
-    names = list(BOMBS)
+    names = list(PATHOLOGICAL)
     for some in (names[n : n + TOGETHER] for n in range(0, len(names), TOGETHER)):
-        problems = probe.stream([BOMBS[name] for name in some])
+        problems = probe.stream([PATHOLOGICAL[name] for name in some])
         assert [(some[n], what) for n, what in problems] == []
     print("slowest, in ms:", sorted(((round(ms), name) for name, ms in times.items()), reverse=True)[:5])
     box = probe.page.get_by_test_id("composer")

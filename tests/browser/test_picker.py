@@ -13,11 +13,11 @@ from support.waiting import eventually
 
 pytestmark = pytest.mark.browser
 
-AWAY = re.compile("not reachable$")
+UNREACHABLE = re.compile("not reachable$")
 
 
 @pytest.fixture
-def tab_of(
+def open_with_providers(
     new_server: Callable[..., Server], page: Page, upstream: Upstream, tmp_path: Path
 ) -> Callable[[str], ChatPage]:
     """Open a tab on a server with these providers beside `here`, which is up."""
@@ -33,10 +33,10 @@ def tab_of(
 
 
 def test_models_are_grouped_by_provider_and_unreachable_ones_are_marked(
-    tab_of: Callable[[str], ChatPage],
+    open_with_providers: Callable[[str], ChatPage],
 ) -> None:
     address = f"http://127.0.0.1:{free_port()}/v1"
-    tab = tab_of(
+    tab = open_with_providers(
         f'[providers.silent]\nbase_url = "{address}"\nconnect_timeout = 1\n'
         f'[providers.listed]\nbase_url = "{address}"\nconnect_timeout = 1\nmodels = ["small"]\n'
     )
@@ -44,7 +44,7 @@ def test_models_are_grouped_by_provider_and_unreachable_ones_are_marked(
     expect(groups).to_have_count(3)
     assert groups.evaluate_all("(all) => all.map(({ label }) => label)")[0] == "here"
     silent = tab.get("model").locator("optgroup[label=silent] option")
-    expect(silent).to_have_text(AWAY)
+    expect(silent).to_have_text(UNREACHABLE)
     expect(silent).to_be_disabled()
     assert silent.get_attribute("title")
     expect(tab.get("model").locator("optgroup[label=listed] option")).to_be_enabled()
@@ -53,9 +53,9 @@ def test_models_are_grouped_by_provider_and_unreachable_ones_are_marked(
 
 
 def test_a_provider_that_comes_up_is_shown_when_the_picker_is_focused_again(
-    tab_of: Callable[[str], ChatPage], upstream: Upstream
+    open_with_providers: Callable[[str], ChatPage], upstream: Upstream
 ) -> None:
-    tab = tab_of("")
+    tab = open_with_providers("")
     away = {"providers": [{"provider": "late", "problem": "refused"}]}
 
     def answer(route: Route) -> None:
@@ -65,15 +65,15 @@ def test_a_provider_that_comes_up_is_shown_when_the_picker_is_focused_again(
     tab.page.route("**/api/models", answer)
     tab.page.reload()
     late = tab.get("model").locator("optgroup[label=late] option")
-    expect(late).to_have_text(AWAY)
+    expect(late).to_have_text(UNREACHABLE)
     away["providers"] = []
 
-    def looked() -> bool:
+    def refocus() -> bool:
         tab.get("composer").focus()
         tab.get("model").focus()
         return late.count() == 0
 
-    eventually(looked, within=15, every=0.5)
+    eventually(refocus, within=15, every=0.5)
     expect(tab.get("model").locator("optgroup")).to_have_count(0)
 
 

@@ -7,18 +7,18 @@ from playwright.sync_api import BrowserContext, expect
 
 from browser.chat_page import ChatPage, script, unique
 from browser.conftest import Watch
-from browser.views import LOOKS, rich_answer
+from browser.views import LOOKS, show_rich_answer
 
 pytestmark = pytest.mark.browser
 
 
-def page_of(look: str, new_context: Callable[..., BrowserContext], url: str) -> ChatPage:
+def create_tab(look: str, new_context: Callable[..., BrowserContext], url: str) -> ChatPage:
     theme, locale = LOOKS[look]
     return ChatPage(new_context(locale=locale, color_scheme=theme).new_page(), url)
 
 
 #: What a screen reader would say without being asked.
-HEAR = """() => {
+RECORD_ANNOUNCEMENTS = """() => {
   const LIVE = "[role=status], [role=alert], [role=log], [role=timer], [aria-live], output"
   window.heard = []
   new MutationObserver((changes) => {
@@ -45,7 +45,7 @@ def test_only_the_stages_of_an_answer_are_announced(
     tab.open_new(model=script(tokens=60, rate=60, reasoning=20))
     tab.ask(unique())
     tab.wait_for_end()  # By then it is connected, however slow that was.
-    tab.page.evaluate(HEAR)
+    tab.page.evaluate(RECORD_ANNOUNCEMENTS)
     tab.ask(unique())
     expect(tab.page.locator("[data-testid=message][data-role=assistant]")).to_have_count(2)
     tab.wait_for_end()
@@ -59,7 +59,7 @@ def test_announcements_of_answers_can_be_switched_off(tab: ChatPage) -> None:
     tab.get("tab-browser").click()
     tab.get("announces").uncheck()
     tab.page.keyboard.press("Escape")
-    tab.page.evaluate(HEAR)
+    tab.page.evaluate(RECORD_ANNOUNCEMENTS)
     tab.ask(unique())
     tab.wait_for_end()
     assert tab.page.evaluate("() => window.heard") == []
@@ -86,8 +86,8 @@ def outline(tab: ChatPage) -> list[tuple[int, str]]:
 def test_the_headings_of_an_answer_stand_below_that_of_its_message(
     look: str, new_context: Callable[..., BrowserContext], url: str
 ) -> None:
-    reader = page_of(look, new_context, url)
-    rich_answer(reader)
+    reader = create_tab(look, new_context, url)
+    show_rich_answer(reader)
     korean = reader.page.locator("html").get_attribute("lang") == "ko"
     asked, answered = ("내 질문", "답변") if korean else ("You said", "The answer")
     assert outline(reader)[-5:] == [(1, "긴 대화"), (2, asked), (2, answered), (3, "제목"), (4, "목록")]
@@ -97,8 +97,8 @@ def test_the_headings_of_an_answer_stand_below_that_of_its_message(
 def test_text_in_another_language_has_a_lang_attribute(
     look: str, new_context: Callable[..., BrowserContext], url: str
 ) -> None:
-    reader = page_of(look, new_context, url)
-    rich_answer(reader)
+    reader = create_tab(look, new_context, url)
+    show_rich_answer(reader)
     korean = reader.page.locator("html").get_attribute("lang") == "ko"
     languages = reader.page.locator("[data-testid=message] .body").evaluate_all("(all) => all.map(({ lang }) => lang)")
     assert set(languages) == ({""} if korean else {"ko"})
@@ -117,7 +117,7 @@ def test_reduced_motion_stops_animations_and_smooth_scrolling(
         tab.page.keyboard.press("Escape")
         tab.wait_for_end("stopped")
     tab = ChatPage(new_context(reduced_motion="reduce").new_page(), url)
-    rich_answer(tab)
+    show_rich_answer(tab)
     jump = """() => {
       const thread = document.querySelector("[data-testid=thread]")
       thread.scrollTop = 0
@@ -143,7 +143,7 @@ def test_forced_colours_show_the_selection_and_the_focus(new_context: Callable[.
     tab = ChatPage(new_context(forced_colors="active").new_page(), url)
     tab.open()
     tab.create(title="another one")
-    rich_answer(tab)
+    show_rich_answer(tab)
 
     def differ(chosen: str, other: str) -> bool:
         pair = [tab.page.locator(one).first.element_handle() for one in (chosen, other)]
@@ -164,7 +164,7 @@ def test_forced_colours_show_the_selection_and_the_focus(new_context: Callable[.
     assert differ(".choice__one:has(:checked)", ".choice__one:not(:has(:checked))")
 
 
-NAMES = """() => [...document.querySelectorAll("nav, main, section, aside, form, [role=region], [role=search]")]
+REGION_NAMES = """() => [...document.querySelectorAll("nav, main, section, aside, form, [role=region], [role=search]")]
   .filter((element) => element.checkVisibility())
   .map((element) => element.getAttribute("aria-label"))
   .filter(Boolean)"""
@@ -174,9 +174,9 @@ NAMES = """() => [...document.querySelectorAll("nav, main, section, aside, form,
 def test_regions_have_different_names_and_pages_different_titles(
     look: str, new_context: Callable[..., BrowserContext], url: str, watch: Watch
 ) -> None:
-    reader = page_of(look, new_context, url)
-    rich_answer(reader)
-    names = reader.page.evaluate(NAMES)
+    reader = create_tab(look, new_context, url)
+    show_rich_answer(reader)
+    names = reader.page.evaluate(REGION_NAMES)
     assert len(names) == len(set(names)) >= 2
     titles = [reader.page.title()]
     reader.open()

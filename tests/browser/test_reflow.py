@@ -7,7 +7,7 @@ from playwright.sync_api import Browser
 
 from browser import layout
 from browser.chat_page import ChatPage
-from browser.conftest import PATIENCE_MS
+from browser.conftest import TIMEOUT_MS
 from browser.views import IN_LIST, VIEWS
 from support.processes import Server
 
@@ -28,7 +28,7 @@ def phone(chromium: Browser, server: Server) -> Iterator[ChatPage]:
     context = chromium.new_context(
         locale="ko-KR", reduced_motion="reduce", service_workers="block", has_touch=True, is_mobile=True
     )
-    context.set_default_timeout(PATIENCE_MS)
+    context.set_default_timeout(TIMEOUT_MS)
     yield Phone(context.new_page(), f"http://127.0.0.1:{server.port}").open()
     context.close()
 
@@ -44,10 +44,10 @@ def test_a_small_window_cuts_nothing_off_and_keeps_targets_large(view: str, phon
         page.set_viewport_size({"width": width, "height": height})
         if view in IN_LIST and page.evaluate("() => document.querySelector('[data-part=sidebar]').inert"):
             page.evaluate("() => document.querySelector('[data-part=menu]').click()")
-        for spacing in ("", layout.SPACED):
-            layout.space(page, spacing)
-            found[f"{width}{' spaced' if spacing else ''}"] = layout.lost(page)
-        layout.space(page, "")
+        for spacing in ("", layout.TEXT_SPACING):
+            layout.set_text_spacing(page, spacing)
+            found[f"{width}{' spaced' if spacing else ''}"] = layout.cut_off(page)
+        layout.set_text_spacing(page, "")
         found[f"{width} small"] = layout.too_small(page, 24)
         found[f"{width} for fingers"] = layout.too_small(page, 44, beside_others=False)
     assert {name: what for name, what in found.items() if what} == {}

@@ -6,34 +6,34 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
 
 from browser.chat_page import ChatPage, script
-from browser.longs import imported, long_conversation
-from browser.scrolling import drawn, offset, opened, settled
+from browser.imported_conversations import import_conversation, import_long_conversation
+from browser.scrolling import offset, open_long_conversation, wait_for_layout, wait_for_rendering
 
 pytestmark = pytest.mark.browser
 
 
-def table_of(tab: ChatPage, *columns: str) -> Locator:
+def open_table(tab: ChatPage, *columns: str) -> Locator:
     """Show an answer that is a table of these columns, each in three rows."""
     rows = [[f"항목 {n}" for n in range(len(columns))], ["---"] * len(columns), *[list(columns)] * 3]
     content = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     question = {"id": "q", "parent_id": None, "role": "user", "content": "표", "created_at": 1.0}
     answer = {"id": "a", "parent_id": "q", "role": "assistant", "content": content, "created_at": 2.0}
-    tab.open(f"/c/{imported(tab, [question, answer], leaf='a')}")
-    drawn(tab)
+    tab.open(f"/c/{import_conversation(tab, [question, answer], leaf='a')}")
+    wait_for_rendering(tab)
     return tab.page.locator(".body .table")
 
 
 def test_many_columns_are_as_wide_in_a_wide_window_as_on_a_phone(tab: ChatPage) -> None:
-    table = table_of(tab, *["서버와 브라우저가 연결을 열어 두고 서로 메시지를 보냅니다", "12 ms"] * 4)
+    table = open_table(tab, *["서버와 브라우저가 연결을 열어 두고 서로 메시지를 보냅니다", "12 ms"] * 4)
     widths = table.locator("tr:last-child td").evaluate_all("(all) => all.map((it) => it.clientWidth)")
     tab.page.set_viewport_size({"width": 390, "height": 700})
-    settled(tab)
+    wait_for_layout(tab)
     assert table.locator("tr:last-child td").evaluate_all("(all) => all.map((it) => it.clientWidth)") == widths
 
 
 def test_inline_code_does_not_wrap_in_a_table_cell(tab: ChatPage) -> None:
     tab.page.set_viewport_size({"width": 390, "height": 700})
-    table = table_of(tab, "`base_url`", "`http://localhost:11434/v1`", "서버의 주소입니다")
+    table = open_table(tab, "`base_url`", "`http://localhost:11434/v1`", "서버의 주소입니다")
     lines = "(all) => all.map((it) => it.getClientRects().length)"
     assert set(table.locator("code").evaluate_all(lines)) == {1}
 
@@ -53,7 +53,7 @@ def test_a_wide_table_scrolls_within_itself_and_keeps_its_words_whole(tab: ChatP
             "created_at": 2.0,
         },
     ]
-    tab.open(f"/c/{imported(tab, messages, leaf='a')}")
+    tab.open(f"/c/{import_conversation(tab, messages, leaf='a')}")
     table = tab.page.locator(".body .table")
     expect(table).to_be_visible()
     assert table.evaluate("(it) => it.scrollWidth > it.clientWidth")
@@ -68,16 +68,16 @@ def test_the_caption_of_long_code_stays_at_the_upper_edge(tab: ChatPage, width: 
     question = {"id": "q", "parent_id": None, "role": "user", "content": "코드", "created_at": 1.0}
     code = "```python\n" + "line = 1\n" * 120 + "```"
     answer = {"id": "a", "parent_id": "q", "role": "assistant", "content": code, "created_at": 2.0}
-    tab.open(f"/c/{imported(tab, [question, answer], leaf='a')}")
-    drawn(tab)
+    tab.open(f"/c/{import_conversation(tab, [question, answer], leaf='a')}")
+    wait_for_rendering(tab)
     tab.get("thread").evaluate("(it) => { it.scrollTop = it.scrollHeight / 2 }")
-    settled(tab)
+    wait_for_layout(tab)
     assert offset(tab, tab.page.locator(".code__caption")) == pytest.approx(0, abs=0.5)
 
 
 def test_print_shows_the_whole_conversation_and_no_controls(tab: ChatPage) -> None:
-    opened(tab, turns=6)
-    drawn(tab)
+    open_long_conversation(tab, turns=6)
+    wait_for_rendering(tab)
     tab.page.emulate_media(media="print")
     expect(tab.get("composer")).not_to_be_visible()
     expect(tab.item(tab.page.url.rpartition("/")[2])).not_to_be_visible()
@@ -124,7 +124,7 @@ def test_on_a_phone_the_columns_of_a_long_table_scroll_instead_of_narrowing(
     tab = ChatPage(new_context(viewport={"width": 390, "height": 800}, is_mobile=True).new_page(), url)
     for columns in (4, 7, 12):
         rows = ["| 이름 " * columns + "|", "|--" * columns + "|", *["| 값이 여럿 " * columns + "|"] * 90]
-        tab.open(f"/c/{long_conversation(tab, 1, answer=chr(10).join(rows))}")
+        tab.open(f"/c/{import_long_conversation(tab, 1, answer=chr(10).join(rows))}")
         expect(tab.body.locator("table")).to_have_count(3)
         cells = tab.body.locator("td").evaluate_all("(all) => all.map((one) => one.offsetWidth)")
         assert min(cells) >= 90, columns
@@ -134,7 +134,7 @@ def test_on_a_phone_the_columns_of_a_long_table_scroll_instead_of_narrowing(
 def test_on_a_phone_a_scrollable_formula_has_shaded_edges(new_context: Callable[..., BrowserContext], url: str) -> None:
     tab = ChatPage(new_context(viewport={"width": 390, "height": 800}, is_mobile=True).new_page(), url)
     formula = "$$ " + " + ".join(f"x_{n}" for n in range(30)) + " $$"
-    tab.open(f"/c/{long_conversation(tab, 1, answer=formula)}")
+    tab.open(f"/c/{import_long_conversation(tab, 1, answer=formula)}")
     display = tab.body.locator(".math--display")
     expect(display).to_have_attribute("tabindex", "0")
     box = display.bounding_box()

@@ -6,12 +6,20 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from browser.chat_page import ChatPage, script, unique
-from browser.scrolling import REST, TOP, drawn, offset, opened, reading, settled
+from browser.scrolling import (
+    REST,
+    TOP,
+    offset,
+    open_long_conversation,
+    scroll_to_answer,
+    wait_for_layout,
+    wait_for_rendering,
+)
 
 pytestmark = pytest.mark.browser
 
-UNANCHORED = "(it) => it.style.setProperty('overflow-anchor', 'none')"
-UNABLE = "CSS.supports = () => false"
+DISABLE_ANCHORING = "(it) => it.style.setProperty('overflow-anchor', 'none')"
+HIDE_ANCHORING_SUPPORT = "CSS.supports = () => false"
 COUNT_WRITES = """() => {
   const { set, get } = Object.getOwnPropertyDescriptor(Element.prototype, "scrollTop")
   const thread = document.querySelector("[data-testid=thread]")
@@ -32,13 +40,13 @@ def test_new_text_is_counted_and_does_not_move_a_reader_who_scrolled_up(tab: Cha
     tab.ask(unique())
     thread = tab.get("thread")
     expect(tab.body.locator("p").nth(10)).to_be_attached()
-    settled(tab)
+    wait_for_layout(tab)
     assert thread.evaluate(REST) < 60
     thread.hover()
     tab.page.mouse.wheel(0, -100)
     latest = tab.get("latest")
     expect(latest).to_be_visible()
-    settled(tab)
+    wait_for_layout(tab)
     place = thread.evaluate("(it) => it.scrollTop")
     expect(latest).not_to_have_attribute("data-count", "0")
     tab.wait_for_end()
@@ -46,7 +54,7 @@ def test_new_text_is_counted_and_does_not_move_a_reader_who_scrolled_up(tab: Cha
     latest.click()
     expect(latest).to_have_count(0)
     expect(thread).to_be_visible()
-    settled(tab)
+    wait_for_layout(tab)
     assert thread.evaluate(REST) < 2
 
 
@@ -54,11 +62,11 @@ def test_new_text_is_counted_and_does_not_move_a_reader_who_scrolled_up(tab: Cha
 @pytest.mark.parametrize("change", ["a fold", "the window", "the text size", "a later picture", "the composer"])
 def test_layout_changes_do_not_move_the_visible_text(tab: ChatPage, change: str, anchoring: str) -> None:
     if anchoring == "ours":
-        tab.page.add_init_script(UNABLE)
-    opened(tab, reasoning="생각 " * 300)
+        tab.page.add_init_script(HIDE_ANCHORING_SUPPORT)
+    open_long_conversation(tab, reasoning="생각 " * 300)
     if anchoring == "ours":
-        tab.get("thread").evaluate(UNANCHORED)
-    place = reading(tab, 5)
+        tab.get("thread").evaluate(DISABLE_ANCHORING)
+    place = scroll_to_answer(tab, 5)
     before = offset(tab, place)
     if change == "a fold":
         tab.page.locator("details.reasoning").nth(5).evaluate("(it) => { it.open = true }")
@@ -70,19 +78,19 @@ def test_layout_changes_do_not_move_the_visible_text(tab: ChatPage, change: str,
         tab.page.locator(".body h2").nth(4).evaluate("(it) => it.style.setProperty('height', '400px')")
     else:
         tab.get("composer").fill("\n" * 8)
-    settled(tab)
+    wait_for_layout(tab)
     assert offset(tab, place) == pytest.approx(before, abs=1.5)
 
 
 @pytest.mark.parametrize("height", [400, 600])
 def test_the_end_stays_in_sight_while_the_window_and_the_composer_change(tab: ChatPage, height: int) -> None:
-    opened(tab)
-    drawn(tab)
+    open_long_conversation(tab)
+    wait_for_rendering(tab)
     thread = tab.get("thread")
     assert thread.evaluate(REST) < 1
     tab.page.set_viewport_size({"width": 500, "height": height})
     tab.get("composer").fill("\n" * 6)
-    settled(tab)
+    wait_for_layout(tab)
     assert thread.evaluate(REST) < 1
     expect(tab.get("latest")).to_have_count(0)
 
@@ -103,7 +111,7 @@ def test_slow_scrolling_up_leaves_the_end_while_text_streams(
     for _ in range(3):
         tab.page.mouse.wheel(0, -6)
     expect(latest).to_be_visible()
-    settled(tab)
+    wait_for_layout(tab)
     line = tab.body.locator("p").first
     before = line.evaluate(TOP)
     tab.wait_for_end()
@@ -119,7 +127,7 @@ def test_following_writes_the_scroll_position_once_a_frame_at_most(tab: ChatPage
     tab.wait_for_text()
     tab.page.evaluate(COUNT_WRITES)
     tab.wait_for_end()
-    settled(tab)
+    wait_for_layout(tab)
     assert tab.get("thread").evaluate(REST) < 1
     writes = tab.page.evaluate("() => globalThis.writes")
     assert len(writes) > 5
@@ -136,20 +144,20 @@ def test_a_touch_holds_the_text_while_it_streams(new_context: Callable[..., Brow
     tab.page.wait_for_function("() => document.querySelector('[data-testid=thread]').scrollTop > 30")
     hand = context.new_cdp_session(tab.page)
     hand.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": 200, "y": 400}]})
-    settled(tab)
+    wait_for_layout(tab)
     held = thread.evaluate("(it) => it.scrollTop")
     long = "() => document.querySelector('[data-testid=thread]').scrollHeight > {} + 900"
     tab.page.wait_for_function(long.format(int(held)))
     assert thread.evaluate("(it) => it.scrollTop") == held
     hand.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     tab.wait_for_end()
-    settled(tab)
+    wait_for_layout(tab)
     assert thread.evaluate(REST) < 1
 
 
 def test_the_latest_button_works_by_keyboard_and_focuses_the_thread(tab: ChatPage) -> None:
-    opened(tab)
-    reading(tab, 2)
+    open_long_conversation(tab)
+    scroll_to_answer(tab, 2)
     tab.get("composer").focus()
     tab.page.keyboard.press("Shift+Tab")
     expect(tab.get("latest")).to_be_focused()
@@ -157,11 +165,11 @@ def test_the_latest_button_works_by_keyboard_and_focuses_the_thread(tab: ChatPag
     expect(tab.get("latest")).to_have_count(0)
     thread = tab.get("thread")
     expect(thread).to_be_focused()
-    settled(tab)
+    wait_for_layout(tab)
     assert thread.evaluate(REST) < 1
     tab.page.keyboard.press("Home")
     expect(tab.get("latest")).to_be_visible()
     tab.page.keyboard.press("End")
     expect(tab.get("latest")).to_have_count(0)
-    settled(tab)
+    wait_for_layout(tab)
     assert thread.evaluate(REST) < 1

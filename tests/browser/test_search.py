@@ -1,20 +1,21 @@
 """The search: as one types, with the keyboard, and the way to what was found."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, WebSocketRoute, expect
 
 from browser.chat_page import ChatPage, script, unique
 from browser.ime import ORDERS, Ime
-from browser.longs import imported, with_small_pages
+from browser.imported_conversations import import_conversation
 from support.waiting import eventually
 
 pytestmark = pytest.mark.browser
 
 
-def ask_new(tab: ChatPage, words: str, around: str = "", **fields: str) -> str:
+def ask_in_new_conversation(tab: ChatPage, words: str, around: str = "", **fields: str) -> str:
     """Ask in a conversation of its own, and wait until a search finds the words; return the conversation's id."""
     tab.open_new(**{"model": script(tokens=3), "title": "a talk", **fields})
     tab.ask(f"{around}{words}{around}")
@@ -24,14 +25,26 @@ def ask_new(tab: ChatPage, words: str, around: str = "", **fields: str) -> str:
     return tab.page.url.rpartition("/")[2]
 
 
-def typed(tab: ChatPage, words: str) -> None:
+def search_for(tab: ChatPage, words: str) -> None:
     tab.get("search").press_sequentially(words)
 
 
+def serve_small_pages(socket: WebSocketRoute) -> None:
+    """Let the page have two messages at a time, whatever it asks for."""
+    server = socket.connect_to_server()
+    socket.on_message(
+        lambda message: server.send(
+            re.sub(r'"limit":\d+', '"limit":2', message)
+            if any(name in message for name in ('"open_conversation"', '"load_messages"'))
+            else message
+        )
+    )
+
+
 def test_typed_words_are_found_in_messages_and_highlighted(tab: ChatPage) -> None:
-    one = ask_new(tab, "제주에서 사흘을 보내려면", title="여행")
-    ask_new(tab, "a question about something else", title="other")
-    typed(tab, "사흘")
+    one = ask_in_new_conversation(tab, "제주에서 사흘을 보내려면", title="여행")
+    ask_in_new_conversation(tab, "a question about something else", title="other")
+    search_for(tab, "사흘")
     expect(tab.get("result")).to_have_count(1)
     expect(tab.get("result")).to_have_attribute("data-conversation-id", one)
     expect(tab.get("result")).to_contain_text("여행")
@@ -43,7 +56,7 @@ def test_typed_words_are_found_in_messages_and_highlighted(tab: ChatPage) -> Non
 def test_a_title_is_found_and_highlighted(tab: ChatPage) -> None:
     tab.open()
     conversation_id = tab.create(title="Harvest moon recipes")
-    typed(tab, "harv")
+    search_for(tab, "harv")
     expect(tab.get("result")).to_have_attribute("data-conversation-id", conversation_id)
     expect(tab.get("result").locator("mark")).to_have_text("Harv", ignore_case=True)
     tab.get("search").press("Enter")
@@ -56,7 +69,7 @@ def test_arrow_keys_and_enter_open_a_result_and_escape_restores_the_list(tab: Ch
         tab.create(title=f"lantern {number}")
     tab.page.keyboard.press("Control+k")
     expect(tab.get("search")).to_be_focused()
-    typed(tab, "lantern")
+    search_for(tab, "lantern")
     results = tab.get("result")
     expect(results).to_have_count(3)
     expect(results.nth(0)).to_have_attribute("aria-selected", "true")
@@ -80,7 +93,7 @@ def test_arrow_keys_and_enter_open_a_result_and_escape_restores_the_list(tab: Ch
 def test_the_button_clears_the_search_and_keeps_the_focus_in_the_field(tab: ChatPage) -> None:
     tab.open()
     tab.create(title="anything")
-    typed(tab, "nowhere to be found")
+    search_for(tab, "nowhere to be found")
     expect(tab.get("found-note")).to_contain_text("No results for “nowhere to be found”")
     tab.get("search-clear").click()
     expect(tab.get("search")).to_be_focused()
@@ -104,14 +117,14 @@ def test_hangul_is_searched_during_composition_and_its_final_enter_opens_nothing
 
 def test_a_hit_on_another_branch_is_shown_on_that_branch(tab: ChatPage) -> None:
     word = unique("hedgehog")
-    ask_new(tab, word)
+    ask_in_new_conversation(tab, word)
     tab.question.get_by_test_id("edit").click()
     tab.get("editor").fill("something without that word")
     tab.get("editor").press("Enter")
     expect(tab.get("branch-count")).to_have_text("2 / 2")
     tab.wait_for_end()
     tab.get("new-chat").click()
-    typed(tab, word)
+    search_for(tab, word)
     tab.get("result").click()
     expect(tab.question.get_by_test_id("body")).to_have_text(word)
     expect(tab.get("branch-count")).to_have_text("1 / 2")
@@ -122,14 +135,14 @@ def test_a_hit_on_another_branch_is_shown_on_that_branch(tab: ChatPage) -> None:
 def test_a_hit_older_than_the_loaded_messages_is_loaded_and_shown(tab: ChatPage) -> None:
     word = unique("제비꽃")
     tab.page.set_viewport_size({"width": 900, "height": 400})
-    ask_new(tab, word)
+    ask_in_new_conversation(tab, word)
     for number in range(1, 5):
         tab.ask(f"question {number}")
         expect(tab.get("message")).to_have_count(2 * number + 2)
         tab.wait_for_end()
-    tab.page.route_web_socket("**/socket.io/**", with_small_pages)
+    tab.page.route_web_socket("**/socket.io/**", serve_small_pages)
     tab.open()
-    typed(tab, word)
+    search_for(tab, word)
     tab.get("result").click()
     found = tab.get("message").filter(has_text=word)
     expect(found).to_be_in_viewport()
@@ -140,9 +153,9 @@ def test_a_hit_older_than_the_loaded_messages_is_loaded_and_shown(tab: ChatPage)
 def test_a_hit_deep_in_a_long_message_is_scrolled_to_its_words(tab: ChatPage) -> None:
     tab.page.set_viewport_size({"width": 900, "height": 400})
     word = unique("물총새")
-    ask_new(tab, word, around="\n\nx" * 60 + "\n\n")
+    ask_in_new_conversation(tab, word, around="\n\nx" * 60 + "\n\n")
     tab.get("new-chat").click()
-    typed(tab, word)
+    search_for(tab, word)
     tab.get("result").click()
     expect(tab.get("latest")).to_be_visible()
     place = tab.page.evaluate("() => [...CSS.highlights.get('found')][0].getBoundingClientRect().top")
@@ -156,9 +169,9 @@ def test_a_hit_far_down_in_a_very_long_answer_is_scrolled_to_its_words(tab: Chat
     paragraphs[200] = f"여기에 **{word}**가 있습니다."
     question = {"id": "q", "parent_id": None, "role": "user", "content": "질문", "created_at": 1.0}
     answer = {"id": "a", "parent_id": "q", "role": "assistant", "content": "\n\n".join(paragraphs), "created_at": 2.0}
-    imported(tab, [question, answer], leaf="a")
+    import_conversation(tab, [question, answer], leaf="a")
     eventually(lambda: tab.page.request.get(f"{tab.url}/api/conversations?q={word}").json()["conversations"], what="it")
-    typed(tab, word)
+    search_for(tab, word)
     tab.get("result").click()
     expect(tab.body.locator("strong", has_text=word)).to_be_in_viewport()
 
@@ -166,7 +179,7 @@ def test_a_hit_far_down_in_a_very_long_answer_is_scrolled_to_its_words(tab: Chat
 def test_a_hit_near_the_end_of_a_conversation_that_hardly_scrolls_stays_in_sight(tab: ChatPage) -> None:
     word = unique("wren")
     tab.page.set_viewport_size({"width": 900, "height": 600})
-    conversation_id = ask_new(tab, word)
+    conversation_id = ask_in_new_conversation(tab, word)
     thread = tab.get("thread")
     space = thread.evaluate(
         """(it) => it.getBoundingClientRect().bottom
@@ -175,7 +188,7 @@ def test_a_hit_near_the_end_of_a_conversation_that_hardly_scrolls_stays_in_sight
     tab.page.set_viewport_size({"width": 900, "height": 600 - int(space)})
     assert 0 < thread.evaluate("(it) => it.scrollHeight - it.clientHeight") < 48
     tab.get("new-chat").click()
-    typed(tab, word)
+    search_for(tab, word)
     tab.get("result").click()
     expect(tab.item(conversation_id)).to_have_count(0)
     expect(tab.question).to_have_attribute("data-marked", "")
@@ -187,8 +200,8 @@ def test_a_hit_near_the_end_of_a_conversation_that_hardly_scrolls_stays_in_sight
 def test_a_hit_opened_while_an_answer_streams_stays_in_place(tab: ChatPage) -> None:
     word = unique("otter")
     tab.page.set_viewport_size({"width": 900, "height": 400})
-    conversation_id = ask_new(tab, word, around="\n\nx" * 20 + "\n\n", model=script(tokens=60, rate=20))
-    typed(tab, word)
+    conversation_id = ask_in_new_conversation(tab, word, around="\n\nx" * 20 + "\n\n", model=script(tokens=60, rate=20))
+    search_for(tab, word)
     expect(tab.get("result")).to_have_attribute("data-conversation-id", conversation_id)
     tab.ask("and now at length")
     tab.wait_for_text()
@@ -205,7 +218,7 @@ def test_results_follow_a_deletion_in_another_tab(tab: ChatPage, second_tab: Cha
     tab.open()
     one, two = tab.create(title="juniper one"), tab.create(title="juniper two")
     second_tab.open()
-    typed(tab, "juniper")
+    search_for(tab, "juniper")
     expect(tab.get("result")).to_have_count(2)
     second_tab.choose(one, "remove")
     expect(tab.get("result")).to_have_count(1)
@@ -217,7 +230,7 @@ def test_archived_conversations_are_found_and_say_so(tab: ChatPage) -> None:
     conversation_id = tab.create(title="put away")
     tab.choose(conversation_id, "archive")
     expect(tab.item(conversation_id)).to_have_count(0)
-    typed(tab, "put away")
+    search_for(tab, "put away")
     expect(tab.get("result")).to_contain_text("Archived")
 
 
@@ -225,7 +238,7 @@ def test_more_results_are_loaded_at_the_end_of_the_list(tab: ChatPage) -> None:
     tab.open()
     for number in range(60):
         tab.create(title=f"marble {number}")
-    typed(tab, "marble")
+    search_for(tab, "marble")
     expect(tab.get("result").nth(49)).to_be_attached()
     expect(tab.get("announcer")).to_have_text("More than 50 conversations found.")
     tab.get("conversations").evaluate("(it) => it.scrollTo(0, it.scrollHeight)")
@@ -241,7 +254,7 @@ def test_on_a_phone_the_search_is_in_the_drawer_and_the_key_opens_it(
     tab.create(title="on the phone")
     tab.page.keyboard.press("Control+k")
     expect(tab.get("search")).to_be_focused()
-    typed(tab, "phone")
+    search_for(tab, "phone")
     tab.get("result").tap()
     expect(tab.page).to_have_title("on the phone")
     expect(tab.get("search")).not_to_be_visible()

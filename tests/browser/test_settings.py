@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from browser.chat_page import ChatPage, unique
-from browser.settings_dialog import FAST, close, kept, set_defaults, show, write
+from browser.settings_dialog import FAST, close, saved_settings, set_defaults, show, write
 from support.processes import Upstream
 from support.waiting import eventually
 
@@ -32,7 +32,7 @@ def test_settings_chosen_before_the_first_message_apply_to_it(
     call = upstream.calls(question)[0]
     assert call["messages"][0] == {"role": "system", "content": "짧게 답하세요."}
     assert call["options"]["temperature"] == 0.3
-    assert kept(tab)["options"] == {"temperature": 0.3}
+    assert saved_settings(tab)["options"] == {"temperature": 0.3}
     tab.get("new-chat").click()
     expect(tab.get("settings-button")).to_have_accessible_name("Settings")
 
@@ -76,7 +76,7 @@ def test_an_invalid_value_is_explained_and_kept(settings: Callable[..., ChatPage
     expect(tab.get("problem-temperature")).to_be_empty()
     expect(tab.get("setting-others")).to_have_value(re.compile('"top_k": 5'))
     wanted = {"temperature": 1, "max_tokens": 9, "top_k": 5}
-    eventually(lambda: kept(tab)["options"] == wanted, what=lambda: f"{wanted} in {kept(tab)}")
+    eventually(lambda: saved_settings(tab)["options"] == wanted, what=lambda: f"{wanted} in {saved_settings(tab)}")
 
 
 def test_closing_the_dialog_while_typing_saves_the_text(settings: Callable[..., ChatPage]) -> None:
@@ -86,7 +86,7 @@ def test_closing_the_dialog_while_typing_saves_the_text(settings: Callable[..., 
         tab.page.keyboard.press("Escape")
     expect(tab.get("settings")).to_be_hidden()
     expect(tab.get("settings-button")).to_be_focused()
-    assert kept(tab)["system_prompt"] == "말을 짧게"
+    assert saved_settings(tab)["system_prompt"] == "말을 짧게"
 
 
 def test_a_setting_that_cannot_be_saved_stays_and_says_so(settings: Callable[..., ChatPage], watch: Any) -> None:
@@ -100,7 +100,7 @@ def test_a_setting_that_cannot_be_saved_stays_and_says_so(settings: Callable[...
     show(tab)
     expect(tab.get("setting-max_tokens")).to_have_value("7")
     expect(tab.get("problem-max_tokens")).to_be_empty()
-    assert kept(tab)["options"] == {"max_tokens": 7}
+    assert saved_settings(tab)["options"] == {"max_tokens": 7}
 
 
 def test_a_change_in_another_tab_shows_except_in_a_field_being_edited(
@@ -134,7 +134,7 @@ def test_a_change_from_elsewhere_does_not_interrupt_a_composition(settings: Call
     expect(box).to_have_value("한글")
     close(tab)
     expect(tab.get("settings-button")).to_contain_text("System prompt")
-    assert kept(tab)["system_prompt"] == "한글"
+    assert saved_settings(tab)["system_prompt"] == "한글"
 
 
 def test_defaults_are_placeholders_of_new_conversations_and_do_not_change_old_ones(
@@ -160,7 +160,7 @@ def test_defaults_are_placeholders_of_new_conversations_and_do_not_change_old_on
     write(tab, "temperature", "")
     close(tab)
     expect(tab.get("settings-button")).to_contain_text("Temperature 0.6")
-    assert kept(tab)["options"] == {"temperature": 0.6}
+    assert saved_settings(tab)["options"] == {"temperature": 0.6}
 
 
 def test_all_settings_can_be_cleared_at_once_and_restored(settings: Callable[..., ChatPage]) -> None:
@@ -171,7 +171,7 @@ def test_all_settings_can_be_cleared_at_once_and_restored(settings: Callable[...
     expect(tab.get("settings-clear")).to_have_count(0)
     tab.get("settings").get_by_test_id("toast-deed").click()
     expect(tab.get("setting-seed")).to_have_value("7")
-    assert kept(tab)["system_prompt"] == "옮기세요."
+    assert saved_settings(tab)["system_prompt"] == "옮기세요."
 
 
 def test_the_dialog_is_used_by_keyboard(settings: Callable[..., ChatPage]) -> None:

@@ -8,7 +8,7 @@ from browser.ime import ORDERS, Ime
 
 pytestmark = pytest.mark.browser
 
-WATCH_BOX = """() => {
+WATCH_COMPOSER = """() => {
   const box = document.getElementById("message")
   const seen = window.seen = { changes: 0, composed: "", ended: 0 }
   new MutationObserver((changes) => { seen.changes += changes.length })
@@ -110,7 +110,7 @@ def test_no_hangul_is_lost_while_a_hundred_tokens_a_second_arrive(tab: ChatPage)
     tab.wait_for_text()
     ime = Ime(tab.page)
     tab.get("composer").focus()
-    tab.page.evaluate(WATCH_BOX)
+    tab.page.evaluate(WATCH_COMPOSER)
     text = "다람쥐 헌 쳇바퀴에 타고파"
     for syllable in text:
         ime.compose(syllable)

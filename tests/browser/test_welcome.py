@@ -13,13 +13,13 @@ from support.processes import Server
 pytestmark = pytest.mark.browser
 
 
-def with_models(page: Page, **answer: Any) -> None:
+def serve_models(page: Page, **answer: Any) -> None:
     """Let the page be told of these models, whatever there are."""
     body = json.dumps({"models": [], "default": None, **answer})
-    page.route("**/api/models", lambda route: answered(route, body))
+    page.route("**/api/models", lambda route: fulfill(route, body))
 
 
-def answered(route: Route, body: str) -> None:
+def fulfill(route: Route, body: str) -> None:
     route.fulfill(body=body, content_type="application/json")
 
 
@@ -69,7 +69,7 @@ def test_an_unreachable_provider_is_reported_with_other_models_to_choose(tab: Ch
         {"id": "far/large", "name": "large", "provider": "far"},
         {"id": script(tokens=3), "name": "small", "provider": "near"},
     ]
-    with_models(
+    serve_models(
         tab.page, models=models, default="far/large", down=[{"provider": "far", "problem": "It does not answer."}]
     )
     tab.open()
@@ -83,7 +83,7 @@ def test_an_unreachable_provider_is_reported_with_other_models_to_choose(tab: Ch
 
 
 def test_without_any_model_the_page_says_what_to_do(tab: ChatPage) -> None:
-    with_models(tab.page)
+    serve_models(tab.page)
     tab.page.goto(tab.url)
     expect(tab.get("no-model")).to_contain_text("CHATAPP_MODEL")
     tab.get("name-model").click()

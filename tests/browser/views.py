@@ -5,8 +5,8 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from browser.chat_page import ChatPage
+from browser.imported_conversations import import_conversation
 from browser.localized_views import VIEWS as LOCALIZED
-from browser.longs import imported
 
 #: Every kind of block that an answer can have.
 RICH = """# 제목
@@ -45,40 +45,40 @@ flowchart LR
 """
 
 
-def rich_answer(tab: ChatPage) -> None:
+def show_rich_answer(tab: ChatPage) -> None:
     question = {"id": "q", "parent_id": None, "role": "user", "content": "질문 https://example.com", "created_at": 1.0}
     answer = {"id": "a", "parent_id": "q", "role": "assistant", "content": RICH, "reasoning": "먼저 생각합니다."}
-    tab.open(f"/c/{imported(tab, [question, {**answer, 'created_at': 2.0}], leaf='a')}")
+    tab.open(f"/c/{import_conversation(tab, [question, {**answer, 'created_at': 2.0}], leaf='a')}")
     expect(tab.body.locator(".code__keyword").first).to_be_visible()
     expect(tab.body.get_by_test_id("diagram")).to_have_attribute("data-state", "drawn")
     expect(tab.body.locator(".katex").first).to_be_visible()
 
 
-def thoughts_are_opened(tab: ChatPage) -> None:
-    rich_answer(tab)
+def open_reasoning(tab: ChatPage) -> None:
+    show_rich_answer(tab)
     tab.get("reasoning").locator("summary").click()
     expect(tab.get("reasoning-text")).to_be_visible()
 
 
-def diagrams_source(tab: ChatPage) -> None:
-    rich_answer(tab)
+def show_diagram_source(tab: ChatPage) -> None:
+    show_rich_answer(tab)
     tab.get("diagram-source").click()
     expect(tab.get("diagram").locator(".code__scroller")).to_be_visible()
 
 
-def conversation_is_renamed(tab: ChatPage) -> None:
+def rename_conversation(tab: ChatPage) -> None:
     tab.open()
     tab.choose(tab.create(title="before"), "rename")
     expect(tab.get("rename")).to_be_focused()
 
 
-def model_by_name(tab: ChatPage) -> None:
+def open_model_dialog(tab: ChatPage) -> None:
     tab.open()
     tab.get("model").select_option(index=tab.get("model").locator("option").count() - 1)
     expect(tab.get("model-name")).to_be_visible()
 
 
-def file_is_dragged(tab: ChatPage) -> None:
+def drag_file(tab: ChatPage) -> None:
     tab.open()
     tab.page.evaluate("""() => {
       const dataTransfer = new DataTransfer()
@@ -88,7 +88,7 @@ def file_is_dragged(tab: ChatPage) -> None:
     expect(tab.get("drop")).to_be_visible()
 
 
-def presets(tab: ChatPage) -> None:
+def show_presets(tab: ChatPage) -> None:
     tab.open()
     tab.get("settings-button").click()
     tab.get("tab-presets").click()
@@ -98,7 +98,7 @@ def presets(tab: ChatPage) -> None:
     expect(tab.get("preset").first).to_be_visible()
 
 
-def refused_setting(tab: ChatPage) -> None:
+def enter_invalid_setting(tab: ChatPage) -> None:
     tab.open()
     tab.get("settings-button").click()
     tab.get("setting-temperature").fill("9")
@@ -106,14 +106,14 @@ def refused_setting(tab: ChatPage) -> None:
     expect(tab.get("problem-temperature")).not_to_be_empty()
 
 
-def refused_import(tab: ChatPage) -> None:
+def import_broken_file(tab: ChatPage) -> None:
     tab.open()
     tab.get("import-file").set_input_files({"name": "α.json", "mimeType": "application/json", "buffer": b"[{]"})
     expect(tab.get("toast")).to_have_count(1)
     expect(tab.get("toast")).not_to_have_text("Importing…")
 
 
-def wrong_code(tab: ChatPage) -> None:
+def enter_wrong_code(tab: ChatPage) -> None:
     tab.open()
     tab.get("more").click()
     tab.get("menu-join").click()
@@ -123,7 +123,7 @@ def wrong_code(tab: ChatPage) -> None:
     expect(tab.get("join-problem")).not_to_be_empty()
 
 
-def drawer(tab: ChatPage) -> None:
+def open_drawer(tab: ChatPage) -> None:
     tab.open()
     tab.create(title="in the drawer")
     tab.page.set_viewport_size({"width": 390, "height": 844})
@@ -135,17 +135,17 @@ def drawer(tab: ChatPage) -> None:
 ELSEWHERE = {"signing in", "signing in by a code", "a lost connection"}
 VIEWS: dict[str, Callable[[ChatPage], None]] = {
     **{name: view for name, view in LOCALIZED.items() if name not in ELSEWHERE},
-    "an answer with everything in it": rich_answer,
-    "thoughts that are opened": thoughts_are_opened,
-    "the source of a diagram": diagrams_source,
-    "a conversation that is renamed": conversation_is_renamed,
-    "a model by its name": model_by_name,
-    "a file over the page": file_is_dragged,
-    "presets": presets,
-    "a setting that cannot be": refused_setting,
-    "a file that cannot be imported": refused_import,
-    "a wrong code": wrong_code,
-    "the drawer of a phone": drawer,
+    "an answer with everything in it": show_rich_answer,
+    "thoughts that are opened": open_reasoning,
+    "the source of a diagram": show_diagram_source,
+    "a conversation that is renamed": rename_conversation,
+    "a model by its name": open_model_dialog,
+    "a file over the page": drag_file,
+    "presets": show_presets,
+    "a setting that cannot be": enter_invalid_setting,
+    "a file that cannot be imported": import_broken_file,
+    "a wrong code": enter_wrong_code,
+    "the drawer of a phone": open_drawer,
 }
 #: Those that are about the list, which is a drawer on a phone.
 IN_LIST = {

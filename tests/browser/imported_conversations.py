@@ -1,9 +1,6 @@
 """Long conversations to read in: made at once by an import, not by asking."""
 
 import json
-import re
-
-from playwright.sync_api import WebSocketRoute
 
 from browser.chat_page import ChatPage
 
@@ -28,7 +25,7 @@ for chunk in stream({n}):
 FILLER = "읽는 자리는 그대로 있어야 합니다. " * 6
 
 
-def long_conversation(tab: ChatPage, turns: int, *, answer: str = ANSWER, reasoning: str = "") -> str:
+def import_long_conversation(tab: ChatPage, turns: int, *, answer: str = ANSWER, reasoning: str = "") -> str:
     """Make a conversation of so many questions with their answers; return its id."""
     messages: list[dict[str, object]] = []
     parent = None
@@ -44,10 +41,10 @@ def long_conversation(tab: ChatPage, turns: int, *, answer: str = ANSWER, reason
         reply = {"id": f"a{n}", "parent_id": f"q{n}", "role": "assistant", "content": content, "reasoning": reasoning}
         messages += [question, {**reply, "created_at": 2.0 * n + 2}]
         parent = f"a{n}"
-    return imported(tab, messages, leaf=f"a{turns - 1}")
+    return import_conversation(tab, messages, leaf=f"a{turns - 1}")
 
 
-def imported(tab: ChatPage, messages: list[dict[str, object]], *, leaf: str) -> str:
+def import_conversation(tab: ChatPage, messages: list[dict[str, object]], *, leaf: str) -> str:
     """Import one conversation of these messages; return its id."""
     conversation = {
         "id": "c",
@@ -57,7 +54,7 @@ def imported(tab: ChatPage, messages: list[dict[str, object]], *, leaf: str) -> 
         "updated_at": 1.0,
         "messages": messages,
     }
-    tab.begin()
+    tab.begin_session()
     reply = tab.page.request.post(
         f"{tab.url}/api/conversations/import",
         data=json.dumps({"format": "chatapp", "version": 1, "conversations": [conversation]}),
@@ -65,15 +62,3 @@ def imported(tab: ChatPage, messages: list[dict[str, object]], *, leaf: str) -> 
     )
     assert reply.status == 201, reply.text()
     return reply.json()["conversations"][0]["id"]
-
-
-def with_small_pages(socket: WebSocketRoute) -> None:
-    """Let the page have two messages at a time, whatever it asks for."""
-    server = socket.connect_to_server()
-    socket.on_message(
-        lambda message: server.send(
-            re.sub(r'"limit":\d+', '"limit":2', message)
-            if any(name in message for name in ('"open_conversation"', '"load_messages"'))
-            else message
-        )
-    )
