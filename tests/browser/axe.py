@@ -1,4 +1,4 @@
-"""axe-core, which finds much of what keeps people out. It is carried for the tests alone (vendor/)."""
+"""axe-core, a checker of accessibility rules, vendored for the tests alone (vendor/)."""
 
 import hashlib
 from pathlib import Path
@@ -9,11 +9,11 @@ from playwright.sync_api import Page
 FOLDER = Path(__file__).parent / "vendor" / "axe-core-4.14.1"
 SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-#: Rules of best-practice that do not fit, each with its reason.
+#: Best-practice rules that do not apply, each with its reason and the elements that are exempt.
 EXCEPTIONS = {
-    # What a model calls a heading is its own: some begin with the third level, some leave one out.
+    # Models choose their levels of headings: some begin with the third, some leave one out.
     "heading-order": ".body",
-    # A menu stands over the page beside its button; it is no part of it that one would look for among the landmarks.
+    # A menu is shown beside its button for a moment, and is no landmark.
     "region": ".menu",
 }
 
@@ -27,14 +27,14 @@ RUN = """async ([tags, exceptions]) => {
 
 
 def source() -> str:
-    """Return the script, as it was published."""
+    """Return the published script; its hash is checked."""
     script = (FOLDER / "axe.min.js").read_bytes()
     assert hashlib.sha256(script).hexdigest() == SHA256
     return script.decode()
 
 
 def violations(page: Page) -> list[str]:
-    """Return what breaks a rule on the page as it stands, by light and in the dark."""
+    """Return the rules that the page breaks now, in the light and in the dark theme."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(source())
     found: list[Any] = []

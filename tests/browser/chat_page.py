@@ -1,4 +1,4 @@
-"""The page as a person sees it: what the tests in a real Chromium do with it, by name."""
+"""Page object of the chat page: what tests do on it and read from it."""
 
 import uuid
 from typing import Any
@@ -46,29 +46,29 @@ class ChatPage:
         return self.page.get_by_test_id(testid)
 
     def open(self, path: str = "/") -> "ChatPage":
-        """Go there, and wait until the tab is connected and shows what it should."""
+        """Go to an address, and wait until the tab is connected."""
         self.page.goto(self.url + path)
         expect(self.get("model")).to_be_enabled()
         return self
 
     def open_new(self, **fields: Any) -> "ChatPage":
-        """Open a new conversation, made with these fields; its model scripts the answers."""
+        """Create a conversation with these fields and open it; its model scripts the answers."""
         return self.open(f"/c/{self.create(**fields)}")
 
     def begin_session(self) -> None:
-        """Begin a session, as the page would, where there is none."""
+        """Begin a session, as the page does, unless there is one."""
         if not self.page.context.cookies(self.url):
             self.page.request.get(self.url)
 
     def create(self, **fields: Any) -> str:
-        """Make a conversation, as another client of the same session would."""
+        """Create a conversation, as another client of the session would; return its id."""
         self.begin_session()
         reply = self.page.request.post(f"{self.url}/api/conversations", data=fields, headers={"Origin": self.url})
         assert reply.status == 201, reply.text()
         return reply.json()["conversation"]["id"]
 
     def wait_until_cached(self) -> list[str]:
-        """Wait until the page is kept for offline use; return the names of the caches."""
+        """Wait until the service worker has cached the page; return the names of the caches."""
         names: list[str] = self.page.evaluate(WAIT_UNTIL_CACHED)
         return names
 
@@ -85,7 +85,7 @@ class ChatPage:
         expect(self.answer).to_have_attribute("data-status", status)
 
     def wait_for_text(self) -> None:
-        """Wait until words of the newest answer are on the screen, while it is still being written."""
+        """Wait until the newest answer shows text and still runs."""
         expect(self.body).not_to_be_empty()
         expect(self.answer).to_have_attribute("data-status", "running")
 
@@ -105,13 +105,13 @@ class ChatPage:
 
     @property
     def text(self) -> str:
-        """The words of the newest answer; once it is finished, as they stay."""
+        """The text of the newest answer; once it has ended, the final one."""
         if self.answer.get_attribute("data-status") != "running":
             expect(self.body).to_have_attribute("aria-busy", "false")
         return self.body.text_content() or ""
 
     def rendered(self, content: str) -> str:
-        """Return the words that a page shows of a saved text."""
+        """Return the text that the page shows for a saved Markdown source."""
         return self.page.evaluate(RENDERED, content)
 
     def item(self, conversation_id: str) -> Locator:
@@ -119,7 +119,7 @@ class ChatPage:
         return self.page.locator(f"[data-testid=conversation][data-conversation-id='{conversation_id}']")
 
     def choose(self, conversation_id: str, action: str) -> None:
-        """Open the menu of a conversation in the list and choose."""
+        """Choose an action in the menu of a conversation in the list."""
         self.item(conversation_id).hover()
         self.item(conversation_id).get_by_test_id("conversation-menu").click()
         self.get(f"menu-{action}").click()

@@ -1,4 +1,4 @@
-"""Fixtures for tests in a real Chromium: pages that tolerate no error that nobody expected."""
+"""Fixtures for tests in a real Chromium; an error that a test did not expect fails it."""
 
 import os
 import shutil
@@ -25,11 +25,11 @@ addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, so
 """
 
 
-#: What the browser says where a test's page is not kept for offline use.
+#: The browser's warning where a test blocks service workers.
 SERVICE_WORKER_BLOCKED = "Service Worker registration blocked by Playwright"
 
 
-#: What the browser says of a server that is gone, or was killed while it sent a file.
+#: The browser's errors for a server that is gone, or was killed while it sent a file.
 SERVER_LOST = (
     "ERR_CONNECTION_REFUSED",
     "ERR_CONNECTION_RESET",
@@ -43,14 +43,14 @@ SERVER_LOST = (
 
 @dataclass
 class Watch:
-    """What the pages of one test complained about, and where they went."""
+    """Errors of the pages of one test, and the origins of their requests."""
 
     origins: set[str] = field(default_factory=set)
     errors: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
 
     def expect(self, *parts: str) -> None:
-        """Tolerate troubles that hold one of these texts: the test causes them on purpose."""
+        """Tolerate errors that contain one of these texts."""
         self.expected.extend(parts)
 
     def unexpected(self) -> list[str]:
@@ -72,7 +72,7 @@ class Watch:
             self.origins.add(parts.netloc)
 
 
-#: By preference. The first is the same engine without windows and bars, at a quarter of the work for each page.
+#: In order of preference. The first is the same engine without windows and bars, at a quarter of the CPU per page.
 SHELLS = ("chromium-headless-shell", "chromium", "google-chrome")
 BROWSERS = ("chromium", "google-chrome")
 
@@ -92,7 +92,7 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture
 def full_chromium(playwright: Playwright) -> Iterator[Browser]:
-    """A browser with all that people have around the page."""
+    """A browser with windows and bars, as people use it."""
     yield from launch(playwright, BROWSERS)
 
 
@@ -110,7 +110,7 @@ def launch(playwright: Playwright, names: tuple[str, ...]) -> Iterator[Browser]:
 
 @pytest.fixture
 def watch() -> Iterator[Watch]:
-    """What goes wrong in the test's pages; at the end there must be nothing that the test did not expect."""
+    """Record the errors of the test's pages; fail at the end if one was not expected."""
     watch = Watch()
     yield watch
     assert watch.unexpected() == []
@@ -119,9 +119,9 @@ def watch() -> Iterator[Watch]:
 
 @pytest.fixture
 def new_context(chromium: Browser, watch: Watch) -> Iterator[Callable[..., BrowserContext]]:
-    """Make browser contexts (a person's browser each), watched.
+    """Create browser contexts, each a browser of its own, and watch them.
 
-    Only the tests that are about it keep the page for offline use: each page's own copy is a third of a test's work.
+    Service workers are blocked except where they are tested: caching the page is a third of a test's work.
     """
     made: list[BrowserContext] = []
 
@@ -174,7 +174,7 @@ def second_tab(context: BrowserContext, tab: ChatPage, url: str) -> ChatPage:
 
 @pytest.fixture
 def cut_tab(new_context: Callable[..., BrowserContext], gate: Gate, server: Server, watch: Watch) -> Iterator[CutTab]:
-    """A tab behind the gate, in a browser that keeps the page."""
+    """A tab behind the gate, in a browser that allows service workers."""
     watch.expect("WebSocket connection to", "net::ERR_", "error occurred when fetching the script")
     yield CutTab(new_context(service_workers="allow").new_page(), gate, server)
     gate.mend()
@@ -188,7 +188,7 @@ def korean(new_context: Callable[..., BrowserContext], url: str) -> ChatPage:
 
 @pytest.fixture
 def settings(tab: ChatPage) -> Callable[..., ChatPage]:
-    """Open a tab and its settings, at a sheet."""
+    """Open a tab and a sheet of its settings."""
 
     def open_at(sheet: str = "conversation", **fields: Any) -> ChatPage:
         if fields:
@@ -203,7 +203,7 @@ def settings(tab: ChatPage) -> Callable[..., ChatPage]:
 
 @pytest.fixture
 def lab(page: Page, url: str, watch: Watch) -> Page:
-    """A page with the application's policies and modules but none of its scripts."""
+    """A page to test one module of the application on its own; see lab.py."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     watch.expect("404 (NOT FOUND)")
     return open_lab(page, url)
@@ -211,7 +211,7 @@ def lab(page: Page, url: str, watch: Watch) -> Page:
 
 @pytest.fixture
 def probe(tab: ChatPage) -> Probe:
-    """The probe in a page that is open and at rest."""
+    """The probe in an open, idle page."""
     tab.page.add_init_script(CANARY)
     tab.open()
     return create_probe(tab)

@@ -1,4 +1,4 @@
-"""A tab whose connection tests cut and mend."""
+"""A tab whose connection can be cut and restored."""
 
 from playwright.sync_api import Page, expect
 
@@ -8,14 +8,14 @@ from support.processes import Server
 
 
 class CutTab(ChatPage):
-    """A tab behind a gate; what the server has is asked past the gate."""
+    """A tab behind a gate; the server's state is read past the gate."""
 
     def __init__(self, page: Page, gate: Gate, server: Server) -> None:
         super().__init__(page, f"http://127.0.0.1:{gate.port}")
         self.gate, self.server_url = gate, f"http://127.0.0.1:{server.port}"
 
     def cut(self) -> None:
-        """Lose the connection, and wait until the page has noticed."""
+        """Cut the connection, and wait until the page says so."""
         self.gate.cut()
         expect(self.get("connection-state")).to_be_visible()
 
@@ -30,7 +30,7 @@ class CutTab(ChatPage):
         return other
 
     def stored_questions(self, conversation_id: str) -> list[str]:
-        """Return the questions that the server has."""
+        """Return the questions that the server has stored."""
         reply = self.page.request.get(f"{self.server_url}/api/conversations/{conversation_id}")
         return [one["content"] for one in reply.json()["messages"] if one["role"] == "user"]
 
@@ -40,5 +40,5 @@ class CutTab(ChatPage):
 
     @property
     def stages(self) -> list[str | None]:
-        """What each unsent message waits for."""
+        """What each unsent message waits for, oldest first."""
         return [one.get_attribute("data-stage") for one in self.page.locator(".pending [data-testid=stage]").all()]

@@ -1,21 +1,21 @@
-"""The focus: where it is, whether it is seen, and where Tab leads it."""
+"""The focus: where it is, whether it is visible, and where Tab leads."""
 
 from browser.chat_page import ChatPage
 
 MOST_STOPS = 80
-#: What has the focus: its test id, its class or what it is; "" where nothing has it.
+#: The focused element by its test id, class or tag; "" if nothing is focused.
 FOCUSED_NAME = """() => {
   const { activeElement: element, body } = document
   return element === body ? "" : element.dataset.testid ?? (element.className || element.localName)
 }"""
-#: The next Tab begins with the first control.
+#: Let the next Tab lead to the first control.
 FOCUS_PAGE_START = """() => {
   const { body } = document
   body.tabIndex = -1
   body.focus()
   body.removeAttribute("tabindex")
 }"""
-#: Notes each place that gets the focus, what it looks like with it and, once it has left, without it.
+#: Record each focused element and whether it looks different without the focus.
 WATCH_FOCUS = """() => {
   const LOOKS = ["outlineStyle", "outlineWidth", "outlineColor", "boxShadow", "borderTopColor", "transform"]
   const look = (element) => {
@@ -36,10 +36,10 @@ WATCH_FOCUS = """() => {
     if (stop && document.activeElement !== target) stop.isSeen = stop.look !== look(target)
   }))
 }"""
-#: Those that looked the same without it.
+#: Elements that look the same with and without the focus.
 UNSEEN = "() => window.stops.filter(({ isSeen }) => isSeen === false).map(({ name }) => name)"
 STOPS_OUTSIDE = "(place) => window.stops.filter(({ target }) => !target.closest(place)).map(({ name }) => name)"
-#: Whether something lies over what has the focus, or it is outside of the window.
+#: Whether the focused element is covered by another one or outside of the window.
 IS_COVERED = """() => {
   const { activeElement: element } = document
   const { left, top, right, bottom } = element.getBoundingClientRect()
@@ -54,13 +54,16 @@ def focused(tab: ChatPage) -> str:
 
 
 def press(tab: ChatPage, testid: str, key: str = "Enter") -> None:
-    """Go to a control of the newest answer or of the page, and press a key there."""
+    """Focus the last control with this test id, and press a key."""
     tab.get(testid).last.focus()
     tab.page.keyboard.press(key)
 
 
 def tab_through(tab: ChatPage, most: int = MOST_STOPS) -> list[str]:
-    """Press Tab until nothing has the focus; return what had it, all of which must be seen to have it."""
+    """Press Tab until nothing is focused; return the names of the elements that were.
+
+    Each must be uncovered and look focused.
+    """
     tab.page.evaluate(WATCH_FOCUS)
     stops: list[str] = []
     covered = []

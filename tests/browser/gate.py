@@ -1,4 +1,4 @@
-"""A network between browser and server that can fail, or refuse WebSockets, as some companies' proxies do."""
+"""A TCP proxy between browser and server that can lose connections, stall, or refuse WebSockets."""
 
 import contextlib
 import socket
@@ -9,12 +9,12 @@ REFUSAL = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n
 
 
 class Gate:
-    """Forwards TCP connections from a port of its own; a WebSocket's handshake is the first request on its own."""
+    """Forwards TCP connections. A WebSocket's handshake is the first request of its connection, and can be refused."""
 
     def __init__(self, port: int) -> None:
         self.target, self.lets_websockets_pass = port, True
         self._is_cut = self._is_stalled = False
-        self.bytes_per_second = 0  # 0: as fast as it goes
+        self.bytes_per_second = 0  # 0: unlimited
         self._live: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -24,12 +24,12 @@ class Gate:
         self._listener.close()
 
     def cut(self) -> None:
-        """Lose the connections that are there, and let no other through."""
+        """Drop all connections and accept no others."""
         self._is_cut = True
         self._drop_connections()
 
     def stall(self) -> None:
-        """Lose the connections that are there; take others, and never answer."""
+        """Drop all connections; accept others but never answer."""
         self._is_stalled = True
         self._drop_connections()
 
@@ -39,7 +39,7 @@ class Gate:
                 one.shutdown(socket.SHUT_RDWR)
 
     def mend(self) -> None:
-        """Let connections through again."""
+        """Forward connections again."""
         was_stalled, self._is_cut, self._is_stalled = self._is_stalled, False, False
         if was_stalled:
             self._drop_connections()
@@ -82,7 +82,7 @@ class Gate:
                 back.join()
 
     def _pump(self, source: socket.socket, sink: socket.socket) -> None:
-        """Copy until the source ends, then say so to the sink."""
+        """Copy until the source ends, then shut down the sink for writing."""
         with contextlib.suppress(OSError):
             while data := source.recv(8192):
                 if self.bytes_per_second:

@@ -1,4 +1,4 @@
-"""Texts that mean harm, and the places in Markdown where they can stand; see tests/data/hostile."""
+"""Hostile texts of tests/data/hostile, and the positions in Markdown where they can stand."""
 
 import json
 import random
@@ -12,7 +12,7 @@ PUBLISHED = {name: json.loads((FOLDER / f"{name}.json").read_text()) for name in
 PUBLISHED |= json.loads((FOLDER / "brs_kb.json").read_text())
 PAYLOADS = {**PUBLISHED, **OWN}
 
-#: Where a text can stand; § is its place.
+#: Positions in Markdown; § stands for the text.
 POSITIONS = {
     "raw": "§",
     "paragraph": "앞 § 뒤",
@@ -44,7 +44,7 @@ POSITIONS = {
     "formula on its own": "$$\n§\n$$\n",
 }
 
-#: Texts that are made to hang a page or to break its stack; a hundred thousand characters at most.
+#: Texts meant to hang a page or to overflow its stack; 100,000 characters at most.
 PATHOLOGICAL = {
     "quotes": ">" * 10_000 + " x",
     "brackets": "[" * 100_000,
@@ -95,7 +95,7 @@ PATHOLOGICAL = {
     "bold Korean": "**가(나)**다 " * 3_000,
 }
 
-#: What a diagram could do if it were not in a sandbox that reaches nothing.
+#: Diagrams that would run scripts, load files or open pages outside of their sandbox.
 DIAGRAMS = [
     'graph TD\nA-->B\nclick A "javascript:alert(1)"',
     "graph TD\nA-->B\nclick A call alert()",
@@ -113,12 +113,12 @@ DIAGRAMS = [
 
 
 def split_randomly(text: str, seed: int) -> list[str]:
-    """Return the text in a few pieces, as a stream could bring it."""
+    """Return the text in up to four random pieces, as a stream could deliver it."""
     at = random.Random(seed)
     places = sorted({0, len(text), *(at.randint(0, len(text)) for _ in range(3))})
     return [text[start:end] for start, end in pairwise(places)] or [""]
 
 
 def payloads_at(position: str) -> list[str]:
-    """Return every payload in this position."""
+    """Return every payload at this position."""
     return [POSITIONS[position].replace("§", payload) for kind in PAYLOADS.values() for payload in kind]

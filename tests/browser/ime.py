@@ -1,4 +1,4 @@
-"""A Korean input method as the page meets it: the events of both browsers' orders, through Chromium's own tools."""
+"""A Korean input method, simulated over the DevTools protocol with the event orders of Chrome and Safari."""
 
 from typing import Any
 
@@ -10,30 +10,30 @@ ORDERS = ("chrome", "safari")
 
 
 class Ime:
-    """Composes Hangul in whatever has the focus."""
+    """Composes Hangul in the focused element."""
 
     def __init__(self, page: Page) -> None:
         self._send: Any = page.context.new_cdp_session(page).send
 
     def compose(self, *steps: str) -> None:
-        """Let a syllable become what each step says, and leave it open: ㄱ, 그, 글."""
+        """Compose a syllable step by step, as ㄱ, 그, 글, and leave it open."""
         for step in steps:
             self._send(
                 "Input.imeSetComposition", {"text": step, "selectionStart": len(step), "selectionEnd": len(step)}
             )
 
     def commit(self, syllable: str) -> None:
-        """Take the open syllable into the text."""
+        """End the composition with this syllable."""
         self._send("Input.insertText", {"text": syllable})
 
     def word(self, *syllables: str) -> None:
-        """Compose and take one syllable after the other."""
+        """Compose and commit one syllable after the other."""
         for syllable in syllables:
             self.compose(syllable)
             self.commit(syllable)
 
     def end_by_enter(self, syllable: str, order: str) -> None:
-        """End the open syllable by an Enter that the input method keeps, as Japanese ones do."""
+        """End the composition by an Enter that the input method consumes, as Japanese ones do."""
         if order == "chrome":
             self._key(COMPOSING)
             self.commit(syllable)
@@ -42,9 +42,9 @@ class Ime:
             self._key(COMPOSING)
 
     def enter(self, syllable: str, order: str) -> None:
-        """
-        Press Enter once in the middle of a syllable, as Korean input methods do it: they end it and pass the key on.
-        Chrome tells of the key a second time; Safari breaks the line without another word.
+        """Press Enter once during a composition, as with Korean input methods: they end it and pass the key on.
+
+        Chrome sends a second keydown; Safari inserts the line break without one.
         """
         self.end_by_enter(syllable, order)
         if order == "chrome":

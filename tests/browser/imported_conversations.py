@@ -1,4 +1,4 @@
-"""Long conversations to read in: made at once by an import, not by asking."""
+"""Conversations that are imported at once instead of asked for."""
 
 import json
 
@@ -26,7 +26,7 @@ FILLER = "읽는 자리는 그대로 있어야 합니다. " * 6
 
 
 def import_long_conversation(tab: ChatPage, turns: int, *, answer: str = ANSWER, reasoning: str = "") -> str:
-    """Make a conversation of so many questions with their answers; return its id."""
+    """Import a conversation of so many questions with their answers; return its id."""
     messages: list[dict[str, object]] = []
     parent = None
     for n in range(turns):

@@ -1,10 +1,10 @@
-"""A page with the application's policies and modules but none of its scripts, to test one part alone."""
+"""A page with the application's policies and no scripts, on which tests use one module alone."""
 
 from playwright.sync_api import Locator, Page
 
 from chatapp.web import i18n
 
-#: Make the page's own parts reachable, in a column where they stand as in answers.
+#: Import the modules as `window.lab`, and make an empty place for them.
 LAB = """async ([texts, language]) => {
     const [folder] = new URL(document.querySelector("link[rel=stylesheet]").href).pathname.match(/.static.[^/]+/)
     const names = ["code/code_block", "diagram/diagram", "math/render_math", "base/translator", "ui/clipboard"]
@@ -27,7 +27,7 @@ LAB = """async ([texts, language]) => {
 
 
 def open_lab(page: Page, url: str) -> Page:
-    """Go to a page that has the application's policies and none of its scripts."""
+    """Open the error page, which has the policies and runs no script, and set up `window.lab`."""
     page.goto(f"{url}/nowhere")
     page.evaluate(LAB, [i18n.page_texts_of(i18n.read("en")), "en"])
     return page

@@ -1,20 +1,20 @@
-"""Measures of a page: what is cut off or out of reach, and what is too small for a finger."""
+"""Layout checks: content that is cut off or out of reach, and targets that are too small."""
 
 from playwright.sync_api import Page
 
-#: How readers may space their text (WCAG 1.4.12); nothing may be lost by it.
+#: The text spacing of WCAG 1.4.12, which must not cut anything off.
 TEXT_SPACING = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
 p { margin-block-end: 2em !important; }"""
-#: The policy of the page forbids style elements, not sheets that are made.
+#: The page's policy forbids style elements, not constructed style sheets.
 SET_STYLE_SHEET = """(css) => {
   const sheet = new CSSStyleSheet()
   sheet.replaceSync(css)
   document.adoptedStyleSheets = css ? [sheet] : []
-  dispatchEvent(new Event("resize")) // What is placed beside something else is placed anew.
+  dispatchEvent(new Event("resize")) // Menus and other anchored elements are placed again.
 }"""
 
-#: What scrolls or is cut within itself on purpose: code, tables, formulas, diagrams; one line of figures, all of which
-#: the details tell; titles, whole in their `title`; words that only screen readers are told.
+#: Exempt is what scrolls or is cut off on purpose: code, tables, formulas and diagrams; the line of figures, which the
+#: details repeat; titles, which `title` repeats; text for screen readers only.
 CUT_OFF = """() => {
   const OWN_SCROLLERS = ".code__scroller, .table, .math--display, .diagram__place, pre, .settings__tabs"
   const CUT_ON_PURPOSE = `${OWN_SCROLLERS}, .under__figures, .under__word, .code__language, svg, [title]`
@@ -39,7 +39,7 @@ CUT_OFF = """() => {
   return found
 }"""
 
-#: Controls smaller than `least`, as {what: [width, height]}. Links within sentences are as high as these.
+#: Controls smaller than `least`, as {name: [width, height]}. Links within sentences are exempt.
 SMALL = """([least, all]) => {
   const CONTROLS = "button, a[href], select, summary, input, textarea, [role=tab], [role^=menuitem], [role=option]"
   const found = {}
@@ -58,15 +58,15 @@ SMALL = """([least, all]) => {
 
 
 def set_text_spacing(page: Page, css: str = TEXT_SPACING) -> None:
-    """Space all text out as a reader may; with an empty text, no more."""
+    """Apply the text spacing, or another style sheet; an empty one resets it."""
     page.evaluate(SET_STYLE_SHEET, css)
 
 
 def cut_off(page: Page) -> list[str]:
-    """Return what stands beyond the window, or is cut where it cannot be scrolled to."""
+    """Return the elements that reach beyond the window or have content that cannot be scrolled to."""
     return page.evaluate(CUT_OFF)
 
 
 def too_small(page: Page, least: int, *, beside_others: bool = True) -> dict[str, list[int]]:
-    """Return the controls that are smaller than so many pixels; those beside a larger one for the same if wanted."""
+    """Return the controls smaller than `least` pixels, optionally without those beside a larger one for the same."""
     return page.evaluate(SMALL, [least, beside_others])

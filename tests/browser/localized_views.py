@@ -1,4 +1,4 @@
-"""The views whose texts come from a catalogue: what a test does to see each of them."""
+"""The views whose texts must come from a catalogue, each with the function that opens it."""
 
 from collections.abc import Callable
 
@@ -49,7 +49,7 @@ def show_reasoning(tab: ChatPage) -> None:
 
 
 def after_click(testid: str, *, then: str | None = None, shows: str) -> Callable[[ChatPage], None]:
-    """Return what opens something by one click or two."""
+    """Return a view that opens after one click or two beside a complete answer."""
 
     def view(tab: ChatPage) -> None:
         show_answer(tab)
@@ -169,34 +169,34 @@ def choose_language(tab: ChatPage) -> None:
     expect(tab.get("language-use")).to_be_visible()
 
 
-#: Every view of the product: a new one is one line here.
+#: A view with texts of its own is one line here; views.py has the others.
 VIEWS: dict[str, Callable[[ChatPage], None]] = {
     "the empty page": lambda tab: expect(tab.open().get("welcome")).to_be_visible(),
-    "an answer that is whole": show_answer,
-    "an answer that failed": show_failed_answer,
-    "an answer that the provider refused": show_refused_answer,
-    "an answer that was stopped": show_stopped_answer,
-    "an answer that runs": show_running_answer,
-    "an answer that is thought of": show_reasoning,
-    "what is known of an answer": after_click("details", shows="details-sheet"),
-    "regenerating otherwise": after_click("regenerate-with", shows="menu-model"),
-    "a question that is edited": edit_question,
+    "a complete answer": show_answer,
+    "a failed answer": show_failed_answer,
+    "an answer refused by the provider": show_refused_answer,
+    "a stopped answer": show_stopped_answer,
+    "a running answer": show_running_answer,
+    "reasoning before an answer": show_reasoning,
+    "the details of an answer": after_click("details", shows="details-sheet"),
+    "the models to regenerate with": after_click("regenerate-with", shows="menu-model"),
+    "the editor of a question": edit_question,
     "the menu of a conversation": open_conversation_menu,
     "a deleted conversation": delete_conversation,
     "the archive": show_archive,
-    "a search that finds": search_results(TITLE, "result"),
-    "a search that finds nothing": search_results("ψψψψ", "found-note"),
+    "search results": search_results(TITLE, "result"),
+    "a search without results": search_results("ψψψψ", "found-note"),
     "the menu of the page": after_click("more", shows="menu-connect"),
-    "the dialog of a code": after_click("more", then="menu-connect", shows="code-left"),
+    "the dialog that shows a code": after_click("more", then="menu-connect", shows="code-left"),
     "the dialog to enter a code": after_click("more", then="menu-join", shows="join-code"),
     "a wrong code": enter_wrong_code,
     "the shortcuts": after_click("more", then="menu-shortcuts", shows="shortcut"),
     **{f"the settings: {name}": settings_sheet(name) for name in ("conversation", "presets", "defaults", "browser")},
-    "another language that is chosen": choose_language,
+    "another language chosen in the settings": choose_language,
     "an unknown conversation": open_unknown_conversation,
     "a file that cannot be imported": import_broken_file,
-    "signing in": fail_to_sign_in,
-    "signing in by a code": show_sign_in_by_code,
+    "sign-in by password": fail_to_sign_in,
+    "sign-in by code": show_sign_in_by_code,
     "a page that does not exist": show_error_page,
     "a lost connection": lose_connection,
 }

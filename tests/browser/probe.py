@@ -1,4 +1,4 @@
-"""The page's own renderer, as tests feed it hostile texts and look at what becomes of them."""
+"""The page's own renderer in the served page, which renders hostile texts and checks the result."""
 
 import re
 from typing import Any
@@ -9,15 +9,15 @@ from playwright.sync_api import ElementHandle, JSHandle, Page, Request
 from browser.chat_page import ChatPage
 from browser.hostile import FOLDER
 
-#: Whatever would tell that something ran, but for requests.
+#: Functions that a script in a text would call report an error, which fails the test.
 CANARY = """
 for (const name of ["alert", "confirm", "prompt", "print", "open", "msgbox"])
   globalThis[name] = () => { console.error(`a text called ${name}`) }
 """
 TIMEOUT_MS = 60_000
 FILE = r"(?:[\w+-][\w.+-]*/)*[\w+-][\w.+-]*"
-#: What rendering may fetch, the page's own files and those of the page for diagrams, and what the page asks anew after
-#: it was held up for a while.
+#: What the page may fetch meanwhile: its own files, those of the diagram page, and what it loads again after it was
+#: blocked for a while.
 FETCHED = re.compile(
     rf"/static/[0-9a-f]+/(?:js|joined|css|vendor)/{FILE}\.(?:m?js|css|woff2)|/diagram(?:/{FILE})?"
     r"|/api/(?:conversations|models|presets|settings)"
@@ -25,7 +25,7 @@ FETCHED = re.compile(
 
 
 class Probe:
-    """The page's own renderer, in the page as it is served, and all that the page asks for meanwhile."""
+    """Renders texts by tests/data/hostile/probe.js, and records all requests of the page meanwhile."""
 
     def __init__(self, page: Page, handle: JSHandle) -> None:
         self.page, self._handle = page, handle
@@ -37,7 +37,7 @@ class Probe:
 
     @property
     def leaks(self) -> list[str]:
-        """What left the page, or was to open beside it, and should not; what its policy refused has not left."""
+        """Unexpected requests, windows and downloads. A request that the page's policy refused was not sent."""
         return [*self._opened, *(f"{one.method} {one.url}" for one in self._requests if self._is_leak(one))]
 
     @staticmethod
@@ -47,7 +47,7 @@ class Probe:
         return not expected and parts.scheme != "data" and request.failure != "csp"
 
     def run(self, jobs: list[list[str]], together: int = 128) -> tuple[float, int]:
-        """Render texts, each given as the pieces in which it comes; return the slowest's time in ms, and its number."""
+        """Render texts, each given as a list of pieces; return the time of the slowest in ms, and its index."""
         found = self._handle.evaluate(with_timeout("probe.run(...given)"), [[jobs, together], TIMEOUT_MS])
         assert [(what, jobs[n]) for n, what in found["problems"]] == []
         assert self.leaks == []
@@ -55,26 +55,26 @@ class Probe:
         return took, n
 
     def stream(self, texts: list[str]) -> list[tuple[int, str]]:
-        """Let texts stream in together for a few frames, then end; return what must not be there, and in which."""
+        """Stream texts together for a few frames, then end them; return the problems as (index, problem)."""
         return [
             (n, what) for n, what in self._handle.evaluate(with_timeout("probe.stream(given)"), [texts, TIMEOUT_MS])
         ]
 
     def render(self, text: str) -> dict[str, Any]:
-        """Render a text; return its words, and the addresses of its pictures."""
+        """Render a text; return its `text` and the addresses of its `images`."""
         return dict(self._handle.evaluate("(probe, text) => probe.shown(text)", text))
 
     def problems_in(self, element: ElementHandle | None) -> list[str]:
-        """Return what must not be in an element of the page."""
+        """Return what a text may not have created in an element of the page."""
         return list(self._handle.evaluate("(probe, element) => probe.look(element)", element))
 
     def languages(self, words: list[str]) -> list[str]:
-        """Return the words behind a fence that would choose something else than a grammar."""
+        """Return the info strings of code fences that would select something else than a known grammar."""
         return list(self._handle.evaluate("(probe, words) => probe.languages(words)", words))
 
 
 def with_timeout(call: str) -> str:
-    """Return a function of the probe and what it is `given`, which fails where that takes too long."""
+    """Return a JavaScript function that makes this call with `given`, and fails after a time-out."""
     return f"""(probe, [given, patience]) => Promise.race([
       {call}, new Promise((_, reject) => {{ setTimeout(() => reject(new Error("it takes too long")), patience) }}),
     ])"""

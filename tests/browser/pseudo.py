@@ -1,4 +1,4 @@
-"""A language that shows what is not translated: each text of the catalogues stands in ⟦ ⟧, and what Intl writes too."""
+"""A pseudo-language that reveals untranslated text: each text of the catalogues and of Intl is put in ⟦ ⟧."""
 
 import io
 import shutil
@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from chatapp.web import i18n
 from support.paths import ROOT
 
-#: A copy of the server runs with these as they are.
+#: Parts of the product that the copy links to.
 SHARED = ("static", "templates", "migrations", "wsgi.py", "gunicorn.conf.py")
 
 MARK_INTL = """() => {
@@ -27,13 +27,13 @@ MARK_INTL = """() => {
   }
 }"""
 
-#: What is on the screen, or read aloud, and neither marked nor a person's, a model's or a machine's. Tests let persons
-#: and models speak Greek, so that Latin and Korean letters are ours.
+#: Visible or accessible text that is neither marked nor written by a person, a model or a machine. In these tests
+#: people and models write Greek, so Latin and Korean letters are the product's.
 UNMARKED = r"""() => {
   const INNERMOST = /⟦[^⟦⟧]*⟧/gu
   const OURS = /[\p{Script=Latin}\p{Script=Hangul}]/u
   const NAMES = ["aria-label", "aria-description", "aria-valuetext", "title", "placeholder", "alt"]
-  // Keys, code and commands; what a model says; values of fields; what says itself that it is in another language.
+  // Keys, code and commands; answers; values of fields; text that is marked as another language.
   const NOT_OURS = "kbd, code, output, textarea, .body, [lang]:not(html), script, style, noscript"
   const MODELS = /script\?[^\s⟧]+|\bdemo(-\w+)?\b/gu
   const MACHINES = /\bchatapp\b|python -m .*|https?:\/\/\S+|\b[A-Z0-9]{4}-[A-Z0-9]{4}\b/gu
@@ -63,7 +63,7 @@ UNMARKED = r"""() => {
 
 
 def copy_product(folder: Path) -> Path:
-    """Make a copy of the product whose English catalogue is marked, and return its folder."""
+    """Copy the product with a marked English catalogue; return the copy's folder."""
     root = folder / "product"
     root.mkdir()
     shutil.copytree(ROOT / "chatapp", root / "chatapp")
@@ -86,5 +86,5 @@ def _marked() -> bytes:
 
 
 def unmarked(page: Page) -> list[str]:
-    """Return what a person could read in the page that came from no catalogue."""
+    """Return the texts of the page that come from no catalogue."""
     return page.evaluate(UNMARKED)

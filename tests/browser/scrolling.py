@@ -1,4 +1,4 @@
-"""The thread as one scrolls it: how to get to a place, and where something stands."""
+"""Scrolling the thread, and measuring positions in it."""
 
 from playwright.sync_api import Locator, expect
 
@@ -11,12 +11,12 @@ FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimati
 
 
 def wait_for_layout(tab: ChatPage) -> None:
-    """Wait until what was changed is laid out, corrected and painted."""
+    """Wait until changes are laid out, scroll positions corrected, and both painted."""
     tab.page.evaluate(FRAMES)
 
 
 def wait_for_rendering(tab: ChatPage) -> None:
-    """Wait until no message waits to be drawn or rendered, and nothing moves any more."""
+    """Wait until all messages are rendered and laid out."""
     expect(tab.get("message").first).to_be_attached()
     expect(tab.page.locator("[data-waiting]")).to_have_count(0)
     expect(tab.page.locator("[aria-busy=true]")).to_have_count(0)
@@ -24,7 +24,7 @@ def wait_for_rendering(tab: ChatPage) -> None:
 
 
 def scroll_to_answer(tab: ChatPage, n: int) -> Locator:
-    """Scroll by hand until the last paragraph of an answer stands near the top; return it."""
+    """Scroll by wheel until the last paragraph of an answer is near the top; return the paragraph."""
     place = tab.page.get_by_text(f"답변 {n}의 마지막 문단입니다.")
     thread = tab.get("thread")
     wait_for_rendering(tab)
@@ -41,7 +41,7 @@ def scroll_to_answer(tab: ChatPage, n: int) -> Locator:
 
 
 def offset(tab: ChatPage, place: Locator) -> float:
-    """Return how far below the thread's upper edge something begins."""
+    """Return the distance from the thread's upper edge to an element, in pixels."""
     return place.evaluate(TOP) - tab.get("thread").evaluate(TOP)
 
 

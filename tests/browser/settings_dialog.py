@@ -1,4 +1,4 @@
-"""The dialog of the settings, as a person works it."""
+"""What tests do in the dialog of the settings."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def close(tab: ChatPage) -> None:
 
 
 def write(tab: ChatPage, name: str, text: str) -> None:
-    """Fill a field and leave it."""
+    """Fill a field and leave it, which saves it."""
     tab.get(f"setting-{name}").fill(text)
     tab.get(f"setting-{name}").blur()
 

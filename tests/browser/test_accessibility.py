@@ -1,4 +1,4 @@
-"""No view keeps anyone out: WCAG 2.2 AA as far as axe-core can tell."""
+"""Accessibility of every view: WCAG 2.2 AA, as far as axe-core can check it."""
 
 from collections.abc import Callable, Iterator
 
@@ -14,13 +14,12 @@ from support.processes import Server
 
 pytestmark = pytest.mark.browser
 
-#: Each is looked at by light and in the dark.
 LOCALES = ("ko-KR", "en-US")
 
 
 @pytest.fixture(scope="module", params=LOCALES)
 def reader(request: pytest.FixtureRequest, chromium: Browser, server: Server) -> Iterator[ChatPage]:
-    """One person's page, led from view to view."""
+    """A page that all views are opened in, one after the other."""
     context = chromium.new_context(locale=request.param, reduced_motion="reduce", service_workers="block")
     context.set_default_timeout(TIMEOUT_MS)
     yield ChatPage(context.new_page(), f"http://127.0.0.1:{server.port}").open()

@@ -1,4 +1,4 @@
-"""Answers as they stream, end, fail and branch."""
+"""Answers: streaming, stopping, failures, branches and edits."""
 
 import pytest
 from playwright.sync_api import expect
@@ -105,7 +105,7 @@ def test_an_edit_that_is_cancelled_changes_nothing(tab: ChatPage) -> None:
 
 
 def begin_edit(tab: ChatPage, text: str) -> None:
-    """Open the editor of the newest question and write in it."""
+    """Open the editor of the newest question and fill it."""
     tab.question.get_by_test_id("edit").click()
     tab.get("editor").fill(text)
 
@@ -202,7 +202,7 @@ def test_a_too_long_conversation_is_asked_again_without_its_oldest_turns(tab: Ch
     tab.wait_for_end("failed")
     expect(tab.get("error")).to_have_attribute("data-code", "context_too_long")
     tab.get("shorten").click()
-    # While the branch changes, the answer before it is the last one for a moment: it is complete.
+    # While the branch changes, the last answer is for a moment the one before, which is complete.
     _, last = eventually(lambda: upstream.calls(question)[:2] if len(upstream.calls(question)) > 1 else None)
     tab.wait_for_end()
     assert [message["role"] for message in last["messages"]] == ["user"]

@@ -1,4 +1,4 @@
-"""What this browser keeps for all conversations: theme, language, announcements."""
+"""Settings of the browser: theme, language, announcements."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Saved answers: how the page tells them from new ones, and how they are cleared."""
+"""Cached answers: how the page marks them, and how they are cleared."""
 
 import pytest
 from playwright.sync_api import expect
@@ -9,7 +9,7 @@ pytestmark = pytest.mark.browser
 
 
 def ask_in_new_conversation(tab: ChatPage, model: str, question: str) -> None:
-    """Ask in a conversation of its own."""
+    """Ask in a new conversation, and wait for the answer."""
     tab.open_new(model=model)
     tab.ask(question)
     tab.wait_for_end()

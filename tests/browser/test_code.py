@@ -1,4 +1,4 @@
-"""Code of answers, on the real page under its real policies."""
+"""Code blocks of answers, under the application's policies."""
 
 import pytest
 from playwright.sync_api import Page, expect

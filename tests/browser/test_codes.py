@@ -1,4 +1,4 @@
-"""One-time codes: from one browser into another, and past the password."""
+"""One-time codes: joining a session from another browser, and signing in."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ def phone(new_context: Callable[..., BrowserContext], url: str) -> ChatPage:
 
 
 def create_code(tab: ChatPage) -> str:
-    """Have a code made, and return it; the dialog stays open."""
+    """Create a code in the dialog, which stays open; return the code."""
     tab.get("more").click()
     tab.get("menu-connect").click()
     expect(tab.get("code-left")).to_be_visible()
@@ -28,7 +28,7 @@ def create_code(tab: ChatPage) -> str:
 
 
 def enter_code(tab: ChatPage, code: str) -> None:
-    """Open the dialog for codes on a phone, and type one."""
+    """Open the dialog to enter a code on a phone, and fill in the code."""
     if not tab.get("more").is_visible():
         tab.get("menu").tap()
     tab.get("more").tap()
@@ -71,7 +71,7 @@ def test_the_dialog_shows_and_copies_the_code_the_command_and_the_address(tab: C
 def test_an_expired_code_can_be_replaced_by_a_new_one(tab: ChatPage) -> None:
     tab.open()
     code = create_code(tab)
-    # A clock that is six minutes ahead from now on.
+    # Set the clock six minutes ahead.
     tab.page.evaluate("() => { const real = Date.now; Date.now = () => real() + 360_000 }")
     expect(tab.get("connect")).to_contain_text("This code has expired.")
     expect(tab.get("copy-code")).to_have_count(0)
@@ -90,7 +90,7 @@ def test_joining_asks_for_consent_to_leave_own_conversations_behind(tab: ChatPag
     enter_code(phone, create_code(tab))
     expect(phone.get("join-leave")).to_be_visible()
     phone.get("join-use").tap()
-    # The browser itself asks for the tick: nothing is sent without it.
+    # The checkbox is required: without it, the browser does not submit the form.
     assert phone.get("join-agree").evaluate("(it) => it.validity.valueMissing")
     expect(phone.get("join")).to_be_visible()
     with phone.page.expect_navigation():

@@ -1,4 +1,4 @@
-"""The message box: the key that sends, arrow keys, size and limits."""
+"""The composer: the key that sends, arrow keys, size and limits."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ COVER_BY_KEYBOARD = """(height) => {
 
 
 def button_edges(tab: ChatPage) -> list[float]:
-    """Return where the button begins and ends, from the top of the window."""
+    """Return the upper and the lower edge of the send button, in pixels from the top of the window."""
     button_edges: list[float] = tab.get("send").evaluate(
         "(one) => [one.getBoundingClientRect().top, one.getBoundingClientRect().bottom]"
     )
@@ -25,7 +25,7 @@ def button_edges(tab: ChatPage) -> list[float]:
 
 
 def paste(tab: ChatPage, text: str) -> None:
-    """Put text into the box as a person would."""
+    """Paste text into the composer from the clipboard."""
     tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     tab.page.evaluate("(text) => navigator.clipboard.writeText(text)", text)
     tab.get("composer").press("Control+v")

@@ -1,4 +1,4 @@
-"""Lost connections, lost facts, and networks that refuse WebSockets."""
+"""Lost connections, lost events, and networks that refuse WebSockets."""
 
 import random
 from collections.abc import Callable
@@ -109,7 +109,7 @@ def test_a_slow_network_shows_the_end_if_the_reading_place_is_far_above(gate: Ga
     expect(tab.item(conversation_id)).to_be_visible()
     place = '{"message": "far above", "path": [], "depth": 499}'
     page.evaluate("([key, place]) => sessionStorage.setItem(key, place)", [f"chatapp.place.{conversation_id}", place])
-    gate.bytes_per_second = 50_000  # 400 kbit/s; so many messages take longer than one waits for them
+    gate.bytes_per_second = 50_000  # 400 kbit/s: loading so many messages takes longer than the page waits for them
     tab.item(conversation_id).click()
     expect(tab.answer).to_contain_text("답변 249", timeout=40_000)
     expect(tab.get("message")).to_have_count(30)

@@ -1,4 +1,4 @@
-"""Diagrams of answers, on the real page under its real policies."""
+"""Diagrams of answers, under the application's policies."""
 
 import threading
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ FLOW = "flowchart LR\n  A[질문] --> B{캐시?}\n  B -- 예 --> C[답변]"
 
 @dataclass
 class OtherServer:
-    """A server that a page must not ask: where it is, and for what it was asked."""
+    """A server that the page must not contact, and the paths that it was asked for."""
 
     url: str
     asked: list[str]
@@ -117,7 +117,7 @@ HOSTILE = {
 def test_a_hostile_diagram_sends_no_request_and_opens_no_page(
     lab: Page, watch: Watch, other_server: OtherServer, kind: str
 ) -> None:
-    # What the diagram's policy stops before it leaves is reported.
+    # The browser reports each request that the diagram's policy refuses.
     watch.expect("CSP violation", "Content Security Policy", "violates the following")
     lab.evaluate(DIAGRAM, HOSTILE[kind].replace("{url}", other_server.url))
     for node in lab.locator("#lab iframe").content_frame.locator("a, .clickable, .node").all():

@@ -1,4 +1,4 @@
-"""What is typed and not sent: kept, and shared by the browser's tabs."""
+"""Drafts: kept over reloads, and shared by the browser's tabs."""
 
 import pytest
 from playwright.sync_api import expect
@@ -23,12 +23,12 @@ FORBIDDEN = """() => {
 
 
 def open_same(tab: ChatPage, second_tab: ChatPage) -> ChatPage:
-    """Open in a second tab what the first one shows."""
+    """Open the first tab's conversation in the second tab."""
     return second_tab.open(tab.page.url.removeprefix(tab.url))
 
 
 def blur(tab: ChatPage) -> None:
-    """Leave the box: nobody types in it any more."""
+    """Take the focus from the composer."""
     tab.get("composer").evaluate("(box) => box.blur()")
 
 
@@ -80,7 +80,7 @@ def test_the_draft_of_the_new_conversation_is_shared_too(tab: ChatPage, second_t
 
 
 def delete(tab: ChatPage, conversation_id: str) -> None:
-    """Delete a conversation, as another device of the same person would."""
+    """Delete a conversation, as another client of the session would."""
     headers = {"Origin": tab.url, "Content-Type": "application/json"}
     reply = tab.page.request.delete(f"{tab.url}/api/conversations/{conversation_id}", headers=headers)
     assert reply.status == 204
@@ -132,7 +132,7 @@ def test_a_composition_stays_in_the_conversation_where_it_began(tab: ChatPage) -
     expect(tab.get("composer")).to_have_value("한")
 
 
-#: What is typed here, the other tabs hear only after they have typed themselves.
+#: Delay the broadcast of a draft until the other tabs have one of their own.
 DELAY_BROADCAST = """() => {
   const later = globalThis.setTimeout
   globalThis.setTimeout = (act, wait, ...more) => later(act, wait === 100 ? 5000 : wait, ...more)
@@ -147,7 +147,7 @@ def test_another_tab_does_not_interrupt_a_composition(tab: ChatPage, second_tab:
     second_tab.get("composer").press_sequentially("something else")
     tab.get("composer").focus()
     ime.compose("ㅎ", "하", "한")
-    second_tab.page.reload()  # Before it goes it tells.
+    second_tab.page.reload()  # Unloading broadcasts the draft at once.
     expect(second_tab.get("composer")).to_have_value("something else")
     expect(tab.get("composer")).to_have_value("한")
     ime.compose("한")

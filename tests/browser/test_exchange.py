@@ -1,4 +1,4 @@
-"""Export and import, as one clicks them."""
+"""Export and import in the page."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ DROP = """([name, text]) => {
 
 
 def download(page: Page, tab: ChatPage, action: str) -> tuple[str, str]:
-    """Choose what downloads from the open menu; return the file's name and its text."""
+    """Choose a download in the open menu; return the file's name and text."""
     with page.expect_download() as waiting:
         tab.get(f"menu-{action}").click()
     download = waiting.value
@@ -35,7 +35,7 @@ def open_menu(tab: ChatPage, conversation_id: str) -> None:
 
 
 def create_answered(tab: ChatPage, title: str) -> str:
-    """Have a conversation with one question and its answer; return its id."""
+    """Create a conversation with one question and its answer; return its id."""
     tab.open_new(model=script(tokens=5), title=title)
     tab.ask(unique())
     tab.wait_for_end()
@@ -77,7 +77,7 @@ def test_all_conversations_are_exported_from_the_page_menu(tab: ChatPage) -> Non
 
 
 def titles(value: Any) -> list[str]:
-    """Return every title of an export, wherever it stands."""
+    """Return every title in an export, at any depth."""
     if isinstance(value, list):
         return [title for one in value for title in titles(one)]
     if not isinstance(value, dict):

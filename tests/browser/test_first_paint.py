@@ -1,4 +1,4 @@
-"""What a real browser loads before one can read, from nothing and from a warm cache."""
+"""What the browser loads before the first paint, with an empty and with a warm cache."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ LOADED = """(until) => performance.getEntriesByType("resource")
 
 
 def bytes_over_the_wire(page: Page) -> list[float]:
-    """Count, from now on, what comes over the wire, headers too; the list grows by each response's size."""
+    """Return a list to which the size of each response from now on is added, headers included."""
     sizes: list[float] = []
     network = page.context.new_cdp_session(page)
     network.send("Network.enable")

@@ -1,4 +1,4 @@
-"""Hostile texts stay text while they stream, in whole conversations, and in the sandbox of diagrams."""
+"""Hostile text in streams, conversations and diagrams stays text and reaches nothing else."""
 
 import random
 from typing import Any
@@ -13,7 +13,7 @@ from browser.probe import CANARY, Probe, create_probe
 
 pytestmark = pytest.mark.browser
 
-#: Elements that no part of the page has, and ids that stand there twice or that a text has chosen.
+#: Elements that the page itself never has, and ids that occur twice.
 FOREIGN = """() => {
   const ids = Array.from(document.querySelectorAll("[id], body [name]"), ({ id, name }) => id || name).filter(Boolean)
   const twice = ids.filter((id, at) => ids.indexOf(id) !== at)
@@ -30,13 +30,13 @@ def test_hostile_texts_stay_text_while_they_stream(probe: Probe) -> None:
 
 
 def test_hostile_diagrams_send_no_request(probe: Probe, watch: Watch) -> None:
-    # In the sandbox the policy refuses what a diagram would load or run, and the browser says so.
+    # The browser reports what the sandbox's policy does not let a diagram load or run.
     watch.expect("Content Security Policy", "CSP violation", "@import rules are not allowed here")
     probe.run([[f"```mermaid\n{source}\n```"] for source in DIAGRAMS], together=3)
 
 
 def conversation(number: int, texts: list[str]) -> dict[str, Any]:
-    """Return a conversation that says each of these texts on both sides, and calls itself by one."""
+    """Return a conversation with each text as question, answer and reasoning, and with texts as title and models."""
     messages: list[dict[str, Any]] = []
     for n, text in enumerate(texts):
         parent = messages[-1]["id"] if messages else None
@@ -61,7 +61,7 @@ def conversation(number: int, texts: list[str]) -> dict[str, Any]:
 
 
 def words(text: str) -> str:
-    """Return the text as a name can be: in one line, without what is not printed."""
+    """Return the printable characters of a text, as in a name."""
     return "".join(one for one in text if one.isprintable()).strip()
 
 

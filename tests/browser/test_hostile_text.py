@@ -1,4 +1,4 @@
-"""Nothing that a model or a person writes runs, calls out, or reaches beyond its place on the page."""
+"""Hostile text does not run, sends no request, and stays in its place on the page."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The page as an app: it can be installed, and opens where the server does not answer."""
+"""The page as an app: it can be installed, and opens while the server does not answer."""
 
 import contextlib
 import shutil
@@ -38,13 +38,13 @@ SCRIPTS = (
 )
 COPIED = ("wsgi.py", "gunicorn.conf.py", "chatapp", "migrations", "static", "templates")
 
-#: What a browser says of a server that is away.
+#: The browser's errors for a server that cannot be reached.
 AWAY = ("ERR_", "WebSocket")
 
 
 @pytest.fixture
 def context(new_context: Callable[..., BrowserContext]) -> BrowserContext:
-    """A browser that keeps the page."""
+    """A browser that allows service workers."""
     return new_context(service_workers="allow")
 
 
@@ -65,14 +65,14 @@ def expect_online(app: ChatPage) -> None:
 
 @pytest.fixture
 def other_site() -> Iterator[int]:
-    """Another site, that knows none of our addresses; its port."""
+    """The port of another site, which answers 404 to everything."""
     with serve_status(404) as port:
         yield port
 
 
 @contextlib.contextmanager
 def serve_status(status: int) -> Iterator[int]:
-    """Run a server that answers everything with this status; give its port."""
+    """Run a server that answers every request with this status; yield its port."""
 
     class Nothing(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -97,7 +97,7 @@ def test_the_browser_finds_the_page_installable(full_chromium: Browser, url: str
     app.wait_until_cached()
     browser = app.page.context.new_cdp_session(app.page)
     assert browser.send("Page.getAppManifest")["errors"] == []
-    # Test browsers are all private windows, in which nothing is installed.
+    # Contexts of a test are private windows, in which nothing can be installed.
     errors = {error["errorId"] for error in browser.send("Page.getInstallabilityErrors")["installabilityErrors"]}
     assert errors == {"in-incognito"}
 
@@ -156,7 +156,7 @@ def test_the_servers_response_is_shown_while_it_is_reachable(app: ChatPage, watc
     assert app.page.evaluate("() => navigator.serviceWorker.controller !== null")
     assert "offline" not in app.page.evaluate(BOOT)
     assert app.page.goto(f"{app.url}/c/nothing/here").status == 404
-    assert app.page.goto(f"{app.url}/shell").url == f"{app.url}/", "the shell is no page for a person"
+    assert app.page.goto(f"{app.url}/shell").url == f"{app.url}/", "a person is redirected from the shell to the page"
 
 
 def test_the_offline_cache_holds_no_personal_data(app: ChatPage) -> None:
@@ -237,7 +237,7 @@ def test_the_shell_leads_to_the_sign_in_page_after_a_change_of_password(
 
 @pytest.fixture
 def copied_server(new_server: Callable[..., Server], tmp_path: Path) -> Server:
-    """A server of its own copy of the code."""
+    """A server that runs a copy of the code."""
     folder = tmp_path / "copy"
     folder.mkdir()
     for name in COPIED:
@@ -267,7 +267,7 @@ def test_an_edited_file_is_shown_at_once_and_the_shell_is_replaced_as_a_whole(
         lambda: len(names := app.wait_until_cached()) == 1 and names != [first], within=15, what="the next worker"
     )
     expect_online(app)
-    assert loads == [f"{app.url}/"], "a page is never loaded anew by itself"
+    assert loads == [f"{app.url}/"], "the page never reloads by itself"
     copied_server.terminate()
     copied_server.wait()
     page.reload()

@@ -1,4 +1,4 @@
-"""The page's modules, tested by the modules of tests/js inside a real Chromium."""
+"""Run the unit tests of tests/js inside a real Chromium."""
 
 import functools
 import json

@@ -1,4 +1,4 @@
-"""Everything is reached and used by keyboard alone; the focus is seen, never lost, and never taken away."""
+"""Everything can be reached and used by keyboard; the focus is visible, never lost, and never taken away."""
 
 from collections.abc import Callable
 
@@ -218,7 +218,7 @@ def test_a_dialog_keeps_the_focus_until_escape_gives_it_back(
     expect(tab.get(dialog)).to_be_visible()
     place = f"[data-testid={dialog}]"
     tab.page.wait_for_function("(place) => document.activeElement.closest(place)", arg=place)
-    # Round, by way of the browser's own controls.
+    # Twice, as Tab leads out of the page and into the dialog again.
     for _ in range(2):
         tab_through(tab, most=40)
     assert tab.page.evaluate(STOPS_OUTSIDE, place) == []

@@ -1,4 +1,4 @@
-"""Every view says everything in the reader's language, which the browser or the reader chose."""
+"""Every text of every view is in the language that the browser or the reader has chosen."""
 
 from collections.abc import Callable, Iterator
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 PASSWORD = "correct horse battery"
 WORDS = "한국어 문장은 낱말 한가운데에서 줄이 바뀌면 읽기 어려우므로 띄어쓰기에서만 줄을 바꿉니다 " * 3
-#: A call for what is not there, and a command over a socket of its own.
+#: An HTTP call and a socket command for a conversation that does not exist.
 ASKED = """async () => (await fetch("/api/conversations/0198c0de-0000-7000-8000-000000000000")).json()"""
 REFUSED = """async (origin) => {
   const name = performance.getEntriesByType("resource").map(({ name }) => name).find((name) => /socket\\.io/.test(name))
@@ -28,7 +28,7 @@ REFUSED = """async (origin) => {
     socket.close()
   }
 }"""
-#: The lines of a text as they are on the screen.
+#: The lines of a text as laid out.
 LINES = """(element) => {
   const lines = new Map()
   const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT)
@@ -53,7 +53,7 @@ BREAKS_OF_CODE = """(element) => {
 
 @pytest.fixture(scope="module")
 def marked_server(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server whose every text is marked. It asks for a password, for the sake of that page."""
+    """A server whose texts are all marked. It asks for a password, so that it has a sign-in page."""
     folder = tmp_path_factory.mktemp("marked")
     server = Server(folder, upstream.url, CHATAPP_PASSWORD=PASSWORD)
     server.cwd = copy_product(folder)

@@ -1,4 +1,4 @@
-"""The list of conversations, in every tab."""
+"""The list of conversations, and how it follows changes in other tabs."""
 
 from collections.abc import Callable
 

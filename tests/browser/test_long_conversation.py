@@ -1,4 +1,4 @@
-"""A conversation of 2,000 messages: its end at once, the rest when it is wanted."""
+"""Conversations of up to 2,000 messages: the end is shown at once, the rest on demand."""
 
 from urllib.parse import quote
 
@@ -36,7 +36,7 @@ def test_the_end_is_shown_first_and_few_messages_are_loaded(tab: ChatPage) -> No
     expect(tab.answer).to_contain_text("답변 999")
     expect(tab.answer).to_be_in_viewport()
     expect(tab.get("message").nth(29)).to_be_attached()
-    assert tab.get("message").count() <= 30 + 60 + 60  # Short ones: some pages fill the screens above.
+    assert tab.get("message").count() <= 30 + 60 + 60  # Short messages: several pages of them fill the screens above.
     expect(tab.get("earlier")).to_be_attached()
 
 
@@ -51,7 +51,8 @@ def test_visible_messages_are_rendered_at_once_and_the_others_when_idle(tab: Cha
     assert not any(in_sight)
     waiting = tab.page.locator("[data-waiting]")
     assert waiting.count() > 10
-    expect(waiting.first).to_contain_text("질문 0")  # Its text can be found and read all the same.
+    # Unrendered messages have their text, which can be found and read.
+    expect(waiting.first).to_contain_text("질문 0")
     for _ in range(200):
         if not tab.page.evaluate("() => { const act = idle.shift(); act?.(); return Boolean(act) }"):
             break
@@ -86,7 +87,7 @@ def test_messages_far_from_the_viewport_become_plain_text_again(tab: ChatPage) -
         tab.page.wait_for_function(f"() => ({IN_SIGHT})().every((busy) => !busy)")
     tab.page.wait_for_function("() => document.querySelectorAll('article:not([data-waiting])').length <= 400")
     assert tab.page.locator("article:not([data-waiting])").count() > 200
-    expect(tab.page.get_by_text("질문 0", exact=True)).to_be_attached()  # Its text is there all the same.
+    expect(tab.page.get_by_text("질문 0", exact=True)).to_be_attached()  # Its text is still there.
 
 
 def test_an_event_changes_only_the_message_that_it_is_about(tab: ChatPage) -> None:
@@ -98,7 +99,7 @@ def test_an_event_changes_only_the_message_that_it_is_about(tab: ChatPage) -> No
     assert reply.ok, reply.text()
     tab.open(f"/c/{conversation_id}")
     expect(tab.answer).to_be_in_viewport()
-    expect(tab.get("message")).to_have_count(40)  # Older ones come by themselves.
+    expect(tab.get("message")).to_have_count(40)  # Earlier messages load by themselves.
     expect(tab.page.locator("[data-waiting]")).to_have_count(0)
     old = set(tab.page.evaluate("() => [...document.querySelectorAll('article')].map((it) => it.dataset.messageId)"))
     tab.page.evaluate(TOUCHED)

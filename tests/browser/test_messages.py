@@ -1,4 +1,4 @@
-"""What stands under a message, and what one can do with it."""
+"""The actions and figures under a message, and the details of an answer."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ def clipboard(page: Page) -> str:
 
 
 def start_long_answer(tab: ChatPage, **keys: object) -> None:
-    """Ask for an answer, and stop looking while it is being written."""
+    """Ask for a long answer; return while it runs."""
     tab.open_new(model=script(**{"tokens": 400, "rate": 40, **keys}))
     tab.ask(unique())
     tab.wait_for_text()
@@ -90,7 +90,9 @@ def test_the_copy_button_does_not_move_when_the_answer_ends(tab: ChatPage) -> No
     copy, row = tab.answer.get_by_test_id("copy"), tab.answer.locator(".under")
     expect(tab.answer.get_by_test_id("regenerate")).to_be_hidden()
     before, height = copy.evaluate(BOX), row.evaluate(BOX)[3]
-    assert before[0] + before[2] >= row.evaluate(BOX)[0] + row.evaluate(BOX)[2], "it stands alone, at the row's end"
+    assert before[0] + before[2] >= row.evaluate(BOX)[0] + row.evaluate(BOX)[2], (
+        "the button is alone, at the end of the row"
+    )
     tab.wait_for_end()
     expect(tab.answer.get_by_test_id("regenerate")).to_be_visible()
     after = copy.evaluate(BOX)
@@ -190,7 +192,7 @@ def test_on_a_phone_actions_are_named_icons_and_details_are_a_bottom_sheet(phone
         assert min(button.evaluate(BOX)[2:]) >= 44
     assert min(phone.question.get_by_test_id("copy").evaluate(BOX)[2:]) >= 44
     _, top, _, height = phone.question.get_by_test_id("body").evaluate(BOX)
-    assert phone.body.evaluate(BOX)[1] - (top + height) <= 44, "what a question offers takes little room"
+    assert phone.body.evaluate(BOX)[1] - (top + height) <= 44, "the actions of a question take little room"
     phone.answer.get_by_test_id("details").tap()
     _, y, width, height = phone.get("details-sheet").evaluate(BOX)
     assert (width, y + height) == (390, 844)

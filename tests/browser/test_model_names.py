@@ -1,4 +1,4 @@
-"""A model that no list has, and how the closed picker names the one that is chosen."""
+"""Unlisted models, and how the closed picker names the chosen model."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def test_an_unlisted_model_is_named_in_a_dialog(tab: ChatPage) -> None:
 
 
 def serve_models(page: Page, **listed: Any) -> None:
-    """Let the server list these models."""
+    """Let the page receive this list of models from the server."""
     page.route("**/api/models", lambda route: fulfill(route, listed))
 
 

@@ -1,4 +1,4 @@
-"""Toasts, and the page's title while nobody looks at the page."""
+"""Toasts, and the page's title while its tab is in the background."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -50,7 +50,7 @@ def test_the_title_marks_an_answer_that_ended_in_a_background_tab(tab: ChatPage)
 
 
 def set_hidden(page: Page, *, hidden: bool) -> None:
-    """Let the page believe that its tab is in the background, or in front again."""
+    """Move the tab to the background or to the front, as far as the page can tell."""
     page.evaluate(
         """(hidden) => {
             Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden })

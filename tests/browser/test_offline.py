@@ -106,7 +106,7 @@ def test_an_edit_above_a_queued_message_is_refused_and_kept(cut_tab: CutTab) -> 
 
 
 def test_a_message_is_sent_once_if_the_connection_breaks_before_its_ack(cut_tab: CutTab) -> None:
-    """The server has it, the page does not know."""
+    """The server has stored the message, but the page has no ack."""
     tab = cut_tab
 
     def swallow(route: object) -> None:
@@ -128,7 +128,7 @@ def test_a_message_is_sent_once_if_the_connection_breaks_before_its_ack(cut_tab:
     tab.open_new(model=script(tokens=3))
     tab.ask("only once")
     while not swallowed:
-        tab.page.wait_for_timeout(20)  # in which the routes above are served
+        tab.page.wait_for_timeout(20)  # Playwright serves the routes above while it waits
     expect(tab.get("connection-state")).to_be_visible()
     tab.mend()
     tab.wait_for_end()

@@ -1,4 +1,4 @@
-"""Unsent messages: kept when their tab closes, when they are refused, and when their conversation is gone."""
+"""Unsent messages: kept when their tab closes, when they are refused, and when their conversation is deleted."""
 
 import uuid
 
@@ -14,7 +14,7 @@ STORE_UNSENT = """(entry) => localStorage.setItem(`chatapp.outbox.${entry.id}`, 
   number: 1, command: "send_message", replaces: null, state: "sending", error: null, after: null, at: Date.now(),
   ...entry,
 }))"""
-# Only one tab delivers at a time: another one that is slow can be played by a lock.
+# One tab delivers at a time. Holding the lock stands for another tab that is slow.
 HOLD_DELIVERY_LOCK = """() => new Promise((ready) => {
   const place = location.pathname.split("/").at(-1)
   navigator.locks.request(`chatapp.outbox ${place}`, () => new Promise((done) => {
@@ -25,7 +25,7 @@ HOLD_DELIVERY_LOCK = """() => new Promise((ready) => {
 
 
 def leave_unsent(tab: ChatPage, conversation_id: str, content: str, **fields: object) -> None:
-    """Leave an unsent message in the browser, as a closed tab would."""
+    """Store an unsent message in the browser, as a closed tab leaves it."""
     name = str(uuid.uuid4())
     payload = {"conversation_id": conversation_id, "content": content, "client_message_id": name}
     tab.page.evaluate(STORE_UNSENT, {"id": name, "place": conversation_id, "payload": payload, **fields})

@@ -1,4 +1,4 @@
-"""The page as a whole: first use, addresses, models, drafts."""
+"""The page as a whole: first use, addresses, models, drafts, the password."""
 
 from collections.abc import Callable
 

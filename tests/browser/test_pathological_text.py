@@ -1,4 +1,4 @@
-"""Texts that are made to hang the page or to break its stack."""
+"""Texts meant to hang the page or to overflow its stack."""
 
 import pytest
 from playwright.sync_api import expect
@@ -8,7 +8,7 @@ from browser.probe import Probe
 
 pytestmark = pytest.mark.browser
 
-#: So many texts that are made to hang the page stream into it at a time.
+#: The number of texts that stream at a time.
 TOGETHER = 4
 
 

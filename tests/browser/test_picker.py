@@ -1,4 +1,4 @@
-"""The choice of a model where there are several providers, some of them away; and titles that come by themselves."""
+"""The model picker with several providers, some unreachable; and generated titles."""
 
 import re
 from collections.abc import Callable
@@ -20,7 +20,7 @@ UNREACHABLE = re.compile("not reachable$")
 def open_with_providers(
     new_server: Callable[..., Server], page: Page, upstream: Upstream, tmp_path: Path
 ) -> Callable[[str], ChatPage]:
-    """Open a tab on a server with these providers beside `here`, which is up."""
+    """Open a tab on a server with these providers and a reachable one, `here`."""
 
     def make(others: str) -> ChatPage:
         file = tmp_path / "chatapp.toml"
@@ -52,7 +52,7 @@ def test_models_are_grouped_by_provider_and_unreachable_ones_are_marked(
     tab.wait_for_end()
 
 
-def test_a_provider_that_comes_up_is_shown_when_the_picker_is_focused_again(
+def test_focusing_the_picker_clears_the_mark_of_a_provider_that_came_up(
     open_with_providers: Callable[[str], ChatPage], upstream: Upstream
 ) -> None:
     tab = open_with_providers("")
@@ -68,12 +68,12 @@ def test_a_provider_that_comes_up_is_shown_when_the_picker_is_focused_again(
     expect(late).to_have_text(UNREACHABLE)
     away["providers"] = []
 
-    def refocus() -> bool:
+    def is_unmarked_after_focus() -> bool:
         tab.get("composer").focus()
         tab.get("model").focus()
         return late.count() == 0
 
-    eventually(refocus, within=15, every=0.5)
+    eventually(is_unmarked_after_focus, within=15, every=0.5)
     expect(tab.get("model").locator("optgroup")).to_have_count(0)
 
 

@@ -1,4 +1,4 @@
-"""Presets: saved, used, renamed, deleted, and the same in every tab."""
+"""Presets: saved, renamed, used, deleted, and the same in every tab."""
 
 from collections.abc import Callable
 

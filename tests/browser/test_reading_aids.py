@@ -1,4 +1,4 @@
-"""What is heard, and what follows how a reader has set their system: motion, colours, language."""
+"""Screen readers, and the settings of a reader's system: motion, colours, language."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ def create_tab(look: str, new_context: Callable[..., BrowserContext], url: str) 
     return ChatPage(new_context(locale=locale, color_scheme=theme).new_page(), url)
 
 
-#: What a screen reader would say without being asked.
+#: Record what live regions announce.
 RECORD_ANNOUNCEMENTS = """() => {
   const LIVE = "[role=status], [role=alert], [role=log], [role=timer], [aria-live], output"
   window.heard = []
@@ -44,7 +44,7 @@ def test_only_the_stages_of_an_answer_are_announced(
     tab = ChatPage(new_context(locale=locale).new_page(), url)
     tab.open_new(model=script(tokens=60, rate=60, reasoning=20))
     tab.ask(unique())
-    tab.wait_for_end()  # By then it is connected, however slow that was.
+    tab.wait_for_end()  # By then the tab is connected, and does not announce that any more.
     tab.page.evaluate(RECORD_ANNOUNCEMENTS)
     tab.ask(unique())
     expect(tab.page.locator("[data-testid=message][data-role=assistant]")).to_have_count(2)
@@ -75,7 +75,7 @@ def test_an_answer_is_busy_while_it_is_written(tab: ChatPage) -> None:
 
 
 def outline(tab: ChatPage) -> list[tuple[int, str]]:
-    """Return the headings beside the list, as the browser tells them to others: level and text."""
+    """Return the headings of the accessibility tree as (level, text)."""
     tree = tab.page.context.new_cdp_session(tab.page).send("Accessibility.getFullAXTree")
     headings = [one for one in tree["nodes"] if one.get("role", {}).get("value") == "heading"]
     levels = [{part["name"]: part["value"]["value"] for part in one["properties"]}["level"] for one in headings]
@@ -127,7 +127,7 @@ def test_reduced_motion_stops_animations_and_smooth_scrolling(
     assert tab.page.evaluate(jump) > 0
 
 
-#: Whether two elements, of which one is chosen, differ by a line or a surface that forced colours leave.
+#: Whether two elements, one of them selected, differ in a border, outline or background under forced colours.
 DIFFER = """([chosen, other]) => {
   const look = (element) => {
     const style = getComputedStyle(element)

@@ -1,4 +1,4 @@
-"""The reader's place is kept: over branches, conversations, reloads and earlier messages."""
+"""The reading place is kept over branches, conversations, reloads and earlier messages."""
 
 import threading
 
@@ -92,7 +92,7 @@ def test_earlier_messages_are_loaded_without_moving_the_text(tab: ChatPage) -> N
 
 
 def import_fork(tab: ChatPage) -> str:
-    """A conversation whose second question was asked twice; the second branch is the active one."""
+    """Import a conversation of two branches below its first answer, the second one active; return its id."""
     filler = "문단입니다. " * 40 + "\n\n"
     texts = {
         "a0": ("q0", "함께 하는 답변"),
@@ -111,6 +111,6 @@ def import_fork(tab: ChatPage) -> str:
 
 
 def forward_until(socket: WebSocketRoute, frozen: threading.Event) -> None:
-    """Pass on what the page sends, until the event."""
+    """Forward what the page sends until the event is set."""
     server = socket.connect_to_server()
     socket.on_message(lambda message: None if frozen.is_set() else server.send(message))

@@ -1,4 +1,4 @@
-"""What a model thinks before it answers: how it is shown while it comes, and afterwards."""
+"""Reasoning: how it is shown while it streams, and afterwards."""
 
 import pytest
 from playwright.sync_api import expect
@@ -7,7 +7,7 @@ from browser.chat_page import ChatPage, script, unique
 
 pytestmark = pytest.mark.browser
 
-#: What a frame shows: an observer that came later is told after the page's own, which has scrolled by then.
+#: The height hidden below. Observers run in the order of their creation, so the page's own has scrolled before.
 LEFT_BELOW = """(it) => new Promise((resolve) => {
   new ResizeObserver(() => resolve(it.scrollHeight - it.scrollTop - it.clientHeight)).observe(it.firstElementChild)
 })"""

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 
 class Phone(ChatPage):
-    """A tab whose keyboard is on the glass: there, Enter begins a new line."""
+    """A tab on a touch screen, where Enter breaks the line and the button sends."""
 
     def ask(self, text: str) -> None:
         self.get("composer").fill(text)
@@ -24,7 +24,7 @@ class Phone(ChatPage):
 
 @pytest.fixture(scope="module")
 def phone(chromium: Browser, server: Server) -> Iterator[ChatPage]:
-    """A page that is used with fingers."""
+    """A page on a touch screen that all views are opened in, one after the other."""
     context = chromium.new_context(
         locale="ko-KR", reduced_motion="reduce", service_workers="block", has_touch=True, is_mobile=True
     )
@@ -39,7 +39,7 @@ def test_a_small_window_cuts_nothing_off_and_keeps_targets_large(view: str, phon
     page.set_viewport_size({"width": 1280, "height": 800})
     VIEWS[view](phone)
     found = {}
-    # A window of 320 pixels, and one of 1280 by 800 enlarged twice; each with the spacing that readers may set.
+    # A window 320 pixels wide, and one of 1280 by 800 at a zoom of 200 %; each also with a reader's text spacing.
     for width, height in ((320, 640), (640, 400)):
         page.set_viewport_size({"width": width, "height": height})
         if view in IN_LIST and page.evaluate("() => document.querySelector('[data-part=sidebar]').inert"):

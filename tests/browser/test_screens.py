@@ -1,4 +1,4 @@
-"""Tables, code and formulas on screens of every size, dark and light, and on paper."""
+"""Tables, code and formulas on screens of every size, and in print."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 
 def open_table(tab: ChatPage, *columns: str) -> Locator:
-    """Show an answer that is a table of these columns, each in three rows."""
+    """Open an answer that is a table with three equal rows; return the table."""
     rows = [[f"항목 {n}" for n in range(len(columns))], ["---"] * len(columns), *[list(columns)] * 3]
     content = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     question = {"id": "q", "parent_id": None, "role": "user", "content": "표", "created_at": 1.0}
@@ -59,7 +59,7 @@ def test_a_wide_table_scrolls_within_itself_and_keeps_its_words_whole(tab: ChatP
     assert table.evaluate("(it) => it.scrollWidth > it.clientWidth")
     assert not tab.scrolls_sideways()
     height = table.locator("td").first.evaluate("(it) => it.clientHeight / parseFloat(getComputedStyle(it).lineHeight)")
-    assert height < 5  # Four words at most one below the other, and never letter by letter.
+    assert height < 5  # Up to four lines of one word each, not one line per letter.
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -1,4 +1,4 @@
-"""Scrolling never fights the reader."""
+"""The thread follows an answer only while the reader is at the end."""
 
 from collections.abc import Callable
 
@@ -131,7 +131,7 @@ def test_following_writes_the_scroll_position_once_a_frame_at_most(tab: ChatPage
     assert tab.get("thread").evaluate(REST) < 1
     writes = tab.page.evaluate("() => globalThis.writes")
     assert len(writes) > 5
-    assert len(writes) - len(set(writes)) <= 2  # Facts that begin and end an answer draw at once.
+    assert len(writes) - len(set(writes)) <= 2  # The events that begin and end an answer render at once.
 
 
 def test_a_touch_holds_the_text_while_it_streams(new_context: Callable[..., BrowserContext], url: str) -> None:

@@ -1,4 +1,4 @@
-"""The search: as one types, with the keyboard, and the way to what was found."""
+"""Search: results while typing, by keyboard, and opening a hit."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 
 def ask_in_new_conversation(tab: ChatPage, words: str, around: str = "", **fields: str) -> str:
-    """Ask in a conversation of its own, and wait until a search finds the words; return the conversation's id."""
+    """Ask in a new conversation, and wait until a search finds the words; return the conversation's id."""
     tab.open_new(**{"model": script(tokens=3), "title": "a talk", **fields})
     tab.ask(f"{around}{words}{around}")
     tab.wait_for_end()
@@ -30,7 +30,7 @@ def search_for(tab: ChatPage, words: str) -> None:
 
 
 def serve_small_pages(socket: WebSocketRoute) -> None:
-    """Let the page have two messages at a time, whatever it asks for."""
+    """Let the page load two messages at a time, whatever limit it asks for."""
     server = socket.connect_to_server()
     socket.on_message(
         lambda message: server.send(
@@ -170,7 +170,9 @@ def test_a_hit_far_down_in_a_very_long_answer_is_scrolled_to_its_words(tab: Chat
     question = {"id": "q", "parent_id": None, "role": "user", "content": "질문", "created_at": 1.0}
     answer = {"id": "a", "parent_id": "q", "role": "assistant", "content": "\n\n".join(paragraphs), "created_at": 2.0}
     import_conversation(tab, [question, answer], leaf="a")
-    eventually(lambda: tab.page.request.get(f"{tab.url}/api/conversations?q={word}").json()["conversations"], what="it")
+    eventually(
+        lambda: tab.page.request.get(f"{tab.url}/api/conversations?q={word}").json()["conversations"], what="a hit"
+    )
     search_for(tab, word)
     tab.get("result").click()
     expect(tab.body.locator("strong", has_text=word)).to_be_in_viewport()

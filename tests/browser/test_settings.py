@@ -1,4 +1,4 @@
-"""Settings of a conversation and its defaults, in a real Chromium."""
+"""Settings of a conversation, and the defaults of new ones."""
 
 import re
 from collections.abc import Callable
@@ -63,7 +63,7 @@ def test_an_invalid_value_is_explained_and_kept(settings: Callable[..., ChatPage
     write(tab, "temperature", "hot")
     expect(tab.get("problem-temperature")).to_have_text("Enter a number from 0 to 2, e.g. 0.7.")
     expect(tab.get("setting-temperature")).to_have_attribute("aria-invalid", "true")
-    write(tab, "max_tokens", "9")  # what is right is kept beside it
+    write(tab, "max_tokens", "9")  # a valid field is saved although another one is not
     tab.get("settings-rare").locator("summary").click()
     write(tab, "others", '{"topk": 1}')
     expect(tab.get("problem-others")).to_contain_text("“topk” is not supported.")
@@ -165,7 +165,7 @@ def test_defaults_are_placeholders_of_new_conversations_and_do_not_change_old_on
 
 def test_all_settings_can_be_cleared_at_once_and_restored(settings: Callable[..., ChatPage]) -> None:
     tab = settings(system_prompt="옮기세요.", options={"seed": 7})
-    expect(tab.get("setting-seed")).to_be_visible()  # what is set is not hidden away
+    expect(tab.get("setting-seed")).to_be_visible()  # a field with a value is not folded away
     tab.get("settings-clear").click()
     expect(tab.get("setting-seed")).to_have_value("")
     expect(tab.get("settings-clear")).to_have_count(0)

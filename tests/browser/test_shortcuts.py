@@ -1,4 +1,4 @@
-"""Keys: what they do wherever the focus is, also with Hangul switched on, and the sheet that tells them."""
+"""Keyboard shortcuts, also with Hangul switched on, and the sheet that lists them."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 
 def press_in_hangul(tab: ChatPage, key: str, code: str, *, modifiers: int) -> None:
-    """Press keys as a browser tells them while Hangul is switched on; 2 is Ctrl, 8 is Shift."""
+    """Press a key as browsers report it with Hangul switched on; in `modifiers`, 2 is Ctrl and 8 is Shift."""
     keyboard = tab.page.context.new_cdp_session(tab.page)
     event = {"key": key, "code": code, "modifiers": modifiers, "windowsVirtualKeyCode": 229}
     keyboard.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", **event})

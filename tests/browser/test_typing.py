@@ -1,4 +1,4 @@
-"""Typing in the message box: input methods, and what becomes of text and focus while an answer runs."""
+"""Typing in the composer: input methods, and text and focus while an answer runs."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -60,7 +60,7 @@ def test_the_focus_stays_on_the_button_when_stop_becomes_send(tab: ChatPage) -> 
 
 
 @pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize("running", [True, False], ids=["while an answer runs", "at rest"])
+@pytest.mark.parametrize("running", [True, False], ids=["while an answer runs", "idle"])
 def test_an_enter_consumed_by_the_input_method_does_not_send(tab: ChatPage, order: str, running: bool) -> None:
     tab.open_new(model=script(tokens=400, rate=40) if running else script(tokens=3))
     tab.ask(unique())

@@ -1,4 +1,4 @@
-"""The empty page: what one can try, who answers, and what to do where nobody can."""
+"""The empty page: examples, the model that answers, and what to do without one."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 
 def serve_models(page: Page, **answer: Any) -> None:
-    """Let the page be told of these models, whatever there are."""
+    """Let the page receive this list of models from the server."""
     body = json.dumps({"models": [], "default": None, **answer})
     page.route("**/api/models", lambda route: fulfill(route, body))
 

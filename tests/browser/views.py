@@ -1,4 +1,4 @@
-"""Every view of the product, with those of localized_views.py: what a test does to see it."""
+"""Every view of the product, those of localized_views.py among them, each with the function that opens it."""
 
 from collections.abc import Callable
 
@@ -131,29 +131,29 @@ def open_drawer(tab: ChatPage) -> None:
     expect(tab.get("new-chat")).to_be_focused()
 
 
-#: With those that are more than their words. Those that need another server have tests of their own.
-ELSEWHERE = {"signing in", "signing in by a code", "a lost connection"}
+#: These need another server, and have tests of their own.
+ELSEWHERE = {"sign-in by password", "sign-in by code", "a lost connection"}
 VIEWS: dict[str, Callable[[ChatPage], None]] = {
     **{name: view for name, view in LOCALIZED.items() if name not in ELSEWHERE},
-    "an answer with everything in it": show_rich_answer,
-    "thoughts that are opened": open_reasoning,
+    "an answer with every kind of block": show_rich_answer,
+    "opened reasoning": open_reasoning,
     "the source of a diagram": show_diagram_source,
-    "a conversation that is renamed": rename_conversation,
-    "a model by its name": open_model_dialog,
-    "a file over the page": drag_file,
+    "the field to rename a conversation": rename_conversation,
+    "the dialog to name a model": open_model_dialog,
+    "a file dragged over the page": drag_file,
     "presets": show_presets,
-    "a setting that cannot be": enter_invalid_setting,
+    "an invalid setting": enter_invalid_setting,
     "a file that cannot be imported": import_broken_file,
     "a wrong code": enter_wrong_code,
     "the drawer of a phone": open_drawer,
 }
-#: Those that are about the list, which is a drawer on a phone.
+#: These show the list of conversations, which is a drawer on a phone.
 IN_LIST = {
     "the menu of a conversation",
     "the archive",
-    "a search that finds",
-    "a search that finds nothing",
-    "a conversation that is renamed",
+    "search results",
+    "a search without results",
+    "the field to rename a conversation",
     "the drawer of a phone",
 }
 LOOKS = {"light, Korean": ("light", "ko-KR"), "dark, English": ("dark", "en-US")}
