@@ -23,6 +23,7 @@ from chatapp.storage.token_log import DatabaseTokenLog
 from chatapp.web import assets, compression, error_responses, i18n, pages, pwa, socket_commands
 from chatapp.web.api import conversations, events, models, ops, session, transfer
 from chatapp.web.api import settings as settings_api
+from chatapp.web.assets import Assets
 from chatapp.web.auth import Authentication, cookie_settings
 from chatapp.web.services import Services
 from chatapp.web.uploads import Uploads
@@ -87,13 +88,10 @@ def build(settings: Settings | None = None) -> Application:
     compression.install(app)
     files = assets.serve(app, FILES / "static")
     i18n.install(app)
-    app.services = _services(settings, instance, secret_key)
-    app.register_blueprint(pages.blueprint(app.services))
-    app.register_blueprint(pwa.blueprint(app.services, files))
-    for part in (session, conversations, models, settings_api, transfer, events, ops):
+    app.services = _services(settings, instance, secret_key, files)
+    for part in (pages, pwa, session, conversations, models, settings_api, transfer, events, ops):
         app.register_blueprint(part.blueprint)
     error_responses.handle_errors(app)
-    pages.add_headers(app)
     socket_commands.register()
     socketio_server.bind(app, frame_bytes=settings.frame_bytes)
     if settings.trusted_proxies:
@@ -107,7 +105,7 @@ def build(settings: Settings | None = None) -> Application:
     return app
 
 
-def _services(settings: Settings, instance: Instance, secret_key: str) -> Services:
+def _services(settings: Settings, instance: Instance, secret_key: str, files: Assets) -> Services:
     registry = configured.registry(settings)
     registry.refresh()
     token_log = DatabaseTokenLog(db)
@@ -124,4 +122,5 @@ def _services(settings: Settings, instance: Instance, secret_key: str) -> Servic
         recovery=Recovery(settings, instance, token_log, runner, admission),
         auth=Authentication(settings, secret_key),
         uploads=Uploads(settings.import_bytes),
+        assets=files,
     )

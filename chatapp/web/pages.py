@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, current_app, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
 
 from chatapp import __version__
 from chatapp.config import DEMO_HINTS, Settings
 from chatapp.errors import Unauthenticated
 from chatapp.web import assets, i18n
-from chatapp.web.services import Services
+from chatapp.web.services import current_services
 
 THEMES = ("light", "dark")
 THEME_COOKIE = "chatapp_theme"
@@ -60,6 +60,8 @@ DIAGRAM_HEADERS = {
 DRAW, SHOW = "js/diagram/draw_page.js", "js/diagram/show_page.js"
 DIAGRAM_PARTS = (DRAW, SHOW, "vendor/mermaid-")
 
+blueprint = Blueprint("pages", __name__)
+
 
 def theme() -> str:
     """Return the theme in the cookie of the page's preferences: one of THEMES, or "system"."""
@@ -80,54 +82,50 @@ def boot(settings: Settings, owner: str | None) -> dict[str, Any]:
     }
 
 
-def blueprint(services: Services) -> Blueprint:
-    """Return the routes of the page."""
-    pages = Blueprint("pages", __name__)
-    settings, auth = services.settings, services.auth
-
-    @pages.app_context_processor
-    def appearance() -> dict[str, str]:
-        return {"theme": theme()}
-
-    @pages.get("/")
-    @pages.get("/c/<conversation_id>")
-    def chat(conversation_id: str = "") -> Any:  # noqa: ARG001 (read by the page's script)
-        auth.check_host(request)
-        try:
-            owner = auth.begin()
-        except Unauthenticated:
-            return render_template("signin.html", boot={"texts": i18n.page_texts()}), {"Cache-Control": "no-store"}
-        return render_template("chat.html", boot=boot(settings, owner)), {"Cache-Control": "no-store"}
-
-    @pages.get("/diagram", defaults={"script": SHOW})
-    @pages.get("/diagram/room", defaults={"script": DRAW})
-    def diagram(script: str) -> Any:
-        address: dict[str, Any] = {}
-        current_app.inject_url_defaults("static", address)
-        part = url_for("pages.diagram_part", version=address["version"], filename=script)
-        return render_template("diagram.html", script=part), DIAGRAM_HEADERS
-
-    @pages.get("/diagram/<version>/<path:filename>")
-    def diagram_part(version: str, filename: str) -> Any:
-        # A sandboxed page has an opaque origin, to which even its own modules are cross-origin.
-        if not filename.startswith(DIAGRAM_PARTS):
-            abort(404)
-        file = current_app.view_functions["static"](version=version, filename=filename)
-        response = current_app.make_response(file)  # type: ignore[arg-type]  # no coroutine
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        return response
-
-    return pages
+@blueprint.app_context_processor
+def appearance() -> dict[str, str]:
+    """Return what every template knows."""
+    return {"theme": theme()}
 
 
-def add_headers(app: Flask) -> None:
+@blueprint.get("/")
+@blueprint.get("/c/<conversation_id>")
+def chat(conversation_id: str = "") -> Any:  # noqa: ARG001 (read by the page's script)
+    services = current_services()
+    services.auth.check_host(request)
+    try:
+        owner = services.auth.begin()
+    except Unauthenticated:
+        return render_template("signin.html", boot={"texts": i18n.page_texts()}), {"Cache-Control": "no-store"}
+    return render_template("chat.html", boot=boot(services.settings, owner)), {"Cache-Control": "no-store"}
+
+
+@blueprint.get("/diagram", defaults={"script": SHOW})
+@blueprint.get("/diagram/room", defaults={"script": DRAW})
+def diagram(script: str) -> Any:
+    address: dict[str, Any] = {}
+    current_app.inject_url_defaults("static", address)
+    part = url_for("pages.diagram_part", version=address["version"], filename=script)
+    return render_template("diagram.html", script=part), DIAGRAM_HEADERS
+
+
+@blueprint.get("/diagram/<version>/<path:filename>")
+def diagram_part(version: str, filename: str) -> Any:
+    # A sandboxed page has an opaque origin, to which even its own modules are cross-origin.
+    if not filename.startswith(DIAGRAM_PARTS):
+        abort(404)
+    file = current_app.view_functions["static"](version=version, filename=filename)
+    response = current_app.make_response(file)  # type: ignore[arg-type]  # no coroutine
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@blueprint.after_app_request
+def add_headers(response: Response) -> Response:
     """Add the security headers to every response."""
-
-    @app.after_request
-    def add(response: Response) -> Response:
-        headers = PART_HEADERS if assets.is_part(request.path) else HEADERS
-        for name, value in headers.items():
-            response.headers.setdefault(name, value)
-        if request.path.startswith("/api/"):
-            response.headers.setdefault("Cache-Control", "no-store")
-        return response
+    headers = PART_HEADERS if assets.is_part(request.path) else HEADERS
+    for name, value in headers.items():
+        response.headers.setdefault(name, value)
+    if request.path.startswith("/api/"):
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -9,8 +9,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask_babel import gettext
 
 from chatapp.web import i18n, pages
-from chatapp.web.assets import Assets
-from chatapp.web.services import Services
+from chatapp.web.services import current_services
 
 PAPER = "#fbfaf8"
 PAGE = "/shell"
@@ -18,44 +17,43 @@ WORKER = "js/service_worker.js"
 FILE = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 
 
-def blueprint(services: Services, files: Assets) -> Blueprint:
-    """Return the routes that make the page installable."""
-    shell = Blueprint("shell", __name__)
-    settings, auth = services.settings, services.auth
+blueprint = Blueprint("shell", __name__)
 
-    def render_shell() -> str:
-        """Return the page without personal data."""
-        return render_template("chat.html", boot={**pages.boot(settings, owner=None), "offline": True})
 
-    @shell.get("/manifest.webmanifest")
-    def manifest() -> Response:
-        response = Response(json.dumps(_manifest(), ensure_ascii=False), mimetype="application/manifest+json")
-        return _revalidate(response)
+@blueprint.get("/manifest.webmanifest")
+def manifest() -> Response:
+    return _revalidate(Response(json.dumps(_manifest(), ensure_ascii=False), mimetype="application/manifest+json"))
 
-    @shell.get(PAGE)
-    def page() -> Any:
-        auth.check_host(request)
-        if request.headers.get("Sec-Fetch-Mode") == "navigate":
-            return redirect("/")  # the shell is for the service worker; users get the page itself
-        auth.owner()
-        response = Response(render_shell())
-        response.set_etag(files.edition.version, weak=True)  # with which the service worker checks its files' version
-        response.cache_control.no_store = True
-        return response
 
-    @shell.get("/service-worker.js")
-    def service_worker() -> Response:
-        """Return the service worker's code. It changes with the shell, so that browsers update it."""
-        page = render_shell()
-        version = hashlib.sha256(page.encode()).hexdigest()[:12]
-        edition = files.edition
-        cached = FILE.findall(page) + [url_for("static", filename=name) for name in edition.later_scripts]
-        head = {"version": version, "edition": edition.version, "page": PAGE, "files": sorted(set(cached))}
-        code = edition.files[WORKER].content.decode()
-        response = Response(f"const SHELL = {json.dumps(head)}\n{code}", mimetype="text/javascript")
-        return _revalidate(response)
+@blueprint.get(PAGE)
+def shell() -> Any:
+    services = current_services()
+    services.auth.check_host(request)
+    if request.headers.get("Sec-Fetch-Mode") == "navigate":
+        return redirect("/")  # the shell is for the service worker; users get the page itself
+    services.auth.owner()
+    response = Response(_render_shell())
+    # With this the service worker checks the version of its files.
+    response.set_etag(services.assets.edition.version, weak=True)
+    response.cache_control.no_store = True
+    return response
 
-    return shell
+
+@blueprint.get("/service-worker.js")
+def service_worker() -> Response:
+    """Return the service worker's code. It changes with the shell, so that browsers update it."""
+    page = _render_shell()
+    version = hashlib.sha256(page.encode()).hexdigest()[:12]
+    edition = current_services().assets.edition
+    cached = FILE.findall(page) + [url_for("static", filename=name) for name in edition.later_scripts]
+    head = {"version": version, "edition": edition.version, "page": PAGE, "files": sorted(set(cached))}
+    code = edition.files[WORKER].content.decode()
+    return _revalidate(Response(f"const SHELL = {json.dumps(head)}\n{code}", mimetype="text/javascript"))
+
+
+def _render_shell() -> str:
+    """Return the page without personal data."""
+    return render_template("chat.html", boot={**pages.boot(current_services().settings, owner=None), "offline": True})
 
 
 def _manifest() -> dict[str, Any]:

@@ -12,6 +12,7 @@ from chatapp.providers.registry import ProviderRegistry
 from chatapp.server.admission import Admission
 from chatapp.server.instance import Instance
 from chatapp.storage.token_log import TokenLog
+from chatapp.web.assets import Assets
 from chatapp.web.auth import Authentication
 from chatapp.web.uploads import Uploads
 
@@ -30,6 +31,7 @@ class Services:
     recovery: Recovery
     auth: Authentication
     uploads: Uploads
+    assets: Assets
 
 
 def current_services() -> Services:
