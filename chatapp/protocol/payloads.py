@@ -48,11 +48,11 @@ def _not_blank(value: str) -> str:
 
 
 Id = Annotated[str, AfterValidator(_uuid)]
-Word = Annotated[str, AfterValidator(_text)]
-Text = Annotated[Word, AfterValidator(_limited)]
+Utf8Text = Annotated[str, AfterValidator(_text)]
+Text = Annotated[Utf8Text, AfterValidator(_limited)]
 Content = Annotated[Text, AfterValidator(_not_blank)]
-Model = Annotated[Word, Field(min_length=1, max_length=200)]
-Title = Annotated[Word, Field(max_length=200)]
+Model = Annotated[Utf8Text, Field(min_length=1, max_length=200)]
+Title = Annotated[Utf8Text, Field(max_length=200)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -73,8 +73,8 @@ class Options(Payload):
     frequency_penalty: Annotated[Number, Field(ge=-2, le=2)] | None = None
     repetition_penalty: Annotated[Number, Field(ge=0, le=10)] | None = None
     seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
-    stop: Word | Annotated[list[Word], Field(max_length=16)] | None = None
-    reasoning_effort: Annotated[Word, Field(max_length=32)] | None = None
+    stop: Utf8Text | Annotated[list[Utf8Text], Field(max_length=16)] | None = None
+    reasoning_effort: Annotated[Utf8Text, Field(max_length=32)] | None = None
     max_turns: Annotated[int, Field(ge=1, le=100_000)] | None = None
 
 
@@ -184,7 +184,7 @@ class ChangeSettings(Payload):
     options: BoundedOptions | None = None
 
 
-PresetName = Annotated[Word, Field(max_length=80), AfterValidator(_not_blank)]
+PresetName = Annotated[Utf8Text, Field(max_length=80), AfterValidator(_not_blank)]
 
 
 class PresetId(Payload):
@@ -204,8 +204,8 @@ class ChangePreset(ChangeSettings):
 
 
 class SignIn(Payload):
-    password: Annotated[Word, Field(max_length=1000)] | None = None
-    code: Annotated[Word, Field(max_length=100)] | None = None
+    password: Annotated[Utf8Text, Field(max_length=1000)] | None = None
+    code: Annotated[Utf8Text, Field(max_length=100)] | None = None
 
 
 AnyPayload = TypeVar("AnyPayload", bound=Payload)

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 
 from chatapp.errors import Invalid, TooLarge
 from chatapp.ids import new_id
-from chatapp.protocol.payloads import BoundedOptions, Number, Payload, Text, Title, Word
+from chatapp.protocol.payloads import BoundedOptions, Number, Payload, Text, Title, Utf8Text
 from chatapp.transfer.incoming import Bounds, ImportCount, IncomingConversation, IncomingMessage, check_leaves
 from chatapp.transfer.json_reader import JsonReader
 
@@ -24,10 +24,10 @@ TIMES = {"queued_ms", "first_token_ms", "total_ms"}
 OBJECTS = ("options", "usage", "timings", "error")
 YEAR_2200 = 7_258_118_400
 
-Key = Annotated[Word, Field(min_length=1, max_length=100)]
-ModelName = Annotated[Word, Field(max_length=400)]
-Name = Annotated[Word, Field(max_length=100)]
-Value = Annotated[Word, Field(max_length=10_000)] | Annotated[int, Field(ge=0, lt=2**53)]
+Key = Annotated[Utf8Text, Field(min_length=1, max_length=100)]
+ModelName = Annotated[Utf8Text, Field(max_length=400)]
+Name = Annotated[Utf8Text, Field(max_length=100)]
+Value = Annotated[Utf8Text, Field(max_length=10_000)] | Annotated[int, Field(ge=0, lt=2**53)]
 Time = Annotated[Number, Field(ge=0, lt=YEAR_2200)]
 Tokens = Annotated[int, Field(ge=0, lt=2**53)]
 Milliseconds = Annotated[Number, Field(ge=0, lt=2**53)]
@@ -49,14 +49,14 @@ class TimingsIn(Payload):
 class DetailIn(Payload):
     """The parts of the error message, for its translation."""
 
-    text: Annotated[Word, Field(max_length=1000)]
+    text: Annotated[Utf8Text, Field(max_length=1000)]
     values: Annotated[dict[Name, Value], Field(max_length=8)]
-    said: Annotated[Word, Field(max_length=10_000)] = ""
+    said: Annotated[Utf8Text, Field(max_length=10_000)] = ""
 
 
 class ErrorIn(Payload):
-    code: Annotated[Word, Field(min_length=1, max_length=100)]
-    message: Annotated[Word, Field(max_length=10_000)]
+    code: Annotated[Utf8Text, Field(min_length=1, max_length=100)]
+    message: Annotated[Utf8Text, Field(max_length=10_000)]
     retry_after: Annotated[Number, Field(ge=0, lt=2**53)] | None = None
     detail: DetailIn | None = None
 
@@ -74,7 +74,7 @@ class MessageIn(Payload):
     timings: TimingsIn | None = None
     cached: bool = False
     cached_at: Time | None = None
-    finish_reason: Annotated[Word, Field(max_length=1000)] | None = None
+    finish_reason: Annotated[Utf8Text, Field(max_length=1000)] | None = None
     error: ErrorIn | None = None
     attachments: list[Any] = Field(default_factory=list, max_length=0)
     created_at: Time
