@@ -2,11 +2,12 @@
 
 from chatapp import demo
 from chatapp.config import Settings
-from chatapp.providers import OpenAICompatible, config_file
+from chatapp.providers import config_file
 from chatapp.providers.base import Provider
 from chatapp.providers.config_file import ProviderSettings
 from chatapp.providers.function.function_provider import FunctionProvider
 from chatapp.providers.openai.connections import PoolSettings
+from chatapp.providers.openai.openai_compatible import OpenAICompatible
 from chatapp.providers.registry import ConfiguredProvider, ProviderRegistry
 
 

@@ -27,8 +27,9 @@ from sqlalchemy import text  # noqa: E402
 from chatapp.errors import ProviderError  # noqa: E402
 from chatapp.generation import shared_streams  # noqa: E402
 from chatapp.generation.chunk_buffer import ChunkBuffer  # noqa: E402
-from chatapp.providers import OpenAICompatible, Prompt  # noqa: E402
+from chatapp.providers import Prompt  # noqa: E402
 from chatapp.providers.openai.connections import Backend, PoolSettings  # noqa: E402
+from chatapp.providers.openai.openai_compatible import OpenAICompatible  # noqa: E402
 from chatapp.server import concurrency, metrics  # noqa: E402
 from chatapp.storage.database import Database  # noqa: E402
 
