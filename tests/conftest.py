@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from support.client import Client
+from support.paths import TESTS
 from support.processes import Server, Upstream
 from support.tab import Tab
 
@@ -19,6 +21,30 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("live")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the files so that no core is idle, up to the end of a parallel run.
+
+    First those with a test that may take long, then the unit tests, which fail fastest, then the live tests, which
+    wait, mixed with the browser tests, which compute.
+    """
+    files = [list(group) for _, group in groupby(items, key=lambda item: item.path)]
+    long = [file for file in files if any(item.get_closest_marker("timeout") for item in file)]
+    rest = [file for file in files if file not in long]
+    waiting, computing = _under(rest, "live"), _under(rest, "browser")
+    mixed = sorted(_spread(waiting) + _spread(computing), key=lambda placed: placed[0])
+    quick = [file for file in rest if file not in waiting and file not in computing]
+    items[:] = [item for file in [*long, *quick, *(file for _, file in mixed)] for item in file]
+
+
+def _under(files: list[list[pytest.Item]], folder: str) -> list[list[pytest.Item]]:
+    return [file for file in files if TESTS / folder in file[0].path.parents]
+
+
+def _spread(files: list[list[pytest.Item]]) -> list[tuple[float, list[pytest.Item]]]:
+    """Place the files at equal distances between 0 and 1."""
+    return [((n + 0.5) / len(files), file) for n, file in enumerate(files)]
 
 
 @pytest.fixture(scope="session")
