@@ -48,7 +48,7 @@ def test_only_the_configuration_names_a_kind_of_provider():
         "chatapp.providers.OpenAICompatible",
     }
     naming = set().union(*(importing(kind) for kind in kinds))
-    assert naming == {"providers/__init__.py", "providers/configured.py"}
+    assert naming == {"providers/configured.py"}
 
 
 def test_no_class_name_is_borne_by_two_classes():
