@@ -35,8 +35,8 @@ class InterruptGuard:
     def handle(self, _number: int, _frame: FrameType | None) -> None:
         """Raise KeyboardInterrupt, by the instance that is there already.
 
-        When input() ends with an exception, CPython calls this once more with that exception still set (seen with 3.11).
-        Then every call in here, also that of a class, fails with a SystemError, but raising replaces the exception.
+        When input() ends with an exception, CPython calls this once more with that exception still set (seen with
+        3.11). Then every call in here, also that of a class, fails with a SystemError; raising replaces the exception.
         """
         if not self.is_leaving:
             raise self._interrupt

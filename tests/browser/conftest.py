@@ -102,7 +102,7 @@ def launch(playwright: Playwright, names: tuple[str, ...]) -> Iterator[Browser]:
         pytest.fail("No Chromium in CI: apt-get install chromium")
     if not path:
         pytest.skip("No Chromium: apt-get install chromium")
-    arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+    arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--process-per-site"]
     browser = playwright.chromium.launch(executable_path=path, args=arguments)
     yield browser
     browser.close()
@@ -117,19 +117,23 @@ def watch() -> Iterator[Watch]:
     assert len(watch.origins) <= 1, f"requests left the origin: {watch.origins}"
 
 
+#: Service workers are blocked except where they are tested: caching the page is a third of a test's work.
+USUAL = {"locale": "en-US", "reduced_motion": "reduce", "service_workers": "block"}
+
+
+def prepare(context: BrowserContext) -> BrowserContext:
+    context.set_default_timeout(TIMEOUT_MS)
+    context.add_init_script(REPORT_VIOLATIONS)
+    return context
+
+
 @pytest.fixture
 def new_context(chromium: Browser, watch: Watch) -> Iterator[Callable[..., BrowserContext]]:
-    """Create browser contexts, each a browser of its own, and watch them.
-
-    Service workers are blocked except where they are tested: caching the page is a third of a test's work.
-    """
+    """Create browser contexts, each a browser of its own, and watch them."""
     made: list[BrowserContext] = []
 
     def make(**options: Any) -> BrowserContext:
-        usual = {"locale": "en-US", "reduced_motion": "reduce", "service_workers": "block"}
-        context = chromium.new_context(**usual | options)
-        context.set_default_timeout(TIMEOUT_MS)
-        context.add_init_script(REPORT_VIOLATIONS)
+        context = prepare(chromium.new_context(**USUAL | options))
         context.on("page", watch.follow)
         made.append(context)
         return context
@@ -139,9 +143,33 @@ def new_context(chromium: Browser, watch: Watch) -> Iterator[Callable[..., Brows
         context.close()
 
 
+@pytest.fixture(scope="session")
+def warm_context(chromium: Browser, server: Server) -> Iterator[BrowserContext]:
+    """The context of most tests, with a page that stays: its process and its caches serve the next test's page.
+
+    Opening the page takes 0.3 s of CPU instead of 0.4 s.
+    """
+    context = prepare(chromium.new_context(**USUAL))
+    context.new_page().goto(f"http://127.0.0.1:{server.port}/healthz")
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def context(new_context: Callable[..., BrowserContext]) -> BrowserContext:
-    return new_context()
+def context(warm_context: BrowserContext, watch: Watch) -> Iterator[BrowserContext]:
+    """A browser without cookies and stored data. Tests that change it beyond these use `new_context`."""
+    warm_context.on("page", watch.follow)
+    yield warm_context
+    warm_context.remove_listener("page", watch.follow)
+    staying, *pages = warm_context.pages
+    for page in pages:
+        page.close()
+    warm_context.clear_cookies()
+    warm_context.clear_permissions()
+    devtools = warm_context.new_cdp_session(staying)
+    for origin in watch.origins:
+        devtools.send("Storage.clearDataForOrigin", {"origin": f"http://{origin}", "storageTypes": "all"})
+    devtools.detach()
 
 
 @pytest.fixture
