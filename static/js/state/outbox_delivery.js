@@ -92,9 +92,9 @@ export class OutboxDelivery extends Emitter {
   }
 
   /** The server is shutting down: retry later. */
-  #pause(queue, seconds = RETRY_S) {
+  #pause(queue, seconds) {
     this.#paused.add(queue)
-    this.#later(() => this.run(queue, { force: true }), seconds * 1000)
+    this.#later(() => this.run(queue, { force: true }), (seconds ?? RETRY_S) * 1000)
     return false
   }
 
