@@ -21,7 +21,10 @@ function startWorker() {
   try {
     const made = new Worker(trustedScriptUrl(new URL("./parse_worker.js", import.meta.url)), { type: "module" })
     made.addEventListener("message", ({ data }) => receive(data))
-    made.addEventListener("error", giveUp)
+    made.addEventListener("error", () => {
+      made.terminate() // It would go on with the other texts, which are parsed here now.
+      giveUp()
+    })
     return made
   } catch {
     return "none"
