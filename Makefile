@@ -7,6 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+DENO = DENO_DIR=$(VENV)/.deno DENO_NO_UPDATE_CHECK=1 $(BIN)/deno
 # One set of pins for every system, and for every Python from the oldest on.
 LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes $(if $(UPGRADE),--upgrade)
 
@@ -43,6 +44,7 @@ format: setup-dev
 
 types: setup-dev
 	@$(BIN)/mypy
+	@$(DENO) check --quiet --config jsconfig.json --no-lock --no-remote --no-npm static/js types
 
 contracts: setup-dev
 	@$(BIN)/lint-imports --no-logo

@@ -20,7 +20,16 @@ import { Theme } from "./ui/theme.js"
 import { Toasts } from "./ui/toasts.js"
 import { TypeToFocus } from "./ui/type_to_focus.js"
 
+/** @import { Hint } from "./thread/welcome_view.js" */
+
+/** @type {<Part extends HTMLElement>(name: string) => Part} */
 const findPart = (name) => document.querySelector(`[data-part=${name}]`)
+/**
+ * What the server writes into the page (chatapp/web/pages.py); `offline`: it is the kept shell.
+ * @typedef {{ texts: Record<string, string | string[]>, limits: { content_characters: number }, demo: boolean,
+ *   hints: Hint[], offline?: boolean }} Boot
+ */
+/** @type {Boot} */
 const boot = JSON.parse(document.getElementById("boot").textContent)
 const locale = document.documentElement.lang
 const t = createTranslator(boot.texts, locale)
@@ -35,6 +44,7 @@ const sendKey = new SendKey({ preferences })
 const hasDialog = () => document.querySelector("dialog[open]") !== null
 const shortcuts = new Shortcuts({ busy: hasDialog })
 const shortcutsDialog = new ShortcutsDialog({ root: findPart("shortcuts"), t, shortcuts, sendKey: () => sendKey.value })
+/** @typedef {typeof page} Page what all parts of the page share */
 const page = {
   findPart,
   boot,

@@ -15,9 +15,14 @@ import { ConnectionNotice } from "./ui/connection_notice.js"
 import { PageTitle } from "./ui/page_title.js"
 import { Shortcut } from "./ui/shortcut.js"
 
+/** @import { Page } from "./app.js" */
+/** @import { TabState } from "./state/tab_state.js" */
+/** @import { MessageActions } from "./thread/message/message_view.js" */
+
 /**
  * The open conversation and the controls around it: messages, composer, title, model, settings.
  * Emits "shows" (conversation id, null for a new one) when another one is shown or its description changes.
+ * @extends {Emitter<{ shows: [string | null] }>}
  */
 export class MainPane extends Emitter {
   #state
@@ -31,7 +36,7 @@ export class MainPane extends Emitter {
   #jump
   #title
 
-  /** `page` holds what all parts of the page share. */
+  /** @param {{ state: TabState, page: Page }} parts */
   constructor({ state, page }) {
     super()
     const { t, findPart, boot, toasts } = page
@@ -68,13 +73,21 @@ export class MainPane extends Emitter {
     this.#follow()
   }
 
-  /** Show a conversation (null: a new one). Focus the composer unless that opens an on-screen keyboard. */
+  /**
+   * Show a conversation (null: a new one). Focus the composer unless that opens an on-screen keyboard.
+   * @param {string | null} id
+   */
   show(id) {
     this.#switchTo(id)
     if (hovers()) this.write()
   }
 
-  /** Show a message that a search found. */
+  /**
+   * Show a message that a search found.
+   * @param {string} id
+   * @param {string} messageId
+   * @param {string} words
+   */
   showMessage(id, messageId, words) {
     this.#jump.to(id, messageId, words)
   }
@@ -110,7 +123,7 @@ export class MainPane extends Emitter {
         ...this.#page,
         actions: this.#messageActions(),
         edits: new EditDrafts({ drafts }),
-        announce: (...what) => announcer.say(...what),
+        announce: (key, values) => announcer.say(key, values),
         details: new AnswerDetails({ root: findPart("details"), t, format }),
         regenerateMenu: new RegenerateMenu({ menu, models, t }),
       },
@@ -125,6 +138,7 @@ export class MainPane extends Emitter {
     })
   }
 
+  /** @returns {MessageActions} */
   #messageActions() {
     const { t, toasts } = this.#page
     const { chat } = this.#state

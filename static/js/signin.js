@@ -6,6 +6,7 @@ import { SecretForm } from "./ui/secret_form.js"
 const locale = document.documentElement.lang
 const t = createTranslator(JSON.parse(document.getElementById("boot").textContent).texts, locale)
 const api = new Api({ t })
+/** @type {<Part extends HTMLElement>(name: string) => Part} */
 const findPart = (name) => document.querySelector(`[data-part=${name}]`)
 
 const WAYS = {
@@ -14,7 +15,7 @@ const WAYS = {
 }
 let way = "password"
 
-const field = () => document.getElementById(way)
+const field = () => /** @type {HTMLInputElement} */ (document.getElementById(way))
 const form = new SecretForm({
   form: findPart("form"),
   button: findPart("button"),
@@ -31,6 +32,7 @@ const form = new SecretForm({
 function show(wanted) {
   way = wanted
   for (const name of Object.keys(WAYS)) {
+    /** @type {HTMLFieldSetElement} */
     const set = findPart(`by-${name}`)
     set.hidden = set.disabled = name !== way
   }

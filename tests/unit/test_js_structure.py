@@ -1,5 +1,6 @@
 """The structure of the page's modules: which folder may import which, and no circles."""
 
+import json
 import posixpath
 import re
 from graphlib import CycleError, TopologicalSorter
@@ -36,7 +37,10 @@ MAX_AT_ROOT = 5
 IMPORT = re.compile(r"""(?:\bfrom\s*|^import\s*|\bimport\(\s*)["'`](\.[^"'`\n]+)["'`]""", re.MULTILINE)
 WORKER = re.compile(r"""^(?! ?\*|/\*\*).*\bnew URL\(\s*["'](\.[^"']+\.js)["'],\s*import\.meta\.url""", re.MULTILINE)
 
-MODULES = {str(path.relative_to(JS)): path.read_text() for path in sorted(JS.rglob("*.js"))}
+#: A type that a comment names is no import: `/** @import { Chat } from "../state/chat.js" */`.
+COMMENT = re.compile(r"/\*\*.*?\*/", re.DOTALL)
+
+MODULES = {str(path.relative_to(JS)): COMMENT.sub("", path.read_text()) for path in sorted(JS.rglob("*.js"))}
 
 
 def imported(name: str) -> set[str]:
@@ -91,3 +95,17 @@ def test_every_worker_exists_and_is_named_as_one() -> None:
 
 def test_every_module_has_a_folder_but_the_few_at_the_root() -> None:
     assert len([name for name in MODULES if folder_of(name) == ""]) <= MAX_AT_ROOT
+
+
+def test_every_library_that_a_module_imports_has_its_types() -> None:
+    config = re.sub(r"^\s*//.*$", "", (ROOT / "jsconfig.json").read_text(), flags=re.MULTILINE)
+    typed = json.loads(config)["imports"]
+    libraries = {
+        "./" + posixpath.normpath(posixpath.join("static/js", folder_of(name), path))
+        for name, code in MODULES.items()
+        for path in IMPORT.findall(code)
+        if "/vendor/" in path and "$" not in path
+    }
+    assert libraries == typed.keys(), "jsconfig.json names the types of each"
+    for types in typed.values():
+        assert (ROOT / types).exists(), f"{types} does not exist"

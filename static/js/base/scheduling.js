@@ -3,15 +3,22 @@
  * between.
  */
 
+/** @typedef {Pick<typeof globalThis, "setTimeout" | "clearTimeout">} Timers */
+
 const SLICE_MS = 8
 const IDLE_TIMEOUT_MS = 100
 const MAX_FRAME_MS = 4
 const MAX_FRAME_JOBS = 32
 /** Hidden pages get no frames, but find-in-page and screen readers should still be up to date. */
 const HIDDEN_MS = 200
+/** @type {(() => void)[]} */
 const followers = []
 
-/** Run a function in its own task, after a delay; resolves to its duration. All times are in milliseconds. */
+/**
+ * Run a function in its own task, after a delay; resolves to its duration. All times are in milliseconds.
+ * @param {() => void} act
+ * @returns {Promise<number>}
+ */
 export function runTask(act, wait = 0) {
   const timed = () => {
     const before = performance.now()
@@ -38,7 +45,10 @@ export function layOut() {
   })
 }
 
-/** Call a function after each `layOut`, when reading layout is free. */
+/**
+ * Call a function after each `layOut`, when reading layout is free.
+ * @param {() => void} act
+ */
 export function onLayout(act) {
   followers.push(act)
 }
@@ -61,6 +71,8 @@ function nextFrame() {
 /**
  * Run an iterator in time slices while it is wanted. Each slice is painted before the next; otherwise all would be laid
  * out at once.
+ * @param {Iterator<unknown>} steps
+ * @param {() => boolean} wanted
  */
 export async function runInSlices(steps, wanted) {
   let done = false
@@ -81,7 +93,10 @@ export class IdleWork {
   #later
   #waiting = false
 
-  /** `step` does a small piece of the work and returns whether more is left. */
+  /**
+   * `step` does a small piece of the work and returns whether more is left.
+   * @param {() => boolean} step
+   */
   constructor(step, { later = whenIdle } = {}) {
     this.#step = step
     this.#later = later
@@ -102,7 +117,10 @@ export class IdleWork {
   }
 }
 
-/** Safari has no requestIdleCallback. */
+/**
+ * Safari has no requestIdleCallback.
+ * @param {() => void} act
+ */
 function whenIdle(act) {
   if (globalThis.requestIdleCallback) requestIdleCallback(act, { timeout: IDLE_TIMEOUT_MS })
   else setTimeout(act, 1)
@@ -110,17 +128,22 @@ function whenIdle(act) {
 
 /** Runs small jobs in order, a few per frame. */
 export class FrameQueue {
+  /** @type {(() => void)[]} */
   #jobs = []
   #alone = new WeakSet()
   #next = 0
   #running = false
 
+  /** @param {() => void} job */
   add(job) {
     this.#jobs.push(job)
     if (!this.#running) this.#run()
   }
 
-  /** Add an expensive job: it runs alone in its frame. */
+  /**
+   * Add an expensive job: it runs alone in its frame.
+   * @param {() => void} job
+   */
   addAlone(job) {
     this.#alone.add(job)
     this.add(job)

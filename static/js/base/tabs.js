@@ -1,5 +1,7 @@
 import { uuid } from "./uuid.js"
 
+/** @import { SafeStorage } from "./storage.js" */
+
 const KEY = "chatapp.tab"
 const LOCK = "chatapp.tab "
 
@@ -7,7 +9,10 @@ const LOCK = "chatapp.tab "
 export class BrowserTabs {
   #locks
 
-  /** `storage` is the session's. Without `locks` (plain HTTP, except localhost) other tabs are unknown. */
+  /**
+   * `storage` is the session's. Without `locks` (plain HTTP, except localhost) other tabs are unknown.
+   * @param {{ storage: SafeStorage, locks?: LockManager | null, window?: Window }} parts
+   */
   constructor({ storage, locks = navigator.locks ?? null, window = globalThis.window }) {
     this.#locks = locks
     this.id = storage.getItem(KEY) ?? uuid()
@@ -19,12 +24,19 @@ export class BrowserTabs {
     locks?.request(LOCK + this.id, () => new Promise(() => {}))
   }
 
-  /** Run a job; no other tab runs one of the same name meanwhile. */
+  /**
+   * Run a job; no other tab runs one of the same name meanwhile.
+   * @param {string} name
+   * @param {() => unknown} job
+   */
   runExclusively(name, job) {
     return this.#locks ? this.#locks.request(name, job) : job()
   }
 
-  /** The ids of all open tabs, as far as known. */
+  /**
+   * The ids of all open tabs, as far as known.
+   * @returns {Promise<Set<string>>}
+   */
   async openIds() {
     const { held = [], pending = [] } = (await this.#locks?.query()) ?? {}
     const names = [...held, ...pending].map(({ name }) => name).filter((name) => name.startsWith(LOCK))

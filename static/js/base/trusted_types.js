@@ -10,6 +10,7 @@ const policy = globalThis.trustedTypes?.createPolicy("chatapp", { createScriptUR
 /**
  * Return a worker's URL as a TrustedScriptURL: one of the page's own modules, written as `new URL("./worker.js",
  * import.meta.url)`, or the service worker. Throws TypeError for any other.
+ * @param {string | URL} path
  */
 export function trustedScriptUrl(path) {
   return policy.createScriptURL(String(path))

@@ -8,6 +8,15 @@ import { HighlightClient } from "./highlight_client.js"
 import { languageOf } from "./languages.js"
 import { WrapPreference } from "./wrap_preference.js"
 
+/** @import { Translate } from "../base/translator.js" */
+/** @import { Clipboard } from "../ui/clipboard.js" */
+/** @import { PaintedLine } from "./highlight_client.js" */
+
+/**
+ * What blocks share; `announce` tells a screen reader a text, by its key.
+ * @typedef {{ t: Translate, clipboard: Clipboard, announce?: (key: string) => void }} BlockContext
+ */
+
 const page = { highlighter: new HighlightClient(), queue: new FrameQueue(), wrapping: new WrapPreference() }
 
 /**
@@ -28,7 +37,10 @@ export class CodeBlock {
   #finished = false
   #settle
 
-  /** `context`: {t, clipboard, announce}; announce(key) tells a screen reader. */
+  /**
+   * @param {BlockContext} context
+   * @param {{ language?: string, highlighter?: HighlightClient, queue?: FrameQueue, wrapping?: WrapPreference }} [how]
+   */
   constructor(
     context,
     { language = "", highlighter = page.highlighter, queue = page.queue, wrapping = page.wrapping } = {},
@@ -53,7 +65,10 @@ export class CodeBlock {
     return this.#text
   }
 
-  /** Append code; the cost depends on its length only. */
+  /**
+   * Append code; the cost depends on its length only.
+   * @param {string} text
+   */
   append(text) {
     if (!text) return
     this.#text += text
@@ -116,6 +131,7 @@ export class CodeBlock {
     this.#draw()
   }
 
+  /** @param {PaintedLine[]} lines */
   #paint(lines) {
     for (const [n, tokens] of lines) this.#queue.add(() => this.#lines.paint(n, tokens))
   }

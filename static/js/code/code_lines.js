@@ -1,3 +1,5 @@
+/** @import { Token } from "./line_emitter.js" */
+
 /** Lines are grouped, so that the cost of a new line does not grow with the code. */
 const LINES_PER_PART = 50
 /**
@@ -14,17 +16,27 @@ const PIECE = 1000
 export class CodeLines {
   #root
   #later
+  /** @type {HTMLElement[]} */
   #lines = []
-  /** Parts that can be skipped from now on. */
+  /**
+   * Parts that can be skipped from now on.
+   * @type {Element[]}
+   */
   #past = []
+  /** @type {LineWriter | null} */
   #writer = null
 
-  /** `later` runs deferred work. */
+  /**
+   * `later` runs deferred work.
+   * @param {HTMLElement} root
+   * @param {(job: () => void) => void} later
+   */
   constructor(root, later = (job) => job()) {
     this.#root = root
     this.#later = later
   }
 
+  /** @param {string} text */
   append(text) {
     for (let from = 0; from < text.length; ) {
       const newline = text.indexOf("\n", from)
@@ -36,7 +48,11 @@ export class CodeLines {
     }
   }
 
-  /** Show a complete line as a list of [kind, text]. */
+  /**
+   * Show a complete line.
+   * @param {number} n
+   * @param {Token[]} tokens
+   */
   paint(n, tokens) {
     const line = this.#lines[n]
     if (!line) return
@@ -53,7 +69,7 @@ export class CodeLines {
   #begin() {
     if (this.#lines.length % LINES_PER_PART === 0) this.#beginPart()
     const line = createElement("code__line")
-    this.#root.lastChild.append(line)
+    this.#root.lastElementChild.append(line)
     this.#lines.push(line)
     return line
   }
@@ -77,11 +93,13 @@ class LineWriter {
   #line
   #node
 
+  /** @param {HTMLElement} line */
   constructor(line) {
     this.#line = line
     this.#node = line.appendChild(document.createTextNode(""))
   }
 
+  /** @param {string} text */
   write(text) {
     for (let from = 0; from < text.length; ) {
       const room = PIECE - this.#node.length

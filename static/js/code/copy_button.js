@@ -1,6 +1,8 @@
 import { icons } from "../ui/icons.js"
 import { html } from "../ui/lit.js"
 
+/** @import { BlockContext } from "./code_block.js" */
+
 const SHOWN_MS = 2000
 
 /** A button that copies a text and confirms it for a moment. */
@@ -10,7 +12,11 @@ export class CopyButton {
   #changed
   #timer = null
 
-  /** `text()` returns what is copied; `changed` is called to redraw the button. */
+  /**
+   * `text()` returns what is copied; `changed` is called to redraw the button.
+   * @param {BlockContext} context
+   * @param {{ text: () => string, changed: () => void }} parts
+   */
   constructor(context, { text, changed }) {
     this.#context = context
     this.#text = text

@@ -1,5 +1,9 @@
 import { trustedScriptUrl } from "../base/trusted_types.js"
 
+/** @import { Token } from "./line_emitter.js" */
+/** @typedef {[line: number, tokens: Token[]]} PaintedLine */
+/** @typedef {{ lines: (lines: PaintedLine[]) => void, ended: () => void }} Receiver */
+
 const TIMEOUT_MS = 10_000
 const MAX_FAILURES = 3
 
@@ -10,8 +14,10 @@ const MAX_FAILURES = 3
 export class HighlightClient {
   #makeWorker
   #timeoutMs
+  /** @type {Worker | null} */
   #worker = null
   #failures = 0
+  /** @type {Map<number, { receiver: Receiver, isWhole: boolean }>} */
   #open = new Map()
   #lastId = 0
   #timer = null
@@ -21,14 +27,18 @@ export class HighlightClient {
     this.#timeoutMs = timeoutMs
   }
 
-  /** Begin a block. `receiver.lines([[line, tokens]])` is called repeatedly, `receiver.ended()` once. */
+  /**
+   * Begin a block. `receiver.lines` is called repeatedly, `receiver.ended` once.
+   * @param {string} language
+   * @param {Receiver} receiver
+   */
   begin(language, receiver) {
     const id = (this.#lastId += 1)
     const block = { receiver, isWhole: false }
     this.#open.set(id, block)
     this.#post({ id, language })
     return {
-      add: (text) => this.#post({ id, text }),
+      add: (/** @type {string} */ text) => this.#post({ id, text }),
       end: () => {
         block.isWhole = true
         this.#post({ id, end: true })
@@ -62,6 +72,7 @@ export class HighlightClient {
     return worker
   }
 
+  /** @param {{ id: number, lines?: PaintedLine[], ended?: boolean }} message */
   #receive({ id, lines, ended }) {
     const block = this.#open.get(id)
     if (lines) block?.receiver.lines(lines)

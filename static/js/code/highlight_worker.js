@@ -5,15 +5,21 @@ import { IncrementalHighlighter } from "./incremental_highlighter.js"
  * Highlights in a worker. Input: {id, language}, {id, text}, {id, end: true} and {id, forget: true}; output: {id,
  * lines: [[line, tokens]]} repeatedly, then {id, ended: true}.
  */
+/** @type {Map<number, HighlightJob>} */
 const blocks = new Map()
 
 class HighlightJob {
   #id
+  /** @type {IncrementalHighlighter | null} */
   #highlighting = null
   #early = ""
   #ended = false
   #timer = null
 
+  /**
+   * @param {number} id
+   * @param {string} language
+   */
   constructor(id, language) {
     this.#id = id
     loadHighlighter(language).then(

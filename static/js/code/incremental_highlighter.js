@@ -1,3 +1,7 @@
+/** @import { PaintedLine } from "./highlight_client.js" */
+/** @import { Highlight } from "./highlight_js.js" */
+/** @import { Token } from "./line_emitter.js" */
+
 /** The code is highlighted again when it has grown by this share, or after a rest that keeps the worker mostly idle. */
 const SHARE = 1 / 8
 const REST = 10
@@ -13,15 +17,19 @@ export class IncrementalHighlighter {
   #whole = 0
   #read = 0
   #restedAt = 0
-  /** The look of each line sent so far, by kinds and lengths; "" is plain. */
+  /**
+   * The look of each line sent so far, by kinds and lengths; "" is plain.
+   * @type {string[]}
+   */
   #given = []
 
-  /** `highlight` returns lines of [kind, text] for a text. */
+  /** @param {{ highlight: Highlight, now?: () => number }} parts */
   constructor({ highlight, now = () => performance.now() }) {
     this.#highlight = highlight
     this.#now = now
   }
 
+  /** @param {string} text */
   add(text) {
     this.#text += text
     const newline = text.lastIndexOf("\n")
@@ -35,7 +43,7 @@ export class IncrementalHighlighter {
     return Math.max(0, this.#restedAt - this.#now())
   }
 
-  /** Highlight, including the last line if `all`; returns the changes as lists of [line, tokens]. */
+  /** Highlight, including the last line if `all`; returns the changed lines in lists. */
   read({ all = false } = {}) {
     const end = all ? this.#text.length : this.#whole
     const startedAt = this.#now()
@@ -46,7 +54,9 @@ export class IncrementalHighlighter {
     return splitByTokens(this.#changed(lines))
   }
 
+  /** @param {Token[][]} lines */
   #changed(lines) {
+    /** @type {PaintedLine[]} */
     const changed = []
     for (const [n, tokens] of lines.entries()) {
       const look = lookOf(tokens)
@@ -57,14 +67,19 @@ export class IncrementalHighlighter {
   }
 }
 
+/** @param {Token[]} tokens */
 function lookOf(tokens) {
   const length = tokens.reduce((sum, [, text]) => sum + text.length, 0)
   const isPlain = length > MAX_CHARACTERS || tokens.every(([kind]) => kind === "")
   return isPlain ? "" : tokens.map(([kind, text]) => kind + text.length).join()
 }
 
-/** Small enough that handling one does not block the page. */
+/**
+ * Small enough that handling one does not block the page.
+ * @param {PaintedLine[]} changed
+ */
 function splitByTokens(changed) {
+  /** @type {PaintedLine[][]} */
   const parts = []
   let size = MAX_TOKENS
   for (const one of changed) {

@@ -1,4 +1,7 @@
-/** The languages: display name and aliases. */
+/**
+ * The languages: display name and aliases.
+ * @type {Record<string, [name: string, aliases?: string]>}
+ */
 const LANGUAGES = {
   bash: ["Bash", "sh zsh ksh fish bashrc"],
   c: ["C", "h"],
@@ -110,7 +113,10 @@ const LABELS = new Map(
   }),
 )
 
-/** Languages embedded in others, needed together. */
+/**
+ * Languages embedded in others, needed together.
+ * @type {Record<string, string[]>}
+ */
 const INSIDE = {
   dart: ["markdown"],
   django: ["xml"],
@@ -135,7 +141,10 @@ const GRAMMARS = new Map(
   ),
 )
 
-/** The grammar and label for the word after a fence; {grammar: null} if unknown, label "" for plain text. */
+/**
+ * The grammar and label for the word after a fence; {grammar: null} if unknown, label "" for plain text.
+ * @param {string} word
+ */
 export function languageOf(word) {
   const written = word.replace(/^(?:language-|\{\.?)|[,:;{}].*$/g, "")
   const name = written.toLowerCase()
@@ -145,7 +154,10 @@ export function languageOf(word) {
   return { grammar, label }
 }
 
-/** A grammar and all that it needs, itself first. */
+/**
+ * A grammar and all that it needs, itself first.
+ * @param {string} grammar
+ */
 export function grammarsFor(grammar) {
   const found = [grammar]
   for (const one of found) for (const other of INSIDE[one] ?? []) if (!found.includes(other)) found.push(other)

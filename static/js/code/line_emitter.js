@@ -1,7 +1,10 @@
 import { tokenKindOf } from "./token_kinds.js"
 
-/** An emitter for highlight.js that collects lines of [kind, text], merging neighbours of one kind. */
+/** @typedef {[kind: string, text: string]} Token */
+
+/** An emitter for highlight.js that collects lines of tokens, merging neighbours of one kind. */
 export class LineEmitter {
+  /** @type {Token[][]} */
   #lines = [[]]
   #kinds = [""]
 
@@ -10,6 +13,7 @@ export class LineEmitter {
     return this.#lines
   }
 
+  /** @param {string} text */
   addText(text) {
     const [first, ...more] = text.split("\n")
     this.#add(first)
@@ -19,6 +23,7 @@ export class LineEmitter {
     }
   }
 
+  /** @param {string} scope */
   startScope(scope) {
     this.#kinds.push(tokenKindOf(scope) ?? this.#kinds.at(-1))
   }
@@ -34,7 +39,10 @@ export class LineEmitter {
     this.endScope()
   }
 
-  /** Add the tokens of an embedded language. */
+  /**
+   * Add the tokens of an embedded language.
+   * @param {LineEmitter} emitter
+   */
   __addSublanguage({ lines }) {
     for (const [n, line] of lines.entries()) {
       if (n > 0) this.#lines.push([])

@@ -47,7 +47,10 @@ const KINDS = {
   punctuation: "",
 }
 
-/** The kind of a scope such as `title.function`, by its longest known prefix; null if none. */
+/**
+ * The kind of a scope such as `title.function`, by its longest known prefix; null if none.
+ * @param {string} scope
+ */
 export function tokenKindOf(scope) {
   for (let name = scope; name; name = name.slice(0, Math.max(0, name.lastIndexOf(".")))) {
     if (Object.hasOwn(KINDS, name)) return KINDS[name]

@@ -14,6 +14,7 @@ export class WrapPreference {
     return this.#storage.getItem(KEY) === "on"
   }
 
+  /** @param {boolean} wraps */
   choose(wraps) {
     this.#storage.setItem(KEY, wraps ? "on" : "off")
   }

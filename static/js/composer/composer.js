@@ -3,6 +3,13 @@ import { html, render } from "../ui/lit.js"
 import { TextBox } from "../ui/text_box.js"
 import { QuestionHistory } from "./question_history.js"
 
+/** @import { Translate } from "../base/translator.js" */
+/** @import { Chat } from "../state/chat.js" */
+/** @import { Drafts } from "../state/drafts.js" */
+/** @import { ConnectionNotice } from "../ui/connection_notice.js" */
+/** @import { LengthLimit } from "./length_limit.js" */
+/** @import { SendKey } from "./send_key.js" */
+
 /** The message box and its Send or Stop button. */
 export class Composer {
   #t
@@ -16,8 +23,13 @@ export class Composer {
   #hint
   #keys
   #history = new QuestionHistory()
+  /** @type {string | null | undefined} */
   #draftOf
 
+  /**
+   * @param {{ t: Translate, chat: Chat, length: LengthLimit, drafts: Drafts, sendKey: SendKey,
+   *   notice: ConnectionNotice, form: HTMLFormElement }} parts
+   */
   constructor({ t, chat, length, drafts, sendKey, notice, form }) {
     this.#t = t
     this.#chat = chat
@@ -58,7 +70,10 @@ export class Composer {
     this.#box.focus()
   }
 
-  /** Show the draft of a conversation, unless it is open already. */
+  /**
+   * Show the draft of a conversation, unless it is open already.
+   * @param {string | null} conversationId
+   */
   open(conversationId) {
     if (conversationId === this.#draftOf) return
     this.#box.settle()
@@ -66,7 +81,10 @@ export class Composer {
     this.#show(this.#drafts.get(conversationId))
   }
 
-  /** The new conversation got its id; its draft moves along. */
+  /**
+   * The new conversation got its id; its draft moves along.
+   * @param {string} conversationId
+   */
   onCreated(conversationId) {
     this.#drafts.move(this.#draftOf, conversationId)
     this.#draftOf = conversationId
@@ -78,7 +96,10 @@ export class Composer {
     this.#drafts.move(this.#draftOf, null)
   }
 
-  /** Insert text before the present text. */
+  /**
+   * Insert text before the present text.
+   * @param {string} text
+   */
   putBack(text) {
     this.#box.text = [text, this.#box.text].filter(Boolean).join("\n")
     this.#typed()

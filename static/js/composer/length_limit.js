@@ -1,16 +1,23 @@
+/** @import { Format } from "../base/format.js" */
+/** @import { Translate } from "../base/translator.js" */
+
 /** The maximum length of a message, in code points as on the server. */
 export class LengthLimit {
   #limit
   #t
   #format
 
+  /** @param {{ limit: number, t: Translate, format: Format }} parts */
   constructor({ limit, t, format }) {
     this.#limit = limit
     this.#t = t
     this.#format = format
   }
 
-  /** A sentence if the text is too long, else null. */
+  /**
+   * A sentence if the text is too long, else null.
+   * @param {string} text
+   */
   problem(text) {
     if (text.length <= this.#limit) return null
     const count = countCodePoints(text)

@@ -1,5 +1,6 @@
 /** Recalls earlier questions, newest first, like a shell. */
 export class QuestionHistory {
+  /** @type {string[]} */
   #questions = []
   #at = -1
 
@@ -12,13 +13,19 @@ export class QuestionHistory {
     return { n: this.#at + 1, total: this.#questions.length }
   }
 
-  /** Start with these questions, newest first. */
+  /**
+   * Start with these questions, newest first.
+   * @param {string[]} questions
+   */
   begin(questions) {
     this.#questions = questions
     this.#at = -1
   }
 
-  /** Step to an older (1) or newer (-1) one: its text, "" after the newest, null if there is none. */
+  /**
+   * Step to an older (1) or newer (-1) one: its text, "" after the newest, null if there is none.
+   * @param {number} by
+   */
   step(by) {
     const at = this.#at + by
     if (at >= this.#questions.length || at < -1) return null

@@ -3,7 +3,16 @@ const NAMES = ["paper", "raised", "sunken", "line", "edge", "text", "quiet", "ac
 /** Distinguishable colours with enough contrast for the paper's colour. */
 const SERIES = ["keyword", "string", "title", "type", "number", "attribute", "variable"].map((name) => `code-${name}`)
 
-/** The present colours by purpose, resolved to rgb(); `dark` tells the theme. */
+/**
+ * How diagrams look: colours by purpose, and a series of distinguishable ones.
+ * @typedef {{ colours: Record<string, string>, series: string[], font: string, dark: boolean }} Look
+ */
+
+/**
+ * The present look, with colours resolved to rgb().
+ * @param {HTMLElement} element
+ * @returns {Look}
+ */
 export function readColours(element) {
   const probe = document.createElement("span")
   probe.hidden = true
@@ -24,7 +33,10 @@ function lightness(colour) {
   return red * 0.3 + green * 0.6 + blue * 0.1
 }
 
-/** Call a function when the theme may have changed; returns the function that stops this. */
+/**
+ * Call a function when the theme may have changed; returns the function that stops this.
+ * @param {() => void} changed
+ */
 export function watchColours(changed) {
   const system = matchMedia("(prefers-color-scheme: dark)")
   const own = new MutationObserver(changed)

@@ -5,6 +5,8 @@ import { html, nothing, render } from "../ui/lit.js"
 import { OverflowFocus } from "../ui/overflow_focus.js"
 import { Drawing } from "./drawing.js"
 
+/** @import { BlockContext } from "../code/code_block.js" */
+
 /** A complete diagram: drawn, or shown as source if requested or if drawing failed. */
 export class Diagram {
   #context
@@ -17,7 +19,10 @@ export class Diagram {
   #showsSource = false
   #settle
 
-  /** `context`: {t, clipboard, announce}. */
+  /**
+   * @param {BlockContext} context
+   * @param {{ source: string }} code
+   */
   constructor(context, { source }) {
     this.#context = context
     this.#source = source

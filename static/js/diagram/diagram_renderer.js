@@ -1,5 +1,12 @@
 import { SandboxFrame } from "./sandbox_frame.js"
 
+/** @import { Look } from "./colours.js" */
+/** @typedef {Look & { source: string }} Source */
+/**
+ * @typedef {{ diagram: Source, wanted: () => boolean, resolve: (svg: string) => void,
+ *   reject: (reason: Error) => void }} Job
+ */
+
 const ADDRESS = "/diagram/room"
 const TIMEOUT_MS = 20_000
 /** Mermaid is large, and the network may be slow. */
@@ -13,9 +20,12 @@ export class DiagramRenderer {
   #makeFrame
   #timeoutMs
   #loadingMs
+  /** @type {SandboxFrame | null} */
   #frame = null
   #isLoaded = false
+  /** @type {Job[]} */
   #waiting = []
+  /** @type {Job | null} */
   #current = null
   #timer = null
 
@@ -26,8 +36,11 @@ export class DiagramRenderer {
   }
 
   /**
-   * Resolves to the SVG of {source, …look}; rejects with the reason, "" for a timeout. If `wanted()` is false when its
-   * turn comes, it is skipped and never settles.
+   * Resolves to the SVG; rejects with the reason, "" for a timeout. If `wanted()` is false when its turn comes, it is
+   * skipped and never settles.
+   * @param {Source} diagram
+   * @param {() => boolean} wanted
+   * @returns {Promise<string>}
    */
   draw(diagram, wanted = () => true) {
     return new Promise((resolve, reject) => {
@@ -74,6 +87,7 @@ export class DiagramRenderer {
     this.#settle(({ reject }) => reject(new Error("")))
   }
 
+  /** @param {(job: Job) => void} tell */
   #settle(tell) {
     const ended = this.#current
     if (!ended) return

@@ -1,5 +1,8 @@
-/** The script of the sandboxed page that draws: takes {source, …look}, posts {markup} or {reason}. */
+/** The script of the sandboxed page that draws: takes a Source, posts {markup} or {reason}. */
 import mermaid from "../../vendor/mermaid-12.3.0/dist/mermaid.esm.min.mjs"
+
+/** @import { Look } from "./colours.js" */
+/** @import { Source } from "./diagram_renderer.js" */
 
 const MAX_CHARACTERS = 50_000
 const postToParent = (message) => parent.postMessage(message, location.origin)
@@ -12,6 +15,7 @@ addEventListener("message", ({ source, data }) => {
 })
 postToParent({ ready: true })
 
+/** @param {Source} diagram */
 async function draw({ source, ...look }) {
   document.documentElement.style.colorScheme = look.dark ? "dark" : "light"
   mermaid.initialize(mermaidSettings(look))
@@ -24,6 +28,7 @@ async function draw({ source, ...look }) {
   }
 }
 
+/** @param {Look} look */
 function mermaidSettings({ colours, series, font, dark }) {
   return {
     startOnLoad: false,
@@ -70,6 +75,10 @@ function mermaidSettings({ colours, series, font, dark }) {
 }
 
 /** Distinguishable colours for slices, branches and periods. */
+/**
+ * @param {string[]} series
+ * @param {Record<string, string>} colours
+ */
 function seriesColours(series, { paper, quiet }) {
   const colours = {}
   for (let n = 0; n < 12; n += 1) {

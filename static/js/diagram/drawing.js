@@ -23,7 +23,11 @@ export class Drawing {
   #round = 0
   #stopWatching
 
-  /** Calls `drawn()` or `failed(reason)`; the reason is "" for a timeout. */
+  /**
+   * The reason of a failure is "" for a timeout.
+   * @param {{ source: string, title: string, drawn: () => void, failed: (reason: string) => void,
+   *   renderer?: DiagramRenderer }} parts
+   */
   constructor({ source, title, drawn, failed, renderer = page }) {
     this.#source = source
     this.#callbacks = { drawn, failed }
@@ -73,7 +77,7 @@ export class Drawing {
     if (ready === true && this.#isStale) this.#draw()
     if (!Number.isFinite(width) || !Number.isFinite(height)) return
     for (const [name, value] of Object.entries({ width, height })) {
-      this.element.style.setProperty(`--${name}`, Math.min(MAX, Math.max(MIN, Math.ceil(value))))
+      this.element.style.setProperty(`--${name}`, String(Math.min(MAX, Math.max(MIN, Math.ceil(value)))))
     }
     this.#isShown = true
     this.#callbacks.drawn()

@@ -3,9 +3,12 @@ export class SandboxFrame {
   #onMessage
   #ready = false
   #unsent = []
-  #listener = (event) => this.#receive(event)
+  #listener = (/** @type {MessageEvent} */ event) => this.#receive(event)
 
-  /** `onMessage(message)` is called for messages of this page only. */
+  /**
+   * `onMessage` is called for messages of this page only.
+   * @param {{ address: string, onMessage: (message: any) => void }} parts
+   */
   constructor({ address, onMessage }) {
     this.#onMessage = onMessage
     this.element = document.createElement("iframe")
@@ -15,7 +18,10 @@ export class SandboxFrame {
     addEventListener("message", this.#listener)
   }
 
-  /** Send a message once the page is ready. */
+  /**
+   * Send a message once the page is ready.
+   * @param {unknown} message
+   */
   send(message) {
     // A null origin cannot be a target.
     if (this.#ready) this.element.contentWindow?.postMessage(message, "*")

@@ -13,7 +13,11 @@ export class ChunkSizer {
     return this.#size
   }
 
-  /** Record a step's length and the duration of its longest task. */
+  /**
+   * Record a step's length and the duration of its longest task.
+   * @param {number} length
+   * @param {number} ms
+   */
   record(length, ms) {
     if (ms > LONG_MS) this.#size = Math.max(MIN, Math.min(this.#size, Math.round((length * LONG_MS) / ms)))
     else if (length >= this.#size && GROWTH * ms <= LONG_MS) this.#size = Math.min(MAX, Math.round(GROWTH * this.#size))

@@ -18,6 +18,7 @@ export class RenderLoop {
   /** The duration of the previous step or its layout, whichever was longer. */
   longest = 0
 
+  /** @param {() => void} step */
   constructor(step) {
     this.#step = step
   }

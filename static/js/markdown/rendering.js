@@ -11,6 +11,10 @@ import { RenderLoop } from "./render_loop.js"
 import { Stream } from "./stream/stream.js"
 import { warmUp } from "./warm_up.js"
 
+/** @import { BlockContext } from "../code/code_block.js" */
+/** @import { GrowingText } from "../state/generation.js" */
+/** @import { TreeElement } from "./parse/tree.js" */
+
 /**
  * Shorter texts are parsed and painted at once; longer ones in a worker and in time slices. What streamed is on the
  * screen already, so its end can wait.
@@ -34,25 +38,41 @@ export class Rendering {
   #docId
   #loop = new RenderLoop(() => this.#onTurn())
   #chunkSizer = new ChunkSizer()
-  /** A string or GrowingText, owned by the caller. */
+  /**
+   * Owned by the caller.
+   * @type {string | GrowingText}
+   */
   #text = ""
   /** How much of the text the stream has taken, and how much of it `#nodes` is the complete tree of. */
   #taken = 0
   #ended = 0
   /** The length of the last step. */
   #last = 0
+  /** @type {Stream | null} */
   #stream = null
+  /** @type {DomSink | null} */
   #sink = null
-  /** The tree on the screen; null while it is being painted. */
+  /**
+   * The tree on the screen; null while it is being painted.
+   * @type {TreeElement[] | null}
+   */
   #nodes = []
   #turn = 0
-  /** Resolves the promise of `finish` while catching up, at the latest at `#until`; null otherwise. */
+  /**
+   * Resolves the promise of `finish` while catching up, at the latest at `#until`; null otherwise.
+   * @type {((painted?: Promise<void>) => void) | null}
+   */
   #caughtUp = null
   #until = 0
+  /** @type {Promise<void>} */
   #painted = Promise.resolve()
+  /** @type {Set<Promise<unknown>>} */
   #pending = new Set()
 
-  /** `context` is for the views of code and diagrams: {t, clipboard, announce}; `docId` is unique on the page. */
+  /**
+   * `docId` is unique on the page.
+   * @param {{ element: HTMLElement, context: BlockContext, docId: string }} parts
+   */
   constructor({ element, context, docId }) {
     this.#element = element
     this.#painter = new Painter(
@@ -73,14 +93,20 @@ export class Rendering {
     return this.#whenSettled()
   }
 
-  /** The text has grown; the new part appears with the next frame. */
+  /**
+   * The text has grown; the new part appears with the next frame.
+   * @param {string | GrowingText} text
+   */
   extend(text) {
     this.#cancelCatchUp()
     this.#text = text
     this.#loop.request()
   }
 
-  /** Show another text. */
+  /**
+   * Show another text.
+   * @param {string | GrowingText} text
+   */
   replace(text) {
     this.#cancelCatchUp()
     this.#endStream()
@@ -208,6 +234,10 @@ export class Rendering {
     if (turn === this.#turn) await runInSlices(this.#patch(nodes, length), () => turn === this.#turn)
   }
 
+  /**
+   * @param {TreeElement[]} nodes
+   * @param {number} length
+   */
   *#patch(nodes, length) {
     const before = this.#nodes ?? []
     if (!this.#nodes) this.#painter.clear(this.#element)

@@ -9,6 +9,7 @@ const BLOCKS = "**a** `b` [c](https://example.com)\n\n- d\n- e\n\n| f | g |\n|--
 /**
  * Do in idle time what the first words of each kind would wait for: looking up fonts per script, weight and width, and
  * compiling the parser. Nothing is added to the page.
+ * @param {(text: string) => unknown} parse
  */
 export function warmUp(parse) {
   const root = getComputedStyle(document.documentElement)

@@ -2,7 +2,10 @@ const heard = new WeakSet()
 /** Block elements, which end a line of copied text. */
 const BLOCKS = "p, div, li, ul, ol, pre, blockquote, h1, h2, h3, h4, h5, h6, tr, table, figure, section, article"
 
-/** Copy formulas of a document as TeX. */
+/**
+ * Copy formulas of a document as TeX.
+ * @param {Document} document
+ */
 export function copyTexWithin(document) {
   if (heard.has(document)) return
   heard.add(document)
@@ -20,7 +23,10 @@ export function copyTexWithin(document) {
   })
 }
 
-/** Extend a range to whole formulas. */
+/**
+ * Extend a range to whole formulas.
+ * @param {Range} range
+ */
 function expandToFormulas(range) {
   const wide = range.cloneRange()
   const formulaAt = (node) => (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement)?.closest(".katex")
@@ -30,7 +36,10 @@ function expandToFormulas(range) {
   return wide
 }
 
-/** The plain text of a copied fragment, formulas as TeX. */
+/**
+ * The plain text of a copied fragment, formulas as TeX.
+ * @param {DocumentFragment} fragment
+ */
 export function plainTextOf(fragment) {
   for (const formula of fragment.querySelectorAll(".katex")) {
     const tex = formula.querySelector("annotation")?.textContent ?? formula.textContent

@@ -16,6 +16,9 @@ const CITATION = /^[\d\s,;–-]+$/
 /**
  * Whether dollars enclose a formula. No space next to them inside (pandoc's rule); `before` and `after` are the
  * characters around.
+ * @param {string} content
+ * @param {string} before
+ * @param {string} after
  */
 export function isFormula(content, before, after) {
   if (content === "" || /^\s|\s$|`/.test(content) || isPriced(content)) return false

@@ -1,4 +1,4 @@
-/** The only place that names the version of KaTeX, loaded with the first formula. */
+/** The only module that names the version of KaTeX, loaded with the first formula. */
 const FOLDER = new URL("../../vendor/katex-0.19.1/dist/", import.meta.url)
 /** Needs the mhchem extension. */
 const CHEMISTRY = /\\(?:ce|pu)\b/
@@ -6,7 +6,10 @@ const CHEMISTRY = /\\(?:ce|pu)\b/
 let core = null
 let chemistry = null
 
-/** Resolves to KaTeX, with mhchem if the formula needs it. */
+/**
+ * Resolves to KaTeX, with mhchem if the formula needs it.
+ * @param {string} tex
+ */
 export async function typesetterFor(tex) {
   core ??= forgetOnFailure(Promise.all([import("../../vendor/katex-0.19.1/dist/katex.mjs"), loadStyles()]), () => {
     core = null
@@ -21,7 +24,12 @@ export async function typesetterFor(tex) {
   return katex
 }
 
-/** After a failure the next formula tries again. */
+/**
+ * After a failure the next formula tries again.
+ * @template T
+ * @param {Promise<T>} promise
+ * @param {() => void} forget
+ */
 function forgetOnFailure(promise, forget) {
   promise.catch(forget)
   return promise

@@ -3,12 +3,16 @@ import { isBracketedProse, isCitation, isFormula, isParenthesizedProse } from ".
 const DOLLAR = 0x24
 const BACKSLASH = 0x5c
 const CLOSING = { $$: "$$", "\\[": "\\]", "\\(": "\\)" }
-/** Positions after which a mark is known not to occur, by parser state. */
+/**
+ * Positions after which a mark is known not to occur, by parser state.
+ * @type {WeakMap<object, Record<string, number>>}
+ */
 const barren = new WeakMap()
 
 /**
  * Formulas for markdown-it: `$…$` and `\(…\)` inline, `$$…$$` and `\[…\]` as display, between blocks or in a paragraph.
  * Tokens: math_inline, math_inline_display, math_block, with the TeX as content.
+ * @param {Markdown.Parser} md
  */
 export function mathPlugin(md) {
   const { escapeHtml } = md.utils
@@ -25,6 +29,7 @@ export function mathPlugin(md) {
   })
 }
 
+/** @type {Markdown.InlineRule} */
 function parseInline(state, silent) {
   const code = state.src.charCodeAt(state.pos)
   if (code === DOLLAR)
@@ -34,7 +39,10 @@ function parseInline(state, silent) {
   return Object.hasOwn(CLOSING, mark) && parseBracket(state, mark, silent)
 }
 
-/** `$…$`, unless it is a price. */
+/**
+ * `$…$`, unless it is a price.
+ * @type {Markdown.InlineRule}
+ */
 function parseDollar(state, silent) {
   const { src, pos, posMax } = state
   const end = findUnescaped(src, "$", pos + 1)
@@ -45,7 +53,10 @@ function parseDollar(state, silent) {
   return pushToken(state, silent, { type: "math_inline", markup: "$", content, end: end + 1 })
 }
 
-/** `$$…$$` in a paragraph; dollars that enclose nothing are text. */
+/**
+ * `$$…$$` in a paragraph; dollars that enclose nothing are text.
+ * @type {Markdown.InlineRule}
+ */
 function parseDoubleDollar(state, silent) {
   const { src, pos, posMax } = state
   const end = findOnce(state, "$$", pos + 2)
@@ -60,7 +71,12 @@ function parseDoubleDollar(state, silent) {
   return true
 }
 
-/** `\(…\)` and `\[…\]`. */
+/**
+ * `\(…\)` and `\[…\]`.
+ * @param {Markdown.InlineState} state
+ * @param {string} markup
+ * @param {boolean} silent
+ */
 function parseBracket(state, markup, silent) {
   const { src, pos, posMax } = state
   const end = findOnce(state, CLOSING[markup], pos + 2)
@@ -78,13 +94,23 @@ function parseBracket(state, markup, silent) {
   return pushToken(state, silent, { type, markup, content, end: end + 2 })
 }
 
+/**
+ * @param {Markdown.InlineState} state
+ * @param {boolean} silent
+ * @param {{ type: string, markup: string, content: string, end: number }} token
+ */
 function pushToken(state, silent, { type, markup, content, end }) {
   if (!silent) Object.assign(state.push(type, "math", 0), { markup, content })
   state.pos = end
   return true
 }
 
-/** The next position of a mark that is not escaped by a backslash; -1 if none. */
+/**
+ * The next position of a mark that is not escaped by a backslash; -1 if none.
+ * @param {string} text
+ * @param {string} mark
+ * @param {number} from
+ */
 export function findUnescaped(text, mark, from, to = text.length) {
   for (let at = from; at < to; at += 1) {
     if (text.startsWith(mark, at)) return at
@@ -93,7 +119,12 @@ export function findUnescaped(text, mark, from, to = text.length) {
   return -1
 }
 
-/** As `findUnescaped`, remembering failures so that the search stays linear. */
+/**
+ * As `findUnescaped`, remembering failures so that the search stays linear.
+ * @param {Markdown.InlineState} state
+ * @param {string} mark
+ * @param {number} from
+ */
 function findOnce(state, mark, from) {
   const seen = barren.get(state) ?? {}
   if (from >= (seen[mark] ?? Infinity)) return -1
@@ -106,6 +137,7 @@ function findOnce(state, mark, from) {
  * A formula that begins a line. A mark alone on its line opens it up to the closing mark or the end of the surrounding
  * block, like a fence, so that a growing formula is one from its first line. A mark followed by TeX must be closed at
  * the end of a line, before an empty one.
+ * @type {Markdown.BlockRule}
  */
 function parseBlock(state, startLine, endLine, silent) {
   const start = state.bMarks[startLine] + state.tShift[startLine]
@@ -128,7 +160,13 @@ function parseBlock(state, startLine, endLine, silent) {
   return true
 }
 
-/** The end of a formula with its mark alone: {line, at, after}; `after` if text follows in the line. */
+/**
+ * The end of a formula with its mark alone: {line, at, after}; `after` if text follows in the line.
+ * @param {Markdown.BlockState} state
+ * @param {number} startLine
+ * @param {number} endLine
+ * @param {string} mark
+ */
 function findFenceEnd(state, startLine, endLine, mark) {
   let line = startLine + 1
   for (; line < endLine; line += 1) {
@@ -142,7 +180,13 @@ function findFenceEnd(state, startLine, endLine, mark) {
   return { line: line - 1, at: state.eMarks[line - 1], after: null }
 }
 
-/** The end of a formula with TeX beside its mark; null if it is none. */
+/**
+ * The end of a formula with TeX beside its mark; null if it is none.
+ * @param {Markdown.BlockState} state
+ * @param {number} startLine
+ * @param {number} endLine
+ * @param {string} mark
+ */
 function findLinesEnd(state, startLine, endLine, mark) {
   const known = barren.get(state) ?? {}
   if (startLine < (known[mark] ?? 0)) return null
@@ -160,10 +204,20 @@ function findLinesEnd(state, startLine, endLine, mark) {
   return null
 }
 
+/**
+ * @param {Markdown.BlockState} state
+ * @param {number} line
+ */
 function endsBlock(state, line) {
   return state.isEmpty(line) || state.sCount[line] < state.blkIndent
 }
 
+/**
+ * @param {Markdown.BlockState} state
+ * @param {number} startLine
+ * @param {{ line: number, at: number }} end
+ * @param {string} first
+ */
 function contentOf(state, startLine, { line, at }, first) {
   if (line === startLine) return state.src.slice(state.bMarks[line] + state.tShift[line] + 2, at).trim()
   const between = state.getLines(startLine + 1, line, state.blkIndent, true)
@@ -171,7 +225,11 @@ function contentOf(state, startLine, { line, at }, first) {
   return `${first}\n${between}${last}`.trim()
 }
 
-/** Text after the closing mark begins a new paragraph. */
+/**
+ * Text after the closing mark begins a new paragraph.
+ * @param {Markdown.BlockState} state
+ * @param {{ line: number, after: number | null }} end
+ */
 function continueAfter(state, { line, after }) {
   state.line = after === null ? line + 1 : line
   if (after === null) return

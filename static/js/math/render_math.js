@@ -11,6 +11,8 @@ const OPTIONS = { trust: false, strict: "ignore", maxSize: 20, maxExpand: 500, t
 /**
  * Typeset the TeX in an element. On failure the source stays, with the reason as title. `name` labels a formula that
  * has to be scrolled. Never rejects.
+ * @param {HTMLElement} element
+ * @param {{ tex: string, display: boolean, name?: string }} formula
  */
 export async function renderMath(element, { tex, display, name = "" }) {
   try {
@@ -27,7 +29,10 @@ export async function renderMath(element, { tex, display, name = "" }) {
   }
 }
 
-/** Reject deep nesting, and drop the inline styles of the hidden MathML, which the page's policy forbids. */
+/**
+ * Reject deep nesting, and drop the inline styles of the hidden MathML, which the page's policy forbids.
+ * @param {{ attributes?: Record<string, string>, children?: any[] }} node
+ */
 function sanitize(node, depth = 0) {
   if (depth > DEEPEST) throw new RangeError(`> ${DEEPEST}`)
   delete node.attributes?.style

@@ -1,8 +1,16 @@
+/** @import { Translate } from "../base/translator.js" */
+
 /** An error response (application/problem+json). */
 export class ApiError extends Error {
+  /**
+   * @param {number} status
+   * @param {{ code?: string, detail?: string, title?: string, retry_after?: number }} problem
+   */
   constructor(status, { code = "internal", detail, title, retry_after: retryAfter = null }) {
     super(detail ?? title ?? `HTTP ${status}`)
-    Object.assign(this, { status, code, retryAfter })
+    this.status = status
+    this.code = code
+    this.retryAfter = retryAfter
   }
 }
 
@@ -18,18 +26,27 @@ export class Api {
   #fetch
   #location
 
+  /** @param {{ t?: Translate, fetch?: typeof globalThis.fetch, location?: Location }} [parts] */
   constructor({ t, fetch = globalThis.fetch.bind(globalThis), location = globalThis.location } = {}) {
     this.#t = t
     this.#fetch = fetch
     this.#location = location
   }
 
-  /** The URL of an export, of one conversation or of all; `format` is "json" or "md". */
+  /**
+   * The URL of an export, of one conversation or of all.
+   * @param {"json" | "md"} format
+   * @param {string | null} id
+   */
   static exportOf(format, id = null) {
     return `/api/conversations/${id ? `${encodeURIComponent(id)}/` : ""}export?format=${format}`
   }
 
-  /** One page of the list, or of the search results for `q`, which include the archive. */
+  /**
+   * One page of the list, or of the search results for `q`, which include the archive.
+   * @param {{ q?: string, cursor?: string | null, archived?: boolean }} [question]
+   * @returns {Promise<Wire.ConversationPage>}
+   */
   conversations({ q = "", cursor = null, archived = false } = {}) {
     const query = new URLSearchParams()
     if (q) query.set("q", q)
@@ -38,46 +55,81 @@ export class Api {
     return this.#call("GET", `/api/conversations?${query}`)
   }
 
+  /**
+   * @param {string} id
+   * @param {Partial<Wire.Conversation> & { deleted?: boolean }} change
+   * @returns {Promise<{ conversation: Wire.Conversation }>}
+   */
   changeConversation(id, change) {
     return this.#call("PATCH", `/api/conversations/${id}`, change)
   }
+  /** @param {string} id */
   deleteConversation(id) {
     return this.#call("DELETE", `/api/conversations/${id}`)
   }
+  /**
+   * @param {string} text
+   * @returns {Promise<{ conversations: Wire.Conversation[] }>}
+   */
   importConversations(text) {
     return this.#send("POST", "/api/conversations/import", text)
   }
+  /** @returns {Promise<Wire.Settings>} */
   settings() {
     return this.#call("GET", "/api/settings")
   }
+  /**
+   * @param {Wire.Settings} settings
+   * @returns {Promise<Wire.Settings>}
+   */
   changeSettings(settings) {
     return this.#call("PUT", "/api/settings", settings)
   }
+  /** @returns {Promise<{ presets: Wire.Preset[] }>} */
   presets() {
     return this.#call("GET", "/api/settings/presets")
   }
+  /**
+   * @param {string} id
+   * @param {Omit<Wire.Preset, "id">} preset
+   * @returns {Promise<{ preset: Wire.Preset }>}
+   */
   putPreset(id, preset) {
     return this.#call("PUT", `/api/settings/presets/${id}`, preset)
   }
+  /**
+   * @param {string} id
+   * @param {Partial<Wire.Preset>} change
+   * @returns {Promise<{ preset: Wire.Preset }>}
+   */
   changePreset(id, change) {
     return this.#call("PATCH", `/api/settings/presets/${id}`, change)
   }
+  /** @param {string} id */
   deletePreset(id) {
     return this.#call("DELETE", `/api/settings/presets/${id}`)
   }
+  /** @returns {Promise<Wire.Models>} */
   models() {
     return this.#call("GET", "/api/models")
   }
+  /** @returns {Promise<{ removed: number }>} */
   forgetAnswers() {
     return this.#call("DELETE", "/api/cache")
   }
 
-  /** Begin or renew a session, with `{password}` or `{code}` if required. */
+  /**
+   * Begin or renew a session, with one of these if required.
+   * @param {{ password?: string, code?: string }} secret
+   */
   session(secret = {}) {
     return this.#call("POST", "/api/session", secret)
   }
 
-  /** A one-time code that lets another device join this session. */
+  /**
+   * A one-time code that lets another device join this session.
+   * @returns {Promise<{ code: string, expires_at: string }>}
+   */
   sessionCode() {
     return this.#call("POST", "/api/session/code", {})
   }

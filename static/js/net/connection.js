@@ -2,6 +2,9 @@ import { io } from "../../vendor/socket.io-client-4.8.4/dist/socket.io.esm.min.j
 import { Emitter } from "../base/emitter.js"
 import { EventDispatcher } from "./event_dispatcher.js"
 
+/** @import { Api } from "./api.js" */
+/** @import { Timers } from "../base/scheduling.js" */
+
 const ACK_MS = 10_000
 const MAX_ACK_MS = 40_000
 const BLOCKED_AFTER = 3
@@ -10,17 +13,23 @@ const MAX_DOUBLINGS = 4
 
 /** A command that the server refused, or that was lost with the connection. */
 export class CommandError extends Error {
+  /** @param {Wire.ErrorAck} error */
   constructor({ code, message, retry_after: retryAfter = null }) {
     super(message)
-    Object.assign(this, { code, retryAfter })
+    this.code = code
+    this.retryAfter = retryAfter
   }
 }
 
 /**
- * The socket: commands as promises, and its state: "connecting", "connected", "reconnecting", "blocked" (WebSockets do
- * not get through), "forbidden" (origin not allowed), "unauthenticated" (a new session is not accepted, as without
- * cookies).
- * Emits "state", "connected" (each time) and "fact" (name, payload).
+ * "blocked": WebSockets do not get through; "forbidden": origin not allowed; "unauthenticated": a new session is not
+ * accepted, as without cookies.
+ * @typedef {"connecting" | "connected" | "reconnecting" | "blocked" | "forbidden" | "unauthenticated"} ConnectionState
+ */
+
+/**
+ * The socket: commands as promises, and its state. Emits "state", "connected" (each time) and "fact" (name, payload).
+ * @extends {Emitter<{ state: [ConnectionState], connected: [], fact: [Wire.FactName, Wire.Fact] }>}
  */
 export class Connection extends Emitter {
   #socket
@@ -35,9 +44,10 @@ export class Connection extends Emitter {
   #timer = null
   /** Start of the current wait: the last ack, or the first command after a pause. */
   #since = 0
+  /** @type {ConnectionState} */
   #state = "connecting"
 
-  /** `timers` are {setTimeout, clearTimeout}. */
+  /** @param {{ api: Api, connect?: typeof io, timers?: Timers, now?: () => number }} parts */
   constructor({ api, connect = io, timers = globalThis, now = Date.now }) {
     super()
     this.#api = api
@@ -74,6 +84,10 @@ export class Connection extends Emitter {
   /**
    * Send a command and resolve with its ack. It is resent with the same payload until acknowledged; with `once` a lost
    * connection rejects it.
+   * @template {keyof Wire.Commands} Name
+   * @param {Name} name
+   * @param {Wire.Commands[Name][0]} payload
+   * @returns {Promise<Wire.Commands[Name][1]>}
    */
   command(name, payload, { once = false } = {}) {
     return new Promise((resolve, reject) => {
@@ -166,6 +180,7 @@ export class Connection extends Emitter {
     else this.#reconnectLater(this.#unrenewed++)
   }
 
+  /** @param {ConnectionState} state */
   #setState(state) {
     if (state === this.#state) return
     this.#state = state

@@ -1,9 +1,12 @@
+/** @typedef {{ seq: number, kind: Wire.Kind | "end", text?: string, message?: Wire.Message }} Entry */
+
 /**
- * The order of one generation's token log in this tab: gapless, each entry once. An entry is {seq, kind, text}; kind is
- * "text", "reasoning" or "end". It stores no text, it decides what can be applied now.
+ * The order of one generation's token log in this tab: gapless, each entry once. It stores no text, it decides what can
+ * be applied now.
  */
 export class EntryLog {
   #last = 0
+  /** @type {Map<number, Entry>} */
   #outOfOrder = new Map()
   #held = false
   #ended = false
@@ -20,7 +23,10 @@ export class EntryLog {
     return this.#outOfOrder.size > 0 && !this.#held && !this.#ended
   }
 
-  /** Take a live entry; return the entries that can be applied now, in order. */
+  /**
+   * Take a live entry; return the entries that can be applied now, in order.
+   * @param {Entry} entry
+   */
   accept(entry) {
     if (this.#ended || entry.seq <= this.#last) return []
     this.#outOfOrder.set(entry.seq, entry)
@@ -44,6 +50,9 @@ export class EntryLog {
   /**
    * Take the merged entries after `after`, up to seq; return what can be applied now. Merged entries cannot be split,
    * so the response to an older request is ignored.
+   * @param {number} after
+   * @param {Entry[]} entries
+   * @param {number} seq
    */
   fill(after, entries, seq) {
     this.#held = false

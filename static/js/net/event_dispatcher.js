@@ -9,12 +9,16 @@ export class EventDispatcher {
   #later
   #waiting = 0
 
-  /** `hand` is called with (name, payload). */
+  /** @param {(name: Wire.FactName, payload: Wire.Fact) => void} hand */
   constructor(hand, { later = runTask } = {}) {
     this.#hand = hand
     this.#later = later
   }
 
+  /**
+   * @param {Wire.FactName} name
+   * @param {Wire.Fact} payload
+   */
   dispatch(name, payload) {
     if (this.#waiting === 0 && !LONG.has(name)) return this.#hand(name, payload)
     this.#waiting += 1

@@ -1,6 +1,13 @@
+/** @import { Connection } from "./connection.js" */
+/** @import { ConversationSync } from "../state/conversation_sync.js" */
+
 const ASLEEP_MS = 20_000
 
-/** Check the connection as soon as the device wakes or is online again. */
+/**
+ * Check the connection as soon as the device wakes or is online again.
+ * @param {Connection} connection
+ * @param {ConversationSync} sync
+ */
 export function reconnectOnWake(connection, sync) {
   let hiddenAt = 0
   document.addEventListener("visibilitychange", () => {

@@ -1,13 +1,18 @@
 import { html, render } from "../ui/lit.js"
 import { hasSeveral } from "./model_picker.js"
 
+/** @import { Translate } from "../base/translator.js" */
+/** @import { ModelChoice } from "../state/model_choice.js" */
+
 /** Asks for the name of an unlisted model. */
 export class ModelNameDialog {
   #root
   #models
   #t
+  /** @type {(name: string | null) => void} */
   #answer = () => {}
 
+  /** @param {{ root: HTMLDialogElement, models: ModelChoice, t: Translate }} parts */
   constructor({ root, models, t }) {
     this.#root = root
     this.#models = models
@@ -15,7 +20,11 @@ export class ModelNameDialog {
     root.addEventListener("close", () => this.#answer(null))
   }
 
-  /** Resolves to the entered name, or null if cancelled. `present` is the initial value. */
+  /**
+   * Resolves to the entered name, or null if cancelled.
+   * @param {string | null} present the initial value
+   * @returns {Promise<string | null>}
+   */
   ask(present) {
     this.#draw()
     const field = this.#root.querySelector("input")

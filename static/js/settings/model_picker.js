@@ -1,5 +1,9 @@
 import { html, nothing, render } from "../ui/lit.js"
 
+/** @import { Translate } from "../base/translator.js" */
+/** @import { ModelChoice, ModelGroup } from "../state/model_choice.js" */
+/** @import { ModelNameDialog } from "./model_name_dialog.js" */
+
 /** The option that asks for an unlisted model's name. Names never begin with a space. */
 export const OTHER_MODEL = " other"
 
@@ -11,7 +15,10 @@ export class ModelPicker {
   #root
   #failed
 
-  /** `name` is the ModelNameDialog. */
+  /**
+   * @param {{ models: ModelChoice, name: ModelNameDialog, t: Translate, root: HTMLElement,
+   *   failed: (error: Error) => void }} parts
+   */
   constructor({ models, name, t, root, failed }) {
     this.#models = models
     this.#name = name
@@ -70,7 +77,10 @@ export class ModelPicker {
   }
 }
 
-/** The models as options of a select, grouped if there are several providers. */
+/**
+ * The models as options of a select, grouped if there are several providers.
+ * @param {{ models: ModelChoice, t: Translate, selected: string | null }} parts
+ */
 export function modelOptions({ models, t, selected }) {
   const { groups } = models
   const why = (problem) => problem || t("notReachable")
@@ -91,4 +101,5 @@ export function modelOptions({ models, t, selected }) {
   )
 }
 
+/** @type {(groups: ModelGroup[]) => boolean} */
 export const hasSeveral = (groups) => groups.filter(({ provider }) => provider !== null).length > 1

@@ -1,6 +1,9 @@
 import { Preferences } from "../state/preferences.js"
 import { html, nothing } from "../ui/lit.js"
 
+/** @import { Translate } from "../base/translator.js" */
+/** @import { PreferenceName } from "../state/preferences.js" */
+
 /** Text keys of the values. Languages are named in themselves. */
 const NAMES = {
   theme: { system: "themeSystem", light: "themeLight", dark: "themeDark" },
@@ -18,7 +21,11 @@ export class PreferencesForm {
   /** The selected language, until it is applied by a reload. */
   #language = null
 
-  /** `mod` is the label of the platform's modifier; `changed` redraws, `switchLanguage(language)` reloads the page. */
+  /**
+   * `mod` is the label of the platform's modifier; `changed` redraws, `switchLanguage(language)` reloads the page.
+   * @param {{ preferences: Preferences, t: Translate, mod: string, changed: () => void,
+   *   switchLanguage: (language: string) => void }} parts
+   */
   constructor({ preferences, t, mod, changed, switchLanguage }) {
     this.#changed = changed
     this.#switchLanguage = switchLanguage
@@ -65,6 +72,10 @@ export class PreferencesForm {
         ${this.#t("languageUse")}</button>`
   }
 
+  /**
+   * @param {PreferenceName} name
+   * @param {{ value?: string, choose: (value: string) => void, button?: unknown }} how
+   */
   #choice(name, { value: present = this.#preferences[name], choose, button = nothing }) {
     const t = this.#t
     return html`

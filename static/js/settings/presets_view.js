@@ -3,6 +3,12 @@ import { icons } from "../ui/icons.js"
 import { html, nothing, repeat } from "../ui/lit.js"
 import { summarizeOptions } from "./settings_summary.js"
 
+/** @import { Translate } from "../base/translator.js" */
+/** @import { ModelChoice } from "../state/model_choice.js" */
+/** @import { Presets } from "../state/presets.js" */
+/** @import { Settings } from "../state/settings.js" */
+/** @import { Toasts } from "../ui/toasts.js" */
+
 const NAME_LENGTH = 80
 
 /** The presets: save the present settings, apply, rename, replace, delete. */
@@ -18,8 +24,11 @@ export class PresetsView {
   #renaming = null
 
   /**
-   * `actions`: apply(preset), begin(preset) in a new conversation, present() for the current settings; `changed`
-   * redraws.
+   * `begin` applies a preset in a new conversation; `present` returns the current settings; `changed` redraws.
+   * @param {{ presets: Presets, settings: Settings, models: ModelChoice, t: Translate, toasts: Toasts,
+   *   actions: { apply: (preset: Wire.Preset) => unknown, begin: (preset: Wire.Preset) => unknown,
+   *     present: () => Promise<Wire.Settings> },
+   *   changed: () => void }} parts
    */
   constructor({ presets, settings, models, t, toasts, actions, changed }) {
     this.#presets = presets
@@ -55,6 +64,7 @@ export class PresetsView {
       )}</ul>`
   }
 
+  /** @param {Wire.Preset} preset */
   #item(preset) {
     const t = this.#t
     const { id, name } = preset
@@ -80,6 +90,7 @@ export class PresetsView {
       </li>`
   }
 
+  /** @param {Wire.Settings} settings */
   #summary({ model, system_prompt: prompt, options }) {
     const t = this.#t
     const parts = [
@@ -113,7 +124,9 @@ export class PresetsView {
   #rename(id) {
     this.#renaming = id
     this.#changed()
-    document.getElementById("preset-rename").select()
+    /** @type {HTMLInputElement} */
+    const field = document.querySelector("#preset-rename")
+    field.select()
   }
 
   /** Validation errors are shown on Enter only: they would take the focus back on blur. */
@@ -143,6 +156,7 @@ export class PresetsView {
         @input=${(event) => event.target.setCustomValidity("")} @blur=${(event) => end(event, { save: true })}>`
   }
 
+  /** @param {Wire.Preset} preset */
   async #replace(preset) {
     await this.#toasts.attempt(async () => {
       const { model, system_prompt: prompt, options } = await this.#actions.present()
@@ -151,6 +165,7 @@ export class PresetsView {
     })
   }
 
+  /** @param {Wire.Preset} preset */
   async #remove(preset) {
     const { items } = this.#presets
     const next = items[items.findIndex(({ id }) => id === preset.id) + 1]

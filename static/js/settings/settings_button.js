@@ -2,6 +2,9 @@ import { icons } from "../ui/icons.js"
 import { html, nothing, render } from "../ui/lit.js"
 import { describeDifferences } from "./settings_summary.js"
 
+/** @import { Translate } from "../base/translator.js" */
+/** @import { Settings } from "../state/settings.js" */
+
 /** The settings button in the header; shows what differs from the defaults. */
 export class SettingsButton {
   #settings
@@ -9,6 +12,7 @@ export class SettingsButton {
   #root
   #open
 
+  /** @param {{ settings: Settings, t: Translate, root: HTMLElement, open: () => void }} parts */
   constructor({ settings, t, root, open }) {
     this.#settings = settings
     this.#t = t

@@ -1,6 +1,14 @@
 import { icons } from "../ui/icons.js"
 import { html, nothing, render } from "../ui/lit.js"
 
+/** @import { Translate } from "../base/translator.js" */
+/** @import { Settings } from "../state/settings.js" */
+
+/**
+ * A tab. `sync` is called after each drawing; `flush` saves all input and resolves to whether that worked.
+ * @typedef {{ template: () => unknown, sync?: () => void, flush?: () => Promise<boolean> }} DialogTab
+ */
+
 const STEPS = { ArrowRight: 1, ArrowLeft: -1 }
 
 /** The settings dialog with its tabs: conversation, presets, defaults, browser. */
@@ -15,8 +23,9 @@ export class SettingsDialog {
   #isLeft = true
 
   /**
-   * `tabs`: {name: {template(), sync?(), flush?()}}; `onUnsaved(tab, conversation id)` is called after closing if not
-   * everything could be saved.
+   * `onUnsaved` is called after closing if not everything could be saved.
+   * @param {{ root: HTMLDialogElement, settings: Settings, tabs: Record<string, DialogTab>, t: Translate,
+   *   onUnsaved: (tab: string, conversationId: string | null) => void }} parts
    */
   constructor({ root, settings, tabs, t, onUnsaved }) {
     this.#onUnsaved = onUnsaved
@@ -28,7 +37,10 @@ export class SettingsDialog {
     root.addEventListener("close", () => this.#leave())
   }
 
-  /** Open at a tab: "conversation", "presets", "defaults" or "browser". */
+  /**
+   * Open at a tab: "conversation", "presets", "defaults" or "browser".
+   * @param {string} name
+   */
   open(name = "conversation") {
     if (this.#root.open) return
     this.#shown = name
@@ -85,6 +97,7 @@ export class SettingsDialog {
     this.#view.querySelector(".settings__sheet").scrollTop = 0
   }
 
+  /** @param {KeyboardEvent} event */
   #step(event) {
     const names = Object.keys(this.#tabs)
     const at = names.indexOf(this.#shown)

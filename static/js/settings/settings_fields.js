@@ -1,12 +1,28 @@
 /**
- * A model option as a form field. `read(text)` returns {value} (undefined: not set) or {problem: [key, values]},
- * `write(value)` the text.
+ * What a text means: a value (undefined: not set), or what is wrong, as the key and values of a text.
+ * @typedef {{ value?: any, problem?: [string, Record<string, any>] }} Reading
  */
+
+/** A model option as a form field: `read` parses its text, `write` returns that of a value. */
 class NumberField {
+  kind = /** @type {const} */ ("number")
+
+  /**
+   * @param {string} name
+   * @param {{ least: number, most: number, whole?: boolean, step?: number }} range
+   */
   constructor(name, { least, most, whole = false, step = whole ? 1 : 0.1 }) {
-    Object.assign(this, { name, kind: "number", least, most, whole, step })
+    this.name = name
+    this.least = least
+    this.most = most
+    this.whole = whole
+    this.step = step
   }
 
+  /**
+   * @param {string} text
+   * @returns {Reading}
+   */
   read(text) {
     // Full-width digits and decimal commas.
     const plain = text
@@ -25,7 +41,11 @@ class NumberField {
     return value === undefined || value === null ? "" : String(value)
   }
 
-  /** The text one step up or down; `from` if nothing is set. */
+  /**
+   * The text one step up or down; `from` if nothing is set.
+   * @param {string} text
+   * @param {number} direction
+   */
   stepped(text, direction, from = this.least) {
     const { value } = this.read(text)
     const next = value === undefined ? from : Math.round((value + direction * this.step) * 1e6) / 1e6
@@ -33,15 +53,23 @@ class NumberField {
   }
 }
 
-/**
- * A list of texts, one per line, with
- *  and \t escaped.
- */
+/** A list of texts, one per line, with \n and \t escaped. */
 class LinesField {
+  kind = /** @type {const} */ ("lines")
+
+  /**
+   * @param {string} name
+   * @param {{ most: number }} limit
+   */
   constructor(name, { most }) {
-    Object.assign(this, { name, kind: "lines", most })
+    this.name = name
+    this.most = most
   }
 
+  /**
+   * @param {string} text
+   * @returns {Reading}
+   */
   read(text) {
     const lines = text.split("\n").filter((line) => line !== "")
     if (lines.length > this.most) return { problem: ["settingNeedsFewer", { most: this.most }] }
@@ -55,10 +83,21 @@ class LinesField {
 
 /** One of several values; a server may accept others, too. */
 class ChoiceField {
+  kind = /** @type {const} */ ("choice")
+
+  /**
+   * @param {string} name
+   * @param {{ choices: string[] }} values
+   */
   constructor(name, { choices }) {
-    Object.assign(this, { name, kind: "choice", choices })
+    this.name = name
+    this.choices = choices
   }
 
+  /**
+   * @param {string} text
+   * @returns {Reading}
+   */
   read(text) {
     return { value: text || undefined }
   }
@@ -70,13 +109,18 @@ class ChoiceField {
 /** All other options, as JSON. */
 class OthersField {
   name = "others"
-  kind = "json"
+  kind = /** @type {const} */ ("json")
   example = '{"top_k": 40}'
 
+  /** @param {{ names: string[] }} options */
   constructor({ names }) {
     this.names = names
   }
 
+  /**
+   * @param {string} text
+   * @returns {Reading}
+   */
   read(text) {
     if (text.trim() === "") return { value: {} }
     const value = parseJson(text)
@@ -93,6 +137,8 @@ class OthersField {
   }
 }
 
+/** @typedef {NumberField | LinesField | ChoiceField | OthersField} Field */
+
 /** The options with a field of their own, most used first. */
 export const FIELDS = [
   new NumberField("temperature", { least: 0, most: 2 }),
@@ -108,16 +154,26 @@ export const FIELDS = [
 /** The options without one. */
 export const OTHERS = new OthersField({ names: ["top_k", "min_p", "repetition_penalty", "max_completion_tokens"] })
 
+/** @type {(name: string) => Field} */
 export const fieldOf = (name) => [...FIELDS, OTHERS].find((field) => field.name === name)
 
-/** The value of a field in a conversation's options. */
+/**
+ * The value of a field in a conversation's options.
+ * @param {Wire.Options | null} options
+ * @param {Field} field
+ */
 export function valueIn(options, field) {
   if (field !== OTHERS) return options?.[field.name] ?? undefined
   const known = FIELDS.map(({ name }) => name)
   return Object.fromEntries(Object.entries(options ?? {}).filter(([name]) => !known.includes(name)))
 }
 
-/** The options with a field's value set, null if none remain. */
+/**
+ * The options with a field's value set, null if none remain.
+ * @param {Wire.Options | null} options
+ * @param {Field} field
+ * @param {any} value
+ */
 export function withValue(options, field, value) {
   const others = valueIn(options, OTHERS)
   const named = Object.entries(options ?? {}).filter(([name]) => !Object.hasOwn(others, name) && name !== field.name)

@@ -3,6 +3,11 @@ import { modelOptions, OTHER_MODEL } from "./model_picker.js"
 import { FIELDS, OTHERS, valueIn } from "./settings_fields.js"
 import { SettingsFormState } from "./settings_form_state.js"
 
+/** @import { Translate } from "../base/translator.js" */
+/** @import { ModelChoice } from "../state/model_choice.js" */
+/** @import { ModelNameDialog } from "./model_name_dialog.js" */
+/** @import { Scope } from "./settings_scopes.js" */
+
 /** Placeholders of empty fields that do not fall back to the model's default. */
 const EMPTY = { max_turns: "settingAll", stop: "settingPromptNone", others: "settingPromptNone" }
 /** Fields in the collapsed section. */
@@ -18,8 +23,9 @@ export class SettingsForm {
   #showsRare = false
 
   /**
-   * `context`: {t, models, modelName}; `root` contains the template. `scope` is what is edited: {name, inherited,
-   * model, noModel, chooseModel(id or null)}; `edit` has its texts.
+   * `root` contains the template. `scope` is what is edited; `edit` has its texts.
+   * @param {{ context: { t: Translate, models: ModelChoice, modelName: ModelNameDialog }, scope: Scope,
+   *   edit: SettingsFormState, root: HTMLElement }} parts
    */
   constructor({ context, scope, edit, root }) {
     this.#context = context
@@ -49,6 +55,7 @@ export class SettingsForm {
   /** Update the controls after each drawing, without touching equal values: one may be in composition. */
   sync() {
     const put = (name, text) => {
+      /** @type {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement | null} */
       const control = this.#root.querySelector(`[data-scope=${this.#scope.name}] #setting-${name}`)
       if (control && control.value !== text) control.value = text
     }

@@ -1,12 +1,19 @@
 import { Emitter } from "../base/emitter.js"
 import { FIELDS, fieldOf, OTHERS, valueIn, withValue } from "./settings_fields.js"
 
+/** @import { Format } from "../base/format.js" */
+/** @import { Translate } from "../base/translator.js" */
+/** @import { LengthLimit } from "../composer/length_limit.js" */
+/** @import { Scope } from "./settings_scopes.js" */
+/** @import { UnsavedSettings } from "./unsaved_settings.js" */
+
 const PAUSE_MS = 800
 const PROMPT = "system_prompt"
 
 /**
  * The texts of a form: the saved values, overlaid by unsaved input. Input that cannot be saved stays, for the
  * conversation it was typed for, with its error. Emits "changed".
+ * @extends {Emitter<{ changed: [] }>}
  */
 export class SettingsFormState extends Emitter {
   #scope
@@ -19,8 +26,9 @@ export class SettingsFormState extends Emitter {
   #pause = null
 
   /**
-   * `scope` is what is edited: {key, own, target}; `target` is a function that changes what is shown now, `key`
-   * identifies it. `typed` are UnsavedSettings.
+   * `scope` is what is edited.
+   * @param {{ scope: Scope, typed: UnsavedSettings, length: LengthLimit, t: Translate, format: Format,
+   *   setTimeout?: (act: () => void, ms: number) => any }} parts
    */
   constructor({ scope, typed, length, t, format, setTimeout = globalThis.setTimeout.bind(globalThis) }) {
     super()
@@ -34,17 +42,28 @@ export class SettingsFormState extends Emitter {
 
   static names = [PROMPT, ...FIELDS.map(({ name }) => name), OTHERS.name]
 
-  /** The text of a field. */
+  /**
+   * The text of a field.
+   * @param {string} name
+   * @returns {string}
+   */
   text(name) {
     return this.#unsaved.texts.get(name) ?? this.#saved(name)
   }
 
-  /** The error of a field, or null. */
+  /**
+   * The error of a field, or null.
+   * @param {string} name
+   */
   problem(name) {
     return this.#unsaved.problems.get(name) ?? null
   }
 
-  /** Store input; with `soon` it is saved in the next pause, not only on change. */
+  /**
+   * Store input; with `soon` it is saved in the next pause, not only on change.
+   * @param {string} name
+   * @param {string} text
+   */
   type(name, text, { soon = false } = {}) {
     const { texts, problems } = this.#unsaved
     texts.set(name, text)
@@ -53,7 +72,10 @@ export class SettingsFormState extends Emitter {
     if (problems.has(name)) this.#check(name)
   }
 
-  /** Save a field; `stays`: the user is still typing there. */
+  /**
+   * Save a field; `stays`: the user is still typing there.
+   * @param {string} name
+   */
   keep(name, { stays = false } = {}) {
     return this.#unsaved.texts.has(name) && this.#check(name) ? this.#keepTyped([name], stays) : this.#saving
   }

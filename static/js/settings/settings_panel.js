@@ -10,6 +10,18 @@ import { ConversationScope, DefaultsScope } from "./settings_scopes.js"
 import { SettingsTab } from "./settings_tab.js"
 import { UnsavedSettings } from "./unsaved_settings.js"
 
+/** @import { Format } from "../base/format.js" */
+/** @import { SafeStorage } from "../base/storage.js" */
+/** @import { Translate } from "../base/translator.js" */
+/** @import { LengthLimit } from "../composer/length_limit.js" */
+/** @import { Api } from "../net/api.js" */
+/** @import { ModelChoice } from "../state/model_choice.js" */
+/** @import { Preferences } from "../state/preferences.js" */
+/** @import { Router } from "../state/router.js" */
+/** @import { Settings } from "../state/settings.js" */
+/** @import { ModelNameDialog } from "./model_name_dialog.js" */
+/** @import { Scope } from "./settings_scopes.js" */
+
 const REOPEN = "chatapp.reopenSettings"
 
 /** Composes the settings dialog and its tabs. */
@@ -26,7 +38,13 @@ export class SettingsPanel {
   #dialog
   #tabs
 
-  /** `context`: {t, format, length, models, modelName}; `session` is this tab's storage, `mod` the platform's modifier. */
+  /**
+   * `session` is this tab's storage, `mod` the platform's modifier.
+   * @param {{ root: HTMLDialogElement,
+   *   context: { t: Translate, format: Format, length: LengthLimit, models: ModelChoice, modelName: ModelNameDialog },
+   *   api: Api, settings: Settings, preferences: Preferences, router: Router, toasts: Toasts, session: SafeStorage,
+   *   mod: string }} parts
+   */
   constructor({ root, context, api, settings, preferences, router, toasts, session, mod }) {
     this.#root = root
     this.#context = context
@@ -113,6 +131,10 @@ export class SettingsPanel {
     }
   }
 
+  /**
+   * @param {Scope} scope
+   * @param {{ about: () => string, head?: () => unknown, foot?: () => unknown, isOpen?: () => boolean }} how
+   */
   #createTab(scope, how) {
     const { t, format, length, models, modelName } = this.#context
     const typed = new UnsavedSettings({ storage: this.#session, name: scope.name })
@@ -151,6 +173,7 @@ export class SettingsPanel {
         ${this.#context.t("settingsClear")}</button>`
   }
 
+  /** @param {Wire.Preset} preset */
   async #apply(preset) {
     const { t } = this.#context
     const undo = await this.#settings.apply(preset, { after: this.#tabs.conversation.settle() })
@@ -171,6 +194,7 @@ export class SettingsPanel {
     this.#toasts.show(text, { label: this.#context.t("undo"), act })
   }
 
+  /** @param {Wire.Preset} preset */
   async #begin(preset) {
     this.#router.go(null)
     await this.#settings.apply(preset)

@@ -1,12 +1,27 @@
+/** @import { ModelChoice } from "../state/model_choice.js" */
+/** @import { OwnSettings, Settings } from "../state/settings.js" */
+
+/**
+ * What a settings form edits. `key` identifies what is shown now, `target` is a function that changes it; `noModel` is
+ * the label of "no model", null if there has to be one.
+ * @typedef {{ name: string, key: string | null, own: OwnSettings, inherited: Wire.Settings, model: string | null,
+ *   noModel: string | null, target: (change: Partial<Wire.Settings>) => unknown,
+ *   chooseModel: (id: string | null) => unknown }} Scope
+ */
+
 const NOTHING = Object.freeze({ model: null, system_prompt: null, options: null })
 
-/** Edits the settings of the shown conversation, or of the next new one. */
+/**
+ * Edits the settings of the shown conversation, or of the next new one.
+ * @implements {Scope}
+ */
 export class ConversationScope {
   name = "conversation"
   noModel = null
   #settings
   #models
 
+  /** @param {{ settings: Settings, models: ModelChoice }} parts */
   constructor({ settings, models }) {
     this.#settings = settings
     this.#models = models
@@ -35,7 +50,10 @@ export class ConversationScope {
   }
 }
 
-/** Edits the defaults of new conversations. */
+/**
+ * Edits the defaults of new conversations.
+ * @implements {Scope}
+ */
 export class DefaultsScope {
   name = "defaults"
   key = "defaults"
@@ -43,7 +61,10 @@ export class DefaultsScope {
   noModel
   #settings
 
-  /** `noModel` is the label of "no default model". */
+  /**
+   * `noModel` is the label of "no default model".
+   * @param {{ settings: Settings, noModel: string }} parts
+   */
   constructor({ settings, noModel }) {
     this.#settings = settings
     this.noModel = noModel

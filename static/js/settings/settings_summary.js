@@ -1,7 +1,12 @@
 import { FIELDS, OTHERS, valueIn } from "./settings_fields.js"
 
-/** How settings differ from the defaults, as [key, values] of texts. */
+/**
+ * How settings differ from the defaults, as [key, values] of texts.
+ * @param {Wire.Settings} settings
+ * @param {Wire.Settings} defaults
+ */
 export function describeDifferences({ system_prompt: prompt, options }, defaults) {
+  /** @type {[string, Record<string, any>][]} */
   const found = []
   if ((prompt ?? "") !== (defaults.system_prompt ?? ""))
     found.push([prompt ? "settingPromptOn" : "settingPromptOff", {}])
@@ -16,9 +21,14 @@ export function describeDifferences({ system_prompt: prompt, options }, defaults
   return found
 }
 
-/** The set options as [name, text]. */
+/**
+ * The set options as [name, text].
+ * @param {Wire.Options | null} options
+ */
 export function summarizeOptions(options) {
+  /** @type {[string, string][]} */
   const named = FIELDS.map((field) => [field.name, field.write(valueIn(options, field)).replaceAll("\n", ", ")])
+  /** @type {[string, string][]} */
   const others = Object.entries(valueIn(options, OTHERS)).map(([name, value]) => [name, String(value)])
   return [...named.filter(([, text]) => text !== ""), ...others]
 }

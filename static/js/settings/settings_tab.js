@@ -1,5 +1,8 @@
 import { html, nothing } from "../ui/lit.js"
 
+/** @import { SettingsForm } from "./settings_form.js" */
+/** @import { SettingsFormState } from "./settings_form_state.js" */
+
 /** A tab of the dialog with a settings form. */
 export class SettingsTab {
   #form
@@ -9,7 +12,11 @@ export class SettingsTab {
   #foot
   #isOpen
 
-  /** `about()` is the introduction; `head()` and `foot()` surround the form, which is shown while `isOpen()`. */
+  /**
+   * `about()` is the introduction; `head()` and `foot()` surround the form, which is shown while `isOpen()`.
+   * @param {{ form: SettingsForm, edit: SettingsFormState, about: () => string, head?: () => unknown,
+   *   foot?: () => unknown, isOpen?: () => boolean }} parts
+   */
   constructor({ form, edit, about, head = () => nothing, foot = () => nothing, isOpen = () => true }) {
     this.#form = form
     this.#edit = edit

@@ -1,17 +1,27 @@
+/** @import { SafeStorage } from "../base/storage.js" */
+/** @typedef {{ texts: Map<string, string>, problems: Map<string, string> }} Unsaved by field name */
+
 /** Unsaved input of a settings form and its errors, by what it was typed for. Texts survive reloads of this tab. */
 export class UnsavedSettings {
   #storage
   #key
+  /** @type {Map<string | null, Unsaved>} */
   #byKey
 
-  /** `storage` is the tab's; `name` identifies the form. */
+  /**
+   * `storage` is the tab's; `name` identifies the form.
+   * @param {{ storage: SafeStorage, name: string }} parts
+   */
   constructor({ storage, name }) {
     this.#storage = storage
     this.#key = `chatapp.typedSettings.${name}`
     this.#byKey = new Map(parseStored(storage.getItem(this.#key)).map(([key, texts]) => [key, createEntry(texts)]))
   }
 
-  /** The input for a key: {texts, problems}, maps by field name. */
+  /**
+   * The input for a key.
+   * @param {string | null} key
+   */
   of(key) {
     if (!this.#byKey.has(key)) this.#byKey.set(key, createEntry())
     return this.#byKey.get(key)
@@ -25,10 +35,15 @@ export class UnsavedSettings {
   }
 }
 
+/**
+ * @param {[string, string][]} texts
+ * @returns {Unsaved}
+ */
 function createEntry(texts = []) {
   return { texts: new Map(texts), problems: new Map() }
 }
 
+/** @returns {[string | null, [string, string][]][]} */
 function parseStored(text) {
   try {
     return JSON.parse(text) ?? []

@@ -1,6 +1,11 @@
 import { icons } from "../ui/icons.js"
 import { html, nothing, render } from "../ui/lit.js"
 
+/** @import { Format } from "../base/format.js" */
+/** @import { Translate } from "../base/translator.js" */
+/** @import { Api } from "../net/api.js" */
+/** @import { Clipboard } from "../ui/clipboard.js" */
+
 const TICK_MS = 1000
 const COPIED_MS = 2000
 const LOOPBACK = /^(localhost$|127\.|\[::1\]$)/
@@ -19,7 +24,11 @@ export class ConnectDialog {
   #copied = null
   #timer = null
 
-  /** `clipboard(onFailed)` creates a Clipboard: toasts are hidden behind the dialog. */
+  /**
+   * `clipboard(onFailed)` creates a Clipboard: toasts are hidden behind the dialog.
+   * @param {{ root: HTMLDialogElement, api: Api, clipboard: (onFailed: () => void) => Clipboard, t: Translate,
+   *   format: Format, location?: Location }} parts
+   */
   constructor({ root, api, clipboard, t, format, location = globalThis.location }) {
     this.#root = root
     this.#api = api

@@ -1,3 +1,9 @@
+/** @import { Translate } from "../base/translator.js" */
+/** @import { ConversationList } from "../state/conversation_list.js" */
+/** @import { ConversationSync } from "../state/conversation_sync.js" */
+/** @import { Router } from "../state/router.js" */
+/** @import { Toasts } from "../ui/toasts.js" */
+
 /** The actions of the list's menus, with undo where possible. */
 export class ConversationActions {
   #list
@@ -6,6 +12,7 @@ export class ConversationActions {
   #toasts
   #t
 
+  /** @param {{ list: ConversationList, router: Router, sync: ConversationSync, toasts: Toasts, t: Translate }} parts */
   constructor({ list, router, sync, toasts, t }) {
     this.#list = list
     this.#router = router
@@ -14,13 +21,25 @@ export class ConversationActions {
     this.#t = t
   }
 
+  /**
+   * @param {Wire.Conversation} conversation
+   * @param {string} title
+   */
   rename({ id }, title) {
     return this.#toasts.attempt(() => this.#list.change(id, { title }))
   }
+  /**
+   * @param {Wire.Conversation} conversation
+   * @param {boolean} pinned
+   */
   pin({ id }, pinned) {
     return this.#toasts.attempt(() => this.#list.change(id, { pinned }))
   }
 
+  /**
+   * @param {Wire.Conversation} conversation
+   * @param {boolean} archived
+   */
   archive(conversation, archived) {
     const { id } = conversation
     if (!archived) return this.#toasts.attempt(() => this.#list.change(id, { archived }))
@@ -31,6 +50,7 @@ export class ConversationActions {
     })
   }
 
+  /** @param {Wire.Conversation} conversation */
   remove(conversation) {
     const { id } = conversation
     return this.#putAway(conversation, {
@@ -42,6 +62,8 @@ export class ConversationActions {
 
   /**
    * An open conversation is left before it is removed, so that no notice appears, and is reopened on failure or undo.
+   * @param {Wire.Conversation} conversation
+   * @param {{ said: string, act: () => unknown, undo: () => unknown }} how
    */
   async #putAway({ id, title }, { said, act, undo }) {
     const wasOpen = this.#leave(id)

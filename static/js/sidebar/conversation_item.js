@@ -4,14 +4,21 @@ import { keyAction } from "../ui/enter_key.js"
 import { icons } from "../ui/icons.js"
 import { html, nothing } from "../ui/lit.js"
 
+/** @import { Menu } from "../ui/menu.js" */
+/** @import { ListContext } from "./list_pane.js" */
+
 /** A conversation in the list: its link and menu, or a field while it is renamed. */
 export class ConversationItem {
   #context
   #menu
   #changed
+  /** @type {string | null} */
   #renaming = null
 
-  /** `actions`: go, follow, rename, pin, archive, remove. `changed` (id to focus) redraws the list. */
+  /**
+   * `changed` (id to focus) redraws the list.
+   * @param {{ context: ListContext, menu: Menu, changed: (id: string | null) => void }} parts
+   */
   constructor({ context, menu, changed }) {
     this.#context = context
     this.#menu = menu
@@ -22,6 +29,10 @@ export class ConversationItem {
     return this.#renaming !== null
   }
 
+  /**
+   * @param {Wire.Conversation} conversation
+   * @param {boolean} isOpen
+   */
   template(conversation, isOpen) {
     const { id, running } = conversation
     return html`
@@ -44,6 +55,10 @@ export class ConversationItem {
         @click=${(event) => this.#open(event.currentTarget, conversation)}>${icons.more}</button>`
   }
 
+  /**
+   * @param {HTMLElement} button
+   * @param {Wire.Conversation} conversation
+   */
   #open(button, conversation) {
     const { actions } = this.#context
     const { id, pinned, archived } = conversation
@@ -70,7 +85,10 @@ export class ConversationItem {
     if (!document.querySelector(".item__field")) this.#renaming = null
   }
 
-  /** A title generated meanwhile stays, unless the user typed another one. */
+  /**
+   * A title generated meanwhile stays, unless the user typed another one.
+   * @param {Wire.Conversation} conversation
+   */
   #field(conversation) {
     const { id } = conversation
     const end = (event, { save, focus = null }) => {

@@ -1,3 +1,5 @@
+/** @import { SafeStorage } from "../base/storage.js" */
+
 const KEY = "chatapp.list"
 
 /**
@@ -11,6 +13,10 @@ export class Drawer {
   #storage
   #narrow
 
+  /**
+   * @param {{ sidebar: HTMLElement, main: HTMLElement, opener: HTMLElement, shade: HTMLElement, storage: SafeStorage,
+   *   narrow?: MediaQueryList }} parts
+   */
   constructor({ sidebar, main, opener, shade, storage, narrow = matchMedia("(max-width: 48rem)") }) {
     this.#sidebar = sidebar
     this.#main = main

@@ -3,6 +3,9 @@ export class DropZone {
   #overlay
   #dropped
 
+  /**
+   * @param {{ overlay: HTMLElement, text: string, dropped: (files: File[]) => void, target?: Window }} parts
+   */
   constructor({ overlay, text, dropped, target = window }) {
     this.#overlay = overlay
     this.#dropped = dropped
@@ -15,7 +18,10 @@ export class DropZone {
     target.addEventListener("drop", (event) => this.#drop(event))
   }
 
-  /** Otherwise the browser would navigate to the file. */
+  /**
+   * Otherwise the browser would navigate to the file.
+   * @param {DragEvent} event
+   */
   #over(event) {
     if (!event.dataTransfer.types.includes("Files")) return
     event.preventDefault()
@@ -23,6 +29,7 @@ export class DropZone {
     this.#show(true)
   }
 
+  /** @param {DragEvent} event */
   #drop(event) {
     if (!event.dataTransfer.types.includes("Files")) return
     event.preventDefault()

@@ -1,5 +1,10 @@
 import { ApiError } from "../net/api.js"
 
+/** @import { Format } from "../base/format.js" */
+/** @import { Translate } from "../base/translator.js" */
+/** @import { Api } from "../net/api.js" */
+/** @import { Toasts } from "../ui/toasts.js" */
+
 const MEBIBYTE = 1024 * 1024
 const LIMIT_MIB = 64
 
@@ -12,7 +17,10 @@ export class Importer {
   #open
   #busy = false
 
-  /** `open` shows the first imported conversation. */
+  /**
+   * `open` shows the first imported conversation.
+   * @param {{ api: Api, toasts: Toasts, t: Translate, format: Format, open: (id: string) => void }} parts
+   */
   constructor({ api, toasts, t, format, open }) {
     this.#api = api
     this.#toasts = toasts
@@ -21,6 +29,7 @@ export class Importer {
     this.#open = open
   }
 
+  /** @param {File[]} files */
   async take(files) {
     if (files.length === 0) return
     if (this.#busy) return this.#toasts.show(this.#t("importRunning"))
@@ -33,7 +42,11 @@ export class Importer {
     if (conversations.length > 0 || !problem) this.#arrived(conversations)
   }
 
-  /** Returns the imported conversations, and the problem that ended the import, if any. */
+  /**
+   * Returns the imported conversations, and the problem that ended the import, if any.
+   * @param {File[]} files
+   * @returns {Promise<[Wire.Conversation[], string | null]>}
+   */
   async #takeAll(files) {
     const conversations = []
     for (const file of files) {

@@ -1,6 +1,11 @@
 import { Api } from "../net/api.js"
 import { SecretForm } from "../ui/secret_form.js"
 
+/** @import { Format } from "../base/format.js" */
+/** @import { Translate } from "../base/translator.js" */
+/** @import { ConversationList } from "../state/conversation_list.js" */
+/** @import { Outbox } from "../state/outbox.js" */
+
 /**
  * Join another device's session by a code. This browser's conversations stay in its present session and become
  * unreachable, so the user has to confirm if there are any.
@@ -10,7 +15,11 @@ export class JoinDialog {
   #list
   #form
 
-  /** `root` is the dialog in templates/chat.html; `joined` is called once the new session is set. */
+  /**
+   * `root` is the dialog in templates/chat.html; `joined` is called once the new session is set.
+   * @param {{ root: HTMLDialogElement, api: Api, list: ConversationList, outbox: Outbox, t: Translate, format: Format,
+   *   joined: () => void }} parts
+   */
   constructor({ root, api, list, outbox, t, format, joined }) {
     this.#root = root
     this.#list = list
@@ -51,10 +60,12 @@ export class JoinDialog {
     this.#findPart("agree").required = anything
   }
 
+  /** @returns {HTMLInputElement} */
   get #field() {
     return this.#findPart("code")
   }
 
+  /** @returns {any} */
   #findPart(name) {
     return this.#root.querySelector(`[data-part=${name}]`)
   }

@@ -5,11 +5,15 @@ const ENDS = { Home: 0, End: -1 }
 export class ListFocus {
   #root
 
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.#root = root
   }
 
-  /** Redraw the list; the focused part keeps the focus, or the item that takes its place gets it. */
+  /**
+   * Redraw the list; the focused part keeps the focus, or the item that takes its place gets it.
+   * @param {() => void} change
+   */
   keeping(change) {
     const focused = this.#root.contains(document.activeElement) ? document.activeElement : null
     const id = focused?.closest("[data-conversation-id]")?.dataset.conversationId
@@ -24,19 +28,26 @@ export class ListFocus {
     else this.#root.querySelector("[data-testid=new-chat]").focus()
   }
 
-  /** Focus an item: its rename field, the given part, or its link. */
+  /**
+   * Focus an item: its rename field, the given part, or its link.
+   * @param {string} id
+   */
   to(id, part = "item__link") {
     const item = this.#items.find(({ dataset }) => dataset.conversationId === id)
+    /** @type {HTMLInputElement | null} */
     const field = item?.querySelector(".item__field")
+    const inner = /** @type {HTMLElement | undefined} */ (item?.getElementsByClassName(part)[0])
     if (field) field.select()
-    else (item?.getElementsByClassName(part)[0] ?? item?.querySelector("a"))?.focus()
+    else (inner ?? item?.querySelector("a"))?.focus()
   }
 
+  /** @param {KeyboardEvent} event */
   keydown(event) {
     const items = this.#items
-    const at = items.indexOf(event.target.closest("[data-conversation-id]"))
+    const target = /** @type {Element} */ (event.target)
+    const at = items.indexOf(target.closest("[data-conversation-id]"))
     const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey)
-    if (at < 0 || !plain || event.target.matches("input")) return
+    if (at < 0 || !plain || target.matches("input")) return
     const step = STEPS[event.key]
     const to = step ? items[at + step] : items.at(ENDS[event.key] ?? items.length)
     if (!step && !(event.key in ENDS)) return

@@ -4,6 +4,36 @@ import { PageMenu } from "./page_menu.js"
 import { SearchView } from "./search_view.js"
 import { Sidebar } from "./sidebar.js"
 
+/** @import { Page } from "../app.js" */
+/** @import { Format } from "../base/format.js" */
+/** @import { Translate } from "../base/translator.js" */
+/** @import { MainPane } from "../main_pane.js" */
+/** @import { OutboxEntry } from "../state/outbox_store.js" */
+/** @import { TabState } from "../state/tab_state.js" */
+/** @import { MenuEntry } from "../ui/menu.js" */
+/** @import { Shortcut } from "../ui/shortcut.js" */
+
+/**
+ * What the parts of the list share. `keys` returns a shortcut by its name; `menuEntries` are those of the menu at the
+ * foot.
+ * @typedef {{ isShell: boolean, t: Translate, format: Format, keys: (name: string) => Shortcut, actions: ListActions,
+ *   menuEntries: (MenuEntry | null)[] }} ListContext
+ */
+/**
+ * What a user can do in the list. `follow` handles a click on a link.
+ * @typedef {{
+ *   go: (id: string | null) => void,
+ *   open: (id: string, hit: Wire.Hit) => void,
+ *   follow: (event: MouseEvent, act: () => void) => void,
+ *   rename: ConversationActions["rename"],
+ *   pin: ConversationActions["pin"],
+ *   archive: ConversationActions["archive"],
+ *   remove: ConversationActions["remove"],
+ *   leaveSearch: () => void,
+ *   closeList: () => void,
+ * }} ListActions
+ */
+
 /** The sidebar: list, search and menus, wired to the main pane. */
 export class ListPane {
   #state
@@ -12,7 +42,10 @@ export class ListPane {
   #drawer
   #searchView
 
-  /** `page` is shared by all parts; `main` is the pane that the list opens. */
+  /**
+   * `main` is the pane that the list opens.
+   * @param {{ state: TabState, page: Page, main: MainPane }} parts
+   */
   constructor({ state, page, main }) {
     const { findPart, shortcuts, menu } = page
     const { list, search, local } = state
@@ -36,7 +69,10 @@ export class ListPane {
     state.on("unsent", (entry) => this.#unsent(entry))
   }
 
-  /** Navigate. A new chat is empty even while another one is being sent. */
+  /**
+   * Navigate. A new chat is empty even while another one is being sent.
+   * @param {string | null} id
+   */
   go(id) {
     const { t, toasts } = this.#page
     this.closeDrawer()
@@ -56,6 +92,7 @@ export class ListPane {
     this.#drawer.closeDrawer()
   }
 
+  /** @returns {ListContext} */
   #context() {
     const { t, format, boot, shortcuts } = this.#page
     return {
@@ -68,6 +105,7 @@ export class ListPane {
     }
   }
 
+  /** @returns {ListActions} */
   #actions() {
     const { t, toasts } = this.#page
     const { list, router, sync } = this.#state
@@ -85,7 +123,10 @@ export class ListPane {
     }
   }
 
-  /** The entries of the menu at the foot. */
+  /**
+   * The entries of the menu at the foot.
+   * @returns {(MenuEntry | null)[]}
+   */
   #menuEntries() {
     const { api, list, outbox, router } = this.#state
     const { menuEntries } = new PageMenu({ ...this.#page, api, list, outbox, router })
@@ -98,12 +139,17 @@ export class ListPane {
     ]
   }
 
+  /**
+   * @param {string} id
+   * @param {Wire.Hit} hit
+   */
   #open(id, { message_id: messageId, parts }) {
     this.closeDrawer()
     if (messageId) this.#main.showMessage(id, messageId, parts.find(({ match }) => match)?.text ?? "")
     else this.#state.router.go(id)
   }
 
+  /** @param {OutboxEntry} entry */
   #unsent(entry) {
     const { t, toasts } = this.#page
     const id = this.#state.outbox.conversationOf(entry)
@@ -111,7 +157,11 @@ export class ListPane {
   }
 }
 
-/** Handle plain clicks in the page; with a modifier the browser opens a tab. */
+/**
+ * Handle plain clicks in the page; with a modifier the browser opens a tab.
+ * @param {MouseEvent} event
+ * @param {() => void} act
+ */
 function followLink(event, act) {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return
   event.preventDefault()

@@ -5,19 +5,29 @@ import { DropZone } from "./drop_zone.js"
 import { Importer } from "./importer.js"
 import { JoinDialog } from "./join_dialog.js"
 
+/** @import { Page } from "../app.js" */
+/** @import { ConversationList } from "../state/conversation_list.js" */
+/** @import { Outbox } from "../state/outbox.js" */
+/** @import { Router } from "../state/router.js" */
+/** @import { MenuEntry } from "../ui/menu.js" */
+
 /** The menu at the foot of the list: export, import, session, cache. */
 export class PageMenu {
   #api
   #toasts
   #t
   #format
+  /** @type {HTMLInputElement} */
   #chooser
   #importer
   #connect
   #join
   #otherTabs = new BroadcastChannel("chatapp.session")
 
-  /** `findPart(name)` returns an element of the page. */
+  /**
+   * @param {Pick<Page, "toasts" | "t" | "format" | "findPart"> & { api: Api, list: ConversationList, outbox: Outbox,
+   *   router: Router }} parts
+   */
   constructor({ api, list, outbox, router, toasts, t, format, findPart }) {
     this.#api = api
     this.#toasts = toasts
@@ -46,6 +56,7 @@ export class PageMenu {
     this.#otherTabs.addEventListener("message", startOver)
   }
 
+  /** @returns {(MenuEntry | null)[]} */
   get menuEntries() {
     return [
       { name: "exportAllMd", icon: "export", href: Api.exportOf("md") },

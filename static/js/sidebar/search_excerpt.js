@@ -12,7 +12,10 @@ const MARKS = [
   /(?<a>\|?\s*(?::?-{2,}:?\s*\|\s*)+(?::?-{2,}:?\s?)?)/dg, // the line below a table's head
 ]
 
-/** The parts of a hit, {text, match}, without Markdown syntax, unless it was searched for. */
+/**
+ * The parts of a hit without Markdown syntax, unless it was searched for.
+ * @param {Wire.Hit["parts"]} parts
+ */
 export function stripMarks(parts) {
   const whole = parts.map(({ text }) => text).join("")
   const kept = new Uint8Array(whole.length).fill(1)
@@ -27,7 +30,11 @@ export function stripMarks(parts) {
   return keepCharacters(parts, kept)
 }
 
-/** For each character, whether it matched the search. */
+/**
+ * For each character, whether it matched the search.
+ * @param {Wire.Hit["parts"]} parts
+ * @param {number} length
+ */
 function markMatched(parts, length) {
   const found = new Uint8Array(length)
   let at = 0

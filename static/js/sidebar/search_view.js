@@ -5,12 +5,18 @@ import { icons } from "../ui/icons.js"
 import { html, nothing, repeat } from "../ui/lit.js"
 import { stripMarks } from "./search_excerpt.js"
 
+/** @import { Search } from "../state/search.js" */
+/** @import { Announcer } from "../ui/announcer.js" */
+/** @import { Shortcut } from "../ui/shortcut.js" */
+/** @import { ListContext } from "./list_pane.js" */
+
 const MAX_CHARACTERS = 200
 const STEPS = { ArrowDown: 1, ArrowUp: -1 }
 
 /**
  * The search field, and the results in place of the list. The focus stays in the field: arrow keys mark a result, Enter
  * opens it. Emits "changed" to have the templates drawn again.
+ * @extends {Emitter<{ changed: [] }>}
  */
 export class SearchView extends Emitter {
   #context
@@ -19,7 +25,11 @@ export class SearchView extends Emitter {
   #shortcut
   #marked = 0
 
-  /** `actions`: open (id, hit), follow, leaveSearch. `root` contains the templates. */
+  /**
+   * `root` contains the templates.
+   * @param {{ context: ListContext, search: Search, shortcut: Shortcut, announcer: Announcer,
+   *   root: HTMLElement }} parts
+   */
   constructor({ context, search, shortcut, announcer, root }) {
     super()
     this.#context = context
@@ -90,6 +100,7 @@ export class SearchView extends Emitter {
       }`
   }
 
+  /** @param {Wire.Found} conversation */
   #result(conversation) {
     const { t, format, actions } = this.#context
     const { id, hit, archived } = conversation
@@ -115,6 +126,7 @@ export class SearchView extends Emitter {
     this.#search.type(text)
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     const action = keyAction(event)
     if (action === "cancel") this.#cancel(event)
@@ -136,6 +148,7 @@ export class SearchView extends Emitter {
     else if (this.marked) this.#open(this.marked)
   }
 
+  /** @param {Wire.Found} conversation */
   #open(conversation) {
     this.#marked = this.#search.items.indexOf(conversation)
     this.emit("changed")
@@ -160,6 +173,7 @@ export class SearchView extends Emitter {
     return more ? "searchFoundMore" : "searchFound"
   }
 
+  /** @returns {HTMLInputElement} */
   get #field() {
     return this.#root.querySelector(".search__field")
   }

@@ -3,6 +3,12 @@ import { html, nothing, render, repeat } from "../ui/lit.js"
 import { ConversationItem } from "./conversation_item.js"
 import { ListFocus } from "./list_focus.js"
 
+/** @import { ConversationList } from "../state/conversation_list.js" */
+/** @import { Search } from "../state/search.js" */
+/** @import { Menu } from "../ui/menu.js" */
+/** @import { ListContext } from "./list_pane.js" */
+/** @import { SearchView } from "./search_view.js" */
+
 /** The list of conversations by day, pinned ones first, or the search results. */
 export class Sidebar {
   #context
@@ -13,11 +19,12 @@ export class Sidebar {
   #menu
   #item
   #focus
+  /** @type {string | null} */
   #openId = null
 
   /**
-   * `actions`: go, follow, closeList and those of ConversationItem; `menuEntries` of the menu at the foot; `keys(name)`
-   * returns a shortcut.
+   * @param {{ context: ListContext, list: ConversationList, search: Search, searchView: SearchView, menu: Menu,
+   *   root: HTMLElement }} parts
    */
   constructor({ context, list, search, searchView, menu, root }) {
     this.#context = context
@@ -32,7 +39,10 @@ export class Sidebar {
     this.draw()
   }
 
-  /** Mark the open conversation (null: a new one). */
+  /**
+   * Mark the open conversation (null: a new one).
+   * @param {string | null} id
+   */
   mark(id) {
     if (id === this.#openId) return
     this.#openId = id

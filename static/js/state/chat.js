@@ -1,5 +1,24 @@
 import { Emitter } from "../base/emitter.js"
 
+/** @import { Connection } from "../net/connection.js" */
+/** @import { Conversation } from "./conversation.js" */
+/** @import { ConversationSync } from "./conversation_sync.js" */
+/** @import { Generation } from "./generation.js" */
+/** @import { ModelChoice } from "./model_choice.js" */
+/** @import { Outbox } from "./outbox.js" */
+/** @import { OutboxCommand, OutboxEntry, OutboxPayload } from "./outbox_store.js" */
+/** @import { Router } from "./router.js" */
+/** @import { Settings } from "./settings.js" */
+
+/**
+ * A command that waits: for an answer ("queued"), the connection ("offline"), or its ack ("sending").
+ * @typedef {OutboxEntry & { stage: "queued" | "offline" | "sending" }} Unsent
+ */
+/**
+ * An item of the thread: a message with its running generation, or an unsent command.
+ * @typedef {{ key: string, message?: Wire.Message, generation?: Generation | null, entry?: Unsent }} ThreadItem
+ */
+
 const PAGE_LIMIT = 200
 const BRANCH_MESSAGES = 50
 
@@ -7,6 +26,7 @@ const BRANCH_MESSAGES = 50
  * The actions on the open conversation, and the items that the thread shows.
  * Emits "changed" (other items), "sent" (the user's message was submitted), "created" (a new conversation got its id),
  * "problem" (error).
+ * @extends {Emitter<{ changed: [], sent: [], created: [], problem: [{ message: string }] }>}
  */
 export class Chat extends Emitter {
   #connection
@@ -16,9 +36,16 @@ export class Chat extends Emitter {
   #router
   #models
   #settings
-  /** The page of older messages being loaded: {id (of the conversation), loaded (a promise)}. */
+  /**
+   * The page of older messages being loaded; `id` is the conversation's.
+   * @type {{ id: string, loaded: Promise<boolean> } | null}
+   */
   #earlier = null
 
+  /**
+   * @param {{ connection: Connection, conversation: Conversation, sync: ConversationSync, outbox: Outbox,
+   *   router: Router, models: ModelChoice, settings: Settings }} parts
+   */
   constructor({ connection, conversation, sync, outbox, router, models, settings }) {
     super()
     this.#connection = connection
@@ -74,7 +101,10 @@ export class Chat extends Emitter {
     return [...stored, ...unsent].filter((one, at, all) => one && one !== all[at + 1]).reverse()
   }
 
-  /** The items of the thread, in order: {key, message, generation}, then {key, entry} for unsent ones. */
+  /**
+   * The items of the thread, in order; unsent ones are last.
+   * @returns {ThreadItem[]}
+   */
   get items() {
     const { unsent } = this
     let { messages } = this.#conversation
@@ -91,7 +121,10 @@ export class Chat extends Emitter {
     ]
   }
 
-  /** What an unsent entry waits for: an answer ("queued"), the connection ("offline"), or its ack ("sending"). */
+  /**
+   * @param {OutboxEntry} entry
+   * @returns {Unsent["stage"]}
+   */
   #stage({ after }, at) {
     if (at > 0 || after) return "queued"
     return this.#connection.state === "connected" ? "sending" : "offline"
@@ -100,6 +133,7 @@ export class Chat extends Emitter {
   /**
    * Send a message below the last one. While a conversation is opening the server decides its parent and model; behind
    * unsent entries the parent follows from their acks.
+   * @param {string} content
    */
   send(content) {
     const where = this.id && this.unsent.length === 0 ? { parent_id: this.#conversation.leaf?.id ?? null } : {}
@@ -108,7 +142,11 @@ export class Chat extends Emitter {
     this.#submit("send_message", { conversation_id: this.id, content, ...how })
   }
 
-  /** Edit a message. Returns false while anything is unsent: only one entry can replace a message. */
+  /**
+   * Edit a message. Returns false while anything is unsent: only one entry can replace a message.
+   * @param {Wire.Message} message
+   * @param {string} content
+   */
   edit(message, content) {
     return this.#submit("edit_message", { message_id: message.id, content, ...this.#model }, message.id)
   }
@@ -116,13 +154,18 @@ export class Chat extends Emitter {
   /**
    * Regenerate an answer with the conversation's current settings; `how` may override model and options. Returns as
    * `edit`.
+   * @param {Wire.Message} message
+   * @param {{ model?: string, options?: Wire.Options }} how
    */
   regenerate(message, how = {}) {
     const options = { ...this.#settings.own.options, ...how.options }
     return this.#submit("regenerate", { message_id: message.id, ...this.#model, ...how, options }, message.id)
   }
 
-  /** How many of the questions above an answer were in its prompt. */
+  /**
+   * How many of the questions above an answer were in its prompt.
+   * @param {Wire.Message} message
+   */
   turnsOf({ id, options }) {
     const { messages } = this.#conversation
     const above = messages.slice(
@@ -132,11 +175,15 @@ export class Chat extends Emitter {
     return Math.min(above.filter(({ role }) => role === "user").length, options?.max_turns ?? Infinity)
   }
 
-  /** Regenerate with half of the previous turns. */
+  /**
+   * Regenerate with half of the previous turns.
+   * @param {Wire.Message} message
+   */
   regenerateShorter(message) {
     return this.regenerate(message, { options: { max_turns: Math.max(1, Math.floor(this.turnsOf(message) / 2)) } })
   }
 
+  /** @param {Wire.Message} message */
   continue(message) {
     return this.#command("continue_generation", { message_id: message.id })
   }
@@ -145,7 +192,10 @@ export class Chat extends Emitter {
     return this.running?.id ? this.#command("stop_generation", { generation_id: this.running.id }) : undefined
   }
 
-  /** Select a branch. As many messages as before are requested, so that the fork stays in view. */
+  /**
+   * Select a branch. As many messages as before are requested, so that the fork stays in view.
+   * @param {string} messageId
+   */
   async selectBranch(messageId) {
     const ack = await this.#command("select_branch", { conversation_id: this.id, message_id: messageId })
     if (ack?.conversation.id !== this.id) return
@@ -156,7 +206,10 @@ export class Chat extends Emitter {
     await this.loadBackTo(messageId)
   }
 
-  /** Bring a message into the shown path: load older pages, or select its branch. */
+  /**
+   * Bring a message into the shown path: load older pages, or select its branch.
+   * @param {string} messageId
+   */
   async reach(messageId) {
     if (!(await this.loadBackTo(messageId))) return false
     if (!this.#shows(messageId)) await this.selectBranch(messageId)
@@ -170,6 +223,7 @@ export class Chat extends Emitter {
   /**
    * Load older pages up to a message. Ids grow with time, so a message is not above an older one. Returns whether that
    * succeeded.
+   * @param {string} messageId
    */
   async loadBackTo(messageId) {
     const { id } = this.#conversation
@@ -187,7 +241,10 @@ export class Chat extends Emitter {
     return this.loadBackTo("")
   }
 
-  /** Load the page before the first one; concurrent calls share it. Returns whether it was loaded. */
+  /**
+   * Load the page before the first one; concurrent calls share it. Returns whether it was loaded.
+   * @param {number} [limit]
+   */
   loadEarlier(limit) {
     const { id } = this.#conversation
     if (this.#earlier?.id !== id) {
@@ -207,9 +264,11 @@ export class Chat extends Emitter {
     return fits
   }
 
+  /** @param {OutboxEntry} entry */
   retry(entry) {
     this.#outbox.retry(entry)
   }
+  /** @param {OutboxEntry} entry */
   discard(entry) {
     this.#outbox.discard(entry)
   }
@@ -218,6 +277,11 @@ export class Chat extends Emitter {
     return this.#models.current ? { model: this.#models.current } : {}
   }
 
+  /**
+   * @param {OutboxCommand} command
+   * @param {OutboxPayload} payload
+   * @param {string | null} replaces
+   */
   #submit(command, payload, replaces = null) {
     if (replaces && this.unsent.length > 0) return false
     this.#conversation.following = true
@@ -226,6 +290,10 @@ export class Chat extends Emitter {
     return true
   }
 
+  /**
+   * @param {OutboxEntry} entry
+   * @param {Wire.AnswerAck} ack
+   */
   #onSent(entry, ack) {
     if (!this.#outbox.belongs(entry, this.id)) return
     if (this.id === null) this.#onCreated(ack)
@@ -235,7 +303,10 @@ export class Chat extends Emitter {
     }
   }
 
-  /** Show the new conversation. */
+  /**
+   * Show the new conversation.
+   * @param {Wire.AnswerAck} ack
+   */
   #onCreated(ack) {
     this.#conversation.open({ conversation: ack.conversation, messages: [ack.message], before: null, running: [] })
     this.#conversation.acknowledge(ack)
@@ -244,6 +315,12 @@ export class Chat extends Emitter {
     this.emit("created")
   }
 
+  /**
+   * Send a command; null after a problem.
+   * @template {keyof Wire.Commands} Name
+   * @param {Name} command
+   * @param {Wire.Commands[Name][0]} payload
+   */
   async #command(command, payload) {
     try {
       return await this.#connection.command(command, payload)

@@ -2,6 +2,8 @@ import { Emitter } from "../base/emitter.js"
 import { Generation } from "./generation.js"
 import { ShownPath } from "./shown_path.js"
 
+/** @import { Entry } from "../net/entry_log.js" */
+
 const SILENCE_MS = 5000
 const UNKNOWN_MS = 2000
 
@@ -9,16 +11,23 @@ const UNKNOWN_MS = 2000
  * The state of the open conversation in this tab, built from snapshots, facts and tokens. Emits "changed" (other
  * messages or states), "appended" (message id, kind, text), "finished" (message), "described", "reopen" (something was
  * missed) and "resume" (a generation whose log has a gap or went silent).
+ * @extends {Emitter<{ changed: [], appended: [string, Wire.Kind, string], finished: [Wire.Message], described: [],
+ *   reopen: [], resume: [Generation] }>}
  */
 export class Conversation extends Emitter {
   #now
   #path = new ShownPath()
+  /** @type {Map<string, Generation>} */
   #generations = new Map()
+  /** @type {Set<string>} */
   #ended = new Set()
+  /** @type {Map<string, number>} */
   #unknownGenerations = new Map()
   #revision = 0
 
+  /** @type {Wire.Conversation | null} */
   info = null
+  /** @type {string | null} */
   before = null
   /** Whether it was restored from the cache and is not updated yet. */
   stale = false
@@ -46,12 +55,15 @@ export class Conversation extends Emitter {
     return [...this.#generations.values()]
   }
 
+  /** @param {string} id */
   message(id) {
     return this.#path.get(id)
   }
+  /** @param {string} id */
   generation(id) {
     return this.#generations.get(id) ?? null
   }
+  /** @param {string} messageId */
   generationOf(messageId) {
     return this.generations.find((one) => one.messageId === messageId) ?? null
   }
@@ -62,7 +74,10 @@ export class Conversation extends Emitter {
     return { info, before, following, path: this.#path, generations: this.#generations, revision: this.#revision }
   }
 
-  /** Show another conversation as it was left; without a state, an empty one. */
+  /**
+   * Show another conversation as it was left; without a state, an empty one.
+   * @param {Partial<Conversation["state"]> | null} state
+   */
   restore(state = null) {
     const { info = null, before = null, following = true, path, generations, revision = 0 } = state ?? {}
     Object.assign(this, { info, before, following, stale: state !== null })
@@ -73,7 +88,10 @@ export class Conversation extends Emitter {
     this.emit("changed")
   }
 
-  /** Apply the snapshot of open_conversation. Loaded older pages stay. */
+  /**
+   * Apply the snapshot of open_conversation. Loaded older pages stay.
+   * @param {Wire.Snapshot} snapshot
+   */
   open({ conversation, messages, before, running }) {
     if (this.id !== conversation.id) this.#path = new ShownPath()
     if (!this.#path.replace(messages)) this.before = before
@@ -85,6 +103,7 @@ export class Conversation extends Emitter {
     this.emit("changed")
   }
 
+  /** @param {Wire.Running[]} running */
   #takeRunning(running) {
     const known = this.#generations
     this.#generations = new Map()
@@ -98,19 +117,30 @@ export class Conversation extends Emitter {
     }
   }
 
+  /**
+   * @param {Pick<Wire.Fact, "generation_id" | "message_id" | "model" | "cached">} start
+   * @param {number} startedAt
+   */
   #createGeneration({ generation_id: id, message_id: messageId, model, cached }, startedAt) {
     const now = this.#now()
     return new Generation({ id, messageId, model, cached, now, startedAt: Math.min(startedAt, now) })
   }
 
-  /** Put an older page before the shown messages. */
+  /**
+   * Put an older page before the shown messages.
+   * @param {Wire.MessagePage} page
+   */
   prepend({ messages, before }) {
     this.#path.prepend(messages)
     this.before = before
     this.emit("changed")
   }
 
-  /** Apply a fact of the conversation's room, unless an earlier one is missing. */
+  /**
+   * Apply a fact of the conversation's room, unless an earlier one is missing.
+   * @param {Wire.FactName} name
+   * @param {Wire.Fact} payload
+   */
   applyFact(name, payload) {
     if (payload.conversation_id !== this.id || payload.revision <= this.#revision) return
     if (payload.revision > this.#revision + 1) return this.emit("reopen")
@@ -121,12 +151,17 @@ export class Conversation extends Emitter {
     if (name === "generation_ended") this.#onEnded(payload)
   }
 
+  /** @param {Wire.Message} message */
   #addMessage(message) {
     this.#path.add(message, { moves: this.following, rootShown: this.before === null })
     this.emit("changed")
   }
 
-  /** Show the messages of an ack before their facts arrive, if their parent is known here. */
+  /**
+   * Show the messages of an ack before their facts arrive, if their parent is known here.
+   * @param {Wire.AnswerAck} ack
+   * @param {Wire.Message | null} replaced
+   */
   acknowledge({ message, assistant_message_id: id, generation_id }, replaced = null) {
     if (message && !this.#path.has(message.id)) this.#addMessage(message)
     if (this.#path.has(id) || !(message || replaced)) return
@@ -134,6 +169,7 @@ export class Conversation extends Emitter {
     this.#addMessage(answerTo(parent, { id, generation_id, sibling_ids: [...siblings, id] }))
   }
 
+  /** @param {Wire.Fact} payload */
   #onStarted(payload) {
     const message = this.#path.get(payload.message_id)
     if (message) this.#path.put({ ...message, status: "running", model: payload.model, error: null })
@@ -141,13 +177,17 @@ export class Conversation extends Emitter {
     this.emit("changed")
   }
 
+  /** @param {Wire.Fact} payload */
   #onEnded(payload) {
     const generation = this.#generations.get(payload.generation_id)
     if (!generation) return this.#finish(payload.generation_id, payload.message)
     this.#accept(generation, { seq: payload.seq, kind: "end", message: payload.message })
   }
 
-  /** Apply a token event. */
+  /**
+   * Apply a token event.
+   * @param {Wire.Fact} token
+   */
   applyToken({ id, seq, text, kind = "text" }) {
     const generation = this.#generations.get(id)
     if (generation) return this.#accept(generation, { seq, kind, text })
@@ -162,11 +202,19 @@ export class Conversation extends Emitter {
     this.emit("reopen")
   }
 
+  /**
+   * @param {Generation} generation
+   * @param {Entry} entry
+   */
   #accept(generation, entry) {
     this.#announce(generation, generation.accept(entry, this.#now()))
     if (generation.needsResume) this.emit("resume", generation)
   }
 
+  /**
+   * @param {Generation} generation
+   * @param {Entry[]} entries
+   */
   #announce(generation, entries) {
     for (const entry of entries) {
       if (entry.kind === "end") this.#finish(generation.id, entry.message)
@@ -174,7 +222,12 @@ export class Conversation extends Emitter {
     }
   }
 
-  /** Apply the response to resume_generation. */
+  /**
+   * Apply the response to resume_generation.
+   * @param {string} id
+   * @param {number} after
+   * @param {Wire.ResumeAck} ack
+   */
   applyResume(id, after, { entries, seq, message }) {
     const generation = this.#generations.get(id)
     if (!generation) return
@@ -183,12 +236,19 @@ export class Conversation extends Emitter {
     else if (generation.needsResume) this.emit("resume", generation)
   }
 
-  /** A resume failed: continue with the entries that arrived. */
+  /**
+   * A resume failed: continue with the entries that arrived.
+   * @param {string} id
+   */
   resumeFailed(id) {
     const generation = this.#generations.get(id)
     if (generation) this.#announce(generation, generation.release(this.#now()))
   }
 
+  /**
+   * @param {string} id
+   * @param {Wire.Message} [message]
+   */
   #finish(id, message) {
     this.#ended.add(id)
     this.#generations.delete(id)
@@ -205,13 +265,21 @@ export class Conversation extends Emitter {
     if (this.leaf?.status === "running" && !this.generationOf(this.leaf.id)) this.#reportUnknown(this.leaf.id)
   }
 
-  /** Update title and model from the list. */
+  /**
+   * Update title and model from the list.
+   * @param {Wire.Conversation} info
+   */
   describe(info) {
     this.info = { ...info, revision: this.#revision }
     this.emit("described")
   }
 }
 
+/**
+ * @param {string | null} parentId
+ * @param {Pick<Wire.Message, "id" | "generation_id" | "sibling_ids">} fields
+ * @returns {Wire.Message}
+ */
 function answerTo(parentId, fields) {
   return {
     parent_id: parentId,

@@ -1,13 +1,22 @@
 import { Emitter } from "../base/emitter.js"
 
+/** @import { Api } from "../net/api.js" */
+/** @import { Connection } from "../net/connection.js" */
+
 const RELOAD_MS = 300
 
-/** The owner's conversations, page by page: pinned first, then newest. Emits "changed" and "failed". */
+/**
+ * The owner's conversations, page by page: pinned first, then newest. Emits "changed" and "failed".
+ * @extends {Emitter<{ changed: [], failed: [Error] }>}
+ */
 export class ConversationList extends Emitter {
   #api
+  /** @type {Map<string, Wire.Conversation>} */
   #items = new Map()
+  /** @type {string | null} */
   #next = null
   #loading = null
+  /** @type {[Wire.FactName, Wire.Fact][]} */
   #missedFacts = []
   #setTimeout
   #reloadTimer = null
@@ -18,6 +27,7 @@ export class ConversationList extends Emitter {
   archived = false
   loaded = false
 
+  /** @param {{ api: Api, connection: Connection, setTimeout?: (act: () => void, ms: number) => any }} parts */
   constructor({ api, connection, setTimeout = globalThis.setTimeout.bind(globalThis) }) {
     super()
     this.#setTimeout = setTimeout
@@ -33,6 +43,7 @@ export class ConversationList extends Emitter {
     return this.#next !== null
   }
 
+  /** @param {string} id */
   get(id) {
     return this.#items.get(id) ?? null
   }
@@ -64,7 +75,7 @@ export class ConversationList extends Emitter {
     try {
       const page = await this.#api.conversations({ cursor: this.#next, archived: this.archived })
       if (loading !== this.#loading) return
-      const found = page.conversations.map((one) => [one.id, one])
+      const found = new Map(page.conversations.map((one) => [one.id, one]))
       this.#replaceItems(new Map([...this.#items, ...found]), page.next)
     } catch (error) {
       this.#failed(loading, error)
@@ -86,34 +97,48 @@ export class ConversationList extends Emitter {
     return pages.some(({ conversations }) => conversations.length > 0)
   }
 
-  /** Switch between the list and the archive, once loaded. */
+  /**
+   * Switch between the list and the archive, once loaded.
+   * @param {{ archived: boolean }} list
+   */
   show({ archived }) {
     this.#wanted = archived
     return this.load()
   }
 
+  /**
+   * @param {string} id
+   * @param {Partial<Wire.Conversation> & { deleted?: boolean }} change
+   */
   async change(id, change) {
     const { conversation } = await this.#api.changeConversation(id, change)
     this.put(conversation)
   }
 
+  /** @param {string} id */
   async remove(id) {
     await this.#api.deleteConversation(id)
     this.drop(id)
   }
 
+  /** @param {Wire.Conversation} conversation */
   put(conversation) {
     if (conversation.archived === this.archived) this.#items.set(conversation.id, conversation)
     else this.#items.delete(conversation.id)
     this.emit("changed")
   }
 
+  /** @param {string} id */
   drop(id) {
     this.#items.delete(id)
     this.emit("changed")
   }
 
-  /** Facts received while the page was loading are newer than it. */
+  /**
+   * Facts received while the page was loading are newer than it.
+   * @param {Map<string, Wire.Conversation>} items
+   * @param {string | null} next
+   */
   #replaceItems(items, next) {
     this.#items = items
     this.#next = next
@@ -125,6 +150,10 @@ export class ConversationList extends Emitter {
     this.emit("changed")
   }
 
+  /**
+   * @param {Wire.FactName} name
+   * @param {Wire.Fact} payload
+   */
   #applyFact(name, payload) {
     if (!name.startsWith("conversation_")) return
     if (this.#loading) this.#missedFacts.push([name, payload])
@@ -135,6 +164,7 @@ export class ConversationList extends Emitter {
 
   /**
    * Put a new conversation on top at once. More of them (after an import there may be thousands) are loaded instead.
+   * @param {Wire.Conversation} conversation
    */
   #added(conversation) {
     if (this.#items.has(conversation.id)) return this.put(conversation)
@@ -156,6 +186,10 @@ export class ConversationList extends Emitter {
   }
 }
 
+/**
+ * @param {Wire.Conversation} a
+ * @param {Wire.Conversation} b
+ */
 function byRecency(a, b) {
   return Number(b.pinned) - Number(a.pinned) || (a.updated_at < b.updated_at ? 1 : a.updated_at > b.updated_at ? -1 : 0)
 }

@@ -1,5 +1,10 @@
 import { Emitter } from "../base/emitter.js"
 
+/** @import { Connection } from "../net/connection.js" */
+/** @import { Conversation } from "./conversation.js" */
+/** @import { ConversationCache } from "./conversation_cache.js" */
+/** @import { Generation } from "./generation.js" */
+
 const TICK_MS = 1000
 const HINT_MS = 1000
 const RETRY_MS = 2000
@@ -11,19 +16,27 @@ const MAX_MESSAGES = 500
  * Keeps the conversation in step with the server: opens it, applies facts, fills gaps. The server joins the room before
  * it takes the snapshot, so events in between are buffered and applied afterwards. Emits "lost" if the conversation is
  * gone or never existed.
+ * @extends {Emitter<{ lost: [] }>}
  */
 export class ConversationSync extends Emitter {
   #connection
   #conversation
   #memory
+  /** @type {string | null} */
   #wanted = null
   /** How many messages are requested at least, until they are loaded. */
   #least = 0
   #opening = null
   #again = false
+  /** @type {[Wire.FactName, Wire.Fact][]} */
   #buffered = []
+  /** @type {Set<Generation>} */
   #resuming = new Set()
 
+  /**
+   * @param {{ connection: Connection, conversation: Conversation, memory: ConversationCache,
+   *   setInterval?: (act: () => void, ms: number) => any }} parts
+   */
   constructor({ connection, conversation, memory, setInterval = globalThis.setInterval.bind(globalThis) }) {
     super()
     this.#connection = connection
@@ -43,7 +56,11 @@ export class ConversationSync extends Emitter {
     return this.#wanted
   }
 
-  /** Show another conversation (null: none) or another branch, with at least so many of the newest messages. */
+  /**
+   * Show another conversation (null: none) or another branch, with at least so many of the newest messages.
+   * @param {string | null} id
+   * @param {{ leafId?: string | null, messages?: number }} [how]
+   */
   show(id, { leafId = null, messages = 0 } = {}) {
     if (this.#wanted && this.#wanted !== id) this.#close(this.#wanted)
     this.#wanted = id
@@ -76,7 +93,10 @@ export class ConversationSync extends Emitter {
     return this.#open(this.#chosenLeaf)
   }
 
-  /** A later revision exists: reopen if its facts do not arrive soon. */
+  /**
+   * A later revision exists: reopen if its facts do not arrive soon.
+   * @param {number} revision
+   */
   expect(revision) {
     setTimeout(() => {
       if (this.#wanted && this.#conversation.revision < revision) this.reopen()
@@ -96,6 +116,7 @@ export class ConversationSync extends Emitter {
     }
   }
 
+  /** @param {Wire.Snapshot} snapshot */
   #onOpened(snapshot) {
     this.#opening = null
     this.#least = 0
@@ -123,12 +144,17 @@ export class ConversationSync extends Emitter {
     )
   }
 
+  /**
+   * @param {Wire.FactName} name
+   * @param {Wire.Fact} payload
+   */
   #take(name, payload) {
     if (this.#opening) this.#buffered.push([name, payload])
     else if (name === "token") this.#conversation.applyToken(payload)
     else if (payload?.revision !== undefined) this.#conversation.applyFact(name, payload)
   }
 
+  /** @param {Generation} generation */
   async #resume(generation) {
     if (this.#resuming.has(generation)) return
     this.#resuming.add(generation)

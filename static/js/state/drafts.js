@@ -1,5 +1,7 @@
 import { Emitter } from "../base/emitter.js"
 
+/** @import { SafeStorage } from "../base/storage.js" */
+
 const PREFIX = "chatapp.draft."
 const LATER_MS = 100
 
@@ -11,6 +13,7 @@ const LATER_MS = 100
  * thus stay separate, over reloads too; a draft of a closed tab is found if there is none newer.
  *
  * Emits "changed" (conversation id, text) for changes of other tabs.
+ * @extends {Emitter<{ changed: [string | null, string] }>}
  */
 export class Drafts extends Emitter {
   #storage
@@ -18,14 +21,25 @@ export class Drafts extends Emitter {
   #tab
   #now
   #later
+  /** @type {Map<string | null, { text: string, broadcast: string, source: string | null }>} */
   #drafts = new Map()
+  /** @type {Set<string | null>} */
   #unsaved = new Set()
+  /** @type {{ id: string | null, was: string, text: string, key: string }[]} */
   #waiting = []
   #timer = null
 
-  /** Whether the user is typing for this conversation; changes of other tabs wait meanwhile. */
+  /**
+   * Whether the user is typing for this conversation; changes of other tabs wait meanwhile.
+   * @type {(conversationId: string | null) => boolean}
+   */
   busy = () => false
 
+  /**
+   * `tab` is this tab's id.
+   * @param {{ storage: SafeStorage, channel: BroadcastChannel, tab: string, now?: () => number,
+   *   later?: (act: () => void) => any }} parts
+   */
   constructor({ storage, channel, tab, now = Date.now, later = (act) => setTimeout(act, LATER_MS) }) {
     super()
     this.#storage = storage
@@ -36,10 +50,15 @@ export class Drafts extends Emitter {
     channel.addEventListener("message", ({ data }) => this.#onMessage(data))
   }
 
+  /** @param {string | null} conversationId */
   get(conversationId) {
     return this.#draft(conversationId).text
   }
 
+  /**
+   * @param {string | null} conversationId
+   * @param {string} text
+   */
   set(conversationId, text) {
     const draft = this.#draft(conversationId)
     if (draft.text === text) return
@@ -53,6 +72,8 @@ export class Drafts extends Emitter {
   /**
    * Append a draft to that of another conversation: a new one got its id, or one was deleted. Other tabs hear of the
    * removal first, so none of them moves it too.
+   * @param {string | null} from
+   * @param {string | null} to
    */
   move(from, to) {
     const text = this.get(from)

@@ -1,15 +1,27 @@
 import { EntryLog } from "../net/entry_log.js"
 
+/** @import { Entry } from "../net/entry_log.js" */
+
 /** A running answer in this tab: its log, and its text and reasoning, which it owns. */
 export class Generation {
   #log = new EntryLog()
   text = ""
   reasoning = ""
+  /** @type {number | null} */
   textAt = null
+  /** @type {number | null} */
   reasoningAt = null
 
+  /**
+   * Times are in ms since the epoch.
+   * @param {{ id: string, messageId: string, model?: string, startedAt: number, now: number, cached?: boolean }} start
+   */
   constructor({ id, messageId, model, startedAt, now, cached = false }) {
-    Object.assign(this, { id, messageId, model, startedAt, cached })
+    this.id = id
+    this.messageId = messageId
+    this.model = model
+    this.startedAt = startedAt
+    this.cached = cached
     this.heardAt = now
   }
 
@@ -25,33 +37,53 @@ export class Generation {
     return this.reasoning ? "thinking" : "waiting"
   }
 
-  /** The whole, growing text of the message: what was `stored` before, then what is generated. */
+  /**
+   * The whole, growing text of the message: what was `stored` before, then what is generated.
+   * @param {string} stored
+   */
   textAfter(stored) {
     return new GrowingText(stored, () => this.text)
   }
+  /** @param {string} stored */
   reasoningAfter(stored) {
     return new GrowingText(stored, () => this.reasoning)
   }
 
+  /**
+   * @param {Entry} entry
+   * @param {number} now
+   */
   accept(entry, now) {
     this.heardAt = now
     return this.#applied(this.#log.accept(entry), now)
   }
 
+  /** @param {number} now */
   hold(now) {
     this.heardAt = now
     return this.#log.hold()
   }
 
+  /** @param {number} now */
   release(now) {
     return this.#applied(this.#log.release(), now)
   }
 
+  /**
+   * @param {number} after
+   * @param {Entry[]} entries
+   * @param {number} seq
+   * @param {number} now
+   */
   fill(after, entries, seq, now) {
     this.heardAt = now
     return this.#applied(this.#log.fill(after, entries, seq), now)
   }
 
+  /**
+   * @param {Entry[]} entries
+   * @param {number} now
+   */
   #applied(entries, now) {
     for (const { kind, text } of entries) {
       if (kind === "end") continue
@@ -64,10 +96,14 @@ export class Generation {
 }
 
 /** Can be read like a string without copying the text. */
-class GrowingText {
+export class GrowingText {
   #stored
   #generated
 
+  /**
+   * @param {string} stored
+   * @param {() => string} generated
+   */
   constructor(stored, generated) {
     this.#stored = stored
     this.#generated = generated
@@ -77,6 +113,10 @@ class GrowingText {
     return this.#stored.length + this.#generated().length
   }
 
+  /**
+   * @param {number} from
+   * @returns {string}
+   */
   slice(from, to = this.length) {
     const { length } = this.#stored
     const generated = this.#generated().slice(Math.max(0, from - length), Math.max(0, to - length))

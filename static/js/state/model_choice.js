@@ -1,5 +1,9 @@
 import { Emitter } from "../base/emitter.js"
 
+/** @import { Api } from "../net/api.js" */
+/** @import { SafeStorage } from "../base/storage.js" */
+/** @typedef {{ provider: string | null, problem: string | null, models: Wire.Model[] }} ModelGroup */
+
 const KEY = "chatapp.model"
 const NEW_KEY = "chatapp.newModel"
 const FRESH_MS = 5000
@@ -7,27 +11,40 @@ const FRESH_MS = 5000
 /**
  * Which model answers: that of the conversation, else the choice for a new one, the owner's default, the last choice in
  * this browser, the server's default. Emits "changed" when there is something else to show.
+ * @extends {Emitter<{ changed: [] }>}
  */
 export class ModelChoice extends Emitter {
   #api
   #storage
   #session
   #now
+  /** @type {Wire.Model[]} */
   #models = []
+  /** @type {Wire.Models["down"]} */
   #down = []
+  /** @type {Wire.Model[]} */
   #typed = []
+  /** @type {string | null} */
   #default = null
+  /** @type {string | null} */
   #owners = null
   #takesOthers = true
+  /** @type {Wire.Conversation | null} */
   #conversation = null
   #askedAt = -Infinity
   #shown = ""
-  /** Cache of what is derived from the above: {choices, groups, names}. */
+  /**
+   * Cache of what is derived from the above.
+   * @type {{ choices: Wire.Model[], groups: ModelGroup[], names: Map<string, string> } | null}
+   */
   #derived = null
 
   loaded = false
 
-  /** `storage` is the browser's, `session` this tab's. */
+  /**
+   * `storage` is the browser's, `session` this tab's.
+   * @param {{ api: Api, storage: SafeStorage, session: SafeStorage, now?: () => number }} parts
+   */
   constructor({ api, storage, session, now = Date.now }) {
     super()
     this.#api = api
@@ -79,8 +96,8 @@ export class ModelChoice extends Emitter {
   }
 
   /**
-   * The choices by provider: [{provider, problem, models}]. `problem` is not null if the provider is unreachable; then
-   * `models` may be empty. Unlisted models come first, under null.
+   * The choices by provider. `problem` is not null if the provider is unreachable; then `models` may be empty. Unlisted
+   * models come first, under null.
    */
   get groups() {
     return this.#present.groups
@@ -90,17 +107,26 @@ export class ModelChoice extends Emitter {
     return this.nameOf(this.current)
   }
 
-  /** The display name: with the provider if several offer a model of that name. */
+  /**
+   * The display name: with the provider if several offer a model of that name.
+   * @param {string} id
+   */
   nameOf(id) {
     return this.#present.names.get(id) || id
   }
 
-  /** The problem of a model's provider, null if none is known. */
+  /**
+   * The problem of a model's provider, null if none is known.
+   * @param {string} id
+   */
   problemOf(id) {
     return this.groups.find(({ models }) => models.some((model) => model.id === id))?.problem ?? null
   }
 
-  /** Set the owner's default (null: none). */
+  /**
+   * Set the owner's default (null: none).
+   * @param {string | null} id
+   */
   prefer(id) {
     this.#owners = id
     this.#changed()
@@ -112,12 +138,16 @@ export class ModelChoice extends Emitter {
     this.#changed()
   }
 
-  /** Follow the shown conversation (null: a new one). */
+  /**
+   * Follow the shown conversation (null: a new one).
+   * @param {Wire.Conversation | null} conversation
+   */
   show(conversation) {
     this.#conversation = conversation
     this.#changed()
   }
 
+  /** @param {string} id */
   async choose(id) {
     if (!this.#models.some((model) => model.id === id)) {
       this.#typed.push({ id, name: id })
@@ -157,9 +187,11 @@ export class ModelChoice extends Emitter {
     return this.#derived
   }
 
+  /** @param {Wire.Model[]} choices */
   #grouped(choices) {
+    /** @type {Map<string | null, ModelGroup>} */
     const groups = new Map([[null, { provider: null, problem: null, models: [] }]])
-    const groupOf = (provider) => {
+    const groupOf = (/** @type {string | null} */ provider) => {
       if (!groups.has(provider)) groups.set(provider, { provider, problem: null, models: [] })
       return groups.get(provider)
     }
@@ -188,9 +220,10 @@ export class ModelChoice extends Emitter {
   }
 }
 
+/** @param {Wire.Model[]} choices */
 function namesOf(choices) {
   const providers = new Map()
   for (const { name, provider } of choices) providers.set(name, (providers.get(name) ?? new Set()).add(provider))
-  const isShared = ({ name, provider }) => provider && providers.get(name).size > 1
+  const isShared = (/** @type {Wire.Model} */ { name, provider }) => provider && providers.get(name).size > 1
   return new Map(choices.map((one) => [one.id, isShared(one) ? `${one.name} · ${one.provider}` : one.name]))
 }

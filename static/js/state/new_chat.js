@@ -1,9 +1,14 @@
+/** @import { ModelChoice } from "./model_choice.js" */
+/** @import { Outbox } from "./outbox.js" */
+/** @import { Settings } from "./settings.js" */
+
 /** The new conversation of this tab. Model and settings chosen for it are sent with its first message. */
 export class NewChat {
   #outbox
   #settings
   #models
 
+  /** @param {{ outbox: Outbox, settings: Settings, models: ModelChoice }} parts */
   constructor({ outbox, settings, models }) {
     this.#outbox = outbox
     this.#settings = settings

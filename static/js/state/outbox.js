@@ -2,15 +2,20 @@ import { Emitter } from "../base/emitter.js"
 import { uuid } from "../base/uuid.js"
 import { OutboxDelivery } from "./outbox_delivery.js"
 
+/** @import { BrowserTabs } from "../base/tabs.js" */
+/** @import { Later, Send } from "./outbox_delivery.js" */
+/** @import { OutboxCommand, OutboxEntry, OutboxPayload, OutboxStore } from "./outbox_store.js" */
+
 const NEW = "new:"
 
 /**
- * Commands of all tabs that the server has not acknowledged. Each queue (a conversation, or a tab's new one; `place` in
- * the entries) delivers its first entry, from one tab at a time and with the same client_message_id until it is
- * acknowledged; the next one waits until the answer has ended. An entry is {id, number, tab: of the sender, place,
- * command, payload, replaces, state: "sending" | "failed", error, at, after: the generation to wait for, or null}.
+ * Commands of all tabs that the server has not acknowledged. Each queue (a conversation, or a tab's new one) delivers
+ * its first entry, from one tab at a time and with the same client_message_id until it is acknowledged; the next one
+ * waits until the answer has ended.
  * Emits "changed", "lost" (error) for commands that cannot be retried, and in every tab "sent" (entry, ack) and
  * "failed" (entry).
+ * @extends {Emitter<{ changed: [], lost: [Wire.ErrorAck], sent: [OutboxEntry, Wire.AnswerAck],
+ *   failed: [OutboxEntry] }>}
  */
 export class Outbox extends Emitter {
   #store
@@ -20,7 +25,10 @@ export class Outbox extends Emitter {
   #newId
   #now
 
-  /** `send` rejects with the code "disconnected" if the connection is lost. */
+  /**
+   * @param {{ send: Send, store: OutboxStore, tabs: BrowserTabs, channel: BroadcastChannel, newId?: () => string,
+   *   now?: () => number, later?: Later }} parts
+   */
   constructor({ send, store, tabs, channel, newId = uuid, now = Date.now, later = (act, ms) => setTimeout(act, ms) }) {
     super()
     this.#store = store
@@ -40,21 +48,34 @@ export class Outbox extends Emitter {
     return this.#store.all.length === 0
   }
 
-  /** The entries of a conversation (null: of this tab's new one), in order. */
+  /**
+   * The entries of a conversation (null: of this tab's new one), in order.
+   * @param {string | null} conversationId
+   */
   list(conversationId) {
     return this.#store.all.filter((entry) => this.belongs(entry, conversationId))
   }
 
+  /**
+   * @param {OutboxEntry} entry
+   * @param {string | null} conversationId
+   */
   belongs({ place }, conversationId) {
     return place === (conversationId ?? NEW + this.#tabs.id)
   }
 
-  /** Whether this tab sent it. */
+  /**
+   * Whether this tab sent it.
+   * @param {OutboxEntry} entry
+   */
   isOwn({ tab }) {
     return tab === this.#tabs.id
   }
 
-  /** The conversation of an entry, null for a new one. */
+  /**
+   * The conversation of an entry, null for a new one.
+   * @param {OutboxEntry} entry
+   */
   conversationOf({ place }) {
     return place.startsWith(NEW) ? null : place
   }
@@ -64,17 +85,26 @@ export class Outbox extends Emitter {
     for (const queue of this.#queues) this.#delivery.run(queue, { force: true })
   }
 
-  /** Release the entries that waited for generations which are not running any more. */
+  /**
+   * Release the entries that waited for generations which are not running any more.
+   * @param {string} conversationId
+   * @param {string[]} running
+   */
   releaseWaiting(conversationId, running) {
     for (const entry of this.list(conversationId)) {
       if (entry.after && !running.includes(entry.after)) this.#store.put({ ...entry, after: null })
     }
   }
 
-  /** Store a command and send it; `replaces` is the message that it replaces on the screen. */
+  /**
+   * Store a command and send it.
+   * @param {{ conversationId: string | null, command: OutboxCommand, payload: OutboxPayload,
+   *   replaces?: string | null }} request
+   */
   add({ conversationId, command, payload, replaces = null }) {
     const id = this.#newId()
     const number = Math.max(this.#now(), (this.#store.all.at(-1)?.number ?? 0) + 1)
+    /** @type {OutboxEntry} */
     const entry = {
       id,
       number,
@@ -92,12 +122,16 @@ export class Outbox extends Emitter {
     return entry
   }
 
+  /** @param {{ id: string }} entry */
   retry({ id }) {
     const entry = this.#store.get(id)
     if (entry) this.#store.put({ ...entry, state: "sending", error: null, at: this.#now() })
   }
 
-  /** Remove an entry. The next one takes over its parent and what it waits for. */
+  /**
+   * Remove an entry. The next one takes over its parent and what it waits for.
+   * @param {{ id: string }} entry
+   */
   discard({ id }) {
     const entry = this.#store.get(id)
     if (!entry) return
@@ -136,6 +170,8 @@ export class Outbox extends Emitter {
 
   /**
    * The conversation is gone: keep the message as the failed start of a new one, in its tab, or here if that is closed.
+   * @param {OutboxEntry} entry
+   * @param {Wire.ErrorAck} error
    */
   async #requeueAsNewConversation({ payload: { content, model }, tab = this.#tabs.id, at, number }, error) {
     if (content === undefined) return this.emit("lost", error)

@@ -1,11 +1,22 @@
 import { Emitter } from "../base/emitter.js"
 
+/** @import { BrowserTabs } from "../base/tabs.js" */
+/** @import { OutboxCommand, OutboxEntry, OutboxPayload, OutboxStore } from "./outbox_store.js" */
+
+/**
+ * Rejects with the code "disconnected" if the connection is lost.
+ * @typedef {(command: OutboxCommand, payload: OutboxPayload) => Promise<Wire.AnswerAck>} Send
+ */
+/** @typedef {(act: () => void, ms: number) => any} Later */
+
 const RETRY_S = 1
 
 /**
  * Delivers the queues of the outbox in order: one entry at a time, from one tab only. If two tabs try, the
  * client_message_id makes it one message.
  * Emits "sent" (entry, ack), "failed" (entry), and "orphaned" (entry, error) if the conversation is gone.
+ * @extends {Emitter<{ sent: [OutboxEntry, Wire.AnswerAck], failed: [OutboxEntry],
+ *   orphaned: [OutboxEntry, Wire.ErrorAck] }>}
  */
 export class OutboxDelivery extends Emitter {
   #send
@@ -13,11 +24,16 @@ export class OutboxDelivery extends Emitter {
   #tabs
   #now
   #later
+  /** @type {Set<string>} */
   #busy = new Set()
+  /** @type {Set<string>} */
   #again = new Set()
+  /** @type {Set<string>} */
   #forced = new Set()
+  /** @type {Set<string>} */
   #paused = new Set()
 
+  /** @param {{ send: Send, store: OutboxStore, tabs: BrowserTabs, now: () => number, later: Later }} parts */
   constructor({ send, store, tabs, now, later }) {
     super()
     this.#send = send
@@ -27,7 +43,10 @@ export class OutboxDelivery extends Emitter {
     this.#later = later
   }
 
-  /** Deliver what is due; with `force` also what waits for an answer, whose end may have been missed. */
+  /**
+   * Deliver what is due; with `force` also what waits for an answer, whose end may have been missed.
+   * @param {string} queue
+   */
   async run(queue, { force = false } = {}) {
     if (force) {
       this.#forced.add(this.#first(queue)?.id)
@@ -59,7 +78,10 @@ export class OutboxDelivery extends Emitter {
     return entry?.state === "sending" && (!entry.after || this.#forced.has(entry.id)) ? entry : null
   }
 
-  /** Returns whether to go on with the next entry. */
+  /**
+   * Returns whether to go on with the next entry.
+   * @param {OutboxEntry} entry
+   */
   async #deliver(entry) {
     let ack
     try {
@@ -71,6 +93,10 @@ export class OutboxDelivery extends Emitter {
     return true
   }
 
+  /**
+   * @param {OutboxEntry} entry
+   * @param {{ code: string, message: string, retryAfter: number | null }} error
+   */
   #onRefused({ id, place, after }, { code, message, retryAfter }) {
     if (code === "disconnected") return false
     if (code === "unavailable") return this.#pause(place, retryAfter)
@@ -85,19 +111,32 @@ export class OutboxDelivery extends Emitter {
     return true
   }
 
+  /**
+   * @param {OutboxEntry} entry
+   * @param {Wire.ErrorAck} error
+   */
   #fail(entry, error) {
+    /** @type {OutboxEntry} */
     const failed = { ...entry, state: "failed", error, at: this.#now() }
     this.#store.put(failed)
     this.emit("failed", failed)
   }
 
-  /** The server is shutting down: retry later. */
-  #pause(queue, seconds = RETRY_S) {
+  /**
+   * The server is shutting down: retry later.
+   * @param {string} queue
+   * @param {number | null} seconds
+   */
+  #pause(queue, seconds) {
     this.#paused.add(queue)
-    this.#later(() => this.run(queue, { force: true }), seconds * 1000)
+    this.#later(() => this.run(queue, { force: true }), (seconds ?? RETRY_S) * 1000)
     return false
   }
 
+  /**
+   * @param {OutboxEntry} entry
+   * @param {Wire.AnswerAck} ack
+   */
   #onAccepted({ id }, ack) {
     const entry = this.#store.get(id)
     if (!entry) return
@@ -106,7 +145,11 @@ export class OutboxDelivery extends Emitter {
     this.#store.remove(id)
   }
 
-  /** Move the queue to the new conversation, and its next message below the answer. */
+  /**
+   * Move the queue to the new conversation, and its next message below the answer.
+   * @param {OutboxEntry} entry
+   * @param {Wire.AnswerAck} ack
+   */
   #moveFollowers(entry, { conversation, assistant_message_id: parentId, generation_id: after }) {
     const queue = conversation?.id ?? entry.place
     const [next, ...others] = this.#store.all.filter((one) => one.place === entry.place && one.id !== entry.id)

@@ -1,9 +1,15 @@
 import { Emitter } from "../base/emitter.js"
 
+/** @import { Cookies, SafeStorage } from "../base/storage.js" */
+/** @typedef {"theme" | "language" | "sendKey" | "announces"} PreferenceName */
+
 const IN_COOKIE = "cookie"
 const IN_STORAGE = "storage"
 
-/** Storage and values of each preference, the default first. The server needs theme and language to render the page. */
+/**
+ * Storage and values of each preference, the default first. The server needs theme and language to render the page.
+ * @type {Record<PreferenceName, { kept: "cookie" | "storage", key: string, values: any[] }>}
+ */
 const KINDS = {
   theme: { kept: IN_COOKIE, key: "chatapp_theme", values: ["system", "light", "dark"] },
   language: { kept: IN_COOKIE, key: "chatapp_language", values: ["", "ko", "en"] },
@@ -14,14 +20,16 @@ const KINDS = {
 /**
  * The preferences of this browser: `theme`, `language` ("": as the browser), `sendKey` ("": by device), `announces`.
  * Emits "changed" (name), also for changes of other tabs.
+ * @extends {Emitter<{ changed: [PreferenceName] }>}
  */
 export class Preferences extends Emitter {
   #cookies
   #storage
   #channel
+  /** @type {Partial<Record<PreferenceName, any>>} */
   #values = {}
 
-  /** `channel` is a BroadcastChannel of the browser's tabs. */
+  /** @param {{ cookies: Cookies, storage: SafeStorage, channel: BroadcastChannel }} parts */
   constructor({ cookies, storage, channel }) {
     super()
     this.#cookies = cookies
@@ -44,18 +52,25 @@ export class Preferences extends Emitter {
     return this.#values.announces
   }
 
-  /** The values of a preference, the default first. */
+  /**
+   * The values of a preference, the default first.
+   * @param {PreferenceName} name
+   */
   static valuesOf(name) {
     return KINDS[name].values
   }
 
+  /** @param {PreferenceName} name */
   set(name, value) {
     if (!this.#apply(name, value)) return
     this.#store(name, value)
     this.#channel.postMessage({ name, value })
   }
 
-  /** Returns whether the value is new. */
+  /**
+   * Returns whether the value is new.
+   * @param {PreferenceName} name
+   */
   #apply(name, value) {
     if (!KINDS[name]?.values.includes(value) || this.#values[name] === value) return false
     this.#values[name] = value

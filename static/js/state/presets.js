@@ -1,17 +1,23 @@
 import { Emitter } from "../base/emitter.js"
 import { uuid } from "../base/uuid.js"
 
-/** The owner's presets. Emits "changed". */
+/** @import { Api } from "../net/api.js" */
+
+/**
+ * The owner's presets. Emits "changed".
+ * @extends {Emitter<{ changed: [] }>}
+ */
 export class Presets extends Emitter {
   #api
   #channel
+  /** @type {Wire.Preset[]} */
   #items = []
   #asked = 0
   #changes = 0
 
   loaded = false
 
-  /** `channel` is a BroadcastChannel of the browser's tabs. */
+  /** @param {{ api: Api, channel: BroadcastChannel }} parts */
   constructor({ api, channel }) {
     super()
     this.#api = api
@@ -29,6 +35,7 @@ export class Presets extends Emitter {
   async load() {
     const asked = ++this.#asked
     let changes = null
+    /** @type {Wire.Preset[]} */
     let presets = []
     while (asked === this.#asked && changes !== this.#changes) {
       changes = this.#changes
@@ -39,25 +46,41 @@ export class Presets extends Emitter {
     this.#show(presets)
   }
 
-  /** Whether a name is taken, regardless of case. */
+  /**
+   * Whether a name is taken, regardless of case.
+   * @param {string} name
+   * @param {string | null} except
+   */
   has(name, except = null) {
     return this.#items.some((one) => one.id !== except && one.name.toLowerCase() === name.toLowerCase())
   }
 
-  /** Save settings under a name. */
+  /**
+   * Save settings under a name.
+   * @param {string} name
+   * @param {Wire.Settings} settings
+   */
   add(name, settings) {
     return this.put({ id: uuid(), name, ...settings })
   }
 
-  /** Store a whole preset, or restore a deleted one. */
+  /**
+   * Store a whole preset, or restore a deleted one.
+   * @param {Wire.Preset} preset
+   */
   async put({ id, name, model, system_prompt: prompt, options }) {
     this.#put((await this.#api.putPreset(id, { name, model, system_prompt: prompt, options })).preset)
   }
 
+  /**
+   * @param {string} id
+   * @param {Partial<Wire.Preset>} change
+   */
   async change(id, change) {
     this.#put((await this.#api.changePreset(id, change)).preset)
   }
 
+  /** @param {string} id */
   async remove(id) {
     await this.#api.deletePreset(id).catch((error) => {
       if (error.code !== "not_found") throw error

@@ -2,7 +2,10 @@ import { Emitter } from "../base/emitter.js"
 
 const CONVERSATION = /^\/c\/([^/]+)$/
 
-/** The conversation in the address bar. Emits "changed" (id or null) when the user navigates. */
+/**
+ * The conversation in the address bar. Emits "changed" (id or null) when the user navigates.
+ * @extends {Emitter<{ changed: [string | null] }>}
+ */
 export class Router extends Emitter {
   #window
 
@@ -12,6 +15,7 @@ export class Router extends Emitter {
     window.addEventListener("popstate", () => this.emit("changed", this.id))
   }
 
+  /** @param {string | null} id */
   static path(id) {
     return id ? `/c/${encodeURIComponent(id)}` : "/"
   }
@@ -21,13 +25,19 @@ export class Router extends Emitter {
     return match ? decodeURIComponent(match[1]) : null
   }
 
-  /** Navigate to a conversation (null: the empty page). */
+  /**
+   * Navigate to a conversation (null: the empty page).
+   * @param {string | null} id
+   */
   go(id) {
     if (id !== this.id) this.#window.history.pushState(null, "", Router.path(id))
     this.emit("changed", id)
   }
 
-  /** Change the address without a history entry. */
+  /**
+   * Change the address without a history entry.
+   * @param {string | null} id
+   */
   rename(id) {
     this.#window.history.replaceState(null, "", Router.path(id))
   }

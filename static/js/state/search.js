@@ -1,25 +1,35 @@
 import { Emitter } from "../base/emitter.js"
 
+/** @import { Timers } from "../base/scheduling.js" */
+/** @import { Api } from "../net/api.js" */
+/** @import { Connection } from "../net/connection.js" */
+
 const PAUSE_MS = 150
 
 /**
  * Search in titles and messages while the user types; the latest query wins.
  * Emits "changed", and "found" when the first page of results is there.
+ * @extends {Emitter<{ changed: [], found: [] }>}
  */
 export class Search extends Emitter {
   #api
   #timers
   #timer = null
   #asking = null
+  /** @type {Wire.Found[]} */
   #items = []
+  /** @type {string | null} */
   #next = null
 
   /** The query; empty when there is no search. */
   query = ""
-  /** "idle", "searching", "found" or "failed". Earlier results stay until then. */
+  /**
+   * While "searching", earlier results stay.
+   * @type {"idle" | "searching" | "found" | "failed"}
+   */
   state = "idle"
 
-  /** `timers` are {setTimeout, clearTimeout}. */
+  /** @param {{ api: Api, connection: Connection, timers?: Timers }} parts */
   constructor({ api, connection, timers = globalThis }) {
     super()
     this.#api = api
@@ -41,7 +51,10 @@ export class Search extends Emitter {
     return this.#next !== null
   }
 
-  /** Set the query to a field's text. */
+  /**
+   * Set the query to a field's text.
+   * @param {string} text
+   */
   type(text) {
     const query = text.trim().replace(/\s+/g, " ")
     if (query === this.query) return
@@ -77,7 +90,11 @@ export class Search extends Emitter {
     if (found) this.emit("found")
   }
 
-  /** Load a page; outdated ones are dropped. */
+  /**
+   * Load a page; outdated ones are dropped.
+   * @param {string | null} cursor
+   * @param {(page: Wire.ConversationPage) => void} take
+   */
   async #load(cursor, take) {
     const asking = (this.#asking = {})
     try {
@@ -104,7 +121,11 @@ export class Search extends Emitter {
     this.#timer = this.#asking = this.#next = null
   }
 
-  /** Changes in the list apply to the results, too. */
+  /**
+   * Changes in the list apply to the results, too.
+   * @param {Wire.FactName} name
+   * @param {Wire.Fact} payload
+   */
   #applyFact(name, payload) {
     if (name === "conversation_removed") {
       this.#items = this.#items.filter(({ id }) => id !== payload.conversation_id)

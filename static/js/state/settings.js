@@ -1,23 +1,35 @@
 import { Emitter } from "../base/emitter.js"
 
+/** @import { SafeStorage } from "../base/storage.js" */
+/** @import { Api } from "../net/api.js" */
+/** @import { ModelChoice } from "./model_choice.js" */
+/** @typedef {Omit<Wire.Settings, "model">} OwnSettings */
+
 const KEY = "chatapp.newSettings"
 const NOTHING = Object.freeze({ model: null, system_prompt: null, options: null })
 
 /**
  * The settings of answers, beside the model (see ModelChoice): those of the open conversation, those chosen for a new
  * one, and the owner's defaults, which a new conversation copies if nothing was chosen. Emits "changed".
+ * @extends {Emitter<{ changed: [] }>}
  */
 export class Settings extends Emitter {
   #api
   #models
   #storage
   #channel
+  /** @type {Wire.Settings} */
   #defaults = NOTHING
+  /** @type {(OwnSettings & { isWhole?: boolean }) | null} */
   #chosen = null
+  /** @type {Wire.Conversation | null} */
   #conversation = null
   #opening = false
 
-  /** `storage` is this tab's own, `channel` a BroadcastChannel of the browser's tabs. */
+  /**
+   * `storage` is this tab's own.
+   * @param {{ api: Api, models: ModelChoice, storage: SafeStorage, channel: BroadcastChannel }} parts
+   */
   constructor({ api, models, storage, channel }) {
     super()
     this.#api = api
@@ -43,18 +55,27 @@ export class Settings extends Emitter {
     return !this.#opening
   }
 
-  /** What is set for the shown conversation: {system_prompt, options}, each null if not set. */
+  /**
+   * What is set for the shown conversation; null: not set.
+   * @returns {OwnSettings}
+   */
   get own() {
     const { system_prompt: prompt, options } = this.#conversation ?? this.#chosen ?? NOTHING
     return { system_prompt: prompt || null, options: options ?? null }
   }
 
-  /** What applies where nothing is set: the defaults for a new conversation, else nothing. */
+  /**
+   * What applies where nothing is set: the defaults for a new conversation, else nothing.
+   * @returns {Wire.Settings}
+   */
   get inherited() {
     return this.isNew && !this.#chosen?.isWhole ? this.#defaults : NOTHING
   }
 
-  /** The settings of the next answer. */
+  /**
+   * The settings of the next answer.
+   * @returns {Wire.Settings}
+   */
   get effective() {
     const { own, inherited } = this
     const options = { ...inherited.options, ...own.options }
@@ -76,7 +97,10 @@ export class Settings extends Emitter {
     }
   }
 
-  /** Follow the shown conversation (null: a new one); `opening` until it is loaded. */
+  /**
+   * Follow the shown conversation (null: a new one); `opening` until it is loaded.
+   * @param {Wire.Conversation | null} conversation
+   */
   show(conversation, { opening = false } = {}) {
     this.#conversation = conversation
     this.#opening = opening
@@ -85,6 +109,7 @@ export class Settings extends Emitter {
 
   /**
    * A function that changes `system_prompt` or `options` of the conversation shown now, also if another is shown later.
+   * @returns {(change: Partial<Wire.Settings>) => unknown}
    */
   get target() {
     if (this.isNew) return (change) => this.#choose({ ...NOTHING, ...this.#chosen, ...change })
@@ -99,6 +124,7 @@ export class Settings extends Emitter {
 
   /**
    * Replace all settings of the shown conversation by a preset's, after the promise `after`. Returns the undo function.
+   * @param {Wire.Settings} preset
    */
   apply({ model, system_prompt: prompt, options }, { after = null } = {}) {
     return this.#replace({ system_prompt: prompt, options, isWhole: true, ...(model ? { model } : {}) }, after)
@@ -140,6 +166,7 @@ export class Settings extends Emitter {
     this.#choose(null)
   }
 
+  /** @param {Partial<Wire.Settings>} change */
   async changeDefaults(change) {
     this.#setDefaults(await this.#api.changeSettings({ ...this.#defaults, ...change }))
     this.#channel.postMessage(this.#defaults)
@@ -150,6 +177,7 @@ export class Settings extends Emitter {
     this.#setDefaults(await this.#api.settings())
   }
 
+  /** @param {Wire.Settings} defaults */
   #setDefaults({ model, system_prompt: prompt, options }) {
     this.#defaults = { model, system_prompt: prompt, options }
     this.#models.prefer(model)

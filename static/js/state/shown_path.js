@@ -1,7 +1,10 @@
 /** The known messages of the tree, and the path through it that is shown. */
 export class ShownPath {
+  /** @type {Map<string, Wire.Message>} */
   #messages = new Map()
+  /** @type {string[]} */
   #ids = []
+  /** @type {Wire.Message[] | null} */
   #list = null
 
   /** The shown messages; a changed message is a new object. */
@@ -12,14 +15,19 @@ export class ShownPath {
     return this.get(this.#ids.at(-1))
   }
 
+  /** @param {string} id */
   get(id) {
     return this.#messages.get(id) ?? null
   }
+  /** @param {string} id */
   has(id) {
     return this.#messages.has(id)
   }
 
-  /** Store a message in its current state. */
+  /**
+   * Store a message in its current state.
+   * @param {Wire.Message} message
+   */
   put(message) {
     this.#messages.set(message.id, message)
     this.#list = null
@@ -28,6 +36,7 @@ export class ShownPath {
   /**
    * Show the newest messages of a path. Older loaded ones stay if they lead to the first of these; returns whether any
    * did.
+   * @param {Wire.Message[]} messages
    */
   replace(messages) {
     const joint = Math.max(this.#ids.indexOf(messages[0]?.id), this.#ids.indexOf(messages[0]?.parent_id) + 1, 0)
@@ -36,14 +45,21 @@ export class ShownPath {
     return joint > 0
   }
 
-  /** Put older messages before the shown ones. */
+  /**
+   * Put older messages before the shown ones.
+   * @param {Wire.Message[]} messages
+   */
   prepend(messages) {
     for (const message of messages) this.put(message)
     const shown = new Set(this.#ids)
     this.#show([...messages.map(({ id }) => id).filter((id) => !shown.has(id)), ...this.#ids])
   }
 
-  /** Add a new message. It is shown at the end of the path; elsewhere on it only if the path `moves`. */
+  /**
+   * Add a new message. It is shown at the end of the path; elsewhere on it only if the path `moves`.
+   * @param {Wire.Message} message
+   * @param {{ moves: boolean, rootShown: boolean }} how
+   */
   add(message, { moves, rootShown }) {
     this.put(message)
     for (const id of message.sibling_ids) {

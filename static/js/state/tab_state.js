@@ -17,10 +17,14 @@ import { Router } from "./router.js"
 import { Search } from "./search.js"
 import { Settings } from "./settings.js"
 
+/** @import { Api } from "../net/api.js" */
+/** @import { OutboxEntry } from "./outbox_store.js" */
+
 /**
  * The state of this tab and the wiring between its parts; no DOM.
  * Emits "problem" (error), "unsent" (entry) when a message failed in a conversation that is not open, and "lost" (text
  * key) when the open conversation is gone or never existed.
+ * @extends {Emitter<{ problem: [{ message: string }], unsent: [OutboxEntry], lost: [string] }>}
  */
 export class TabState extends Emitter {
   local = new SafeStorage(() => globalThis.localStorage)
@@ -30,6 +34,7 @@ export class TabState extends Emitter {
   conversation = new Conversation()
   #memory = new ConversationCache()
 
+  /** @param {{ api: Api }} parts */
   constructor({ api }) {
     super()
     const { local, session, conversation, router } = this
@@ -39,7 +44,7 @@ export class TabState extends Emitter {
     const connection = (this.connection = new Connection({ api }))
     const sync = (this.sync = new ConversationSync({ connection, conversation, memory: this.#memory }))
     const outbox = (this.outbox = new Outbox({
-      send: (command, payload) => connection.command(command, payload, { once: true }),
+      send: (command, payload) => connection.command(command, /** @type {any} */ (payload), { once: true }),
       store: new OutboxStore({ storage: local }),
       tabs,
       channel: openChannel("outbox"),
@@ -53,7 +58,10 @@ export class TabState extends Emitter {
     this.#follow()
   }
 
-  /** Load everything; as the shell, only after connecting. */
+  /**
+   * Load everything; as the shell, only after connecting.
+   * @param {{ isShell: boolean }} page
+   */
   start({ isShell }) {
     if (!isShell) {
       this.list.load()
@@ -62,7 +70,11 @@ export class TabState extends Emitter {
     this.connection.start()
   }
 
-  /** Show another conversation (null: a new one), from memory first if it was open before. */
+  /**
+   * Show another conversation (null: a new one), from memory first if it was open before.
+   * @param {string | null} id
+   * @param {{ messages?: number }} how
+   */
   switchTo(id, how) {
     if (this.sync.id === null && id !== null) this.newChat.leave()
     this.sync.show(id, how)
@@ -96,6 +108,7 @@ export class TabState extends Emitter {
     this.outbox.connected()
   }
 
+  /** @param {Wire.Conversation} info */
   #changed(info) {
     this.outbox.releaseWaiting(info.id, info.running)
     if (info.id !== this.conversation.id) return

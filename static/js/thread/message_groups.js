@@ -6,16 +6,23 @@ const SIZE = 20
  */
 export class MessageGroups {
   #root
+  /** @type {Map<HTMLElement, HTMLElement>} */
   #groupOf = new Map()
   #heightOf
 
-  /** `heightOf` estimates the height of an element, in rem. */
+  /**
+   * `heightOf` estimates the height of an element, in rem.
+   * @param {{ root: HTMLElement, heightOf: (element: HTMLElement) => number }} parts
+   */
   constructor({ root, heightOf }) {
     this.#root = root
     this.#heightOf = heightOf
   }
 
-  /** Show elements in this order. */
+  /**
+   * Show elements in this order.
+   * @param {HTMLElement[]} elements
+   */
   show(elements) {
     const groups = this.#assign(elements)
     const wanted = new Set(elements)
@@ -28,14 +35,22 @@ export class MessageGroups {
     }
   }
 
-  /** An element was replaced by another. */
+  /**
+   * An element was replaced by another.
+   * @param {HTMLElement} old
+   * @param {HTMLElement} fresh
+   */
   replaced(old, fresh) {
     this.#groupOf.set(fresh, this.#groupOf.get(old))
     this.#groupOf.delete(old)
   }
 
-  /** The groups with their members, in order. */
+  /**
+   * The groups with their members, in order.
+   * @param {HTMLElement[]} elements
+   */
   #assign(elements) {
+    /** @type {Map<HTMLElement, HTMLElement[]>} */
     const groups = new Map()
     let group = null
     for (const [from, to] of groupRuns(elements, (element) => this.#groupOf.get(element) ?? null)) {
@@ -81,8 +96,11 @@ function createGroup() {
 /**
  * Set the children of a root in order. Elements that stay are not removed and reinserted: they keep focus, selection
  * and remembered size.
+ * @param {HTMLElement} root
+ * @param {HTMLElement[]} children
  */
 export function arrangeChildren(root, children) {
+  /** @type {Set<Element>} */
   const wanted = new Set(children)
   for (const child of [...root.children]) if (!wanted.has(child)) child.remove()
   let next = root.firstElementChild

@@ -1,3 +1,8 @@
+/** @import { Chat } from "../state/chat.js" */
+/** @import { Conversation } from "../state/conversation.js" */
+/** @import { Router } from "../state/router.js" */
+/** @import { ThreadView } from "./thread_view.js" */
+
 /** Jumps to a message, as from a search, in any conversation, branch and page. */
 export class MessageJump {
   #chat
@@ -5,6 +10,7 @@ export class MessageJump {
   #router
   #target = null
 
+  /** @param {{ chat: Chat, conversation: Conversation, thread: ThreadView, router: Router }} parts */
   constructor({ chat, conversation, thread, router }) {
     this.#chat = chat
     this.#thread = thread
@@ -12,7 +18,12 @@ export class MessageJump {
     conversation.on("changed", () => this.#step())
   }
 
-  /** Go to a message and highlight `words` in it. */
+  /**
+   * Go to a message and highlight `words` in it.
+   * @param {string} conversationId
+   * @param {string} messageId
+   * @param {string} words
+   */
   to(conversationId, messageId, words) {
     this.#target = null
     if (this.#chat.id !== conversationId) this.#router.go(conversationId)

@@ -6,6 +6,19 @@ import { PendingView } from "./message/pending_view.js"
 import { MessageGroups } from "./message_groups.js"
 import { findFarthest, findNearest, indicesAround } from "./nearness.js"
 
+/** @import { ThreadItem } from "../state/chat.js" */
+/** @import { Conversation } from "../state/conversation.js" */
+/** @import { Generation } from "../state/generation.js" */
+/** @import { MessageContext } from "./message/message_view.js" */
+/** @import { Scroller } from "./scroll/scroller.js" */
+
+/**
+ * A MessageView, MessagePlaceholder or PendingView. A placeholder has only what is not optional.
+ * @typedef {{ element: HTMLElement, live: boolean, update?: (shown: any, generation?: Generation | null) => void,
+ *   grow?: (kind: Wire.Kind) => void, followEdit?: (text: string) => void, painted?: Promise<unknown>,
+ *   point?: (words: string) => Element | Range, tick?: () => void, age?: () => void, close?: () => void }} ItemView
+ */
+
 /** Up to so many new messages are rendered at once; of more, only the visible ones. */
 const FEW = 4
 /** So many messages on either side of the reader are rendered ahead. */
@@ -24,15 +37,24 @@ export class MessageList {
   #scroller
   #groups
   #drawing = new IdleWork(() => this.#drawNext())
+  /** @type {ThreadItem[]} */
   #items = []
+  /** @type {HTMLElement[]} */
   #elements = []
+  /** @type {Map<string, ItemView>} */
   #views = new Map()
+  /** @type {Map<string, ThreadItem>} */
   #shown = new Map()
+  /** @type {Set<string>} */
   #waiting = new Set()
+  /** @type {Set<ItemView>} */
   #live = new Set()
   /** The index of the item being read; null: unknown. */
   #centre = null
 
+  /**
+   * @param {{ context: MessageContext, root: HTMLElement, scroller: Scroller, conversation: Conversation }} parts
+   */
   constructor({ context, root, scroller, conversation }) {
     this.#context = context
     this.#root = root
@@ -50,12 +72,15 @@ export class MessageList {
     return this.#items.at(-1)?.key ?? null
   }
 
+  /** @param {string} key */
   has(key) {
     return this.#views.has(key)
   }
 
   /**
-   * Show items: {key, message, generation} or {key, entry}. Of many new ones, those around `near` are rendered first.
+   * Show items. Of many new ones, those around `near` are rendered first.
+   * @param {ThreadItem[]} items
+   * @param {string | null} near
    */
   show(items, near = null) {
     const fresh = items.filter(({ key }) => !this.#views.has(key))
@@ -66,7 +91,10 @@ export class MessageList {
     this.wake()
   }
 
-  /** The view of a message, rendered together with those around it. */
+  /**
+   * The view of a message, rendered together with those around it.
+   * @param {string} key
+   */
   drawn(key) {
     for (const one of this.#around(key)) if (this.#waiting.has(one)) this.#exchange(one, true)
     return this.#views.get(key)
@@ -96,6 +124,10 @@ export class MessageList {
     for (const view of this.#views.values()) view.age?.()
   }
 
+  /**
+   * @param {ThreadItem} item
+   * @param {boolean} seen
+   */
   #take(item, seen) {
     const { key, message, generation, entry } = item
     if (!this.#views.has(key)) this.#views.set(key, this.#createView(item, seen))
@@ -105,6 +137,11 @@ export class MessageList {
     if (!same && !this.#waiting.has(key)) this.#update(key)
   }
 
+  /**
+   * @param {ThreadItem} item
+   * @param {boolean} seen
+   * @returns {ItemView}
+   */
   #createView({ key, message, entry }, seen) {
     if (entry) return new PendingView(this.#context, entry)
     if (seen) this.#waiting.delete(key)
@@ -171,7 +208,10 @@ export class MessageList {
     return far >= 0
   }
 
-  /** Whether a message has no focus, selection or editor. */
+  /**
+   * Whether a message has no focus, selection or editor.
+   * @param {ThreadItem} item
+   */
   #isUnused({ key, message }) {
     const view = this.#views.get(key)
     const used = (element) =>

@@ -5,6 +5,14 @@ import { EarlierPages } from "./scroll/earlier_pages.js"
 import { LatestButton } from "./scroll/latest_button.js"
 import { Scroller } from "./scroll/scroller.js"
 
+/** @import { Chat, ThreadItem } from "../state/chat.js" */
+/** @import { Conversation } from "../state/conversation.js" */
+/** @import { ConnectionNotice } from "../ui/connection_notice.js" */
+/** @import { MessageContext } from "./message/message_view.js" */
+/** @import { ItemView } from "./message_list.js" */
+/** @import { Place, ReadingPositionStore } from "./scroll/reading_position_store.js" */
+/** @import { WelcomeView } from "./welcome_view.js" */
+
 const TICK_MS = 100
 const MINUTE_MS = 60_000
 
@@ -22,12 +30,20 @@ export class ThreadView {
   #list
   #button
   #pages
+  /** @type {Place | null} */
   #wanted = null
+  /** @type {Place | null} */
   #sought = null
+  /** @type {ItemView | null} */
   #revealed = null
   #timer = null
 
-  /** `thread` scrolls, `column` contains the messages, `latest` the button over the composer. */
+  /**
+   * `thread` scrolls, `column` contains the messages, `latest` the button over the composer.
+   * @param {{ context: MessageContext, chat: Chat, conversation: Conversation, welcome: WelcomeView,
+   *   notice: ConnectionNotice, positions: ReadingPositionStore, thread: HTMLElement, column: HTMLElement,
+   *   latest: HTMLElement }} parts
+   */
   constructor({ context, chat, conversation, welcome, notice, positions, thread, column, latest }) {
     this.#t = context.t
     this.#chat = chat
@@ -57,7 +73,10 @@ export class ThreadView {
     addEventListener("beforeprint", () => this.#list.drawAll())
   }
 
-  /** Save the reading position, and restore that of the next conversation. */
+  /**
+   * Save the reading position, and restore that of the next conversation.
+   * @param {string | null} id
+   */
   switchTo(id) {
     this.#revealed = null
     this.#savePosition()
@@ -71,7 +90,11 @@ export class ThreadView {
     this.#scroller.toEnd()
   }
 
-  /** Scroll to a message and highlight it, and the words once it is rendered. */
+  /**
+   * Scroll to a message and highlight it, and the words once it is rendered.
+   * @param {string} messageId
+   * @param {string} words
+   */
   async reveal(messageId, words) {
     this.#wanted = null
     const view = this.#list.drawn(messageId)
@@ -93,6 +116,7 @@ export class ThreadView {
     this.#pages.check()
   }
 
+  /** @param {ThreadItem[]} items */
   #drawRest(items) {
     const opening = this.#chat.opening
     const empty = items.length === 0
@@ -120,7 +144,10 @@ export class ThreadView {
         @click=${() => this.#pages.load()}>${this.#t("older")}</button>`
   }
 
-  /** Count messages below the last known one as new. */
+  /**
+   * Count messages below the last known one as new.
+   * @param {ThreadItem[]} items
+   */
   #countNew(items) {
     const last = items.findIndex(({ key }) => key === this.#list.lastKey)
     if (last < 0) return
@@ -152,6 +179,7 @@ export class ThreadView {
     this.#positions.keep(this.#conversation.id, this.#readPosition())
   }
 
+  /** @returns {Place | null} */
   #readPosition() {
     const element = this.#scroller.position?.element
     const article = element?.closest("[data-message-id]")
@@ -167,9 +195,13 @@ export class ThreadView {
     }
   }
 
-  /** Jump: the browser's smooth scrolling is slow, and the end may move meanwhile. */
+  /**
+   * Jump: the browser's smooth scrolling is slow, and the end may move meanwhile.
+   * @param {KeyboardEvent} event
+   */
   #keydown(event) {
-    if (event.altKey || event.shiftKey || event.target.closest("textarea, input, select")) return
+    const target = /** @type {Element} */ (event.target)
+    if (event.altKey || event.shiftKey || target.closest("textarea, input, select")) return
     if (event.key === "End") this.toEnd()
     else if (event.key === "Home") this.#pages.toStart()
     else return
@@ -188,13 +220,21 @@ export class ThreadView {
   }
 }
 
-/** The path to a node, as child indices. */
+/**
+ * The path to a node, as child indices.
+ * @param {Element} root
+ * @param {Element} node
+ */
 function pathTo(root, node) {
   const path = []
   for (let at = node; at !== root; at = at.parentElement) path.unshift([...at.parentElement.children].indexOf(at))
   return path
 }
 
+/**
+ * @param {Element} root
+ * @param {number[]} path
+ */
 function nodeAlong(root, path) {
   return path.reduce((node, at) => node?.children[at], root)
 }

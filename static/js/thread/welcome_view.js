@@ -2,6 +2,17 @@ import { Emitter } from "../base/emitter.js"
 import { icons } from "../ui/icons.js"
 import { html, nothing } from "../ui/lit.js"
 
+/** @import { Boot } from "../app.js" */
+/** @import { Translate } from "../base/translator.js" */
+/** @import { ModelChoice } from "../state/model_choice.js" */
+/** @import { Clipboard } from "../ui/clipboard.js" */
+/** @import { Shortcuts } from "../ui/shortcuts.js" */
+
+/**
+ * How the operator connects a model: a line of `.env`.
+ * @typedef {{ name: string, line: string }} Hint
+ */
+
 /** The example questions. */
 const EXAMPLES = [
   { icon: "table", kind: "kindTable", question: "exampleTable" },
@@ -15,6 +26,7 @@ const OTHERS = 3
 /**
  * The empty page: examples, the model, and what to do if it is unreachable.
  * Emits "changed" to have the template drawn again.
+ * @extends {Emitter<{ changed: [] }>}
  */
 export class WelcomeView extends Emitter {
   #t
@@ -23,9 +35,14 @@ export class WelcomeView extends Emitter {
   #clipboard
   #shortcuts
   #actions
+  /** @type {Hint | null} */
   #copied = null
 
-  /** `actions`: ask(text), settings(), shortcuts(), choose(model id), nameModel(). */
+  /**
+   * @param {{ t: Translate, boot: Boot, models: ModelChoice, clipboard: Clipboard, shortcuts: Shortcuts,
+   *   actions: { ask: (text: string) => void, settings: () => void, shortcuts: () => void,
+   *     choose: (model: string) => unknown, nameModel: () => unknown } }} parts
+   */
   constructor({ t, boot, models, clipboard, shortcuts, actions }) {
     super()
     this.#t = t

@@ -1,3 +1,7 @@
+/** @import { Translate } from "../base/translator.js" */
+/** @import { Conversation } from "../state/conversation.js" */
+/** @import { Preferences } from "../state/preferences.js" */
+
 /** Announced at the start of an answer, by the kind of its first token. */
 const BEGINS = { reasoning: "announceThinking", text: "announceStart" }
 const ENDS = { complete: "announceEnd", stopped: "announceStopped" }
@@ -12,6 +16,7 @@ export class Announcer {
   #preferences
   #announced = { id: null, kind: null }
 
+  /** @param {{ element: HTMLElement, t: Translate, conversation: Conversation, preferences: Preferences }} parts */
   constructor({ element, t, conversation, preferences }) {
     this.#element = element
     this.#t = t
@@ -36,6 +41,11 @@ export class Announcer {
     if (this.#preferences.announces) this.say(key)
   }
 
+  /**
+   * Announce a text, by its key.
+   * @param {string} key
+   * @param {Record<string, any>} values
+   */
   say(key, values = {}) {
     this.#element.textContent = this.#t(key, values)
   }

@@ -2,11 +2,15 @@
 export class Clipboard {
   #failed
 
+  /** @param {() => void} failed */
   constructor(failed) {
     this.#failed = failed
   }
 
-  /** Copy a text; returns whether that worked. */
+  /**
+   * Copy a text; returns whether that worked.
+   * @param {string} text
+   */
   async copy(text) {
     try {
       if (navigator.clipboard) await navigator.clipboard.writeText(text)
@@ -20,7 +24,7 @@ export class Clipboard {
 }
 
 function copyBySelection(text) {
-  const focused = document.activeElement
+  const focused = /** @type {HTMLElement | null} */ (document.activeElement)
   const box = document.createElement("textarea")
   box.className = "hidden"
   box.value = text

@@ -1,12 +1,16 @@
 import { Emitter } from "../base/emitter.js"
 import { html, nothing, render } from "./lit.js"
 
+/** @import { Translate } from "../base/translator.js" */
+/** @import { Connection } from "../net/connection.js" */
+
 const DELAY_MS = 1500
 const GRAVE = new Set(["blocked", "forbidden", "unauthenticated"])
 
 /**
  * Shows the connection's state when it matters: after a short while of trouble, or at once when the user sends.
  * Emits "changed" when it appears or disappears.
+ * @extends {Emitter<{ changed: [] }>}
  */
 export class ConnectionNotice extends Emitter {
   #connection
@@ -18,7 +22,11 @@ export class ConnectionNotice extends Emitter {
   #timer = null
   #shown = false
 
-  /** `isShell`: the page was opened offline; `online` tells whether the browser has a network. */
+  /**
+   * `isShell`: the page was opened offline; `online` tells whether the browser has a network.
+   * @param {{ connection: Connection, t: Translate, root: HTMLElement, isShell?: boolean, location?: Location,
+   *   online?: () => boolean }} parts
+   */
   constructor({
     connection,
     t,

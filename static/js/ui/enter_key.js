@@ -1,8 +1,12 @@
+/** @typedef {"enter" | "mod+enter"} SendKeyName */
+
 /**
- * What a keydown in a text box does: "send", "newline", "cancel" or null. `sendKey` is "enter" or "mod+enter";
- * Ctrl+Enter and ⌘+Enter always send.
+ * What a keydown in a text box does; null: nothing of its own. Ctrl+Enter and ⌘+Enter always send.
  * During composition (Hangul) Enter only ends the composition. Safari ends it before the keydown, which then has
  * keyCode 229.
+ * @param {KeyboardEvent} event
+ * @param {SendKeyName} sendKey
+ * @returns {"send" | "newline" | "cancel" | null}
  */
 export function keyAction(event, sendKey = "enter") {
   if (event.isComposing || event.keyCode === 229) return null

@@ -1,6 +1,8 @@
 /**
  * Run a change of an element's content. If it removes the focused element, focus the scroll container, so that Tab
  * continues nearby.
+ * @param {HTMLElement} root
+ * @param {() => void} change
  */
 export function catchLostFocus(root, change) {
   const wasInside = root.contains(document.activeElement)
@@ -11,6 +13,10 @@ export function catchLostFocus(root, change) {
 /**
  * Run a change that replaces `before` by `elements` in a root. If it removes the focused control, focus the same
  * control of the element now in its place.
+ * @param {HTMLElement} root
+ * @param {HTMLElement[]} before
+ * @param {HTMLElement[]} elements
+ * @param {() => void} change
  */
 export function passOnFocus(root, before, elements, change) {
   const { activeElement: active } = document

@@ -2,6 +2,15 @@ import { icons } from "./icons.js"
 import { html, nothing, render } from "./lit.js"
 import { PopoverAnchor } from "./popover_anchor.js"
 
+/** @import { Translate } from "../base/translator.js" */
+
+/**
+ * An entry acts, or downloads `href`. `label` overrides the text of the name; `checked` makes it a radio item.
+ * @typedef {{ name: string, icon: keyof typeof icons, act?: () => unknown, href?: string, label?: string,
+ *   checked?: boolean | null, title?: string | null }} MenuEntry
+ */
+/** @typedef {{ heading: string, entries: (MenuEntry | MenuGroup)[] }} MenuGroup */
+
 const STEPS = { ArrowDown: 1, ArrowUp: -1 }
 const TYPING_MS = 700
 
@@ -13,6 +22,7 @@ export class Menu {
   #typed = ""
   #typedAt = 0
 
+  /** @param {{ root: HTMLElement, t: Translate }} parts */
   constructor({ root, t }) {
     this.#root = root
     this.#t = t
@@ -21,8 +31,9 @@ export class Menu {
   }
 
   /**
-   * Open beside a button. `entries` are {name, icon, act}, or {name, icon, href} for downloads; `label` overrides the
-   * text of the name, `checked` makes the entry a radio item. {heading, entries} is a group, null a separator.
+   * Open beside a button. An entry of null is a separator.
+   * @param {HTMLElement} opener
+   * @param {(MenuEntry | MenuGroup | null)[]} entries
    */
   open(opener, entries) {
     if (this.#anchor.isAt(opener)) return this.#root.hidePopover()
@@ -34,18 +45,21 @@ export class Menu {
     ;(items.find((item) => item.ariaChecked === "true") ?? items[0])?.focus()
   }
 
+  /** @param {MenuEntry | MenuGroup | null} entry */
   #entryTemplate(entry) {
     if (entry === null) return html`<hr class="menu__line">`
-    if (entry.entries) return this.#group(entry)
+    if ("entries" in entry) return this.#group(entry)
     return entry.href ? this.#download(entry) : this.#button(entry)
   }
 
+  /** @param {MenuGroup} group */
   #group({ heading, entries }) {
     return html`
       <div role="group" aria-label=${heading}>
         <p class="menu__heading" aria-hidden="true">${heading}</p>${entries.map((entry) => this.#entryTemplate(entry))}</div>`
   }
 
+  /** @param {MenuEntry} entry */
   #button({ name, icon, act, label = this.#t(name), checked = null, title = null }) {
     return html`
       <button type="button" role=${checked === null ? "menuitem" : "menuitemradio"} tabindex="-1"
@@ -54,6 +68,7 @@ export class Menu {
         ${checked === false ? html`<span class="menu__gap"></span>` : icons[icon]}<span class="menu__label">${label}</span></button>`
   }
 
+  /** @param {MenuEntry} entry */
   #download({ name, icon, href }) {
     return html`
       <a role="menuitem" tabindex="-1" class="menu__item" data-testid="menu-${name}" href=${href} download
@@ -67,7 +82,7 @@ export class Menu {
 
   #key(event) {
     const items = this.#items
-    const at = items.indexOf(document.activeElement)
+    const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement))
     if (event.key === "Tab") this.#root.hidePopover()
     if (event.key === "Home" || event.key === "End") this.#focus(event, items.at(event.key === "Home" ? 0 : -1))
     else if (STEPS[event.key]) this.#focus(event, items.at((at + STEPS[event.key]) % items.length))

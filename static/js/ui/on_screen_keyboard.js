@@ -3,6 +3,7 @@ const SLACK = 60
 /**
  * Set `--keyboard` to the height that an on-screen keyboard covers. It is 0 where the browser resizes the page (see
  * base.html); Safari overlays the keyboard and scrolls.
+ * @param {HTMLElement} root
  */
 export function trackOnScreenKeyboard(root, { window = globalThis.window, viewport = window.visualViewport } = {}) {
   if (!viewport) return

@@ -4,7 +4,10 @@ export class OverflowFocus {
   #name
   #overflows = false
 
-  /** `element` scrolls; `inner` is its content, null for plain text. */
+  /**
+   * `element` scrolls; `inner` is its content, null for plain text.
+   * @param {{ element: HTMLElement, inner: Element | null, name: string }} parts
+   */
   constructor({ element, inner, name }) {
     this.#element = element
     this.#name = name

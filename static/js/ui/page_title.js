@@ -1,3 +1,6 @@
+/** @import { Translate } from "../base/translator.js" */
+/** @import { Conversation } from "../state/conversation.js" */
+
 const MARKERS = { complete: "titleAnswered", failed: "titleFailed", interrupted: "titleFailed" }
 
 /** The tab's title: the open conversation, and in a hidden tab that an answer has ended. */
@@ -7,6 +10,7 @@ export class PageTitle {
   #name = ""
   #marker = null
 
+  /** @param {{ conversation: Conversation, t: Translate, document?: Document }} parts */
   constructor({ conversation, t, document = globalThis.document }) {
     this.#document = document
     this.#t = t

@@ -3,8 +3,10 @@ const EDGE = 8
 /** Positions a popover beside the button that opened it, and keeps aria-expanded of the button. */
 export class PopoverAnchor {
   #root
+  /** @type {HTMLElement | null} */
   #opener = null
 
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.#root = root
     root.addEventListener("toggle", (event) => {
@@ -15,11 +17,15 @@ export class PopoverAnchor {
     })
   }
 
-  /** Whether it is open for this button. */
+  /**
+   * Whether it is open for this button.
+   * @param {HTMLElement} opener
+   */
   isAt(opener) {
     return this.#opener === opener && this.#root.matches(":popover-open")
   }
 
+  /** @param {HTMLElement} opener */
   open(opener) {
     this.#setExpanded(false)
     this.#opener = opener

@@ -1,5 +1,8 @@
 import { ApiError } from "../net/api.js"
 
+/** @import { Format } from "../base/format.js" */
+/** @import { Translate } from "../base/translator.js" */
+
 /** A form for a secret (password or code): sends it, shows errors, and waits out rate limits. */
 export class SecretForm {
   #button
@@ -11,6 +14,9 @@ export class SecretForm {
   /**
    * `send` resolves when the secret was accepted; `wrong` returns the message for a wrong one; `refuse` returns why
    * nothing may be sent now, or null. `field` returns the active text field.
+   * @param {{ form: HTMLFormElement, button: HTMLButtonElement, problem: HTMLElement, t: Translate, format: Format,
+   *   label: string, field: () => HTMLInputElement, send: (secret: string) => Promise<unknown>, wrong: () => string,
+   *   accepted: () => void, refuse?: () => string | null }} parts
    */
   constructor({ form, button, problem, t, format, label, field, send, wrong, accepted, refuse = () => null }) {
     this.#button = button

@@ -19,6 +19,7 @@ export class Shortcut {
   #key
   #apple
 
+  /** @param {string} combination */
   constructor(combination, platform = navigator.userAgentData?.platform ?? navigator.platform) {
     const parts = combination.split("+")
     this.#key = parts.pop()
@@ -44,7 +45,10 @@ export class Shortcut {
     return this.caps.join(this.#apple ? "" : " ")
   }
 
-  /** With a Hangul layout `key` is not a Latin letter; then `code` decides. */
+  /**
+   * With a Hangul layout `key` is not a Latin letter; then `code` decides.
+   * @param {KeyboardEvent} event
+   */
   matches(event) {
     const { key, code, metaKey, ctrlKey, altKey } = event
     const [mod, other] = this.#apple ? [metaKey, ctrlKey] : [ctrlKey, metaKey]

@@ -1,8 +1,11 @@
 import { Shortcut } from "./shortcut.js"
 
+/** @import { SendKeyName } from "./enter_key.js" */
+
 /**
  * All shortcuts, by group, in the order of the dialog. `keys` are alternatives, by `sendKey` where they depend on it.
  * Those that are never bound are handled where the focus is.
+ * @type {{ group: string, rows: { name: string, keys: string[] | Record<SendKeyName, string[]> }[] }[]}
  */
 export const SHORTCUTS = [
   {
@@ -40,30 +43,45 @@ export const SHORTCUTS = [
 
 /** Runs the handlers of shortcuts, wherever the focus is. */
 export class Shortcuts {
+  /** @type {{ shortcut: Shortcut, act: (event: any) => unknown }[]} */
   #bindings = []
   #platform
   #busy
 
-  /** While `busy()` (a dialog is open) shortcuts are ignored. */
+  /**
+   * While `busy()` (a dialog is open) shortcuts are ignored.
+   * @param {{ busy?: () => boolean, platform?: string }} [how]
+   */
   constructor({ busy = () => false, platform = undefined } = {}) {
     this.#platform = platform
     this.#busy = busy
   }
 
-  /** Bind handlers by the names of rows. A handler gets the event, and returns false to leave it to the browser. */
+  /**
+   * Bind handlers by the names of rows. A handler returns false to leave the event to the browser.
+   * @param {Record<string, (event: KeyboardEvent & { target: HTMLElement }) => unknown>} handlers
+   */
   bind(handlers) {
     this.#bindings = rows()
       .filter(({ name }) => handlers[name])
-      .flatMap(({ name, keys }) => keys.map((one) => ({ shortcut: this.#shortcut(one), act: handlers[name] })))
+      .flatMap(({ name, keys }) =>
+        /** @type {string[]} */ (keys).map((one) => ({ shortcut: this.#shortcut(one), act: handlers[name] })),
+      )
     return this
   }
 
-  /** The first shortcut of a row. */
+  /**
+   * The first shortcut of a row.
+   * @param {string} name
+   */
   of(name) {
     return this.#shortcut(rows().find((row) => row.name === name).keys[0])
   }
 
-  /** The groups for the dialog, each row with its shortcuts. */
+  /**
+   * The groups for the dialog, each row with its shortcuts.
+   * @param {SendKeyName} sendKey
+   */
   groups(sendKey = "enter") {
     const keysOf = ({ keys }) => (Array.isArray(keys) ? keys : keys[sendKey])
     return SHORTCUTS.map(({ group, rows: members }) => ({
@@ -72,6 +90,7 @@ export class Shortcuts {
     }))
   }
 
+  /** @param {KeyboardEvent} event */
   keydown(event) {
     if (event.defaultPrevented || this.#busy()) return
     const found = this.#bindings.find(({ shortcut }) => shortcut.matches(event))

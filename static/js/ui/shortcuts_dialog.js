@@ -1,6 +1,10 @@
 import { icons } from "./icons.js"
 import { html, render } from "./lit.js"
 
+/** @import { Translate } from "../base/translator.js" */
+/** @import { SendKeyName } from "./enter_key.js" */
+/** @import { Shortcuts } from "./shortcuts.js" */
+
 /** Lists all shortcuts. */
 export class ShortcutsDialog {
   #root
@@ -8,7 +12,10 @@ export class ShortcutsDialog {
   #shortcuts
   #sendKey
 
-  /** `sendKey` returns the current send key. */
+  /**
+   * `sendKey` returns the current send key.
+   * @param {{ root: HTMLDialogElement, t: Translate, shortcuts: Shortcuts, sendKey: () => SendKeyName }} parts
+   */
   constructor({ root, t, shortcuts, sendKey }) {
     this.#root = root
     this.#t = t

@@ -1,5 +1,7 @@
 import { keyAction } from "./enter_key.js"
 
+/** @import { SendKey } from "../composer/send_key.js" */
+
 const STEPS = { ArrowUp: -1, ArrowDown: 1 }
 const LINE_BREAKS = new Set(["insertLineBreak", "insertParagraph"])
 const RECENT_MS = 3000
@@ -19,7 +21,12 @@ export class TextBox {
   #breaks = false
   #inputAt = -Infinity
 
-  /** `step` (-1 up, 1 down) is called for arrow keys; `step` and `cancel` return whether they did anything. */
+  /**
+   * `step` (-1 up, 1 down) is called for arrow keys; `step` and `cancel` return whether they did anything.
+   * @param {HTMLTextAreaElement} element
+   * @param {{ sendKey: SendKey, send: () => void, cancel?: () => boolean, changed?: () => void,
+   *   step?: (direction: -1 | 1) => boolean }} how
+   */
   constructor(element, { sendKey, send, cancel = () => false, changed = () => {}, step = () => false }) {
     this.#element = element
     this.#sendKey = sendKey
@@ -93,6 +100,7 @@ export class TextBox {
     this.#element.toggleAttribute("data-long", length > LONG_TEXT)
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     this.#breaks = event.shiftKey || event.altKey
     const action = keyAction(event, this.#sendKey.value)
@@ -107,6 +115,7 @@ export class TextBox {
   /**
    * Korean input methods end the syllable and pass on Enter. Safari's keydown still has keyCode 229 then, so send on
    * the line break that follows.
+   * @param {InputEvent} event
    */
   #before(event) {
     this.#widen(this.text.length + (event.data?.length ?? 0))

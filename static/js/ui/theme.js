@@ -1,8 +1,11 @@
+/** @import { Preferences } from "../state/preferences.js" */
+
 /** Applies the preferred theme when it changes; the server does so for the first paint. */
 export class Theme {
   #preferences
   #document
 
+  /** @param {{ preferences: Preferences, document?: Document }} parts */
   constructor({ preferences, document = globalThis.document }) {
     this.#preferences = preferences
     this.#document = document
@@ -23,6 +26,8 @@ export class Theme {
   }
 
   #meta(name) {
-    return [...this.#document.querySelectorAll(`meta[name="${name}"]`)]
+    /** @type {NodeListOf<HTMLMetaElement>} */
+    const found = this.#document.querySelectorAll(`meta[name="${name}"]`)
+    return [...found]
   }
 }

@@ -1,6 +1,15 @@
 import { icons } from "./icons.js"
 import { html, nothing, render, repeat } from "./lit.js"
 
+/** @import { Timers } from "../base/scheduling.js" */
+/** @import { Translate } from "../base/translator.js" */
+
+/**
+ * `undoes`: false if it is no undo.
+ * @typedef {{ label: string, act: () => unknown, undoes?: boolean }} ToastAction
+ */
+/** @typedef {{ key: number, text: string, action: ToastAction | null, timer: any }} Toast */
+
 const SHOWN_MS = 10_000
 const MAX = 3
 
@@ -12,28 +21,37 @@ export class Toasts {
   #root
   #t
   #timers
+  /** @type {Toast[]} */
   #shown = []
   #serial = 0
+  /** @type {HTMLElement | null} */
   #cameFrom = null
 
-  /** `timers` are {setTimeout, clearTimeout}. */
+  /** @param {{ root: HTMLElement, t: Translate, timers?: Timers }} parts */
   constructor({ root, t, timers = globalThis }) {
     this.#root = root
     this.#t = t
     this.#timers = timers
-    root.addEventListener("focusin", ({ relatedTarget }) => {
-      if (!root.contains(relatedTarget)) this.#cameFrom = relatedTarget
+    root.addEventListener("focusin", (event) => {
+      const from = /** @type {HTMLElement | null} */ (event.relatedTarget)
+      if (!root.contains(from)) this.#cameFrom = from
     })
     root.addEventListener("pointerleave", () => this.#again())
     root.addEventListener("focusout", () => this.#again())
   }
 
-  /** `action`: {label, act}, with `undoes: false` if it is no undo. */
+  /**
+   * @param {string} text
+   * @param {ToastAction | null} action
+   */
   show(text, action = null) {
     this.#later(this.#add(text, action))
   }
 
-  /** Run a function and show its error; returns whether it succeeded. */
+  /**
+   * Run a function and show its error; returns whether it succeeded.
+   * @param {() => unknown} act
+   */
   async attempt(act) {
     try {
       await act()
@@ -44,7 +62,10 @@ export class Toasts {
     }
   }
 
-  /** Show a message until the returned function is called. */
+  /**
+   * Show a message until the returned function is called.
+   * @param {string} text
+   */
   hold(text) {
     const toast = this.#add(text, null)
     return () => this.#close(toast)
@@ -58,6 +79,11 @@ export class Toasts {
     return true
   }
 
+  /**
+   * @param {string} text
+   * @param {ToastAction | null} action
+   * @returns {Toast}
+   */
   #add(text, action) {
     const toast = { key: ++this.#serial, text, action, timer: null }
     const same = this.#shown.find((one) => one.text === text && !action && !one.action && one.timer !== null)

@@ -8,15 +8,22 @@ export class TypeToFocus {
   #busy
   #write
 
-  /** Inactive while `busy()` (a dialog or menu is open); `write` focuses the message box. */
+  /**
+   * Inactive while `busy()` (a dialog or menu is open); `write` focuses the message box.
+   * @param {{ busy: () => boolean, write: () => void }} parts
+   */
   constructor({ busy, write }) {
     this.#busy = busy
     this.#write = write
   }
 
-  /** The browser then types the letter into the focused box. */
+  /**
+   * The browser then types the letter into the focused box.
+   * @param {KeyboardEvent} event
+   */
   keydown(event) {
-    if (event.defaultPrevented || !typesText(event) || event.target.closest(TAKES_LETTERS) || this.#busy()) return
+    const target = /** @type {Element} */ (event.target)
+    if (event.defaultPrevented || !typesText(event) || target.closest(TAKES_LETTERS) || this.#busy()) return
     this.#write()
   }
 }

@@ -1,3 +1,4 @@
+import { CommandError } from "../../../static/js/net/connection.js"
 import { Outbox } from "../../../static/js/state/outbox.js"
 import { OutboxStore } from "../../../static/js/state/outbox_store.js"
 import { FakeBrowser, FakeLocks } from "../fake_browser.js"
@@ -135,6 +136,16 @@ test("a restarting server is retried, and the queue goes on", async () => {
   sent[1].resolve(ack(1))
   await settled()
   equal(sent[2].payload.content, "two")
+})
+
+test("a server that is unavailable without saying for how long is retried after a second", async () => {
+  const { tab, sent, later } = browser()
+  const { outbox } = tab("a")
+  outbox.add(message("c", "one"))
+  await settled()
+  sent[0].reject(new CommandError({ code: "unavailable", message: "Restarting." }))
+  await settled()
+  equal([sent.length, later.map(([, ms]) => ms)], [1, [1000]])
 })
 
 test("several messages go out in order, each after and below the previous answer", async () => {

@@ -89,6 +89,29 @@ def test_modules_run_once_in_the_order_in_which_a_browser_runs_them() -> None:
     assert re.findall(r"^const (\$\w+) =", text, re.MULTILINE) == ["$deep_c", "$b", "$a", "$app"]
 
 
+def test_doc_comments_are_left_out_and_no_line_moves() -> None:
+    code = """\
+/** One. */
+export class A {
+  /**
+   * Two: see import("./gone.js").
+   */
+  two() {
+    return /** @type {B} */ (this.b) // kept
+  }
+  /** Three,
+   * on two lines. */
+  text = "/** Kept. */"
+}
+"""
+    files = joined(app=code)
+    lines = files["joined/app.js"].split("\n")
+    assert not re.search(r"One|Two|Three|on two lines", files["joined/app.js"])
+    kept = [line for line in code.split("\n") if "Kept" in line or "kept" in line or "two()" in line]
+    found = places(files["joined/app.js.map"])
+    assert [code.split("\n")[found[lines.index(line)][1]] for line in kept] == kept
+
+
 def test_a_library_is_imported_as_it_is() -> None:
     text = joined(app='import { html } from "../vendor/lit-1.0/lit.js"\n')["joined/app.js"]
     assert 'import * as $vendor_lit_1_0_lit from "../vendor/lit-1.0/lit.js"' in text

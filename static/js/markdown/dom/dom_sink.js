@@ -15,6 +15,9 @@ import {
 import { finishCode, isLoose, itemsOf, looseAttrs } from "../parse/tree.js"
 import { runToEnd, setAttributes } from "./painter.js"
 
+/** @import { TreeElement, TreeNode } from "../parse/tree.js" */
+/** @import { Painter } from "./painter.js" */
+
 /** Marks the element at whose end the next words appear; changes the style of one element only. */
 const CARET = "data-caret"
 const HOLD_TEXT = new Set(["P", "H1", "H2", "H3", "H4", "H5", "H6"])
@@ -25,12 +28,19 @@ class Strip {
   #painter
   #shown
 
-  /** `kept` are the final nodes in the element, `shown` those after them. */
+  /**
+   * `kept` are the final nodes in the element, `shown` those after them.
+   * @param {Element} element
+   * @param {Painter} painter
+   * @param {any[]} kept
+   * @param {TreeNode[]} shown
+   */
   constructor(element, painter, kept, shown = []) {
     this.element = element
     this.#painter = painter
     this.#shown = shown
     this.kept = kept
+    /** @type {any} */
     this.last = element.childNodes[kept.length - 1] ?? null
   }
 
@@ -76,19 +86,34 @@ class Strip {
 export class DomSink {
   #painter
   #body
+  /** @type {Strip | null} */
   #part = null
-  /** The open list or table: {strip, node, at, lists}. */
+  /**
+   * The open list or table.
+   * @type {{ node: TreeElement, at: number, strip: Strip, widths: string[] | null,
+   *   lists: { element: Element, node: TreeElement }[] } | null}
+   */
   #open = null
+  /** @type {TreeElement | null} */
   #code = null
+  /** @type {Element | null} */
   #caret = null
 
-  /** `nodes` are in the element already, as parts. */
+  /**
+   * `nodes` are in the element already, as parts.
+   * @param {HTMLElement} element
+   * @param {Painter} painter
+   * @param {TreeElement[]} nodes
+   */
   constructor(element, painter, nodes) {
     this.#painter = painter
     this.#body = new Strip(element, painter, nodes)
   }
 
-  /** Blocks from number `first` on may change again. */
+  /**
+   * Blocks from number `first` on may change again.
+   * @param {number} first
+   */
   reopen(first) {
     const { kept } = this.#body
     let at = 0
@@ -127,7 +152,10 @@ export class DomSink {
     return this.#body.kept
   }
 
-  /** Show nodes after the final ones. If a list or table is open, the first node continues it. */
+  /**
+   * Show nodes after the final ones. If a list or table is open, the first node continues it.
+   * @param {TreeElement[]} nodes
+   */
   show(nodes) {
     if (this.#open) this.#follow(nodes[0])
     this.#open?.strip.show(itemsOf(nodes[0]))
@@ -137,7 +165,10 @@ export class DomSink {
     this.#moveCaret(this.#part?.element)
   }
 
-  /** The first of the shown nodes are final; ends an open list or table. */
+  /**
+   * The first of the shown nodes are final; ends an open list or table.
+   * @param {TreeElement[]} nodes
+   */
   keep(nodes) {
     if (!this.#open) return this.#blocks(nodes.flatMap(splitBlock))
     this.keepInside(nodes[0], itemsOf(nodes[0]))
@@ -146,7 +177,10 @@ export class DomSink {
     this.#blocks(nodes.slice(1).flatMap(splitBlock))
   }
 
-  /** A list or table stays open; its items or rows are final. */
+  /**
+   * A list or table stays open; its items or rows are final.
+   * @param {TreeElement} node
+   */
   openInto(node) {
     const parts = itemsOf(node)
     if (isTable(node)) this.#blocks([createTable(node, parts.slice(0, ITEMS))])
@@ -156,7 +190,11 @@ export class DomSink {
     this.keepInside(node, parts.slice(ITEMS))
   }
 
-  /** Further items or rows of it are final; `node` is its continuation. */
+  /**
+   * Further items or rows of it are final; `node` is its continuation.
+   * @param {TreeElement} node
+   * @param {TreeElement[]} parts
+   */
   keepInside(node, parts) {
     this.#follow(node)
     const { strip } = this.#open
@@ -185,6 +223,7 @@ export class DomSink {
     if (!isTable(this.#open.node)) this.#open.lists.push({ element: last, node: kept.at(-1) })
   }
 
+  /** @param {TreeElement} node */
   openCode(node) {
     this.#blocks([node])
     this.#code = node
@@ -202,11 +241,13 @@ export class DomSink {
     this.#caret = caret
   }
 
+  /** @param {string} text */
   appendCode(text) {
     this.#code.text += text
     this.#painter.viewOf(this.#part.last).append(text)
   }
 
+  /** @param {string} rest */
   closeCode(rest) {
     if (rest) this.appendCode(rest)
     this.#part.replaceLast(finishCode(this.#code))

@@ -3,15 +3,21 @@ import { Diagram } from "../../diagram/diagram.js"
 import { renderMath } from "../../math/render_math.js"
 import { OverflowFocus } from "../../ui/overflow_focus.js"
 
+/** @import { BlockContext } from "../../code/code_block.js" */
+/** @import { TreeElement } from "../parse/tree.js" */
+/** @import { NodeView } from "./painter.js" */
+/** @typedef {(promise: Promise<unknown>) => void} Pending */
+
 /** Headings of an answer are below that of the message, which is level 2. */
 const LEVELS = { h1: "3", h2: "4", h3: "5", h4: "6", h5: "6", h6: "6" }
 /** The number of characters of code per step. */
 const STEP = 2000
 
 /**
- * Factories of views for special nodes, by kind. A view has `element`, and optionally `update(node)` (a generator that
- * shows the node in steps and returns whether it could), `append(text)` and `close()`. `pending` is called with each
- * promise to wait for.
+ * Factories of views for special nodes, by kind. `pending` is called with each promise to wait for.
+ * @param {BlockContext} context
+ * @param {Pending} pending
+ * @returns {Record<string, (node: TreeElement) => NodeView>}
  */
 export function viewFactories(context, pending) {
   return {
@@ -22,7 +28,11 @@ export function viewFactories(context, pending) {
   }
 }
 
-/** Adds accessibility attributes to ordinary elements. */
+/**
+ * Adds accessibility attributes to ordinary elements.
+ * @param {BlockContext} context
+ * @returns {(element: HTMLElement) => void}
+ */
 export function createDecorator({ t }) {
   return (element) => {
     const level = LEVELS[element.localName]
@@ -38,6 +48,11 @@ class CodeView {
   #pending
   #whole = false
 
+  /**
+   * @param {BlockContext} context
+   * @param {TreeElement} node
+   * @param {Pending} pending
+   */
   constructor(context, node, pending) {
     this.#block = new CodeBlock(context, { language: node.language })
     this.#pending = pending
@@ -48,6 +63,10 @@ class CodeView {
     this.#block.append(text)
   }
 
+  /**
+   * @param {TreeElement} node
+   * @returns {Generator<void, boolean>}
+   */
   *update({ text, open }) {
     if (this.#whole || !text.startsWith(this.#block.text)) return false
     for (let from = this.#block.text.length; from < text.length; from += STEP) {
@@ -69,6 +88,11 @@ class CodeView {
   }
 }
 
+/**
+ * @param {BlockContext} context
+ * @param {TreeElement} node
+ * @param {Pending} pending
+ */
 function createDiagram(context, { text }, pending) {
   const drawn = new Diagram(context, { source: text })
   pending(drawn.settled)
@@ -81,6 +105,11 @@ class FormulaView {
   #pending
   #typeset = false
 
+  /**
+   * @param {BlockContext} context
+   * @param {TreeElement} node
+   * @param {Pending} pending
+   */
   constructor(context, node, pending) {
     this.#context = context
     this.#pending = pending
@@ -88,6 +117,10 @@ class FormulaView {
     this.element.className = node.display ? "math math--display" : "math"
   }
 
+  /**
+   * @param {TreeElement} node
+   * @returns {Generator<void, boolean>}
+   */
   *update({ tex, display, open }) {
     if (this.#typeset) return false
     this.element.textContent = tex
@@ -98,7 +131,11 @@ class FormulaView {
   }
 }
 
-/** A read-only checkbox. */
+/**
+ * A read-only checkbox.
+ * @param {BlockContext} context
+ * @param {TreeElement} node
+ */
 function createTaskBox({ t }, { done }) {
   const element = document.createElement("input")
   element.type = "checkbox"

@@ -1,5 +1,13 @@
 import { isAlike, isAlikeInSteps, isSameKind } from "../parse/tree.js"
 
+/** @import { TreeElement, TreeNode } from "../parse/tree.js" */
+
+/**
+ * The view of a special node. `update` shows the node in steps and returns whether it could.
+ * @typedef {{ element: HTMLElement, update?: (node: TreeElement) => Generator<void, boolean>,
+ *   append?: (text: string) => void, close?: () => void }} NodeView
+ */
+
 /**
  * Creates DOM from trees, and patches it by changing only what differs. Elements are created from a closed list: no
  * text passes an HTML parser.
@@ -8,17 +16,20 @@ import { isAlike, isAlikeInSteps, isSameKind } from "../parse/tree.js"
 export class Painter {
   #makers
   #help
+  /** @type {WeakMap<Node, NodeView>} */
   #views = new WeakMap()
 
   /**
-   * `makers` create the views of special nodes: {code, diagram, math, task}; `help` is called with each other element
-   * (see node_views.js).
+   * `makers` create the views of special nodes, by kind; `help` is called with each other element (see node_views.js).
+   * @param {Record<string, (node: TreeElement) => NodeView>} makers
+   * @param {(element: HTMLElement) => void} help
    */
   constructor(makers, help = () => {}) {
     this.#makers = makers
     this.#help = help
   }
 
+  /** @param {Node} element */
   viewOf(element) {
     return this.#views.get(element)
   }
@@ -26,6 +37,11 @@ export class Painter {
   /**
    * Patch the nodes `before`, which begin at the DOM node `node`, into `now`. Nodes after an inserted or removed one
    * are kept.
+   * @param {Element} parent
+   * @param {ChildNode | null} node
+   * @param {TreeNode[]} before
+   * @param {TreeNode[]} now
+   * @returns {Generator<void, void>}
    */
   *patch(parent, node, before, now) {
     const same = (from, to) => from < before.length && to < now.length && isAlike(before[from], now[to])
@@ -76,7 +92,10 @@ export class Painter {
     this.#help(element)
   }
 
-  /** Remove everything from an element. */
+  /**
+   * Remove everything from an element.
+   * @param {Element} element
+   */
   clear(element) {
     for (const dom of [...element.childNodes]) this.#drop(dom)
   }
@@ -101,6 +120,11 @@ export class Painter {
   }
 }
 
+/**
+ * @param {Element} element
+ * @param {Record<string, string>} before
+ * @param {Record<string, string>} now
+ */
 export function setAttributes(element, before = {}, now = {}) {
   for (const name of Object.keys(before)) if (!(name in now)) element.removeAttribute(name)
   for (const [name, value] of Object.entries(now)) if (before[name] !== value) element.setAttribute(name, value)
@@ -112,7 +136,10 @@ function rewrite(textNode, before, now) {
   else textNode.data = now
 }
 
-/** Run all steps at once. */
+/**
+ * Run all steps at once.
+ * @param {Iterator<void>} steps
+ */
 export function runToEnd(steps) {
   while (!steps.next().done);
 }

@@ -4,6 +4,7 @@ const NAMED = /^(?:[a-z][a-z0-9+.-]*:|www\.)/i
 /**
  * A bare link ends at the first non-ASCII character, so that it excludes Korean particles (`https://example.com입니다`).
  * As on GitHub, it needs a protocol or www.: `main.py` is a file, not a site in Paraguay.
+ * @param {Markdown.Parser} md
  */
 export function asciiLinks(md) {
   const { linkify } = md
@@ -21,7 +22,10 @@ export function asciiLinks(md) {
   linkify.matchAtStart = (text) => matchAtStart(text.slice(0, asciiRuns(text, 1)[0]?.run.length ?? 0))
 }
 
-/** The ASCII runs of a text with their positions; at most `limit`. */
+/**
+ * The ASCII runs of a text with their positions; at most `limit`.
+ * @param {string} text
+ */
 function asciiRuns(text, limit = Infinity) {
   const found = []
   let index = 0
@@ -34,6 +38,10 @@ function asciiRuns(text, limit = Infinity) {
   return found
 }
 
+/**
+ * @param {Markdown.Link} link
+ * @param {number} by
+ */
 function moveBy(link, by) {
   link.index += by
   link.lastIndex += by

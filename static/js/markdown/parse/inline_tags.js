@@ -10,6 +10,7 @@ export const HALF_TAG = /<(?:b|br ?\/?|\/?(?:su?|su[bp]|kb?|kbd|u)?)?$/i
 /**
  * Allows a few tags without attributes: `<br>`, the only line break in a table, and pairs of `<sub>`, `<sup>`, `<kbd>`
  * and `<u>`. All other markup stays text.
+ * @param {Markdown.Parser} md
  */
 export function inlineTags(md) {
   md.inline.ruler.before("html_inline", "inline_tags", (state, silent) => {
@@ -17,6 +18,7 @@ export function inlineTags(md) {
   })
 }
 
+/** @type {Markdown.InlineRule} */
 function parseLineBreak(state, silent) {
   const found = matchAt(BREAK, state)
   if (!found) return false
@@ -25,6 +27,7 @@ function parseLineBreak(state, silent) {
   return true
 }
 
+/** @type {Markdown.InlineRule} */
 function parsePair(state, silent) {
   const found = matchAt(PAIR, state)
   if (!found) return false
@@ -34,6 +37,11 @@ function parsePair(state, silent) {
   return true
 }
 
+/**
+ * @param {Markdown.InlineState} state
+ * @param {string} tag
+ * @param {string} content
+ */
 function pushNested(state, tag, content) {
   const { posMax } = state
   state.pos += tag.length + 2
@@ -44,7 +52,11 @@ function pushNested(state, tag, content) {
   state.posMax = posMax
 }
 
-/** Match at the parser's position, within its limit. */
+/**
+ * Match at the parser's position, within its limit.
+ * @param {RegExp} pattern
+ * @param {Markdown.InlineState} state
+ */
 function matchAt(pattern, { src, pos, posMax }) {
   pattern.lastIndex = pos
   const found = pattern.exec(src)

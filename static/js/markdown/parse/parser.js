@@ -23,7 +23,10 @@ export function createParser({ streaming = false } = {}) {
     .use(streaming ? provisionalFootnotes : footnote)
 }
 
-/** Normalize line ends and NUL as the parser does, keeping offsets. */
+/**
+ * Normalize line ends and NUL as the parser does, keeping offsets.
+ * @param {string} text
+ */
 export function normalize(text) {
   return text.replace(/\r\n?/g, "\n").replaceAll("\0", "\uFFFD")
 }

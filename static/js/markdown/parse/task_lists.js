@@ -1,7 +1,10 @@
 /** Trailing space is trimmed, so something follows. */
 const BOX = /^\[([ xX])\][ \t]+/
 
-/** GitHub's task lists: an item that begins with `[ ]` or `[x]` gets a token `task` with `meta.done`. */
+/**
+ * GitHub's task lists: an item that begins with `[ ]` or `[x]` gets a token `task` with `meta.done`.
+ * @param {Markdown.Parser} md
+ */
 export function taskLists(md) {
   md.core.ruler.after("inline", "task_lists", ({ tokens, Token }) => {
     for (let at = 2; at < tokens.length; at += 1) {

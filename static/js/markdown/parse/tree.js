@@ -3,6 +3,12 @@
  * children?}, or one with a view of its own: {special: "code" | "diagram", language, text}, {special: "math", tex,
  * display, block}, {special: "task", done}. `at` is the source line of blocks, items and rows; `open` marks what still
  * grows.
+ * @typedef {string | TreeElement} TreeNode
+ */
+/**
+ * @typedef {{ tag?: string, attrs?: Record<string, string>, children?: any[], special?: string, language?: string,
+ *   text?: string, tex?: string, display?: boolean, block?: boolean, done?: boolean, at?: number, open?: boolean,
+ *   key?: number }} TreeElement
  */
 const TAGS = new Set([
   "p",
@@ -39,13 +45,18 @@ const ALIGNED = /^text-align:(left|center|right)$/
 const DEEPEST = 200
 const ASIDE = { target: "_blank", rel: "noopener noreferrer" }
 
-/** The nodes of a parsed text. Footnote ids begin with `docId`. */
+/**
+ * The nodes of a parsed text. Footnote ids begin with `docId`.
+ * @param {Markdown.Token[]} tokens
+ * @returns {TreeElement[]}
+ */
 export function buildTree(tokens, docId = "") {
   return new TreeBuilder(docId).children(tokens)
 }
 
 class TreeBuilder {
   #docId
+  /** @type {TreeElement[]} */
   #stack = [{ children: [] }]
   /** The depth of open links: links cannot be nested. */
   #links = 0
@@ -54,11 +65,13 @@ class TreeBuilder {
     this.#docId = docId
   }
 
+  /** @param {Markdown.Token[]} tokens */
   children(tokens) {
     for (const token of tokens) this.#take(token)
     return this.#stack[0].children
   }
 
+  /** @param {Markdown.Token} token */
   #take(token) {
     const rule = RULES[token.type]
     if (rule) rule(this, token)
@@ -72,6 +85,7 @@ class TreeBuilder {
     return this.#stack.at(-1)
   }
 
+  /** @param {TreeElement} node */
   open(node) {
     if (this.#stack.length > DEEPEST) return this.#stack.push(this.#top)
     this.add(node)
@@ -83,27 +97,34 @@ class TreeBuilder {
     if (this.#stack.length > 1) this.#stack.pop()
   }
 
+  /** @param {TreeNode} node */
   add(node) {
     this.#top.children.push(node)
   }
 
+  /** @param {string} text */
   text(text) {
     const { children } = this.#top
     if (typeof children.at(-1) === "string") children[children.length - 1] += text
     else if (text) children.push(text)
   }
 
+  /** @param {Markdown.Token} token */
   inline(token) {
     for (const child of token.children) this.#take(child)
   }
 
-  /** A list with blank lines is loose: only its spacing differs. */
+  /**
+   * A list with blank lines is loose: only its spacing differs.
+   * @param {Markdown.Token} token
+   */
   openParagraph(token) {
     this.open(blockNode(token))
     const [list, item] = this.#stack.slice(-3)
     if (!token.hidden && item?.tag === "li") list.attrs = looseAttrs(list)
   }
 
+  /** @param {Markdown.Token} token */
   openLink(token) {
     const href = token.attrGet("href")
     const title = token.attrGet("title")
@@ -117,7 +138,10 @@ class TreeBuilder {
     this.close()
   }
 
-  /** Loading external images would leak that the text was read: they become links. */
+  /**
+   * Loading external images would leak that the text was read: they become links.
+   * @param {Markdown.Token} token
+   */
   image(token) {
     const src = token.attrGet("src")
     const alt = textOf(token.children)
@@ -128,6 +152,7 @@ class TreeBuilder {
     else this.add({ tag: "a", attrs: { class: "picture", href: src, ...ASIDE }, children })
   }
 
+  /** @param {Markdown.Token} token */
   openTable(token) {
     this.open({ tag: "div", attrs: { class: "table" }, ...lineOf(token) })
     this.open({ tag: "table" })
@@ -138,6 +163,7 @@ class TreeBuilder {
     this.close()
   }
 
+  /** @param {{ id: number, subId: number }} meta */
   footnoteReference({ id, subId }) {
     const name = this.#footnote(id)
     const attrs = { href: `#fn${name}`, id: `fnref${name}${subId > 0 ? `:${subId}` : ""}` }
@@ -149,10 +175,12 @@ class TreeBuilder {
     this.open({ tag: "ol" })
   }
 
+  /** @param {{ id: number }} meta */
   openFootnote({ id }) {
     this.open({ tag: "li", attrs: { id: `fn${this.#footnote(id)}` } })
   }
 
+  /** @param {{ id: number, subId: number }} meta */
   footnoteAnchor({ id, subId }) {
     const attrs = { href: `#fnref${this.#footnote(id)}${subId > 0 ? `:${subId}` : ""}`, class: "footnote__back" }
     this.text(" ")
@@ -164,6 +192,7 @@ class TreeBuilder {
   }
 }
 
+/** @type {Record<string, (tree: TreeBuilder, token: Markdown.Token) => void>} */
 const RULES = {
   inline: (tree, token) => tree.inline(token),
   text: (tree, token) => tree.text(token.content),
@@ -197,18 +226,28 @@ const RULES = {
     }),
 }
 
+/** @param {Markdown.Token} token */
 function fenceNode(token) {
   const language = token.info.trim().split(/\s+/)[0]
   return finishCode({ special: "code", language, text: withoutLastNewline(token.content), ...lineOf(token) })
 }
 
-/** Complete Mermaid code is a diagram. */
+/**
+ * Complete Mermaid code is a diagram.
+ * @param {TreeElement} node
+ * @returns {TreeElement}
+ */
 export function finishCode({ open, ...code }) {
   return code.language === "mermaid" ? { ...code, special: "diagram" } : code
 }
 
+/**
+ * @param {Markdown.Token} token
+ * @returns {TreeElement}
+ */
 function blockNode(token) {
   if (!TAGS.has(token.tag)) return { tag: "span" }
+  /** @type {Record<string, string>} */
   const attrs = {}
   const start = token.attrGet("start")
   const aligned = ALIGNED.exec(token.attrGet("style") ?? "")
@@ -218,6 +257,7 @@ function blockNode(token) {
   return { tag: token.tag, ...(Object.keys(attrs).length > 0 ? { attrs } : {}), ...lineOf(token) }
 }
 
+/** @param {Markdown.Token} token */
 function lineOf({ map, level }) {
   return map && level < 3 ? { at: map[0] } : {}
 }
@@ -226,6 +266,10 @@ function withoutLastNewline(text) {
   return text.endsWith("\n") ? text.slice(0, -1) : text
 }
 
+/**
+ * @param {Markdown.Token[]} tokens
+ * @returns {string}
+ */
 function textOf(tokens) {
   return tokens
     .map(({ type, content, children }) =>
@@ -243,18 +287,31 @@ function urlOf(address) {
   }
 }
 
+/** @type {(node: TreeElement) => boolean} */
 export const isLoose = ({ attrs }) => attrs?.class === "loose"
 
-/** The attributes of a loose list. */
+/**
+ * The attributes of a loose list.
+ * @type {(node: TreeElement) => Record<string, string>}
+ */
 export const looseAttrs = ({ attrs }) => ({ ...attrs, class: "loose" })
 
-/** The items of a list or rows of a table. */
+/**
+ * The items of a list or rows of a table.
+ * @param {TreeElement} node
+ * @returns {TreeElement[]}
+ */
 export function itemsOf(node) {
   if (node.tag === "ul" || node.tag === "ol") return node.children
   return node.tag === "div" ? (node.children[0].children[1]?.children ?? []) : []
 }
 
-/** Whether two nodes are equal apart from their source lines. */
+/**
+ * Whether two nodes are equal apart from their source lines.
+ * @param {TreeNode} a
+ * @param {TreeNode} b
+ * @returns {boolean}
+ */
 export function isAlike(a, b) {
   if (a === b) return true
   if (typeof a !== "object" || typeof b !== "object") return false
@@ -269,7 +326,10 @@ export function isAlike(a, b) {
   )
 }
 
-/** The same in steps, one per part of a long text or table. */
+/**
+ * The same in steps, one per part of a long text or table.
+ * @returns {Generator<void, boolean, void>}
+ */
 export function* isAlikeInSteps(a, b) {
   if (a === b || a?.tag !== "div" || b?.tag !== "div") return isAlike(a, b)
   const [some, others] = [a.children ?? [], b.children ?? []]
@@ -281,7 +341,11 @@ export function* isAlikeInSteps(a, b) {
   return true
 }
 
-/** Whether one node can be patched into the other. */
+/**
+ * Whether one node can be patched into the other.
+ * @param {TreeNode} a
+ * @param {TreeNode} b
+ */
 export function isSameKind(a, b) {
   return (
     typeof a === "object" &&

@@ -1,9 +1,19 @@
+/** @import { TreeElement } from "./tree.js" */
+
+/**
+ * Siblings in a tree; `into` is the key of the parent, null for the root. A long node has a `key` and its children
+ * follow.
+ * @typedef {{ into: number | null, nodes: any[] }} Piece
+ */
+
 /** The size of a piece as JSON; receiving one takes about a millisecond. */
 const MAX = 8000
 
 /**
- * Split a tree into pieces {into, nodes}: `into` is the key of the parent, null for the root. A long node has a `key`
- * and its children follow.
+ * Split a tree into pieces.
+ * @param {any[]} nodes
+ * @param {number | null} into
+ * @returns {Generator<Piece>}
  */
 export function* splitTree(nodes, into = null, keys = { last: 0 }) {
   let some = []
@@ -30,9 +40,12 @@ export function* splitTree(nodes, into = null, keys = { last: 0 }) {
 
 /** Joins the pieces of a tree. */
 export class TreeAssembler {
+  /** @type {TreeElement[]} */
   nodes = []
+  /** @type {Map<number, TreeElement>} */
   #open = new Map()
 
+  /** @param {Piece} piece */
   add({ into, nodes }) {
     const target = into === null ? this.nodes : this.#open.get(into).children
     for (const node of nodes) {

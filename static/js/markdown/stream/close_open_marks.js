@@ -11,7 +11,15 @@ const NO_ADDRESS = /^\s*[^\s)<][^\s)]*\s+[^\s"'()]/
 const HALF_ESCAPE = /(?<!\\)(?:\\\\)*\\$/
 const HALF_DOLLARS = /(?<!\\)(?:\\\\)*[\\$]$/
 
-/** Close open marks at the end of a paragraph, and drop marks without content. Returns {text, open}. */
+/**
+ * A mark that is not closed. `label`: the position of "]"; `depth`: of parentheses in a link's address.
+ * @typedef {{ mark: string, at: number, close?: string, label?: number, depth?: number }} OpenMark
+ */
+
+/**
+ * Close open marks at the end of a paragraph, and drop marks without content. Returns {text, open}.
+ * @param {string} paragraph
+ */
 export function closeOpenMarks(paragraph) {
   const certain = paragraph.replace(HALF_TAG, "")
   const body = certain.trimEnd()
@@ -25,9 +33,15 @@ class OpenMarks {
   #text
   /** Whether more may follow the last character. */
   #grows
-  /** Open marks, outermost first: {mark, at, close?}, or {mark: "[" or "![", at, label: position of "]"}. */
+  /**
+   * Outermost first.
+   * @type {OpenMark[]}
+   */
   #open = []
-  /** An open verbatim mark: {mark, at, close}; for a link's address also {depth} of parentheses. */
+  /**
+   * An open verbatim mark or link address.
+   * @type {OpenMark | null}
+   */
   #verbatim = null
   /** The position of half a closing mark at the end. */
   #end
@@ -38,6 +52,10 @@ class OpenMarks {
     this.#end = text.length
   }
 
+  /**
+   * @param {string} mark
+   * @param {number} at
+   */
   take(mark, at) {
     if (this.#verbatim?.close === ")") this.#inAddress(mark, at)
     else if (this.#verbatim) this.#verbatim = mark === this.#verbatim.close ? null : this.#verbatim
@@ -51,7 +69,10 @@ class OpenMarks {
     else if (mark[0] === "*" || mark[0] === "_" || mark === "~~") this.#emphasis(mark, at)
   }
 
-  /** Deeper nesting is a mistake or an attack. */
+  /**
+   * Deeper nesting is a mistake or an attack.
+   * @param {OpenMark} mark
+   */
   #push(mark) {
     if (this.#open.length < DEEPEST) this.#open.push(mark)
   }
@@ -134,7 +155,13 @@ function dropHalfMark(mark, text) {
   return half < mark.length ? text.slice(0, text.length - half) : text
 }
 
-/** An incomplete link is its text; an incomplete image or footnote reference is dropped. */
+/**
+ * An incomplete link is its text; an incomplete image or footnote reference is dropped.
+ * @param {OpenMark} mark
+ * @param {string} text
+ * @param {string} closing
+ * @returns {[text: string, closing: string]}
+ */
 function closeMark({ mark, at, label, close = mark }, text, closing) {
   if (mark === "![" || (mark === "[" && text[at + 1] === "^")) return [text.slice(0, at), ""]
   if (mark === "[") return [text.slice(0, at) + text.slice(at + 1, label), closing]

@@ -13,6 +13,7 @@ const HEADING = /^[ \t>]*#{1,6}[ \t]/
  * Find where the last paragraph begins, also within an item, a quote or a block formula: marks do not reach beyond it.
  * The unfinished last line counts apart: `begins` says whether it begins another paragraph. `within` is "code" in a
  * fence, or "formula".
+ * @param {string} text
  */
 export function findLastParagraph(text) {
   const lines = text.split("\n")

@@ -1,3 +1,6 @@
+/** @import { TreeElement } from "../parse/tree.js" */
+/** @import { Sink } from "./stream.js" */
+
 const OPENING = /^( {0,3})(`{3,}|~{3,})/
 
 /** An open fenced code block, read line by line until the closing fence. */
@@ -10,7 +13,11 @@ export class OpenFence {
   #first = true
   closed = false
 
-  /** An OpenFence for a block that begins with this line; null if that is no fence. */
+  /**
+   * An OpenFence for a block that begins with this line; null if that is no fence.
+   * @param {TreeElement} node
+   * @param {string} line
+   */
   static of(node, line) {
     const match = OPENING.exec(line)
     return match && (node.special === "code" || node.special === "diagram")
@@ -18,6 +25,10 @@ export class OpenFence {
       : null
   }
 
+  /**
+   * @param {number} indent
+   * @param {string} fence
+   */
   constructor(indent, fence) {
     const [mark] = fence
     this.#indent = new RegExp(`^ {0,${indent}}`)
@@ -25,7 +36,12 @@ export class OpenFence {
     this.#couldClose = new RegExp(`^ {0,3}${mark}*[ \\t]*$`)
   }
 
-  /** Read whole lines up to `end`; the text begins with a line. Returns where the rest begins. */
+  /**
+   * Read whole lines up to `end`; the text begins with a line. Returns where the rest begins.
+   * @param {string} text
+   * @param {number} end
+   * @param {Sink} sink
+   */
   read(text, end, sink) {
     let at = 0
     while (at < end) {
@@ -42,7 +58,11 @@ export class OpenFence {
     return at
   }
 
-  /** Show the unfinished line, unless it may become the closing fence. */
+  /**
+   * Show the unfinished line, unless it may become the closing fence.
+   * @param {string} line
+   * @param {Sink} sink
+   */
   showRest(line, sink) {
     if (!this.#couldClose.test(line)) this.#append(line, sink)
   }

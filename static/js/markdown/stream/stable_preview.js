@@ -18,7 +18,10 @@ const DEFINITION = /^ {0,3}\[(?!\^)[^\]]+\]:[ \t]*(?:\S*|\S+[ \t]+["'(].*)$/
 const PERHAPS_CLOSING = /^[ \t>]*(?:`+|~+)$/
 const ROW = /^[ \t>]*\|/
 
-/** Returns {text, open}: `open` if the formula at the end is incomplete. `inTable`: every line is a row. */
+/**
+ * Returns {text, open}: `open` if the formula at the end is incomplete. `inTable`: every line is a row.
+ * @param {string} text
+ */
 export function stablePreview(text, { inTable = false } = {}) {
   const lineStart = text.lastIndexOf("\n") + 1
   const line = text.slice(lineStart)

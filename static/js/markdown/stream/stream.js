@@ -4,11 +4,16 @@ import { OpenFence } from "./open_fence.js"
 import { stablePreview } from "./stable_preview.js"
 
 /**
+ * Where final and open blocks go: a DomSink.
+ * @typedef {Pick<DomSink, "keep" | "openInto" | "keepInside" | "show" | "openCode" | "appendCode" | "closeCode">} Sink
+ */
+/** @import { DomSink } from "../dom/dom_sink.js" */
+/** @import { TreeElement } from "../parse/tree.js" */
+
+/**
  * Parses a growing text. Everything before the open block is final, as are the earlier items of an open list, rows of
  * an open table and lines of open code: they go to the sink once and are never parsed again, so the work per token does
  * not grow with the text.
- * Calls of the sink: `keep(nodes)`, `openInto(node)`, `keepInside(node, parts)`, `show(nodes)`, `openCode`,
- * `appendCode`, `closeCode`.
  */
 export class Stream {
   #parse
@@ -18,25 +23,38 @@ export class Stream {
   #held = ""
   /** Up to where whole lines of it were parsed for final blocks. */
   #read = 0
-  /** The open list or table: {kind, prefix}, or an OpenFence. */
+  /**
+   * The open list or table, or an OpenFence.
+   * @type {any}
+   */
   #frame = null
   /** Link definitions in the final text, by the parser's keys. */
   #references = Object.create(null)
 
-  /** `parse(text, env)` returns the streaming parser's tokens. */
+  /**
+   * `parse` returns the streaming parser's tokens.
+   * @param {{ parse: (text: string, env: object) => Markdown.Token[], sink: Sink }} parts
+   */
   constructor({ parse, sink }) {
     this.#parse = parse
     this.#sink = sink
   }
 
-  /** Continue a text; everything from a line on is parsed again. */
+  /**
+   * Continue a text; everything from a line on is parsed again.
+   * @param {string} text
+   * @param {number} line
+   */
   continueFrom(text, line) {
     const from = new SourceLines(text).start(line)
     if (text.includes("]:")) this.#learn(text.slice(0, from))
     this.#text = text.slice(from)
   }
 
-  /** Add text. */
+  /**
+   * Add text.
+   * @param {string} text
+   */
   push(text) {
     const whole = this.#held + text
     this.#held = whole.endsWith("\r") ? "\r" : ""
@@ -95,7 +113,11 @@ export class Stream {
     this.#parse(source, { references: this.#references })
   }
 
-  /** Enter the open block if it can be very long. */
+  /**
+   * Enter the open block if it can be very long.
+   * @param {TreeElement} last
+   * @param {SourceLines} lines
+   */
   #enterOpenBlock(last, lines) {
     const code = last.special ? OpenFence.of(last, lines.at(last.at)) : null
     const parts = itemsOf(last)
@@ -104,6 +126,11 @@ export class Stream {
     else this.#drop(lines.start(last.at))
   }
 
+  /**
+   * @param {TreeElement} last
+   * @param {TreeElement[]} parts
+   * @param {SourceLines} lines
+   */
   #enter(last, parts, lines) {
     const done = parts.slice(0, -1)
     if (this.#frame) this.#sink.keepInside(last, done)
@@ -115,6 +142,11 @@ export class Stream {
     this.#drop(lines.start(parts.at(-1).at))
   }
 
+  /**
+   * @param {OpenFence} code
+   * @param {TreeElement} last
+   * @param {SourceLines} lines
+   */
   #enterCode(code, last, lines) {
     this.#drop(lines.start(last.at + 1))
     this.#sink.openCode({ special: "code", language: last.language, text: "", open: true })
@@ -127,7 +159,10 @@ export class Stream {
     this.#sink.show(markOpen(this.#nodes(text), open))
   }
 
-  /** The nodes of the text that is not final. If a list or table is open, the first node continues it. */
+  /**
+   * The nodes of the text that is not final. If a list or table is open, the first node continues it.
+   * @param {string} source
+   */
   #nodes(source, references = Object.create(this.#references)) {
     const { prefix = "", kind = null } = this.#frame ?? {}
     const nodes = buildTree(this.#parse(prefix + source, { references }))
@@ -159,11 +194,16 @@ class SourceLines {
   }
 }
 
+/** @param {TreeElement} node */
 function tagOf({ tag }) {
   return tag === "ul" || tag === "ol" || tag === "div" ? tag : null
 }
 
-/** A copy of a list or table with these items or rows. */
+/**
+ * A copy of a list or table with these items or rows.
+ * @param {TreeElement} node
+ * @param {TreeElement[]} parts
+ */
 function withItems(node, parts) {
   if (node.tag !== "div") return { ...node, children: parts }
   const [table] = node.children

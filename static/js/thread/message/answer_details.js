@@ -3,6 +3,9 @@ import { html, render } from "../../ui/lit.js"
 import { PopoverAnchor } from "../../ui/popover_anchor.js"
 import { errorDetail, errorHeadline, errorOf, remediesFor } from "./answer_errors.js"
 
+/** @import { Format } from "../../base/format.js" */
+/** @import { Translate } from "../../base/translator.js" */
+
 const FINISH = { stop: "finishStop", length: "finishLength", content_filter: "finishFilter" }
 const REMEDY_LABELS = { continue: "continue", regenerate: "retry", shorten: "shorten", otherModel: "otherModel" }
 
@@ -13,7 +16,10 @@ export class AnswerDetails {
   #format
   #anchor
 
-  /** `root` is a popover, shared by all answers. */
+  /**
+   * `root` is a popover, shared by all answers.
+   * @param {{ root: HTMLElement, t: Translate, format: Format }} parts
+   */
   constructor({ root, t, format }) {
     this.#root = root
     this.#t = t
@@ -21,7 +27,11 @@ export class AnswerDetails {
     this.#anchor = new PopoverAnchor(root)
   }
 
-  /** `turns`: the number of questions in its prompt. */
+  /**
+   * @param {HTMLElement} opener
+   * @param {Wire.Message} message
+   * @param {number} turns the number of questions in its prompt
+   */
   open(opener, message, turns) {
     if (this.#anchor.isAt(opener)) return this.#root.hidePopover()
     const t = this.#t
@@ -42,7 +52,11 @@ export class AnswerDetails {
   }
 }
 
-/** The details of an answer as [{name: text key, value}], without empty ones. */
+/**
+ * The details of an answer as [{name: text key, value}], without empty ones.
+ * @param {Wire.Message} message
+ * @param {{ t: Translate, format: Format, turns: number }} context
+ */
 export function detailRows(message, { t, format, turns }) {
   const { model, timings, usage, cached, created_at: createdAt, options } = message
   const time = (ms) => (ms == null ? null : format.duration(ms))
@@ -63,12 +77,20 @@ export function detailRows(message, { t, format, turns }) {
   ].filter(({ value }) => value)
 }
 
+/**
+ * @param {Wire.Message} message
+ * @param {{ t: Translate, format: Format }} context
+ */
 function originOf({ cached, cached_at: at }, { t, format }) {
   if (!cached) return t("originFresh")
   return at ? t("originSavedAt", { moment: format.moment(at), ago: format.ago(at) }) : t("cached")
 }
 
-/** How it ended; the provider's own word if there is no text for it. */
+/**
+ * How it ended; the provider's own word if there is no text for it.
+ * @param {Wire.Message} message
+ * @param {Translate} t
+ */
 function finishOf({ status, finish_reason: reason }, t) {
   if (status === "stopped") return t("finishStopped")
   if (status !== "complete" || !reason) return null

@@ -1,14 +1,24 @@
+/** @import { Translate } from "../../base/translator.js" */
+
 /** Errors for which another model helps: offered before or after a retry. */
 const ANOTHER_FIRST = new Set(["provider_auth", "model_not_found", "provider_unavailable", "context_too_long"])
 const ANOTHER_TOO = new Set(["rate_limited", "provider_error"])
 
-/** The error of a message, or one implied by its status; null if there is none. */
+/**
+ * The error of a message, or one implied by its status; null if there is none.
+ * @param {Wire.Message} message
+ * @returns {Wire.AnswerError | null}
+ */
 export function errorOf(message) {
   if (message.status === "interrupted") return message.error ?? { code: "worker_lost", message: "" }
   return message.status === "failed" ? (message.error ?? { code: "internal", message: "" }) : null
 }
 
-/** The names of the remedies, best first. `turns` is the number of questions in the prompt. */
+/**
+ * The names of the remedies, best first. `turns` is the number of questions in the prompt.
+ * @param {Wire.Message} message
+ * @param {{ turns: number }} context
+ */
 export function remediesFor(message, { turns }) {
   const { code } = errorOf(message)
   const isTooLong = code === "context_too_long"
@@ -21,7 +31,11 @@ export function remediesFor(message, { turns }) {
   ]
 }
 
-/** The time of the next allowed retry, in ms since the epoch; 0 for now. */
+/**
+ * The time of the next allowed retry, in ms since the epoch; 0 for now.
+ * @param {Wire.Message} message
+ * @param {number} now
+ */
 export function retryAt(message, now) {
   const seconds = errorOf(message)?.retry_after
   if (!seconds) return 0
@@ -33,13 +47,19 @@ export function retryAt(message, now) {
  * An error's text beside its code: `own`, our sentence in the user's language, and `said`, the provider's message.
  * Errors of answers are stored for users of any language, so they carry a text key and values; refused commands come
  * with a localized message.
+ * @param {Wire.AnswerError} error
+ * @param {Translate} t
  */
 export function errorWords({ message = "", detail = null }, t) {
   if (!detail) return { own: "", said: message }
   return { own: t(detail.text, detail.values), said: detail.said ?? "" }
 }
 
-/** What happened, in one sentence. `kept`: a part of the answer is kept. */
+/**
+ * What happened, in one sentence. `kept`: a part of the answer is kept.
+ * @param {Wire.AnswerError} error
+ * @param {Translate} t
+ */
 export function errorHeadline(error, t, { kept = false } = {}) {
   const { own } = errorWords(error, t)
   if (own) return own
@@ -47,7 +67,11 @@ export function errorHeadline(error, t, { kept = false } = {}) {
   return t(t.known(error.code) ? error.code : "failed")
 }
 
-/** The provider's message, attributed if our own sentence stands above; "" if it says no more. */
+/**
+ * The provider's message, attributed if our own sentence stands above; "" if it says no more.
+ * @param {Wire.AnswerError} error
+ * @param {Translate} t
+ */
 export function errorDetail(error, t) {
   const { own, said } = errorWords(error, t)
   if (said === errorHeadline(error, t)) return ""

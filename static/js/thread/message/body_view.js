@@ -1,10 +1,16 @@
 import { markLanguage } from "./text_language.js"
 
+/** @import * as rendering from "../../markdown/rendering.js" */
+/** @import { GrowingText } from "../../state/generation.js" */
+/** @import { MessageContext } from "./message_view.js" */
+
 const STILL = matchMedia("(prefers-reduced-motion: reduce)")
 
 const loadRenderer = () =>
   (loading ??= import("../../markdown/rendering.js").then((module) => (loaded = module), onLoadFailed))
+/** @type {Promise<unknown> | null} */
 let loading = null
+/** @type {typeof rendering | null} */
 let loaded = null
 
 /** Texts stay unrendered; the next one tries again. */
@@ -25,14 +31,19 @@ export async function preloadRenderer() {
 export class BodyView {
   #context
   #docId
+  /** @type {string | GrowingText} */
   #text = ""
   /** How much of the text was passed to the renderer. */
   #known = 0
   #finished = false
   #closed = false
+  /** @type {rendering.Rendering | null} */
   #rendering = null
 
-  /** `context`: {t, locale, clipboard, announce}; `docId` is unique on the page. */
+  /**
+   * `docId` is unique on the page.
+   * @param {Pick<MessageContext, "t" | "locale" | "clipboard" | "announce">} context
+   */
   constructor(context, { testid = "body", docId = "" } = {}) {
     this.#context = context
     this.#docId = docId
@@ -59,7 +70,10 @@ export class BodyView {
     return loadRenderer().then(() => this.#rendering?.painted)
   }
 
-  /** Show a text. If it begins with the present one, only the rest is rendered. */
+  /**
+   * Show a text. If it begins with the present one, only the rest is rendered.
+   * @param {string | GrowingText} text
+   */
   show(text) {
     const isContinued = text.slice(0, this.#known) === this.#text.slice(0, this.#known)
     this.#text = text
@@ -109,7 +123,7 @@ export class BodyView {
   #begin() {
     if (loaded) return this.#render()
     this.element.classList.add("body--plain")
-    this.element.textContent = this.#text
+    this.element.textContent = String(this.#text)
     loadRenderer().then(() => {
       if (loaded && !this.#rendering && !this.#closed) this.#render()
     })
@@ -122,9 +136,13 @@ export class BodyView {
     if (this.#finished) this.#rendering.finish()
   }
 
-  /** Scroll to a footnote within the answer, without changing the address. */
+  /**
+   * Scroll to a footnote within the answer, without changing the address.
+   * @param {MouseEvent} event
+   */
   #jump(event) {
-    const id = event.target.closest?.("a[href^='#']")?.getAttribute("href").slice(1)
+    const target = /** @type {Element} */ (event.target)
+    const id = target.closest?.("a[href^='#']")?.getAttribute("href").slice(1)
     if (id === undefined) return
     event.preventDefault()
     const place = this.element.querySelector(`[id="${CSS.escape(id)}"]`)

@@ -1,15 +1,20 @@
 import { Emitter } from "../../base/emitter.js"
 import { MessageEditor } from "./message_editor.js"
 
+/** @import { Drafts } from "../../state/drafts.js" */
+/** @import { MessageContext } from "./message_view.js" */
+
 const PREFIX = "edit/"
 
 /**
  * Drafts of edited questions, by message, until they are sent or cancelled.
  * Emits "changed" (message id, text) for changes of other tabs.
+ * @extends {Emitter<{ changed: [string, string] }>}
  */
 export class EditDrafts extends Emitter {
   #drafts
 
+  /** @param {{ drafts: Drafts }} parts */
   constructor({ drafts }) {
     super()
     this.#drafts = drafts
@@ -18,11 +23,18 @@ export class EditDrafts extends Emitter {
     })
   }
 
-  /** The edited text; empty if the message is not being edited. */
+  /**
+   * The edited text; empty if the message is not being edited.
+   * @param {string} messageId
+   */
   get(messageId) {
     return this.#drafts.get(PREFIX + messageId)
   }
 
+  /**
+   * @param {string} messageId
+   * @param {string} text
+   */
   set(messageId, text) {
     this.#drafts.set(PREFIX + messageId, text)
   }
@@ -33,11 +45,15 @@ export class QuestionEdit {
   #context
   #message
   #changed
+  /** @type {MessageEditor | null} */
   #editor = null
   /** The text when Esc was pressed, restored by the next start. */
   #left = ""
 
-  /** `context`: {edits, actions} and what the editor needs. `changed` is called when the editor opens or closes. */
+  /**
+   * `changed` is called when the editor opens or closes.
+   * @param {{ context: MessageContext, message: Wire.Message, changed: () => void }} parts
+   */
   constructor({ context, message, changed }) {
     this.#context = context
     this.#message = message
@@ -58,7 +74,10 @@ export class QuestionEdit {
     this.#editor.focus()
   }
 
-  /** Another tab changed the text, or sent or cancelled it (empty). */
+  /**
+   * Another tab changed the text, or sent or cancelled it (empty).
+   * @param {string} text
+   */
   follow(text) {
     if (text) this.#editor?.show(text)
     else if (this.#editor) this.#close()

@@ -1,13 +1,18 @@
 import { html, nothing } from "../../ui/lit.js"
 import { errorDetail, errorHeadline, errorWords } from "./answer_errors.js"
 
+/** @import { Format } from "../../base/format.js" */
+/** @import { Translate } from "../../base/translator.js" */
+/** @typedef {{ testid: string, label: string, act: () => unknown, waits?: boolean }} ErrorButton */
+
 const HANGUL = /\p{Script=Hangul}/u
 /** The code whose own sentence already says that the partial answer is kept. */
 const TELLS_KEPT = "worker_lost"
 
 /**
- * An error and its remedies. `buttons` are {testid, label, act, waits}; those that wait are disabled until `until` (ms
- * since the epoch).
+ * An error and its remedies. Buttons that wait are disabled until `until` (ms since the epoch).
+ * @param {{ error: Wire.AnswerError, title?: string, kept?: boolean, buttons: ErrorButton[], until?: number,
+ *   t: Translate, format: Format, locale: string, now?: number }} parts
  */
 export function errorTemplate({ error, title, kept = false, buttons, until = 0, t, format, locale, now = Date.now() }) {
   const left = until - now

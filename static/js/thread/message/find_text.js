@@ -1,6 +1,10 @@
 const SHOWN_MS = 6000
 
-/** The first occurrence of words inside an element, as a Range; null if there is none. Any white space matches. */
+/**
+ * The first occurrence of words inside an element, as a Range; null if there is none. Any white space matches.
+ * @param {Element} element
+ * @param {string} words
+ */
 export function findRange(element, words) {
   if (!words.trim()) return null
   const nodes = textNodes(element)
@@ -13,7 +17,10 @@ export function findRange(element, words) {
   return range
 }
 
-/** Highlight a range for a while, if the browser can do that without changing the DOM. */
+/**
+ * Highlight a range for a while, if the browser can do that without changing the DOM.
+ * @param {Range} range
+ */
 export function highlightRange(range) {
   if (!globalThis.CSS?.highlights) return
   const highlighted = new Highlight(range)
@@ -25,12 +32,18 @@ export function highlightRange(range) {
 
 function textNodes(element) {
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT)
+  /** @type {Text[]} */
   const nodes = []
-  while (walker.nextNode()) nodes.push(walker.currentNode)
+  while (walker.nextNode()) nodes.push(/** @type {Text} */ (walker.currentNode))
   return nodes
 }
 
-/** The text node and offset at an offset in the joined text. */
+/**
+ * The text node and offset at an offset in the joined text.
+ * @param {Text[]} nodes
+ * @param {number} offset
+ * @returns {[Text, number]}
+ */
 function nodeAt(nodes, offset) {
   let rest = offset
   for (const node of nodes) {

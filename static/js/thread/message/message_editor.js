@@ -1,6 +1,8 @@
 import { html, render } from "../../ui/lit.js"
 import { TextBox } from "../../ui/text_box.js"
 
+/** @import { MessageContext } from "./message_view.js" */
+
 /** Edits a question in place; Enter works as in the composer. */
 export class MessageEditor {
   #box
@@ -9,6 +11,8 @@ export class MessageEditor {
   /**
    * `changed(text)` on input; `save(text)` returns whether it was taken; `close(text)` gets the text on Esc, which is
    * easily pressed by mistake.
+   * @param {Pick<MessageContext, "t" | "length" | "sendKey"> & { text: string, changed: (text: string) => void,
+   *   save: (text: string) => boolean, close: (text?: string) => void }} parts
    */
   constructor({ t, length, sendKey, text, changed, save, close }) {
     this.t = t
@@ -40,7 +44,10 @@ export class MessageEditor {
     this.#box.focus()
   }
 
-  /** Show another tab's text, unless the user is typing here. */
+  /**
+   * Show another tab's text, unless the user is typing here.
+   * @param {string} text
+   */
   show(text) {
     if (!this.#box.busy) this.#box.text = text
   }

@@ -1,12 +1,21 @@
 import { icons } from "../../ui/icons.js"
 import { html, nothing } from "../../ui/lit.js"
 
+/** @import { MessageContext } from "./message_view.js" */
+
+/**
+ * `stage` is shown while the answer runs.
+ * @typedef {Pick<MessageContext, "t" | "format" | "actions"> & { message: Wire.Message, copied: boolean,
+ *   stage: HTMLElement | null, handlers: Record<string, ((opener: HTMLElement) => unknown) | null> }} FooterRow
+ */
+
 const ENDED = { stopped: "stopped", length: "endedByLength", content_filter: "endedByFilter" }
 
 /**
  * The row under a message: facts and actions. `handlers` are functions by name, null for actions that become possible
  * when the answer has ended: their space is reserved, so that nothing moves. Copying is available first, so it is last
  * in the row.
+ * @param {FooterRow} row
  */
 export function footerTemplate(row) {
   const { handlers, copied } = row
@@ -25,6 +34,10 @@ export function footerTemplate(row) {
     </footer>`
 }
 
+/**
+ * @param {FooterRow} row
+ * @param {string} name
+ */
 function actionButton({ t, handlers }, name, { icon, label = name, popup = null }) {
   return html`
     <button type="button" class="under__action" data-testid=${name} ?data-later=${!handlers[name]} title=${t(label)}
@@ -33,7 +46,10 @@ function actionButton({ t, handlers }, name, { icon, label = name, popup = null 
       ${icon}<span class="under__word">${t(label)}</span></button>`
 }
 
-/** Regenerate, and a menu to do so with another model. */
+/**
+ * Regenerate, and a menu to do so with another model.
+ * @param {FooterRow} row
+ */
 function regenerateButtons(row) {
   const { t, handlers } = row
   return html`
@@ -45,6 +61,7 @@ function regenerateButtons(row) {
     </span>`
 }
 
+/** @param {FooterRow} row */
 function branchSwitcher({ t, message, actions }) {
   const siblings = message.sibling_ids ?? []
   if (siblings.length < 2) return nothing
@@ -61,12 +78,16 @@ function branchSwitcher({ t, message, actions }) {
     </span>`
 }
 
+/** @param {Pick<FooterRow, "t" | "format" | "message">} row */
 function savedMark({ t, format, message: { cached_at: at } }) {
   const when = at ? html` · <time datetime=${at} title=${format.moment(at)}>${format.ago(at)}</time>` : nothing
   return html`<span class="badge" data-testid="cached" title=${t("cachedWhy")}>${t("cached")}${when}</span>`
 }
 
-/** Most important first: what does not fit is in the details. */
+/**
+ * Most important first: what does not fit is in the details.
+ * @param {FooterRow} row
+ */
 function figuresTemplate({ t, format, message }) {
   const { model, timings, usage, cached, status, finish_reason: reason } = message
   const ended = ENDED[status] ?? ENDED[reason]

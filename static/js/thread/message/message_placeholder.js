@@ -1,3 +1,5 @@
+/** @import { Translate } from "../../base/translator.js" */
+
 const LINE_CHARACTERS = 44
 const LINE_REM = 1.7
 const ROW_REM = 3
@@ -6,6 +8,10 @@ const ROW_REM = 3
 export class MessagePlaceholder {
   live = false
 
+  /**
+   * @param {{ t: Translate }} context
+   * @param {Wire.Message} message
+   */
   constructor(context, { id, role, status, content }) {
     this.element = document.createElement("article")
     this.element.className = `message message--${role}`
@@ -19,7 +25,10 @@ export class MessagePlaceholder {
   }
 }
 
-/** The estimated height in rem, used while a message is out of view. */
+/**
+ * The estimated height in rem, used while a message is out of view.
+ * @param {Pick<Wire.Message, "content">} message
+ */
 export function estimateHeight({ content }) {
   let lines = 0
   for (const line of content.split("\n")) lines += Math.max(0.6, Math.ceil(widthOf(line) / LINE_CHARACTERS))

@@ -10,23 +10,69 @@ import { PlainBody } from "./plain_body.js"
 import { ReasoningView } from "./reasoning_view.js"
 import { StageView } from "./stage_view.js"
 
+/** @import { Format } from "../../base/format.js" */
+/** @import { Translate } from "../../base/translator.js" */
+/** @import { LengthLimit } from "../../composer/length_limit.js" */
+/** @import { SendKey } from "../../composer/send_key.js" */
+/** @import { Unsent } from "../../state/chat.js" */
+/** @import { Generation, GrowingText } from "../../state/generation.js" */
+/** @import { Clipboard } from "../../ui/clipboard.js" */
+/** @import { AnswerDetails } from "./answer_details.js" */
+/** @import { EditDrafts } from "./editing.js" */
+/** @import { RegenerateMenu } from "./regenerate_menu.js" */
+
+/**
+ * What all messages share.
+ * @typedef {{ t: Translate, format: Format, locale: string, clipboard: Clipboard, length: LengthLimit,
+ *   sendKey: SendKey, actions: MessageActions, edits: EditDrafts, details: AnswerDetails,
+ *   regenerateMenu: RegenerateMenu, announce: (key: string, values?: Record<string, any>) => void }} MessageContext
+ */
+/**
+ * What a user can do with messages and unsent entries. `edit` returns whether the text was taken.
+ * @typedef {{
+ *   edit: (message: Wire.Message, text: string) => boolean,
+ *   regenerate: (message: Wire.Message, how?: { model?: string }) => unknown,
+ *   regenerateShorter: (message: Wire.Message) => unknown,
+ *   continue: (message: Wire.Message) => unknown,
+ *   turnsOf: (message: Wire.Message) => number,
+ *   selectBranch: (id: string) => unknown,
+ *   chooseModel: () => void,
+ *   retry: (entry: Unsent) => void,
+ *   discard: (entry: Unsent) => void,
+ *   putBack: (entry: Unsent) => void,
+ * }} MessageActions
+ */
+/**
+ * The body of a message: a BodyView, or a question's PlainBody, which has only what is not optional.
+ * @typedef {{ element: HTMLElement, text: string, empty?: boolean, painted?: Promise<unknown>,
+ *   show(text: string | GrowingText): void, grow?(): void, finish(): void, close?(): void }} MessageBody
+ */
+
 const CONTINUABLE = new Set(["stopped", "failed", "interrupted"])
 const MARKED_MS = 2500
 
 /** A message on the screen. Tokens go to its body; everything else is redrawn on change. */
 export class MessageView {
   #context
+  /** @type {MessageBody} */
   #body
   #reasoning
   #stage
+  /** @type {QuestionEdit | null} */
   #editing = null
   #message
-  /** The running generation or null; undefined before the first update. */
+  /**
+   * Null: none is running; undefined: before the first update.
+   * @type {Generation | null | undefined}
+   */
   #generation
   #until = 0
   #copied = false
 
-  /** `context` is shared by all messages: {t, format, locale, actions, edits, clipboard, details, regenerateMenu}. */
+  /**
+   * @param {MessageContext} context
+   * @param {Wire.Message} message
+   */
   constructor(context, message) {
     this.#context = context
     this.#message = message
@@ -43,7 +89,11 @@ export class MessageView {
     return this.#message.status === "running" || this.#until > 0
   }
 
-  /** Show the current state of a message; `generation` if it is running. */
+  /**
+   * Show the current state of a message; `generation` if it is running.
+   * @param {Wire.Message} message
+   * @param {Generation | null} generation
+   */
   update(message, generation) {
     const isAnother = message !== this.#message || generation !== this.#generation
     this.#message = message
@@ -55,7 +105,10 @@ export class MessageView {
     this.#draw()
   }
 
-  /** Show what was added to the text, or to the reasoning if `kind` says so. */
+  /**
+   * Show what was added to the text or to the reasoning.
+   * @param {Wire.Kind} kind
+   */
   grow(kind) {
     const stage = this.#stage.element.dataset.stage
     const view = kind === "reasoning" ? this.#reasoning : this.#body
@@ -76,7 +129,10 @@ export class MessageView {
     if (this.#message.cached_at) this.#draw()
   }
 
-  /** Another tab changed the edit of this question. */
+  /**
+   * Another tab changed the edit of this question.
+   * @param {string} text
+   */
   followEdit(text) {
     this.#editing?.follow(text)
   }
@@ -91,7 +147,10 @@ export class MessageView {
     this.#reasoning.close()
   }
 
-  /** Highlight this message, and the words in it if found; returns the place to scroll to. */
+  /**
+   * Highlight this message, and the words in it if found; returns the place to scroll to.
+   * @param {string} words
+   */
   point(words) {
     const range = this.#editing?.element ? null : findRange(this.#body.element, words)
     if (range) highlightRange(range)

@@ -6,6 +6,10 @@ import { errorTemplate } from "./error_view.js"
 import { PlainBody } from "./plain_body.js"
 import { StageView } from "./stage_view.js"
 
+/** @import { Unsent } from "../../state/chat.js" */
+/** @import { ErrorButton } from "./error_view.js" */
+/** @import { MessageContext } from "./message_view.js" */
+
 const WAITS = { offline: "sendsLater", queued: "sendsNext" }
 
 /** An outbox entry: the message, and its state. */
@@ -13,9 +17,14 @@ export class PendingView {
   #context
   #body = new PlainBody()
   #stage
-  #entry = null
+  /** @type {Unsent} */
+  #entry
   #announced = null
 
+  /**
+   * @param {MessageContext} context
+   * @param {Unsent} entry
+   */
   constructor(context, entry) {
     this.#context = context
     this.#stage = new StageView(context)
@@ -28,6 +37,7 @@ export class PendingView {
     return this.#sending || this.#until > Date.now()
   }
 
+  /** @param {Unsent} entry */
   update(entry) {
     this.#entry = entry
     const { content = "" } = entry.payload
@@ -90,6 +100,7 @@ export class PendingView {
         <button type="button" class="pending__deed" data-testid=${back.testid} @click=${back.act}>${back.label}</button></p>`
   }
 
+  /** @returns {ErrorButton} */
   #wayBack() {
     const { t, actions } = this.#context
     return this.#entry.payload.content === undefined

@@ -8,9 +8,11 @@ const BLOCK_CHARACTERS = 1000
 export class PlainBody {
   #locale
   #text = ""
+  /** @type {Text | null} */
   #block = null
   #blockLength = 0
 
+  /** @param {{ testid?: string, locale?: string }} [how] */
   constructor({ testid = "body", locale } = {}) {
     this.#locale = locale
     this.element = document.createElement("div")
@@ -22,7 +24,10 @@ export class PlainBody {
     return this.#text
   }
 
-  /** Append text; the cost depends on its length only. */
+  /**
+   * Append text; the cost depends on its length only.
+   * @param {string} text
+   */
   append(text) {
     if (!text) return
     delete this.element.dataset.finished
@@ -36,7 +41,10 @@ export class PlainBody {
     this.#widen()
   }
 
-  /** Show a text; keeps the DOM if it begins with the present one. */
+  /**
+   * Show a text; keeps the DOM if it begins with the present one.
+   * @param {string} wholeText
+   */
   show(wholeText) {
     if (!wholeText.startsWith(this.#text)) {
       this.element.replaceChildren()

@@ -1,5 +1,8 @@
 import { BodyView } from "./body_view.js"
 
+/** @import { Generation, GrowingText } from "../../state/generation.js" */
+/** @import { MessageContext } from "./message_view.js" */
+
 const NEAR = 24
 const MOMENT_MS = 1000
 
@@ -16,6 +19,10 @@ export class ReasoningView {
   #from = null
   #took = null
 
+  /**
+   * @param {Pick<MessageContext, "t" | "format" | "locale" | "clipboard" | "announce">} context
+   * @param {string} docId
+   */
   constructor(context, docId) {
     this.#t = context.t
     this.#format = context.format
@@ -48,12 +55,19 @@ export class ReasoningView {
     this.#body.close()
   }
 
-  /** See BodyView. */
+  /**
+   * See BodyView.
+   * @param {string | GrowingText} text
+   */
   show(text) {
     this.#body.show(text)
   }
 
-  /** Follow the generation, null when it has ended. A manual expand or collapse stays. */
+  /**
+   * Follow the generation, null when it has ended. A manual expand or collapse stays.
+   * @param {Generation | null} generation
+   * @param {Wire.Timings | null} timings
+   */
   follow(generation, timings = null) {
     const live = generation?.stage === "thinking"
     if (generation) this.#measure(generation, live)
@@ -75,6 +89,8 @@ export class ReasoningView {
   /**
    * The duration is only known if this tab saw the end of the thinking; a tab that joined later counts from the start
    * of the generation.
+   * @param {Generation} generation
+   * @param {boolean} live
    */
   #measure({ stage, startedAt, reasoningAt, textAt }, live) {
     if (stage === "waiting") this.#from = 0
@@ -100,7 +116,10 @@ export class ReasoningView {
   }
 }
 
-/** The thinking time of a finished answer, if the server measured it. */
+/**
+ * The thinking time of a finished answer, if the server measured it.
+ * @param {Wire.Timings | null} timings
+ */
 function thinkingTime(timings) {
   if (timings?.first_text_ms == null || timings.first_token_ms == null) return null
   return timings.first_text_ms - timings.first_token_ms

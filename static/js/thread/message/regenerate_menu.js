@@ -1,16 +1,26 @@
+/** @import { Translate } from "../../base/translator.js" */
+/** @import { ModelChoice, ModelGroup } from "../../state/model_choice.js" */
+/** @import { Menu, MenuEntry, MenuGroup } from "../../ui/menu.js" */
+
 /** A menu to regenerate an answer with another model. */
 export class RegenerateMenu {
   #menu
   #models
   #t
 
+  /** @param {{ menu: Menu, models: ModelChoice, t: Translate }} parts */
   constructor({ menu, models, t }) {
     this.#menu = menu
     this.#models = models
     this.#t = t
   }
 
-  /** Open beside a button; `choose` gets the model's id. */
+  /**
+   * Open beside a button; `choose` gets the model's id.
+   * @param {HTMLElement} opener
+   * @param {Wire.Message} message
+   * @param {(model: string) => void} choose
+   */
   open(opener, { model: answered }, choose) {
     this.#models.refresh().catch(() => {}) // The known models will do.
     this.#menu.open(opener, [{ heading: this.#t("regenerateWith"), entries: this.#entries(answered, choose) }])
@@ -21,6 +31,7 @@ export class RegenerateMenu {
     const groups = this.#models.groups.filter(({ models }) => models.length > 0)
     const several = groups.filter(({ provider }) => provider !== null).length > 1
     const known = groups.some(({ models }) => models.some(({ id }) => id === answered))
+    /** @type {(model: { id: string, name?: string }, problem: string | null) => MenuEntry} */
     const item = ({ id, name }, problem) => ({
       name: "model",
       icon: "check",
@@ -29,12 +40,11 @@ export class RegenerateMenu {
       label: problem === null ? (name ?? id) : `${name ?? id} · ${this.#t("notReachable")}`,
       title: problem || null,
     })
-    return [
-      ...(known || !answered ? [] : [item({ id: answered }, null)]),
-      ...groups.flatMap(({ provider, problem, models }) => {
-        const entries = models.map((model) => item(model, problem))
-        return several && provider !== null ? [{ heading: provider, entries }] : entries
-      }),
-    ]
+    /** @type {(group: ModelGroup) => (MenuEntry | MenuGroup)[]} */
+    const entriesOf = ({ provider, problem, models }) => {
+      const entries = models.map((model) => item(model, problem))
+      return several && provider !== null ? [{ heading: provider, entries }] : entries
+    }
+    return [...(known || !answered ? [] : [item({ id: answered }, null)]), ...groups.flatMap(entriesOf)]
   }
 }

@@ -1,3 +1,6 @@
+/** @import { Format } from "../../base/format.js" */
+/** @import { Translate } from "../../base/translator.js" */
+
 /** What the user is waiting for, and for how long. */
 export class StageView {
   #word = document.createElement("span")
@@ -6,6 +9,7 @@ export class StageView {
   #t
   #format
 
+  /** @param {{ t: Translate, format: Format }} context */
   constructor({ t, format }) {
     this.#t = t
     this.#format = format
@@ -18,7 +22,11 @@ export class StageView {
     this.element.append(dot, this.#word, this.#clock)
   }
 
-  /** Show a stage ("sending", "waiting", "thinking", "writing") that began at `since`, in ms. */
+  /**
+   * Show a stage that began at `since`, in ms.
+   * @param {"sending" | "waiting" | "thinking" | "writing"} stage
+   * @param {number} since
+   */
   show(stage, since) {
     this.#since = since
     if (this.element.dataset.stage !== stage) {

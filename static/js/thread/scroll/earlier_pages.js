@@ -1,3 +1,6 @@
+/** @import { Chat } from "../../state/chat.js" */
+/** @import { Scroller } from "./scroller.js" */
+
 const SCREENS = 4
 const PAGE = 60
 
@@ -7,6 +10,7 @@ export class EarlierPages {
   #scroller
   #loading = false
 
+  /** @param {{ chat: Chat, scroller: Scroller, thread: HTMLElement }} parts */
   constructor({ chat, scroller, thread }) {
     this.#chat = chat
     this.#scroller = scroller

@@ -2,6 +2,10 @@ import { icons } from "../../ui/icons.js"
 import { html, nothing, render } from "../../ui/lit.js"
 import { ParagraphCounter } from "./paragraph_counter.js"
 
+/** @import { Format } from "../../base/format.js" */
+/** @import { Translate } from "../../base/translator.js" */
+/** @import { Conversation } from "../../state/conversation.js" */
+
 /** The button back to the end, with the number of new paragraphs there. */
 export class LatestButton {
   #context
@@ -12,7 +16,11 @@ export class LatestButton {
   #shown = null
   #counter = new ParagraphCounter()
 
-  /** `home` gets the focus if the button disappears while focused. */
+  /**
+   * `home` gets the focus if the button disappears while focused.
+   * @param {{ context: { t: Translate, format: Format }, root: HTMLElement, act: () => void, home: HTMLElement,
+   *   conversation: Conversation }} parts
+   */
   constructor({ context, root, act, home, conversation }) {
     this.#context = context
     this.#root = root
@@ -29,7 +37,10 @@ export class LatestButton {
     this.#draw()
   }
 
-  /** A new message below. */
+  /**
+   * A new message below.
+   * @param {Wire.Message} message
+   */
   message({ id, role, content }) {
     if (!this.#away) return
     if (role === "user") this.#counter.count += 1

@@ -22,7 +22,11 @@ export class ParagraphCounter {
 
   count = 0
 
-  /** Take more text; another `source` begins another text. */
+  /**
+   * Take more text; another `source` begins another text.
+   * @param {string} text
+   * @param {string | null} source
+   */
   feed(text, source = this.#source) {
     if (source !== this.#source) this.#begin(source)
     for (const [at, part] of text.split("\n").entries()) {

@@ -1,22 +1,33 @@
 /** Elements to descend into; what scrolls or folds is treated as a whole. */
 const OPEN = new Set(["ARTICLE", "DIV", "SECTION", "BLOCKQUOTE", "UL", "OL", "LI"])
 
-/** A node (element or range) and the distance of its edge from the top of the window, in pixels. */
+/** A node and the distance of its edge from the top of the window, in pixels. */
 export class ReadingPosition {
+  /**
+   * @param {Element | Range} node
+   * @param {number} offset
+   * @param {"top" | "bottom"} edge
+   */
   constructor(node, offset, edge = "top") {
-    Object.assign(this, { node, offset, edge })
+    this.node = node
+    this.offset = offset
+    this.edge = edge
   }
 
+  /** @returns {Element | null} */
   get element() {
-    const node = this.node.commonAncestorContainer ?? this.node
-    return node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement
+    const node = "commonAncestorContainer" in this.node ? this.node.commonAncestorContainer : this.node
+    return node instanceof Element ? node : node.parentElement
   }
 
   get connected() {
     return this.element?.isConnected ?? false
   }
 
-  /** How far it has moved; the window begins at `top`. */
+  /**
+   * How far it has moved; the window begins at `top`.
+   * @param {number} top
+   */
   drift(top) {
     return this.node.getBoundingClientRect()[this.edge] - top - this.offset
   }
@@ -25,6 +36,8 @@ export class ReadingPosition {
 /**
  * The first block fully visible below `top`, or the smallest one that begins above. A binary search: there may be
  * thousands of messages.
+ * @param {Element} column
+ * @param {number} top
  */
 export function findReadingPosition(column, top) {
   let node = firstBelow([...column.children], top)
@@ -39,6 +52,10 @@ export function findReadingPosition(column, top) {
   return new ReadingPosition(node, node.getBoundingClientRect().top - top)
 }
 
+/**
+ * @param {Element[]} elements
+ * @param {number} top
+ */
 function firstBelow(elements, top) {
   let [low, high] = [0, elements.length - 1]
   while (low < high) {

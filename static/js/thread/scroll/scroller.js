@@ -21,10 +21,17 @@ export class Scroller {
   #lastTop = 0
   // biome-ignore lint/correctness/noUnusedPrivateClassMembers: `??=` reads it
   #frame = null
-  /** The position that is kept; null while the browser keeps it. */
+  /**
+   * The position that is kept; null while the browser keeps it.
+   * @type {ReadingPosition | null}
+   */
   #position = null
 
-  /** `changed` is called when following begins or ends; `content` holds the messages. */
+  /**
+   * `changed` is called when following begins or ends; `content` holds the messages.
+   * @param {{ element: HTMLElement, content: HTMLElement, changed: (following: boolean) => void,
+   *   anchors?: boolean }} parts
+   */
   constructor({ element, content, changed, anchors = ANCHORS }) {
     this.#element = element
     this.#content = content
@@ -32,7 +39,7 @@ export class Scroller {
     this.#anchors = anchors
     element.addEventListener("scroll", () => this.#scrolled(), { passive: true })
     element.addEventListener("scrollend", () => this.#rested())
-    for (const name of ["touchstart", "touchend", "touchcancel"]) {
+    for (const name of /** @type {const} */ (["touchstart", "touchend", "touchcancel"])) {
       element.addEventListener(name, ({ touches }) => this.#touch(touches.length > 0), { passive: true })
     }
     const observer = new ResizeObserver(() => this.#settle())
@@ -81,13 +88,20 @@ export class Scroller {
     this.#element.scrollTop = 0
   }
 
-  /** Scroll to an element or range; follow the end only if both are visible. */
+  /**
+   * Scroll to an element or range; follow the end only if both are visible.
+   * @param {Element | Range} place
+   */
   to(place) {
     this.keep(place, this.#element.clientHeight / 4)
     this.#follow(this.#rest < Math.min(NEAR, this.offsetOf(place)))
   }
 
-  /** Put a node `offset` pixels below the top and keep it there. */
+  /**
+   * Put a node `offset` pixels below the top and keep it there.
+   * @param {Element | Range} node
+   * @param {number} offset
+   */
   keep(node, offset) {
     this.#follow(false)
     this.#position = new ReadingPosition(node, offset)
@@ -97,6 +111,8 @@ export class Scroller {
   /**
    * Run a change and keep the reading position. `before(element)` returns the element to hold on to: the same, or one
    * before it if it is removed.
+   * @param {() => void} change
+   * @param {(element: Element) => Element | undefined} before
    */
   holding(change, before = (element) => element) {
     if (this.#following || !this.#sticky) return change()
@@ -110,13 +126,20 @@ export class Scroller {
     this.#correct()
   }
 
-  /** An element will be replaced. */
+  /**
+   * An element will be replaced.
+   * @param {Element} old
+   * @param {Element} fresh
+   */
   replacing(old, fresh) {
     if (this.#position && old.contains(this.#position.element))
       this.#position = new ReadingPosition(fresh, this.offsetOf(old))
   }
 
-  /** The distance of a node from the top, in pixels. */
+  /**
+   * The distance of a node from the top, in pixels.
+   * @param {Element | Range} node
+   */
   offsetOf(node) {
     return node.getBoundingClientRect().top - this.#top
   }

@@ -4,6 +4,7 @@ const PART = 0.9
 export class ThreadKeys {
   #thread
 
+  /** @param {HTMLElement} thread */
   constructor(thread) {
     this.#thread = thread
   }

@@ -1,0 +1,1 @@
+export default function plugin(md: Markdown.Parser): void

@@ -1,0 +1,201 @@
+/** The objects of docs/protocol.md, as the page reads them. */
+declare namespace Wire {
+  type Role = "user" | "assistant"
+  type Status = "complete" | "running" | "stopped" | "failed" | "interrupted"
+  type Kind = "text" | "reasoning"
+  type Options = Record<string, any>
+
+  interface Message {
+    id: string
+    parent_id: string | null
+    sibling_ids: string[]
+    role: Role
+    content: string
+    reasoning: string | null
+    status: Status
+    model: string | null
+    generation_id: string | null
+    client_message_id: string | null
+    usage: Usage | null
+    timings: Timings | null
+    options?: Options
+    cached: boolean
+    cached_at?: string
+    error: AnswerError | null
+    /** These two are absent in an answer that this tab has just requested. */
+    finish_reason?: string | null
+    created_at?: string
+  }
+
+  interface Usage {
+    prompt_tokens: number
+    completion_tokens: number
+    total_tokens: number
+  }
+
+  interface Timings {
+    queued_ms: number
+    first_token_ms: number
+    first_text_ms?: number
+    total_ms: number
+  }
+
+  /** The error of an ack. */
+  interface ErrorAck {
+    code: string
+    message: string
+    retry_after?: number
+  }
+
+  /** The error of a message. */
+  interface AnswerError extends ErrorAck {
+    detail?: { text: string; values: Record<string, any>; said?: string }
+  }
+
+  interface Conversation extends Settings {
+    id: string
+    title: string
+    active_leaf_id: string | null
+    pinned: boolean
+    archived: boolean
+    revision: number
+    running: string[]
+    created_at: string
+    updated_at: string
+  }
+
+  /** Those of a conversation, a preset, or the owner's defaults. */
+  interface Settings {
+    model: string | null
+    system_prompt: string | null
+    options: Options | null
+  }
+
+  interface Preset extends Settings {
+    id: string
+    name: string
+  }
+
+  interface Model {
+    id: string
+    name: string
+    provider?: string
+  }
+
+  interface Models {
+    models: Model[]
+    default: string | null
+    takes_others?: boolean
+    down?: { provider: string; problem: string }[]
+  }
+
+  /** A conversation in search results. */
+  interface Found extends Conversation {
+    hit?: Hit
+  }
+
+  interface Hit {
+    message_id: string | null
+    parts: { text: string; match: boolean }[]
+  }
+
+  interface ConversationPage {
+    conversations: Found[]
+    next: string | null
+  }
+
+  interface MessagePage {
+    messages: Message[]
+    before: string | null
+  }
+
+  /** Consecutive entries of one kind are merged in snapshots; `seq` is the last one's. */
+  interface Entry {
+    seq: number
+    kind: Kind
+    text: string
+  }
+
+  interface Running {
+    generation_id: string
+    message_id: string
+    model: string | null
+    started_at: string
+    seq: number
+    entries: Entry[]
+    cached?: boolean
+  }
+
+  /** The ack of `open_conversation`. */
+  interface Snapshot extends MessagePage {
+    conversation: Conversation
+    running: Running[]
+  }
+
+  /** The ack of a command that requests an answer. `conversation` and `message` only for a new question. */
+  interface AnswerAck {
+    conversation?: Conversation
+    message?: Message
+    generation_id: string
+    assistant_message_id: string
+  }
+
+  /** The ack of `resume_generation`. `message` once it has ended. */
+  interface ResumeAck {
+    entries: Entry[]
+    seq: number
+    status: Status
+    conversation_id: string
+    message_id: string
+    message?: Message
+  }
+
+  /** The payload and the ack of each command. */
+  interface Commands {
+    open_conversation: [{ conversation_id: string; leaf_id?: string; limit?: number }, Snapshot]
+    load_messages: [{ conversation_id: string; before: string; limit?: number }, MessagePage]
+    close_conversation: [{ conversation_id: string }, object]
+    continue_generation: [{ message_id: string }, AnswerAck]
+    stop_generation: [{ generation_id: string }, { status: Status }]
+    resume_generation: [{ generation_id: string; after: number }, ResumeAck]
+    select_branch: [{ conversation_id: string; message_id: string }, { conversation: Conversation }]
+    send_message: [Question & Partial<Settings> & { conversation_id: string | null; parent_id?: string | null }, AnswerAck]
+    edit_message: [Question & { message_id: string }, AnswerAck]
+    regenerate: [Partial<Question> & { message_id: string }, AnswerAck]
+  }
+
+  /** What the commands that request an answer have in common. */
+  interface Question {
+    content: string
+    client_message_id: string
+    model?: string
+    options?: Options
+  }
+
+  type FactName =
+    | "message_added"
+    | "generation_started"
+    | "token"
+    | "generation_ended"
+    | "conversation_added"
+    | "conversation_changed"
+    | "conversation_removed"
+
+  /** The payload of a fact; which fields it has depends on its name. */
+  interface Fact {
+    conversation_id?: string
+    revision?: number
+    conversation?: Conversation
+    message?: Message
+    generation_id?: string
+    message_id?: string
+    model?: string
+    cached?: boolean
+    status?: Status
+    /** Of a token: the generation's id. */
+    id?: string
+    seq?: number
+    text?: string
+    kind?: Kind
+  }
+}
