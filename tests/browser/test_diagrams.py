@@ -26,22 +26,22 @@ class OtherServer:
     """A server that the page must not contact, and the paths that it was asked for."""
 
     url: str
-    asked: list[str]
+    paths: list[str]
 
 
 @pytest.fixture
 def other_server() -> Iterator[OtherServer]:
-    asked: list[str] = []
+    paths: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked.append(self.path)
+            paths.append(self.path)
             self.send_error(404)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield OtherServer(f"http://127.0.0.1:{server.server_port}", asked)
+    yield OtherServer(f"http://127.0.0.1:{server.server_port}", paths)
     server.shutdown()
     server.server_close()
     thread.join(5)
