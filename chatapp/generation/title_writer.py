@@ -11,6 +11,7 @@ from chatapp.config import Settings
 from chatapp.errors import ProviderError
 from chatapp.generation.chunk_buffer import ChunkBuffer
 from chatapp.generation.shared_streams import SharedStreams
+from chatapp.generation.title_line import TitleLine
 from chatapp.providers import Prompt
 from chatapp.providers.registry import ModelChoice, ProviderRegistry
 from chatapp.realtime import broadcasts
@@ -25,12 +26,9 @@ INSTRUCTION = (
     "Answer with the title alone, without quotation marks and without a full stop at its end."
 )
 EXCERPT_CHARACTERS = 1500
-LINE_CHARACTERS = 200
-TIMEOUT_SECONDS = 60.0
-MAX_CHARACTERS = 50_000
+TIMEOUT_SECONDS = 20.0
 MARKS = "\"'`*#“”‘’«»「」『』 .\t\r"
 LABEL = re.compile(r"^(title|제목)\s*[:：]\s*", re.IGNORECASE)
-THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
 
 
 class _Attempt:
@@ -130,13 +128,13 @@ def clean_title(line: str) -> str:
 
 def _first_line(buffer: ChunkBuffer, deadline: float) -> str:
     """Return the first line, without the `<think>` part that some models begin with. Raises TimeoutError."""
-    text = ""
+    line = TitleLine()
     while pieces := buffer.take(max(0.001, deadline - time.monotonic())):
-        text += "".join(part for kind, part in pieces if kind == "text")
-        line = THOUGHT.sub("", text).lstrip()
-        if not line.startswith("<think>") and ("\n" in line or len(line) > LINE_CHARACTERS):
+        for kind, part in pieces:
+            if kind == "text":
+                line.add(part)
+        if line.is_complete:
             break
-        if len(text) > MAX_CHARACTERS or time.monotonic() > deadline:
+        if line.is_too_long or time.monotonic() > deadline:
             raise TimeoutError
-    line = THOUGHT.sub("", text).lstrip()
-    return "" if line.startswith("<think>") else line.partition("\n")[0]
+    return line.text

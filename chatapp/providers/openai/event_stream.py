@@ -10,16 +10,19 @@ def events(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
     Lines end in LF or CR LF; a CR alone, which the standard allows, is not supported, as no provider sends it.
     """
-    buffer = b""
+    unfinished: list[bytes] = []  # a line, joined once: appending to it would copy it for each chunk
+    unfinished_size = 0
     data: list[bytes] = []
     size = 0
     for chunk in chunks:
-        buffer += chunk
+        unfinished.append(chunk)
+        unfinished_size += len(chunk)
         if b"\n" not in chunk:
-            if len(buffer) > MAX_EVENT_BYTES:
+            if unfinished_size > MAX_EVENT_BYTES:
                 raise ValueError("an event is too large")
             continue
-        *lines, buffer = buffer.split(b"\n")
+        *lines, rest = b"".join(unfinished).split(b"\n")
+        unfinished, unfinished_size = [rest], len(rest)
         for raw in lines:
             line = raw.rstrip(b"\r")
             if not line:
@@ -32,7 +35,8 @@ def events(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 if size > MAX_EVENT_BYTES:
                     raise ValueError("an event is too large")
     # Some servers omit the last blank line, or the newline before it.
-    if buffer.startswith(b"data:"):
-        data.append(buffer[5:].strip())
+    last = b"".join(unfinished)
+    if last.startswith(b"data:"):
+        data.append(last[5:].strip())
     if data:
         yield b"\n".join(data)

@@ -4,7 +4,7 @@ import pytest
 
 from chatapp.chat import conversations
 from chatapp.errors import ProviderError
-from chatapp.generation import title_writer
+from chatapp.generation import title_line, title_writer
 from chatapp.generation.title_writer import INSTRUCTION, clean_title
 from chatapp.protocol.payloads import ChangeConversation
 from chatapp.providers import Reasoning
@@ -124,9 +124,9 @@ def test_a_model_that_does_not_answer_is_given_up(core, caplog, monkeypatch):
 
 
 def test_a_model_that_does_not_stop_is_given_up(core, caplog, monkeypatch):
-    monkeypatch.setattr(title_writer, "MAX_CHARACTERS", 300)
+    monkeypatch.setattr(title_line, "MAX_THOUGHT_CHARACTERS", 300)
     complete(core)
-    asked(core).say("<think>", "x" * 300)
+    asked(core).say("<think>", "x" * 301)
     until(lambda: "took too long" in caplog.text)
 
 
