@@ -80,6 +80,8 @@ class Settings(BaseSettings):
     answer_bytes: int = Field(1024 * 1024, ge=1)
     import_bytes: int = Field(64 * 1024 * 1024, ge=1024)
     answer_seconds: float = Field(1800.0, gt=0)
+    context_messages: int = Field(5000, ge=1)
+    context_bytes: int = Field(4 * 1024 * 1024, ge=1)
     generations_per_owner: int = Field(20, ge=1)
     messages_per_minute: int = Field(600, ge=0)
     drain_seconds: float = Field(20.0, ge=0)
@@ -144,6 +146,8 @@ class Settings(BaseSettings):
             "answer_seconds": self.answer_seconds,
             "import_bytes": self.import_bytes,
             "generations": self.generations_per_owner,
+            "context_messages": self.context_messages,
+            "context_bytes": self.context_bytes,
         }
 
 

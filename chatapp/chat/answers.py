@@ -85,8 +85,8 @@ class AnswerWriter:
         session.add(message)
         if cached:
             metrics.cache.labels("hit").inc()
-            # With `max_turns`, a later question can have the key of another conversation's first one.
-            if len(preparation.context.messages) == 1:
+            # If older messages are left out, a later question can have the key of another conversation's first one.
+            if target.parent_id is None:
                 titles.set_model_title(conversation, cached.title)
         elif key and target.bypass_cache:
             metrics.cache.labels("bypass").inc()

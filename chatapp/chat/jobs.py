@@ -6,7 +6,7 @@ from typing import Any
 
 from chatapp.chat.answer_cache import CachedAnswer
 from chatapp.chat.conversations import ConversationSettings
-from chatapp.chat.messages import PromptContext
+from chatapp.chat.prompt_context import PromptContext
 from chatapp.protocol.facts import Fact
 from chatapp.providers.base import Chunk, Prompt
 from chatapp.providers.registry import ModelChoice

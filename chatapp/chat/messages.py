@@ -1,30 +1,22 @@
-"""Messages: paths through a conversation's tree, and snapshots with the running generations."""
+"""Messages: pages of a path through a conversation's tree, and snapshots with the running generations."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import literal, select
+from sqlalchemy import ColumnElement, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from chatapp.chat.objects import conversation_object, message_object, message_objects
 from chatapp.chat.ownership import member, owned_conversation, owned_generation
+from chatapp.chat.paths import newest_part
 from chatapp.errors import NotFound
 from chatapp.ids import iso
+from chatapp.storage.byte_length import byte_length
 from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation, Generation, Message
 from chatapp.storage.token_log import TokenLog, merge
 
-
-@dataclass(frozen=True, slots=True)
-class PromptContext:
-    """The input of a prompt. `messages`: the path above the answer as `{"role", "content"}`, oldest first.
-
-    `partial`: the text of an answer that is to be continued.
-    """
-
-    messages: list[dict[str, str]]
-    system_prompt: str | None
-    partial: str = ""
+#: The bound of a page's text: the newest messages within it are sent, and always one.
+PAGE_BYTES = 1024 * 1024
 
 
 def snapshot(
@@ -77,48 +69,23 @@ def entries_after(owner: str, generation_id: str, after: int, token_log: TokenLo
         return answer
 
 
-def prompt_context(
-    session: Session,
-    parent_id: str | None,
-    system_prompt: str | None,
-    *,
-    question: str | None = None,
-    partial: str = "",
-) -> PromptContext:
-    """Return the context of an answer's prompt: the path down to `parent_id`, then `question`, if it is a new one.
-
-    Reads the complete path, so it must not run under the write lock.
-    """
-    path = [{"role": row.role, "content": row.content} for row in _path(session, parent_id, None) if row.content]
-    if question is not None:
-        path.append({"role": "user", "content": question})
-    return PromptContext(path, system_prompt, partial)
-
-
 def _page(session: Session, conversation: Conversation, leaf_id: str | None, limit: int) -> dict[str, Any]:
     if leaf_id is None:
         return {"messages": [], "before": None}
     member(session, conversation, leaf_id)
-    rows = _path(session, leaf_id, limit + 1)
-    shown = rows[-limit:]
+    path = newest_part(leaf_id, _size(), rows=limit, max_bytes=PAGE_BYTES)
+    query = select(Message).join(path, Message.id == path.c.id).order_by(path.c.depth.desc())
+    shown = list(session.scalars(query))
     return {
         "messages": message_objects(session, shown),
-        "before": shown[0].id if len(rows) > limit else None,
+        "before": shown[0].id if shown[0].parent_id is not None else None,
     }
 
 
-def _path(session: Session, leaf_id: str | None, limit: int | None) -> list[Message]:
-    """Return at most `limit` messages that lead to a leaf, oldest first."""
-    if leaf_id is None:
-        return []
-    up = select(Message.id, Message.parent_id, literal(1).label("depth")).where(Message.id == leaf_id)
-    path = up.cte("path", recursive=True)
-    step = select(Message.id, Message.parent_id, path.c.depth + 1).where(Message.id == path.c.parent_id)
-    if limit is not None:
-        step = step.where(path.c.depth < limit)
-    path = path.union_all(step)
-    query = select(Message).join(path, Message.id == path.c.id).order_by(path.c.depth.desc())
-    return list(session.scalars(query))
+def _size() -> ColumnElement[int]:
+    """Return the bytes of a message's text, and of an imported error's."""
+    error = func.coalesce(byte_length(cast(Message.error, Text)), 0)
+    return byte_length(Message.content) + byte_length(Message.reasoning) + error
 
 
 def _running_rows(session: Session, conversation_id: str) -> list[Generation]:

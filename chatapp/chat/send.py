@@ -1,8 +1,9 @@
 """The commands that start an answer: send, edit, regenerate, continue.
 
-Each runs in two transactions. The first one only reads: it checks the command, reads the path above the answer and
-builds the prompt, which takes time in proportion to the path. The second one holds the write lock and is short: it
-writes the question, the empty answer and the generation. If the conversation has changed in between, both run again.
+Each runs in three steps. A transaction that only reads checks the command. Then the path above the answer is read and
+its prompt is built, in slices, as that takes time in proportion to the path. The last transaction holds the write lock
+and is short: it writes the question, the empty answer and the generation. If the conversation has changed in between,
+all run again.
 """
 
 from collections.abc import Callable
@@ -10,16 +11,17 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chatapp.chat import answer_cache, conversations, messages
+from chatapp.chat import answer_cache, conversations, prompt_context
 from chatapp.chat.answers import AnswerWriter
 from chatapp.chat.conversations import ConversationSettings
 from chatapp.chat.jobs import AnswerTarget, CommandResult, Preparation
 from chatapp.chat.ownership import owned_conversation, owned_message
+from chatapp.chat.prompt_context import ContextBounds
 from chatapp.chat.retries import Request, known_result, remember
 from chatapp.config import Settings
 from chatapp.errors import Conflict, Invalid, NotFound, ProviderError
 from chatapp.protocol.payloads import ContinueGeneration, EditMessage, Options, Regenerate, SendMessage
-from chatapp.providers.base import Prompt
+from chatapp.providers.base import Prompt, in_thread_if_large
 from chatapp.providers.registry import ModelChoice, ProviderRegistry
 from chatapp.server.admission import Admission
 from chatapp.storage.database import db
@@ -140,7 +142,8 @@ class Sender:
                 target = locate(session, False)
                 if isinstance(target, CommandResult):
                     return target
-                preparation = self._prepare(session, owner, target)
+                partial = session.get_one(Message, target.message_id).content if target.message_id else ""
+            preparation = self._prepare(owner, target, partial)
             if not is_admitted:
                 self._admission.admit(owner)
                 is_admitted = True
@@ -157,15 +160,18 @@ class Sender:
                 return result
         raise Conflict("New answers are being started in this conversation. Try again.")
 
-    def _prepare(self, session: Session, owner: str, target: AnswerTarget) -> Preparation:
-        """Read the path above the answer, and build its prompt and cache key."""
-        partial = session.get_one(Message, target.message_id).content if target.message_id else ""
-        context = messages.prompt_context(
-            session, target.parent_id, target.settings.system_prompt, question=target.content, partial=partial
-        )
+    def _prepare(self, owner: str, target: AnswerTarget, partial: str) -> Preparation:
+        """Read the path above the answer, and build its prompt and cache key. `partial`: of an answer to continue."""
         try:
             choice = self._registry.choose(target.model)
         except ProviderError:  # the runner chooses again, and ends the answer with the error if there is one
+            choice = None
+        turns = {**(choice.options if choice else {}), **target.options}.get("max_turns")
+        bounds = ContextBounds(self._settings.context_messages, self._settings.context_bytes, turns)
+        context = prompt_context.read(
+            target.parent_id, target.settings.system_prompt, bounds, question=target.content, partial=partial
+        )
+        if choice is None:
             return Preparation(context, None, None, None)
         prompt = choice.prompt(context.messages, context.system_prompt, target.options, partial)
         key = None if target.message_id else self._cache_key(owner, choice, prompt)
@@ -179,7 +185,8 @@ class Sender:
         if not settings.cache_varied and answer_cache.asks_for_variety(prompt.options):
             return None
         scope = owner if settings.cache == "owner" else ""
-        return answer_cache.key_of(prompt, provider=configured.provider.identity, owner=scope)
+        identity = configured.provider.identity
+        return in_thread_if_large(prompt, lambda: answer_cache.key_of(prompt, provider=identity, owner=scope))
 
 
 def _parent_id(session: Session, conversation: Conversation, request: SendMessage) -> str | None:

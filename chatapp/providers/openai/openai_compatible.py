@@ -7,6 +7,7 @@ object per token takes more than half of a simple server's CPU time.
 import json
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import httpx2
@@ -14,7 +15,7 @@ import openai
 import orjson
 
 from chatapp.errors import ProviderError
-from chatapp.providers.base import Chunk, Done, Finish, ModelInfo, Prompt, Reasoning, Usage
+from chatapp.providers.base import Chunk, Done, Finish, ModelInfo, Prompt, Reasoning, Usage, in_thread_if_large
 from chatapp.providers.openai import upstream_errors
 from chatapp.providers.openai.connections import PooledClient, PoolSettings, was_unread
 from chatapp.providers.openai.event_stream import MAX_EVENT_BYTES, events
@@ -39,7 +40,8 @@ NOT_FOR_CHAT = [
     "sora",
     "search-api",
 ]
-EXTRA_OPTIONS = frozenset({"top_k", "min_p", "repetition_penalty"})
+#: The header by which the SDK hands over an open response, as its `with_streaming_response` does.
+RAW_RESPONSE = "X-Stainless-Raw-Response"
 
 
 class OpenAICompatible:
@@ -95,7 +97,7 @@ class OpenAICompatible:
     def stream(self, prompt: Prompt) -> Iterator[Chunk]:
         self._check_key()
         try:
-            with self._open(prompt) as response:
+            with closing(self._open(prompt)) as response:
                 if response.headers.get("content-type", "").startswith("text/event-stream"):
                     yield from self._chunks(response.iter_bytes())
                 else:
@@ -138,17 +140,18 @@ class OpenAICompatible:
 
     def _request(self, prompt: Prompt) -> Any:
         options = {key: value for key, value in prompt.options.items() if value is not None}
-        extra = {key: options.pop(key) for key in EXTRA_OPTIONS & options.keys()}
         if self._counts_usage:
             options["stream_options"] = {"include_usage": True}
-        manager = self._client.chat.completions.with_streaming_response.create(
-            model=prompt.model,
-            messages=prompt.messages,  # type: ignore[arg-type]  # plain dictionaries of role and content
+        body = {"model": prompt.model, "messages": prompt.messages, "stream": True, **options}
+        # As `chat.completions.create` does, but that looks at every message, for 0.2 ms each.
+        return self._client.post(
+            "/chat/completions",
+            cast_to=openai.types.chat.ChatCompletion,
+            content=in_thread_if_large(prompt, lambda: orjson.dumps(body)),
+            options={"headers": {RAW_RESPONSE: "stream"}, "security": {"bearer_auth": True}},
             stream=True,
-            extra_body=extra or None,
-            **options,
+            stream_cls=openai.Stream[Any],
         )
-        return _OpenResponse(manager)
 
     def _chunks(self, body: Iterator[bytes]) -> Iterator[Chunk]:
         finished = False
@@ -175,20 +178,6 @@ class OpenAICompatible:
             yield from _read(answer, "message", self._key)
         except MALFORMED as error:
             raise upstream_errors.not_compatible(self._address) from error
-
-
-class _OpenResponse:
-    """A response that is opened at once, so that opening can be retried, and closed by its `with` block."""
-
-    def __init__(self, manager: Any) -> None:
-        self._manager = manager
-        self._response = manager.__enter__()
-
-    def __enter__(self) -> Any:
-        return self._response
-
-    def __exit__(self, *failure: Any) -> None:
-        self._manager.__exit__(*failure)
 
 
 def _read_bounded(body: Iterator[bytes]) -> bytes:

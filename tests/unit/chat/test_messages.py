@@ -10,6 +10,7 @@ from chatapp.ids import new_id
 from chatapp.protocol.payloads import ContinueGeneration, CreateConversation
 from chatapp.providers import Reasoning
 from chatapp.storage.database import db
+from chatapp.storage.tables import Message
 from support.core import OTHER, OWNER, generation, log_texts, message, store_path
 
 
@@ -173,6 +174,39 @@ def test_older_pages_lead_up_to_the_first_message(database):
     assert found == path
 
 
+def test_a_page_ends_before_it_has_too_many_bytes(database, monkeypatch):
+    conversation_id, *path = store_path(5)
+    each = len(message(path[0]).content)  # all have the same length
+    monkeypatch.setattr(messages, "PAGE_BYTES", 3 * each)
+    newest = page(conversation_id, limit=500)
+    assert (ids(newest), newest["before"]) == (path[-3:], path[-3])
+    found, before = ids(newest), newest["before"]
+    while before:
+        older = messages.page_before(OWNER, conversation_id, before=before, limit=500)
+        assert len(older["messages"]) <= 3
+        found, before = ids(older) + found, older["before"]
+    assert found == path
+
+
+def test_a_page_has_one_message_whatever_its_size(database, monkeypatch):
+    monkeypatch.setattr(messages, "PAGE_BYTES", 1)
+    conversation_id, *path = store_path(1)
+    newest = page(conversation_id)
+    assert (ids(newest), newest["before"]) == (path[1:], path[1])
+    older = messages.page_before(OWNER, conversation_id, before=newest["before"], limit=500)
+    assert (ids(older), older["before"]) == (path[:1], None)
+
+
+@pytest.mark.parametrize("change", [{"reasoning": "한" * 9}, {"error": {"code": "internal", "message": "x" * 20}}])
+def test_reasoning_and_errors_count_for_the_size_of_a_page(database, monkeypatch, change):
+    conversation_id, *path = store_path(1)
+    with db.write() as session:
+        for name, value in change.items():
+            setattr(session.get_one(Message, path[1]), name, value)
+    monkeypatch.setattr(messages, "PAGE_BYTES", 2 * len(message(path[0]).content) + 20)
+    assert ids(page(conversation_id)) == path[1:]
+
+
 def test_a_page_can_be_of_another_branch(core):
     first = core.exchange("First")
     core.exchange("Second", first.conversation_id)
@@ -191,38 +225,3 @@ def test_the_messages_of_another_conversation_are_not_found(core):
 def test_an_empty_conversation_has_an_empty_page(core):
     created = conversations.create(OWNER, CreateConversation())
     assert page(created["id"]) == {"messages": [], "before": None, "conversation": created}
-
-
-# --- The context of a prompt
-
-
-def context(parent_id, **fields):
-    with db.read() as session:
-        return messages.prompt_context(session, parent_id, "Be brief.", **fields)
-
-
-def test_a_prompt_is_built_from_the_whole_path_and_the_question(database):
-    _, *path = store_path(60)
-    built = context(path[-1], question="And now?")
-    assert [part["content"] for part in built.messages[:-1]] == [message(one).content for one in path]
-    assert [part["role"] for part in built.messages] == ["user", "assistant"] * 60 + ["user"]
-    assert built.messages[-1]["content"] == "And now?"
-    assert (built.system_prompt, built.partial) == ("Be brief.", "")
-
-
-def test_a_prompt_leaves_out_answers_without_text(core):
-    first = core.send("First")
-    core.finalize(first, status="failed")
-    built = context(first.ack["assistant_message_id"], question="Second")
-    assert [part["content"] for part in built.messages] == ["First", "Second"]
-
-
-def test_a_prompt_of_a_first_question_has_nothing_above_it(database):
-    assert context(None, question="Hello").messages == [{"role": "user", "content": "Hello"}]
-
-
-def test_a_prompt_of_an_answer_that_goes_on_has_its_text_apart(core):
-    first = core.send("First")
-    core.finalize(first, "Once", "stopped")
-    built = context(first.ack["message"]["id"], partial="Once")
-    assert ([part["content"] for part in built.messages], built.partial) == (["First"], "Once")

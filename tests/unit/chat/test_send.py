@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import event, func, select
 
-from chatapp.chat import answer_cache, conversations, messages, owner_settings, send
+from chatapp.chat import answer_cache, conversations, owner_settings, prompt_context, send
 from chatapp.errors import Busy, Conflict, Invalid, NotFound, RateLimited, Unavailable
 from chatapp.ids import new_id
 from chatapp.protocol.payloads import (
@@ -768,8 +768,8 @@ def test_a_default_model_that_changes_meanwhile_is_asked(core, before_write, mon
 
 def test_what_does_not_matter_to_the_prompt_may_change_meanwhile(core, exchange, before_write, monkeypatch):
     built = []
-    build = messages.prompt_context
-    monkeypatch.setattr(messages, "prompt_context", lambda *args, **kw: built.append(1) or build(*args, **kw))
+    build = prompt_context.read
+    monkeypatch.setattr(prompt_context, "read", lambda *args, **kw: built.append(1) or build(*args, **kw))
     before_write.append(lambda: patch(exchange[0], title="A title", pinned=True))
     assert core.send("Second", exchange[0]).effects
     assert len(built) == 1
@@ -862,7 +862,7 @@ def test_nothing_that_grows_with_the_conversation_runs_under_the_write_lock(core
 
         monkeypatch.setattr(owner, function, call)
 
-    watch(messages, "prompt_context")
+    watch(prompt_context, "read")
     watch(ModelChoice, "prompt")
     watch(answer_cache, "key_of")
     command(core, store_path(2, status))  # what is done once for a process
@@ -871,7 +871,7 @@ def test_nothing_that_grows_with_the_conversation_runs_under_the_write_lock(core
     longer_statements, more_steps = write_lock.record(lambda: command(core, long))
     assert longer_statements == statements
     assert more_steps == pytest.approx(steps, rel=0.1)
-    assert calls <= {("prompt_context", False), ("prompt", False), ("key_of", False)}
+    assert calls <= {("read", False), ("prompt", False), ("key_of", False)}
     assert len(calls) >= 2
 
 
