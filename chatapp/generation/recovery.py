@@ -9,7 +9,7 @@ import orjson
 from chatapp.chat import answer_cache, conversations, generations, session_codes
 from chatapp.chat.generations import Outcome
 from chatapp.config import Settings
-from chatapp.errors import NotFound, ProviderError
+from chatapp.errors import NotFound, ProviderError, Unavailable
 from chatapp.generation.finalize import finalize
 from chatapp.generation.runner import Runner
 from chatapp.protocol.facts import Fact, token_payload
@@ -64,7 +64,7 @@ class Recovery:
                 elif self._instance.another_worker_is_alive():
                     self.recover()
                     self._runner.stop_local(generations.stops_requested(self._instance.worker))
-            except OSError as error:  # too many open files, most likely
+            except (OSError, Unavailable) as error:  # too many open files, most likely, or a locked database
                 log.warning("Recovery could not run now: %s", error)
             except Exception:
                 log.exception("Recovery failed; it goes on")

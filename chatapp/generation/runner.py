@@ -286,9 +286,8 @@ class Runner:
             try:
                 finalize(running.job.generation_id, outcome, self._log, self._settings.cache_bytes)
                 break
-            except OperationalError:
-                # The disk may be full.
-                log.exception("The end of an answer could not be written; trying again in %.1f s", pause)
+            except (OperationalError, Unavailable) as error:  # the disk is full, or the database is locked
+                log.warning("The end of an answer could not be written; trying again in %.1f s: %s", pause, error)
             except Exception:
                 log.exception("The end of an answer could not be written as it is")
                 outcome = Outcome("failed", error=FAILED.payload())

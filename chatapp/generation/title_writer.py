@@ -8,7 +8,7 @@ from chatapp.chat import answer_cache, titles
 from chatapp.chat.jobs import GenerationJob
 from chatapp.chat.titles import FirstExchange
 from chatapp.config import Settings
-from chatapp.errors import ProviderError
+from chatapp.errors import ProviderError, Unavailable
 from chatapp.generation.chunk_buffer import ChunkBuffer
 from chatapp.generation.shared_streams import SharedStreams
 from chatapp.generation.title_line import TitleLine
@@ -56,10 +56,15 @@ class TitleWriter:
 
     def _write(self, job: GenerationJob) -> None:
         exchange = titles.first_exchange(job.message_id, job.cached_key)
-        title = exchange and (exchange.title or self._request_once(job.model, exchange))
-        if not exchange or not title:
+        if exchange is None:
             return
-        if conversation := titles.store_model_title(job.conversation_id, title):
+        try:
+            title = exchange.title or self._request_once(job.model, exchange)
+            conversation = titles.store_model_title(job.conversation_id, title) if title else None
+        except Unavailable as error:
+            log.warning("A title could not be stored: %s", error)
+            return
+        if conversation:
             broadcasts.conversation_changed(job.owner, conversation)
 
     def _request_once(self, model: str, exchange: FirstExchange) -> str:

@@ -16,7 +16,7 @@ from chatapp.search.fts_schema import BLOCK, BLOCK_BITS, owner_key
 from chatapp.search.normalize import fold
 from chatapp.search.query import MOST_CHARACTERS, tokenize, word_starts
 from chatapp.server import concurrency
-from chatapp.storage.database import db
+from chatapp.storage.database import db, is_locked
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +54,9 @@ def run() -> None:
         started = time.monotonic()
         try:
             is_behind = index.is_behind() and concurrency.in_thread(index.step)
-        except Exception:
-            log.exception("Indexing failed; it goes on")
+        except Exception as error:
+            if not is_locked(error):
+                log.exception("Indexing failed; it goes on")
             is_behind = False
         concurrency.sleep(time.monotonic() - started if is_behind else LOOK_SECONDS)
 

@@ -14,13 +14,16 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 
 from chatapp import FILES
-from chatapp.errors import SettingsError
+from chatapp.errors import SettingsError, Unavailable
 from chatapp.server import concurrency
 
 log = logging.getLogger(__name__)
 
+#: How long a write waits for its turn and for another process's lock.
 LOCKED_SECONDS = 5.0
-RETRY_SECONDS = 0.02
+CHECK_SECONDS = 1.0
+#: The pauses between two tries to get the lock; the first one is short, since the indexer holds it for milliseconds.
+FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.001, 0.02
 
 
 class Database:
@@ -28,6 +31,8 @@ class Database:
 
     def __init__(self) -> None:
         self._engine: Engine | None = None
+        #: One task of the process writes at a time; the others wait in the order of their arrival.
+        self._turns = concurrency.Semaphore()
 
     @property
     def engine(self) -> Engine:
@@ -58,25 +63,37 @@ class Database:
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self, patience: float = LOCKED_SECONDS) -> Iterator[Session]:
         """Open a write transaction, committed at the end of the block.
 
         The block must not yield: on SQLite it holds the write lock, and a green thread that switched away with the
-        lock would block the process.
+        lock would block the process. Raises Unavailable if it cannot begin within `patience` seconds.
         """
-        with Session(self._write_engine(), expire_on_commit=False) as session:
-            _retry_while_locked(session.connection, undo=session.rollback)
+        with self._turn(patience) as deadline, Session(self._write_engine(), expire_on_commit=False) as session:
+            _retry_while_locked(session.connection, deadline, undo=session.rollback)
             yield session
             session.commit()
 
-    def insert(self, statement: Insert, rows: list[dict[str, Any]]) -> None:
-        """Insert rows in one transaction, at half the cost of `write`."""
+    def insert(self, statement: Insert, rows: list[dict[str, Any]], patience: float = LOCKED_SECONDS) -> None:
+        """Insert rows in one transaction, at half the cost of `write`. Raises Unavailable as `write` does."""
 
         def insert() -> None:
             with self._write_engine().begin() as connection:
                 connection.execute(statement, rows)
 
-        _retry_while_locked(insert)
+        with self._turn(patience) as deadline:
+            _retry_while_locked(insert, deadline)
+
+    @contextmanager
+    def _turn(self, patience: float) -> Iterator[float]:
+        """Wait for the turn to write, and keep it for the block. Returns when (time.monotonic) the patience ends."""
+        deadline = time.monotonic() + patience
+        if not self._turns.acquire(timeout=patience):
+            raise _locked()
+        try:
+            yield deadline
+        finally:
+            self._turns.release()
 
     def _write_engine(self) -> Engine:
         return self.engine.execution_options(chatapp_write=True)
@@ -95,9 +112,11 @@ class Database:
         config.set_main_option("script_location", str(folder))
         if current and self.is_sqlite:
             self._back_up(current)
-        with self._write_engine().begin() as connection:
+        with self._turn(LOCKED_SECONDS) as deadline, self._write_engine().connect() as connection:
+            _retry_while_locked(connection.begin, deadline)
             config.attributes["connection"] = connection
             alembic.command.upgrade(config, "head")
+            connection.commit()
         log.info("The database is now at revision %s", newest)
 
     def is_empty(self) -> bool:
@@ -115,8 +134,8 @@ class Database:
             return revision
 
     def check(self) -> None:
-        """Check that the database can be written. Raises SQLAlchemyError."""
-        with self.write() as session:
+        """Check that the database can be written. Raises SQLAlchemyError, and Unavailable while it is locked."""
+        with self.write(CHECK_SECONDS) as session:
             session.execute(text("DELETE FROM session_codes WHERE expires_at < 0"))
 
     def _back_up(self, revision: str) -> None:
@@ -136,24 +155,36 @@ def is_declared(name: str | None, kind: str, _parents: Any) -> bool:
     return kind != "table" or not (name or "").startswith("search_")
 
 
-def _retry_while_locked(action: Callable[[], object], undo: Callable[[], None] = lambda: None) -> None:
+def _locked() -> Unavailable:
+    return Unavailable("The database is busy. Try again in a moment.", retry_after=2)
+
+
+def is_locked(error: BaseException | None) -> bool:
+    """Tell whether an error of sqlite3 says that another process or thread writes."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def _retry_while_locked(action: Callable[[], object], deadline: float, undo: Callable[[], None] = lambda: None) -> None:
     """Retry while another process writes, and yield in between: SQLite's own wait would block all tabs."""
-    deadline = time.monotonic() + LOCKED_SECONDS
+    pause = FIRST_PAUSE_SECONDS
     while True:
         try:
             action()
-        except OperationalError:
+        except OperationalError as error:
             undo()
-            if time.monotonic() > deadline:
+            if not is_locked(error.orig):
                 raise
-            concurrency.sleep(RETRY_SECONDS)
+            if time.monotonic() > deadline:
+                raise _locked() from None
+            concurrency.sleep(pause)
+            pause = min(2 * pause, MAX_PAUSE_SECONDS)
         else:
             return
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # _begin_sqlite begins transactions, not the driver
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=20"):
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=0"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 

@@ -13,11 +13,14 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from chatapp.errors import Unavailable
 from chatapp.server import concurrency, metrics
 from chatapp.storage.database import Database
 from chatapp.storage.tables import LogEntry
 
 COMMIT_SECONDS = 0.005
+#: How long a commit waits while the database is locked. The answers wait with their entries, and then go on.
+LOCKED_SECONDS = 60.0
 INSERT = insert(LogEntry)
 
 
@@ -202,7 +205,7 @@ class DatabaseTokenLog:
             self._commit(batch.entries)
         except Exception as error:  # noqa: BLE001 (raised by `append`, for everyone in the batch)
             batch.fail(error)
-            if not isinstance(error, OperationalError):  # then it is the database, not an entry
+            if not isinstance(error, OperationalError | Unavailable):  # then it is the database, not an entry
                 self._commit_one_by_one(batch)
 
     def _commit_one_by_one(self, batch: _Batch) -> None:
@@ -216,7 +219,7 @@ class DatabaseTokenLog:
     def _commit(self, entries: list[Entry]) -> None:
         rows = [_row(entry) for entry in entries]
         started = time.monotonic()
-        self._database.insert(INSERT, rows)
+        self._database.insert(INSERT, rows, LOCKED_SECONDS)
         metrics.commit_seconds.observe(time.monotonic() - started)
         metrics.entries.inc(len(rows))
 

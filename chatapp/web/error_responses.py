@@ -5,9 +5,10 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
 from flask_babel import gettext
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from chatapp.errors import ChatError, Invalid, NotFound, TooLarge
+from chatapp.errors import ChatError, Invalid, NotFound, TooLarge, Unavailable
 from chatapp.web import i18n
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,8 @@ REFUSALS = {
     415: Invalid("The server does not take this kind of content."),
 }
 FAILURE = ChatError("The server failed. Its log says why.")
+#: The database cannot be used, as on a full disk.
+UNUSABLE = Unavailable("The server cannot store or read anything now. Its log says why.", retry_after=5)
 
 
 def handle_errors(app: Flask) -> None:
@@ -45,6 +48,11 @@ def handle_errors(app: Flask) -> None:
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             response.headers["Allow"] = ", ".join(error.valid_methods)
         return response
+
+    @app.errorhandler(OperationalError)
+    def handle_database_error(error: OperationalError) -> Any:
+        log.error("%s %s failed: %s", request.method, request.path, error.orig)
+        return respond(UNUSABLE, UNUSABLE.status)
 
     @app.errorhandler(Exception)
     def handle_exception(error: Exception) -> Any:

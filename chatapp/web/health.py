@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from chatapp.errors import Unavailable
 from chatapp.server.admission import Admission
 from chatapp.server.instance import Instance
 from chatapp.storage.database import db
@@ -28,6 +29,8 @@ def _stopping(admission: Admission) -> dict[str, str] | None:
 def _database() -> dict[str, str] | None:
     try:
         db.check()
+    except Unavailable:
+        return _problem("database", "Another process holds its lock.", "End that process, or wait for it.")
     except SQLAlchemyError as error:
         reason = type(getattr(error, "orig", None) or error).__name__
         return _problem(

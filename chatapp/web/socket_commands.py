@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from flask import request as socket_request
 from flask_socketio import join_room, leave_room
 from socketio.exceptions import ConnectionRefusedError as Refused
+from sqlalchemy.exc import OperationalError
 
 from chatapp.chat import conversations, messages
 from chatapp.chat.jobs import CommandResult
@@ -18,6 +19,7 @@ from chatapp.realtime.rooms import conversation_room, session_room
 from chatapp.realtime.socketio_server import socketio
 from chatapp.server import metrics
 from chatapp.web import i18n
+from chatapp.web.error_responses import UNUSABLE
 from chatapp.web.services import current_services
 
 log = logging.getLogger(__name__)
@@ -47,6 +49,10 @@ def _with_ack(name: str, answer: Callable[..., dict[str, Any]]) -> Callable[...,
         except ChatError as error:
             metrics.commands.labels(name, error.code).inc()
             return _refusal(error)
+        except OperationalError as error:
+            log.error("The command %s failed: %s", name, error.orig)  # noqa: TRY400 (a full disk needs no traceback)
+            metrics.commands.labels(name, UNUSABLE.code).inc()
+            return _refusal(UNUSABLE)
         except Exception:
             log.exception("The command %s failed", name)
             metrics.commands.labels(name, "internal").inc()

@@ -4,6 +4,7 @@ import sqlite3
 import time
 from contextlib import closing, contextmanager
 
+from support.silence import SilenceProber
 from support.stopwatch import Stopwatch
 from support.tab import new_id, unique
 from support.waiting import eventually
@@ -58,3 +59,20 @@ def test_an_answer_goes_on_after_a_lock(server, client):
     ended = tab.ended(ack["generation_id"])
     assert ended["message"]["content"] == "".join(f"{number} " for number in range(1, 61))
     assert tab.text(ack["generation_id"]) == ended["message"]["content"]
+
+
+def test_a_lock_that_lasts_refuses_commands_and_spares_answers(server, client):
+    """Commands are told when to come again, after five seconds; the answer goes on. Meanwhile nobody is held up."""
+    tab, askers = client.tab(), [client.tab() for _ in range(5)]
+    ack = tab.ask("script?tokens=300&rate=60")
+    tab.wait_text(ack["generation_id"], "5 ")
+    with SilenceProber(server) as prober, locked(server):
+        numbers = [asker.send("send_message", question("script?tokens=3")) for asker in askers]
+        refusals = [asker.wait_ack(number, timeout=20) for asker, number in zip(askers, numbers, strict=True)]
+    assert {refusal["error"]["code"] for refusal in refusals} == {"unavailable"}
+    assert all(refusal["error"]["retry_after"] > 0 for refusal in refusals)
+    ended = tab.ended(ack["generation_id"])
+    assert ended["status"] == "complete"
+    assert ended["message"]["content"] == "".join(f"{number} " for number in range(1, 301))
+    assert tab.text(ack["generation_id"]) == ended["message"]["content"]
+    assert prober.silence < SOON / 2

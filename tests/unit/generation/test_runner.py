@@ -1,5 +1,7 @@
 """Running answers: what is stored is run, each token is logged before it is shown, and every end is stored."""
 
+import sqlite3
+from contextlib import closing
 from types import SimpleNamespace
 
 import pytest
@@ -447,6 +449,23 @@ def test_an_end_that_cannot_be_stored_is_tried_again_and_loses_nothing(core, emi
     assert (stored.status, stored.content, stored.usage["total_tokens"]) == ("complete", "Hello", 3)
     assert "trying again" in caplog.text
     assert len(emits.named("generation_ended")) == 1
+
+
+def test_an_answer_survives_a_lock_of_the_database(core, emits, database):
+    """Entries that come meanwhile wait in memory."""
+    result, stream = start(core)
+    stream.say("Once ")
+    until(lambda: emits.text(result.ack["generation_id"]) == "Once ")
+    with closing(sqlite3.connect(database.engine.url.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        stream.say("upon ", "a time")
+        stream.end()
+        settle()
+        assert emits.text(result.ack["generation_id"]) == "Once "
+        other.execute("ROLLBACK")
+    stored = core.until_ended(result)
+    assert (stored.status, stored.content) == ("complete", "Once upon a time")
+    assert emits.text(result.ack["generation_id"]) == stored.content
 
 
 def test_an_end_that_can_never_be_stored_as_it_is_becomes_a_failure(core, monkeypatch, caplog):

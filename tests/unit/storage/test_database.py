@@ -2,6 +2,8 @@
 
 import shutil
 import sqlite3
+import time
+from contextlib import closing, contextmanager
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -11,6 +13,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from chatapp.errors import Unavailable
+from chatapp.server import concurrency
+from chatapp.storage import database as database_module
 from chatapp.storage.database import Database, is_declared
 from chatapp.storage.tables import Base
 from support.processes import ROOT
@@ -80,10 +85,11 @@ def test_an_up_to_date_file_is_left_alone(database, file):
     assert [path.name for path in file.parent.glob("*.bak")] == []
 
 
-def test_the_database_uses_wal_and_enforces_foreign_keys(database):
+def test_the_database_uses_wal_enforces_foreign_keys_and_never_blocks_in_a_lock(database):
+    names = ("journal_mode", "foreign_keys", "busy_timeout")
     with database.read() as session:
-        modes = {name: session.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "foreign_keys")}
-    assert modes == {"journal_mode": "wal", "foreign_keys": 1}
+        modes = {name: session.execute(text(f"PRAGMA {name}")).scalar() for name in names}
+    assert modes == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 0}
 
 
 def test_the_file_is_copied_before_its_schema_changes(database, file, newer):
@@ -122,3 +128,91 @@ def test_a_write_that_fails_leaves_nothing(database):
         write_and_fail()
     with database.read() as session:
         assert session.execute(text("SELECT count(*) FROM owner_settings")).scalar() == 0
+
+
+# --- Another process holds the lock
+
+
+@contextmanager
+def locked(file):
+    """Hold the write lock, as another process does."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("ROLLBACK")
+
+
+def add(database, name, **patience):
+    with database.write(**patience) as session:
+        session.execute(text("INSERT INTO owner_settings VALUES (:name, '{}')"), {"name": name})
+
+
+def test_writers_wait_for_the_lock_and_write_in_the_order_of_their_arrival(database, file):
+    database.migrate()
+    written = []
+
+    def write(name):
+        add(database, name)
+        written.append(name)
+
+    with locked(file):
+        tasks = [concurrency.spawn(write, name) for name in "abcdef"]
+        concurrency.sleep(0.05)
+        assert written == []
+    for task in tasks:
+        task.wait()
+    assert written == list("abcdef")
+
+
+def test_only_one_of_those_that_wait_tries_to_get_the_lock(database, file, monkeypatch):
+    database.migrate()
+    tries = []
+    retry = database_module._retry_while_locked
+    monkeypatch.setattr(
+        database_module, "_retry_while_locked", lambda *args, **kw: tries.append(1) or retry(*args, **kw)
+    )
+    with locked(file):
+        tasks = [concurrency.spawn(add, database, name) for name in "abcdef"]
+        concurrency.sleep(0.05)
+        assert len(tries) == 1
+    for task in tasks:
+        task.wait()
+    assert len(tries) == 6
+
+
+def test_a_writer_that_waits_too_long_is_told_when_to_come_again(database, file):
+    database.migrate()
+    errors = []
+
+    def write():
+        try:
+            add(database, "late", patience=0.05)
+        except Unavailable as error:
+            errors.append(error)
+
+    with locked(file):
+        tasks = [concurrency.spawn(write) for _ in range(4)]
+        for task in tasks:
+            task.wait()
+    assert [error.retry_after for error in errors] == [2] * 4
+    add(database, "next")  # the lock is free again, and so is the turn
+
+
+def test_an_error_that_is_no_lock_is_raised_at_once(database, monkeypatch):
+    database.migrate()
+    started = time.monotonic()
+    with pytest.raises(OperationalError), database.write() as session:
+        session.execute(text("INSERT INTO nothing VALUES (1)"))
+    with pytest.raises(OperationalError):
+        database.insert(text("INSERT INTO nothing VALUES (1)"), [{}])
+    assert time.monotonic() - started < database_module.LOCKED_SECONDS
+
+
+def test_a_migration_waits_for_the_lock(database, file, newer):
+    database.migrate()
+    folder = newer()
+    with locked(file):
+        migration = concurrency.spawn(database.migrate, folder)
+        concurrency.sleep(0.05)
+    migration.wait()
+    assert database._revision() == "9999"
