@@ -22,6 +22,9 @@ DEMO_HINTS = (
 )
 
 
+#: How many answers of full length a message may hold, since it can be continued.
+ANSWERS_PER_MESSAGE = 4
+
 #: The name of a user's function: module:name, or path/to/file.py:name.
 TARGET = r"[^:\s][^:]*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"
 
@@ -136,6 +139,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.instance / 'chatapp.db'}"
 
+    @property
+    def message_bytes(self) -> int:
+        """The bound of an answer with all its continuations."""
+        return ANSWERS_PER_MESSAGE * self.answer_bytes
+
     def limits(self) -> dict[str, Any]:
         """Return the limits that clients are told (docs/protocol.md, `POST /api/session`)."""
         return {
@@ -144,6 +152,7 @@ class Settings(BaseSettings):
             "options_bytes": self.options_bytes,
             "answer_bytes": self.answer_bytes,
             "answer_seconds": self.answer_seconds,
+            "message_bytes": self.message_bytes,
             "import_bytes": self.import_bytes,
             "generations": self.generations_per_owner,
             "context_messages": self.context_messages,

@@ -111,6 +111,8 @@ class AnswerWriter:
             model=target.model,
             options=target.options,
             context=preparation.context,
+            max_bytes=min(self._settings.answer_bytes, self._settings.message_bytes - target.stored_bytes),
+            stored_bytes=target.stored_bytes,
             choice=preparation.choice,
             prompt=preparation.prompt,
             cached=cached,

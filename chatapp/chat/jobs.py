@@ -17,7 +17,8 @@ class GenerationJob:
     """A stored generation with everything that it needs to run.
 
     `choice`, `prompt`: None while the model is not known. `cached`: the answer that the cache has under `cached_key`.
-    `shared_key`: the key of the stream that it may share; None: it has one of its own.
+    `shared_key`: the key of the stream that it may share; None: it has one of its own. `max_bytes`: of its text;
+    `stored_bytes`: of the message before.
     """
 
     generation_id: str
@@ -27,6 +28,8 @@ class GenerationJob:
     model: str
     options: dict[str, Any]
     context: PromptContext
+    max_bytes: int
+    stored_bytes: int = 0
     choice: ModelChoice | None = None
     prompt: Prompt | None = None
     cached: CachedAnswer | None = None
@@ -71,7 +74,7 @@ class AnswerTarget:
     """The place of an answer and everything that its prompt depends on: equal targets have equal prompts.
 
     `conversation_id`, `revision`: None for a new conversation. `content`: of a new question. `message_id`: of the
-    answer to continue. `bypass_cache`: neither answer from the cache nor share a stream.
+    answer to continue, `stored_bytes`: of its text. `bypass_cache`: neither answer from the cache nor share a stream.
     """
 
     conversation_id: str | None
@@ -82,6 +85,7 @@ class AnswerTarget:
     options: dict[str, Any]
     content: str | None = None
     message_id: str | None = None
+    stored_bytes: int = 0
     client_message_id: str | None = None
     bypass_cache: bool = False
 

@@ -19,7 +19,7 @@ from chatapp.chat.ownership import owned_conversation, owned_message
 from chatapp.chat.prompt_context import ContextBounds
 from chatapp.chat.retries import Request, known_result, remember
 from chatapp.config import Settings
-from chatapp.errors import Conflict, Invalid, NotFound, ProviderError
+from chatapp.errors import Conflict, Invalid, NotFound, ProviderError, TooLarge
 from chatapp.protocol.payloads import ContinueGeneration, EditMessage, Options, Regenerate, SendMessage
 from chatapp.providers.base import Prompt, in_thread_if_large
 from chatapp.providers.registry import ModelChoice, ProviderRegistry
@@ -102,6 +102,10 @@ class Sender:
                 return _running_continuation(session, message)
             if message.status == "complete":
                 raise Conflict("This answer is complete; there is nothing to continue.")
+            stored_bytes = len(message.content.encode()) + len(message.reasoning.encode())
+            if stored_bytes >= self._settings.message_bytes:
+                n = f"{self._settings.message_bytes:,}"
+                raise TooLarge("The answer has reached its limit of {n} bytes and cannot be continued.", n=n)
             return AnswerTarget(
                 conversation_id=conversation.id,
                 revision=conversation.revision,
@@ -110,6 +114,7 @@ class Sender:
                 model=message.model or conversation.model or self._registry.default(),
                 options=message.options or {},
                 message_id=message.id,
+                stored_bytes=stored_bytes,
             )
 
         return self._execute(owner, "continue_generation", request, locate)

@@ -259,19 +259,19 @@ class Runner:
     def _append(self, running: RunningGeneration, kind: str, text: str) -> None:
         """Commit one entry, then emit it. Raises ProviderError for an answer that is too large."""
         encoded = text.encode()
-        bytes_left = self._settings.answer_bytes - running.bytes
+        job = running.job
+        bytes_left = job.max_bytes - running.bytes
         if len(encoded) > bytes_left:
             text = encoded[:bytes_left].decode(errors="ignore")
         if text:
             running.time_first_text(kind)
             running.seq += 1
             running.bytes += len(encoded)
-            job = running.job
             self._log.append([Entry(job.generation_id, running.seq, kind, text)])
             payload = token_payload(job.generation_id, running.seq, kind, text)
             broadcasts.token(job.conversation_id, payload)
         if len(encoded) > bytes_left:
-            n = f"{self._settings.answer_bytes:,}"
+            n = f"{job.stored_bytes + job.max_bytes:,}"
             raise ProviderError("too_large", "The answer grew beyond {n} bytes and was ended.", n=n)
 
     def _finalize(self, running: RunningGeneration, outcome: Outcome) -> None:

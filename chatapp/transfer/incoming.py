@@ -50,9 +50,10 @@ class IncomingConversation:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Limits of one import. `text_characters`: of a message's content, its reasoning, or a system prompt."""
+    """Limits of one import. `text_characters`: of a message's content, or its reasoning."""
 
     text_characters: int
+    prompt_characters: int
     options_bytes: int
     file_bytes: int
 

@@ -122,7 +122,7 @@ def read_conversation(reader: JsonReader, place: str, bounds: Bounds, count: Imp
             head[name] = reader.read_value()
     if ids is None:
         raise Invalid("{place}: must be a list", place=f"{place}.messages")
-    given = _validate(ConversationIn, head, place, bounds)
+    given = _validate(ConversationIn, head, place, bounds.prompt_characters, bounds)
     return IncomingConversation(
         id=new_id(),
         **given.model_dump(exclude={"id", "active_leaf_id", "options"}),
@@ -137,7 +137,7 @@ def _read_messages(reader: JsonReader, place: str, bounds: Bounds, count: Import
     ids: dict[str, IncomingMessage] = {}
     for index in reader.iter_items():
         where, raw = f"{place}[{index}]", reader.read_value()
-        message = _link_message(_validate(MessageIn, raw, where, bounds), raw, where, ids)
+        message = _link_message(_validate(MessageIn, raw, where, bounds.text_characters, bounds), raw, where, ids)
         count.add_message(where, len(message.content) + len(message.reasoning))
     check_leaves(place, list(ids.values()))
     return ids
@@ -188,10 +188,11 @@ def _find_active_leaf(given: str | None, place: str, ids: dict[str, IncomingMess
     return leaf.id
 
 
-def _validate(model: type[AnyPayload], raw: Any, place: str, bounds: Bounds) -> AnyPayload:
+def _validate(model: type[AnyPayload], raw: Any, place: str, characters: int, bounds: Bounds) -> AnyPayload:
+    """Return an object as a payload whose texts have so many characters at most. Raises Invalid or TooLarge."""
     if not isinstance(raw, dict):
         raise Invalid("{place}: must be an object", place=place)
-    context = {"content_characters": bounds.text_characters, "options_bytes": bounds.options_bytes}
+    context = {"content_characters": characters, "options_bytes": bounds.options_bytes}
     try:
         return model.model_validate(raw, context=context)
     except ValidationError as error:

@@ -23,7 +23,6 @@ from chatapp.web.api.requests import api_blueprint
 from chatapp.web.i18n import error_localizer
 from chatapp.web.services import current_services
 
-ANSWERS = 4  # the bound of an imported message, in answers of full length: continued messages hold several
 EMITS_PER_PAUSE = 20
 
 
@@ -73,7 +72,8 @@ def import_() -> Any:
 
 def _bounds(settings: Settings) -> Bounds:
     return Bounds(
-        text_characters=max(settings.content_characters, ANSWERS * settings.answer_bytes),
+        text_characters=max(settings.content_characters, settings.message_bytes),
+        prompt_characters=settings.content_characters,
         options_bytes=settings.options_bytes,
         file_bytes=settings.import_bytes,
     )

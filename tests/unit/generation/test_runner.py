@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import OperationalError
 
 from chatapp.chat import generations, messages
-from chatapp.errors import NotFound, ProviderError, Unavailable
+from chatapp.config import ANSWERS_PER_MESSAGE
+from chatapp.errors import NotFound, ProviderError, TooLarge, Unavailable
 from chatapp.generation import runner
 from chatapp.generation.runner import Runner
 from chatapp.ids import new_id
@@ -421,6 +422,33 @@ def test_an_answer_of_exactly_the_greatest_size_is_complete(new_core):
     result, stream = start(core)
     stream.say("1234567890").end()
     assert core.until_ended(result).status == "complete"
+
+
+def test_a_continued_answer_grows_to_the_greatest_size_of_a_message_only(new_core, emits):
+    core = new_core(answer_bytes=10)
+    result, stream = start(core)
+    stream.say("x" * 11)
+    stored = core.until_ended(result)
+    for _ in range(ANSWERS_PER_MESSAGE - 1):
+        assert stored.status == "failed"
+        result = core.sender.continue_(OWNER, ContinueGeneration(message_id=stored.id))
+        core.run(result).say("x" * 9, Reasoning("y" * 9))
+        stored = core.until_ended(result)
+    assert len(stored.content) + len(stored.reasoning) == 10 * ANSWERS_PER_MESSAGE
+    assert "beyond 40 bytes" in stored.error["message"]
+    with pytest.raises(TooLarge):
+        core.sender.continue_(OWNER, ContinueGeneration(message_id=stored.id))
+
+
+def test_the_last_continuation_gets_what_is_left(new_core):
+    core = new_core(answer_bytes=10)
+    first = core.send()
+    core.finalize(first, "x" * 33 + "가", "stopped")
+    result = core.sender.continue_(OWNER, ContinueGeneration(message_id=first.ack["assistant_message_id"]))
+    core.run(result).say("1234567")
+    stored = core.until_ended(result)
+    assert stored.content == "x" * 33 + "가1234"
+    assert stored.error["code"] == "too_large"
 
 
 # --- What cannot be stored

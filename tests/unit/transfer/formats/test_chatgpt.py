@@ -11,7 +11,7 @@ from support.paths import DATA
 from support.words import ENGLISH, KOREAN
 
 SAMPLE = DATA / "chatgpt_conversations.json"
-BOUNDS = Bounds(text_characters=100_000, options_bytes=4096, file_bytes=1_000_000)
+BOUNDS = Bounds(text_characters=100_000, prompt_characters=1000, options_bytes=4096, file_bytes=1_000_000)
 
 
 def read(value, words=ENGLISH, bounds=BOUNDS):
@@ -187,7 +187,7 @@ def test_a_tree_that_expands_without_bound_is_refused():
 
 def test_a_message_beyond_the_bound_is_refused():
     with pytest.raises(TooLarge, match=r"mapping\.1: is a message of more than 10 characters"):
-        read([chain(said("user", "q"), said("assistant", "x" * 11))], bounds=Bounds(10, 4096, 1000))
+        read([chain(said("user", "q"), said("assistant", "x" * 11))], bounds=Bounds(10, 10, 4096, 1000))
 
 
 def test_a_deep_conversation_is_read_without_deep_recursion():
@@ -198,7 +198,7 @@ def test_a_deep_conversation_is_read_without_deep_recursion():
 @pytest.mark.parametrize("text", ["\ue200", "\ue200cite\ue202", "\ue200a", "\ue201", "```\n", "<!--"])
 def test_a_hostile_text_is_read_in_linear_time(text):
     long = text * (400_000 // len(text))
-    bounds = Bounds(1_000_000, 4096, 10_000_000)
+    bounds = Bounds(1_000_000, 1000, 4096, 10_000_000)
     assert (
         read([chain(said("user", "q"), said("assistant", f"x{long}"))], bounds=bounds)[0].messages[1].content[0] == "x"
     )

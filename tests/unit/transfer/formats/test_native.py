@@ -9,7 +9,7 @@ from chatapp.transfer import import_file, incoming
 from chatapp.transfer.incoming import Bounds
 from support.words import ENGLISH
 
-BOUNDS = Bounds(text_characters=1000, options_bytes=200, file_bytes=1_000_000)
+BOUNDS = Bounds(text_characters=1000, prompt_characters=100, options_bytes=200, file_bytes=1_000_000)
 
 
 def read(value, bounds=BOUNDS):
@@ -165,6 +165,12 @@ def test_a_giant_number_is_refused_as_a_time(export, number):
 def test_too_much_text_is_too_large(export):
     with pytest.raises(TooLarge, match=r"conversations\[0\]\.messages\[1\]\.content: takes at most 1000 characters"):
         read(spoil(export, ["messages", 1, "content"], "x" * 1001))
+
+
+def test_a_system_prompt_may_be_as_long_as_one_that_is_set_here(export):
+    assert read(spoil(export, ["system_prompt"], "x" * 100))[0].system_prompt == "x" * 100
+    with pytest.raises(TooLarge, match=r"conversations\[0\]\.system_prompt: takes at most 100 characters"):
+        read(spoil(export, ["system_prompt"], "x" * 101))
 
 
 def test_too_many_conversations_or_messages_are_too_large(export, monkeypatch):
