@@ -5,17 +5,18 @@ import binascii
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from chatapp.chat import owner_settings
 from chatapp.chat.objects import conversation_object, conversation_objects
 from chatapp.chat.ownership import member, owned_conversation
+from chatapp.chat.trees import load_tree, newest_leaf
 from chatapp.errors import Invalid
 from chatapp.ids import new_id, now
 from chatapp.protocol.payloads import ChangeConversation, CreateConversation, SendMessage
 from chatapp.storage.database import db
-from chatapp.storage.tables import Conversation, Generation, Message
+from chatapp.storage.tables import Conversation, Generation
 
 PAGE = 50
 
@@ -117,7 +118,7 @@ def change(owner: str, conversation_id: str, request: ChangeConversation) -> tup
 
 
 def mark_deleted(owner: str, conversation_id: str) -> bool:
-    """Hide a conversation until `purge_deleted` removes it. Returns False if an answer in it still runs."""
+    """Hide a conversation until `purge` removes it. Returns False if an answer in it still runs."""
     with db.write() as session:
         row = owned_conversation(session, owner, conversation_id)
         if running_ids(session, conversation_id):
@@ -138,34 +139,16 @@ def running_ids(session: Session, conversation_id: str) -> list[str]:
     return list(session.scalars(query))
 
 
-def purge_deleted(grace_seconds: float) -> None:
-    """Remove for good the conversations that were deleted more than `grace_seconds` ago, 100 at a time."""
-    with db.read() as session:
-        query = select(Conversation.id).where(Conversation.deleted_at < now() - grace_seconds).limit(100)
-        expired = list(session.scalars(query))
-    for conversation_id in expired:
-        with db.write() as session:
-            is_deleted = Conversation.deleted_at.is_not(None)  # still: it may have been restored
-            session.execute(delete(Conversation).where(Conversation.id == conversation_id, is_deleted))
-
-
 def select_branch(owner: str, conversation_id: str, message_id: str) -> dict[str, Any]:
     """Make the newest leaf below a message the active one. Returns the conversation; raises NotFound."""
+    with db.read() as session:
+        member(session, owned_conversation(session, owner, conversation_id), message_id)
+    leaf_id = newest_leaf(load_tree(conversation_id), message_id)
     with db.write() as session:
         row = owned_conversation(session, owner, conversation_id)
-        row.active_leaf_id = newest_leaf(session, member(session, row, message_id).id)
+        row.active_leaf_id = member(session, row, leaf_id).id
         session.flush()
         return conversation_object(session, row)
-
-
-def newest_leaf(session: Session, message_id: str) -> str:
-    """Return the newest leaf below a message: the one with the largest id, since ids sort by time."""
-    below = select(Message.id).where(Message.id == message_id).cte(recursive=True)
-    below = below.union_all(select(Message.id).where(Message.parent_id == below.c.id))
-    parents = select(Message.parent_id).where(Message.parent_id.is_not(None))
-    parents = parents.where(Message.parent_id.in_(select(below.c.id)))
-    leaves = select(below.c.id).where(below.c.id.not_in(parents)).order_by(below.c.id.desc()).limit(1)
-    return str(session.scalars(leaves).one())
 
 
 def touch(conversation: Conversation, facts: int) -> int:

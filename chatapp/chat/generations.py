@@ -14,7 +14,6 @@ from chatapp.chat.ownership import owned_generation
 from chatapp.errors import NotFound
 from chatapp.ids import now
 from chatapp.protocol.facts import Fact
-from chatapp.server import concurrency
 from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation, Generation, Message
 from chatapp.storage.token_log import Entry, TokenLog, shown_text
@@ -115,20 +114,6 @@ def running() -> list[tuple[str, str, str, str]]:
         query = select(Generation.owner, Generation.conversation_id, Generation.id, Generation.worker)
         query = query.where(Generation.status == "running")
         return [(row[0], row[1], row[2], row[3]) for row in session.execute(query)]
-
-
-def drop_logs(token_log: TokenLog, keep_seconds: float) -> None:
-    """Drop the logs of generations that ended more than `keep_seconds` ago, 50 at a time: messages have the text."""
-    with db.read() as session:
-        query = select(Generation.id).where(
-            Generation.status != "running", Generation.ended_at < now() - keep_seconds, Generation.log_kept
-        )
-        old = list(session.scalars(query.limit(50)))
-    for generation_id in old:
-        with db.write() as session:
-            token_log.drop([generation_id], session=session)
-            session.execute(update(Generation).where(Generation.id == generation_id).values(log_kept=False))
-        concurrency.sleep()
 
 
 def _end_fact(session: Session, generation: Generation, message: Message) -> Fact:

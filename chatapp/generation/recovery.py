@@ -6,7 +6,7 @@ import time
 
 import orjson
 
-from chatapp.chat import answer_cache, conversations, generations, session_codes
+from chatapp.chat import answer_cache, conversations, generations, purge, session_codes
 from chatapp.chat.generations import Outcome
 from chatapp.config import Settings
 from chatapp.errors import NotFound, ProviderError, Unavailable
@@ -53,6 +53,7 @@ class Recovery:
     def run(self) -> None:
         """Run for ever, as a task."""
         concurrency.spawn(fts_write.run)
+        concurrency.spawn(self._tidy)
         swept_at = 0.0
         while True:
             try:
@@ -60,7 +61,6 @@ class Recovery:
                     swept_at = time.monotonic()
                     self._instance.try_claim()
                     self.recover()
-                    self._delete_expired()
                 elif self._instance.another_worker_is_alive():
                     self.recover()
                     self._runner.stop_local(generations.stops_requested(self._instance.worker))
@@ -122,9 +122,20 @@ class Recovery:
         with contextlib.suppress(NotFound):  # deleted meanwhile
             broadcasts.conversation_changed(owner, conversations.get(owner, conversation_id))
 
+    def _tidy(self) -> None:
+        """Delete what has expired, for ever: apart from the recovery, which must not wait for it."""
+        while True:
+            try:
+                self._delete_expired()
+            except Unavailable as error:
+                log.warning("Expired data could not be deleted now: %s", error)
+            except Exception:
+                log.exception("Expired data could not be deleted; this is tried again")
+            concurrency.sleep(SWEEP_SECONDS)
+
     def _delete_expired(self) -> None:
-        generations.drop_logs(self._log, self._settings.log_keep_seconds)
-        conversations.purge_deleted(self._settings.grace_seconds)
+        purge.drop_logs(self._log, self._settings.log_keep_seconds)
+        purge.purge_deleted(self._log, self._settings.grace_seconds)
         answer_cache.purge_expired(db, self._settings.cache_seconds)
         with db.write() as session:
             session_codes.delete_expired(session)

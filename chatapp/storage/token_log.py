@@ -58,8 +58,8 @@ class TokenLog(Protocol):
     def last_seq(self, generation_id: str, *, session: Session | None = None) -> int:
         """Return the last entry's seq; 0 if there is none."""
 
-    def drop(self, generation_ids: Sequence[str], *, session: Session) -> None:
-        """Delete the entries of generations that have ended."""
+    def drop(self, generation_ids: Sequence[str], *, session: Session, after: int = 0) -> None:
+        """Delete the entries with a seq above `after` of generations that have ended."""
 
     def wait(self, generation_id: str, after: int, timeout: float) -> list[Entry]:
         """Do what `read` does, but wait up to `timeout` seconds for the first entry."""
@@ -155,8 +155,8 @@ class DatabaseTokenLog:
         query = select(func.max(LogEntry.seq)).where(LogEntry.generation_id == generation_id)
         return session.scalars(query).one() or 0
 
-    def drop(self, generation_ids: Sequence[str], *, session: Session) -> None:
-        session.execute(delete(LogEntry).where(LogEntry.generation_id.in_(generation_ids)))
+    def drop(self, generation_ids: Sequence[str], *, session: Session, after: int = 0) -> None:
+        session.execute(delete(LogEntry).where(LogEntry.generation_id.in_(generation_ids), LogEntry.seq > after))
 
     def wait(self, generation_id: str, after: int, timeout: float) -> list[Entry]:
         deadline = time.monotonic() + timeout

@@ -13,17 +13,13 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from chatapp.chat.ownership import owned_conversation
-from chatapp.server import concurrency
+from chatapp.chat.trees import Tree
 from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation, Message
 from chatapp.storage.token_log import TokenLog, shown_text
 
 SLICE_ROWS = 100
 SLICE_CHARACTERS = 256 * 1024
-SHAPE_ROWS = 1000
-
-#: Parent ids by message id, ordered by id.
-Tree = dict[str, str | None]
 
 HEAD = (
     *(Conversation.id, Conversation.title, Conversation.titled_by, Conversation.pinned, Conversation.archived),
@@ -56,17 +52,6 @@ def iter_conversations(owner: str) -> Iterator[dict[str, Any]]:
         if len(rows) < SLICE_ROWS:
             return
         last_id = rows[-1]["id"]
-
-
-def load_tree(conversation_id: str) -> Tree:
-    """Return the tree of a conversation's message ids."""
-    parents: Tree = {}
-    query = select(Message.id, Message.parent_id).where(Message.conversation_id == conversation_id)
-    with db.read() as session:
-        for rows in session.execute(query).partitions(SHAPE_ROWS):
-            parents.update((row.id, row.parent_id) for row in rows)
-            concurrency.sleep()
-    return dict(sorted(parents.items()))
 
 
 def path_to(tree: Tree, leaf_id: str | None) -> list[str]:

@@ -31,9 +31,12 @@ class MemoryTokenLog:
     def last_seq(self, generation_id: str, *, session: Session | None = None) -> int:  # noqa: ARG002
         return max((entry.seq for entry in self._entries[generation_id]), default=0)
 
-    def drop(self, generation_ids: Sequence[str], *, session: Session) -> None:
-        for generation_id in generation_ids:
-            _on_commit(session, self._entries[generation_id].clear)
+    def drop(self, generation_ids: Sequence[str], *, session: Session, after: int = 0) -> None:
+        def cut() -> None:
+            for one in generation_ids:
+                self._entries[one] = [entry for entry in self._entries[one] if entry.seq <= after]
+
+        _on_commit(session, cut)
 
     def wait(self, generation_id: str, after: int, timeout: float) -> list[Entry]:
         news = self._news[generation_id]

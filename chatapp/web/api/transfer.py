@@ -9,6 +9,7 @@ import orjson
 from flask import Response, request
 from flask_babel import gettext
 
+from chatapp.chat import trees
 from chatapp.config import Settings
 from chatapp.errors import Invalid
 from chatapp.realtime import broadcasts
@@ -81,12 +82,12 @@ def _bounds(settings: Settings) -> Bounds:
 
 def _json(token_log: TokenLog, heads: Iterable[dict[str, Any]]) -> Iterator[bytes]:
     return native.write_file(
-        (head, export_query.iter_messages(list(export_query.load_tree(head["id"])), token_log)) for head in heads
+        (head, export_query.iter_messages(list(trees.load_tree(head["id"])), token_log)) for head in heads
     )
 
 
 def _document(token_log: TokenLog, head: dict[str, Any], labels: Labels) -> Iterator[str]:
-    tree = export_query.load_tree(head["id"])
+    tree = trees.load_tree(head["id"])
     shown = export_query.path_to(tree, head["active_leaf_id"])
     return markdown.write_document(head, export_query.iter_messages(shown, token_log), len(tree) - len(shown), labels)
 

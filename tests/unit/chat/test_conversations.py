@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatapp.chat import conversations, owner_settings
+from chatapp.chat import conversations, owner_settings, purge
 from chatapp.errors import Invalid, NotFound
 from chatapp.ids import new_id
 from chatapp.protocol.payloads import ChangeConversation, ChangeSettings, CreateConversation, Options, Regenerate
@@ -149,9 +149,9 @@ def test_only_what_was_deleted_longer_ago_than_the_grace_is_purged_with_all_that
     (gone_id,), _ = listed()
     kept = create()
     conversations.mark_deleted(OWNER, gone_id)
-    conversations.purge_deleted(60)
+    purge.purge_deleted(core.log, 60)
     assert count(Conversation) == 2
-    conversations.purge_deleted(-1)
+    purge.purge_deleted(core.log, -1)
     assert [count(table) for table in (Conversation, Message, LogEntry)] == [1, 0, 0]
     assert listed()[0] == [kept["id"]]
 

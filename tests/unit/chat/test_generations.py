@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from chatapp.chat import conversations, generations
+from chatapp.chat import conversations, generations, purge
 from chatapp.chat.generations import Outcome
 from chatapp.errors import NotFound
 from chatapp.ids import new_id
@@ -191,7 +191,7 @@ def test_an_end_can_be_read_as_it_was_told(core, running):
 
 def test_an_end_outlives_its_log(core, running):
     finalized = core.finalize(running)
-    generations.drop_logs(core.log, keep_seconds=-1)
+    purge.drop_logs(core.log, keep_seconds=-1)
     assert core.log.read(running.ack["generation_id"]) == []
     assert generations.end_fact(OWNER, running.ack["generation_id"]) == finalized.fact
 
@@ -217,9 +217,9 @@ def test_the_generations_of_others_are_not_found(core, running, read):
 
 def test_only_logs_of_answers_that_ended_long_ago_are_dropped(core, running):
     ended = core.exchange("Another")
-    generations.drop_logs(core.log, keep_seconds=60)
+    purge.drop_logs(core.log, keep_seconds=60)
     assert core.log.read(ended.ack["generation_id"]), "it ended just now"
-    generations.drop_logs(core.log, keep_seconds=-1)
+    purge.drop_logs(core.log, keep_seconds=-1)
     assert core.log.read(ended.ack["generation_id"]) == []
     assert not generation(ended.ack["generation_id"]).log_kept
     assert len(core.log.read(running.ack["generation_id"])) == 3
@@ -231,7 +231,7 @@ def test_a_log_is_dropped_once(core, monkeypatch):
     drop = core.log.drop
     monkeypatch.setattr(core.log, "drop", lambda ids, **kw: dropped.extend(ids) or drop(ids, **kw))
     for _ in range(2):
-        generations.drop_logs(core.log, keep_seconds=-1)
+        purge.drop_logs(core.log, keep_seconds=-1)
     assert dropped == [ended.ack["generation_id"]]
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp.chat import conversations, generations, messages
+from chatapp.chat import conversations, messages, purge
 from chatapp.errors import NotFound
 from chatapp.ids import new_id
 from chatapp.protocol.payloads import ContinueGeneration, CreateConversation
@@ -139,7 +139,7 @@ def test_a_resume_of_an_answer_that_ended_has_the_whole_message(core, is_dropped
     result = core.send()
     fact = core.finalize(result, "Hello", "stopped").fact
     if is_dropped:
-        generations.drop_logs(core.log, keep_seconds=-1)
+        purge.drop_logs(core.log, keep_seconds=-1)
     resumed = messages.entries_after(OWNER, result.ack["generation_id"], 0, core.log)
     assert resumed["message"] == fact.payload["message"]
     assert (resumed["status"], resumed["seq"]) == ("stopped", fact.payload["seq"])

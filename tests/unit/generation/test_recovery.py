@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from chatapp.chat import answer_cache, conversations, generations, session_codes
+from chatapp.chat import answer_cache, conversations, purge, session_codes
 from chatapp.generation import recovery
 from chatapp.generation.recovery import Recovery
 from chatapp.ids import new_id
@@ -163,7 +163,7 @@ def test_an_end_whose_log_was_dropped_is_shown_from_the_message(core, emits, rec
     follower.recover()
     settle()
     finalized = core.finalize(running)
-    generations.drop_logs(core.log, -1)
+    purge.drop_logs(core.log, -1)
     until(lambda: not follower._relayed_ids)
     assert emits.named("generation_ended") == [finalized.fact.payload]
 

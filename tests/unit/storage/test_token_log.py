@@ -119,6 +119,14 @@ def test_a_dropped_log_is_empty_and_others_stay(any_log, core, generation_id):
     assert any_log.read(third) == entries(third, "a")
 
 
+def test_the_end_of_a_log_can_be_dropped(any_log, generation_id):
+    written = entries(generation_id, "a", "b", "c")
+    any_log.append(written)
+    with db.write() as session:
+        any_log.drop([generation_id], session=session, after=1)
+    assert any_log.read(generation_id) == written[:1]
+
+
 def test_a_log_stays_where_the_transaction_of_its_drop_fails(any_log, generation_id):
     any_log.append(entries(generation_id, "a"))
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from chatapp.chat import conversations
+from chatapp.chat import conversations, purge, trees
 from chatapp.ids import new_id, now
 from chatapp.storage.database import db
 from chatapp.storage.token_log import DatabaseTokenLog
@@ -43,7 +43,7 @@ def test_imported_conversations_are_listed_newest_first():
     stored = import_store.store(owner, incoming(120))
     assert [conversation["title"] for conversation in stored] == [str(number) for number in range(119, -1, -1)]
     assert [conversation["id"] for conversation in everything(owner)] == sorted(one["id"] for one in stored)
-    tree = export_query.load_tree(stored[0]["id"])
+    tree = trees.load_tree(stored[0]["id"])
     path = export_query.path_to(tree, stored[0]["active_leaf_id"])
     assert len(path) == 4
     assert [turn["id"] for turns in export_query.iter_messages(path, DatabaseTokenLog(db)) for turn in turns] == path
@@ -62,7 +62,7 @@ def test_a_failed_import_leaves_only_rows_that_the_purge_removes(monkeypatch):
     with pytest.raises(OperationalError):
         import_store.store(owner, incoming(40))
     assert everything(owner) == []
-    conversations.purge_deleted(600)
+    purge.purge_deleted(DatabaseTokenLog(db), 600)
     with db.read() as session:
         assert session.connection().exec_driver_sql("SELECT count(*) FROM conversations").scalar() == 0
         assert session.connection().exec_driver_sql("SELECT count(*) FROM messages").scalar() == 0
@@ -73,7 +73,7 @@ def test_the_purge_spares_an_import_that_is_under_way(monkeypatch):
 
     def purging(statement, rows):
         insert(statement, rows)
-        conversations.purge_deleted(0)
+        purge.purge_deleted(DatabaseTokenLog(db), 0)
         assert everything(owner) == []
         assert conversations.page(owner, archived=False, cursor=None)["conversations"] == []
 
@@ -101,7 +101,7 @@ def test_slices_are_bounded_by_rows_and_by_text(monkeypatch):
     (stored,) = import_store.store(new_id(), incoming(1, turns=200, text="x" * 10_000))
     assert max(rows for rows, _ in slices) <= import_store.SLICE_ROWS
     assert max(text for _, text in slices) <= import_store.SLICE_CHARACTERS + 10_000
-    out = list(export_query.iter_messages(list(export_query.load_tree(stored["id"])), DatabaseTokenLog(db)))
+    out = list(export_query.iter_messages(list(trees.load_tree(stored["id"])), DatabaseTokenLog(db)))
     assert sum(len(turns) for turns in out) == 200
     assert max(sum(len(turn["content"]) for turn in turns) for turns in out) <= export_query.SLICE_CHARACTERS + 10_000
 
