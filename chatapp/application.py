@@ -17,6 +17,7 @@ from chatapp.providers import configured
 from chatapp.realtime import socketio_server
 from chatapp.server import concurrency, metrics
 from chatapp.server.admission import Admission
+from chatapp.server.disk import DiskReserve
 from chatapp.server.instance import Instance
 from chatapp.storage.database import db
 from chatapp.storage.token_log import DatabaseTokenLog
@@ -109,7 +110,8 @@ def _services(settings: Settings, instance: Instance, secret_key: str, files: As
     registry = configured.registry(settings)
     registry.refresh()
     token_log = DatabaseTokenLog(db)
-    admission = Admission(settings.messages_per_minute)
+    disk = DiskReserve(settings.instance, settings.disk_reserve_bytes)
+    admission = Admission(settings.messages_per_minute, disk)
     runner = Runner(settings, token_log, registry, TitleWriter(settings, registry))
     return Services(
         settings=settings,

@@ -81,6 +81,7 @@ class Settings(BaseSettings):
     content_characters: int = Field(100_000, ge=1)
     options_bytes: int = Field(4096, ge=64)
     answer_bytes: int = Field(1024 * 1024, ge=1)
+    disk_reserve_bytes: int = Field(50 * 1024 * 1024, ge=0)
     import_bytes: int = Field(64 * 1024 * 1024, ge=1024)
     answer_seconds: float = Field(1800.0, gt=0)
     context_messages: int = Field(5000, ge=1)

@@ -4,7 +4,7 @@ Hidden rows look deleted. If the server crashes in between, they are purged like
 has seen them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from typing import Any
 
@@ -25,16 +25,23 @@ TURN = [field.name for field in fields(IncomingMessage)]
 HIDDEN_SECONDS = 3600.0  # no purge before this, whatever the grace period of deleted conversations
 
 
-def store(owner: str, conversations: list[IncomingConversation]) -> list[dict[str, Any]]:
-    """Store all or nothing. Returns the conversations in the protocol's format, newest first."""
+def store(
+    owner: str, conversations: list[IncomingConversation], check_room: Callable[[], None] = lambda: None
+) -> list[dict[str, Any]]:
+    """Store all or nothing. Returns the conversations in the protocol's format, newest first.
+
+    `check_room`: called before each slice; raises if the disk is almost full.
+    """
     hidden_at = now() + HIDDEN_SECONDS
     heads = (_conversation_row(owner, conversation, hidden_at) for conversation in conversations)
     turns = (_message_row(conversation, turn) for conversation in conversations for turn in conversation.messages)
     try:
         for rows in _split_rows(heads, "system_prompt"):
+            check_room()
             db.insert(insert(Conversation), rows)
             concurrency.sleep()
         for rows in _split_rows(turns, "content", "reasoning"):
+            check_room()
             db.insert(insert(Message), rows)
             concurrency.sleep()
     except BaseException:

@@ -1,7 +1,6 @@
 """The readiness check: problems of the server, and their remedies."""
 
 import os
-import shutil
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,12 +10,10 @@ from chatapp.server.admission import Admission
 from chatapp.server.instance import Instance
 from chatapp.storage.database import db
 
-MIN_FREE_BYTES = 50 * 1024 * 1024
-
 
 def readiness(instance: Instance, admission: Admission) -> dict[str, Any]:
     """Return `{"ready", "problems": [{"part", "problem", "mend"}]}`."""
-    problems = [problem for problem in (_stopping(admission), _database(), _disk(instance)) if problem]
+    problems = [problem for problem in (_stopping(admission), _database(), _disk(instance, admission)) if problem]
     return {"ready": not problems, "problems": problems}
 
 
@@ -41,11 +38,11 @@ def _database() -> dict[str, str] | None:
     return None
 
 
-def _disk(instance: Instance) -> dict[str, str] | None:
+def _disk(instance: Instance, admission: Admission) -> dict[str, str] | None:
     if not os.access(instance.folder, os.W_OK):
         return _problem("instance folder", "It cannot be written.", "Give the server's user the right to.")
-    free = shutil.disk_usage(instance.folder).free
-    if free >= MIN_FREE_BYTES:
+    free = admission.disk and admission.disk.lacking()
+    if free is None:
         return None
     return _problem("disk", f"Only {free // 1024**2} MiB are free.", "Make room, or move CHATAPP_INSTANCE.")
 

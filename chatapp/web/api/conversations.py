@@ -29,7 +29,9 @@ def list_conversations() -> Any:
 
 @blueprint.post("/api/conversations")
 def create_conversation() -> Any:
-    owner = current_services().auth.owner()
+    services = current_services()
+    owner = services.auth.owner()
+    services.admission.check_room()
     conversation = conversations.create(owner, body(payloads.CreateConversation))
     broadcasts.conversation_added(owner, conversation)
     return {"conversation": conversation}, 201

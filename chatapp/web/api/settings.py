@@ -27,8 +27,11 @@ def list_presets() -> Any:
 
 @blueprint.put("/api/settings/presets/<preset_id>")
 def put_preset(preset_id: str) -> Any:
-    named = payloads.parse(payloads.PresetId, {"id": preset_id}, current_services().settings)
-    preset, is_new = presets.put(current_services().auth.owner(), named.id, body(payloads.PutPreset))
+    services = current_services()
+    owner = services.auth.owner()
+    services.admission.check_room()
+    named = payloads.parse(payloads.PresetId, {"id": preset_id}, services.settings)
+    preset, is_new = presets.put(owner, named.id, body(payloads.PutPreset))
     return {"preset": preset}, 201 if is_new else 200
 
 

@@ -58,12 +58,13 @@ def export_all() -> Any:
 def import_() -> Any:
     services = current_services()
     owner, labels = services.auth.owner(), make_labels(gettext, error_localizer())
+    services.admission.check_room()
     with services.uploads.admit(owner):
         data = services.uploads.read(request)
         with _import_lock:  # one at a time: reading a file takes several times its size in memory
             incoming = concurrency.in_thread(import_file.read, data, _bounds(services.settings), labels)
             del data
-            stored = import_store.store(owner, incoming)
+            stored = import_store.store(owner, incoming, services.admission.check_room)
     for number, conversation in enumerate(reversed(stored)):
         broadcasts.conversation_added(owner, conversation)
         if number % EMITS_PER_PAUSE == 0:

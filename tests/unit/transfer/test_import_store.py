@@ -1,11 +1,14 @@
 """Imports in the store: hidden until all is there, gone where something fails, and never much at once."""
 
 import pytest
+from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from chatapp.chat import conversations, purge, trees
+from chatapp.errors import Unavailable
 from chatapp.ids import new_id, now
 from chatapp.storage.database import db
+from chatapp.storage.tables import Conversation
 from chatapp.storage.token_log import DatabaseTokenLog
 from chatapp.transfer import export_query, import_store
 from chatapp.transfer.incoming import IncomingConversation, IncomingMessage
@@ -88,6 +91,22 @@ def test_an_import_does_not_restore_deleted_conversations():
     assert conversations.mark_deleted(owner, gone["id"])
     import_store.store(owner, incoming(2))
     assert len(everything(owner)) == 2
+
+
+def test_an_import_that_fills_the_disk_is_given_up(monkeypatch):
+    owner, checks = new_id(), []
+
+    def check_room():
+        checks.append(1)
+        if len(checks) == 3:
+            raise Unavailable("The disk is almost full.")
+
+    with pytest.raises(Unavailable):
+        import_store.store(owner, incoming(120), check_room)
+    assert everything(owner) == []
+    purge.purge_deleted(DatabaseTokenLog(db), 600)
+    with db.read() as session:
+        assert session.scalars(select(func.count()).select_from(Conversation)).one() == 0
 
 
 def test_slices_are_bounded_by_rows_and_by_text(monkeypatch):
