@@ -81,6 +81,8 @@ class Settings(BaseSettings):
     content_characters: int = Field(100_000, ge=1)
     options_bytes: int = Field(4096, ge=64)
     answer_bytes: int = Field(1024 * 1024, ge=1)
+    conversations_per_owner: int = Field(20_000, ge=1)
+    storage_bytes_per_owner: int = Field(256 * 1024 * 1024, ge=1)
     disk_reserve_bytes: int = Field(50 * 1024 * 1024, ge=0)
     import_bytes: int = Field(64 * 1024 * 1024, ge=1024)
     answer_seconds: float = Field(1800.0, gt=0)
@@ -158,6 +160,8 @@ class Settings(BaseSettings):
             "generations": self.generations_per_owner,
             "context_messages": self.context_messages,
             "context_bytes": self.context_bytes,
+            "conversations": self.conversations_per_owner,
+            "storage_bytes": self.storage_bytes_per_owner,
         }
 
 

@@ -9,6 +9,7 @@ from chatapp.chat import answer_cache, conversations, titles
 from chatapp.chat.answer_cache import CachedAnswer
 from chatapp.chat.jobs import AnswerTarget, CommandResult, Effects, GenerationJob, Preparation
 from chatapp.chat.objects import conversation_object, message_objects
+from chatapp.chat.storage_quota import message_size
 from chatapp.config import Settings
 from chatapp.errors import Busy
 from chatapp.ids import new_id, now
@@ -83,6 +84,7 @@ class AnswerWriter:
             created_at=now(),
         )
         session.add(message)
+        conversation.bytes += message_size()
         if cached:
             metrics.cache.labels("hit").inc()
             # If older messages are left out, a later question can have the key of another conversation's first one.
@@ -170,6 +172,7 @@ def _add_question(session: Session, conversation: Conversation, target: AnswerTa
         created_at=now(),
     )
     session.add(message)
+    conversation.bytes += message_size(content)
     if not conversation.title:
         conversation.title, conversation.titled_by = titles.title_from(content), "words"
     return message

@@ -3,22 +3,27 @@
 import base64
 import binascii
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from chatapp.chat import owner_settings
 from chatapp.chat.objects import conversation_object, conversation_objects
 from chatapp.chat.ownership import member, owned_conversation
+from chatapp.chat.storage_quota import UNLIMITED, Quota, prompt_size
 from chatapp.chat.trees import load_tree, newest_leaf
 from chatapp.errors import Invalid
 from chatapp.ids import new_id, now
 from chatapp.protocol.payloads import ChangeConversation, CreateConversation, SendMessage
+from chatapp.storage.byte_length import byte_length
 from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation, Generation
 
 PAGE = 50
+#: The bound of a page's system prompts; always one conversation is listed.
+PAGE_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ def page(owner: str, *, archived: bool, cursor: str | None) -> dict[str, Any]:
     """Return one page of the list, newest first: `{"conversations", "next"}`."""
     with db.read() as session:
         query = (
-            select(Conversation)
+            select(Conversation.id, byte_length(func.coalesce(Conversation.system_prompt, "")))
             .where(Conversation.owner == owner, Conversation.archived == archived)
             .where(Conversation.deleted_at.is_(None))
             .order_by(Conversation.updated_at.desc(), Conversation.id.desc())
@@ -49,15 +54,22 @@ def page(owner: str, *, archived: bool, cursor: str | None) -> dict[str, Any]:
             at, last_id = _decode(cursor)
             older = and_(Conversation.updated_at == at, Conversation.id < last_id)
             query = query.where(or_(Conversation.updated_at < at, older))
-        rows = list(session.scalars(query.limit(PAGE + 1)))
-        next_cursor = _encode(rows[PAGE - 1]) if len(rows) > PAGE else None
-        return {"conversations": conversation_objects(session, rows[:PAGE]), "next": next_cursor}
+        found = session.execute(query.limit(PAGE + 1)).all()
+        totals = accumulate(size for _, size in found)
+        shown = [one for (one, _), total in zip(found[:PAGE], totals, strict=False) if total <= PAGE_BYTES]
+        shown = shown or [one for one, _ in found[:1]]
+        rows = {row.id: row for row in session.scalars(select(Conversation).where(Conversation.id.in_(shown)))}
+        listed = [rows[one] for one in shown]
+        next_cursor = _encode(listed[-1]) if len(found) > len(listed) else None
+        return {"conversations": conversation_objects(session, listed), "next": next_cursor}
 
 
-def create(owner: str, request: CreateConversation) -> dict[str, Any]:
-    """Store an empty conversation and return it."""
+def create(owner: str, request: CreateConversation, quota: Quota = UNLIMITED) -> dict[str, Any]:
+    """Store an empty conversation and return it. Raises TooLarge above the owner's quota."""
     with db.write() as session:
-        row = add(session, owner, initial_settings(session, owner, request))
+        settings = initial_settings(session, owner, request)
+        quota.check(session, owner, conversations=1, size=prompt_size(settings.system_prompt))
+        row = add(session, owner, settings)
         row.title = request.title or ""
         row.titled_by = "person" if row.title else "words"
         session.flush()
@@ -91,6 +103,7 @@ def add(session: Session, owner: str, settings: ConversationSettings) -> Convers
         model=settings.model,
         system_prompt=settings.system_prompt,
         options=settings.options,
+        bytes=prompt_size(settings.system_prompt),
         created_at=at,
         updated_at=at,
     )
@@ -98,8 +111,13 @@ def add(session: Session, owner: str, settings: ConversationSettings) -> Convers
     return row
 
 
-def change(owner: str, conversation_id: str, request: ChangeConversation) -> tuple[dict[str, Any], bool]:
-    """Change the fields that were sent. Returns the conversation, and whether its deletion was undone."""
+def change(
+    owner: str, conversation_id: str, request: ChangeConversation, quota: Quota = UNLIMITED
+) -> tuple[dict[str, Any], bool]:
+    """Change the fields that were sent. Returns the conversation, and whether its deletion was undone.
+
+    Raises NotFound, and TooLarge above the owner's quota.
+    """
     fields = request.model_dump(exclude_unset=True)
     if fields.get("options"):
         fields["options"] = {key: value for key, value in fields["options"].items() if value is not None}
@@ -109,6 +127,11 @@ def change(owner: str, conversation_id: str, request: ChangeConversation) -> tup
         row = owned_conversation(session, owner, conversation_id, deleted=restore)
         restored = row.deleted_at is not None
         row.deleted_at = None
+        if "system_prompt" in fields:
+            growth = prompt_size(fields["system_prompt"]) - prompt_size(row.system_prompt)
+            if growth > 0:
+                quota.check(session, owner, size=growth)
+            row.bytes += growth
         for name, value in fields.items():
             setattr(row, name, value)
         if "title" in fields:

@@ -11,6 +11,7 @@ from chatapp.chat import answer_cache
 from chatapp.chat.conversations import touch
 from chatapp.chat.objects import conversation_object, message_object
 from chatapp.chat.ownership import owned_generation
+from chatapp.chat.storage_quota import message_size
 from chatapp.errors import NotFound
 from chatapp.ids import now
 from chatapp.protocol.facts import Fact
@@ -52,7 +53,9 @@ def finalize(generation_id: str, outcome: Outcome, token_log: TokenLog, cache_by
         conversation = session.get_one(Conversation, generation.conversation_id, with_for_update=True)
         message = session.get_one(Message, generation.message_id)
         text = shown_text(message.content, message.reasoning, token_log.read(generation_id, session=session))
+        conversation.bytes -= message_size(message.content, message.reasoning)
         message.content, message.reasoning = text.content, text.reasoning
+        conversation.bytes += message_size(message.content, message.reasoning)
         message.status = outcome.status
         message.error = outcome.error
         message.finish_reason = outcome.finish_reason

@@ -18,6 +18,7 @@ from chatapp.chat.jobs import AnswerTarget, CommandResult, Preparation
 from chatapp.chat.ownership import owned_conversation, owned_message
 from chatapp.chat.prompt_context import ContextBounds
 from chatapp.chat.retries import Request, known_result, remember
+from chatapp.chat.storage_quota import Quota, message_size, prompt_size
 from chatapp.config import Settings
 from chatapp.errors import Conflict, Invalid, NotFound, ProviderError, TooLarge
 from chatapp.protocol.payloads import ContinueGeneration, EditMessage, Options, Regenerate, SendMessage
@@ -43,6 +44,7 @@ class Sender:
         self._writer = AnswerWriter(settings, worker)
         self._registry = registry
         self._admission = admission
+        self._quota = Quota.of(settings)
 
     def send(self, owner: str, request: SendMessage) -> CommandResult:
         """Add a question and its empty answer, in a new conversation if the request names none."""
@@ -147,6 +149,7 @@ class Sender:
                 target = locate(session, False)
                 if isinstance(target, CommandResult):
                     return target
+                self._check_quota(session, owner, target)
                 partial = session.get_one(Message, target.message_id).content if target.message_id else ""
             preparation = self._prepare(owner, target, partial)
             if not is_admitted:
@@ -164,6 +167,14 @@ class Sender:
                 remember(session, owner, command, request, result)
                 return result
         raise Conflict("New answers are being started in this conversation. Try again.")
+
+    def _check_quota(self, session: Session, owner: str, target: AnswerTarget) -> None:
+        """Raise TooLarge if the owner has no room for the messages, except the answer's text."""
+        is_new = target.conversation_id is None
+        size = message_size(target.content or "")
+        if is_new:
+            size += prompt_size(target.settings.system_prompt)
+        self._quota.check(session, owner, conversations=int(is_new), size=size)
 
     def _prepare(self, owner: str, target: AnswerTarget, partial: str) -> Preparation:
         """Read the path above the answer, and build its prompt and cache key. `partial`: of an answer to continue."""

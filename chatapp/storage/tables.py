@@ -24,7 +24,10 @@ class Conversation(Base):
     """A tree of messages of one owner. `deleted_at`: hidden since then, until its deletion is undone or final."""
 
     __tablename__ = "conversations"
-    __table_args__ = (Index("ix_conversations_listed", "owner", "archived", "updated_at", "id"),)
+    __table_args__ = (
+        Index("ix_conversations_listed", "owner", "archived", "updated_at", "id"),
+        Index("ix_conversations_sizes", "owner", "bytes"),
+    )
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     owner: Mapped[str] = mapped_column(ID)
@@ -41,6 +44,8 @@ class Conversation(Base):
     deleted_at: Mapped[float | None] = mapped_column(Float, index=True)
     #: The origin of the title: `words` (the first ones of the question), `model`, or `person`, whose title is final.
     titled_by: Mapped[str] = mapped_column(String(16), default="words", server_default="person")
+    #: What it counts for in its owner's storage (`chatapp/chat/storage_quota.py`).
+    bytes: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
 
 
 class Message(Base):

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from chatapp.chat.objects import conversation_objects
+from chatapp.chat.storage_quota import UNLIMITED, Quota, message_size, prompt_size
 from chatapp.chat.titles import title_from
 from chatapp.ids import now
 from chatapp.server import concurrency
@@ -19,6 +20,7 @@ from chatapp.storage.tables import Conversation, Message
 from chatapp.transfer.incoming import IncomingConversation, IncomingMessage
 
 SLICE_ROWS = 50  # a few milliseconds of the write lock
+PAUSE_EVERY = 1000  # messages that are measured in a millisecond or two
 SLICE_CHARACTERS = 128 * 1024
 HEAD = [field.name for field in fields(IncomingConversation) if field.name != "messages"]
 TURN = [field.name for field in fields(IncomingMessage)]
@@ -26,14 +28,23 @@ HIDDEN_SECONDS = 3600.0  # no purge before this, whatever the grace period of de
 
 
 def store(
-    owner: str, conversations: list[IncomingConversation], check_room: Callable[[], None] = lambda: None
+    owner: str,
+    conversations: list[IncomingConversation],
+    check_room: Callable[[], None] = lambda: None,
+    quota: Quota = UNLIMITED,
 ) -> list[dict[str, Any]]:
     """Store all or nothing. Returns the conversations in the protocol's format, newest first.
 
-    `check_room`: called before each slice; raises if the disk is almost full.
+    `check_room`: called before each slice; raises if the disk is almost full. Raises TooLarge above the owner's quota.
     """
     hidden_at = now() + HIDDEN_SECONDS
-    heads = (_conversation_row(owner, conversation, hidden_at) for conversation in conversations)
+    sizes = list(_sizes(conversations))
+    with db.read() as session:
+        quota.check(session, owner, conversations=len(conversations), size=sum(sizes))
+    heads = (
+        {**_conversation_row(owner, conversation, hidden_at), "bytes": size}
+        for conversation, size in zip(conversations, sizes, strict=True)
+    )
     turns = (_message_row(conversation, turn) for conversation in conversations for turn in conversation.messages)
     try:
         for rows in _split_rows(heads, "system_prompt"):
@@ -65,6 +76,18 @@ def _load_objects(ids: list[str]) -> Iterator[dict[str, Any]]:
         with db.read() as session:
             rows = {row.id: row for row in session.scalars(select(Conversation).where(Conversation.id.in_(some)))}
             yield from conversation_objects(session, [rows[one] for one in some if one in rows])
+        concurrency.sleep()
+
+
+def _sizes(conversations: list[IncomingConversation]) -> Iterator[int]:
+    """Yield what each conversation counts for. Gives turns in between."""
+    for conversation in conversations:
+        size = prompt_size(conversation.system_prompt)
+        for number, message in enumerate(conversation.messages, 1):
+            size += message_size(message.content, message.reasoning)
+            if number % PAUSE_EVERY == 0:
+                concurrency.sleep()
+        yield size
         concurrency.sleep()
 
 

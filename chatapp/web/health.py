@@ -41,7 +41,7 @@ def _database() -> dict[str, str] | None:
 def _disk(instance: Instance, admission: Admission) -> dict[str, str] | None:
     if not os.access(instance.folder, os.W_OK):
         return _problem("instance folder", "It cannot be written.", "Give the server's user the right to.")
-    free = admission.disk and admission.disk.lacking()
+    free = admission.disk.lacking() if admission.disk else None
     if free is None:
         return None
     return _problem("disk", f"Only {free // 1024**2} MiB are free.", "Make room, or move CHATAPP_INSTANCE.")

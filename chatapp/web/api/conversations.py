@@ -6,6 +6,7 @@ from flask import request
 
 from chatapp import search
 from chatapp.chat import conversations, messages
+from chatapp.chat.storage_quota import Quota
 from chatapp.errors import Conflict
 from chatapp.protocol import payloads
 from chatapp.realtime import broadcasts
@@ -32,7 +33,7 @@ def create_conversation() -> Any:
     services = current_services()
     owner = services.auth.owner()
     services.admission.check_room()
-    conversation = conversations.create(owner, body(payloads.CreateConversation))
+    conversation = conversations.create(owner, body(payloads.CreateConversation), Quota.of(services.settings))
     broadcasts.conversation_added(owner, conversation)
     return {"conversation": conversation}, 201
 
@@ -52,8 +53,9 @@ def get_conversation(conversation_id: str) -> Any:
 
 @blueprint.patch("/api/conversations/<conversation_id>")
 def change_conversation(conversation_id: str) -> Any:
-    owner = current_services().auth.owner()
-    conversation, restored = conversations.change(owner, conversation_id, body(payloads.ChangeConversation))
+    services = current_services()
+    owner, quota = services.auth.owner(), Quota.of(services.settings)
+    conversation, restored = conversations.change(owner, conversation_id, body(payloads.ChangeConversation), quota)
     if restored:
         broadcasts.conversation_added(owner, conversation)
     else:

@@ -10,6 +10,7 @@ from flask import Response, request
 from flask_babel import gettext
 
 from chatapp.chat import trees
+from chatapp.chat.storage_quota import Quota
 from chatapp.config import Settings
 from chatapp.errors import Invalid
 from chatapp.realtime import broadcasts
@@ -64,7 +65,7 @@ def import_() -> Any:
         with _import_lock:  # one at a time: reading a file takes several times its size in memory
             incoming = concurrency.in_thread(import_file.read, data, _bounds(services.settings), labels)
             del data
-            stored = import_store.store(owner, incoming, services.admission.check_room)
+            stored = import_store.store(owner, incoming, services.admission.check_room, Quota.of(services.settings))
     for number, conversation in enumerate(reversed(stored)):
         broadcasts.conversation_added(owner, conversation)
         if number % EMITS_PER_PAUSE == 0:

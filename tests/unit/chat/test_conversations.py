@@ -137,6 +137,19 @@ def test_a_deleted_conversation_is_hidden_and_can_be_restored():
     assert listed()[0] == [made["id"]]
 
 
+def test_a_page_of_the_list_ends_before_its_system_prompts_are_too_long(database, monkeypatch):
+    monkeypatch.setattr(conversations, "PAGE_BYTES", 30)
+    made = [create(system_prompt="한" * 4)["id"] for _ in range(5)]
+    made.append(create(system_prompt="x" * 40)["id"])
+    pages, cursor = [], None
+    while not pages or cursor:
+        page = conversations.page(OWNER, archived=False, cursor=cursor)
+        pages.append([one["id"] for one in page["conversations"]])
+        cursor = page["next"]
+    assert [one for page in pages for one in page] == made[::-1]
+    assert [len(page) for page in pages] == [1, 2, 2, 1]
+
+
 def test_a_conversation_is_not_deleted_while_an_answer_runs(core):
     running = core.send()
     assert not conversations.mark_deleted(OWNER, running.conversation_id)
