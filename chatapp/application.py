@@ -27,6 +27,7 @@ from chatapp.web.api import settings as settings_api
 from chatapp.web.assets import Assets
 from chatapp.web.auth import Authentication, cookie_settings
 from chatapp.web.services import Services
+from chatapp.web.streams import Streams
 from chatapp.web.uploads import Uploads
 
 log = logging.getLogger(__name__)
@@ -125,4 +126,5 @@ def _services(settings: Settings, instance: Instance, secret_key: str, files: As
         auth=Authentication(settings, secret_key),
         uploads=Uploads(settings.import_bytes),
         assets=files,
+        streams=Streams(settings.streams_per_owner),
     )

@@ -89,6 +89,7 @@ class Settings(BaseSettings):
     context_messages: int = Field(5000, ge=1)
     context_bytes: int = Field(4 * 1024 * 1024, ge=1)
     generations_per_owner: int = Field(20, ge=1)
+    streams_per_owner: int = Field(50, ge=1)
     messages_per_minute: int = Field(600, ge=0)
     drain_seconds: float = Field(20.0, ge=0)
     log_keep_seconds: float = Field(900.0, ge=0)
@@ -158,6 +159,7 @@ class Settings(BaseSettings):
             "message_bytes": self.message_bytes,
             "import_bytes": self.import_bytes,
             "generations": self.generations_per_owner,
+            "streams": self.streams_per_owner,
             "context_messages": self.context_messages,
             "context_bytes": self.context_bytes,
             "conversations": self.conversations_per_owner,

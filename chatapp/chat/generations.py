@@ -33,12 +33,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class FinalizedGeneration:
-    """The events of a stored end: the fact for the conversation, and the conversation for the session's list."""
+    """The events of a stored end: the fact for the conversation, and the conversation for the session's list.
+
+    `entry`: the log's last one.
+    """
 
     owner: str
     fact: Fact
     conversation: dict[str, Any]
     is_deleted: bool
+    entry: Entry
 
 
 def finalize(generation_id: str, outcome: Outcome, token_log: TokenLog, cache_bytes: int) -> FinalizedGeneration | None:
@@ -69,12 +73,14 @@ def finalize(generation_id: str, outcome: Outcome, token_log: TokenLog, cache_by
             answer_cache.store(session, generation.cache_key, conversation, message, cache_bytes)
         session.flush()
         fact = _end_fact(session, generation, message)
-        token_log.append_end(session, Entry(generation.id, generation.seq, "end", orjson.dumps(fact.payload).decode()))
+        entry = Entry(generation.id, generation.seq, "end", orjson.dumps(fact.payload).decode())
+        token_log.append_end(session, entry)
         return FinalizedGeneration(
             conversation.owner,
             fact,
             conversation_object(session, conversation),
             conversation.deleted_at is not None,
+            entry,
         )
 
 

@@ -13,7 +13,7 @@ def finalize(generation_id: str, outcome: Outcome, token_log: TokenLog, cache_by
     if finalized is None:
         return
     metrics.ended.labels(outcome.status).inc()
-    token_log.announce(generation_id)
+    token_log.announce(generation_id, [finalized.entry])
     broadcasts.fact(finalized.fact)
     if not finalized.is_deleted:
         broadcasts.conversation_changed(finalized.owner, finalized.conversation)

@@ -98,7 +98,7 @@ class Recovery:
             while not self._admission.is_draining:
                 entries = self._log.read(generation_id, seq)
                 if entries:
-                    self._log.announce(generation_id)
+                    self._log.announce(generation_id, entries)
                 for entry in entries:
                     if entry.kind == "end":
                         self._relay_end(owner, conversation_id, Fact("generation_ended", orjson.loads(entry.text)))

@@ -5,7 +5,8 @@ All reads and writes of entries are here, including a generation's end and the t
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from chatapp.errors import Unavailable
 from chatapp.server import concurrency, metrics
 from chatapp.storage.database import Database
+from chatapp.storage.log_tail import LogTail
 from chatapp.storage.tables import LogEntry
 
 COMMIT_SECONDS = 0.005
@@ -64,8 +66,11 @@ class TokenLog(Protocol):
     def wait(self, generation_id: str, after: int, timeout: float) -> list[Entry]:
         """Do what `read` does, but wait up to `timeout` seconds for the first entry."""
 
-    def announce(self, generation_id: str) -> None:
-        """Wake the callers of `wait`: entries were stored without `append`, as an end or by another worker."""
+    def announce(self, generation_id: str, entries: Sequence[Entry] = ()) -> None:
+        """Wake the callers of `wait`: these entries were stored without `append`, as an end or by another worker."""
+
+    def follow(self, generation_id: str) -> AbstractContextManager[None]:
+        """Keep the newest entries in memory for the block, so that `wait` need not read them."""
 
 
 def merge(entries: Iterable[Entry]) -> list[dict[str, Any]]:
@@ -122,6 +127,7 @@ class DatabaseTokenLog:
         self._last_commit = 0.0
         self._committing = concurrency.Semaphore()
         self._waiters: defaultdict[str, set[concurrency.Event]] = defaultdict(set)
+        self._tails: dict[str, LogTail[Entry]] = {}
 
     def append(self, entries: Sequence[Entry]) -> None:
         batch = self._batch
@@ -164,19 +170,36 @@ class DatabaseTokenLog:
             arrival = concurrency.Event()
             self._waiters[generation_id].add(arrival)
             try:
-                entries = self.read(generation_id, after)
+                tail = self._tails.get(generation_id)
+                newest = tail.after(after) if tail else None
+                entries = self.read(generation_id, after) if newest is None else newest
                 seconds_left = deadline - time.monotonic()
-                if entries or seconds_left <= 0:
+                if entries:
                     return entries
+                if seconds_left <= 0:
+                    return self.read(generation_id, after) if newest is not None else []
                 arrival.wait(seconds_left)
             finally:
                 self._waiters[generation_id].discard(arrival)
                 if not self._waiters[generation_id]:
                     del self._waiters[generation_id]
 
-    def announce(self, generation_id: str) -> None:
+    def announce(self, generation_id: str, entries: Sequence[Entry] = ()) -> None:
+        if tail := self._tails.get(generation_id):
+            tail.extend(entries) if entries else tail.clear()
         for arrival in self._waiters.get(generation_id, ()):
             arrival.set()
+
+    @contextmanager
+    def follow(self, generation_id: str) -> Iterator[None]:
+        tail = self._tails.setdefault(generation_id, LogTail())
+        tail.followers += 1
+        try:
+            yield
+        finally:
+            tail.followers -= 1
+            if not tail.followers:
+                del self._tails[generation_id]
 
     def _commit_for_all(self, batch: _Batch) -> None:
         """Commit a batch, at the earliest 5 ms after the last commit; set its errors and wake its tasks."""
@@ -196,8 +219,12 @@ class DatabaseTokenLog:
             raise
         finally:
             batch.done.set()
-        for generation_id in {entry.generation_id for entry in batch.entries} & self._waiters.keys():
-            self.announce(generation_id)
+        stored = defaultdict(list)
+        for entry in batch.entries:
+            if entry.generation_id in self._waiters or entry.generation_id in self._tails:
+                stored[entry.generation_id].append(entry)
+        for generation_id in stored.keys() - batch.errors.keys():
+            self.announce(generation_id, stored[generation_id])
 
     def _commit_batch(self, batch: _Batch) -> None:
         """Commit a batch in one transaction; if a generation's entries are invalid, each generation's in its own."""

@@ -14,6 +14,7 @@ from chatapp.server.instance import Instance
 from chatapp.storage.token_log import TokenLog
 from chatapp.web.assets import Assets
 from chatapp.web.auth import Authentication
+from chatapp.web.streams import Streams
 from chatapp.web.uploads import Uploads
 
 
@@ -32,6 +33,7 @@ class Services:
     auth: Authentication
     uploads: Uploads
     assets: Assets
+    streams: Streams
 
 
 def current_services() -> Services:

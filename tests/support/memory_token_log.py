@@ -1,7 +1,8 @@
 """A token log in memory: the smallest second implementation of the protocol. It has no durability, and one process."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import event
@@ -42,8 +43,12 @@ class MemoryTokenLog:
         news = self._news[generation_id]
         return self.read(generation_id, after) or (news.wait(timeout) and self.read(generation_id, after)) or []
 
-    def announce(self, generation_id: str) -> None:
+    def announce(self, generation_id: str, entries: Sequence[Entry] = ()) -> None:  # noqa: ARG002
         self._news.pop(generation_id, concurrency.Event()).set()
+
+    @contextmanager
+    def follow(self, generation_id: str) -> Iterator[None]:  # noqa: ARG002
+        yield
 
 
 def _on_commit(session: Session, act: Callable[[], None]) -> None:

@@ -28,11 +28,18 @@ def follow(generation_id: str) -> Any:
         return "", 204
     stream = _event_stream(services.token_log, owner, generation_id, after)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return Response(stream, mimetype="text/event-stream", headers=headers)
+    response = Response(stream, mimetype="text/event-stream", headers=headers)
+    response.call_on_close(services.streams.open(owner))
+    return response
 
 
 def _event_stream(token_log: TokenLog, owner: str, generation_id: str, after: int) -> Iterator[bytes]:
     """Yield the events of a generation's log until its end."""
+    with token_log.follow(generation_id):
+        yield from _events(token_log, owner, generation_id, after)
+
+
+def _events(token_log: TokenLog, owner: str, generation_id: str, after: int) -> Iterator[bytes]:
     wait = 0.0  # at first none, since the log may have been dropped
     while True:
         entries = token_log.wait(generation_id, after, wait)

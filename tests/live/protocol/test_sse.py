@@ -5,6 +5,7 @@ import pytest
 from support import sse
 from support.shapes import check_problem
 from support.tab import new_id
+from support.waiting import eventually
 
 MODEL = "script?tokens=25&rate=400&reasoning=5"
 
@@ -88,3 +89,15 @@ def test_a_reader_that_goes_away_cancels_nothing(client, tab):
 
 def test_unknown_ids_are_not_found(client):
     check_problem(client.get(f"/api/generations/{new_id()}/events"), 404, "not_found")
+
+
+def test_a_session_has_so_many_streams_at_once(module_server, new_client):
+    client = new_client(module_server(CHATAPP_STREAMS_PER_OWNER="2"))
+    ack = client.tab().ask("script?tokens=1000&rate=50")
+    path = f"/api/generations/{ack['generation_id']}/events"
+    with client.stream(path) as first, client.stream(path) as second:
+        assert [next(sse.read(stream)).name for stream in (first, second)] == ["token", "token"]
+        check_problem(client.get(path), 429, "busy")
+        assert client.request("HEAD", path).status == 429
+    eventually(lambda: client.request("HEAD", path).status == 200, what="an ended stream's place")
+    eventually(lambda: client.request("HEAD", path).status == 200, what="a HEAD request gives its place back")

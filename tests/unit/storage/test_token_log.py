@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from chatapp.ids import new_id
 from chatapp.server import concurrency
-from chatapp.storage import token_log
+from chatapp.storage import log_tail, token_log
 from chatapp.storage.database import db
 from chatapp.storage.token_log import DatabaseTokenLog, Entry, merge, shown_text
 from support.core import question, settle
@@ -190,6 +190,88 @@ def test_who_waits_in_vain_gets_nothing_after_the_time(any_log, generation_id, t
 def test_an_announcement_that_nobody_waits_for_does_nothing(any_log, generation_id):
     any_log.announce(generation_id)
     assert any_log.wait(generation_id, 0, 0) == []
+
+
+# --- Followers
+
+
+@pytest.fixture
+def reads(database, monkeypatch):
+    """What was read of a log in the database."""
+    found, read = [], DatabaseTokenLog.read
+
+    def note(log, generation_id, after=0, *, session=None):
+        if session is None:
+            found.append(after)
+        return read(log, generation_id, after, session=session)
+
+    monkeypatch.setattr(DatabaseTokenLog, "read", note)
+    return found
+
+
+def test_a_follower_that_keeps_up_reads_the_database_once(database, generation_id, reads):
+    log, found = DatabaseTokenLog(db), []
+
+    def follow_to_the_end():
+        with log.follow(generation_id):
+            while len(found) < 21:
+                found.extend(log.wait(generation_id, len(found), LONG))
+
+    followers = [concurrency.spawn(follow_to_the_end)]
+    settle()
+    for seq in range(1, 21):
+        log.append(entries(generation_id, str(seq), first=seq))
+        settle()
+    end = Entry(generation_id, 21, "end", "{}")
+    append_end(log, end)
+    log.announce(generation_id, [end])
+    for follower in followers:
+        follower.wait()
+    assert [entry.text for entry in found[:20]] == [str(seq) for seq in range(1, 21)]
+    assert found[20] == end
+    assert reads == [0]
+
+
+def test_a_follower_that_is_behind_catches_up_from_the_database(database, generation_id, reads, monkeypatch):
+    monkeypatch.setattr(log_tail, "TAIL_CHARACTERS", 30)
+    log, written = DatabaseTokenLog(db), entries(generation_id, *("x" * 10 for _ in range(9)))
+    log.append(written[:2])
+    with log.follow(generation_id):
+        for entry in written[2:]:
+            log.append([entry])
+        assert log.wait(generation_id, 6, LONG) == written[6:]
+        assert reads == [], "three fit into the memory"
+        assert log.wait(generation_id, 5, LONG) == written[5:]
+        assert log.wait(generation_id, 0, LONG) == written
+        assert reads == [5, 0]
+
+
+def test_an_entry_that_was_not_stored_is_not_followed(database, generation_id):
+    log = DatabaseTokenLog(db)
+    with log.follow(generation_id):
+        log.append(entries(generation_id, "a"))
+        with pytest.raises(IntegrityError):
+            log.append(entries(generation_id, "again"))
+        assert log.wait(generation_id, 0, LONG) == entries(generation_id, "a")
+
+
+def test_entries_of_another_process_leave_no_gap(database, generation_id):
+    log, written = DatabaseTokenLog(db), entries(generation_id, "a", "b", "c")
+    with log.follow(generation_id):
+        log.append(written[:1])
+        DatabaseTokenLog(db).append(written[1:2])
+        log.append(written[2:])
+        assert log.wait(generation_id, 0, LONG) == written
+        assert log.wait(generation_id, 2, LONG) == written[2:]
+
+
+def test_nothing_is_kept_once_the_last_follower_has_left(database, generation_id):
+    log = DatabaseTokenLog(db)
+    with log.follow(generation_id):
+        with log.follow(generation_id):
+            log.append(entries(generation_id, "a"))
+        assert log._tails
+    assert log._tails == {}
 
 
 kinds = st.sampled_from(["text", "reasoning"])
