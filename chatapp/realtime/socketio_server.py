@@ -10,6 +10,7 @@ import socketio as socketio_library
 from flask import Flask
 from flask_socketio import SocketIO
 
+from chatapp.realtime import backlog
 from chatapp.realtime.rooms import conversation_room
 from chatapp.realtime.websocket import ASYNC_DRIVER
 from chatapp.server import concurrency
@@ -78,6 +79,13 @@ def guard(server: socketio_library.Server) -> None:
 
     server.eio.on("message", on_message)
     server.eio.on("connect", on_connect)
+
+
+def count_for(owner: str, sid: str) -> None:
+    """Count what waits for a connected socket among that of its owner's other tabs."""
+    eio_socket = socketio.server.eio.sockets.get(socketio.server.manager.eio_sid_from_sid(sid, "/"))
+    if eio_socket:
+        eio_socket.queue.count_towards(backlog.of_owner(owner))
 
 
 def end_connection(server: socketio_library.Server, connection: str) -> None:

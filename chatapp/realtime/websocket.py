@@ -14,6 +14,8 @@ import eventlet.queue
 import eventlet.websocket
 from engineio.async_drivers import eventlet as driver
 
+from chatapp.realtime import backlog
+from chatapp.realtime.backlog import Backlog
 from chatapp.server import concurrency, metrics
 
 log = logging.getLogger(__name__)
@@ -27,30 +29,56 @@ ACK = "43"  # Engine.IO: message; Socket.IO: ack
 class SendQueue(eventlet.queue.Queue):  # type: ignore[misc]
     """The packets to be sent to one tab. Above the bound the tab is disconnected; it reconnects and resumes.
 
-    Acks do not count against it: while the queue is full, the tab's next command is not read.
+    Acks do not count against it: while the queue is full, the tab's next command is not read. They do count against
+    the bounds of the owner and the process.
     """
 
     def _init(self, maxsize: int | None) -> None:
         super()._init(maxsize)
         self._events = self._acks = 0
         self._is_closed = False
+        self._backlogs: list[Backlog] = []
         self.disconnect: Callable[[], None] = lambda: None
+        self.count_towards(backlog.of_process)
+
+    @property
+    def waiting(self) -> int:
+        return self._events + self._acks
 
     @property
     def is_full(self) -> bool:
-        return self._events + self._acks > QUEUE_CHARACTERS
+        return self.waiting > QUEUE_CHARACTERS
+
+    def count_towards(self, shared: Backlog) -> None:
+        """Count what waits for this tab in a further backlog."""
+        if not self._is_closed:
+            self._backlogs.append(shared)
+            shared.add(self)
+
+    def let_go(self) -> None:
+        """Disconnect the tab, and drop what waits for it."""
+        log.warning("Let a tab go that does not read: %d characters waited for it", self.waiting)
+        self.end()
+        self.disconnect()
+
+    def end(self) -> None:
+        """Drop what waits, now and later."""
+        self._is_closed = True
+        for shared in self._backlogs:
+            shared.remove(self)
+        self._backlogs, self._events, self._acks = [], 0, 0
+        self.queue.clear()
 
     def _put(self, item: Any) -> None:
         if item is not None:
             if self._is_closed:
                 return
             if self._events > QUEUE_CHARACTERS:
-                log.warning("Let a tab go that does not read: %d characters waited for it", self._events)
-                self._is_closed = True
-                self.queue.clear()
-                self.disconnect()
+                self.let_go()
                 return
             self._count(item, 1)
+            if self._is_closed:
+                return
         super()._put(item)
 
     def _get(self) -> Any:
@@ -65,6 +93,8 @@ class SendQueue(eventlet.queue.Queue):  # type: ignore[misc]
             self._acks += sign * len(encoded)
         else:
             self._events += sign * len(encoded)
+        for shared in self._backlogs:
+            shared.count(sign * len(encoded))
 
 
 class WebSocket(eventlet.websocket.RFC6455WebSocket):  # type: ignore[misc]
@@ -126,8 +156,15 @@ class WebSocket(eventlet.websocket.RFC6455WebSocket):  # type: ignore[misc]
 
 class WebSocketApp(driver.WebSocketWSGI):  # type: ignore[misc]
     def __init__(self, handler: Any, server: Any) -> None:
-        super().__init__(handler, server)
         self._send_queue: SendQueue = handler.__self__.queue
+
+        def handle(websocket: Any) -> Any:
+            try:
+                return handler(websocket)
+            finally:
+                self._send_queue.end()
+
+        super().__init__(handle, server)
 
     def _negotiate_permessage_deflate(self, _extensions: Any) -> None:
         """Decline compression: it costs more CPU than the rest of a small frame, and 90 KiB per connection."""

@@ -14,7 +14,7 @@ from chatapp.chat.jobs import CommandResult
 from chatapp.errors import ChatError, Invalid
 from chatapp.protocol import payloads
 from chatapp.protocol.payloads import Payload
-from chatapp.realtime import broadcasts
+from chatapp.realtime import broadcasts, socketio_server
 from chatapp.realtime.rooms import conversation_room, session_room
 from chatapp.realtime.socketio_server import socketio
 from chatapp.server import metrics
@@ -90,6 +90,7 @@ def connect(_auth: Any = None) -> None:
         owner = auth.owner()
     except ChatError as error:
         raise Refused(error.code) from None
+    socketio_server.count_for(owner, socket_request.sid)  # type: ignore[attr-defined]
     metrics.connections.inc()
     join_room(session_room(owner))
 
