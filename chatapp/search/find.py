@@ -12,13 +12,14 @@ from chatapp.errors import Invalid
 from chatapp.search import fts_read, sql_fallback
 from chatapp.search.fts_read import HitPage, Position
 from chatapp.search.query import parse, parse_unfinished
+from chatapp.search.turns import SearchTurns
 from chatapp.server import concurrency
 from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation
 
 PAGE = 50
 #: Concurrent searches: few enough to leave native threads and a core to other work.
-_at_once = concurrency.Semaphore(2)
+_turns = SearchTurns(2)
 
 
 def search_conversations(owner: str, query: str, *, archived: bool | None, cursor: str | None) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def _page(owner: str, query: str, archived: bool | None, after: Position | None)
         return page
 
     file = str(db.engine.url.database)
-    with _at_once:
+    with _turns.take(owner):
         return concurrency.in_thread(find)
 
 

@@ -8,6 +8,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from chatapp.ids import new_id
+from chatapp.search import fts_read
+from chatapp.search.normalize import fold
 from chatapp.search.query import parse
 
 syllables = st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3)
@@ -177,3 +179,14 @@ def test_a_last_page_that_is_full_is_the_last(library):
     library.talk("me", "쪽")
     library.catch_up()
     assert library.find("me", "쪽", limit=1).last is None
+
+
+@given(titles=st.lists(mixed.map(lambda title: title.replace("\n", " ")), max_size=9), query=latin | hangul)
+def test_titles_are_found_however_many_are_searched_at_once(titles, query):
+    words = parse(query)
+    assume(words)
+    one_by_one = [{number for number, title in enumerate(titles) if word.pattern.search(fold(title))} for word in words]
+    for at_once in (1, 2, 500):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(fts_read, "TITLES_AT_ONCE", at_once)
+            assert fts_read._match_titles(titles, words) == one_by_one
