@@ -4,7 +4,7 @@ from typing import Protocol
 from weakref import WeakValueDictionary
 
 PROCESS_CHARACTERS = 256 * 1024 * 1024
-OWNER_CHARACTERS = 32 * 1024 * 1024
+OWNER_CHARACTERS = 64 * 1024 * 1024
 
 
 class Waiting(Protocol):

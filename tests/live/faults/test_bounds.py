@@ -16,6 +16,7 @@ from support.raw_tab import RawTab
 from support.waiting import eventually
 
 MIB = 1024 * 1024
+BIG = "script?tokens=190&size=5000"  # an answer of almost a mebibyte
 TOO_BIG = 1009
 HANDSHAKE_SECONDS = 10
 
@@ -98,19 +99,39 @@ def test_a_fragmented_message_within_the_limit_is_accepted(client):
 
 
 def test_large_snapshots_do_not_disconnect_a_slow_tab(client, tab):
-    """Twelve megabytes of acks wait for a tab that reads nothing while an answer runs; then it reads all."""
-    big, conversation_id = "script?tokens=190&size=5000", None
-    for _ in range(6):
-        conversation_id = tab.asked(big, conversation_id, options={"max_turns": 1})["conversation"]["id"]
+    """Many pages of a mebibyte each wait for a tab that reads nothing while an answer runs; then it reads all."""
+    conversation_id = None
+    for _ in range(2):
+        conversation_id = tab.asked(BIG, conversation_id, options={"max_turns": 1})["conversation"]["id"]
     with RawTab(client) as slow:
         slow.join()
-        for number in range(2):
+        for number in range(12):
             slow.send(number, "open_conversation", conversation_id=conversation_id, limit=500)
         running = tab.ask("script?tokens=200&rate=200", conversation_id, options={"max_turns": 1})
         ended = tab.ended(running["generation_id"])
-        snapshots = [frame_until(slow, f"43{number}[") for number in range(2)]
-        assert min(map(len, snapshots)) > 5 * MIB
+        snapshots = [frame_until(slow, f"43{number}[") for number in range(12)]
+        assert min(map(len, snapshots)) > 0.8 * MIB
         assert ended["message"]["content"] in frame_until(slow, '42["generation_ended"')
+
+
+def test_tabs_that_read_nothing_fill_no_memory(server, client, tab):
+    """Eight of them ask for much more than is kept for any."""
+    conversation_id = None
+    for _ in range(3):
+        conversation_id = tab.asked(BIG, conversation_id, options={"max_turns": 1})["conversation"]["id"]
+    worker = worker_of(server)
+    before = resident_mib(worker)
+    with contextlib.ExitStack() as held:
+        tabs = [held.enter_context(RawTab(client)) for _ in range(8)]
+        for slow in tabs:
+            slow.join()
+            for number in range(100):
+                slow.send(number, "open_conversation", conversation_id=conversation_id, limit=500)
+        for _ in range(20):
+            tab.lives()
+        tabs[0].next()
+        assert frame_until(tabs[0], "4399["), "an ack got lost"
+        assert resident_mib(worker) - before < 200
 
 
 def frame_until(tab: RawTab, start: str) -> str:

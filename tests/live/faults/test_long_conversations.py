@@ -1,0 +1,118 @@
+"""Conversations much longer than any that is typed: nobody else notices that they are asked, opened or deleted."""
+
+import json
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from support.silence import SilenceProber
+from support.tab import unique
+from support.waiting import eventually
+
+MESSAGES = 20_000
+#: Each of these took seconds.
+SOON = 0.25
+MIB = 1024 * 1024
+
+
+def export(messages, size):
+    """Return a file with one conversation of so many messages of this size."""
+    turns = [
+        {
+            "id": f"{number}",
+            "parent_id": f"{number - 1}" if number else None,
+            "role": "assistant" if number % 2 else "user",
+            "content": f"{number} ".ljust(size, "."),
+            "created_at": 1.0,
+        }
+        for number in range(messages)
+    ]
+    head = {"title": "Long", "created_at": 1.0, "updated_at": 1.0, "active_leaf_id": f"{messages - 1}"}
+    return {"format": "chatapp", "version": 1, "conversations": [{**head, "messages": turns}]}
+
+
+def imported(client, messages, size=200):
+    """Import such a conversation. Returns its id."""
+    reply = client.post("/api/conversations/import", export(messages, size))
+    assert reply.status == 201, reply.body
+    return reply.json["conversations"][0]["id"]
+
+
+@pytest.fixture(scope="module")
+def hasty_server(module_server):
+    """A server that removes deleted conversations at once."""
+    return module_server(CHATAPP_GRACE_SECONDS="0", CHATAPP_TITLES="0")
+
+
+@pytest.fixture
+def hasty_client(hasty_server, new_client):
+    return new_client(hasty_server)
+
+
+def test_a_question_in_a_long_conversation_holds_nobody_up(hasty_server, hasty_client, upstream):
+    conversation_id, question = imported(hasty_client, MESSAGES), unique()
+    tab, other = hasty_client.tab(), hasty_client.tab()
+    running = other.ask("script?tokens=1000&rate=50")
+    with SilenceProber(hasty_server) as prober:
+        ack = tab.ask("script?tokens=3", conversation_id, content=question)
+        tab.ended(ack["generation_id"])
+    assert prober.silence < SOON
+    sent = upstream.call(question)["messages"]
+    assert [message["content"] for message in sent][-1] == question
+    numbers = [int(message["content"].split()[0]) for message in sent[:-1]]
+    assert numbers == list(range(numbers[0], MESSAGES))
+    assert len(numbers) == 4998, "as many as fit, from a question on"
+    other.ok("stop_generation", generation_id=running["generation_id"])
+
+
+def test_only_what_is_sent_is_read(hasty_server, hasty_client, upstream):
+    conversation_id, question = imported(hasty_client, MESSAGES), unique()
+    tab = hasty_client.tab()
+    with SilenceProber(hasty_server) as prober:
+        ack = tab.ask("script?tokens=3", conversation_id, content=question, options={"max_turns": 2})
+        tab.ended(ack["generation_id"])
+    assert prober.silence < SOON
+    assert len(upstream.call(question)["messages"]) == 3
+
+
+def test_selecting_a_branch_of_a_long_conversation_holds_nobody_up(hasty_server, hasty_client):
+    conversation_id = imported(hasty_client, MESSAGES)
+    tab = hasty_client.tab()
+    newest = tab.ok("open_conversation", conversation_id=conversation_id, limit=1)
+    with sqlite3.connect(hasty_server.folder / "chatapp.db") as connection, closing(connection):
+        query = "SELECT id FROM messages WHERE conversation_id = ? AND parent_id IS NULL"
+        (root,) = connection.execute(query, (conversation_id,)).fetchone()
+    with SilenceProber(hasty_server) as prober:
+        selected = tab.ok("select_branch", conversation_id=conversation_id, message_id=root)
+    assert prober.silence < SOON
+    assert selected["conversation"]["active_leaf_id"] == newest["messages"][0]["id"]
+
+
+def test_long_conversations_are_removed_without_holding_anybody_up(hasty_server, hasty_client):
+    for conversation_id in [imported(hasty_client, MESSAGES // 2) for _ in range(2)]:
+        with SilenceProber(hasty_server) as prober:
+            assert hasty_client.delete(f"/api/conversations/{conversation_id}").status == 204
+            eventually(lambda one=conversation_id: not stored(hasty_server, one), within=60, what="the purge")
+        assert prober.silence < SOON
+
+
+def stored(server, conversation_id):
+    """Return how much of a conversation is in the database."""
+    with sqlite3.connect(server.folder / "chatapp.db") as connection, closing(connection):
+        query = "SELECT count(*) FROM conversations WHERE id = ?"
+        return connection.execute(query, (conversation_id,)).fetchone()[0]
+
+
+def test_pages_of_long_messages_are_bounded_and_lead_to_the_first_one(hasty_client):
+    conversation_id = imported(hasty_client, 40, size=100_000)
+    found, path = [], f"/api/conversations/{conversation_id}?limit=500"
+    reply = hasty_client.get(path)
+    while True:
+        assert len(reply.body) < 1.2 * MIB
+        page = json.loads(reply.body)
+        found[:0] = [message["content"].split()[0] for message in page["messages"]]
+        if page["before"] is None:
+            break
+        reply = hasty_client.get(f"{path}&before={page['before']}")
+    assert found == [f"{number}" for number in range(40)]
