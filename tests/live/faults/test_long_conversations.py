@@ -80,7 +80,7 @@ def test_selecting_a_branch_of_a_long_conversation_holds_nobody_up(hasty_server,
     conversation_id = imported(hasty_client, MESSAGES)
     tab = hasty_client.tab()
     newest = tab.ok("open_conversation", conversation_id=conversation_id, limit=1)
-    with sqlite3.connect(hasty_server.folder / "chatapp.db") as connection, closing(connection):
+    with closing(sqlite3.connect(hasty_server.folder / "chatapp.db")) as connection:
         query = "SELECT id FROM messages WHERE conversation_id = ? AND parent_id IS NULL"
         (root,) = connection.execute(query, (conversation_id,)).fetchone()
     with SilenceProber(hasty_server) as prober:
@@ -99,7 +99,7 @@ def test_long_conversations_are_removed_without_holding_anybody_up(hasty_server,
 
 def stored(server, conversation_id):
     """Return how much of a conversation is in the database."""
-    with sqlite3.connect(server.folder / "chatapp.db") as connection, closing(connection):
+    with closing(sqlite3.connect(server.folder / "chatapp.db")) as connection:
         query = "SELECT count(*) FROM conversations WHERE id = ?"
         return connection.execute(query, (conversation_id,)).fetchone()[0]
 
