@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from chatapp.chat import trees
 from chatapp.chat.trees import load_tree, newest_leaf
+from chatapp.storage.database import db
+from chatapp.storage.tables import Message
 from support.core import store_path
 
 shapes = st.lists(st.integers(0, 30), min_size=1, max_size=30)
@@ -52,3 +54,10 @@ def test_a_tree_is_loaded_in_the_order_of_its_ids(database):
     conversation_id, *path = store_path(3)
     assert load_tree(conversation_id) == dict(zip(path, [None, *path], strict=False))
     assert list(load_tree(conversation_id)) == sorted(path)
+    with db.write() as session:
+        session.add(
+            Message(
+                id="00", conversation_id=conversation_id, role="user", content="x", status="complete", created_at=1.0
+            )
+        )
+    assert list(load_tree(conversation_id)) == ["00", *sorted(path)]
