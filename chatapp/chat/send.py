@@ -22,7 +22,8 @@ from chatapp.chat.storage_quota import Quota, message_size, prompt_size
 from chatapp.config import Settings
 from chatapp.errors import Conflict, Invalid, NotFound, ProviderError, TooLarge
 from chatapp.protocol.payloads import ContinueGeneration, EditMessage, Options, Regenerate, SendMessage
-from chatapp.providers.base import Prompt, in_thread_if_large
+from chatapp.providers.base import Prompt
+from chatapp.providers.large_prompts import in_thread_if_large
 from chatapp.providers.registry import ModelChoice, ProviderRegistry
 from chatapp.server.admission import Admission
 from chatapp.storage.database import db

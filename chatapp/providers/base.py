@@ -1,19 +1,13 @@
 """The provider interface, its chunks, and how prompts are built."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
-
-from chatapp.server import concurrency
+from typing import Any, Protocol
 
 CONTINUE = (
     "Continue exactly where your last message stopped, in the same language and format. "
     "Do not repeat anything, do not apologise, do not comment: write only what comes next."
 )
-#: From how many characters on a prompt is encoded and digested in a native thread: it would hold up every tab.
-LARGE_CHARACTERS = 128 * 1024
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +98,3 @@ def newest_turns(messages: list[dict[str, str]], turns: int) -> list[dict[str, s
     rest = [message for message in messages if message["role"] != "system"]
     starts = [index for index, message in enumerate(rest) if message["role"] == "user"]
     return system + (rest[starts[-turns] :] if len(starts) >= turns else rest)
-
-
-def in_thread_if_large(prompt: Prompt, compute: Callable[[], Result]) -> Result:
-    """Compute something from a prompt, as its digest or its encoding; from a large one in a native thread."""
-    characters = sum(len(message["content"]) for message in prompt.messages)
-    return compute() if characters < LARGE_CHARACTERS else concurrency.in_thread(compute)

@@ -15,7 +15,8 @@ import openai
 import orjson
 
 from chatapp.errors import ProviderError
-from chatapp.providers.base import Chunk, Done, Finish, ModelInfo, Prompt, Reasoning, Usage, in_thread_if_large
+from chatapp.providers.base import Chunk, Done, Finish, ModelInfo, Prompt, Reasoning, Usage
+from chatapp.providers.large_prompts import in_thread_if_large
 from chatapp.providers.openai import upstream_errors
 from chatapp.providers.openai.connections import PooledClient, PoolSettings, was_unread
 from chatapp.providers.openai.event_stream import MAX_EVENT_BYTES, events

@@ -6,7 +6,7 @@ import httpx2
 import openai
 import pytest
 
-from chatapp.providers import base
+from chatapp.providers import large_prompts
 from chatapp.providers.base import Prompt
 from chatapp.providers.openai.connections import PoolSettings
 from chatapp.providers.openai.openai_compatible import OpenAICompatible
@@ -81,7 +81,7 @@ def test_the_errors_are_those_of_the_sdk(provider, recorder):
 def test_a_large_prompt_is_encoded_in_a_native_thread(provider, recorder, monkeypatch, large, is_threaded):
     in_thread, calls = concurrency.in_thread, []
     monkeypatch.setattr(concurrency, "in_thread", lambda *args: calls.append(args) or in_thread(*args))
-    monkeypatch.setattr(base, "LARGE_CHARACTERS", large)
+    monkeypatch.setattr(large_prompts, "LARGE_CHARACTERS", large)
     list(provider.stream(Prompt("m", MESSAGES)))
     assert bool(calls) is is_threaded
     assert json.loads(recorder.requests[0].content)["messages"] == MESSAGES
