@@ -46,7 +46,7 @@ def test_reasoning_of_less_than_a_second_is_said_to_have_taken_a_moment(korean: 
 
 
 def test_reasoning_that_the_reader_opened_stays_open_when_the_answer_starts(tab: ChatPage) -> None:
-    tab.open_new(model=script(tokens=30, rate=60, reasoning=60))
+    tab.open_new(model=script(tokens=30, rate=60, reasoning=300))
     tab.ask(unique())
     reasoning = tab.answer.get_by_test_id("reasoning")
     expect(reasoning).to_have_attribute("open", "")
