@@ -1,7 +1,7 @@
 """What is deleted is removed for good: whole, in small steps, and never half of it is seen."""
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 
 from chatapp.chat import conversations, purge
 from chatapp.errors import NotFound
@@ -72,6 +72,25 @@ def test_no_write_removes_much(core, writes, monkeypatch, rows, size):
     assert counts()[:2] == [0, 0]
     assert len(writes) > len(path) / 20
     assert max(writes) <= 3 * min(rows, size // 200)
+
+
+def test_a_delete_looks_only_at_what_it_removes(core, database):
+    """Not at all messages of the conversation, by an index that SQLite prefers."""
+    conversation_id, *_ = store_path(60)
+    delete(conversation_id)
+    plans = []
+
+    def explain(connection, cursor, statement, parameters, *_rest):
+        if statement.startswith("DELETE FROM messages"):
+            plans.extend(row[3] for row in cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
+
+    event.listen(database.engine, "before_cursor_execute", explain)
+    try:
+        purge.purge_deleted(core.log, -1)
+    finally:
+        event.remove(database.engine, "before_cursor_execute", explain)
+    assert len(plans) >= 3
+    assert all("(id=?)" in plan for plan in plans), plans
 
 
 def test_a_long_log_is_dropped_in_parts_from_its_end(core, writes, monkeypatch):
