@@ -77,12 +77,12 @@ class Database:
     def insert(self, statement: Insert, rows: list[dict[str, Any]], patience: float = LOCKED_SECONDS) -> None:
         """Insert rows in one transaction, at half the cost of `write`. Raises Unavailable as `write` does."""
 
-        def insert() -> None:
+        def insert_rows() -> None:
             with self._write_engine().begin() as connection:
                 connection.execute(statement, rows)
 
         with self._turn(patience) as deadline:
-            _retry_while_locked(insert, deadline)
+            _retry_while_locked(insert_rows, deadline)
 
     @contextmanager
     def _turn(self, patience: float) -> Iterator[float]:

@@ -21,7 +21,7 @@ BOOKS: dict[str, set[str]] = {
     "/socketio/manager.py": set(),
     "/openai/_base_client.py": {"platform_headers"},
     "/chatapp/storage/token_log.py": {"_commit_all"},
-    "/chatapp/storage/database.py": {"insert"},
+    "/chatapp/storage/database.py": {"insert_rows"},
 }
 switches: collections.Counter[str] = collections.Counter()
 
