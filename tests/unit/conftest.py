@@ -42,7 +42,7 @@ def database(engine_and_copy, monkeypatch):
 
 @pytest.fixture
 def emits(monkeypatch):
-    """All that is broadcast."""
+    """Everything that is broadcast."""
     emits = Emits()
     monkeypatch.setattr(broadcasts, "socketio", SimpleNamespace(server=emits))
     return emits
@@ -69,17 +69,17 @@ def core(new_core):
 
 @pytest.fixture
 def before_write(database, monkeypatch):
-    """What others do just before a writing transaction begins: one of these actions before each."""
+    """Actions of other tasks: each writing transaction runs the first of them before it begins."""
     write, actions = database.write, deque()
 
     @contextmanager
     def write_after_others():
         if actions:
             act = actions.popleft()
-            left = list(actions)
+            remaining = list(actions)
             actions.clear()  # its own transactions are not interrupted
             act()
-            actions.extend(left)
+            actions.extend(remaining)
         with write() as session:
             yield session
 

@@ -1,4 +1,4 @@
-"""The parts of the soak benchmark that need no server: what is asked, what is read, what is wrong, what is drawn."""
+"""The parts of the soak benchmark that need no server: questions, checks, gauges, growth, tables and pictures."""
 
 import contextlib
 import json
@@ -24,21 +24,21 @@ from bench.soak import Plan
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def drawn(count: int, seed: int = 1) -> list[Question]:
+def draw_questions(count: int, seed: int = 1) -> list[Question]:
     dice = random.Random(seed)
     return [draw(dice) for _ in range(count)]
 
 
-# --- What is asked
+# --- Questions
 
 
 def test_the_same_seed_draws_the_same_questions():
-    assert drawn(100) == drawn(100)
-    assert drawn(100) != drawn(100, seed=2)
+    assert draw_questions(100) == draw_questions(100)
+    assert draw_questions(100) != draw_questions(100, seed=2)
 
 
-def test_the_questions_are_mixed_as_the_shares_say():
-    questions = drawn(20_000)
+def test_questions_are_drawn_by_their_shares():
+    questions = draw_questions(20_000)
     providers = Counter(question.model.partition("/")[0] for question in questions)
     for name, share in PROVIDERS.items():
         assert providers[name] / 20_000 == pytest.approx(share, abs=0.01)
@@ -47,56 +47,56 @@ def test_the_questions_are_mixed_as_the_shares_say():
     assert sum(question.tokens >= 1000 for question in questions) / 20_000 == pytest.approx(0.01, abs=0.003)
 
 
-def test_few_models_are_asked_because_the_demo_counts_by_model():
-    assert len({question.model for question in drawn(20_000)}) < 100
+def test_questions_name_few_models_as_the_demo_counts_by_model():
+    assert len({question.model for question in draw_questions(20_000)}) < 100
 
 
-# --- What is wrong with an answer
+# --- Checks of an answer
 
 QUESTION = Question("keeps/script?tokens=3", 3)
 
 
-def heard(*texts: str, status: str = "complete", first: int = 1):
+def answer_events(*texts: str, status: str = "complete", first: int = 1):
     entries = [{"id": "g", "seq": first + number, "text": text} for number, text in enumerate(texts)]
     message = {"content": "".join(texts), "error": None}
     return entries, {"generation_id": "g", "seq": len(texts) + 1, "status": status, "message": message}
 
 
-def test_a_whole_answer_is_sound():
-    assert defects(QUESTION, "g", *heard("1 2 ", "3 ")) == []
+def test_a_complete_answer_has_no_defects():
+    assert defects(QUESTION, "g", *answer_events("1 2 ", "3 ")) == []
 
 
-def test_a_stopped_answer_may_be_short_or_whole():
+def test_a_stopped_answer_may_be_short_or_complete():
     stopped = Question(QUESTION.model, 3, stop_after=0.1)
-    assert defects(stopped, "g", *heard("1 ", status="stopped")) == []
-    assert defects(stopped, "g", *heard(status="stopped")) == []
-    assert defects(stopped, "g", *heard("1 2 3 ")) == []
+    assert defects(stopped, "g", *answer_events("1 ", status="stopped")) == []
+    assert defects(stopped, "g", *answer_events(status="stopped")) == []
+    assert defects(stopped, "g", *answer_events("1 2 3 ")) == []
 
 
 @pytest.mark.parametrize(
-    ("told", "wrong"),
+    ("events", "wrong"),
     [
-        (heard("1 2 ", "3 ", first=2), "in order"),
-        (heard("1 2 ", "4 "), "what the model said"),
-        (heard("1 2 "), "what the model said"),
-        (heard("1 2 ", status="stopped"), "ended as stopped"),
-        (heard("1 2 ", status="failed"), "ended as failed"),
+        (answer_events("1 2 ", "3 ", first=2), "in order"),
+        (answer_events("1 2 ", "4 "), "what the model said"),
+        (answer_events("1 2 "), "what the model said"),
+        (answer_events("1 2 ", status="stopped"), "ended as stopped"),
+        (answer_events("1 2 ", status="failed"), "ended as failed"),
     ],
 )
-def test_a_damaged_answer_is_reported(told, wrong):
-    (found,) = defects(QUESTION, "g", *told)
+def test_a_damaged_answer_is_reported(events, wrong):
+    (found,) = defects(QUESTION, "g", *events)
     assert wrong in found
     assert QUESTION.model in found
 
 
 def test_a_wrong_text_or_generation_is_reported():
-    entries, end = heard("1 2 3 ")
+    entries, end = answer_events("1 2 3 ")
     end["message"]["content"] = "1 2 "
     assert "saved text" in defects(QUESTION, "g", entries, end)[0]
-    assert "another generation" in defects(QUESTION, "h", *heard("1 2 3 "))[0]
+    assert "another generation" in defects(QUESTION, "h", *answer_events("1 2 3 "))[0]
 
 
-# --- What is read from /proc
+# --- Gauges from /proc and /metrics
 
 
 def own_connections(port: int) -> list[sockets.Connection]:
@@ -110,7 +110,7 @@ def test_a_descriptor_of_this_process_is_counted(tmp_path):
     assert str(tmp_path / "file") not in sockets.descriptors(os.getpid())
 
 
-def test_a_connection_that_the_other_side_has_closed_is_in_close_wait():
+def test_a_connection_closed_by_its_peer_is_in_close_wait():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         with socket.create_connection(("127.0.0.1", port)) as client:
@@ -122,7 +122,7 @@ def test_a_connection_that_the_other_side_has_closed_is_in_close_wait():
         assert own_connections(port) == []
 
 
-def test_a_table_of_ipv6_is_read_as_well():
+def test_an_ipv6_table_is_read():
     table = """\
   sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 00000000000000000000000001000000:D431 00000000000000000000000001000000:1F90 08 00000000:00000001 00:00000000 00000000     0        0 4711 1
@@ -130,7 +130,7 @@ def test_a_table_of_ipv6_is_read_as_well():
     assert list(sockets.parse(table)) == [("4711", sockets.Connection(remote_port=8080, state=sockets.CLOSE_WAIT))]
 
 
-def test_a_metric_with_labels_is_their_sum():
+def test_a_metric_with_labels_is_summed():
     exposition = """\
 # HELP chatapp_green_threads Green threads that run, by kind
 # TYPE chatapp_green_threads gauge
@@ -142,7 +142,7 @@ chatapp_generations_running 0.0
     assert parse_gauges("chatapp_generations_running 2.0\n") == {"running answers": 2}
 
 
-# --- What has grown
+# --- Growth
 
 
 def test_a_gauge_back_at_its_start_has_not_grown():
@@ -159,7 +159,7 @@ def test_a_gauge_that_has_grown_is_named():
 
 
 def test_a_file_with_free_pages_has_not_grown():
-    """SQLite's files never shrink: what they hold is judged, and the other files."""
+    """SQLite's files never shrink: their used pages are compared, and the size of the other files."""
     before = {"disk, MiB": 5.0, "disk in use, MiB": 0.25, "log in use, MiB": 0.0, "other files, MiB": 0.5}
     assert growth(before, {**before, "disk, MiB": 50.0}) == []
     assert growth(before, {**before, "disk, MiB": 50.0, "disk in use, MiB": 45.0}) == [
@@ -174,7 +174,7 @@ def test_a_file_with_free_pages_has_not_grown():
     ]
 
 
-def test_the_log_in_use_is_what_a_reader_keeps_from_being_copied(tmp_path):
+def test_the_log_in_use_counts_frames_that_a_reader_keeps_from_the_checkpoint(tmp_path):
     file = tmp_path / "chatapp.db"
     with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as writer:
         writer.execute("PRAGMA journal_mode=WAL")
@@ -199,7 +199,7 @@ def test_a_missing_gauge_has_not_grown():
     assert growth({}, {"green threads": 1000}) == []
 
 
-# --- What is printed, kept and drawn
+# --- Tables, files and pictures
 
 
 def series(*counts: int, is_whole: bool = True) -> Series:
@@ -212,7 +212,7 @@ def series(*counts: int, is_whole: bool = True) -> Series:
     return made
 
 
-def test_a_table_has_a_row_for_each_step_and_blanks_for_what_was_not_measured():
+def test_a_table_has_a_row_for_each_step_and_blanks_for_missing_values():
     made = series(30, 1031)
     made.fail("descriptors: 20 before, 1,031 after")
     lines = made.table().splitlines()
@@ -225,7 +225,7 @@ def test_a_table_has_a_row_for_each_step_and_blanks_for_what_was_not_measured():
     assert lines[-1] == "FAILED: descriptors: 20 before, 1,031 after"
 
 
-def test_only_some_failures_are_kept():
+def test_the_number_of_kept_failures_is_bounded():
     made = series(30)
     for number in range(FAILURES_KEPT + 5):
         made.fail(f"failure {number}")
@@ -233,11 +233,11 @@ def test_only_some_failures_are_kept():
     assert made.table().endswith("FAILED: 5 more like these")
 
 
-def test_a_picture_is_well_formed_and_shows_what_was_measured():
+def test_a_picture_is_well_formed_and_shows_the_measurements():
     root = ET.fromstring(plot.draw_svg({"this run": series(30, 31)}))  # noqa: S314
     words = [text.text for text in root.iter(f"{SVG}text")]
     assert {"soak: a <test> & more", "descriptors", "lag p50 (ms)", "answers", "this run"} <= set(words)
-    assert "green threads" not in words, "nobody measured it"
+    assert "green threads" not in words, "it was not measured"
     assert len(list(root.iter(f"{SVG}polyline"))) == 2
 
 
@@ -253,11 +253,11 @@ def test_two_series_share_their_panels_and_their_axes():
     ]
     assert len(places) == 4
     assert all(0 <= number <= 300 for line in places for number in line)
-    assert len(list(root.iter(f"{SVG}path"))) == 2, "a cross where the one ended before its time"
+    assert len(list(root.iter(f"{SVG}path"))) == 2, "a cross where one of them ended early"
 
 
 @pytest.mark.parametrize("value", [0, 0.3, 1, 7, 99.5, 100, 1034, 20_000])
-def test_an_axis_holds_its_value_in_a_few_even_steps(value):
+def test_an_axis_covers_its_value_in_a_few_even_steps(value):
     axis = Axis.up_to(value)
     ticks = axis.ticks()
     assert 2 <= len(ticks) <= 6
@@ -266,7 +266,7 @@ def test_an_axis_holds_its_value_in_a_few_even_steps(value):
     assert {round(later - earlier, 9) for earlier, later in pairwise(ticks)} == {round(axis.step, 9)}
 
 
-def test_a_kept_series_is_the_same_when_it_is_read_again(tmp_path: Path):
+def test_a_stored_series_is_read_back_unchanged(tmp_path: Path):
     file, made = tmp_path / "figures.json", series(30, 31)
     append_json(file, "soak", series(1), {})
     append_json(file, "soak", made, {"seed": 1})

@@ -1,4 +1,4 @@
-"""The core on each token log: what is stored must not depend on where entries are kept."""
+"""The core on each kind of token log: what it stores must not depend on the kind."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The response cache: what is the same question, how long an answer is used, and what makes room."""
+"""The response cache: keys, expiry, eviction and purging."""
 
 import pytest
 
@@ -14,8 +14,12 @@ HOUR = 3600.0
 
 
 def prompt(**fields):
-    asked = {"model": "model", "messages": [{"role": "user", "content": "Hello"}], "options": {"top_k": 1, "seed": 2}}
-    return Prompt(**{**asked, **fields})
+    defaults = {
+        "model": "model",
+        "messages": [{"role": "user", "content": "Hello"}],
+        "options": {"top_k": 1, "seed": 2},
+    }
+    return Prompt(**{**defaults, **fields})
 
 
 KEY = key_of(prompt(), provider="p", owner="o")
@@ -32,11 +36,11 @@ KEY = key_of(prompt(), provider="p", owner="o")
         key_of(prompt(options={"top_k": 1}), provider="p", owner="o"),
     ],
 )
-def test_another_owner_provider_model_path_or_option_is_another_question(other):
+def test_the_key_depends_on_owner_provider_model_path_and_options(other):
     assert other != KEY
 
 
-def test_the_order_of_options_and_the_conversation_do_not_matter():
+def test_the_key_ignores_the_conversation_and_the_order_of_options():
     assert key_of(prompt(options={"seed": 2, "top_k": 1}), provider="p", owner="o") == KEY
     assert key_of(prompt(conversation_id=new_id()), provider="p", owner="o") == KEY
 
@@ -55,7 +59,7 @@ def test_a_temperature_without_a_seed_asks_for_variety(options, expected):
     assert answer_cache.asks_for_variety(options) is expected
 
 
-def test_a_cached_answer_comes_as_from_a_provider():
+def test_a_cached_answer_yields_chunks_like_a_provider():
     usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
     answer = CachedAnswer("Hello", "Think.", usage, "stop", None, 1.0)
     chunks = list(answer.chunks())
@@ -71,7 +75,7 @@ def clock(database, monkeypatch):
     return times
 
 
-def keep(key, content, most_bytes=1000, owner=OWNER, **fields):
+def store(key, content, most_bytes=1000, owner=OWNER, **fields):
     with db.write() as session:
         conversation = Conversation(id=new_id(), owner=owner, created_at=0.0, updated_at=0.0)
         session.add(conversation)
@@ -81,49 +85,49 @@ def keep(key, content, most_bytes=1000, owner=OWNER, **fields):
     return conversation.id
 
 
-def found(key, seconds=HOUR):
+def find(key, seconds=HOUR):
     with db.write() as session:
         answer = answer_cache.find(session, key, seconds)
         return answer and answer.content
 
 
-def test_an_answer_is_used_until_it_is_too_old(clock):
-    keep("a", "Hello")
+def test_an_answer_is_found_until_it_expires(clock):
+    store("a", "Hello")
     clock[0] += HOUR
-    assert found("a") == "Hello"
+    assert find("a") == "Hello"
     clock[0] += 1
-    assert found("a") is None
-    assert found("b") is None
+    assert find("a") is None
+    assert find("b") is None
 
 
-def test_a_newer_answer_replaces_the_one_that_was_kept(clock):
-    keep("a", "Hello")
+def test_a_newer_answer_replaces_the_cached_one(clock):
+    store("a", "Hello")
     clock[0] += HOUR
-    keep("a", "Hello again")
+    store("a", "Hello again")
     clock[0] += HOUR
-    assert found("a") == "Hello again"
+    assert find("a") == "Hello again"
     assert answer_cache.measure(db) == (1, len("Hello again"))
 
 
-def test_the_least_used_answers_make_room(clock):
+def test_the_least_recently_used_answers_are_evicted(clock):
     for key in "abc":
-        keep(key, "x" * 300)
+        store(key, "x" * 300)
         clock[0] += 1
-    assert found("a")
+    assert find("a")
     clock[0] += 1
-    keep("d", "x" * 300)
-    assert [key for key in "abcd" if found(key)] == ["a", "c", "d"]
+    store("d", "x" * 300)
+    assert [key for key in "abcd" if find(key)] == ["a", "c", "d"]
 
 
-def test_room_is_counted_in_bytes_of_text_and_reasoning(clock):
-    keep("a", "가" * 100, reasoning="나" * 100)
+def test_the_size_counts_bytes_of_text_and_reasoning(clock):
+    store("a", "가" * 100, reasoning="나" * 100)
     assert answer_cache.measure(db) == (1, 600)
     clock[0] += 1
-    keep("b", "x" * 401)
-    assert found("a") is None
+    store("b", "x" * 401)
+    assert find("a") is None
     clock[0] += 1
-    keep("c", "x" * 599)
-    assert [key for key in "bc" if found(key)] == ["b", "c"]
+    store("c", "x" * 599)
+    assert [key for key in "bc" if find(key)] == ["b", "c"]
 
 
 @pytest.mark.parametrize(
@@ -131,34 +135,34 @@ def test_room_is_counted_in_bytes_of_text_and_reasoning(clock):
     [("", {}), ("x" * 1001, {}), ("x" * 600, {"reasoning": "y" * 401}), ("x", {"finish_reason": "length"})],
     ids=["empty", "too large", "too large with its reasoning", "cut"],
 )
-def test_what_is_not_worth_keeping_is_not_kept_and_takes_nobodys_room(clock, content, fields):
-    keep("a", "Hello")
-    keep("b", content, **fields)
-    assert (found("a"), found("b")) == ("Hello", None)
+def test_an_empty_cut_or_too_large_answer_is_not_cached_and_evicts_nothing(clock, content, fields):
+    store("a", "Hello")
+    store("b", content, **fields)
+    assert (find("a"), find("b")) == ("Hello", None)
 
 
-def test_an_answer_goes_with_its_conversation(clock):
-    conversation_id = keep("a", "Hello")
+def test_an_answer_is_deleted_with_its_conversation(clock):
+    conversation_id = store("a", "Hello")
     with db.write() as session:
         session.delete(session.get_one(Conversation, conversation_id))
-    assert found("a") is None
+    assert find("a") is None
 
 
-def test_old_answers_are_forgotten(clock):
-    keep("a", "Hello")
+def test_expired_answers_are_purged(clock):
+    store("a", "Hello")
     clock[0] += HOUR + 1
-    keep("b", "Hello")
+    store("b", "Hello")
     answer_cache.purge_expired(db, HOUR)
     with db.read() as session:
         assert [row.key for row in session.query(CachedResponse)] == ["b"]
 
 
-def test_all_answers_or_one_owners_are_purged_whatever_their_number_and_size(clock, monkeypatch):
+def test_a_purge_removes_all_answers_or_one_owners_in_bounded_writes(clock, monkeypatch):
     monkeypatch.setattr(answer_cache, "DELETE_ROWS", 2)
     monkeypatch.setattr(answer_cache, "DELETE_BYTES", 5)
     for number in range(5):
-        keep(f"mine-{number}", "x" * 10)
-    keep("other", "y", owner=OTHER)
+        store(f"mine-{number}", "x" * 10)
+    store("other", "y", owner=OTHER)
     assert answer_cache.measure(db, OWNER) == (5, 50)
     assert answer_cache.purge(db, OWNER) == 5
     assert answer_cache.measure(db) == (1, 1)

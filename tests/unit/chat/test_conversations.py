@@ -1,4 +1,4 @@
-"""Conversations: the list and its pages, changes, deletion with its grace, and branches."""
+"""Conversations: the list and its pages, changes, deletion with a grace period, and branches."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def change(conversation_id, **fields):
     return conversations.change(OWNER, conversation_id, ChangeConversation(**fields))
 
 
-def listed(*, archived=False, cursor=None, owner=OWNER):
+def list_ids(*, archived=False, cursor=None, owner=OWNER):
     page = conversations.page(owner, archived=archived, cursor=cursor)
     return [one["id"] for one in page["conversations"]], page["next"]
 
@@ -40,12 +40,12 @@ def count(table):
 def test_a_new_conversation_is_empty_and_first_in_the_list():
     older, newer = create(title="Older"), create()
     assert (newer["title"], newer["active_leaf_id"], newer["revision"], newer["running"]) == ("", None, 0, [])
-    assert listed() == ([newer["id"], older["id"]], None)
+    assert list_ids() == ([newer["id"], older["id"]], None)
     assert conversations.get(OWNER, newer["id"]) == newer
-    assert listed(owner=OTHER) == ([], None)
+    assert list_ids(owner=OTHER) == ([], None)
 
 
-def test_a_new_conversation_begins_with_the_defaults_unless_others_are_named():
+def test_a_new_conversation_has_the_defaults_unless_others_are_sent():
     defaults = ChangeSettings(model="mine", system_prompt="Be kind.", options=Options(top_k=1))
     owner_settings.change(OWNER, defaults)
     by_default = create()
@@ -58,19 +58,19 @@ def test_a_new_conversation_begins_with_the_defaults_unless_others_are_named():
     assert (named["model"], named["system_prompt"], named["options"]) == ("other", None, None)
 
 
-def test_archived_ones_have_a_list_of_their_own():
+def test_archived_conversations_have_their_own_list():
     one, other = create(), create()
     change(one["id"], archived=True)
-    assert (listed()[0], listed(archived=True)[0]) == ([other["id"]], [one["id"]])
+    assert (list_ids()[0], list_ids(archived=True)[0]) == ([other["id"]], [one["id"]])
 
 
-def test_pages_have_each_conversation_once_also_where_many_have_the_same_time(monkeypatch):
+def test_pages_list_each_conversation_once_even_with_equal_times(monkeypatch):
     monkeypatch.setattr(conversations, "PAGE", 3)
     monkeypatch.setattr(conversations, "now", lambda: 1.5)
     made = [create()["id"] for _ in range(8)]
     found, cursor = [], None
     while True:
-        page, cursor = listed(cursor=cursor)
+        page, cursor = list_ids(cursor=cursor)
         found += page
         if cursor is None:
             break
@@ -79,22 +79,22 @@ def test_pages_have_each_conversation_once_also_where_many_have_the_same_time(mo
 
 
 @pytest.mark.parametrize("cursor", ["x", "%%%", "bm8gbnVtYmVy"])
-def test_a_cursor_that_was_not_given_is_invalid(cursor):
+def test_a_made_up_cursor_is_invalid(cursor):
     with pytest.raises(Invalid, match="cursor"):
-        listed(cursor=cursor)
+        list_ids(cursor=cursor)
 
 
-def test_an_answer_moves_its_conversation_up(core):
+def test_an_answer_moves_its_conversation_to_the_top(core):
     older, newer = core.exchange("Older"), core.exchange("Newer")
-    assert listed()[0] == [newer.conversation_id, older.conversation_id]
+    assert list_ids()[0] == [newer.conversation_id, older.conversation_id]
     core.exchange("Again", older.conversation_id)
-    assert listed()[0] == [older.conversation_id, newer.conversation_id]
+    assert list_ids()[0] == [older.conversation_id, newer.conversation_id]
 
 
 # --- Changes
 
 
-def test_only_what_is_sent_changes():
+def test_only_the_fields_that_are_sent_change():
     made = create(title="Mine", model="its", system_prompt="Be brief.", options=Options(top_k=1))
     changed, restored = change(made["id"], pinned=True)
     assert changed == {**made, "pinned": True}
@@ -104,7 +104,7 @@ def test_only_what_is_sent_changes():
     assert changed["title"] == "Mine"
 
 
-def test_a_title_is_a_persons_until_it_is_emptied():
+def test_a_title_counts_as_set_by_a_person_until_it_is_emptied():
     made = create()
     change(made["id"], title="Mine")
     assert conversation(made["id"]).titled_by == "person"
@@ -112,7 +112,7 @@ def test_a_title_is_a_persons_until_it_is_emptied():
     assert conversation(made["id"]).titled_by == "words"
 
 
-def test_the_conversations_of_others_cannot_be_read_changed_or_deleted():
+def test_conversations_of_other_owners_cannot_be_read_changed_or_deleted():
     made = create(owner=OTHER)
     for act in (conversations.get, conversations.mark_deleted, conversations.running):
         with pytest.raises(NotFound):
@@ -127,14 +127,14 @@ def test_the_conversations_of_others_cannot_be_read_changed_or_deleted():
 def test_a_deleted_conversation_is_hidden_and_can_be_restored():
     made = create()
     assert conversations.mark_deleted(OWNER, made["id"])
-    assert listed() == ([], None)
+    assert list_ids() == ([], None)
     with pytest.raises(NotFound):
         conversations.get(OWNER, made["id"])
     with pytest.raises(NotFound):
         change(made["id"], title="Mine")
     restored = change(made["id"], deleted=False)
     assert restored == (made, True)
-    assert listed()[0] == [made["id"]]
+    assert list_ids()[0] == [made["id"]]
 
 
 def test_a_page_of_the_list_ends_before_its_system_prompts_are_too_long(database, monkeypatch):
@@ -157,16 +157,16 @@ def test_a_conversation_is_not_deleted_while_an_answer_runs(core):
     assert conversations.mark_deleted(OWNER, running.conversation_id)
 
 
-def test_only_what_was_deleted_longer_ago_than_the_grace_is_purged_with_all_that_belongs_to_it(core):
+def test_a_purge_after_the_grace_period_removes_deleted_conversations_entirely(core):
     core.finalize(core.send("Hello"), "Hi")
-    (gone_id,), _ = listed()
+    (gone_id,), _ = list_ids()
     kept = create()
     conversations.mark_deleted(OWNER, gone_id)
     purge.purge_deleted(core.log, 60)
     assert count(Conversation) == 2
     purge.purge_deleted(core.log, -1)
     assert [count(table) for table in (Conversation, Message, LogEntry)] == [1, 0, 0]
-    assert listed()[0] == [kept["id"]]
+    assert list_ids()[0] == [kept["id"]]
 
 
 # --- Branches
@@ -184,7 +184,7 @@ def test_selecting_a_branch_makes_its_newest_leaf_the_active_one(core):
     assert conversation(first.conversation_id).active_leaf_id == newest.ack["assistant_message_id"]
 
 
-def test_a_leaf_can_be_selected_itself(core):
+def test_a_leaf_can_be_selected(core):
     first = core.exchange("First")
     core.sender.regenerate(OWNER, Regenerate(message_id=first.ack["assistant_message_id"]))
     leaf = first.ack["assistant_message_id"]

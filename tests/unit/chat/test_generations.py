@@ -1,4 +1,4 @@
-"""Stored generations: an end is stored once, with the whole text of the log, and can be read for good."""
+"""Stored generations: an end is stored once, with the whole text of the log, and stays readable."""
 
 import orjson
 import pytest
@@ -39,7 +39,7 @@ def cached(key):
         return session.get(CachedResponse, key)
 
 
-def delete_for_good(conversation_id):
+def delete_permanently(conversation_id):
     with db.write() as session:
         session.delete(session.get_one(Conversation, conversation_id))
 
@@ -56,7 +56,7 @@ def test_a_complete_answer_is_stored_with_the_text_of_its_log(core, running):
 
 
 @pytest.mark.parametrize("status", ["stopped", "failed", "interrupted"])
-def test_an_answer_that_ends_early_keeps_what_had_come(core, running, status):
+def test_an_answer_that_ends_early_keeps_its_partial_text(core, running, status):
     core.finalize(running, status=status, error=ERROR)
     stored = message(running.ack["assistant_message_id"])
     assert (stored.content, stored.reasoning, stored.status) == ("Hello there", "Think. ", status)
@@ -73,13 +73,13 @@ def test_an_end_has_the_next_seq_and_the_next_revision(core, running):
     assert (finalized.fact.payload["seq"], finalized.fact.payload["revision"]) == (4, 4)
 
 
-def test_an_answer_without_a_word_ends_with_its_first_entry(core):
+def test_the_end_of_an_empty_answer_is_its_first_entry(core):
     result = core.send()
     assert core.finalize(result, status="failed", error=ERROR).fact.payload["seq"] == 1
     assert message(result.ack["assistant_message_id"]).content == ""
 
 
-def test_an_end_is_told_with_the_whole_message(core, running):
+def test_the_fact_of_the_end_carries_the_whole_message(core, running):
     finalized = core.finalize(running)
     payload = finalized.fact.payload
     assert finalized.fact.event == "generation_ended"
@@ -98,7 +98,7 @@ def test_the_last_entry_of_the_log_is_the_end(core, running):
     assert orjson.loads(last.text) == finalized.fact.payload
 
 
-def test_an_answer_ends_once(core, running):
+def test_only_the_first_end_is_stored(core, running):
     core.finalize(running, status="stopped")
     assert core.finalize(running, status="complete") is None
     assert message(running.ack["assistant_message_id"]).status == "stopped"
@@ -106,54 +106,54 @@ def test_an_answer_ends_once(core, running):
     assert [entry.kind for entry in core.log.read(running.ack["generation_id"])].count("end") == 1
 
 
-def test_an_answer_of_a_deleted_conversation_is_stored_for_its_restoration(core, running):
+def test_an_answer_of_a_deleted_conversation_is_still_stored(core, running):
     with db.write() as session:
         session.get_one(Conversation, running.conversation_id).deleted_at = 1.0
     assert core.finalize(running).is_deleted
     assert message(running.ack["assistant_message_id"]).content == "Hello there"
 
 
-def test_an_answer_of_a_conversation_that_is_gone_for_good_has_no_end(core, running):
-    delete_for_good(running.conversation_id)
+def test_an_answer_of_a_purged_conversation_has_no_end(core, running):
+    delete_permanently(running.conversation_id)
     assert core.finalize(running) is None
 
 
-def test_an_answer_that_went_on_keeps_what_stood_before(core):
+def test_a_continued_answer_keeps_its_earlier_text(core):
     first = core.send()
     log_texts(core.log, first.ack["generation_id"], Reasoning("One. "), "Once upon")
     core.finalize(first, status="stopped")
     request = ContinueGeneration(message_id=first.ack["assistant_message_id"])
-    going_on = core.sender.continue_(OWNER, request)
-    log_texts(core.log, going_on.ack["generation_id"], Reasoning("Two."), " a time")
-    finalized = core.finalize(going_on)
+    continuation = core.sender.continue_(OWNER, request)
+    log_texts(core.log, continuation.ack["generation_id"], Reasoning("Two."), " a time")
+    finalized = core.finalize(continuation)
     stored = message(first.ack["assistant_message_id"])
     assert (stored.content, stored.reasoning) == ("Once upon a time", "One. Two.")
-    assert finalized.fact.payload["seq"] == 3, "the log of the second generation begins anew"
+    assert finalized.fact.payload["seq"] == 3, "the second generation has its own log"
 
 
-def test_an_end_that_cannot_be_logged_is_not_stored_at_all(core, running, monkeypatch):
+def test_an_end_that_cannot_be_logged_is_not_stored(core, running, monkeypatch):
     def fail(*_args):
-        raise OSError("the log is away")
+        raise OSError("the log is unavailable")
 
     with monkeypatch.context() as broken:
         broken.setattr(core.log, "append_end", fail)
-        with pytest.raises(OSError, match="away"):
+        with pytest.raises(OSError, match="unavailable"):
             core.finalize(running)
     assert message(running.ack["assistant_message_id"]).status == "running"
     assert core.finalize(running), "it can be tried again"
     assert message(running.ack["assistant_message_id"]).content == "Hello there"
 
 
-# --- What goes into the cache
+# --- Caching
 
 
-def test_a_complete_answer_goes_into_the_cache(core, running):
+def test_a_complete_answer_is_cached(core, running):
     key = generation(running.ack["generation_id"]).cache_key
     core.finalize(running, **WHOLE_OUTCOME)
-    kept = cached(key)
-    assert (kept.content, kept.reasoning, kept.finish_reason) == ("Hello there", "Think. ", "stop")
-    assert kept.usage == WHOLE_OUTCOME["usage"]
-    assert (kept.owner, kept.conversation_id) == (OWNER, running.conversation_id)
+    row = cached(key)
+    assert (row.content, row.reasoning, row.finish_reason) == ("Hello there", "Think. ", "stop")
+    assert row.usage == WHOLE_OUTCOME["usage"]
+    assert (row.owner, row.conversation_id) == (OWNER, running.conversation_id)
 
 
 @pytest.mark.parametrize(
@@ -161,18 +161,18 @@ def test_a_complete_answer_goes_into_the_cache(core, running):
     [{"status": "stopped"}, {"status": "failed"}, {"status": "interrupted"}, {"finish_reason": "length"}],
     ids=str,
 )
-def test_an_answer_that_is_not_whole_does_not(core, running, outcome):
+def test_an_incomplete_or_cut_answer_is_not_cached(core, running, outcome):
     core.finalize(running, **outcome)
     assert cached(generation(running.ack["generation_id"]).cache_key) is None
 
 
-def test_an_empty_answer_does_not(core):
+def test_an_empty_answer_is_not_cached(core):
     result = core.send()
     core.finalize(result)
     assert cached(generation(result.ack["generation_id"]).cache_key) is None
 
 
-def test_an_answer_larger_than_the_whole_cache_does_not(core, running):
+def test_an_answer_larger_than_the_cache_is_not_cached(core, running):
     generations.finalize(running.ack["generation_id"], Outcome("complete"), core.log, cache_bytes=10)
     assert cached(generation(running.ack["generation_id"]).cache_key) is None
 
@@ -184,19 +184,19 @@ def test_a_running_answer_has_no_end_yet(core, running):
     assert generations.end_fact(OWNER, running.ack["generation_id"]) is None
 
 
-def test_an_end_can_be_read_as_it_was_told(core, running):
+def test_a_stored_end_is_read_as_the_fact_that_was_emitted(core, running):
     finalized = core.finalize(running, **WHOLE_OUTCOME)
     assert generations.end_fact(OWNER, running.ack["generation_id"]) == finalized.fact
 
 
-def test_an_end_outlives_its_log(core, running):
+def test_an_end_can_be_read_after_its_log_is_dropped(core, running):
     finalized = core.finalize(running)
     purge.drop_logs(core.log, keep_seconds=-1)
     assert core.log.read(running.ack["generation_id"]) == []
     assert generations.end_fact(OWNER, running.ack["generation_id"]) == finalized.fact
 
 
-def test_the_end_of_a_message_that_is_gone_is_not_found(core, running):
+def test_the_end_of_a_deleted_message_is_not_found(core, running):
     core.finalize(running)
     with db.write() as session:
         session.delete(session.get_one(Message, running.ack["assistant_message_id"]))
@@ -205,17 +205,17 @@ def test_the_end_of_a_message_that_is_gone_is_not_found(core, running):
 
 
 @pytest.mark.parametrize("read", [generations.end_fact, generations.status])
-def test_the_generations_of_others_are_not_found(core, running, read):
+def test_generations_of_other_owners_are_not_found(core, running, read):
     with pytest.raises(NotFound):
         read(OTHER, running.ack["generation_id"])
     with pytest.raises(NotFound):
         read(OWNER, new_id())
 
 
-# --- Logs that are dropped
+# --- Dropping logs
 
 
-def test_only_logs_of_answers_that_ended_long_ago_are_dropped(core, running):
+def test_only_logs_past_the_keep_time_are_dropped(core, running):
     ended = core.exchange("Another")
     purge.drop_logs(core.log, keep_seconds=60)
     assert core.log.read(ended.ack["generation_id"]), "it ended just now"
@@ -235,10 +235,10 @@ def test_a_log_is_dropped_once(core, monkeypatch):
     assert dropped == [ended.ack["generation_id"]]
 
 
-# --- What runs, and what is to be stopped
+# --- Running generations and stop requests
 
 
-def test_all_that_runs_is_listed_with_its_worker(core, running):
+def test_running_generations_are_listed_with_their_worker(core, running):
     core.exchange("Another")
     row = (OWNER, running.conversation_id, running.ack["generation_id"], WORKER)
     assert generations.running() == [row]
@@ -246,7 +246,7 @@ def test_all_that_runs_is_listed_with_its_worker(core, running):
     assert conversations.running(OWNER, running.conversation_id) == [running.ack["generation_id"]]
 
 
-def test_a_stop_is_requested_of_the_worker_that_runs_it(core, running):
+def test_a_stop_request_is_listed_for_the_worker_that_runs_it(core, running):
     core.send("Another")
     generations.request_stop(running.ack["generation_id"])
     assert generations.stops_requested(WORKER) == [running.ack["generation_id"]]

@@ -1,4 +1,4 @@
-"""Paths and snapshots: what a tab shows is what is stored and what the log adds, at any moment."""
+"""Snapshots, resumes and pages: at any moment, an answer is its stored text plus its log."""
 
 import pytest
 from hypothesis import given
@@ -38,7 +38,7 @@ def joined(entries, kind="text"):
 # --- Snapshots
 
 
-def test_a_snapshot_has_the_path_and_what_runs_in_it(core):
+def test_a_snapshot_has_the_path_and_its_running_answers(core):
     first = core.exchange("First")
     running = core.send("Second", first.conversation_id)
     log_texts(core.log, running.ack["generation_id"], Reasoning("Think. "), "Hello ", "there")
@@ -57,13 +57,13 @@ def test_a_snapshot_has_the_path_and_what_runs_in_it(core):
     ]
 
 
-def test_a_snapshot_of_an_answer_without_a_word_begins_at_zero(core):
+def test_a_snapshot_of_an_empty_running_answer_has_seq_zero(core):
     running = core.send()
     (one,) = snapshot(core, running.conversation_id)["running"]
     assert (one["seq"], one["entries"]) == (0, [])
 
 
-def test_what_runs_on_another_branch_is_in_the_snapshot_too(core):
+def test_a_snapshot_has_running_answers_of_other_branches(core):
     first = core.exchange("First")
     core.send("Second", first.conversation_id)
     other = core.send("Instead", first.conversation_id, parent_id=first.ack["assistant_message_id"])
@@ -73,20 +73,20 @@ def test_what_runs_on_another_branch_is_in_the_snapshot_too(core):
     assert taken["running"][1]["generation_id"] == other.ack["generation_id"]
 
 
-def test_stored_and_log_are_what_is_shown_of_an_answer_that_goes_on(core):
+def test_a_continued_answer_is_its_stored_text_plus_the_log(core):
     first = core.send()
     core.finalize(first, "Once upon", "stopped")
-    going_on = core.sender.continue_(OWNER, ContinueGeneration(message_id=first.ack["assistant_message_id"]))
-    log_texts(core.log, going_on.ack["generation_id"], " a", " time")
+    continuation = core.sender.continue_(OWNER, ContinueGeneration(message_id=first.ack["assistant_message_id"]))
+    log_texts(core.log, continuation.ack["generation_id"], " a", " time")
     taken = snapshot(core, first.conversation_id)
     shown = taken["messages"][-1]["content"] + joined(taken["running"][0]["entries"])
     assert shown == "Once upon a time"
-    core.finalize(going_on)
+    core.finalize(continuation)
     taken = snapshot(core, first.conversation_id)
     assert (taken["messages"][-1]["content"], taken["running"]) == (shown, [])
 
 
-def test_the_conversations_of_others_are_not_found(core):
+def test_conversations_of_other_owners_are_not_found(core):
     ack = core.exchange().ack
     with pytest.raises(NotFound):
         messages.snapshot(OTHER, ack["conversation"]["id"], core.log, leaf_id=None, limit=10)
@@ -103,7 +103,7 @@ texts = st.lists(st.one_of(st.text("ab", max_size=3), st.text("ab", max_size=3).
 
 
 @given(texts=texts, has_ended=st.booleans(), data=st.data())
-def test_what_a_tab_has_and_what_it_lacks_are_the_whole_answer(core, texts, has_ended, data):
+def test_known_and_resumed_entries_are_the_whole_answer(core, texts, has_ended, data):
     result = core.send(new_id())
     generation_id = result.ack["generation_id"]
     log_texts(core.log, generation_id, *texts)
@@ -122,7 +122,7 @@ def test_what_a_tab_has_and_what_it_lacks_are_the_whole_answer(core, texts, has_
         core.finalize(result)
 
 
-def test_a_resume_names_its_message_and_has_no_more_of_it_while_it_runs(core):
+def test_a_resume_of_a_running_answer_names_its_message_only(core):
     result = core.send()
     resumed = messages.entries_after(OWNER, result.ack["generation_id"], 0, core.log)
     assert resumed == {
@@ -135,7 +135,7 @@ def test_a_resume_names_its_message_and_has_no_more_of_it_while_it_runs(core):
 
 
 @pytest.mark.parametrize("is_dropped", [False, True])
-def test_a_resume_of_an_answer_that_ended_has_the_whole_message(core, is_dropped):
+def test_a_resume_of_an_ended_answer_has_the_whole_message(core, is_dropped):
     result = core.send()
     fact = core.finalize(result, "Hello", "stopped").fact
     if is_dropped:
@@ -146,7 +146,7 @@ def test_a_resume_of_an_answer_that_ended_has_the_whole_message(core, is_dropped
     assert joined(resumed["entries"]) == ("" if is_dropped else "Hello")
 
 
-def test_a_tab_that_is_ahead_of_the_log_is_told_where_the_log_is(core):
+def test_a_resume_ahead_of_the_log_returns_the_logs_last_seq(core):
     result = core.send()
     log_texts(core.log, result.ack["generation_id"], "a", "b")
     assert messages.entries_after(OWNER, result.ack["generation_id"], 7, core.log)["seq"] == 2

@@ -18,19 +18,19 @@ def test_nothing_is_set_at_first():
     assert owner_settings.get(OWNER) == UNSET
 
 
-def test_a_change_stores_all_three_and_returns_them():
+def test_a_change_stores_and_returns_all_three_fields():
     request = ChangeSettings(model="mine", system_prompt="Be kind.", options=Options(temperature=0.5))
     stored = {"model": "mine", "system_prompt": "Be kind.", "options": {"temperature": 0.5}}
     assert owner_settings.change(OWNER, request) == stored
     assert owner_settings.get(OWNER) == stored
 
 
-def test_what_is_not_sent_is_taken_back():
+def test_fields_that_are_not_sent_are_reset():
     owner_settings.change(OWNER, ChangeSettings(model="mine", system_prompt="Be kind."))
     owner_settings.change(OWNER, ChangeSettings(system_prompt="Be brief."))
     assert owner_settings.get(OWNER) == {**UNSET, "system_prompt": "Be brief."}
 
 
-def test_the_defaults_of_others_are_their_own():
+def test_each_owner_has_their_own_defaults():
     owner_settings.change(OWNER, ChangeSettings(model="mine"))
     assert owner_settings.get(OTHER) == UNSET

@@ -1,4 +1,4 @@
-"""What is another's does not exist for the asker."""
+"""Ownership: objects of another owner are not found."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def ack(core):
 
 
 def owned(owner, ack, **options):
-    """Return how the conversation, its message and its generation are found: by id, or as None."""
+    """Look up the conversation, its message and its generation; return their ids, None where one is not found."""
     found = []
     with db.read() as session:
         for find in (
@@ -34,23 +34,23 @@ def test_the_owner_finds_all(ack):
     assert owned(OWNER, ack) == [ack["conversation"]["id"], ack["message"]["id"], ack["generation_id"]]
 
 
-def test_others_find_nothing(ack):
+def test_other_owners_find_nothing(ack):
     assert owned(OTHER, ack) == [None, None, None]
 
 
-def test_nobody_finds_what_is_not_there(database):
+def test_missing_objects_are_not_found(database):
     missing = {"conversation": {"id": new_id()}, "message": {"id": new_id()}, "generation_id": new_id()}
     assert owned(OWNER, missing) == [None, None, None]
 
 
-def test_what_is_deleted_is_found_for_its_restoration_only(ack):
+def test_a_deleted_conversation_is_found_only_to_restore_it(ack):
     conversations.mark_deleted(OWNER, ack["conversation"]["id"])
     assert owned(OWNER, ack) == [None, None, None]
     assert owned(OWNER, ack, deleted=True) == [ack["conversation"]["id"], None, None]
     assert owned(OTHER, ack, deleted=True) == [None, None, None]
 
 
-def test_a_refusal_does_not_tell_whether_another_has_it(ack):
+def test_the_error_does_not_reveal_whether_another_owner_has_it(ack):
     texts = set()
     with db.read() as session:
         for message_id in (ack["message"]["id"], new_id()):

@@ -50,11 +50,11 @@ def test_a_prompt_leaves_out_answers_without_text(core):
     assert contents(context(first.ack["assistant_message_id"], question="Second")) == ["First", "Second"]
 
 
-def test_a_prompt_of_a_first_question_has_nothing_above_it(database):
+def test_the_prompt_of_a_first_question_holds_only_the_question(database):
     assert context(None, question="Hello").messages == [{"role": "user", "content": "Hello"}]
 
 
-def test_a_prompt_of_an_answer_that_goes_on_has_its_text_apart(core):
+def test_the_prompt_of_a_continuation_holds_the_partial_text_separately(core):
     first = core.send("First")
     core.finalize(first, "Once", "stopped")
     built = context(first.ack["message"]["id"], partial="Once")

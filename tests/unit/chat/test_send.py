@@ -37,8 +37,8 @@ def continue_(message_id):
     return ContinueGeneration(message_id=message_id)
 
 
-def asked(result):
-    """Return what the model is asked, as `[(role, content)]`."""
+def prompt_of(result):
+    """Return the messages of the prompt, as `[(role, content)]`."""
     return [(part["role"], part["content"]) for part in result.effects.job.prompt.messages]
 
 
@@ -108,16 +108,16 @@ def test_the_generation_runs_in_this_worker_until_it_ends(core):
     assert not row.stop_requested
 
 
-def test_the_job_names_what_was_stored_and_what_is_asked(core):
+def test_the_job_holds_the_stored_ids_and_the_prompt(core):
     result = core.send("Hello")
     job = result.effects.job
     assert (job.generation_id, job.message_id) == (result.ack["generation_id"], result.ack["assistant_message_id"])
     assert (job.conversation_id, job.owner, job.model) == (result.conversation_id, OWNER, MODEL)
-    assert asked(result) == [("user", "Hello")]
+    assert prompt_of(result) == [("user", "Hello")]
     assert job.prompt.model == MODEL
 
 
-def test_the_provider_is_told_the_conversation(core):
+def test_the_prompt_names_the_conversation(core):
     result = core.send()
     stream = core.run(result)
     assert stream.prompt.conversation_id == result.conversation_id
@@ -134,7 +134,7 @@ def test_a_second_question_follows_the_answer(core, exchange):
     ]
     assert result.ack["message"]["parent_id"] == answer_id
     assert not result.effects.is_new_conversation
-    assert asked(result) == [("user", "First"), ("assistant", "You said: First"), ("user", "Second")]
+    assert prompt_of(result) == [("user", "First"), ("assistant", "You said: First"), ("user", "Second")]
 
 
 def test_an_edit_is_a_branch_beside_the_question(core, exchange):
@@ -144,15 +144,15 @@ def test_an_edit_is_a_branch_beside_the_question(core, exchange):
     assert [name for name, _ in events(result)] == ["message_added", "message_added", "generation_started"]
     assert events(result)[0][1] == revision + 1
     assert added(result)[0]["sibling_ids"] == [question_id, result.ack["message"]["id"]]
-    assert asked(result) == [("user", "Edited")]
+    assert prompt_of(result) == [("user", "Edited")]
     assert conversation(conversation_id).active_leaf_id == result.ack["assistant_message_id"]
 
 
-def test_an_edit_further_down_is_asked_from_the_path_above_it(core, exchange):
+def test_the_prompt_of_an_edit_holds_the_path_above_it(core, exchange):
     second = core.exchange("Second", exchange[0]).ack
     result = core.sender.edit(OWNER, edit(second["message"]["id"], "Edited"))
     assert result.ack["message"]["parent_id"] == exchange[2]
-    assert asked(result) == [("user", "First"), ("assistant", "You said: First"), ("user", "Edited")]
+    assert prompt_of(result) == [("user", "First"), ("assistant", "You said: First"), ("user", "Edited")]
 
 
 def test_regenerate_is_a_branch_beside_the_answer(core, exchange):
@@ -163,11 +163,11 @@ def test_regenerate_is_a_branch_beside_the_answer(core, exchange):
     (answer,) = added(result)
     assert answer["sibling_ids"] == [answer_id, answer["id"]]
     assert result.ack == {"generation_id": answer["generation_id"], "assistant_message_id": answer["id"]}
-    assert asked(result) == [("user", "First")]
+    assert prompt_of(result) == [("user", "First")]
     assert conversation(conversation_id).active_leaf_id == answer["id"]
 
 
-def test_regenerate_asks_as_the_first_answer_was_asked(core):
+def test_regenerate_uses_the_first_answers_model_and_options(core):
     first = core.exchange(model="other", options=Options(temperature=1.5))
     result = core.sender.regenerate(OWNER, regenerate(first.ack["assistant_message_id"]))
     assert (result.effects.job.model, result.effects.job.options) == ("other", {"temperature": 1.5})
@@ -182,7 +182,7 @@ def test_regenerate_takes_another_model_and_other_options(core):
     assert (stored.model, stored.options) == ("third", {"top_p": 0.5})
 
 
-def test_continue_lets_the_same_message_run_again(core, stopped):
+def test_continue_runs_the_same_message_again(core, stopped):
     before = message(stopped)
     revision = conversation(before.conversation_id).revision
     result = core.sender.continue_(OWNER, continue_(stopped))
@@ -197,10 +197,10 @@ def test_continue_lets_the_same_message_run_again(core, stopped):
 
 def test_continue_asks_for_the_rest_of_the_answer(core, stopped):
     result = core.sender.continue_(OWNER, continue_(stopped))
-    assert asked(result) == [("user", "First"), ("assistant", "Once upon"), ("user", CONTINUE)]
+    assert prompt_of(result) == [("user", "First"), ("assistant", "Once upon"), ("user", CONTINUE)]
 
 
-def test_continue_clears_how_the_answer_ended(core):
+def test_continue_clears_the_error_and_the_finish_reason(core):
     result = core.send()
     core.finalize(result, "Once", "failed", error={"code": "internal", "message": "It failed."}, finish_reason="length")
     core.sender.continue_(OWNER, continue_(result.ack["assistant_message_id"]))
@@ -208,7 +208,7 @@ def test_continue_clears_how_the_answer_ended(core):
     assert (stored.error, stored.finish_reason) == (None, None)
 
 
-def test_continue_asks_as_the_answer_was_asked(core):
+def test_continue_uses_the_answers_model_and_options(core):
     first = core.send(model="other", options=Options(temperature=1.5))
     core.finalize(first, "Once", "stopped")
     result = core.sender.continue_(OWNER, continue_(first.ack["assistant_message_id"]))
@@ -223,7 +223,7 @@ def test_continue_keeps_the_active_leaf(core, stopped):
     assert conversation(conversation_id).active_leaf_id == leaf
 
 
-def test_continue_while_it_goes_on_returns_the_running_continuation(core, stopped):
+def test_continue_during_a_continuation_returns_the_running_one(core, stopped):
     first = core.sender.continue_(OWNER, continue_(stopped))
     before = counts()
     again = core.sender.continue_(OWNER, continue_(stopped))
@@ -261,7 +261,7 @@ def test_a_retried_command_returns_the_stored_ack_and_has_no_effects(core, excha
 
 
 @pytest.mark.parametrize("name", ["send", "edit", "regenerate"])
-def test_the_id_of_another_payload_is_a_conflict(core, exchange, name):
+def test_an_id_used_for_another_payload_is_a_conflict(core, exchange, name):
     used, command = new_id(), commands(core, exchange)[name]
     core.finalize(command(used), "Done")
     before = counts()
@@ -270,7 +270,7 @@ def test_the_id_of_another_payload_is_a_conflict(core, exchange, name):
     assert counts() == before
 
 
-def test_the_id_of_another_command_is_a_conflict(core, exchange):
+def test_an_id_used_for_another_command_is_a_conflict(core, exchange):
     used = new_id()
     all_commands = commands(core, exchange)
     core.finalize(all_commands["send"](used), "Done")
@@ -279,19 +279,19 @@ def test_the_id_of_another_command_is_a_conflict(core, exchange):
             all_commands[name](used)
 
 
-def test_the_ids_of_two_owners_are_not_the_same(core):
+def test_client_ids_are_per_owner(core):
     request = question()
     acks = [core.sender.send(owner, request).ack for owner in (OWNER, OTHER)]
     assert acks[0]["conversation"]["id"] != acks[1]["conversation"]["id"]
 
 
-def test_regenerate_without_an_id_is_done_each_time(core, exchange):
+def test_regenerate_without_an_id_runs_each_time(core, exchange):
     results = [core.sender.regenerate(OWNER, regenerate(exchange[2])) for _ in range(2)]
     assert all(result.effects for result in results)
     assert len({result.ack["assistant_message_id"] for result in results}) == 2
 
 
-def test_a_command_that_was_refused_can_be_sent_again(core, new_core):
+def test_a_refused_command_can_be_sent_again(core, new_core):
     core = new_core(generations_per_owner=1)
     running, request = core.send(), question("Second")
     with pytest.raises(Busy):
@@ -300,7 +300,7 @@ def test_a_command_that_was_refused_can_be_sent_again(core, new_core):
     assert core.sender.send(OWNER, request).effects
 
 
-def test_a_retry_that_overlaps_with_the_first_try_returns_its_ack(core, before_write):
+def test_a_retry_during_the_first_try_returns_its_ack(core, before_write):
     request, acks = question(), []
     before_write.append(lambda: acks.append(core.sender.send(OWNER, request).ack))
     result = core.sender.send(OWNER, request)
@@ -308,11 +308,11 @@ def test_a_retry_that_overlaps_with_the_first_try_returns_its_ack(core, before_w
     assert counts() == [1, 2, 1, 1]
 
 
-# --- What is refused
+# --- Refusals
 
 
-@pytest.mark.parametrize("owner", [OWNER, OTHER], ids=["nobody has it", "another has it"])
-def test_what_does_not_exist_for_the_owner_is_not_found(core, exchange, owner):
+@pytest.mark.parametrize("owner", [OWNER, OTHER], ids=["missing", "another owner's"])
+def test_missing_and_other_owners_objects_are_not_found(core, exchange, owner):
     conversation_id, question_id, answer_id = (new_id(),) * 3 if owner == OWNER else exchange
     before = counts()
     with pytest.raises(NotFound, match="no such conversation"):
@@ -352,12 +352,12 @@ def test_only_a_new_conversation_takes_a_system_prompt(core, exchange):
         core.send("Second", exchange[0], system_prompt="Be brief.")
 
 
-def test_a_complete_answer_cannot_go_on(core, exchange):
+def test_a_complete_answer_cannot_be_continued(core, exchange):
     with pytest.raises(Conflict, match="nothing to continue"):
         core.sender.continue_(OWNER, continue_(exchange[2]))
 
 
-def test_an_answer_that_is_written_for_the_first_time_cannot_go_on(core):
+def test_an_answer_on_its_first_run_cannot_be_continued(core):
     with pytest.raises(Conflict, match="still being written"):
         core.sender.continue_(OWNER, continue_(core.send().ack["assistant_message_id"]))
 
@@ -371,15 +371,15 @@ def test_a_question_can_follow_an_earlier_answer(core, exchange):
     result = core.send("Instead", conversation_id, parent_id=answer_id)
     assert result.ack["message"]["parent_id"] == answer_id
     assert len(result.ack["message"]["sibling_ids"]) == 2
-    assert asked(result)[-2:] == [("assistant", "You said: First"), ("user", "Instead")]
+    assert prompt_of(result)[-2:] == [("assistant", "You said: First"), ("user", "Instead")]
 
 
-def test_a_question_with_the_parent_null_begins_the_conversation_anew(core, exchange):
+def test_a_question_with_parent_null_is_a_new_root(core, exchange):
     conversation_id, question_id, _ = exchange
     result = core.send("Anew", conversation_id, parent_id=None)
     assert result.ack["message"]["parent_id"] is None
     assert result.ack["message"]["sibling_ids"] == [question_id, result.ack["message"]["id"]]
-    assert asked(result) == [("user", "Anew")]
+    assert prompt_of(result) == [("user", "Anew")]
 
 
 def test_the_parent_must_be_a_message_of_the_conversation(core, exchange):
@@ -413,7 +413,7 @@ def test_a_conversation_without_messages_takes_a_first_question(core):
 # --- Bounds and admission
 
 
-def test_an_owner_has_only_so_many_answers_at_the_same_time(new_core):
+def test_the_number_of_concurrent_answers_per_owner_is_limited(new_core):
     core = new_core(generations_per_owner=2)
     running = [core.send() for _ in range(2)]
     before = counts()
@@ -426,7 +426,7 @@ def test_an_owner_has_only_so_many_answers_at_the_same_time(new_core):
 
 
 @pytest.mark.parametrize("name", ["edit", "regenerate"])
-def test_the_bound_holds_for_every_command(new_core, name):
+def test_the_limit_of_concurrent_answers_holds_for_every_command(new_core, name):
     core = new_core(generations_per_owner=1)
     ack = core.exchange().ack
     exchange = ack["conversation"]["id"], ack["message"]["id"], ack["assistant_message_id"]
@@ -435,7 +435,7 @@ def test_the_bound_holds_for_every_command(new_core, name):
         commands(core, exchange)[name](new_id())
 
 
-def test_a_process_that_drains_takes_no_questions_but_answers_retries(core, exchange):
+def test_a_draining_process_refuses_questions_but_answers_retries(core, exchange):
     used, command = new_id(), commands(core, exchange)["send"]
     first = command(used)
     core.admission.is_draining = True
@@ -466,7 +466,7 @@ def test_retries_and_refused_commands_are_not_counted(new_core):
     assert core.send().effects
 
 
-def test_a_running_continuation_is_not_counted_again(new_core):
+def test_a_repeated_continue_is_not_counted(new_core):
     core = new_core(messages_per_minute=2)
     first = core.send()
     core.finalize(first, "Once", "stopped")
@@ -477,55 +477,55 @@ def test_a_running_continuation_is_not_counted_again(new_core):
 # --- Models, options and system prompts
 
 
-def test_a_new_conversation_begins_with_the_owners_defaults(core):
+def test_a_new_conversation_has_the_owners_defaults(core):
     defaults = ChangeSettings(model="mine", system_prompt="Be kind.", options=Options(temperature=0.5))
     owner_settings.change(OWNER, defaults)
     result = core.send("Hello")
     stored = conversation(result.conversation_id)
     assert (stored.model, stored.system_prompt, stored.options) == ("mine", "Be kind.", {"temperature": 0.5})
     assert result.effects.job.model == "mine"
-    assert asked(result) == [("system", "Be kind."), ("user", "Hello")]
+    assert prompt_of(result) == [("system", "Be kind."), ("user", "Hello")]
     assert result.effects.job.prompt.options == {"temperature": 0.5}
 
 
-def test_what_a_question_names_replaces_the_defaults_also_where_it_is_empty(core):
+def test_settings_of_a_question_replace_the_defaults_even_if_empty(core):
     defaults = ChangeSettings(model="mine", system_prompt="Be kind.", options=Options(temperature=0.5))
     owner_settings.change(OWNER, defaults)
     result = core.send(model="other", system_prompt="", options=Options())
     stored = conversation(result.conversation_id)
     assert (stored.model, stored.system_prompt, stored.options) == ("other", None, None)
-    assert asked(result) == [("user", "Hello")]
+    assert prompt_of(result) == [("user", "Hello")]
 
 
-def test_options_are_merged_provider_conversation_question(new_core):
+def test_options_are_merged_from_provider_conversation_and_question(new_core):
     core = new_core(configured={"options": {"temperature": 0.1, "top_k": 1, "top_p": 0.1}, "system_prompt": "Default."})
     options = Options(temperature=0.2, top_k=2)
     created = conversations.create(OWNER, CreateConversation(options=options))
     result = core.send("Hello", created["id"], options=Options(temperature=0.3))
     assert result.effects.job.options == {"temperature": 0.3, "top_k": 2}
     assert result.effects.job.prompt.options == {"temperature": 0.3, "top_k": 2, "top_p": 0.1}
-    assert asked(result)[0] == ("system", "Default.")
+    assert prompt_of(result)[0] == ("system", "Default.")
     assert message(result.ack["assistant_message_id"]).options == {"temperature": 0.3, "top_k": 2}
     assert conversation(created["id"]).options == {"temperature": 0.2, "top_k": 2}, "the conversation keeps its own"
 
 
-def test_a_question_in_a_conversation_is_asked_with_its_settings(core):
+def test_a_question_uses_the_settings_of_its_conversation(core):
     created = conversations.create(OWNER, CreateConversation(model="its", system_prompt="Be brief."))
     owner_settings.change(OWNER, ChangeSettings(model="mine", system_prompt="Be kind."))
     result = core.send("Hello", created["id"])
     assert result.effects.job.model == "its"
-    assert asked(result) == [("system", "Be brief."), ("user", "Hello")]
+    assert prompt_of(result) == [("system", "Be brief."), ("user", "Hello")]
     assert core.send("Hello", created["id"], parent_id=None, model="other").effects.job.model == "other"
     assert conversation(created["id"]).model == "its"
 
 
-def test_max_turns_shortens_what_is_asked(core, exchange):
+def test_max_turns_shortens_the_prompt(core, exchange):
     result = core.send("Second", exchange[0], options=Options(max_turns=1))
-    assert asked(result) == [("user", "Second")]
+    assert prompt_of(result) == [("user", "Second")]
     assert result.effects.job.prompt.options == {}
 
 
-def test_a_model_that_is_not_known_yet_is_stored_without_a_prompt(core, monkeypatch):
+def test_a_question_without_a_known_model_is_stored_without_a_prompt(core, monkeypatch):
     monkeypatch.setattr(core.registry, "_default", "")
     monkeypatch.setattr(core.registry, "default", lambda: "")
     job = core.send("Hello").effects.job
@@ -536,7 +536,7 @@ def test_a_model_that_is_not_known_yet_is_stored_without_a_prompt(core, monkeypa
 # --- Titles
 
 
-def test_the_first_words_of_the_question_are_the_title(core):
+def test_the_title_is_the_first_words_of_the_question(core):
     result = core.exchange("  What is\nthe capital  of France? ")
     row = conversation(result.conversation_id)
     assert (row.title, row.titled_by) == ("What is the capital of France?", "words")
@@ -544,7 +544,7 @@ def test_the_first_words_of_the_question_are_the_title(core):
     assert conversation(result.conversation_id).title == "What is the capital of France?"
 
 
-def test_a_title_that_a_person_gave_stays(core):
+def test_a_title_set_by_a_person_stays(core):
     created = conversations.create(OWNER, CreateConversation(title="Mine"))
     core.send("Hello", created["id"])
     row = conversation(created["id"])
@@ -558,7 +558,7 @@ def cached_questions(answer):
     return metrics.registry.get_sample_value("chatapp_cache_questions_total", {"answer": answer}) or 0
 
 
-def test_a_question_that_was_not_asked_before_shares_its_stream_and_is_to_be_kept(core):
+def test_a_new_question_can_be_shared_and_cached(core):
     result = core.send()
     job = result.effects.job
     assert job.cached is None
@@ -566,7 +566,7 @@ def test_a_question_that_was_not_asked_before_shares_its_stream_and_is_to_be_kep
     assert job.shared_key == generation(job.generation_id).cache_key
 
 
-def test_the_same_question_again_gets_the_cached_answer(core):
+def test_a_repeated_question_gets_the_cached_answer(core):
     first = core.exchange("Hello")
     hits = cached_questions("hit")
     result = core.send("Hello")
@@ -574,7 +574,7 @@ def test_the_same_question_again_gets_the_cached_answer(core):
     assert list(job.cached.chunks()) == ["You said: Hello"]
     assert job.cached_key == generation(first.ack["generation_id"]).cache_key
     assert job.shared_key is None
-    assert generation(job.generation_id).cache_key is None, "what came from the cache is not kept again"
+    assert generation(job.generation_id).cache_key is None, "an answer from the cache is not cached again"
     assert result.effects.facts[-1].payload["cached"] is True
     answer = message(job.message_id)
     assert answer.cached
@@ -582,7 +582,7 @@ def test_the_same_question_again_gets_the_cached_answer(core):
     assert cached_questions("hit") == hits + 1
 
 
-def test_regenerate_bypasses_the_cache_and_replaces_what_it_holds(core):
+def test_regenerate_bypasses_the_cache_and_replaces_the_cached_answer(core):
     first = core.exchange("Hello")
     bypasses = cached_questions("bypass")
     result = core.sender.regenerate(OWNER, regenerate(first.ack["assistant_message_id"]))
@@ -600,7 +600,7 @@ def test_a_continued_answer_is_neither_cached_nor_shared(core, stopped):
     assert generation(job.generation_id).cache_key is None
 
 
-def test_a_continued_answer_that_came_from_the_cache_is_not_the_cached_one_any_more(core):
+def test_a_cached_answer_is_no_longer_marked_as_cached_once_continued(core):
     core.exchange("Hello")
     result = core.send("Hello")
     core.finalize(result, "You said", "stopped")
@@ -610,7 +610,7 @@ def test_a_continued_answer_that_came_from_the_cache_is_not_the_cached_one_any_m
     assert (answer.cached, answer.cached_at) == (False, None)
 
 
-def test_an_old_answer_is_not_used(new_core):
+def test_an_expired_answer_is_not_used(new_core):
     core = new_core(cache_seconds=1e-6)
     core.exchange("Hello")
     assert core.send("Hello").effects.job.cached is None
@@ -628,23 +628,23 @@ def test_an_old_answer_is_not_used(new_core):
         ({"cache_varied": False}, None, True),
     ],
 )
-def test_what_is_cached_is_the_operators_choice(new_core, setup, options, is_cached):
+def test_settings_decide_which_answers_are_cached(new_core, setup, options, is_cached):
     core = new_core(**setup)
-    asked_with = {} if options is None else {"options": Options(**options)}
-    core.exchange("Hello", **asked_with)
-    job = core.send("Hello", **asked_with).effects.job
+    fields = {} if options is None else {"options": Options(**options)}
+    core.exchange("Hello", **fields)
+    job = core.send("Hello", **fields).effects.job
     assert (job.cached is not None) is is_cached
     assert job.shared_key is None
 
 
 @pytest.mark.parametrize(("scope", "is_shared"), [("owner", False), ("shared", True)])
-def test_the_cache_is_each_owners_own_unless_it_is_shared(new_core, scope, is_shared):
+def test_the_cache_is_per_owner_unless_it_is_shared(new_core, scope, is_shared):
     core = new_core(cache=scope)
     core.exchange("Hello")
     assert (core.sender.send(OTHER, question("Hello")).effects.job.cached is not None) is is_shared
 
 
-def test_a_cached_first_answer_brings_its_title(core):
+def test_a_cached_first_answer_sets_its_title(core):
     first = core.exchange("Hello")
     with db.write() as session:
         answer_cache.store_title(session, generation(first.ack["generation_id"]).cache_key, "Greetings")
@@ -653,7 +653,7 @@ def test_a_cached_first_answer_brings_its_title(core):
     assert conversation(result.conversation_id).titled_by == "model"
 
 
-def test_a_cached_later_answer_brings_no_title(core):
+def test_a_cached_later_answer_sets_no_title(core):
     first = core.exchange("Hello")
     second = core.exchange("Second", first.conversation_id)
     with db.write() as session:
@@ -671,14 +671,14 @@ def patch(conversation_id, **fields):
     conversations.change(OWNER, conversation_id, ChangeConversation(**fields))
 
 
-def test_a_system_prompt_that_changes_meanwhile_is_the_one_that_is_asked_with(core, exchange, before_write):
+def test_a_system_prompt_changed_meanwhile_is_used(core, exchange, before_write):
     before_write.append(lambda: patch(exchange[0], system_prompt="Be brief."))
     result = core.send("Second", exchange[0])
-    assert asked(result)[0] == ("system", "Be brief.")
+    assert prompt_of(result)[0] == ("system", "Be brief.")
     assert result.effects.job.context.system_prompt == "Be brief."
 
 
-def test_a_model_that_changes_meanwhile_is_the_one_that_is_asked(core, exchange, before_write):
+def test_a_model_changed_meanwhile_is_used(core, exchange, before_write):
     before_write.append(lambda: patch(exchange[0], model="newer"))
     result = core.send("Second", exchange[0])
     assert (result.effects.job.model, result.effects.job.prompt.model) == ("newer", "newer")
@@ -686,34 +686,34 @@ def test_a_model_that_changes_meanwhile_is_the_one_that_is_asked(core, exchange,
     assert generation(result.ack["generation_id"]).model == "newer"
 
 
-def test_options_that_change_meanwhile_are_asked_with(core, exchange, before_write):
+def test_options_changed_meanwhile_are_used(core, exchange, before_write):
     before_write.append(lambda: patch(exchange[0], options=Options(top_k=7)))
     result = core.send("Second", exchange[0])
     assert result.effects.job.prompt.options == {"top_k": 7}
     assert message(result.ack["assistant_message_id"]).options == {"top_k": 7}
 
 
-def test_defaults_that_change_meanwhile_hold_for_a_new_conversation(core, before_write):
+def test_defaults_changed_meanwhile_are_used_for_a_new_conversation(core, before_write):
     before_write.append(lambda: owner_settings.change(OWNER, ChangeSettings(system_prompt="Be kind.")))
     result = core.send("Hello")
-    assert asked(result)[0] == ("system", "Be kind.")
+    assert prompt_of(result)[0] == ("system", "Be kind.")
     assert conversation(result.conversation_id).system_prompt == "Be kind."
 
 
-def test_a_branch_that_is_selected_meanwhile_is_the_one_that_the_question_follows(core, exchange, before_write):
+def test_a_question_follows_the_branch_selected_meanwhile(core, exchange, before_write):
     conversation_id, _, answer_id = exchange
     other = core.sender.regenerate(OWNER, regenerate(answer_id))
     core.finalize(other, "Another answer")
     before_write.append(lambda: conversations.select_branch(OWNER, conversation_id, answer_id))
     result = core.send("Second", conversation_id)
     assert result.ack["message"]["parent_id"] == answer_id
-    assert asked(result) == [("user", "First"), ("assistant", "You said: First"), ("user", "Second")]
+    assert prompt_of(result) == [("user", "First"), ("assistant", "You said: First"), ("user", "Second")]
 
 
-def test_another_exchange_meanwhile_is_part_of_what_is_asked(core, exchange, before_write):
+def test_an_exchange_added_meanwhile_is_in_the_prompt(core, exchange, before_write):
     before_write.append(lambda: core.exchange("Meanwhile", exchange[0]))
     result = core.send("Second", exchange[0])
-    assert asked(result)[-3:] == [
+    assert prompt_of(result)[-3:] == [
         ("user", "Meanwhile"),
         ("assistant", "You said: Meanwhile"),
         ("user", "Second"),
@@ -722,23 +722,23 @@ def test_another_exchange_meanwhile_is_part_of_what_is_asked(core, exchange, bef
     assert events(result)[-1] == ("generation_started", revision)
 
 
-def test_a_question_meanwhile_that_is_not_answered_yet_is_a_conflict(core, exchange, before_write):
+def test_an_unanswered_question_added_meanwhile_is_a_conflict(core, exchange, before_write):
     before_write.append(lambda: core.send("Meanwhile", exchange[0]))
     with pytest.raises(Conflict, match="still being written"):
         core.send("Second", exchange[0])
 
 
-def test_an_answer_above_that_goes_on_meanwhile_is_asked_with_its_new_text(core, stopped, before_write):
-    """The path is the same, and its text is not."""
+def test_text_added_meanwhile_to_an_answer_above_is_in_the_prompt(core, stopped, before_write):
+    """The path stays the same, but its text changes."""
     conversation_id = message(stopped).conversation_id
     second = core.exchange("Second", conversation_id)
-    going_on = core.sender.continue_(OWNER, continue_(stopped))
-    before_write.append(lambda: core.finalize(going_on, " a time"))
+    continuation = core.sender.continue_(OWNER, continue_(stopped))
+    before_write.append(lambda: core.finalize(continuation, " a time"))
     result = core.sender.edit(OWNER, edit(second.ack["message"]["id"], "Edited"))
-    assert asked(result) == [("user", "First"), ("assistant", "Once upon a time"), ("user", "Edited")]
+    assert prompt_of(result) == [("user", "First"), ("assistant", "Once upon a time"), ("user", "Edited")]
 
 
-def test_an_answer_that_is_continued_meanwhile_is_returned(core, stopped, before_write):
+def test_a_continuation_started_meanwhile_is_returned(core, stopped, before_write):
     others = []
     before_write.append(lambda: others.append(core.sender.continue_(OWNER, continue_(stopped))))
     result = core.sender.continue_(OWNER, continue_(stopped))
@@ -746,27 +746,27 @@ def test_an_answer_that_is_continued_meanwhile_is_returned(core, stopped, before
     assert others[0].effects
 
 
-def test_an_answer_that_was_continued_and_stopped_meanwhile_goes_on_from_there(core, stopped, before_write):
+def test_continue_follows_text_added_meanwhile(core, stopped, before_write):
     def other():
         core.finalize(core.sender.continue_(OWNER, continue_(stopped)), " a", "stopped")
 
     before_write.append(other)
     result = core.sender.continue_(OWNER, continue_(stopped))
-    assert ("assistant", "Once upon a") in asked(result)
+    assert ("assistant", "Once upon a") in prompt_of(result)
 
 
-def test_a_conversation_that_is_deleted_meanwhile_is_not_found(core, exchange, before_write):
+def test_a_conversation_deleted_meanwhile_is_not_found(core, exchange, before_write):
     before_write.append(lambda: conversations.mark_deleted(OWNER, exchange[0]))
     with pytest.raises(NotFound):
         core.send("Second", exchange[0])
 
 
-def test_a_default_model_that_changes_meanwhile_is_asked(core, before_write, monkeypatch):
+def test_a_default_model_changed_meanwhile_is_used(core, before_write, monkeypatch):
     before_write.append(lambda: monkeypatch.setattr(core.registry, "_default", "newer"))
     assert core.send().effects.job.prompt.model == "newer"
 
 
-def test_what_does_not_matter_to_the_prompt_may_change_meanwhile(core, exchange, before_write, monkeypatch):
+def test_changes_that_do_not_affect_the_prompt_do_not_rebuild_it(core, exchange, before_write, monkeypatch):
     built = []
     build = prompt_context.read
     monkeypatch.setattr(prompt_context, "read", lambda *args, **kw: built.append(1) or build(*args, **kw))
@@ -775,7 +775,7 @@ def test_what_does_not_matter_to_the_prompt_may_change_meanwhile(core, exchange,
     assert len(built) == 1
 
 
-def test_a_command_is_prepared_anew_only_so_often(core, exchange, before_write):
+def test_a_command_is_prepared_again_a_limited_number_of_times(core, exchange, before_write):
     before = counts()
     before_write.extend(
         lambda number=number: patch(exchange[0], system_prompt=f"Version {number}") for number in range(send.TRIES)
@@ -785,7 +785,7 @@ def test_a_command_is_prepared_anew_only_so_often(core, exchange, before_write):
     assert counts() == before
 
 
-def test_a_command_that_is_prepared_anew_is_counted_once(new_core, before_write):
+def test_a_command_that_is_prepared_again_is_counted_once(new_core, before_write):
     core = new_core(messages_per_minute=2)
     first = core.exchange()
     before_write.extend(
@@ -793,14 +793,14 @@ def test_a_command_that_is_prepared_anew_is_counted_once(new_core, before_write)
         for number in range(send.TRIES - 1)
     )
     result = core.send("Second", first.conversation_id)
-    assert asked(result)[0] == ("system", f"Version {send.TRIES - 2}")
+    assert prompt_of(result)[0] == ("system", f"Version {send.TRIES - 2}")
 
 
 # --- Under the write lock
 
 
 class WriteLock:
-    """Notes the statements of writing transactions and counts SQLite's steps in them; `is_held` while one runs."""
+    """Records the statements of writing transactions and counts SQLite's steps in them; `is_held` while one runs."""
 
     def __init__(self):
         self.is_held = False
@@ -819,7 +819,7 @@ class WriteLock:
             self.statements.append(statement)
 
     def record(self, act):
-        """Return the statements of an act under the lock, and the steps of SQLite that they take."""
+        """Return the statements that an action runs under the lock, and the steps of SQLite that they take."""
         self.statements, self.steps = [], 0
         act()
         return list(self.statements), self.steps
@@ -849,7 +849,7 @@ PATH_COMMANDS = {
 
 
 @pytest.mark.parametrize("name", PATH_COMMANDS)
-def test_nothing_that_grows_with_the_conversation_runs_under_the_write_lock(core, write_lock, monkeypatch, name):
+def test_work_under_the_write_lock_does_not_grow_with_the_conversation(core, write_lock, monkeypatch, name):
     status, command = PATH_COMMANDS[name]
     calls = set()
 
@@ -865,7 +865,7 @@ def test_nothing_that_grows_with_the_conversation_runs_under_the_write_lock(core
     watch(prompt_context, "read")
     watch(ModelChoice, "prompt")
     watch(answer_cache, "key_of")
-    command(core, store_path(2, status))  # what is done once for a process
+    command(core, store_path(2, status))  # warm up what is done once per process
     short, long = store_path(2, status), store_path(150, status)
     statements, steps = write_lock.record(lambda: command(core, short))
     longer_statements, more_steps = write_lock.record(lambda: command(core, long))
@@ -876,7 +876,7 @@ def test_nothing_that_grows_with_the_conversation_runs_under_the_write_lock(core
 
 
 @pytest.mark.parametrize("name", PATH_COMMANDS)
-def test_no_statement_under_the_write_lock_follows_the_path(core, write_lock, name):
+def test_no_statement_under_the_write_lock_walks_the_path(core, write_lock, name):
     status, command = PATH_COMMANDS[name]
     path = store_path(3, status)
     statements, _ = write_lock.record(lambda: command(core, path))

@@ -37,13 +37,13 @@ def test_a_code_opens_its_owners_session_once(write):
     assert session_codes.redeem(write(code)) is None
 
 
-def test_a_wrong_code_opens_nothing_and_uses_nothing_up():
+def test_a_wrong_code_is_refused_and_leaves_the_right_one_valid():
     code, _ = session_codes.create(OWNER)
     assert session_codes.redeem("2222-2222") is None
     assert session_codes.redeem(code) == OWNER
 
 
-def test_only_the_newest_code_of_an_owner_is_good():
+def test_only_the_newest_code_of_an_owner_is_valid():
     old, _ = session_codes.create(OWNER)
     others, _ = session_codes.create(OTHER)
     new, _ = session_codes.create(OWNER)
@@ -52,7 +52,7 @@ def test_only_the_newest_code_of_an_owner_is_good():
     assert session_codes.redeem(others) == OTHER
 
 
-def test_a_code_is_good_until_it_expires(clock):
+def test_a_code_is_valid_until_it_expires(clock):
     code, expires_at = session_codes.create(OWNER)
     clock.now = expires_at
     assert session_codes.redeem(code) == OWNER
@@ -62,7 +62,7 @@ def test_a_code_is_good_until_it_expires(clock):
     assert stored() == []
 
 
-def test_the_store_holds_no_code():
+def test_codes_are_not_stored_in_plain_text():
     code, _ = session_codes.create(OWNER)
     (row,) = stored()
     assert code not in row.digest

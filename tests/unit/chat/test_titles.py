@@ -1,4 +1,4 @@
-"""Titles: the first words, a model's or a person's, and which exchange is to get one."""
+"""Titles: first words, a model's or a person's, and which exchanges get one."""
 
 import pytest
 
@@ -21,7 +21,7 @@ from support.core import OWNER, conversation, generation
         ("서울에서 가 볼 만한 곳", "서울에서 가 볼 만한 곳"),
     ],
 )
-def test_the_first_words_are_cut_between_words_where_that_leaves_enough(content, title):
+def test_first_words_are_cut_between_words_unless_too_little_remains(content, title):
     assert titles.title_from(content) == title
     assert len(titles.title_from(content)) <= titles.TITLE_CHARACTERS + 1
 
@@ -38,7 +38,7 @@ def test_a_first_exchange_has_its_texts_and_the_key_of_its_cached_answer(core):
     assert exchange.title is None
 
 
-def test_a_first_exchange_from_the_cache_has_the_title_that_was_made_before(core):
+def test_a_first_exchange_from_the_cache_has_the_cached_title(core):
     key = generation(core.exchange("Hello").ack["generation_id"]).cache_key
     repeated = core.exchange("Hello")
     with db.write() as session:
@@ -47,7 +47,7 @@ def test_a_first_exchange_from_the_cache_has_the_title_that_was_made_before(core
     assert (exchange.cache_key, exchange.title) == (key, "Greetings")
 
 
-def test_an_exchange_whose_answer_is_not_kept_has_no_key(new_core):
+def test_an_exchange_with_an_uncached_answer_has_no_key(new_core):
     assert first_exchange(new_core(cache="off").exchange()).cache_key is None
 
 
@@ -63,7 +63,7 @@ def test_a_later_exchange_gets_no_title(core):
     assert first_exchange(core.exchange("Second", first.conversation_id)) is None
 
 
-def test_an_edited_first_question_gets_one(core):
+def test_an_edited_first_question_gets_a_title(core):
     first = core.exchange("First")
     request = EditMessage(message_id=first.ack["message"]["id"], client_message_id=new_id(), content="Edited")
     edited = core.sender.edit(OWNER, request)
@@ -72,7 +72,7 @@ def test_an_edited_first_question_gets_one(core):
 
 
 @pytest.mark.parametrize("change", [{"title": "Mine"}, None])
-def test_a_title_by_a_person_or_a_model_is_the_last(core, change):
+def test_a_title_by_a_person_or_a_model_is_not_replaced(core, change):
     result = core.exchange("Hello")
     if change:
         conversations.change(OWNER, result.conversation_id, ChangeConversation(**change))
@@ -84,7 +84,7 @@ def test_a_title_by_a_person_or_a_model_is_the_last(core, change):
     assert conversation(result.conversation_id).title == before
 
 
-def test_a_title_that_a_person_takes_back_can_be_made_again(core):
+def test_after_a_person_empties_the_title_a_model_can_set_it(core):
     result = core.exchange("Hello")
     for title in ("Mine", ""):
         conversations.change(OWNER, result.conversation_id, ChangeConversation(title=title))
@@ -100,12 +100,12 @@ def test_a_deleted_conversation_gets_no_title(core):
     assert conversation(result.conversation_id).title == "Hello"
 
 
-def test_what_is_gone_gets_no_title(database):
+def test_a_missing_conversation_gets_no_title(database):
     assert titles.first_exchange(new_id(), None) is None
     assert titles.store_model_title(new_id(), "Greetings") is None
 
 
-def test_an_empty_title_is_none(core):
+def test_an_empty_title_of_a_model_is_not_stored(core):
     result = core.exchange("Hello")
     assert titles.store_model_title(result.conversation_id, "") is None
     assert conversation(result.conversation_id).titled_by == "words"
