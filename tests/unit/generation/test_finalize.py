@@ -1,4 +1,4 @@
-"""The end of a generation: stored first, then told to all tabs, once."""
+"""The end of a generation: stored first, then emitted to all tabs, once."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def end(core, result, status="complete"):
     finalize(result.ack["generation_id"], Outcome(status), core.log, core.settings.cache_bytes)
 
 
-def test_an_end_is_told_to_the_conversation_and_then_to_the_list(core, emits, running):
+def test_an_end_is_emitted_to_the_conversation_and_then_to_the_list(core, emits, running):
     end(core, running)
     ended, changed = emits
     assert (ended.event, ended.room) == ("generation_ended", conversation_room(running.conversation_id))
@@ -32,14 +32,14 @@ def test_an_end_is_told_to_the_conversation_and_then_to_the_list(core, emits, ru
     assert changed.payload["conversation"]["revision"] == ended.payload["revision"]
 
 
-def test_an_end_is_stored_before_it_is_told(core, emits, running):
+def test_an_end_is_stored_before_it_is_emitted(core, emits, running):
     statuses = []
     emits.on_emit = lambda _: statuses.append(generation(running.ack["generation_id"]).status)
     end(core, running, "stopped")
     assert statuses == ["stopped"] * 2
 
 
-def test_only_the_first_end_is_told(core, emits, running):
+def test_only_the_first_end_is_emitted(core, emits, running):
     end(core, running, "stopped")
     del emits[:]
     end(core, running, "complete")
@@ -47,14 +47,14 @@ def test_only_the_first_end_is_told(core, emits, running):
     assert message(running.ack["assistant_message_id"]).status == "stopped"
 
 
-def test_a_deleted_conversation_does_not_come_back_into_the_list(core, emits, running):
+def test_an_end_does_not_list_a_deleted_conversation_again(core, emits, running):
     with db.write() as session:
         session.get_one(Conversation, running.conversation_id).deleted_at = 1.0
     end(core, running)
     assert [emit.event for emit in emits] == ["generation_ended"]
 
 
-def test_who_follows_the_log_is_woken_by_the_end(core, running):
+def test_the_end_wakes_tasks_that_wait_for_entries(core, running):
     found = []
     concurrency.spawn(lambda: found.extend(core.log.wait(running.ack["generation_id"], 1, 1000)))
     settle()
@@ -63,7 +63,7 @@ def test_who_follows_the_log_is_woken_by_the_end(core, running):
     assert [entry.kind for entry in found] == ["end"]
 
 
-def test_ends_are_counted_by_their_status(core, running):
+def test_ends_are_counted_by_status(core, running):
     def count():
         return metrics.registry.get_sample_value("chatapp_generations_ended_total", {"status": "stopped"}) or 0
 

@@ -1,4 +1,4 @@
-"""Recovery of answers that run nowhere any more, and of none that are about to begin."""
+"""Recovery: orphaned answers are ended, and answers that are about to start are left alone."""
 
 from types import SimpleNamespace
 
@@ -18,52 +18,52 @@ OURS, DEAD = "our-worker", "dead-worker"
 
 
 @pytest.fixture
-def world(monkeypatch):
-    """One worker, the answers that it knows, and those that the store calls running."""
-    world = SimpleNamespace(here=set(), running=[], interrupted=[], now=1000.0)
+def worker_state(monkeypatch):
+    """A recovery with a clock of its own; `here`: answers that its worker runs; `running`: those stored as running."""
+    worker_state = SimpleNamespace(here=set(), running=[], interrupted=[], now=1000.0)
     instance = SimpleNamespace(worker=OURS, is_alive=lambda worker: worker == OURS)
-    runner = SimpleNamespace(is_running=lambda generation_id: generation_id in world.here)
-    monkeypatch.setattr(recovery, "time", SimpleNamespace(monotonic=lambda: world.now))
-    monkeypatch.setattr(recovery.generations, "running", lambda: [("owner", "c", *row) for row in world.running])
+    runner = SimpleNamespace(is_running=lambda generation_id: generation_id in worker_state.here)
+    monkeypatch.setattr(recovery, "time", SimpleNamespace(monotonic=lambda: worker_state.now))
+    monkeypatch.setattr(recovery.generations, "running", lambda: [("owner", "c", *row) for row in worker_state.running])
     monkeypatch.setattr(
-        recovery, "finalize", lambda generation_id, _ending, _log: world.interrupted.append(generation_id)
+        recovery, "finalize", lambda generation_id, _ending, _log: worker_state.interrupted.append(generation_id)
     )
-    world.recover = Recovery(None, instance, None, runner, None).recover
-    return world
+    worker_state.recover = Recovery(None, instance, None, runner, None).recover
+    return worker_state
 
 
-def test_the_generations_of_a_dead_worker_are_ended_at_once(world):
-    world.running = [("g", DEAD)]
-    world.recover()
-    assert world.interrupted == ["g"]
+def test_answers_of_a_dead_worker_are_ended_at_once(worker_state):
+    worker_state.running = [("g", DEAD)]
+    worker_state.recover()
+    assert worker_state.interrupted == ["g"]
 
 
-def test_a_stored_answer_that_is_about_to_begin_is_left_alone(world):
-    """Where a commit lets others run, as PostgreSQL's does, it is stored a moment before its worker knows of it."""
-    world.running = [("g", OURS)]
-    world.recover()
-    world.now += 2
-    world.here = {"g"}
-    world.recover()
-    world.here = set()  # it has ended, which the store tells a moment later
-    world.now += 60
-    world.recover()
-    assert world.interrupted == []
+def test_a_stored_answer_that_is_about_to_start_is_left_alone(worker_state):
+    """If other tasks run during a commit, as with PostgreSQL, it is stored a moment before its worker runs it."""
+    worker_state.running = [("g", OURS)]
+    worker_state.recover()
+    worker_state.now += 2
+    worker_state.here = {"g"}
+    worker_state.recover()
+    worker_state.here = set()  # it has ended; the database says so a moment later
+    worker_state.now += 60
+    worker_state.recover()
+    assert worker_state.interrupted == []
 
 
-def test_a_stored_answer_that_never_begins_is_ended_after_a_grace_period(world):
-    world.running = [("g", OURS)]
-    world.recover()
-    world.now += recovery.START_SECONDS + 1
-    world.recover()
-    assert world.interrupted == ["g"]
+def test_a_stored_answer_that_never_starts_is_ended_after_a_grace_period(worker_state):
+    worker_state.running = [("g", OURS)]
+    worker_state.recover()
+    worker_state.now += recovery.START_SECONDS + 1
+    worker_state.recover()
+    assert worker_state.interrupted == ["g"]
 
 
-# --- On the real store
+# --- With a database
 
 
 class Instance:
-    """This process is another one than the one that stored the answers; `alive`: the others that live."""
+    """The instance of a process that did not store the answers; `alive`: the other workers that live."""
 
     def __init__(self, *alive):
         self.worker = new_id()
@@ -75,7 +75,7 @@ class Instance:
 
 @pytest.fixture
 def recovery_of(core, monkeypatch):
-    """Make the recovery of a process beside which these workers live."""
+    """Make the recovery of a process while these workers live."""
     monkeypatch.setattr(recovery, "RELAY_SECONDS", 0)
 
     def make(*alive):
@@ -92,7 +92,7 @@ def running(core):
     return result
 
 
-def test_what_a_dead_worker_left_keeps_its_text_and_is_told(core, emits, recovery_of, running):
+def test_an_answer_of_a_dead_worker_keeps_its_text_and_its_end_is_emitted(core, emits, recovery_of, running):
     recovery_of().recover()
     stored = message(running.ack["assistant_message_id"])
     assert (stored.status, stored.content, stored.error["code"]) == ("interrupted", "Once ", "worker_lost")
@@ -102,32 +102,32 @@ def test_what_a_dead_worker_left_keeps_its_text_and_is_told(core, emits, recover
     ]
 
 
-def test_what_a_dead_worker_left_is_ended_once(core, emits, recovery_of, running):
+def test_an_answer_of_a_dead_worker_is_ended_once(core, emits, recovery_of, running):
     one, other = recovery_of(), recovery_of()
     for each in (one, other, one):
         each.recover()
     assert len(emits.named("generation_ended")) == 1
 
 
-def test_what_ended_is_left_alone(core, emits, recovery_of):
+def test_an_answer_that_has_ended_is_left_alone(core, emits, recovery_of):
     core.exchange()
     recovery_of().recover()
     assert emits == []
 
 
-def test_an_answer_of_a_living_worker_is_shown_here_from_now_on_until_its_end(core, emits, recovery_of, running):
+def test_new_entries_of_another_living_worker_are_emitted_until_the_end(core, emits, recovery_of, running):
     generation_id = running.ack["generation_id"]
     follower = recovery_of(WORKER)
     follower.recover()
     settle()
-    assert emits == [], "what was logged before is in the snapshots"
+    assert emits == [], "earlier entries are in the snapshots"
     log_texts(core.log, generation_id, "upon ")
     until(lambda: emits.text(generation_id) == "upon ")
     log_texts(core.log, generation_id, "a time")
     until(lambda: emits.text(generation_id) == "upon a time")
     follower.recover()
     settle()
-    assert [token["seq"] for token in emits.tokens(generation_id)] == [2, 3], "each is shown once"
+    assert [token["seq"] for token in emits.tokens(generation_id)] == [2, 3], "each is emitted once"
     finalized = core.finalize(running)
     until(lambda: emits.named("conversation_changed"))
     assert emits.named("generation_ended") == [finalized.fact.payload]
@@ -135,7 +135,7 @@ def test_an_answer_of_a_living_worker_is_shown_here_from_now_on_until_its_end(co
     assert {emit.room for emit in emits[:-1]} == {conversation_room(running.conversation_id)}
 
 
-def test_who_waits_here_is_woken_by_what_another_process_logs(core, recovery_of, running):
+def test_entries_of_another_process_wake_tasks_that_wait_for_them(core, recovery_of, running):
     generation_id = running.ack["generation_id"]
     recovery_of(WORKER).recover()
     settle()
@@ -147,7 +147,7 @@ def test_who_waits_here_is_woken_by_what_another_process_logs(core, recovery_of,
     assert [entry.text for entry in found] == ["upon"]
 
 
-def test_an_answer_whose_worker_dies_meanwhile_is_ended_and_shown_to_its_end(core, emits, recovery_of, running):
+def test_an_answer_is_ended_when_its_worker_dies_meanwhile(core, emits, recovery_of, running):
     follower = recovery_of(WORKER)
     follower.recover()
     settle()
@@ -157,7 +157,7 @@ def test_an_answer_whose_worker_dies_meanwhile_is_ended_and_shown_to_its_end(cor
     until(lambda: not follower._relayed_ids)
 
 
-def test_an_end_whose_log_was_dropped_is_shown_from_the_message(core, emits, recovery_of, running, monkeypatch):
+def test_an_end_whose_log_was_dropped_is_emitted_from_the_message(core, emits, recovery_of, running, monkeypatch):
     monkeypatch.setattr(recovery, "SWEEP_SECONDS", 0)
     follower = recovery_of(WORKER)
     follower.recover()
@@ -168,7 +168,7 @@ def test_an_end_whose_log_was_dropped_is_shown_from_the_message(core, emits, rec
     assert emits.named("generation_ended") == [finalized.fact.payload]
 
 
-def test_a_conversation_that_was_deleted_meanwhile_does_not_come_back_into_the_list(core, emits, recovery_of, running):
+def test_an_end_does_not_list_a_conversation_deleted_meanwhile(core, emits, recovery_of, running):
     follower = recovery_of(WORKER)
     follower.recover()
     settle()
@@ -179,7 +179,7 @@ def test_a_conversation_that_was_deleted_meanwhile_does_not_come_back_into_the_l
     assert [emit.event for emit in emits] == ["generation_ended"]
 
 
-def test_a_process_that_drains_shows_no_more(core, emits, recovery_of, running):
+def test_a_draining_process_emits_no_entries_of_others(core, emits, recovery_of, running):
     follower = recovery_of(WORKER)
     follower.recover()
     settle()
@@ -190,19 +190,19 @@ def test_a_process_that_drains_shows_no_more(core, emits, recovery_of, running):
     assert emits == []
 
 
-def test_what_is_old_is_tidied_away(core, new_core, recovery_of, monkeypatch):
-    tidy = recovery_of()
+def test_expired_rows_are_deleted(core, new_core, recovery_of, monkeypatch):
+    recent = recovery_of()
     kept = core.exchange("Kept")
-    tidy._delete_expired()
+    recent._delete_expired()
     assert core.log.read(kept.ack["generation_id"])
     gone = core.exchange("Gone")
     conversations.mark_deleted(OWNER, gone.conversation_id)
     session_codes.create(OWNER)
-    hasty = Recovery(
+    expired = Recovery(
         new_core(log_keep_seconds=0, grace_seconds=0, cache_seconds=1e-6).settings, None, core.log, None, None
     )
     monkeypatch.setattr(session_codes, "now", lambda: 1e12)
-    hasty._delete_expired()
+    expired._delete_expired()
     assert core.log.read(kept.ack["generation_id"]) == []
     with db.read() as session:
         assert session.get(Conversation, gone.conversation_id) is None
@@ -211,7 +211,7 @@ def test_what_is_old_is_tidied_away(core, new_core, recovery_of, monkeypatch):
     assert answer_cache.measure(db) == (0, 0)
 
 
-def test_recovery_without_a_free_descriptor_is_a_warning_and_tried_again(core, recovery_of, monkeypatch, caplog):
+def test_recovery_without_a_free_descriptor_logs_a_warning_and_is_retried(core, recovery_of, monkeypatch, caplog):
     tries = iter([OSError(24, "Too many open files")])
     follower, done = recovery_of(WORKER), concurrency.Event()
 

@@ -1,4 +1,4 @@
-"""Running answers: what is stored is run, each token is logged before it is shown, and every end is stored."""
+"""Running answers: stored jobs are run, tokens are logged before they are emitted, and every end is stored."""
 
 import sqlite3
 from contextlib import closing
@@ -24,7 +24,7 @@ from chatapp.server import concurrency
 from chatapp.storage import token_log
 from support.core import MODEL, OTHER, OWNER, conversation, generation, message, settle, until
 
-DOWN = ProviderError("provider_unavailable", "The model's server is away.")
+DOWN = ProviderError("provider_unavailable", "The model's server is unavailable.")
 
 
 def start(core, content="Hello", **fields):
@@ -33,7 +33,7 @@ def start(core, content="Hello", **fields):
     return result, core.run(result)
 
 
-def said(emits, result):
+def emitted_text(emits, result):
     return emits.text(result.ack["generation_id"])
 
 
@@ -42,7 +42,7 @@ def stop(core, result):
 
 
 class Clock:
-    """Time that passes when a test says so."""
+    """A clock that only the test advances."""
 
     def __init__(self):
         self.now = 1000.0
@@ -85,20 +85,20 @@ def pause(clock, monkeypatch):
 
 def test_an_answer_runs_even_if_broadcasting_fails(monkeypatch):
     def fail(_fact):
-        raise RuntimeError("the room is on fire")
+        raise RuntimeError("the emit failed")
 
     ran = []
     monkeypatch.setattr(broadcasts, "fact", fail)
     monkeypatch.setattr(Runner, "_run", lambda _self, running: ran.append(running.job.generation_id))
     job = SimpleNamespace(generation_id="g", shared_key=None, owner="o")
     effects = SimpleNamespace(job=job, facts=("message_added",), is_new_conversation=False, conversation={})
-    with pytest.raises(RuntimeError, match="on fire"):
+    with pytest.raises(RuntimeError, match="the emit failed"):
         Runner(None, None, None, None).start(effects)
     concurrency.sleep()
     assert ran == ["g"]
 
 
-def test_a_stored_command_is_told_before_its_first_token(core, emits):
+def test_the_facts_of_a_command_are_emitted_before_its_first_token(core, emits):
     result, stream = start(core)
     room = conversation_room(result.conversation_id)
     assert [(emit.event, emit.payload, emit.room) for emit in emits[:3]] == [
@@ -110,14 +110,14 @@ def test_a_stored_command_is_told_before_its_first_token(core, emits):
     assert [emit.event for emit in emits[4:]] == ["token", "generation_ended", "conversation_changed"]
 
 
-def test_an_answer_in_an_existing_conversation_moves_it_up_in_the_list(core, emits):
+def test_an_answer_in_an_existing_conversation_emits_its_change(core, emits):
     first = core.exchange()
     result, _ = start(core, "Second", conversation_id=first.conversation_id)
     assert emits.named("conversation_changed") == [{"conversation": result.effects.conversation}]
     assert emits.named("conversation_added") == []
 
 
-def test_the_runner_knows_what_it_writes(core):
+def test_the_runner_lists_its_running_answers(core):
     result, stream = start(core)
     generation_id = result.ack["generation_id"]
     assert core.runner.is_running(generation_id)
@@ -136,7 +136,10 @@ def test_a_complete_answer_is_stored_as_it_was_shown(core, emits):
     stream.say(Reasoning("Think. "), "Hello ", "there", Usage(1, 2, 3), Finish("stop")).end()
     stored = core.until_ended(result)
     assert (stored.status, stored.content, stored.reasoning) == ("complete", "Hello there", "Think. ")
-    assert (said(emits, result), emits.text(result.ack["generation_id"], "reasoning")) == ("Hello there", "Think. ")
+    assert (emitted_text(emits, result), emits.text(result.ack["generation_id"], "reasoning")) == (
+        "Hello there",
+        "Think. ",
+    )
     assert stored.usage == {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
     assert (stored.finish_reason, stored.error) == ("stop", None)
     assert stream.is_closed
@@ -146,7 +149,7 @@ def test_tokens_go_to_the_conversations_room_numbered_from_one(core, emits):
     result, stream = start(core)
     for word in ("one ", "two ", "three "):
         stream.say(word)
-        until(lambda word=word: said(emits, result).endswith(word))
+        until(lambda word=word: emitted_text(emits, result).endswith(word))
     stream.end()
     core.until_ended(result)
     assert emits.tokens(result.ack["generation_id"]) == [
@@ -159,19 +162,19 @@ def test_tokens_go_to_the_conversations_room_numbered_from_one(core, emits):
     assert ended["seq"] == 4
 
 
-def test_the_first_token_is_shown_at_once_and_later_ones_together(new_core, emits, pause):
+def test_the_first_token_is_emitted_at_once_and_later_ones_together(new_core, emits, pause):
     core = new_core(flush_ms=100)
     result, stream = start(core)
     stream.say("a")
-    until(lambda: said(emits, result) == "a")
+    until(lambda: emitted_text(emits, result) == "a")
     stream.say("b", "c")
     settle()
     stream.say("d")
     settle()
-    assert said(emits, result) == "a"
+    assert emitted_text(emits, result) == "a"
     assert pause.seconds == [pytest.approx(0.1)]
     pause.over.set()
-    until(lambda: said(emits, result) == "abcd")
+    until(lambda: emitted_text(emits, result) == "abcd")
     assert [token["text"] for token in emits.tokens(result.ack["generation_id"])] == ["a", "bcd"]
 
 
@@ -183,7 +186,7 @@ def test_an_empty_answer_is_complete(core, emits):
     assert emits.tokens(result.ack["generation_id"]) == []
 
 
-def test_the_timings_tell_when_the_text_began_where_reasoning_came_first(core):
+def test_timings_have_the_first_text_only_after_reasoning(core):
     result, stream = start(core)
     stream.say(Reasoning("Think."), "Hello").end()
     timings = core.until_ended(result).timings
@@ -199,11 +202,11 @@ def test_a_cached_answer_is_streamed_without_the_provider(core, emits):
     core.runner.start(result.effects)
     stored = core.until_ended(result)
     assert (stored.content, stored.status, stored.cached) == ("You said: Hello", "complete", True)
-    assert said(emits, result) == "You said: Hello"
+    assert emitted_text(emits, result) == "You said: Hello"
     assert core.provider.streams == []
 
 
-def test_a_title_is_made_of_complete_answers_only(core, monkeypatch):
+def test_only_complete_answers_get_a_title(core, monkeypatch):
     titled = []
     monkeypatch.setattr(core.runner._title_writer, "start", lambda job: titled.append(job.generation_id))
     complete, stream = start(core)
@@ -224,7 +227,7 @@ def test_a_title_is_made_of_complete_answers_only(core, monkeypatch):
 def test_a_stop_keeps_what_was_shown_and_closes_the_stream(core, emits):
     result, stream = start(core)
     stream.say("Once upon")
-    until(lambda: said(emits, result))
+    until(lambda: emitted_text(emits, result))
     assert stop(core, result) == "stopped"
     stored = message(result.ack["assistant_message_id"])
     assert (stored.status, stored.content, stored.error) == ("stopped", "Once upon", None)
@@ -238,7 +241,7 @@ def test_a_stop_before_the_first_token_leaves_an_empty_answer(core, emits):
     until(lambda: stream.is_closed)
 
 
-def test_a_stop_before_the_stream_is_opened(core):
+def test_a_stop_before_the_stream_is_opened_leaves_no_stream_open(core):
     result = core.send()
     core.runner.start(result.effects)
     assert stop(core, result) == "stopped"
@@ -246,53 +249,53 @@ def test_a_stop_before_the_stream_is_opened(core):
     assert all(stream.is_closed for stream in core.provider.streams)
 
 
-def test_what_came_before_the_stop_is_kept_also_where_it_was_not_shown_yet(new_core, emits, pause):
+def test_a_stop_keeps_buffered_text_that_was_not_emitted_yet(new_core, emits, pause):
     core = new_core(flush_ms=100)
     result, stream = start(core)
     stream.say("a")
-    until(lambda: said(emits, result))
+    until(lambda: emitted_text(emits, result))
     stream.say("b")
     settle()
-    assert said(emits, result) == "a"
+    assert emitted_text(emits, result) == "a"
     concurrency.spawn(stop, core, result)
     settle()
     pause.over.set()
     stored = core.until_ended(result)
-    assert (stored.status, stored.content, said(emits, result)) == ("stopped", "ab", "ab")
+    assert (stored.status, stored.content, emitted_text(emits, result)) == ("stopped", "ab", "ab")
 
 
-def test_nothing_follows_a_stop(core, emits):
+def test_no_token_is_emitted_after_a_stop(core, emits):
     result, stream = start(core)
     stop(core, result)
     stream.say("too late")
     settle()
-    assert said(emits, result) == ""
+    assert emitted_text(emits, result) == ""
     assert emits[-1].event == "conversation_changed"
 
 
 def test_a_stopped_answer_has_no_finish_reason(core, emits):
     result, stream = start(core)
     stream.say("Hi", Finish("stop"))
-    until(lambda: said(emits, result))
+    until(lambda: emitted_text(emits, result))
     stop(core, result)
     assert message(result.ack["assistant_message_id"]).finish_reason is None
 
 
-def test_a_stop_of_an_answer_that_ended_returns_how_it_ended(core):
+def test_a_stop_after_the_end_returns_the_final_status(core):
     result, stream = start(core)
     stream.end()
     core.until_ended(result)
     assert stop(core, result) == "complete"
 
 
-def test_an_answer_of_others_cannot_be_stopped(core):
+def test_an_answer_of_another_owner_cannot_be_stopped(core):
     result, _ = start(core)
     with pytest.raises(NotFound):
         core.runner.stop(OTHER, result.ack["generation_id"])
     assert core.runner.is_running(result.ack["generation_id"])
 
 
-def test_an_answer_that_another_process_writes_is_stopped_there(core):
+def test_an_answer_of_another_process_is_stopped_there(core):
     result, statuses = core.send(), []
     task = concurrency.spawn(lambda: statuses.append(stop(core, result)))
     until(lambda: generation(result.ack["generation_id"]).stop_requested)
@@ -302,13 +305,13 @@ def test_an_answer_that_another_process_writes_is_stopped_there(core):
     assert statuses == ["stopped"]
 
 
-def test_a_stop_that_does_not_come_in_time_is_told(core, monkeypatch):
+def test_a_stop_that_takes_too_long_is_an_error(core, monkeypatch):
     monkeypatch.setattr(runner, "STOP_SECONDS", 0.01)
     with pytest.raises(Unavailable, match="could not be stopped yet"):
         stop(core, core.send())
 
 
-def test_stops_that_another_process_asks_for_are_done_here(core):
+def test_stops_requested_by_another_process_are_carried_out(core):
     one, _ = start(core)
     other, _ = start(core, "Another")
     core.runner.stop_local([one.ack["generation_id"], new_id()])
@@ -339,17 +342,17 @@ def test_a_stream_that_cannot_be_opened_fails_the_answer(core):
 
 
 @pytest.mark.parametrize(("error", "is_doubted"), [(DOWN, True), (ProviderError("provider_error", "No."), False)])
-def test_a_provider_that_is_away_is_looked_at_again(core, monkeypatch, error, is_doubted):
-    doubted = []
-    monkeypatch.setattr(core.registry, "invalidate", doubted.append)
+def test_only_an_unavailable_providers_model_list_is_invalidated(core, monkeypatch, error, is_invalidated):
+    invalidated = []
+    monkeypatch.setattr(core.registry, "invalidate", invalidated.append)
     result, stream = start(core)
     stream.say(error)
     core.until_ended(result)
-    assert doubted == ([MODEL] if is_doubted else [])
+    assert invalidated == ([MODEL] if is_invalidated else [])
 
 
 @pytest.mark.parametrize("chunk", [ZeroDivisionError("a secret"), 7], ids=["raises", "yields no chunk"])
-def test_a_provider_that_is_broken_fails_the_answer_and_tells_no_details(core, caplog, chunk):
+def test_a_broken_provider_fails_the_answer_without_details(core, caplog, chunk):
     result, stream = start(core)
     stream.say("Once", chunk)
     stored = core.until_ended(result)
@@ -357,7 +360,7 @@ def test_a_provider_that_is_broken_fails_the_answer_and_tells_no_details(core, c
     assert "a secret" not in str(stored.error)
 
 
-def test_a_model_that_never_begins_is_given_up(new_core):
+def test_a_model_without_a_first_token_times_out(new_core):
     core = new_core(configured={"first_token_timeout": 0.01, "token_timeout": 1000})
     result, stream = start(core)
     stored = core.until_ended(result)
@@ -366,7 +369,7 @@ def test_a_model_that_never_begins_is_given_up(new_core):
     until(lambda: stream.is_closed)
 
 
-def test_a_model_that_falls_silent_is_given_up(new_core):
+def test_a_model_that_falls_silent_times_out(new_core):
     core = new_core(configured={"first_token_timeout": 1000, "token_timeout": 0.01})
     result, stream = start(core)
     stream.say("Once upon")
@@ -376,23 +379,23 @@ def test_a_model_that_falls_silent_is_given_up(new_core):
     until(lambda: stream.is_closed)
 
 
-def test_an_answer_may_take_only_so_long_even_where_the_model_goes_on(core, emits, clock):
+def test_the_duration_of_an_answer_is_limited_while_the_model_sends(core, emits, clock):
     result, stream = start(core)
     stream.say("a")
-    until(lambda: said(emits, result) == "a")
+    until(lambda: emitted_text(emits, result) == "a")
     clock.now += core.settings.answer_seconds - 1
     stream.say("b")
-    until(lambda: said(emits, result) == "ab")
+    until(lambda: emitted_text(emits, result) == "ab")
     clock.now += 2
     more = iter("d" * 50)
-    emits.on_emit = lambda _: stream.say(next(more, ""))  # a model that always has more to say
+    emits.on_emit = lambda _: stream.say(next(more, ""))  # a model that never ends
     stream.say("c")
     stored = core.until_ended(result)
     assert (stored.status, stored.content) == ("failed", "abc")
     assert "longer than 30 minutes" in stored.error["message"]
 
 
-def test_a_silent_model_is_not_waited_for_beyond_the_time_of_an_answer(new_core):
+def test_the_duration_of_an_answer_is_limited_while_the_model_is_silent(new_core):
     core = new_core(answer_seconds=0.01)
     result, _ = start(core)
     assert "took longer than" in core.until_ended(result).error["message"]
@@ -404,27 +407,27 @@ def test_an_answer_that_grows_too_large_is_cut_between_characters(new_core, emit
     stream.say("가나다라", "마")
     stored = core.until_ended(result)
     assert (stored.status, stored.error["code"]) == ("failed", "too_large")
-    assert stored.content == said(emits, result) == "가나다"
+    assert stored.content == emitted_text(emits, result) == "가나다"
 
 
-def test_the_bytes_of_all_entries_count(new_core, emits):
+def test_the_size_limit_counts_the_bytes_of_all_entries(new_core, emits):
     core = new_core(answer_bytes=10)
     result, stream = start(core)
     for part in ("12345", "67890"):
         stream.say(part)
-        until(lambda part=part: said(emits, result).endswith(part))
+        until(lambda part=part: emitted_text(emits, result).endswith(part))
     stream.say("x")
     assert core.until_ended(result).content == "1234567890"
 
 
-def test_an_answer_of_exactly_the_greatest_size_is_complete(new_core):
+def test_an_answer_of_exactly_the_maximum_size_is_complete(new_core):
     core = new_core(answer_bytes=10)
     result, stream = start(core)
     stream.say("1234567890").end()
     assert core.until_ended(result).status == "complete"
 
 
-def test_a_continued_answer_grows_to_the_greatest_size_of_a_message_only(new_core, emits):
+def test_a_continued_answer_grows_up_to_the_maximum_size_of_a_message(new_core, emits):
     core = new_core(answer_bytes=10)
     result, stream = start(core)
     stream.say("x" * 11)
@@ -440,7 +443,7 @@ def test_a_continued_answer_grows_to_the_greatest_size_of_a_message_only(new_cor
         core.sender.continue_(OWNER, ContinueGeneration(message_id=stored.id))
 
 
-def test_the_last_continuation_gets_what_is_left(new_core):
+def test_the_last_continuation_gets_the_remaining_size(new_core):
     core = new_core(answer_bytes=10)
     first = core.send()
     core.finalize(first, "x" * 33 + "가", "stopped")
@@ -451,14 +454,14 @@ def test_the_last_continuation_gets_what_is_left(new_core):
     assert stored.error["code"] == "too_large"
 
 
-# --- What cannot be stored
+# --- Storage errors
 
 
 def disk_full(*_args, **_kw):
     raise OperationalError("INSERT", {}, Exception("the disk is full"))
 
 
-def test_an_end_that_cannot_be_stored_is_tried_again_and_loses_nothing(core, emits, monkeypatch, caplog):
+def test_storing_the_end_is_retried_without_loss(core, emits, monkeypatch, caplog):
     append_end, refused = core.log.append_end, []
 
     def refuse_once(session, entry):
@@ -472,7 +475,7 @@ def test_an_end_that_cannot_be_stored_is_tried_again_and_loses_nothing(core, emi
     stream.say("Hello", Usage(1, 2, 3)).end()
     until(lambda: refused)
     assert core.runner.is_running(result.ack["generation_id"])
-    assert emits.named("generation_ended") == [], "it is not told before it is stored"
+    assert emits.named("generation_ended") == [], "an end is emitted only after it is stored"
     stored = core.until_ended(result)
     assert (stored.status, stored.content, stored.usage["total_tokens"]) == ("complete", "Hello", 3)
     assert "trying again" in caplog.text
@@ -480,7 +483,7 @@ def test_an_end_that_cannot_be_stored_is_tried_again_and_loses_nothing(core, emi
 
 
 def test_an_answer_survives_a_lock_of_the_database(core, emits, database):
-    """Entries that come meanwhile wait in memory."""
+    """Entries during the lock wait in memory."""
     result, stream = start(core)
     stream.say("Once ")
     until(lambda: emits.text(result.ack["generation_id"]) == "Once ")
@@ -496,7 +499,7 @@ def test_an_answer_survives_a_lock_of_the_database(core, emits, database):
     assert emits.text(result.ack["generation_id"]) == stored.content
 
 
-def test_an_end_that_can_never_be_stored_as_it_is_becomes_a_failure(core, monkeypatch, caplog):
+def test_an_end_that_can_never_be_stored_becomes_a_failure(core, monkeypatch, caplog):
     finalize = generations.finalize
 
     def refuse_usage(generation_id, outcome, *rest):
@@ -512,25 +515,25 @@ def test_an_end_that_can_never_be_stored_as_it_is_becomes_a_failure(core, monkey
     assert "could not be written as it is" in caplog.text
 
 
-def test_a_token_that_cannot_be_logged_is_not_shown(core, emits, monkeypatch, caplog):
+def test_a_token_that_cannot_be_logged_is_not_emitted(core, emits, monkeypatch, caplog):
     result, stream = start(core)
     stream.say("Once ")
-    until(lambda: said(emits, result))
+    until(lambda: emitted_text(emits, result))
     monkeypatch.setattr(core.log, "append", disk_full)
     stream.say("upon")
     stored = core.until_ended(result)
     assert (stored.status, stored.content, stored.error["code"]) == ("failed", "Once ", "internal")
-    assert said(emits, result) == "Once "
+    assert emitted_text(emits, result) == "Once "
     assert "the disk is full" in caplog.text
 
 
 # --- Draining
 
 
-def test_a_drain_interrupts_what_does_not_end_in_time(core, emits):
+def test_a_drain_interrupts_answers_that_do_not_end_in_time(core, emits):
     result, stream = start(core)
     stream.say("Once upon")
-    until(lambda: said(emits, result))
+    until(lambda: emitted_text(emits, result))
     ticks = []
     core.runner.drain(0, lambda: ticks.append(1), lambda: False)
     stored = message(result.ack["assistant_message_id"])
@@ -545,7 +548,7 @@ def test_a_drain_waits_for_answers_that_end_in_time(core):
     assert message(result.ack["assistant_message_id"]).status == "complete"
 
 
-def test_a_drain_does_not_hurry_while_a_successor_serves(core):
+def test_a_drain_has_no_deadline_while_a_successor_serves(core):
     result, stream = start(core)
     ticks = []
 
@@ -558,7 +561,7 @@ def test_a_drain_does_not_hurry_while_a_successor_serves(core):
     assert message(result.ack["assistant_message_id"]).status == "complete"
 
 
-def test_a_drain_gives_the_answers_their_time_anew_where_the_successor_is_lost(core):
+def test_the_deadline_of_a_drain_starts_when_the_successor_is_lost(core):
     result, _ = start(core)
     served = iter([True, True])
     core.runner.drain(0, lambda: None, lambda: next(served, False))
@@ -566,14 +569,14 @@ def test_a_drain_gives_the_answers_their_time_anew_where_the_successor_is_lost(c
     assert next(served, None) is None
 
 
-def test_a_drain_without_answers_is_over_at_once(core):
+def test_a_drain_without_answers_ends_at_once(core):
     core.runner.drain(1000, lambda: pytest.fail("there is nothing to wait for"), lambda: True)
 
 
-# --- Models that are not known yet
+# --- Models that are listed late
 
 
-def test_a_default_model_that_is_listed_late_is_asked(new_core, monkeypatch):
+def test_a_default_model_that_is_listed_late_is_used(new_core, monkeypatch):
     core = new_core(configured={"models": ()})
     monkeypatch.setattr(core.registry, "_default", "")
     result, stream = start(core)
@@ -584,15 +587,15 @@ def test_a_default_model_that_is_listed_late_is_asked(new_core, monkeypatch):
     assert core.until_ended(result).content == "Hi"
 
 
-def test_the_rest_of_an_answer_is_asked_for_as_its_beginning_was_also_by_a_late_model(new_core, monkeypatch):
+def test_a_continuation_with_a_late_default_model_keeps_prompt_and_options(new_core, monkeypatch):
     core = new_core(configured={"models": ()})
     monkeypatch.setattr(core.registry, "_default", "")
     first = core.send("Hello", system_prompt="Be brief.", options=Options(top_k=1))
     core.finalize(first, "Once", "stopped")
     request = ContinueGeneration(message_id=first.ack["assistant_message_id"])
-    going_on = core.sender.continue_(OWNER, request)
-    assert going_on.effects.job.prompt is None
-    prompt = core.run(going_on).prompt
+    continuation = core.sender.continue_(OWNER, request)
+    assert continuation.effects.job.prompt is None
+    prompt = core.run(continuation).prompt
     assert prompt.options == {"top_k": 1}
     assert [(part["role"], part["content"]) for part in prompt.messages] == [
         ("system", "Be brief."),
@@ -602,7 +605,7 @@ def test_the_rest_of_an_answer_is_asked_for_as_its_beginning_was_also_by_a_late_
     ]
 
 
-def test_a_model_that_nobody_has_fails_the_answer(core, monkeypatch):
+def test_an_unknown_model_fails_the_answer(core, monkeypatch):
     monkeypatch.setattr(core.registry, "_is_named", True)
     result = core.send(model="nobody/model")
     core.runner.start(result.effects)
@@ -614,13 +617,13 @@ def test_a_model_that_nobody_has_fails_the_answer(core, monkeypatch):
 
 
 @pytest.mark.parametrize("stopped", [0, 1])
-def test_two_identical_questions_share_a_stream_and_a_stop_of_one_leaves_the_other(core, emits, stopped):
+def test_stopping_one_of_two_identical_answers_leaves_the_other(core, emits, stopped):
     one, stream = start(core)
     stream.say("Once ")
-    until(lambda: said(emits, one))
+    until(lambda: emitted_text(emits, one))
     other = core.send()
     core.runner.start(other.effects)
-    until(lambda: said(emits, other) == "Once ")
+    until(lambda: emitted_text(emits, other) == "Once ")
     pair = [one, other]
     assert stop(core, pair[stopped]) == "stopped"
     assert not stream.is_closed
@@ -630,7 +633,7 @@ def test_two_identical_questions_share_a_stream_and_a_stop_of_one_leaves_the_oth
     assert len(core.provider.streams) == 1
 
 
-def test_a_stream_is_closed_where_all_who_share_it_are_stopped(core):
+def test_a_shared_stream_is_closed_once_all_its_answers_are_stopped(core):
     one, stream = start(core)
     other = core.send()
     core.runner.start(other.effects)
@@ -639,7 +642,7 @@ def test_a_stream_is_closed_where_all_who_share_it_are_stopped(core):
     until(lambda: stream.is_closed)
 
 
-def test_who_shares_a_stream_that_fails_fails_with_it(core):
+def test_a_failing_shared_stream_fails_all_its_answers(core):
     one, stream = start(core)
     other = core.send()
     core.runner.start(other.effects)
@@ -649,8 +652,8 @@ def test_who_shares_a_stream_that_fails_fails_with_it(core):
         assert (stored.status, stored.content, stored.error["code"]) == ("failed", "Once", "provider_unavailable")
 
 
-def test_who_asks_while_an_answer_ends_asks_nobody_again(core, emits):
-    """At every moment a complete answer can be found in its stream or in the cache."""
+def test_a_question_at_the_end_of_an_identical_answer_opens_no_new_stream(core, emits):
+    """At every moment a complete answer is found in its stream or in the cache."""
     others = []
 
     def ask(emit):
@@ -667,7 +670,7 @@ def test_who_asks_while_an_answer_ends_asks_nobody_again(core, emits):
     assert len(core.provider.streams) == 1
 
 
-def test_who_asks_while_an_answer_is_being_stored_joins_its_stream(core, before_write):
+def test_a_question_during_storing_joins_the_running_stream(core, before_write):
     others = []
 
     def ask():
@@ -690,7 +693,7 @@ def test_regenerated_answers_have_streams_of_their_own(core):
     assert streams[0] is not streams[1]
 
 
-# --- Whatever happens
+# --- Random schedules
 
 
 text = st.text(st.sampled_from("ab 가😀"), max_size=4)
@@ -700,14 +703,14 @@ ends = st.sampled_from(["complete", "failed", "stopped", "interrupted"])
 
 
 @given(script=script, end=ends)
-def test_what_is_stored_is_what_was_logged_and_what_was_shown(core, emits, monkeypatch, script, end):
-    monkeypatch.setattr(token_log, "COMMIT_SECONDS", 0.0001)  # so that a commit lets others run
+def test_stored_logged_and_emitted_text_agree(core, emits, monkeypatch, script, end):
+    monkeypatch.setattr(token_log, "COMMIT_SECONDS", 0.0001)  # so that other tasks run during a commit
     result = core.send(new_id())
     generation_id = result.ack["generation_id"]
     wrong = []
 
     def check(emit):
-        """At the moment of each emit: what it shows is logged, and a snapshot has it."""
+        """Check at each emit that its text is logged, and that a snapshot has it."""
         if emit.event == "token":
             logged = core.log.read(generation_id)[-1]
             shown = {"id": generation_id, "seq": logged.seq, "text": logged.text}
@@ -715,7 +718,9 @@ def test_what_is_stored_is_what_was_logged_and_what_was_shown(core, emits, monke
                 wrong.append((logged, emit))
             taken = messages.snapshot(OWNER, result.conversation_id, core.log, leaf_id=None, limit=10)
             (running,) = taken["running"]
-            if "".join(entry["text"] for entry in running["entries"] if entry["kind"] == "text") != said(emits, result):
+            if "".join(entry["text"] for entry in running["entries"] if entry["kind"] == "text") != emitted_text(
+                emits, result
+            ):
                 wrong.append((running, emit))
         elif emit.event == "generation_ended" and generation(generation_id).status != emit.payload["status"]:
             wrong.append(emit)
@@ -737,7 +742,7 @@ def test_what_is_stored_is_what_was_logged_and_what_was_shown(core, emits, monke
     stored = core.until_ended(result)
     assert wrong == []
     assert stored.status == end
-    assert stored.content == said(emits, result)
+    assert stored.content == emitted_text(emits, result)
     assert stored.reasoning == emits.text(generation_id, "reasoning")
     tokens, entries = emits.tokens(generation_id), core.log.read(generation_id)
     assert [token["seq"] for token in tokens] == list(range(1, len(tokens) + 1))

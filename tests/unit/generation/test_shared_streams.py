@@ -1,4 +1,4 @@
-"""One stream for all who ask the same: who joins hears all of it, and who leaves takes nothing from the others."""
+"""Shared streams: every subscriber gets the whole stream, and leaving does not affect the others."""
 
 import pytest
 from hypothesis import given
@@ -13,25 +13,25 @@ KEY = "question"
 
 
 class Stream:
-    """Says one word at a time, as often as it is told to, and notes how often it was opened and closed."""
+    """Yields one word for each `say()`, and counts how often it was opened and closed."""
 
     def __init__(self):
         self.opened = self.closed = 0
-        self.waiting = self.may_go = concurrency.Event()
+        self.waiting = self.may_continue = concurrency.Event()
 
     def __call__(self):
         self.opened += 1
         try:
             while True:
                 self.waiting.set()
-                self.may_go = concurrency.Event()
-                self.may_go.wait()
+                self.may_continue = concurrency.Event()
+                self.may_continue.wait()
                 yield "word "
         finally:
             self.closed += 1
 
     def say(self):
-        self.may_go.set()
+        self.may_continue.set()
         settle()
 
 
@@ -46,32 +46,32 @@ def texts(buffer):
 
 
 @pytest.fixture
-def calls():
+def streams():
     return SharedStreams()
 
 
-def test_only_the_last_subscriber_to_leave_closes_the_stream(calls):
+def test_only_the_last_subscriber_to_leave_closes_the_stream(streams):
     stream, buffers = Stream(), [ChunkBuffer(), ChunkBuffer()]
-    joined = [calls.join(KEY, buffer, stream) for buffer in buffers]
+    joined = [streams.join(KEY, buffer, stream) for buffer in buffers]
     settle()
     stream.say()
-    calls.leave(KEY, joined[0], buffers[0])
+    streams.leave(KEY, joined[0], buffers[0])
     stream.say()
     assert (stream.opened, stream.closed) == (1, 0)
     assert texts(buffers[1]) == "word word "
-    calls.leave(KEY, joined[1], buffers[1])
+    streams.leave(KEY, joined[1], buffers[1])
     settle()
     assert (stream.opened, stream.closed) == (1, 1)
 
 
-def test_a_subscriber_that_joins_as_the_last_one_leaves_gets_a_new_stream(calls):
-    """A stream that nobody follows is closed a moment later."""
+def test_a_subscriber_that_joins_as_the_last_one_leaves_gets_a_new_stream(streams):
+    """A stream without subscribers is closed a moment later."""
     stream, first, second = Stream(), ChunkBuffer(), ChunkBuffer()
-    joined = calls.join(KEY, first, stream)
+    joined = streams.join(KEY, first, stream)
     settle()
     stream.say()
-    task = concurrency.spawn(calls.join, KEY, second, stream)
-    calls.leave(KEY, joined, first)
+    task = concurrency.spawn(streams.join, KEY, second, stream)
+    streams.leave(KEY, joined, first)
     task.wait()
     settle()
     assert (stream.opened, stream.closed) == (2, 1)
@@ -79,15 +79,15 @@ def test_a_subscriber_that_joins_as_the_last_one_leaves_gets_a_new_stream(calls)
     assert texts(second) == "word "
 
 
-def test_leaving_twice_does_not_close_a_stream_that_others_opened(calls):
+def test_leaving_twice_does_not_close_a_stream_that_others_opened(streams):
     stream, first, second, third = Stream(), ChunkBuffer(), ChunkBuffer(), ChunkBuffer()
-    old = calls.join(KEY, first, stream)
+    old = streams.join(KEY, first, stream)
     settle()
-    calls.leave(KEY, old, first)
-    calls.join(KEY, second, stream)
+    streams.leave(KEY, old, first)
+    streams.join(KEY, second, stream)
     settle()
-    calls.leave(KEY, old, first)
-    calls.join(KEY, third, stream)
+    streams.leave(KEY, old, first)
+    streams.join(KEY, third, stream)
     stream.say()
     assert (texts(second), texts(third)) == ("word ", "word ")
     assert (stream.opened, stream.closed) == (2, 1)
@@ -108,13 +108,13 @@ def test_a_late_subscriber_gets_the_whole_stream(before, after):
         yield from after
         yield Finish("stop")
 
-    calls, buffers = SharedStreams(), [ChunkBuffer(), ChunkBuffer(), ChunkBuffer()]
-    calls.join(KEY, buffers[0], stream)
+    streams, buffers = SharedStreams(), [ChunkBuffer(), ChunkBuffer(), ChunkBuffer()]
+    streams.join(KEY, buffers[0], stream)
     settle()
-    calls.join(KEY, buffers[1], stream)
-    calls.join(KEY, buffers[2], stream)
+    streams.join(KEY, buffers[1], stream)
+    streams.join(KEY, buffers[2], stream)
     gate.set()
     settle()
     assert [buffer.is_closed for buffer in buffers] == [True] * 3
-    heard = [(buffer.take(0), buffer.usage, buffer.finish_reason) for buffer in buffers]
-    assert heard[0] == heard[1] == heard[2]
+    received = [(buffer.take(0), buffer.usage, buffer.finish_reason) for buffer in buffers]
+    assert received[0] == received[1] == received[2]

@@ -1,4 +1,4 @@
-"""Titles that a model makes: asked quietly and once, kept with the cached answer, and never in a person's place."""
+"""Titles by a model: requested once, cached with the answer, and never in place of a person's."""
 
 import pytest
 
@@ -30,8 +30,8 @@ def title_streams(core):
     return [stream for stream in core.provider.streams if stream.prompt.messages[0]["content"] == INSTRUCTION]
 
 
-def asked(core):
-    """Wait until a title is asked for. Returns its stream."""
+def title_stream(core):
+    """Wait until a title is requested. Returns its stream."""
     until(lambda: title_streams(core))
     return title_streams(core)[-1]
 
@@ -42,10 +42,10 @@ def title(result):
 
 def test_a_first_answer_gets_a_title_by_its_own_model(core, emits):
     result = complete(core, "Where is Seoul?", "In Korea.")
-    stream = asked(core)
+    stream = title_stream(core)
     assert stream.prompt.model == MODEL
     assert stream.prompt.messages[1]["content"] == "Where is Seoul?\n\n---\n\nIn Korea."
-    assert title(result) == "Where is Seoul?", "the first words stand until then"
+    assert title(result) == "Where is Seoul?", "the first words are the title until then"
     del emits[:]
     stream.say("Seoul", "\n")
     until(lambda: title(result) == "Seoul")
@@ -56,15 +56,15 @@ def test_a_first_answer_gets_a_title_by_its_own_model(core, emits):
     until(lambda: stream.is_closed)
 
 
-def test_a_long_exchange_is_asked_from_its_beginnings(core):
+def test_the_request_for_a_title_holds_the_beginnings_of_a_long_exchange(core):
     complete(core, "q" * 5000, "a" * 5000)
     limit = title_writer.EXCERPT_CHARACTERS
-    assert asked(core).prompt.messages[1]["content"] == "q" * limit + "\n\n---\n\n" + "a" * limit
+    assert title_stream(core).prompt.messages[1]["content"] == "q" * limit + "\n\n---\n\n" + "a" * limit
 
 
-def test_a_later_answer_gets_none(core):
+def test_a_later_answer_gets_no_title(core):
     first = complete(core)
-    asked(core).say("Greetings").end()
+    title_stream(core).say("Greetings").end()
     until(lambda: title(first) == "Greetings")
     complete(core, "Second", conversation_id=first.conversation_id)
     settle()
@@ -76,7 +76,7 @@ def test_a_later_answer_gets_none(core):
     [{"titles": False}, {"configured": {"makes_titles": False}}],
     ids=["titles are off", "the provider makes none"],
 )
-def test_whether_titles_are_made_is_the_operators_choice(new_core, setup):
+def test_settings_can_turn_titles_off(new_core, setup):
     core = new_core(**{"titles": True, **setup})
     result = complete(core)
     settle()
@@ -84,21 +84,21 @@ def test_whether_titles_are_made_is_the_operators_choice(new_core, setup):
     assert title(result) == "Hello"
 
 
-def test_a_model_that_is_not_listed_is_not_asked(core):
+def test_an_unlisted_model_makes_no_title(core):
     complete(core, model="typed")
     settle()
     assert title_streams(core) == []
 
 
-def test_a_model_that_is_set_for_titles_is_asked_in_any_case(new_core):
+def test_a_configured_title_model_makes_every_title(new_core):
     core = new_core(titles=True, title_model="small", configured={"makes_titles": False})
     complete(core, model="typed")
-    assert asked(core).prompt.model == "small"
+    assert title_stream(core).prompt.model == "small"
 
 
-def test_a_person_who_names_the_conversation_meanwhile_is_right(core, emits):
+def test_a_title_set_by_a_person_meanwhile_stays(core, emits):
     result = complete(core)
-    stream = asked(core)
+    stream = title_stream(core)
     conversations.change(OWNER, result.conversation_id, ChangeConversation(title="Mine"))
     del emits[:]
     stream.say("Greetings").end()
@@ -110,23 +110,23 @@ def test_a_person_who_names_the_conversation_meanwhile_is_right(core, emits):
 
 def test_a_failure_is_logged_and_the_first_words_stay(core, caplog):
     result = complete(core)
-    asked(core).say("Gree", ProviderError("provider_error", "It broke."))
+    title_stream(core).say("Gree", ProviderError("provider_error", "It broke."))
     until(lambda: "No title could be made: It broke." in caplog.text)
     assert title(result) == "Hello"
 
 
-def test_a_model_that_does_not_answer_is_given_up(core, caplog, monkeypatch):
+def test_a_model_that_does_not_answer_times_out(core, caplog, monkeypatch):
     monkeypatch.setattr(title_writer, "TIMEOUT_SECONDS", 0.01)
     result = complete(core)
     until(lambda: "took too long" in caplog.text)
     assert title(result) == "Hello"
-    until(lambda: asked(core).is_closed)
+    until(lambda: title_stream(core).is_closed)
 
 
-def test_a_model_that_does_not_stop_is_given_up(core, caplog, monkeypatch):
+def test_a_model_that_does_not_stop_is_cut_off(core, caplog, monkeypatch):
     monkeypatch.setattr(title_line, "MAX_THOUGHT_CHARACTERS", 300)
     complete(core)
-    asked(core).say("<think>", "x" * 301)
+    title_stream(core).say("<think>", "x" * 301)
     until(lambda: "took too long" in caplog.text)
 
 
@@ -144,7 +144,7 @@ def test_a_model_that_does_not_stop_is_given_up(core, caplog, monkeypatch):
 )
 def test_the_first_line_of_the_answer_is_the_title(core, chunks, expected):
     result = complete(core)
-    stream = asked(core)
+    stream = title_stream(core)
     stream.say(*chunks).end()
     until(lambda: stream.is_closed)
     settle()
@@ -182,9 +182,9 @@ def cached_title(result):
         return session.get(CachedResponse, generation(result.ack["generation_id"]).cache_key).title
 
 
-def test_a_title_is_kept_with_the_cached_answer_and_not_asked_for_again(core, emits):
+def test_a_title_is_cached_with_the_answer_and_not_requested_again(core, emits):
     first = complete(core)
-    asked(core).say("Greetings").end()
+    title_stream(core).say("Greetings").end()
     until(lambda: title(first) == "Greetings")
     assert cached_title(first) == "Greetings"
     repeated = core.send("Hello")
@@ -195,9 +195,9 @@ def test_a_title_is_kept_with_the_cached_answer_and_not_asked_for_again(core, em
     assert len(title_streams(core)) == 1
 
 
-def test_who_repeats_a_question_while_its_title_is_made_waits_for_the_same(core):
+def test_a_question_repeated_while_its_title_is_made_gets_the_same_title(core):
     first = complete(core)
-    stream = asked(core)
+    stream = title_stream(core)
     repeated = core.send("Hello")
     core.runner.start(repeated.effects)
     core.until_ended(repeated)
@@ -207,19 +207,19 @@ def test_who_repeats_a_question_while_its_title_is_made_waits_for_the_same(core)
     assert len(title_streams(core)) == 1
 
 
-def test_a_title_that_failed_is_asked_for_again_with_the_repeated_question(core, caplog):
+def test_a_failed_title_is_requested_again_with_the_repeated_question(core, caplog):
     complete(core)
-    asked(core).say(ProviderError("provider_error", "It broke."))
+    title_stream(core).say(ProviderError("provider_error", "It broke."))
     until(lambda: "It broke." in caplog.text)
     repeated = core.send("Hello")
     core.runner.start(repeated.effects)
     core.until_ended(repeated)
     until(lambda: len(title_streams(core)) == 2)
-    asked(core).say("Greetings").end()
+    title_stream(core).say("Greetings").end()
     until(lambda: title(repeated) == "Greetings")
 
 
-def test_without_the_cache_each_conversation_is_asked_for_but_at_once_they_share(new_core):
+def test_without_the_cache_only_concurrent_requests_share_a_title(new_core):
     core = new_core(titles=True, cache="off")
     one, other = complete(core), complete(core)
     settle()
@@ -228,5 +228,5 @@ def test_without_the_cache_each_conversation_is_asked_for_but_at_once_they_share
     until(lambda: title(one) == title(other) == "Greetings")
     third = complete(core)
     until(lambda: len(title_streams(core)) == 2)
-    asked(core).say("Greetings again").end()
+    title_stream(core).say("Greetings again").end()
     until(lambda: title(third) == "Greetings again")

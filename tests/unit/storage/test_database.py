@@ -1,4 +1,4 @@
-"""The database's file: its modes, its schema's way up, and the copy before it."""
+"""The database file: its modes, upgrades of its schema, and the copy made before an upgrade."""
 
 import shutil
 import sqlite3
@@ -50,7 +50,7 @@ def database(file):
 
 @pytest.fixture
 def newer(tmp_path):
-    """Return a function that writes a migrations folder with one step more."""
+    """Return a function that writes a migrations folder with one more migration."""
 
     def write(then="pass"):
         folder = tmp_path / "migrations"
@@ -71,7 +71,7 @@ def test_a_new_file_gets_the_schema_of_the_models(database, file):
 
 
 def test_the_newest_migration_is_the_last_file_of_the_folder():
-    """Which spares a start that has nothing to change from loading Alembic."""
+    """So a start that has nothing to upgrade need not load Alembic."""
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
     script = ScriptDirectory.from_config(config)
@@ -116,7 +116,7 @@ def test_a_failed_migration_changes_nothing(database, file, newer):
     connection.close()
 
 
-def test_a_write_that_fails_leaves_nothing(database):
+def test_a_failed_write_leaves_nothing(database):
     database.migrate()
 
     def write_and_fail():

@@ -1,6 +1,6 @@
-"""The token log: what is appended is stored and read in order, by every implementation of it.
+"""The token log: every implementation stores entries and reads them in order.
 
-Each test of the first part runs on each log. A further log (of another kind of server) joins `LOGS`.
+The tests of the first part run on each implementation in `LOGS`.
 """
 
 from itertools import groupby
@@ -50,7 +50,7 @@ def drop(log, *generation_ids):
 # --- Every log
 
 
-def test_what_is_appended_is_read_in_order(any_log, generation_id):
+def test_appended_entries_are_read_in_order(any_log, generation_id):
     written = entries(generation_id, "a", "b", "c")
     any_log.append(written[:1])
     any_log.append(written[1:])
@@ -63,13 +63,13 @@ def test_an_entry_is_read_as_it_was_written(any_log, generation_id):
     assert any_log.read(generation_id) == written
 
 
-def test_only_what_comes_after_a_seq_is_read(any_log, generation_id):
+def test_only_entries_after_a_seq_are_read(any_log, generation_id):
     written = entries(generation_id, "a", "b", "c")
     any_log.append(written)
     assert [any_log.read(generation_id, after) for after in (0, 1, 3, 7)] == [written, written[1:], [], []]
 
 
-def test_logs_are_apart(any_log, core, generation_id):
+def test_logs_are_separate(any_log, core, generation_id):
     other = core.send("Another").ack["generation_id"]
     any_log.append(entries(generation_id, "a"))
     any_log.append(entries(other, "b", "c"))
@@ -96,7 +96,7 @@ def test_an_end_is_stored_with_its_transaction(any_log, generation_id):
     assert any_log.last_seq(generation_id) == 2
 
 
-def test_an_end_goes_where_its_transaction_fails(any_log, generation_id):
+def test_an_end_is_rolled_back_with_its_transaction(any_log, generation_id):
     any_log.append(entries(generation_id, "a"))
 
     def fail():
@@ -127,7 +127,7 @@ def test_the_end_of_a_log_can_be_dropped(any_log, generation_id):
     assert any_log.read(generation_id) == written[:1]
 
 
-def test_a_log_stays_where_the_transaction_of_its_drop_fails(any_log, generation_id):
+def test_a_drop_is_rolled_back_with_its_transaction(any_log, generation_id):
     any_log.append(entries(generation_id, "a"))
 
     def fail():
@@ -141,19 +141,19 @@ def test_a_log_stays_where_the_transaction_of_its_drop_fails(any_log, generation
 
 
 def follow(log, generation_id, after=0, timeout=LONG):
-    """Wait for entries in a task of its own. Returns where they will be."""
+    """Wait for entries in a task. Returns the list that will hold what the wait returns."""
     found = []
     concurrency.spawn(lambda: found.append(log.wait(generation_id, after, timeout)))
     settle()
     return found
 
 
-def test_who_waits_gets_what_is_there_already(any_log, generation_id):
+def test_a_wait_returns_existing_entries(any_log, generation_id):
     any_log.append(entries(generation_id, "a", "b"))
     assert any_log.wait(generation_id, 1, LONG) == entries(generation_id, "b", first=2)
 
 
-def test_who_waits_is_woken_by_the_next_entry(any_log, generation_id):
+def test_a_wait_ends_with_the_next_entry(any_log, generation_id):
     any_log.append(entries(generation_id, "a"))
     followers = [follow(any_log, generation_id, 1) for _ in range(2)]
     assert followers == [[], []]
@@ -162,7 +162,7 @@ def test_who_waits_is_woken_by_the_next_entry(any_log, generation_id):
     assert followers == [[entries(generation_id, "b", first=2)]] * 2
 
 
-def test_who_waits_is_not_woken_by_another_log(any_log, core, generation_id):
+def test_a_wait_ignores_other_logs(any_log, core, generation_id):
     other = core.send("Another").ack["generation_id"]
     found = follow(any_log, generation_id)
     any_log.append(entries(other, "a"))
@@ -173,7 +173,7 @@ def test_who_waits_is_not_woken_by_another_log(any_log, core, generation_id):
     assert found == [entries(generation_id, "b")]
 
 
-def test_who_waits_is_woken_by_an_end_that_is_announced(any_log, generation_id):
+def test_a_wait_ends_with_an_announced_end(any_log, generation_id):
     found = follow(any_log, generation_id)
     end = Entry(generation_id, 1, "end", "{}")
     append_end(any_log, end)
@@ -183,11 +183,11 @@ def test_who_waits_is_woken_by_an_end_that_is_announced(any_log, generation_id):
 
 
 @pytest.mark.parametrize("timeout", [0, 0.01])
-def test_who_waits_in_vain_gets_nothing_after_the_time(any_log, generation_id, timeout):
+def test_a_wait_without_entries_times_out(any_log, generation_id, timeout):
     assert any_log.wait(generation_id, 0, timeout) == []
 
 
-def test_an_announcement_that_nobody_waits_for_does_nothing(any_log, generation_id):
+def test_an_announcement_without_a_wait_does_nothing(any_log, generation_id):
     any_log.announce(generation_id)
     assert any_log.wait(generation_id, 0, 0) == []
 
@@ -197,7 +197,7 @@ def test_an_announcement_that_nobody_waits_for_does_nothing(any_log, generation_
 
 @pytest.fixture
 def reads(database, monkeypatch):
-    """What was read of a log in the database."""
+    """The seqs after which the log in the database was read."""
     found, read = [], DatabaseTokenLog.read
 
     def note(log, generation_id, after=0, *, session=None):
@@ -246,7 +246,7 @@ def test_a_follower_that_is_behind_catches_up_from_the_database(database, genera
         assert reads == [5, 0]
 
 
-def test_an_entry_that_was_not_stored_is_not_followed(database, generation_id):
+def test_a_follower_does_not_get_an_entry_that_was_not_stored(database, generation_id):
     log = DatabaseTokenLog(db)
     with log.follow(generation_id):
         log.append(entries(generation_id, "a"))
@@ -265,7 +265,7 @@ def test_entries_of_another_process_leave_no_gap(database, generation_id):
         assert log.wait(generation_id, 2, LONG) == written[2:]
 
 
-def test_nothing_is_kept_once_the_last_follower_has_left(database, generation_id):
+def test_no_tail_is_kept_once_the_last_follower_has_left(database, generation_id):
     log = DatabaseTokenLog(db)
     with log.follow(generation_id):
         with log.follow(generation_id):
@@ -279,7 +279,7 @@ logs = st.lists(st.tuples(kinds, st.text("ab가", max_size=3)), max_size=12)
 
 
 @given(written=logs, ends=st.booleans(), after=st.integers(0, 12))
-def test_a_log_reads_the_same_from_every_implementation(core, written, ends, after):
+def test_every_implementation_reads_a_log_alike(core, written, ends, after):
     made = {log: log(db) for log in LOGS}
     generation_id = core.sender.send(new_id(), question()).ack["generation_id"]
     read = []
@@ -293,11 +293,11 @@ def test_a_log_reads_the_same_from_every_implementation(core, written, ends, aft
     assert read[0][1] == len(written) + ends
 
 
-# --- Entries as they are shown
+# --- Merged entries and shown text
 
 
 @given(written=logs, ends=st.booleans())
-def test_merged_entries_are_the_whole_log_in_as_few_pieces_as_can_be(written, ends):
+def test_merged_entries_are_the_whole_log_in_the_fewest_pieces(written, ends):
     log = [Entry("g", seq, kind, text) for seq, (kind, text) in enumerate(written, 1)]
     end = [Entry("g", len(log) + 1, "end", "{}")] if ends else []
     merged = merge(log + end)
@@ -311,7 +311,7 @@ def test_merged_entries_are_the_whole_log_in_as_few_pieces_as_can_be(written, en
 
 
 @given(written=logs, content=st.text(max_size=3), reasoning=st.text(max_size=3))
-def test_what_is_shown_is_what_is_stored_and_the_whole_log(written, content, reasoning):
+def test_shown_text_is_the_stored_text_plus_the_whole_log(written, content, reasoning):
     log = [Entry("g", seq, kind, text) for seq, (kind, text) in enumerate(written, 1)]
     shown = shown_text(content, reasoning, log)
     assert shown.content == content + "".join(text for kind, text in written if kind == "text")
@@ -325,11 +325,11 @@ def test_an_end_is_not_shown():
     assert merge(log) == [{"kind": "text", "text": "a", "seq": 1}]
 
 
-# --- The log in the database: entries that come together are committed together
+# --- The log in the database: concurrent entries are committed together
 
 
 class Database:
-    """Takes its time, and refuses some texts."""
+    """A slow database that refuses some texts."""
 
     def __init__(self):
         self.stored = []
@@ -353,42 +353,42 @@ def slow_database():
 
 @pytest.fixture
 def log(slow_database, monkeypatch):
-    """The pause between two commits is long enough for all who come together."""
+    """The pause between two commits is long enough for all concurrent entries."""
     monkeypatch.setattr(token_log, "COMMIT_SECONDS", 0.2)
     return DatabaseTokenLog(slow_database)
 
 
 def append(log, texts):
-    """Append each at the same time, by a task of its own. Returns how each fared, and the tasks."""
-    told = {}
+    """Append each text in a task of its own, all at once. Returns the outcomes by text, and the tasks."""
+    outcomes = {}
 
     def put(text):
         try:
             log.append([Entry(text, 1, "text", text)])
-            told[text] = "stored"
+            outcomes[text] = "stored"
         except BaseException as error:
-            told[text] = type(error).__name__
+            outcomes[text] = type(error).__name__
             raise
 
     tasks = [concurrency.spawn(put, text) for text in texts]
-    return told, tasks
+    return outcomes, tasks
 
 
-def fared(log, *texts):
-    told, tasks = append(log, texts)
+def append_and_wait(log, *texts):
+    outcomes, tasks = append(log, texts)
     for task in tasks:
         task.wait()
-    return told
+    return outcomes
 
 
 def test_concurrent_entries_are_stored_in_one_commit(log, slow_database):
-    assert fared(log, "a", "b", "c") == {"a": "stored", "b": "stored", "c": "stored"}
+    assert append_and_wait(log, "a", "b", "c") == {"a": "stored", "b": "stored", "c": "stored"}
     assert sorted(slow_database.stored) == ["a", "b", "c"]
 
 
 def test_a_refused_entry_does_not_fail_the_others(log, slow_database):
     log.append([Entry("warm", 1, "text", "warm")])
-    assert fared(log, "unwritable", "a", "there already", "c") == {
+    assert append_and_wait(log, "unwritable", "a", "there already", "c") == {
         "unwritable": "UnicodeEncodeError",
         "a": "stored",
         "there already": "IntegrityError",
@@ -397,20 +397,20 @@ def test_a_refused_entry_does_not_fail_the_others(log, slow_database):
     assert slow_database.stored == ["warm", "a", "c"]
 
 
-def test_a_commit_that_fails_as_a_whole_is_an_error_for_everyone(log, slow_database):
+def test_a_commit_that_fails_as_a_whole_fails_every_entry(log, slow_database):
     log.append([Entry("warm", 1, "text", "warm")])
-    assert fared(log, "disk full", "good") == dict.fromkeys(["disk full", "good"], "OperationalError")
+    assert append_and_wait(log, "disk full", "good") == dict.fromkeys(["disk full", "good"], "OperationalError")
     assert slow_database.stored == ["warm"]
-    assert fared(log, "good") == {"good": "stored"}
+    assert append_and_wait(log, "good") == {"good": "stored"}
 
 
 def test_a_cancelled_writer_fails_its_batch_and_blocks_nobody(log, slow_database):
     log.append([Entry("warm", 1, "text", "warm")])
-    told, (leader, follower) = append(log, ["leader", "follower"])
+    outcomes, (leader, follower) = append(log, ["leader", "follower"])
     concurrency.sleep()
     leader.cancel()
     for task in (leader, follower):
         task.wait()
-    assert told == {"leader": "Cancelled", "follower": "RuntimeError"}
-    assert fared(log, "next") == {"next": "stored"}
+    assert outcomes == {"leader": "Cancelled", "follower": "RuntimeError"}
+    assert append_and_wait(log, "next") == {"next": "stored"}
     assert slow_database.stored == ["warm", "next"]
