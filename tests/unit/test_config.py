@@ -1,4 +1,4 @@
-"""Settings fail by name, and say what they take."""
+"""Settings: an invalid value is named, with what the setting accepts."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def nothing_set(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "says"),
+    ("name", "value", "words"),
     [
         ("CHATAPP_FLUSH_MS", "abc", "CHATAPP_FLUSH_MS: "),
         ("PORT", "70000", "PORT: "),
@@ -28,12 +28,12 @@ def nothing_set(monkeypatch, tmp_path):
         ("CHATAPP_LOG_LEVEL", "LOUD", "CHATAPP_LOG_LEVEL: "),
     ],
 )
-def test_a_wrong_value_stops_the_start_by_its_name(monkeypatch, name, value, says):
+def test_a_wrong_value_stops_the_start_by_its_name(monkeypatch, name, value, words):
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError) as caught:
         config.load()
     assert str(caught.value).startswith(name)
-    assert says in str(caught.value)
+    assert words in str(caught.value)
 
 
 def test_a_wrong_secret_is_not_printed(monkeypatch):

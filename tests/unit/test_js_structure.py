@@ -1,4 +1,4 @@
-"""The structure of the page's modules: which folder may import which, and no circles."""
+"""The structure of the page's modules: which folder may import which, and no cycles."""
 
 import json
 import posixpath
@@ -11,7 +11,7 @@ from support.paths import ROOT
 
 JS = ROOT / "static" / "js"
 
-#: What each folder imports from, beside itself and static/vendor. "" is the root: the composition of the page.
+#: The folders that each folder imports from, beside itself and static/vendor. "" is the root, which composes the page.
 ALLOWED: dict[str, set[str]] = {
     "base": set(),
     "net": {"base"},
@@ -43,8 +43,8 @@ COMMENT = re.compile(r"/\*\*.*?\*/", re.DOTALL)
 MODULES = {str(path.relative_to(JS)): COMMENT.sub("", path.read_text()) for path in sorted(JS.rglob("*.js"))}
 
 
-def imported(name: str) -> set[str]:
-    """Return the page's modules that one imports, at once or on demand, by their paths in static/js."""
+def imports_of(name: str) -> set[str]:
+    """Return the page's modules that a module imports, at once or on demand, by their paths in static/js."""
     paths = (
         posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) for path in IMPORT.findall(MODULES[name])
     )
@@ -56,32 +56,32 @@ def folder_of(name: str) -> str:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_a_module_imports_from_the_folders_that_its_own_may_import(name: str) -> None:
+def test_a_module_imports_only_from_allowed_folders(name: str) -> None:
     assert folder_of(name) in ALLOWED, f"{folder_of(name)} is not declared"
-    for other in imported(name):
+    for other in imports_of(name):
         assert other in MODULES, f"{other} does not exist"
         allowed = {folder_of(name), *ALLOWED[folder_of(name)]}
         assert folder_of(other) in allowed, f"{folder_of(name)} must not import from {folder_of(other)}: {other}"
 
 
 def test_every_declared_import_between_folders_exists() -> None:
-    found = {(folder_of(name), folder_of(other)) for name in MODULES for other in imported(name)}
+    found = {(folder_of(name), folder_of(other)) for name in MODULES for other in imports_of(name)}
     declared = {(folder, other) for folder, others in ALLOWED.items() for other in others}
     assert declared <= found, f"declared and not used: {sorted(declared - found)}"
 
 
-def test_no_circle_among_folders() -> None:
+def test_folders_have_no_import_cycle() -> None:
     assert tuple(TopologicalSorter(ALLOWED).static_order())
 
 
-def test_no_circle_among_modules() -> None:
+def test_modules_have_no_import_cycle() -> None:
     try:
-        TopologicalSorter({name: imported(name) for name in MODULES}).prepare()
+        TopologicalSorter({name: imports_of(name) for name in MODULES}).prepare()
     except CycleError as error:
         pytest.fail(f"modules import each other in a circle: {error.args[1]}")
 
 
-def test_every_worker_exists_and_is_named_as_one() -> None:
+def test_every_worker_exists_and_is_named_worker() -> None:
     started = {
         (name, posixpath.normpath(posixpath.join(folder_of(name), path)))
         for name, code in MODULES.items()
@@ -93,7 +93,7 @@ def test_every_worker_exists_and_is_named_as_one() -> None:
         assert worker.endswith("worker.js"), f"{worker} would get the headers of a part of the page (assets.PARTS)"
 
 
-def test_every_module_has_a_folder_but_the_few_at_the_root() -> None:
+def test_only_a_few_modules_are_at_the_root() -> None:
     assert len([name for name in MODULES if folder_of(name) == ""]) <= MAX_AT_ROOT
 
 

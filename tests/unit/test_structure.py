@@ -10,8 +10,8 @@ PACKAGE = ROOT / "chatapp"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
-def imported(path: Path) -> Iterator[str]:
-    """Yield the full names of what a file imports, wherever in it."""
+def imports_of(path: Path) -> Iterator[str]:
+    """Yield the full names that a file imports, anywhere in it."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -20,14 +20,14 @@ def imported(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def importing(name: str) -> set[str]:
+def importers_of(name: str) -> set[str]:
     """Return the modules that import a name of the package."""
-    return {str(path.relative_to(PACKAGE)) for path in MODULES if name in set(imported(path))}
+    return {str(path.relative_to(PACKAGE)) for path in MODULES if name in set(imports_of(path))}
 
 
-def test_nothing_at_the_root_but_wsgi_names_eventlet():
+def test_only_wsgi_imports_eventlet_at_the_root():
     named = {
-        path.name for path in ROOT.glob("*.py") if any(name.split(".")[0] == "eventlet" for name in imported(path))
+        path.name for path in ROOT.glob("*.py") if any(name.split(".")[0] == "eventlet" for name in imports_of(path))
     }
     assert named == {"wsgi.py"}
 
@@ -38,20 +38,20 @@ def test_every_emit_is_in_broadcasts():
 
 
 def test_only_the_token_log_reads_and_writes_its_entries():
-    assert importing("chatapp.storage.tables.LogEntry") == {"storage/token_log.py"}
+    assert importers_of("chatapp.storage.tables.LogEntry") == {"storage/token_log.py"}
 
 
-def test_only_the_configuration_names_a_kind_of_provider():
+def test_only_the_configuration_imports_a_kind_of_provider():
     kinds = {
         "chatapp.providers.function.function_provider.FunctionProvider",
         "chatapp.providers.openai.openai_compatible.OpenAICompatible",
         "chatapp.providers.OpenAICompatible",
     }
-    naming = set().union(*(importing(kind) for kind in kinds))
+    naming = set().union(*(importers_of(kind) for kind in kinds))
     assert naming == {"providers/configured.py"}
 
 
-def test_no_class_name_is_borne_by_two_classes():
+def test_class_names_are_unique():
     places: dict[str, list[str]] = {}
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text())):

@@ -1,4 +1,4 @@
-"""What a question asks the demo for."""
+"""The intent of a question to the demo."""
 
 import pytest
 

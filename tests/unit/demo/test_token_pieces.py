@@ -3,7 +3,7 @@
 from chatapp.demo.token_pieces import cut_pieces, shorten
 
 
-def test_pieces_are_short_and_never_tear_a_character() -> None:
+def test_pieces_are_short_and_never_split_a_character() -> None:
     for whole in ("👨‍👩‍👧‍👦", "👋🏽", "🇰🇷", "1️⃣", "❤️", "e\u0301", "🏳️‍🌈", "👩‍🚀"):
         text = f"가나다라마바 {whole}{whole} abc {whole}, 12{whole}!"
         assert "".join(cut_pieces(text)) == text

@@ -1,4 +1,4 @@
-"""Chunks of the openai, anthropic and ollama clients, as objects and as dictionaries, say what their clients mean."""
+"""Chunks of the openai, anthropic and ollama clients are understood, as objects and as dictionaries."""
 
 import json
 from types import SimpleNamespace
@@ -10,15 +10,15 @@ from chatapp.function_host import frames
 from chatapp.function_host.chunks import ChunkReader
 
 
-def thing(value: Any) -> Any:
-    """Return the same with attributes in the place of keys."""
+def as_object(value: Any) -> Any:
+    """Return the value with attributes in place of keys."""
     if isinstance(value, dict):
-        return SimpleNamespace(**{key: thing(part) for key, part in value.items()})
-    return [thing(part) for part in value] if isinstance(value, list) else value
+        return SimpleNamespace(**{key: as_object(part) for key, part in value.items()})
+    return [as_object(part) for part in value] if isinstance(value, list) else value
 
 
-def said(values: list[Any]) -> dict[str, Any]:
-    """Return what the values of one answer say together."""
+def read_all(values: list[Any]) -> dict[str, Any]:
+    """Return text, reasoning, usage and finish reason of an answer's values."""
     chunks, result = ChunkReader(), {}
     for value in values:
         for kind, payload in frames.Frames().feed(chunks.read(value)):
@@ -85,27 +85,27 @@ OLLAMA = [
 WHOLE = {"text": "Hello", "reasoning": "hm", "finish": "length", "usage": [3, 2, 5]}
 
 
-@pytest.mark.parametrize("form", [dict, thing], ids=["dictionaries", "objects"])
+@pytest.mark.parametrize("form", [dict, as_object], ids=["dictionaries", "objects"])
 @pytest.mark.parametrize(
     "stream",
     [OPENAI, [OPENAI_WHOLE], ANTHROPIC, [ANTHROPIC_WHOLE], OLLAMA],
     ids=["openai", "openai-whole", "anthropic", "anthropic-whole", "ollama"],
 )
 def test_a_stream_gives_text_reasoning_usage_and_a_finish_reason(stream, form):
-    assert said([form(chunk) for chunk in stream]) == WHOLE
+    assert read_all([form(chunk) for chunk in stream]) == WHOLE
 
 
 @pytest.mark.parametrize(
     ("theirs", "ours"), [("end_turn", "stop"), ("stop_sequence", "stop"), ("tool_use", "tool_use")]
 )
 def test_finish_reasons_are_normalized(theirs, ours):
-    assert said([{"type": "message_delta", "delta": {"stop_reason": theirs}, "usage": None}]) == {"finish": ours}
+    assert read_all([{"type": "message_delta", "delta": {"stop_reason": theirs}, "usage": None}]) == {"finish": ours}
 
 
 def test_an_error_within_a_stream_is_raised():
     event = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
     with pytest.raises(RuntimeError, match="Overloaded"):
-        ChunkReader().read(thing(event))
+        ChunkReader().read(as_object(event))
 
 
 @pytest.mark.parametrize("value", [b"bytes", 1, ["a"], ("a", "b"), ("reasoning", 1), {"content": "a"}, object(), 1.5])

@@ -1,4 +1,4 @@
-"""chatapp.toml: what it may say, and what is said where it is wrong."""
+"""chatapp.toml: valid files, and the errors of invalid ones."""
 
 import tomllib
 
@@ -25,7 +25,7 @@ def read(tmp_path):
     return read
 
 
-def test_the_example_is_read_as_it_stands():
+def test_the_example_is_valid_without_changes():
     file = config_file.read(Settings(config=str(EXAMPLE)))
     assert set(file.providers) == words("openai azure ollama lmstudio llamacpp vllm openrouter mine")
     assert file.default == "openai/gpt-5-mini"
@@ -35,7 +35,7 @@ def test_the_example_is_read_as_it_stands():
 
 
 def test_each_line_of_the_example_is_explained():
-    """Whatever is set for the first time has a comment above it, in its own paragraph."""
+    """A setting that appears for the first time has a comment above it, in the same paragraph."""
     explained, seen = False, set()
     for line in EXAMPLE.read_text().splitlines():
         key = line.partition("=")[0].strip()
@@ -56,7 +56,7 @@ SERVER = '[providers.a]\nbase_url = "http://localhost:1/v1"\n'
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "words"),
     [
         ("providers = 3", "providers: "),
         ("", "providers: Field required"),
@@ -79,15 +79,15 @@ SERVER = '[providers.a]\nbase_url = "http://localhost:1/v1"\n'
         ("[providers.a\n", "at line 1"),
     ],
 )
-def test_the_error_names_the_wrong_entry(read, text, said):
+def test_the_error_names_the_wrong_entry(read, text, words):
     with pytest.raises(SettingsError) as refused:
         read(text)
-    assert said in str(refused.value)
+    assert words in str(refused.value)
     assert str(refused.value).startswith("chatapp.toml: ")
 
 
 def test_a_default_by_environment_names_its_provider_too(read):
-    """One that stood there before the file did would fail each question, and the list of models."""
+    """A default from before the file existed would fail each question, and the list of models."""
     assert read(SERVER, model="a/llama3.2")
     with pytest.raises(SettingsError, match="CHATAPP_MODEL: must begin"):
         read(SERVER, model="llama3.2")

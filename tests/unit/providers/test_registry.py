@@ -1,4 +1,4 @@
-"""The list of models: asked for beside the work, and waited for only by who has none."""
+"""The registry's list of models: fetched in the background, and awaited only while there is none."""
 
 import pytest
 
@@ -14,7 +14,7 @@ ALWAYS = 60.0
 
 
 class Clock:
-    """Time that passes when a test says so."""
+    """A clock that only the test advances."""
 
     def __init__(self):
         self.now = 1000.0
@@ -24,7 +24,7 @@ class Clock:
 
 
 class FakeProvider:
-    """Each call takes the next of its `lists`: names, an error, or a gate after which the names of `late` come."""
+    """Each call takes the next of its `lists`: names, an error, or a gate to wait for before the names of `late`."""
 
     identity = "fake"
     lists_all = False
@@ -61,7 +61,7 @@ def gate():
 
 
 def only(provider, default=""):
-    """Return a catalogue of one provider, whose ids are the models' own."""
+    """Return a registry with one provider, whose models have no prefix."""
     return ProviderRegistry([ConfiguredProvider(provider)], default)
 
 
@@ -134,7 +134,7 @@ def test_the_old_list_serves_while_a_new_one_is_fetched(clock, gate):
     assert provider.calls == 2
 
 
-def test_a_provider_that_failed_is_asked_again_after_a_while(clock, caplog):
+def test_a_provider_that_failed_is_fetched_again_after_a_while(clock, caplog):
     provider = FakeProvider(ProviderError("provider_unavailable", "It is away."), ("a",))
     models = only(provider)
     assert models.models() == []
@@ -279,7 +279,7 @@ def test_without_a_default_the_error_is_the_first_providers(clock):
         models.choose("")
 
 
-def test_after_a_failed_answer_the_next_look_at_the_list_fetches_it_again(clock):
+def test_the_list_is_fetched_again_after_a_failed_answer(clock):
     provider = FakeProvider(("a",), ProviderError("provider_unavailable", "It is away."), name="one")
     models = several(ConfiguredProvider(provider))
     models.models()

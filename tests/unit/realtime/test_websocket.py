@@ -1,4 +1,4 @@
-"""Green threads of a WebSocket: whoever ends a connection, nobody is left waiting at it."""
+"""Green threads of a WebSocket: none keeps waiting once the connection has ended."""
 
 import io
 
@@ -30,14 +30,14 @@ def test_closing_a_websocket_wakes_its_reader(pair):
     ours, theirs = pair
     websocket = websocket_module.WebSocket(ours, {"wsgi.errors": io.StringIO()})
     websocket.send_queue = websocket_module.SendQueue()
-    heard = []
-    reader = concurrency.spawn(lambda: heard.append(websocket.wait()))
+    received = []
+    reader = concurrency.spawn(lambda: received.append(websocket.wait()))
     settle()
     websocket.close()
     reader.wait()
-    assert heard == [None]
+    assert received == [None]
     assert ours.fileno() not in get_hub().listeners["read"]
-    assert theirs.recv(100)[:1] == b"\x88", "a goodbye"
+    assert theirs.recv(100)[:1] == b"\x88", "a close frame"
     assert theirs.recv(100) == b""
 
 
@@ -51,7 +51,7 @@ def test_a_websocket_is_closed_once(pair):
 
 
 class Server:
-    """What `end_connection` needs of a Socket.IO server."""
+    """The part of a Socket.IO server that `end_connection` needs."""
 
     def __init__(self):
         self.eio = Engine(async_mode="eventlet")

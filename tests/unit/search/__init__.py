@@ -1,1 +1,1 @@
-"""The search by its parts, on databases of its own."""
+"""Tests of the search's parts, on databases of their own."""

@@ -1,4 +1,4 @@
-"""Libraries: one for each test, and one for examples that each have an owner of their own."""
+"""Libraries: one for each test, and a shared one for examples with an owner each."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from unit.search.library import Library
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
-    """A library for examples that each have an owner of their own."""
+    """A library that examples share; each example has an owner of its own."""
     library = Library(tmp_path_factory.mktemp("library"))
     yield library
     library.close()

@@ -1,4 +1,4 @@
-"""Conversations of several owners, and the index beside them."""
+"""Conversations of several owners, and their index."""
 
 import itertools
 import sqlite3
@@ -16,7 +16,7 @@ from chatapp.storage.tables import Conversation, Message
 
 
 class Library:
-    """A database that is written as the application writes it, and the writing side of its index."""
+    """A database written as the application writes it, and the writing side of its index."""
 
     def __init__(self, folder):
         self.file = str(folder / "chatapp.db")
@@ -30,7 +30,7 @@ class Library:
         self.index.close()
         self.database.engine.dispose()
 
-    def talk(self, owner, *texts, title="", **fields):
+    def add_conversation(self, owner, *texts, title="", **fields):
         """Store a conversation with these messages; return its id."""
         at = float(next(self._clock))
         conversation_id = new_id()
@@ -41,7 +41,7 @@ class Library:
             session.add_all(self._message(conversation_id, text) for text in texts)
         return conversation_id
 
-    def say(self, conversation_id, text, **fields):
+    def add_message(self, conversation_id, text, **fields):
         """Store one more message; return its id."""
         message = self._message(conversation_id, text, **fields)
         with self.database.write() as session:
@@ -62,7 +62,7 @@ class Library:
             session.execute(statement)
 
     def catch_up(self, index=None):
-        """Do all the index has to do."""
+        """Index everything that is queued."""
         index = index or self.index
         for _ in range(10_000):
             if not index.step():
@@ -72,8 +72,8 @@ class Library:
     def find(self, owner, query, *, archived=None, after=None, limit=50):
         return find(self.file, owner, parse(query), archived=archived, after=after, limit=limit)
 
-    def found(self, owner, query, **filters):
-        """Return the ids of the conversations that are found, in order."""
+    def find_ids(self, owner, query, **filters):
+        """Return the ids of the conversations found, in order."""
         return list(self.find(owner, query, **filters).hits)
 
     def rows(self, statement):
@@ -81,7 +81,7 @@ class Library:
             return connection.execute(statement).fetchall()
 
     def vocabulary(self):
-        """Return all that the index still holds, with what was deleted left out."""
+        """Return the terms in the index, without deleted ones."""
         with closing(sqlite3.connect(self.file, isolation_level=None)) as connection:
             terms = []
             for table in fts_write.TABLES:

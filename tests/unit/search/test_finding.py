@@ -1,4 +1,4 @@
-"""What the index finds, whose, and in which order."""
+"""Finding: matches, owners, order and pages."""
 
 import itertools
 import unicodedata
@@ -21,9 +21,9 @@ mixed = st.lists(hangul | latin | st.sampled_from([" ", "\n", ", ", ".", "🎉",
 
 
 @given(before=mixed, run=hangul, after=mixed, data=st.data())
-def test_any_two_syllables_or_more_of_a_text_find_it(shared, before, run, after, data):
+def test_any_two_or_more_syllables_of_a_text_find_it(shared, before, run, after, data):
     owner = new_id()
-    conversation_id = shared.talk(owner, before + run + after)
+    conversation_id = shared.add_conversation(owner, before + run + after)
     shared.catch_up()
     start = data.draw(st.integers(0, len(run) - 2))
     end = data.draw(st.integers(start + 2, len(run)))
@@ -41,27 +41,27 @@ def composed(text):
 @given(before=mixed, word=latin, after=mixed, data=st.data())
 def test_any_beginning_of_a_word_finds_it(shared, before, word, after, data):
     owner = new_id()
-    conversation_id = shared.talk(owner, f"{before} {word} {after}")
+    conversation_id = shared.add_conversation(owner, f"{before} {word} {after}")
     shared.catch_up()
     query = word[: data.draw(st.integers(1, len(word)))]
-    assert shared.found(owner, data.draw(st.sampled_from([query, query.upper()]))) == [conversation_id]
+    assert shared.find_ids(owner, data.draw(st.sampled_from([query, query.upper()]))) == [conversation_id]
 
 
 @given(text=mixed, data=st.data())
-def test_whatever_stands_between_blanks_finds_its_text(shared, text, data):
+def test_anything_between_blanks_finds_its_text(shared, text, data):
     pieces = [piece for piece in text.split() if any(character.isalnum() for character in piece)]
     assume(pieces)
     owner = new_id()
-    conversation_id = shared.talk(owner, text)
+    conversation_id = shared.add_conversation(owner, text)
     shared.catch_up()
-    assert shared.found(owner, data.draw(st.sampled_from(pieces))[:200]) == [conversation_id]
+    assert shared.find_ids(owner, data.draw(st.sampled_from(pieces))[:200]) == [conversation_id]
 
 
 @given(query=st.text(max_size=60) | st.text('"*()\\^:{}+-NEARORANDNOT검색ab ', max_size=30))
 @settings(max_examples=100)
-def test_no_query_breaks_it(shared, query):
+def test_no_query_is_an_error(shared, query):
     owner = new_id()
-    shared.talk(owner, "검색을 stream", title="NEAR(a b)")
+    shared.add_conversation(owner, "검색을 stream", title="NEAR(a b)")
     shared.catch_up()
     if parse(query):
         shared.find(owner, query)
@@ -93,8 +93,8 @@ def test_no_query_breaks_it(shared, query):
     ],
 )
 def test_these_queries_find_these_texts(library, text, query):
-    conversation_id = library.talk("me", "others say this", text)
-    library.talk("me", "something else")
+    conversation_id = library.add_conversation("me", "others say this", text)
+    library.add_conversation("me", "something else")
     library.catch_up()
     hits = library.find("me", query).hits
     assert list(hits) == [conversation_id]
@@ -112,20 +112,20 @@ def test_these_queries_find_these_texts(library, text, query):
     ],
 )
 def test_these_queries_do_not_find_these_texts(library, text, query):
-    library.talk("me", text)
+    library.add_conversation("me", text)
     library.catch_up()
-    assert library.found("me", query) == []
+    assert library.find_ids("me", query) == []
 
 
-def test_titles_come_first_then_all_words_in_one_place_then_the_others_and_the_newest_first(library):
-    apart = library.talk("me", "고양이 사진", "강아지 사진")
-    across = library.talk("me", "강아지", title="고양이")
-    old_title = library.talk("me", "아무 말", title="강아지와 고양이")
-    together = library.talk("me", "고양이와 강아지")
-    title = library.talk("me", title="고양이 그리고 강아지")
-    library.talk("me", "고양이뿐")
+def test_order_is_titles_then_all_words_in_one_message_then_others_newest_first(library):
+    apart = library.add_conversation("me", "고양이 사진", "강아지 사진")
+    across = library.add_conversation("me", "강아지", title="고양이")
+    old_title = library.add_conversation("me", "아무 말", title="강아지와 고양이")
+    together = library.add_conversation("me", "고양이와 강아지")
+    title = library.add_conversation("me", title="고양이 그리고 강아지")
+    library.add_conversation("me", "고양이뿐")
     library.catch_up()
-    assert library.found("me", "고양이 강아지") == [title, old_title, together, across, apart]
+    assert library.find_ids("me", "고양이 강아지") == [title, old_title, together, across, apart]
     hits = library.find("me", "고양이 강아지").hits
     assert hits[title]["message_id"] is None
     assert hits[together]["message_id"] is not None
@@ -133,15 +133,15 @@ def test_titles_come_first_then_all_words_in_one_place_then_the_others_and_the_n
 
 
 def test_the_hit_is_the_newest_matching_message(library):
-    conversation_id = library.talk("me", "바늘 하나")
-    newest = library.say(conversation_id, "바늘 둘")
-    library.say(conversation_id, "짚")
+    conversation_id = library.add_conversation("me", "바늘 하나")
+    newest = library.add_message(conversation_id, "바늘 둘")
+    library.add_message(conversation_id, "짚")
     library.catch_up()
     assert library.find("me", "바늘").hits[conversation_id]["message_id"] == newest
 
 
 def test_a_conversation_with_many_hits_is_found_once(library):
-    conversation_id = library.talk("me", *(f"바늘 {number}" for number in range(150)))
+    conversation_id = library.add_conversation("me", *(f"바늘 {number}" for number in range(150)))
     library.catch_up()
     (hit,) = library.find("me", "바늘").hits.values()
     assert "".join(part["text"] for part in hit["parts"]) == "바늘 149"
@@ -149,20 +149,20 @@ def test_a_conversation_with_many_hits_is_found_once(library):
 
 
 def test_only_the_owners_undeleted_conversations_are_found_archived_or_not(library):
-    library.talk("somebody", "검색", title="검색")
-    library.talk("me", "검색", deleted_at=1.0)
-    plain_one, archived = library.talk("me", "검색"), library.talk("me", "검색", archived=True)
+    library.add_conversation("somebody", "검색", title="검색")
+    library.add_conversation("me", "검색", deleted_at=1.0)
+    plain_one, archived = library.add_conversation("me", "검색"), library.add_conversation("me", "검색", archived=True)
     library.catch_up()
-    assert set(library.found("me", "검색")) == {plain_one, archived}
-    assert library.found("me", "검색", archived=True) == [archived]
-    assert library.found("me", "검색", archived=False) == [plain_one]
-    assert library.found("nobody", "검색") == []
+    assert set(library.find_ids("me", "검색")) == {plain_one, archived}
+    assert library.find_ids("me", "검색", archived=True) == [archived]
+    assert library.find_ids("me", "검색", archived=False) == [plain_one]
+    assert library.find_ids("nobody", "검색") == []
 
 
 def test_pages_have_no_gaps_or_repeats(library):
-    everything = [library.talk("me", "쪽", title="쪽" if number % 3 else "") for number in range(11)]
+    everything = [library.add_conversation("me", "쪽", title="쪽" if number % 3 else "") for number in range(11)]
     library.catch_up()
-    whole = library.found("me", "쪽")
+    whole = library.find_ids("me", "쪽")
     pages, after = [], None
     while True:
         page = library.find("me", "쪽", after=after, limit=4)
@@ -175,8 +175,8 @@ def test_pages_have_no_gaps_or_repeats(library):
     assert set(whole) == set(everything)
 
 
-def test_a_last_page_that_is_full_is_the_last(library):
-    library.talk("me", "쪽")
+def test_a_full_last_page_has_no_next_page(library):
+    library.add_conversation("me", "쪽")
     library.catch_up()
     assert library.find("me", "쪽", limit=1).last is None
 

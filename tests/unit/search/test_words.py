@@ -1,4 +1,4 @@
-"""What texts are found by, and how what was found is shown."""
+"""Words and tokens of texts and queries, and how matches are shown."""
 
 import unicodedata
 
@@ -40,7 +40,7 @@ def test_forms_of_the_same_text_are_folded_alike(one, other):
 
 
 @pytest.mark.parametrize(("one", "other"), [("が", "か"), ("й", "и"), ("검", "거"), ("o", "0")])
-def test_letters_that_differ_stay_apart(one, other):
+def test_different_letters_are_not_folded_alike(one, other):
     assert fold(one) != fold(other)
 
 
@@ -83,7 +83,7 @@ def test_no_token_holds_a_separator_or_an_operator_of_the_index(text):
         assert token == token.lower()
 
 
-def test_a_query_is_its_words_each_once_the_longest_first():
+def test_a_query_is_its_distinct_words_longest_first():
     assert [word.text for word in parse("  검색 STREAM stream\t- 검색 ")] == ["stream", "검색"]
     assert parse('"" * \\ -') == []
 

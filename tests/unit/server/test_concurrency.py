@@ -1,4 +1,4 @@
-"""Background tasks: a cancelled one ends where it waits in code that is made for that, and nowhere else."""
+"""Background tasks: a cancelled task ends where it waits in interruptible code, and nowhere else."""
 
 import logging
 
@@ -10,7 +10,7 @@ from chatapp.server.concurrency import Event, Task
 
 
 class Waiter:
-    """What a task does: wait in a library's code, then in ours."""
+    """The body of a task: wait in library code, then in ours."""
 
     def __init__(self):
         self.library, self.ours = eventlet.event.Event(), Event()
@@ -61,7 +61,7 @@ def test_a_cancelled_task_ends_where_it_waits(name):
     task = Task(wait)
     settle()
     task.cancel()
-    assert ended == [], "the one who cancels goes on first"
+    assert ended == [], "the caller of cancel() runs on first"
     task.wait()
     assert ended == [name]
 
@@ -77,7 +77,7 @@ def test_a_cancelled_task_first_returns_from_library_code(waiter):
     assert waiter.seen == ["began", "left the library", "Cancelled"]
 
 
-def test_a_task_that_is_cancelled_before_it_begins_never_does(waiter):
+def test_a_task_that_is_cancelled_before_it_begins_never_runs(waiter):
     task = Task(waiter)
     task.cancel()
     task.wait()
@@ -115,7 +115,7 @@ def test_a_task_that_stays_in_library_code_is_killed_and_logged(waiter, monkeypa
 
 
 def test_tasks_are_counted_until_they_end(waiter):
-    settle()  # what other tests left ends first
+    settle()  # let tasks of other tests end first
     before = Task.alive
     task = Task(waiter)
     settle()

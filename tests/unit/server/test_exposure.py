@@ -1,4 +1,4 @@
-"""Which addresses may be listened on without a password."""
+"""Addresses that a server may listen on without a password."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""One server on one folder; who lives is told by locks that the kernel gives up with the process."""
+"""One server per folder; locks that the kernel releases with a process show which workers are alive."""
 
 import subprocess
 import sys
@@ -31,7 +31,7 @@ def instance(tmp_path):
 
 @pytest.fixture
 def other(instance):
-    """A process that has claimed the folder and lives on it."""
+    """A process that has claimed the folder and keeps running."""
     process = subprocess.Popen(
         [sys.executable, "-c", HOLD, instance.folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -54,7 +54,7 @@ def test_a_second_server_is_refused_with_advice(instance, other, monkeypatch):
         instance.claim()
 
 
-def test_a_server_that_is_just_ending_is_waited_for(instance, other):
+def test_a_server_that_is_shutting_down_is_waited_for(instance, other):
     other.stdin.close()
     instance.claim()
     assert other.wait(5) == 0

@@ -1,4 +1,4 @@
-"""Token buckets: a burst, then the long-run rate, for each key by itself."""
+"""Token buckets: a burst, then the long-run rate, per key."""
 
 import pytest
 

@@ -9,8 +9,8 @@ EVENTS = st.lists(st.tuples(st.integers(1, 12), st.booleans()), max_size=60)
 
 
 @given(count=st.integers(1, 12), arriving=EVENTS)
-def test_the_log_shows_each_entry_once_in_order_whatever_arrives(count, arriving):
-    """An entry arrives any number of times, or never; at any time one may ask for what is missing."""
+def test_each_entry_is_shown_once_and_in_order_whatever_arrives(count, arriving):
+    """An entry arrives any number of times, or never; a resume may happen at any time."""
     entries = [{"seq": number, "kind": "text", "text": f"{number} "} for number in range(1, count + 1)]
     log, shown = EntryLog(), ""
     newest = 0

@@ -1,4 +1,4 @@
-"""Names of files, and archives of them."""
+"""File names and archives."""
 
 import io
 import zipfile
@@ -66,7 +66,7 @@ def test_an_archive_may_be_empty():
     assert zipfile.ZipFile(io.BytesIO(b"".join(stream_zip([])))).namelist() == []
 
 
-def test_a_reader_that_leaves_does_no_harm():
+def test_an_archive_can_be_closed_before_its_end():
     pieces = stream_zip([("a.md", DAY, ["x"]), ("b.md", DAY, ["y"])])
     next(pieces)
     pieces.close()

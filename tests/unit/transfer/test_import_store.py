@@ -1,4 +1,4 @@
-"""Imports in the store: hidden until all is there, gone where something fails, and never much at once."""
+"""Storing imports: hidden until complete, removed after a failure, and written in bounded slices."""
 
 import pytest
 from sqlalchemy import func, select
@@ -23,7 +23,7 @@ def database(tmp_path, monkeypatch):
     db.engine.dispose()
 
 
-def incoming(count, turns=4, text="x"):
+def make_incoming(count, turns=4, text="x"):
     made = []
     for number in range(count):
         conversation = IncomingConversation(new_id(), f"{number}", "person", float(number), float(number))
@@ -37,15 +37,15 @@ def incoming(count, turns=4, text="x"):
     return made
 
 
-def everything(owner):
+def exported(owner):
     return list(export_query.iter_conversations(owner))
 
 
 def test_imported_conversations_are_listed_newest_first():
     owner = new_id()
-    stored = import_store.store(owner, incoming(120))
+    stored = import_store.store(owner, make_incoming(120))
     assert [conversation["title"] for conversation in stored] == [str(number) for number in range(119, -1, -1)]
-    assert [conversation["id"] for conversation in everything(owner)] == sorted(one["id"] for one in stored)
+    assert [conversation["id"] for conversation in exported(owner)] == sorted(one["id"] for one in stored)
     tree = trees.load_tree(stored[0]["id"])
     path = export_query.path_to(tree, stored[0]["active_leaf_id"])
     assert len(path) == 4
@@ -63,37 +63,37 @@ def test_a_failed_import_leaves_only_rows_that_the_purge_removes(monkeypatch):
 
     monkeypatch.setattr(db, "insert", failing)
     with pytest.raises(OperationalError):
-        import_store.store(owner, incoming(40))
-    assert everything(owner) == []
+        import_store.store(owner, make_incoming(40))
+    assert exported(owner) == []
     purge.purge_deleted(DatabaseTokenLog(db), 600)
     with db.read() as session:
         assert session.connection().exec_driver_sql("SELECT count(*) FROM conversations").scalar() == 0
         assert session.connection().exec_driver_sql("SELECT count(*) FROM messages").scalar() == 0
 
 
-def test_the_purge_spares_an_import_that_is_under_way(monkeypatch):
+def test_the_purge_leaves_an_import_in_progress_alone(monkeypatch):
     owner, insert = new_id(), db.insert
 
     def purging(statement, rows):
         insert(statement, rows)
         purge.purge_deleted(DatabaseTokenLog(db), 0)
-        assert everything(owner) == []
+        assert exported(owner) == []
         assert conversations.page(owner, archived=False, cursor=None)["conversations"] == []
 
     monkeypatch.setattr(db, "insert", purging)
-    assert len(import_store.store(owner, incoming(3))) == 3
-    assert len(everything(owner)) == 3
+    assert len(import_store.store(owner, make_incoming(3))) == 3
+    assert len(exported(owner)) == 3
 
 
 def test_an_import_does_not_restore_deleted_conversations():
     owner = new_id()
-    (gone,) = import_store.store(owner, incoming(1))
+    (gone,) = import_store.store(owner, make_incoming(1))
     assert conversations.mark_deleted(owner, gone["id"])
-    import_store.store(owner, incoming(2))
-    assert len(everything(owner)) == 2
+    import_store.store(owner, make_incoming(2))
+    assert len(exported(owner)) == 2
 
 
-def test_an_import_that_fills_the_disk_is_given_up(monkeypatch):
+def test_an_import_that_fills_the_disk_is_aborted(monkeypatch):
     owner, checks = new_id(), []
 
     def check_room():
@@ -102,8 +102,8 @@ def test_an_import_that_fills_the_disk_is_given_up(monkeypatch):
             raise Unavailable("The disk is almost full.")
 
     with pytest.raises(Unavailable):
-        import_store.store(owner, incoming(120), check_room)
-    assert everything(owner) == []
+        import_store.store(owner, make_incoming(120), check_room)
+    assert exported(owner) == []
     purge.purge_deleted(DatabaseTokenLog(db), 600)
     with db.read() as session:
         assert session.scalars(select(func.count()).select_from(Conversation)).one() == 0
@@ -117,7 +117,7 @@ def test_slices_are_bounded_by_rows_and_by_text(monkeypatch):
         insert(statement, rows)
 
     monkeypatch.setattr(db, "insert", noting)
-    (stored,) = import_store.store(new_id(), incoming(1, turns=200, text="x" * 10_000))
+    (stored,) = import_store.store(new_id(), make_incoming(1, turns=200, text="x" * 10_000))
     assert max(rows for rows, _ in slices) <= import_store.SLICE_ROWS
     assert max(text for _, text in slices) <= import_store.SLICE_CHARACTERS + 10_000
     out = list(export_query.iter_messages(list(trees.load_tree(stored["id"])), DatabaseTokenLog(db)))
@@ -125,7 +125,7 @@ def test_slices_are_bounded_by_rows_and_by_text(monkeypatch):
     assert max(sum(len(turn["content"]) for turn in turns) for turns in out) <= export_query.SLICE_CHARACTERS + 10_000
 
 
-def test_a_missing_title_is_made_of_the_first_question():
-    conversation = incoming(1, text="서울에서 가 볼 만한 곳")[0]
+def test_a_missing_title_is_made_from_the_first_question():
+    conversation = make_incoming(1, text="서울에서 가 볼 만한 곳")[0]
     conversation.title, conversation.titled_by, conversation.updated_at = None, "words", now()
     assert import_store.store(new_id(), [conversation])[0]["title"] == "서울에서 가 볼 만한 곳"

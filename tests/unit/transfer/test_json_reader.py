@@ -1,4 +1,4 @@
-"""The reader of JSON: the same values as the standard library's, wherever its window ends."""
+"""The JSON reader: the same values as the standard library's, for every window size."""
 
 import json
 
@@ -17,7 +17,7 @@ VALUES = st.recursive(
 )
 
 
-def refused(name):
+def refuse_constant(name):
     raise ValueError(name)
 
 
@@ -29,7 +29,7 @@ def read(data):
 
 
 @given(value=VALUES, window=st.integers(1, 70), ascii_only=st.booleans(), indent=st.sampled_from([None, 0, 3]))
-def test_every_value_is_read_as_json_reads_it(value, window, ascii_only, indent):
+def test_values_are_read_as_the_standard_library_reads_them(value, window, ascii_only, indent):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_reader, "WINDOW_BYTES", window)
         text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
@@ -37,18 +37,18 @@ def test_every_value_is_read_as_json_reads_it(value, window, ascii_only, indent)
 
 
 @given(value=VALUES, window=st.integers(1, 20), data=st.data())
-def test_what_the_standard_library_refuses_is_refused(value, window, data):
+def test_json_that_the_standard_library_refuses_is_refused(value, window, data):
     text = json.dumps(value)
     at = data.draw(st.integers(0, len(text) - 1))
-    spoilt = text[:at] + data.draw(st.sampled_from(["", ",", "}", '"', "x", "-", ":", "]"])) + text[at + 1 :]
+    changed = text[:at] + data.draw(st.sampled_from(["", ",", "}", '"', "x", "-", ":", "]"])) + text[at + 1 :]
     try:
-        expected = json.loads(spoilt, parse_constant=refused)
+        expected = json.loads(changed, parse_constant=refuse_constant)
     except ValueError:
         expected = Invalid
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_reader, "WINDOW_BYTES", window)
         try:
-            found = read(spoilt.encode())
+            found = read(changed.encode())
         except Invalid as error:
             found = expected if "stands twice" in str(error) else Invalid
     assert found == expected

@@ -1,4 +1,4 @@
-"""The page's files: what is sent for which request, what a page asks for at once, and what an edit changes."""
+"""The page's files: encodings, caching, preloads, and what an edit changes."""
 
 import gzip
 import hashlib
@@ -74,7 +74,7 @@ def test_a_file_that_gzip_would_not_shrink_is_sent_plain(client: FlaskClient, na
     assert "Vary" not in reply.headers
 
 
-def test_compressing_a_large_file_blocks_nobody(client: FlaskClient) -> None:
+def test_a_large_file_is_compressed_in_full(client: FlaskClient) -> None:
     reply = client.get(address(client, "js/huge.js"), headers=GZIP)
     assert gzip.decompress(reply.data).decode() == HUGE
 
@@ -127,7 +127,7 @@ def test_new_and_removed_files_are_noticed_and_an_editors_temporary_files_are_no
     client: FlaskClient, folder: Path
 ) -> None:
     first = address(client, "x")
-    (folder / "js" / ".app.js.swp").write_text("half a thought")
+    (folder / "js" / ".app.js.swp").write_text("unsaved text")
     assert address(client, "x") == first
     (folder / "js" / "new.js").write_text("new")
     assert client.get(address(client, "js/new.js")).text == "new"
@@ -174,7 +174,7 @@ def test_only_listed_styles_can_be_joined(client: FlaskClient, name: str) -> Non
     assert client.get(f"/static/{version}/joined/{name}.css").status_code == 404
 
 
-def test_parts_of_a_page_differ_from_files_with_their_own_policy() -> None:
+def test_files_with_their_own_policy_are_no_parts_of_a_page() -> None:
     for part in ("js/app.js", "css/base.css", "vendor/x-1.0/x.mjs", "icons/icon-192.png", "fonts/x.woff2"):
         assert assets.is_part(f"/static/0123456789ab/{part}"), part
     for other in ("js/code/worker.js", "js/service_worker.js", "icon.svg", "vendor/VERSIONS.md"):

@@ -1,4 +1,4 @@
-"""Modules joined into one file: what becomes of each form of import and export, and what is refused."""
+"""Modules joined into one file: each form of import and export, and what is refused."""
 
 import json
 import logging
@@ -15,13 +15,13 @@ STATIC = ROOT / "static"
 DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
-def joined(**modules: str) -> dict[str, str]:
+def join(**modules: str) -> dict[str, str]:
     """Join modules, each named without its folder and ending; `__` stands for a slash. The entry is `app`."""
     return bundle.join("js/app.js", {f"js/{name.replace('__', '/')}.js": code for name, code in modules.items()})
 
 
 def statements(text: str) -> str:
-    """Return what a browser runs, on one line."""
+    """Return the code without comments, on one line."""
     return " ".join(re.sub(r"^//.*$", "", text, flags=re.MULTILINE).split())
 
 
@@ -56,22 +56,22 @@ FORMS = {
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_an_import_takes_from_what_the_other_module_returned(name: str) -> None:
+def test_an_import_takes_from_the_other_modules_result(name: str) -> None:
     written, meant = FORMS[name]
-    text = statements(joined(app=f"{written}\nrun()\n", x="export const a = 1\nexport const b = 2\n")["joined/app.js"])
+    text = statements(join(app=f"{written}\nrun()\n", x="export const a = 1\nexport const b = 2\n")["joined/app.js"])
     assert "const $x = (() => { const a = 1 const b = 2 return { a, b } })()" in text
     assert f"const $app = (() => {{ {meant} run() return {{ }} }})()" in text
 
 
 def test_each_form_of_export_is_returned() -> None:
     code = "export class A {}\nexport function b() {}\nexport async function c() {}\nexport function* d() {}\nlet e\n"
-    text = statements(joined(app='import { A } from "./x.js"\n', x=code)["joined/app.js"])
+    text = statements(join(app='import { A } from "./x.js"\n', x=code)["joined/app.js"])
     assert "return { A, b, c, d }" in text
     assert "export" not in text.replace("export { $x, $app }", "")
 
 
 def test_re_exports_are_returned_too() -> None:
-    text = joined(
+    text = join(
         app='import { a } from "./y.js"\n',
         y='export { b as a, c } from "./x.js"\n',
         x="export const b = 1\nexport const c = 2\n",
@@ -80,7 +80,7 @@ def test_re_exports_are_returned_too() -> None:
 
 
 def test_modules_run_once_in_the_order_in_which_a_browser_runs_them() -> None:
-    text = joined(
+    text = join(
         app='import { b } from "./b.js"\nimport { a } from "./a.js"\n',
         a='import { c } from "./deep/c.js"\nexport const a = c\n',
         b='import { c } from "./deep/c.js"\nexport const b = c\n',
@@ -104,7 +104,7 @@ export class A {
   text = "/** Kept. */"
 }
 """
-    files = joined(app=code)
+    files = join(app=code)
     lines = files["joined/app.js"].split("\n")
     assert not re.search(r"One|Two|Three|on two lines", files["joined/app.js"])
     kept = [line for line in code.split("\n") if "Kept" in line or "kept" in line or "two()" in line]
@@ -113,13 +113,13 @@ export class A {
 
 
 def test_a_library_is_imported_as_it_is() -> None:
-    text = joined(app='import { html } from "../vendor/lit-1.0/lit.js"\n')["joined/app.js"]
+    text = join(app='import { html } from "../vendor/lit-1.0/lit.js"\n')["joined/app.js"]
     assert 'import * as $vendor_lit_1_0_lit from "../vendor/lit-1.0/lit.js"' in text
     assert "const { html } = $vendor_lit_1_0_lit" in text
 
 
 def test_a_dynamic_import_gets_its_own_file_and_runs_no_module_twice() -> None:
-    files = joined(
+    files = join(
         app='import { both } from "./both.js"\nconst load = () => import("./late/late.js")\n',
         both="export const both = {}\n",
         late__late='import { both } from "../both.js"\nimport { own } from "./own.js"\nexport class Late {}\n',
@@ -136,7 +136,7 @@ def test_a_dynamic_import_gets_its_own_file_and_runs_no_module_twice() -> None:
 
 
 def test_a_module_shared_by_two_dynamic_imports_is_in_the_first_file() -> None:
-    files = joined(
+    files = join(
         app='const loads = [() => import("./a.js"), () => import("./b.js")]\n',
         a='import { state } from "./state.js"\nexport const a = state\n',
         b='import { state } from "./state.js"\nexport const b = state\n',
@@ -146,8 +146,8 @@ def test_a_module_shared_by_two_dynamic_imports_is_in_the_first_file() -> None:
     assert all('import { $state } from "./app.js"' in files[f"joined/{name}.js"] for name in "ab")
 
 
-def test_a_module_still_knows_its_own_address() -> None:
-    files = joined(
+def test_a_module_keeps_its_own_address() -> None:
+    files = join(
         app='import { at } from "./deep/x.js"\n', deep__x='export const at = new URL("w.js", import.meta.url)\n'
     )
     assert 'new URL("w.js", new URL("../js/deep/x.js", import.meta.url).href)' in files["joined/app.js"]
@@ -167,7 +167,7 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_unknown_syntax_is_refused(name: str) -> None:
     with pytest.raises(bundle.Unjoinable):
-        joined(**REFUSED[name])
+        join(**REFUSED[name])
 
 
 def test_modules_that_cannot_be_joined_are_served_one_by_one(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -197,6 +197,6 @@ def test_the_real_page_is_joined_and_its_map_leads_back_to_every_line() -> None:
             assert line in {original, as_it_was, ""} or "import" in original or " from " in original, (line, original)
 
 
-def test_a_name_that_was_not_seen_to_be_exported_is_refused() -> None:
+def test_importing_a_name_that_is_not_exported_is_refused() -> None:
     with pytest.raises(bundle.Unjoinable, match="exports no b"):
-        joined(app='import { b } from "./two.js"\nb()\n', two="export const a = 1, b = () => a\n")
+        join(app='import { b } from "./two.js"\nb()\n', two="export const a = 1, b = () => a\n")

@@ -1,4 +1,4 @@
-"""What a command stored is done, also where the tab that sent it has left before it was stored."""
+"""A stored command is carried out even if its tab has left before it was stored."""
 
 from types import SimpleNamespace
 
@@ -28,7 +28,7 @@ def started():
 
 @pytest.fixture
 def server():
-    """A server that knows nothing of the tab any more."""
+    """A server from which the tab has disconnected."""
     return socketio.Server(async_mode="eventlet")
 
 
@@ -59,4 +59,4 @@ def test_a_stored_command_runs_even_if_its_tab_has_left(handlers, started, serve
         payload = {**payload, "client_message_id": "2f1c0a52-31a5-4c53-8f0a-9a1f0a4e7b10"}
     assert handlers[command](payload) == {"ok": True, "generation_id": "g"}
     assert started == [RESULT.effects]
-    assert not server.manager.rooms.get("/"), "a room that nobody is in"
+    assert not server.manager.rooms.get("/"), "no room is left over"

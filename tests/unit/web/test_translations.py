@@ -1,4 +1,4 @@
-"""The catalogues hold what the code says, whole, in every language; and a request is answered in its reader's."""
+"""The catalogues hold every text of the code in every language; responses are in the reader's language."""
 
 import re
 
@@ -15,13 +15,13 @@ from scripts.translations import UsedMessage, is_empty, key_of
 CATALOGUES = {language: list(i18n.read(language))[1:] for language in i18n.LANGUAGES}
 PLACE = re.compile(r"\{\w+\}")
 HANGUL = re.compile(r"[가-힣]")
-#: Which of these follows a Korean word goes by its last sound, and nobody knows that of a value.
+#: Korean particles that depend on the last sound of the word before, which is unknown for a value.
 PARTICLE = re.compile(r"\}[’”'\"]?(을|를|이|가|은|는|과|와|으로|로|아|야|이나|나|이라|라)(?![가-힣])")
-#: What Korean writes as English does: names, keys, units, and what everybody calls a setting.
+#: Words that are the same in Korean texts: names, keys, units and names of settings.
 ALIKE = {"chatapp", "English", "Enter", "Top", "P", "tok", "s", "ms"}
 
 
-def said(message: Message) -> UsedMessage:
+def used_message(message: Message) -> UsedMessage:
     return UsedMessage(key_of(message), message.context)
 
 
@@ -32,14 +32,14 @@ def forms(message: Message) -> list[str]:
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_every_text_of_the_code_is_in_the_catalogue(language):
-    missing = translations.used_messages() - {said(message) for message in CATALOGUES[language]}
+    missing = translations.used_messages() - {used_message(message) for message in CATALOGUES[language]}
     assert not missing, "make translations adds them"
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_the_catalogue_has_no_unused_text(language):
-    unsaid = translations.unused_messages({said(message) for message in CATALOGUES[language]})
-    assert not unsaid, "make translations takes them out"
+    unused = translations.unused_messages({used_message(message) for message in CATALOGUES[language]})
+    assert not unused, "make translations takes them out"
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
@@ -48,7 +48,7 @@ def test_every_text_has_a_translation(language):
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
-def test_no_text_stands_twice_in_a_catalogue(language):
+def test_no_text_is_twice_in_a_catalogue(language):
     path = i18n.FOLDER / language / "LC_MESSAGES" / "messages.po"
     entries = path.read_text().split("\n\n")[1:]
     ids = [re.sub(r"^(#.*|msgstr.*|msgid_plural.*)\n?", "", entry.strip(), flags=re.MULTILINE) for entry in entries]
@@ -56,14 +56,14 @@ def test_no_text_stands_twice_in_a_catalogue(language):
 
 
 def test_both_catalogues_have_the_same_texts_in_the_same_order():
-    english, korean = ([said(message) for message in CATALOGUES[language]] for language in ("en", "ko"))
+    english, korean = ([used_message(message) for message in CATALOGUES[language]] for language in ("en", "ko"))
     assert english == korean
 
 
 def test_both_languages_have_the_same_placeholders():
-    english = {said(message): forms(message) for message in CATALOGUES["en"]}
+    english = {used_message(message): forms(message) for message in CATALOGUES["en"]}
     for message in CATALOGUES["ko"]:
-        key = said(message)
+        key = used_message(message)
         wanted = {frozenset(PLACE.findall(text or key.id)) for text in english[key]}
         assert {frozenset(PLACE.findall(text)) for text in forms(message)} == wanted, key
 
@@ -86,8 +86,8 @@ def test_no_korean_particle_follows_a_placeholder():
 
 
 @pytest.fixture
-def asking() -> FlaskClient:
-    """Whoever asks an application that has nothing but the languages, and errors."""
+def client() -> FlaskClient:
+    """A client of an application that has only languages and errors."""
     app = Flask("test")
     i18n.install(app)
     refusals = {
@@ -108,7 +108,7 @@ def asking() -> FlaskClient:
 
 
 @pytest.mark.parametrize(
-    ("asked", "cookie", "said"),
+    ("accepted", "cookie", "text"),
     [
         ("ko-KR,ko;q=0.9,en;q=0.8", None, "ko: 새 대화"),
         ("en-GB,en;q=0.9", None, "en: New chat"),
@@ -121,29 +121,29 @@ def asking() -> FlaskClient:
         ("ko", "../../en", "ko: 새 대화"),
     ],
 )
-def test_the_language_is_the_one_chosen_by_hand_or_else_the_browsers(asking, asked, cookie, said):
+def test_the_language_is_the_chosen_one_or_else_the_browsers(client, accepted, cookie, text):
     if cookie:
-        asking.set_cookie(i18n.COOKIE, cookie)
-    reply = asking.get("/", headers={"Accept-Language": asked} if asked else {})
-    assert reply.text == said
-    assert reply.headers["Content-Language"] == said[:2]
+        client.set_cookie(i18n.COOKIE, cookie)
+    reply = client.get("/", headers={"Accept-Language": accepted} if accepted else {})
+    assert reply.text == text
+    assert reply.headers["Content-Language"] == text[:2]
     assert {"Accept-Language", "Cookie"} <= set(reply.vary)
 
 
-def test_an_error_is_in_the_readers_language_with_its_values(asking):
-    korean = asking.get("/refused/busy", headers={"Accept-Language": "ko"})
+def test_an_error_is_in_the_readers_language_with_its_values(client):
+    korean = client.get("/refused/busy", headers={"Accept-Language": "ko"})
     assert korean.json["title"] == "너무 바쁨"
     assert korean.json["detail"] == "이미 답변 4개를 작성하고 있습니다. 하나가 끝나기를 기다리거나 중지해 주세요."
     assert korean.json["code"] == "busy"
     assert korean.headers["Retry-After"] == "2"
-    english = asking.get("/refused/busy")
+    english = client.get("/refused/busy")
     assert english.json["detail"] == "4 answers are being written already. Wait for one, or stop one."
 
 
-def test_a_programmers_error_is_quoted_after_a_translated_sentence(asking):
+def test_a_programmers_error_is_quoted_after_a_translated_sentence(client):
     english = "limit: takes a whole number from 1 to 500"
-    assert asking.get("/refused/field").json["detail"] == english
-    korean = asking.get("/refused/field", headers={"Accept-Language": "ko"}).json["detail"]
+    assert client.get("/refused/field").json["detail"] == english
+    korean = client.get("/refused/field", headers={"Accept-Language": "ko"}).json["detail"]
     assert korean == f"처리하지 못했습니다. ({english})"
 
 

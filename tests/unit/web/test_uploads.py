@@ -1,4 +1,4 @@
-"""Uploads: few at once, and none for ever."""
+"""Uploads: limited in number and in time."""
 
 import io
 from types import SimpleNamespace
@@ -14,7 +14,7 @@ from chatapp.web.uploads import Uploads
 
 
 class Request:
-    """A request with a body, of which only the stream matters."""
+    """A request with a body; only its stream is used."""
 
     content_length = None
     max_content_length = None
@@ -25,16 +25,16 @@ class Request:
 
 
 class Stalled:
-    """A body that never comes."""
+    """A body that never arrives."""
 
     def __init__(self):
-        self.let_go = False
+        self.is_released = False
 
     def read(self, _size):
         try:
             concurrency.Event().wait()
         finally:
-            self.let_go = True
+            self.is_released = True
 
 
 def test_a_body_is_read_whole():
@@ -48,7 +48,7 @@ def test_a_body_that_does_not_arrive_times_out(monkeypatch):
     request = Request(body)
     with pytest.raises(Invalid, match="took longer"):
         Uploads(1000).read(request)
-    assert body.let_go, "nobody waits for it any more"
+    assert body.is_released, "no task waits for it any more"
     assert request.environ["wsgi.input"].is_cut, "the worker reads no further"
 
 

@@ -1,4 +1,4 @@
-"""Exports of ChatGPT: nodes become questions and answers in turn."""
+"""Exports of ChatGPT: nodes become alternating questions and answers."""
 
 import json
 
@@ -27,7 +27,7 @@ def by_text(conversation):
     return {message.content: message for message in conversation.messages}
 
 
-def said(role, text, **fields):
+def message_of(role, text, **fields):
     author = {"role": role, "name": None, "metadata": {}}
     return {"author": author, "content": {"content_type": "text", "parts": [text]}, "create_time": None, **fields}
 
@@ -95,11 +95,11 @@ def test_a_question_right_after_a_question_follows_an_empty_answer(sample):
         assert (parent.role if parent else "assistant") != message.role
 
 
-def test_unknown_content_leaves_a_note_and_no_title_means_the_first_words(sample):
+def test_unknown_content_leaves_a_note_and_a_missing_title_is_the_first_words(sample):
     second = read(sample)[1]
     assert "[content that could not be taken over: hologram_2030]" in by_text(second)
     assert (second.title, second.titled_by) == (None, "words")
-    assert second.active_leaf_id == by_text(second)["That is all."].id, "a current node that says nothing: the newest"
+    assert second.active_leaf_id == by_text(second)["That is all."].id, "the current node has no text: the newest leaf"
     assert by_text(second)["That is all."].finish_reason == "length"
 
 
@@ -172,26 +172,26 @@ def test_odd_contents_are_tolerated(sample, kind, odd):
 
 
 def test_lone_surrogates_are_replaced(sample):
-    spoilt = read([chain(said("user", "a\ud800b"), said("assistant", "\ud83d\ude00"))])[0]
-    assert [message.content for message in spoilt.messages] == ["a\ufffdb", "😀"]
+    damaged = read([chain(message_of("user", "a\ud800b"), message_of("assistant", "\ud83d\ude00"))])[0]
+    assert [message.content for message in damaged.messages] == ["a\ufffdb", "😀"]
 
 
 def test_a_tree_that_expands_without_bound_is_refused():
-    nodes = chain(said("user", "q"), *[said("assistant", "x" * 100) for _ in range(300)])
+    nodes = chain(message_of("user", "q"), *[message_of("assistant", "x" * 100) for _ in range(300)])
     mapping = nodes["mapping"]
     for number in range(1, 301):
-        mapping[f"again{number}"] = {"parent": str(number), "message": said("user", "again"), "children": []}
+        mapping[f"again{number}"] = {"parent": str(number), "message": message_of("user", "again"), "children": []}
     with pytest.raises(TooLarge, match="branches"):
         read([nodes])
 
 
 def test_a_message_beyond_the_bound_is_refused():
     with pytest.raises(TooLarge, match=r"mapping\.1: is a message of more than 10 characters"):
-        read([chain(said("user", "q"), said("assistant", "x" * 11))], bounds=Bounds(10, 10, 4096, 1000))
+        read([chain(message_of("user", "q"), message_of("assistant", "x" * 11))], bounds=Bounds(10, 10, 4096, 1000))
 
 
 def test_a_deep_conversation_is_read_without_deep_recursion():
-    turns = [said("user" if number % 2 == 0 else "assistant", "x") for number in range(5000)]
+    turns = [message_of("user" if number % 2 == 0 else "assistant", "x") for number in range(5000)]
     assert len(read([chain(*turns)])[0].messages) == 5000
 
 
@@ -200,5 +200,8 @@ def test_a_hostile_text_is_read_in_linear_time(text):
     long = text * (400_000 // len(text))
     bounds = Bounds(1_000_000, 1000, 4096, 10_000_000)
     assert (
-        read([chain(said("user", "q"), said("assistant", f"x{long}"))], bounds=bounds)[0].messages[1].content[0] == "x"
+        read([chain(message_of("user", "q"), message_of("assistant", f"x{long}"))], bounds=bounds)[0]
+        .messages[1]
+        .content[0]
+        == "x"
     )

@@ -1,4 +1,4 @@
-"""Markdown: a document that reads well, whatever was said in it."""
+"""Markdown: a readable document for every conversation."""
 
 import pytest
 from hypothesis import given
@@ -28,13 +28,13 @@ def test_a_conversation_reads_as_a_document():
     )
 
 
-def test_its_words_are_in_the_language_of_the_reader():
+def test_labels_are_in_the_readers_language():
     text = text_of(QUESTION, {**ANSWER, "status": "stopped"}, title="", words=KOREAN)
     for words in ("# 제목 없음", "## 사용자", "## 답변 (gpt-5)", "*끝나기 전에 중지한 답변입니다.*"):
         assert words in text
 
 
-def test_an_answer_that_did_not_end_says_so_and_why():
+def test_an_incomplete_answer_is_marked_with_the_reason():
     failed = {**ANSWER, "content": "", "status": "failed", "error": {"code": "x", "message": "No [such] model."}}
     assert text_of(QUESTION, failed).endswith("\n\n*This answer failed.* No \\[such\\] model.\n")
 
@@ -97,7 +97,7 @@ def test_a_block_that_closes_by_itself_is_unchanged(text):
 
 
 @given(text=st.text(alphabet="`~ \nab", max_size=80))
-def test_a_fenced_text_ends_where_its_fence_ends(text):
+def test_a_fenced_text_ends_with_its_fence(text):
     block = fence_text(text)
     fence = block.partition("\n")[0]
     assert fence not in text

@@ -1,4 +1,4 @@
-"""Exports of this application: what a file must be like, and where it is not, the place is named."""
+"""Exports of this application: valid files, and errors that name the wrong place."""
 
 import json
 
@@ -30,7 +30,7 @@ def export():
     return {"format": "chatapp", "version": 1, "conversations": [{**head, "messages": turns}]}
 
 
-def spoil(export, path, value):
+def replace(export, path, value):
     holder = export["conversations"][0]
     for name in path[:-1]:
         holder = holder[name]
@@ -38,7 +38,7 @@ def spoil(export, path, value):
     return export
 
 
-def test_a_file_becomes_a_tree_with_ids_of_this_server(export):
+def test_a_file_becomes_a_tree_with_new_ids(export):
     (conversation,) = read(export)
     first, second, third, fourth, fifth = conversation.messages
     assert [message.parent_id for message in conversation.messages] == [None, first.id, first.id, third.id, fourth.id]
@@ -59,8 +59,8 @@ def test_an_export_may_be_empty():
 
 
 def test_numbers_and_names_of_options_are_kept_as_they_are(export):
-    spoil(export, ["messages", 1, "options"], {"top_p": 1, "temperature": 0.5})
-    spoil(export, ["messages", 1, "timings"], {"total_ms": 5, "queued_ms": None, "first_token_ms": 2.5})
+    replace(export, ["messages", 1, "options"], {"top_p": 1, "temperature": 0.5})
+    replace(export, ["messages", 1, "timings"], {"total_ms": 5, "queued_ms": None, "first_token_ms": 2.5})
     answer = read(export)[0].messages[1]
     assert json.dumps(answer.options) == '{"top_p": 1, "temperature": 0.5}'
     assert json.dumps(answer.timings) == '{"total_ms": 5, "queued_ms": null, "first_token_ms": 2.5}'
@@ -142,7 +142,7 @@ SPOILT = [
 @pytest.mark.parametrize(("path", "value", "words"), SPOILT, ids=[f"{p[-1]!r}={str(v)[:20]!r}" for p, v, _ in SPOILT])
 def test_the_error_names_the_wrong_field_and_its_place(export, path, value, words):
     with pytest.raises(ChatError) as refused:
-        read(spoil(export, path, value))
+        read(replace(export, path, value))
     assert words in refused.value.message
     assert refused.value.code == "invalid"
     refused.value.message.encode()
@@ -164,13 +164,13 @@ def test_a_giant_number_is_refused_as_a_time(export, number):
 
 def test_too_much_text_is_too_large(export):
     with pytest.raises(TooLarge, match=r"conversations\[0\]\.messages\[1\]\.content: takes at most 1000 characters"):
-        read(spoil(export, ["messages", 1, "content"], "x" * 1001))
+        read(replace(export, ["messages", 1, "content"], "x" * 1001))
 
 
-def test_a_system_prompt_may_be_as_long_as_one_that_is_set_here(export):
-    assert read(spoil(export, ["system_prompt"], "x" * 100))[0].system_prompt == "x" * 100
+def test_a_system_prompt_has_the_same_limit_as_over_http(export):
+    assert read(replace(export, ["system_prompt"], "x" * 100))[0].system_prompt == "x" * 100
     with pytest.raises(TooLarge, match=r"conversations\[0\]\.system_prompt: takes at most 100 characters"):
-        read(spoil(export, ["system_prompt"], "x" * 101))
+        read(replace(export, ["system_prompt"], "x" * 101))
 
 
 def test_too_many_conversations_or_messages_are_too_large(export, monkeypatch):
