@@ -57,7 +57,7 @@ def upstream() -> Iterator[Upstream]:
 
 @pytest.fixture(scope="session")
 def server(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that tests share; nothing that they do to it may show up in its log as trouble."""
+    """A server that tests share; no test may cause a warning or an error in its log."""
     running = Server(tmp_path_factory.mktemp("instance"), upstream.url).start()
     yield running
     running.close()
@@ -65,7 +65,7 @@ def server(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture
 def new_server(upstream: Upstream, tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Make servers with a folder, a port and an environment of their own."""
+    """Make servers, each with its own folder, port and environment."""
     made: list[Server] = []
 
     def make(*, start: bool = True, base_url: str = upstream.url, **env: str) -> Server:
@@ -81,7 +81,7 @@ def new_server(upstream: Upstream, tmp_path: Path) -> Iterator[Callable[..., Ser
 
 @pytest.fixture(scope="module")
 def module_server(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
-    """Start servers with settings of their own that the tests of one file share."""
+    """Start servers with their own settings, which the tests of one file share."""
     made: list[Server] = []
 
     def make(*, start: bool = True, **env: str) -> Server:
@@ -95,7 +95,7 @@ def module_server(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture
 def new_client(server: Server) -> Iterator[Callable[..., Client]]:
-    """Make signed-in sessions, on the shared server unless another is named."""
+    """Make signed-in sessions, on the shared server unless another one is given."""
     made: list[Client] = []
 
     def make(on: Server = server, *, signed_in: bool = True) -> Client:

@@ -40,7 +40,7 @@ class Client:
         return "; ".join(f"{name}={value}" for name, value in self.cookies.items()) or None
 
     def sign_in(self, **body: Any) -> Reply:
-        """Ask for a session, keep its cookie, and return what the server answered."""
+        """Request a session, keep its cookie, and return the reply."""
         reply = self.post("/api/session", body)
         if reply.status == 200:
             self.owner = reply.json["owner"]
@@ -49,7 +49,7 @@ class Client:
     def request(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> Reply:
-        """Send exactly these headers beside the cookie; keep the cookies that come back."""
+        """Send these headers and the cookies; keep the cookies of the response."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
             connection.request(method, path, body, headers=self._with_cookie(headers))
@@ -83,7 +83,7 @@ class Client:
 
     @contextmanager
     def stream(self, path: str, headers: dict[str, str] | None = None) -> Iterator[http.client.HTTPResponse]:
-        """Open a response whose body is read while it comes."""
+        """Open a response whose body is read while it arrives."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
             connection.request("GET", path, headers=self._with_cookie(headers))
@@ -102,7 +102,7 @@ class Client:
         return tab
 
     def saved(self, conversation_id: str) -> dict[str, dict[str, Any]]:
-        """Return the stored messages of the active path by id, as HTTP tells them."""
+        """Return the stored messages of the active path by id, read over HTTP."""
         reply = self.get(f"/api/conversations/{conversation_id}?limit=500")
         assert reply.status == 200, reply.body
         return {message["id"]: message for message in reply.json["messages"]}

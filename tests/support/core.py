@@ -32,7 +32,7 @@ DEFAULTS = Settings(_env_file=None, **QUICK)
 
 def until(condition: Callable[[], object], seconds: float = 60) -> None:
     """Let the other tasks run until a condition is true."""
-    assert concurrency.wait_until(lambda: bool(condition()), seconds, every=0), "it did not come true"
+    assert concurrency.wait_until(lambda: bool(condition()), seconds, every=0), "the condition did not become true"
 
 
 def settle() -> None:
@@ -42,7 +42,7 @@ def settle() -> None:
 
 
 class ScriptedStream:
-    """One stream of the provider. Yields what the test says, and waits for more."""
+    """One stream of the provider. Yields the chunks that the test gives it, and waits for more."""
 
     def __init__(self, prompt: Prompt) -> None:
         self.prompt = prompt
@@ -57,7 +57,7 @@ class ScriptedStream:
         return self
 
     def end(self) -> None:
-        """End after what was said."""
+        """End after the chunks so far."""
         self._script.append(END)
         self._news.set()
 
@@ -78,7 +78,7 @@ class ScriptedStream:
 
 
 class ScriptedProvider:
-    """Notes every stream that is opened. `opening`: the error with which a stream fails to open."""
+    """Records every stream that is opened. `opening`: the error with which a stream fails to open."""
 
     name = identity = "scripted"
     lists_all = False
@@ -107,7 +107,7 @@ class Emit(NamedTuple):
 
 
 class Emits(list[Emit]):
-    """All that was broadcast. `on_emit` is called with each emit, as it happens."""
+    """Everything that was broadcast. `on_emit` is called with each emit, as it happens."""
 
     on_emit: Callable[[Emit], None] | None = None
 

@@ -1,4 +1,4 @@
-"""Providers of functions in a patched process of their own, as a test uses them."""
+"""Providers of functions in a process of their own that is patched as a server is."""
 
 import contextlib
 import itertools
@@ -18,8 +18,8 @@ PATCHED = TESTS / "live" / "functions" / "patched.py"
 CODE = TESTS / "live" / "functions" / "code"
 
 
-class Asked:
-    """One answer, as far as it has come."""
+class FunctionAnswer:
+    """One answer of a function; its events so far."""
 
     def __init__(self, functions: "Functions", key: str) -> None:
         self._functions, self._key = functions, key
@@ -43,24 +43,24 @@ class Asked:
         (found,) = (event[kind] for event in self.events if kind in event)
         return found
 
-    def wait_text(self, part: str, within: float = 10) -> "Asked":
+    def wait_text(self, part: str, within: float = 10) -> "FunctionAnswer":
         eventually(lambda: part in self.text, within=within, what=lambda: f"{part!r} in {self!r}")
         return self
 
-    def complete(self, within: float = 20) -> str:
-        """Wait for the end, which must be a good one, and return the text."""
+    def wait_complete(self, within: float = 20) -> str:
+        """Wait for an end without an error; return the text."""
         assert self._end(within) is None, self
         return self.text
 
-    def failed(self, within: float = 20) -> dict[str, Any]:
-        """Wait for the end, which must be an error, and return that."""
+    def wait_failed(self, within: float = 20) -> dict[str, Any]:
+        """Wait for an end with an error; return the error."""
         error = self._end(within)
         assert error, self
         return error
 
     def stop(self) -> None:
-        """End it as a server does; return when that is done."""
-        self._functions.do("stop_answer", answer=self._key)
+        """Stop it as a server does; return once it has stopped."""
+        self._functions.command("stop_answer", answer=self._key)
         eventually(lambda: self.is_over, what="the stop")
 
     def _end(self, within: float) -> dict[str, Any] | None:
@@ -72,14 +72,14 @@ class Asked:
 
 
 class Functions:
-    """The patched process: makes providers, asks them, and keeps their log."""
+    """The patched process: makes providers, sends them questions, and keeps their log."""
 
     def __init__(self, folder: Path) -> None:
         self._log_path = folder / "functions.log"
         self._log_start = 0
         self._numbers = itertools.count()
         self._replies: dict[int, Any] = {}
-        self._asked: dict[str, Asked] = {}
+        self._answers: dict[str, FunctionAnswer] = {}
         with self._log_path.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, PATCHED],
@@ -92,42 +92,44 @@ class Functions:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
-    def provider(self, target: str, *, folder: Path = CODE, reload: bool = False, name: str = "mine") -> "Provided":
-        self.do("new", name=name, target=target, folder=str(folder), reload=reload)
-        return Provided(self, name)
+    def provider(
+        self, target: str, *, folder: Path = CODE, reload: bool = False, name: str = "mine"
+    ) -> "ProviderHandle":
+        self.command("new", name=name, target=target, folder=str(folder), reload=reload)
+        return ProviderHandle(self, name)
 
-    def ask(self, name: str, most: int | None, prompt: dict[str, Any]) -> Asked:
+    def ask(self, name: str, most: int | None, prompt: dict[str, Any]) -> FunctionAnswer:
         key = str(next(self._numbers))
-        self._asked[key] = Asked(self, key)
-        self.do("ask", name=name, answer=key, prompt=prompt, most=most)
-        return self._asked[key]
+        self._answers[key] = FunctionAnswer(self, key)
+        self.command("ask", name=name, answer=key, prompt=prompt, most=most)
+        return self._answers[key]
 
-    def ask_many(self, name: str, count: int, prompt: dict[str, Any]) -> list[Asked]:
-        """Ask so many times without a pause in between."""
+    def ask_many(self, name: str, count: int, prompt: dict[str, Any]) -> list[FunctionAnswer]:
+        """Ask `count` times without a pause in between."""
         keys = [str(next(self._numbers)) for _ in range(count)]
-        self._asked |= {key: Asked(self, key) for key in keys}
-        self.do("ask_many", name=name, keys=keys, prompt=prompt)
-        return [self._asked[key] for key in keys]
+        self._answers |= {key: FunctionAnswer(self, key) for key in keys}
+        self.command("ask_many", name=name, keys=keys, prompt=prompt)
+        return [self._answers[key] for key in keys]
 
-    def do(self, deed: str, **arguments: Any) -> Any:
+    def command(self, command: str, /, **arguments: Any) -> Any:
         number = next(self._numbers)
-        self.process.stdin.write(json.dumps([deed, number, arguments]).encode() + b"\n")
+        self.process.stdin.write(json.dumps([command, number, arguments]).encode() + b"\n")
         self.process.stdin.flush()
-        eventually(lambda: number in self._replies, within=30, what=lambda: f"{deed}: {self.log()[-3000:]}")
+        eventually(lambda: number in self._replies, within=30, what=lambda: f"{command}: {self.log()[-3000:]}")
         return self._replies.pop(number)
 
     def longest_gap(self) -> float:
-        """Return for how many seconds, since this was asked last, nothing else could run in the process."""
-        return self.do("longest_gap")
+        """Return the longest time in seconds, since the last call, in which nothing else could run in the process."""
+        return self.command("longest_gap")
 
     def log(self) -> str:
-        """Return what was logged since `forget`."""
+        """Return the log since `reset`."""
         return self._log_path.read_bytes()[self._log_start :].decode(errors="replace")
 
-    def forget(self) -> None:
-        """Stop all providers, and begin a new log."""
-        self.do("stop_all")
-        self._asked.clear()
+    def reset(self) -> None:
+        """Stop all providers and start a new log."""
+        self.command("stop_all")
+        self._answers.clear()
         self._log_start = self._log_path.stat().st_size
 
     def wait_log(self, part: str, within: float = 10) -> str:
@@ -138,7 +140,7 @@ class Functions:
         )
 
     def pids(self) -> list[int]:
-        """Return the processes of functions that run now, zombies included."""
+        """Return the running processes of functions, zombies included."""
         pid = self.process.pid
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
@@ -147,7 +149,7 @@ class Functions:
         return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))
 
     def close(self) -> None:
-        """Let it end, with all providers, in order; nothing may be left."""
+        """End the process in order, with all providers."""
         try:
             with contextlib.suppress(BrokenPipeError):  # a test has killed it
                 self.process.stdin.close()
@@ -164,33 +166,33 @@ class Functions:
             if "reply" in event:
                 self._replies[event["reply"]] = event["value"]
             else:
-                asked = self._asked.get(event.pop("answer"))
-                if asked:
-                    asked.at.append(time.monotonic())
-                    asked.events.append(event)
+                answer = self._answers.get(event.pop("answer"))
+                if answer:
+                    answer.at.append(time.monotonic())
+                    answer.events.append(event)
 
 
-class Provided:
-    """One provider in that process."""
+class ProviderHandle:
+    """A provider in that process."""
 
     def __init__(self, functions: Functions, name: str) -> None:
         self._functions, self._name = functions, name
 
-    def ask(self, content: str = "hello", *, most: int | None = None, **prompt: Any) -> Asked:
-        """Ask; past `most` characters the answer is read no further."""
+    def ask(self, content: str = "hello", *, most: int | None = None, **prompt: Any) -> FunctionAnswer:
+        """Ask; do not read the answer beyond `most` characters."""
         prompt = {"model": "mine", "messages": [{"role": "user", "content": content}], **prompt}
         return self._functions.ask(self._name, most, prompt)
 
-    def ask_many(self, content: str, count: int) -> list[Asked]:
-        """Ask so many times at once."""
+    def ask_many(self, content: str, count: int) -> list[FunctionAnswer]:
+        """Ask `count` times at once."""
         prompt = {"model": "mine", "messages": [{"role": "user", "content": content}]}
         return self._functions.ask_many(self._name, count, prompt)
 
     def models(self) -> Any:
-        return self._functions.do("models", name=self._name)
+        return self._functions.command("models", name=self._name)
 
     def identity(self) -> str:
-        return self._functions.do("identity", name=self._name)
+        return self._functions.command("identity", name=self._name)
 
     def stop(self) -> None:
-        self._functions.do("stop", name=self._name)
+        self._functions.command("stop", name=self._name)

@@ -1,4 +1,4 @@
-"""An upstream that answers as no honest one does: a script of the test's own says what it sends, byte for byte."""
+"""An upstream that misbehaves: each test scripts what it sends, byte for byte."""
 
 import contextlib
 import json
@@ -14,14 +14,14 @@ JSON = "application/json"
 
 
 class Exchange:
-    """One request, and what is sent for it: chunks (RFC 9112, 7.1), so that the connection can go on."""
+    """One request and its response, in chunks (RFC 9112, 7.1), so that the connection can be reused."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self.is_over = False
 
     def begin(self, content_type: str = EVENTS) -> None:
-        """Send the head of a response that is cut into chunks."""
+        """Send the head of a chunked response."""
         head = f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nTransfer-Encoding: chunked\r\n\r\n"
         self._connection.sendall(head.encode())
 
@@ -30,7 +30,7 @@ class Exchange:
         self._connection.sendall(b"%x\r\n%b\r\n" % (len(data), data))
 
     def event(self, data: Any) -> None:
-        """Send one event: bytes as they are, anything else as JSON."""
+        """Send one event: bytes unchanged, anything else as JSON."""
         self.send(b"data: %b\n\n" % (data if isinstance(data, bytes) else json.dumps(data).encode()))
 
     def text(self, text: str) -> None:
@@ -38,25 +38,25 @@ class Exchange:
         self.event({"choices": [{"delta": {"content": text}}]})
 
     def end(self) -> None:
-        """End the body; the connection stays."""
+        """End the body and keep the connection."""
         self._connection.sendall(b"0\r\n\r\n")
 
-    def whole(self, value: Any) -> None:
+    def answer_json(self, value: Any) -> None:
         """Answer with one JSON value, not streamed."""
         self.begin(JSON)
         self.send(json.dumps(value).encode())
         self.end()
 
-    def complete(self, text: str) -> None:
-        """Answer as an honest upstream does."""
+    def answer_text(self, text: str) -> None:
+        """Answer as a correct upstream does."""
         self.begin()
         self.text(text)
         self.event({"choices": [{"delta": {}, "finish_reason": "stop"}]})
         self.event(b"[DONE]")
         self.end()
 
-    def is_left(self, within: float) -> bool:
-        """Wait for the other side to leave, for so many seconds at most; tell whether it has."""
+    def wait_client_closed(self, within: float) -> bool:
+        """Wait at most `within` seconds for the client to close the connection; tell whether it has."""
         readable, _, _ = select.select([self._connection], [], [], within)
         return bool(readable) and self._connection.recv(1, socket.MSG_PEEK) == b""
 
@@ -70,13 +70,13 @@ Script = dict[str, Callable[[Exchange], None]]
 
 
 class OddUpstream:
-    """Answers a question by the entry of its script that the model's name is, and lists the models by `models`."""
+    """Answers a question by the entry of its script for the model, and a request for the list of models by `models`."""
 
     def __init__(self, script: Script) -> None:
         self.script = script
         self.models: Any = {"object": "list", "data": []}
         self.connections = 0
-        self.asked: list[str] = []
+        self.models_asked: list[str] = []
         self._server = _Server(self)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -85,12 +85,12 @@ class OddUpstream:
         return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
 
     def answer(self, exchange: Exchange, body: bytes) -> None:
-        """Answer one request: a question has a body, the wish for the models has none."""
+        """Answer one request: a question has a body, a request for the list of models has none."""
         if not body:
-            exchange.whole(self.models)
+            exchange.answer_json(self.models)
             return
         model = json.loads(body)["model"]
-        self.asked.append(model)
+        self.models_asked.append(model)
         self.script[model](exchange)
 
     def close(self) -> None:
@@ -100,7 +100,7 @@ class OddUpstream:
 
 class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
-    block_on_close = False  # a connection that is kept would hold the end of the tests up
+    block_on_close = False  # a kept connection would delay the end of the tests
 
     def __init__(self, upstream: OddUpstream) -> None:
         super().__init__(("127.0.0.1", 0), _Connection)
@@ -121,7 +121,7 @@ class _Connection(socketserver.StreamRequestHandler):
                     return
 
     def _read_head(self) -> dict[str, str]:
-        """Return the header fields of the next request, with its first line; nothing at the end."""
+        """Return the header fields of the next request; nothing at the end of the connection."""
         lines = []
         while line := self.rfile.readline().decode("latin-1").strip():
             lines.append(line)

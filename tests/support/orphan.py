@@ -1,4 +1,4 @@
-"""A process that is nobody's child here any more, such as the master that takes over from another."""
+"""A process that is not a child of the tests, such as a master that took over from another."""
 
 import os
 import select
@@ -7,14 +7,14 @@ import subprocess
 
 
 class Orphan:
-    """What a server needs of its process, by a descriptor that names it and no later one with its number."""
+    """The methods of Popen that a Server needs, on a pidfd, which never names a later process with the same number."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self._descriptor = os.pidfd_open(pid)
 
     def poll(self) -> int | None:
-        """Tell whether it has ended; its status is its parent's to know."""
+        """Return 0 once it has ended, None before; only its parent knows its status."""
         return 0 if self._has_ended(0) else None
 
     def wait(self, timeout: float) -> int:
@@ -30,7 +30,7 @@ class Orphan:
         self.send_signal(signal.SIGTERM)
 
     def close(self) -> None:
-        """Let go of its name. It goes on, if it has not ended."""
+        """Close the descriptor. The process runs on."""
         os.close(self._descriptor)
 
     def _has_ended(self, timeout: float) -> bool:

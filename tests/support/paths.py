@@ -1,4 +1,4 @@
-"""Where the project and its tests lie."""
+"""The folders of the project and its tests."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The two real processes of every live test: the scripted upstream and the server itself."""
+"""The two real processes of every live test: the scripted upstream and the server."""
 
 import contextlib
 import http.client
@@ -28,12 +28,12 @@ def free_port() -> int:
 
 
 def clean_environment() -> dict[str, str]:
-    """Return the environment without any setting of the application."""
+    """Return the environment without the application's settings."""
     return {name: value for name, value in os.environ.items() if not OURS.match(name)}
 
 
 class Upstream:
-    """The demo upstream as a process of its own, and the record that it keeps of its calls."""
+    """The demo upstream as a process of its own, and its record of calls."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -97,7 +97,7 @@ class Server:
             "CHATAPP_INSTANCE": str(folder),
             "OPENAI_BASE_URL": upstream_url,
             "OPENAI_API_KEY": API_KEY,
-            "CHATAPP_CONFIG": "off",  # whoever runs the tests may have a chatapp.toml
+            "CHATAPP_CONFIG": "off",  # the developer may have a chatapp.toml
             "CHATAPP_MODEL": "script?tokens=20&rate=100",
             "CHATAPP_DRAIN_SECONDS": "1",
             **env,
@@ -107,7 +107,7 @@ class Server:
         self.trouble_expected = False
 
     def start(self) -> "Server":
-        """Start and wait until it is fit to serve."""
+        """Start, and wait until it is ready to serve."""
         self.spawn()
         eventually(self.is_ready, within=20, every=0.02, what=lambda: f"readiness; log: {self.log()[-2000:]}")
         return self
@@ -141,20 +141,20 @@ class Server:
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
 
     def trouble(self) -> list[str]:
-        """Return the lines of the log that nobody wants to find there."""
+        """Return the warnings and errors in the log."""
         return [line for line in self.log().splitlines() if TROUBLE.search(line)]
 
     def kill9(self) -> None:
-        """Kill the whole group at once, as a power cut would."""
+        """Kill the whole group at once, as a power failure would."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(10)
 
     def terminate(self) -> None:
-        """Ask for a graceful stop."""
+        """Request a graceful stop."""
         self.process.send_signal(signal.SIGTERM)
 
     def hup(self) -> None:
-        """Ask for a graceful restart of the worker."""
+        """Request a graceful restart of the worker."""
         self.process.send_signal(signal.SIGHUP)
 
     def wait(self, timeout: float = 20) -> int:
@@ -168,7 +168,7 @@ class Server:
         return {int(child) for child in children.split()}
 
     def close(self) -> None:
-        """End it whatever state it is in; then its log must be clean."""
+        """End the server in any state; its log must then be clean."""
         if self.process is not None and self.process.poll() is None:
             self.terminate()
             try:

@@ -1,4 +1,4 @@
-"""A WebSocket that does only what a test tells it to: no thread reads, no ping is answered by itself."""
+"""A WebSocket under a test's control: no thread reads, and pings are answered only during a read."""
 
 import json
 import socket
@@ -13,7 +13,7 @@ GOODBYE = "1"
 
 
 class RawTab:
-    """A connection of a client; what the server sends stays in the kernel until it is asked for."""
+    """A connection of a client; frames of the server stay in the kernel until they are read."""
 
     def __init__(self, client: Client) -> None:
         self.socket = websocket.create_connection(
@@ -36,7 +36,7 @@ class RawTab:
         self.socket.send(f"42{number}{json.dumps([name, payload])}")
 
     def next(self, *, timeout: float = 10) -> str:
-        """Return the next frame that is no ping; nothing once the server has closed."""
+        """Return the next frame that is not a ping; "" once the server has closed."""
         end = time.monotonic() + timeout
         while (frame := self._receive(end)) == "2":
             self.socket.send("3")

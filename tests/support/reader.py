@@ -1,6 +1,6 @@
-"""What a conforming client keeps of one conversation: rule 4, to the letter.
+"""A conforming client's view of one conversation, by rule 4 of the protocol.
 
-It takes events one by one, so that a test can put a bad network between the socket and it.
+It takes events one by one, so that a test can put a bad network between it and the socket.
 """
 
 import itertools
@@ -29,7 +29,7 @@ class EntryLog:
         return self._shown["reasoning"]
 
     def accept(self, entry: dict[str, Any]) -> str:
-        """Apply an entry if it is the next; say "duplicate", "gap" or "next"."""
+        """Apply an entry if it is the next; return "duplicate", "gap" or "next"."""
         if entry["seq"] <= self.last:
             return "duplicate"
         if entry["seq"] > self.last + 1:
@@ -40,7 +40,7 @@ class EntryLog:
         return "next"
 
     def accept_merged(self, entries: Iterable[dict[str, Any]], seq: int) -> None:
-        """Apply what a snapshot or a resume holds; it ends at `seq`."""
+        """Apply the entries of a snapshot or a resume, which end at `seq`."""
         for entry in entries:
             self._apply(entry)
         self.last = max(self.last, seq)
@@ -69,7 +69,7 @@ class Reader:
         self.open()
 
     def open(self) -> None:
-        """Take the snapshot; what it holds is dropped when it comes again."""
+        """Take the snapshot; events that it covers are dropped."""
         ack = self.tab.ok("open_conversation", conversation_id=self.conversation_id, limit=500)
         self.opened += 1
         self.revision = ack["conversation"]["revision"]
@@ -80,7 +80,7 @@ class Reader:
             self.logs[running["generation_id"]].accept_merged(running["entries"], running["seq"])
 
     def reconnect(self, tab: Tab) -> None:
-        """Go on with another socket: whatever was missed is in the snapshot."""
+        """Continue on another socket; the snapshot holds what was missed."""
         self.tab, self._next = tab, len(tab.events)
         self.open()
 
@@ -103,7 +103,7 @@ class Reader:
             self._take_revised(event)
 
     def follow(self, channel: "Channel", *, silence: float = 0.25) -> None:
-        """Take everything that the channel lets through until no generation runs."""
+        """Take the events that the channel delivers until no generation runs."""
         while self.running:
             if (event := self.next_event(silence)) is None:
                 for generation_id in self.running:
@@ -113,7 +113,7 @@ class Reader:
                     self.take(carried)
 
     def drain(self, channel: "Channel") -> None:
-        """Take what has arrived up to now, through the channel."""
+        """Take the events so far through the channel."""
         while self._next < len(self.tab.events):
             self._next += 1
             for carried in channel.carry(self.tab.events[self._next - 1]):
@@ -179,7 +179,7 @@ class Reader:
             self._finish(log, ack["message"])
 
     def _finish(self, log: EntryLog, message: dict[str, Any]) -> None:
-        """End a generation; what was pieced together must be what is saved (rule 3)."""
+        """End a generation; the assembled text must be the saved one (rule 3)."""
         assert log.content == message["content"], (log.content, message["content"])
         assert log.reasoning == (message["reasoning"] or "")
         log.ended = True
@@ -187,14 +187,14 @@ class Reader:
 
 
 class Channel:
-    """What lies between the socket and the reader: passes, drops, doubles or holds back, by a plan."""
+    """A bad network between socket and reader: passes, drops, repeats or delays events by a plan."""
 
     def __init__(self, plan: Iterable[str] = ("pass",)) -> None:
         self._plan = itertools.cycle(plan)
         self._held: list[Event] = []
 
     def carry(self, event: Event) -> list[Event]:
-        """Return what arrives now; what is held back arrives after a later event, so out of order."""
+        """Return the events that arrive now; a delayed event arrives after a later one, out of order."""
         action = next(self._plan)
         if action == "hold":
             self._held.append(event)

@@ -1,4 +1,4 @@
-"""What the protocol's objects look like: exact keys, types and formats."""
+"""The shapes of the protocol's objects: exact keys, types and formats."""
 
 import re
 from itertools import pairwise
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def words(names: str) -> set[str]:
-    """Return the names in a line."""
+    """Return the words of a line as a set."""
     return set(names.split())
 
 
@@ -45,7 +45,7 @@ REVISED = {"message_added", "generation_started", "generation_ended"}
 
 
 def is_id(value: Any) -> bool:
-    """Tell whether this is an id that the server made."""
+    """Tell whether this is an id made by the server."""
     return isinstance(value, str) and UUID7.fullmatch(value) is not None
 
 

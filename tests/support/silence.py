@@ -1,4 +1,4 @@
-"""A server's silence: the longest wait of a process of its own that asks for /healthz again and again."""
+"""A server's silence: the longest wait of a process of its own that requests /healthz repeatedly."""
 
 import contextlib
 import http.client
@@ -16,7 +16,7 @@ PAUSE_SECONDS = 0.003
 
 
 class SilenceProber:
-    """Probes a server within a `with` block. `silence`: the longest wait in seconds, without that for a CPU."""
+    """Probes a server within a `with` block. `silence`: the longest wait in seconds, without waits for a CPU."""
 
     def __init__(self, server: Server) -> None:
         self._arguments = [str(server.port), *map(str, server.worker_pids())]
@@ -36,13 +36,13 @@ class SilenceProber:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        told, _ = self._process.communicate(timeout=60)
-        silence, raw_silence, requests = told.split()
+        output, _ = self._process.communicate(timeout=60)
+        silence, raw_silence, requests = output.split()
         self.silence, self.raw_silence, self.requests = float(silence), float(raw_silence), int(requests)
 
 
 def _probe(port: int, pids: list[int]) -> None:
-    """Probe until the standard input is closed, then print what was found."""
+    """Probe until the standard input is closed, then print the longest waits and the count."""
     import select
 
     longest = raw_longest = 0.0
@@ -50,7 +50,7 @@ def _probe(port: int, pids: list[int]) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     while not select.select([sys.stdin], [], [], 0)[0]:
         watch, started = Stopwatch(*pids), time.monotonic()
-        with contextlib.suppress(http.client.HTTPException, ConnectionError):  # the server may close a kept connection
+        with contextlib.suppress(http.client.HTTPException, ConnectionError):  # the server may close an idle connection
             connection.request("GET", "/healthz")
             connection.getresponse().read()
             longest = max(longest, watch.seconds())

@@ -1,4 +1,4 @@
-"""Server-Sent Events, read as the HTML standard says."""
+"""Server-Sent Events, parsed by the HTML standard."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class ServerSent:
+class ServerSentEvent:
     """One event of a stream."""
 
     name: str
@@ -15,14 +15,14 @@ class ServerSent:
     payload: dict[str, Any]
 
 
-def read(lines: Iterable[bytes]) -> Iterator[ServerSent]:
+def read(lines: Iterable[bytes]) -> Iterator[ServerSentEvent]:
     """Yield the events of a stream as they become whole."""
     name, number, data = "message", "", []
     for raw in lines:
         line = raw.decode().rstrip("\r\n")
         if not line:
             if data:
-                yield ServerSent(name, number, json.loads("\n".join(data)))
+                yield ServerSentEvent(name, number, json.loads("\n".join(data)))
             name, data = "message", []
             continue
         field, _, value = line.partition(":")

@@ -1,4 +1,4 @@
-"""One tab of a session: a socket, the commands that it sends and the facts that it has seen."""
+"""One tab of a session: a socket, the commands that it sends and the facts that it receives."""
 
 import itertools
 import json
@@ -14,23 +14,23 @@ from support.wire import Wire
 T = TypeVar("T")
 
 
-#: An id of nothing.
-NOBODYS = "0198c0de-0000-4000-8000-000000000000"
+#: A valid id that nothing has.
+UNKNOWN_ID = "0198c0de-0000-4000-8000-000000000000"
 
 
 def new_id() -> str:
-    """Make a client_message_id."""
+    """Return a new client_message_id."""
     return str(uuid.uuid4())
 
 
 def unique(words: str = "question") -> str:
-    """Return text that no other test asks, so that no cached or shared answer comes into it."""
+    """Return a text that no other test sends, so that no answer to it is cached or shared."""
     return f"{words} {uuid.uuid4().hex}"
 
 
 @dataclass(frozen=True)
 class Event:
-    """One fact as it arrived, and when, by the clock of its tab."""
+    """One fact, and when it arrived by the clock of its tab."""
 
     name: str
     payload: dict[str, Any]
@@ -38,7 +38,7 @@ class Event:
 
 
 class Tab:
-    """One connected socket: commands out, facts in, in the order in which they came."""
+    """One connected socket; keeps the facts in the order of their arrival."""
 
     def __init__(self, port: int, *, cookie: str | None, origin: str | None) -> None:
         self.events: list[Event] = []
@@ -61,20 +61,20 @@ class Tab:
         return self.wait_ack(self.send(name, *payload), timeout=timeout, what=name)
 
     def send(self, name: str, *payload: Any) -> int:
-        """Send one command without waiting; its number fetches the ack."""
+        """Send one command without waiting; return the number of its ack."""
         number = next(self._numbers)
         self.wire.send(f"42{number}{json.dumps([name, *payload])}")
         return number
 
     def wait_ack(self, number: int, *, timeout: float = 10, what: str = "command") -> dict[str, Any]:
-        """Return the ack of a command that was sent; fail if none comes or it is not one object."""
+        """Wait for the ack of a command and return it; fail if none arrives or if it is not one object."""
         arguments = self.wait_for(lambda _: self._acks.get(number), timeout=timeout, what=f"ack of {what}")
         assert len(arguments) == 1, arguments
         assert isinstance(arguments[0], dict), arguments
         return arguments[0]
 
-    def acked(self, number: int) -> bool:
-        """Tell whether the ack of a command has come."""
+    def has_ack(self, number: int) -> bool:
+        """Tell whether the ack of a command has arrived."""
         return number in self._acks
 
     def ok(self, name: str, **payload: Any) -> dict[str, Any]:
@@ -90,23 +90,23 @@ class Tab:
         return ack["error"]
 
     def ask(self, model: str, conversation_id: str | None = None, **fields: Any) -> dict[str, Any]:
-        """Send a message that nobody sent before, and return the ack."""
+        """Send a message with a new text, unless one is given, and return the ack."""
         fields.setdefault("content", unique())
         fields.setdefault("client_message_id", new_id())
         return self.ok("send_message", conversation_id=conversation_id, model=model, **fields)
 
-    def asked(self, model: str, conversation_id: str | None = None, **fields: Any) -> dict[str, Any]:
-        """Ask, wait for the end of the answer, and return the ack."""
+    def ask_and_wait(self, model: str, conversation_id: str | None = None, **fields: Any) -> dict[str, Any]:
+        """Ask, wait for the end of the answer, and return the ack of the question."""
         ack = self.ask(model, conversation_id, **fields)
-        self.ended(ack["generation_id"])
+        self.wait_ended(ack["generation_id"])
         return ack
 
-    def ended(self, generation_id: str, *, timeout: float = 15) -> dict[str, Any]:
+    def wait_ended(self, generation_id: str, *, timeout: float = 15) -> dict[str, Any]:
         """Wait for the end of a generation and return that fact."""
-        return self.fact("generation_ended", timeout=timeout, generation_id=generation_id)
+        return self.wait_fact("generation_ended", timeout=timeout, generation_id=generation_id)
 
-    def fact(self, name: str, *, timeout: float = 5, **fields: Any) -> dict[str, Any]:
-        """Wait for the first fact of this name that carries these fields, and return it."""
+    def wait_fact(self, name: str, *, timeout: float = 5, **fields: Any) -> dict[str, Any]:
+        """Wait for the first fact with this name and these fields, and return it."""
 
         def find(tab: "Tab") -> dict[str, Any] | None:
             return next(
@@ -121,7 +121,7 @@ class Tab:
         return self.wait_for(find, timeout=timeout, what=f"{name} {fields}")
 
     def facts(self, name: str | None = None, **fields: Any) -> list[dict[str, Any]]:
-        """Return what came so far under this name with these fields."""
+        """Return the facts so far with this name and these fields."""
         return [
             event.payload
             for event in list(self.events)
@@ -132,7 +132,7 @@ class Tab:
         return self.facts("token", id=generation_id)
 
     def text(self, generation_id: str) -> str:
-        """Return the plain text that came so far in tokens."""
+        """Return the text of the tokens so far."""
         return "".join(token["text"] for token in self.tokens(generation_id) if "kind" not in token)
 
     def wait_text(self, generation_id: str, part: str, *, timeout: float = 10) -> None:
@@ -154,15 +154,15 @@ class Tab:
         """Wait until the server has closed the connection."""
         self.wait_for(lambda tab: tab.closed, timeout=timeout, what="close")
 
-    def lives(self) -> None:
-        """Fail unless the socket still answers a command."""
+    def check_alive(self) -> None:
+        """Fail unless the server still answers a command."""
         assert self.error("open_conversation", {"conversation_id": new_id()})["code"] == "not_found"
 
     def close(self) -> None:
         self.wire.close()
 
     def drop(self) -> None:
-        """Lose the connection without a goodbye."""
+        """Lose the connection without closing it."""
         self.wire.drop()
 
     def _take_event(self, arguments: list[Any]) -> None:

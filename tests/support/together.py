@@ -1,4 +1,4 @@
-"""The same thing from several threads at the same moment."""
+"""Calls from several threads at the same moment."""
 
 import threading
 from collections.abc import Callable, Sequence

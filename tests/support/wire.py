@@ -1,7 +1,7 @@
-"""One WebSocket with the frames of Engine.IO 4 and Socket.IO 5, as their specifications write them.
+"""One WebSocket with the frames of Engine.IO 4 and Socket.IO 5, built from their specifications.
 
-The stock client of python-socketio runs each incoming event in a thread of its own, so it cannot tell in
-which order events came. This one reads in one thread and keeps the order; it also sends what is malformed.
+The client of python-socketio handles each incoming event in a thread of its own, so it loses the order of
+events. This one reads in one thread and keeps the order; it can also send malformed frames.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ class RefusedError(Exception):
 
 
 class Wire:
-    """Connect, join the default namespace, answer pings, and hand over every event and ack in order."""
+    """Connects, joins the default namespace, answers pings, and passes on every event and ack in order."""
 
     def __init__(
         self,
@@ -54,22 +54,22 @@ class Wire:
         self._thread.start()
 
     def send(self, frame: str) -> None:
-        """Send one text frame as it stands."""
+        """Send one text frame unchanged."""
         self._socket.send(frame)
 
     def send_binary(self, frame: bytes) -> None:
-        """Send one binary frame as it stands."""
+        """Send one binary frame unchanged."""
         self._socket.send_binary(frame)
 
     def close(self) -> None:
-        """Say goodbye, and wait for the reading thread to see the other side's."""
+        """Send a close frame, and wait for the reader to get the server's."""
         with contextlib.suppress(*GONE):
             self._socket.send_close()
         self._thread.join(2)
         self.drop()
 
     def drop(self) -> None:
-        """Cut the connection without a word, as a lost network does."""
+        """Cut the connection without a close frame, as a lost network does."""
         with contextlib.suppress(*GONE, AttributeError):
             self._socket.sock.shutdown(socket.SHUT_RDWR)
         self._thread.join(5)

@@ -1,4 +1,4 @@
-"""The words of exported files, in both languages."""
+"""The labels of exported files, in both languages."""
 
 from chatapp.transfer.labels import Labels, make_labels
 from chatapp.web import i18n

@@ -85,7 +85,7 @@ def files_below(folder: Path) -> dict[str, tuple[int, int]]:
 def ask(tab: Tab, question: str) -> str:
     """Return the whole answer, which its tokens must add up to."""
     ack = tab.ok("send_message", conversation_id=None, client_message_id=new_id(), content=question)
-    message = tab.ended(ack["generation_id"], timeout=30)["message"]
+    message = tab.wait_ended(ack["generation_id"], timeout=30)["message"]
     assert message["status"] == "complete", message["error"]
     assert "".join(token["text"] for token in tab.tokens(ack["generation_id"])) == message["content"]
     return message["content"]

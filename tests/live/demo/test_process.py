@@ -116,7 +116,7 @@ while not calls()[-1]["ended_by"]:
 call = calls()[-1]
 print(json.dumps({
     "took": took, "ticks": len(gaps), "worst": max(gaps),
-    "ended_by": call["ended_by"], "tokens": call["tokens"], "noticed": call["ended_at"] - closed_at - watch.hindered(),
+    "ended_by": call["ended_by"], "tokens": call["tokens"], "noticed": call["ended_at"] - closed_at - watch.cpu_wait(),
 }))
 """
     command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program]

@@ -92,7 +92,7 @@ def own_environment() -> dict[str, str]:
 def ask(tab: Tab, question: str) -> tuple[str, list[str]]:
     """Ask without naming a model, as the page does; return the answer, and the pieces in which it came."""
     ack = tab.ok("send_message", conversation_id=None, client_message_id=new_id(), content=question)
-    message = tab.ended(ack["generation_id"], timeout=30)["message"]
+    message = tab.wait_ended(ack["generation_id"], timeout=30)["message"]
     assert message["status"] == "complete", message["error"]
     return message["content"], [token["text"] for token in tab.tokens(ack["generation_id"])]
 

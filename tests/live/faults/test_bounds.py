@@ -61,7 +61,7 @@ def test_a_server_that_ran_out_of_descriptors_accepts_again_later(new_server, ne
             held.enter_context(socket.create_connection(("127.0.0.1", server.port)))
         eventually(lambda: "could not be accepted" in server.log(), what="a connection too many")
     eventually(lambda: client.get("/healthz").status == 200, what="an answer once there is room")
-    client.tab().lives()
+    client.tab().check_alive()
 
 
 def fragment(tab: RawTab, size: int, *, first: bool) -> None:
@@ -102,13 +102,13 @@ def test_large_snapshots_do_not_disconnect_a_slow_tab(client, tab):
     """Many pages of a mebibyte each wait for a tab that reads nothing while an answer runs; then it reads all."""
     conversation_id = None
     for _ in range(2):
-        conversation_id = tab.asked(BIG, conversation_id, options={"max_turns": 1})["conversation"]["id"]
+        conversation_id = tab.ask_and_wait(BIG, conversation_id, options={"max_turns": 1})["conversation"]["id"]
     with RawTab(client) as slow:
         slow.join()
         for number in range(12):
             slow.send(number, "open_conversation", conversation_id=conversation_id, limit=500)
         running = tab.ask("script?tokens=200&rate=200", conversation_id, options={"max_turns": 1})
-        ended = tab.ended(running["generation_id"])
+        ended = tab.wait_ended(running["generation_id"])
         # Acks and events come in any order: while much waits, the next command is not read.
         awaited = {f"43{number}[" for number in range(12)} | {'42["generation_ended"'}
         found = {}
@@ -124,7 +124,7 @@ def test_tabs_that_read_nothing_fill_no_memory(server, client, tab):
     """Eight of them ask for much more than is kept for any."""
     conversation_id = None
     for _ in range(3):
-        conversation_id = tab.asked(BIG, conversation_id, options={"max_turns": 1})["conversation"]["id"]
+        conversation_id = tab.ask_and_wait(BIG, conversation_id, options={"max_turns": 1})["conversation"]["id"]
     worker = worker_of(server)
     before = resident_mib(worker)
     with contextlib.ExitStack() as held:
@@ -134,7 +134,7 @@ def test_tabs_that_read_nothing_fill_no_memory(server, client, tab):
             for number in range(100):
                 slow.send(number, "open_conversation", conversation_id=conversation_id, limit=500)
         for _ in range(20):
-            tab.lives()
+            tab.check_alive()
         tabs[0].next()
         assert frame_until(tabs[0], "4399["), "an ack got lost"
         assert resident_mib(worker) - before < 200

@@ -94,7 +94,7 @@ def test_rule_6_after_a_kill_all_text_that_was_shown_is_kept_and_can_be_continue
     for ack in acks:
         fresh.ok("open_conversation", conversation_id=ack["conversation"]["id"])
         going_on = fresh.ok("continue_generation", message_id=ack["assistant_message_id"])
-        ended = fresh.ended(going_on["generation_id"])
+        ended = fresh.wait_ended(going_on["generation_id"])
         assert (ended["status"], ended["message"]["content"]) == ("complete", counted(400))
     assert client.saved(acks[1]["conversation"]["id"])[acks[1]["assistant_message_id"]]["reasoning"].startswith(
         "r1 r2 r3 "
@@ -156,4 +156,4 @@ def test_a_server_killed_again_and_again_keeps_what_it_had(new_server, new_clien
         tab = client.tab()
         tab.ok("open_conversation", conversation_id=ack["conversation"]["id"])
         generation_id = tab.ok("continue_generation", message_id=ack["assistant_message_id"])["generation_id"]
-    assert tab.ended(generation_id)["message"]["content"] == counted(240)
+    assert tab.wait_ended(generation_id)["message"]["content"] == counted(240)

@@ -42,12 +42,12 @@ def test_a_locked_database_delays_only_writers(server, client):
         until = time.monotonic() + HELD_SECONDS
         while time.monotonic() < until:
             delays.append(seconds(server, lambda: client.get("/healthz")))
-            delays.append(seconds(server, reader.lives))
-        assert not writer.acked(number), "it was not locked"
+            delays.append(seconds(server, reader.check_alive))
+        assert not writer.has_ack(number), "it was not locked"
     assert max(delays) < SOON
     ack = writer.wait_ack(number)
     assert ack["ok"], ack
-    assert writer.ended(ack["generation_id"])["status"] == "complete"
+    assert writer.wait_ended(ack["generation_id"])["status"] == "complete"
 
 
 def test_an_answer_goes_on_after_a_lock(server, client):
@@ -56,7 +56,7 @@ def test_an_answer_goes_on_after_a_lock(server, client):
     tab.wait_text(ack["generation_id"], "5 ")
     with locked(server):
         eventually(lambda: time.monotonic() - tab.events[-1].at > SOON, what="silence under the lock")
-    ended = tab.ended(ack["generation_id"])
+    ended = tab.wait_ended(ack["generation_id"])
     assert ended["message"]["content"] == "".join(f"{number} " for number in range(1, 61))
     assert tab.text(ack["generation_id"]) == ended["message"]["content"]
 
@@ -71,7 +71,7 @@ def test_a_lock_that_lasts_refuses_commands_and_spares_answers(server, client):
         refusals = [asker.wait_ack(number, timeout=20) for asker, number in zip(askers, numbers, strict=True)]
     assert {refusal["error"]["code"] for refusal in refusals} == {"unavailable"}
     assert all(refusal["error"]["retry_after"] > 0 for refusal in refusals)
-    ended = tab.ended(ack["generation_id"])
+    ended = tab.wait_ended(ack["generation_id"])
     assert ended["status"] == "complete"
     assert ended["message"]["content"] == "".join(f"{number} " for number in range(1, 301))
     assert tab.text(ack["generation_id"]) == ended["message"]["content"]

@@ -56,7 +56,7 @@ def test_a_question_in_a_long_conversation_holds_nobody_up(hasty_server, hasty_c
     running = other.ask("script?tokens=1000&rate=50")
     with SilenceProber(hasty_server) as prober:
         ack = tab.ask("script?tokens=3", conversation_id, content=question)
-        tab.ended(ack["generation_id"])
+        tab.wait_ended(ack["generation_id"])
     assert prober.silence < SOON
     sent = upstream.call(question)["messages"]
     assert [message["content"] for message in sent][-1] == question
@@ -71,7 +71,7 @@ def test_only_what_is_sent_is_read(hasty_server, hasty_client, upstream):
     tab = hasty_client.tab()
     with SilenceProber(hasty_server) as prober:
         ack = tab.ask("script?tokens=3", conversation_id, content=question, options={"max_turns": 2})
-        tab.ended(ack["generation_id"])
+        tab.wait_ended(ack["generation_id"])
     assert prober.silence < SOON
     assert len(upstream.call(question)["messages"]) == 3
 

@@ -35,7 +35,7 @@ def deep_lists(exchange: Exchange) -> None:
 
 
 def null_for_a_choice(exchange: Exchange) -> None:
-    exchange.whole({"choices": [None]})
+    exchange.answer_json({"choices": [None]})
 
 
 def endless_event(exchange: Exchange) -> None:
@@ -59,17 +59,17 @@ def body_left_open(exchange: Exchange) -> None:
     exchange.text("hello")
     exchange.event(STOP)
     exchange.event(b"[DONE]")
-    exchange.is_left(within=WITHIN)
+    exchange.wait_client_closed(within=WITHIN)
     exchange.cut()
 
 
 def silent_then_cut(exchange: Exchange) -> None:
-    exchange.is_left(within=SILENCE)
+    exchange.wait_client_closed(within=SILENCE)
     exchange.cut()
 
 
 def honest(exchange: Exchange) -> None:
-    exchange.complete("hello")
+    exchange.answer_text("hello")
 
 
 BEHAVIOURS = (
@@ -110,7 +110,7 @@ def tab(shared, new_client):
 def answered(tab, behaviour):
     """Ask the model that behaves so, and return the stored answer."""
     ack = tab.ask(behaviour.__name__)
-    ended = tab.ended(ack["generation_id"], timeout=WITHIN)
+    ended = tab.wait_ended(ack["generation_id"], timeout=WITHIN)
     assert ended["message"]["content"] == tab.text(ack["generation_id"])
     return check_message(ended["message"])
 
@@ -146,7 +146,7 @@ def test_an_answer_is_complete_after_its_last_event_even_if_the_connection_stays
 
 def test_a_request_that_the_upstream_has_accepted_is_not_repeated(tab, odd):
     assert outcome(answered(tab, silent_then_cut)) == ("failed", "", "provider_unavailable")
-    assert odd.asked.count(silent_then_cut.__name__) == 1
+    assert odd.models_asked.count(silent_then_cut.__name__) == 1
 
 
 def test_connections_are_used_again(tab, odd):
@@ -169,5 +169,5 @@ def test_a_null_list_of_models_is_empty(nameless):
     assert (listed.status, listed.json) == (200, {"models": [], "default": ""})
     tab = nameless.tab()
     ack = tab.ok("send_message", conversation_id=None, client_message_id=new_id(), content="hello")
-    assert outcome(tab.ended(ack["generation_id"])["message"]) == ("failed", "", "provider_unavailable")
+    assert outcome(tab.wait_ended(ack["generation_id"])["message"]) == ("failed", "", "provider_unavailable")
     assert outcome(answered(tab, honest)) == ("complete", "hello", None)

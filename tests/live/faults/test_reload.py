@@ -54,9 +54,9 @@ def test_a_reload_with_a_wrong_setting_changes_nothing_and_says_why(configured, 
     server.hup()
     eventually(lambda: "Not reloaded" in server.log(), what="the refusal")
     assert said in server.log()
-    assert tab.ended(running["generation_id"])["message"]["content"] == counted(60)
+    assert tab.wait_ended(running["generation_id"])["message"]["content"] == counted(60)
     assert server.worker_pids() == workers
-    tab.lives()
+    tab.check_alive()
 
 
 def test_a_reload_does_not_move_the_server(configured, new_client):
@@ -66,7 +66,7 @@ def test_a_reload_does_not_move_the_server(configured, new_client):
     server.hup()
     eventually(lambda: "Not reloaded" in server.log(), what="the refusal")
     assert server.worker_pids() == workers
-    tab.lives()
+    tab.check_alive()
     server.trouble_expected = True  # that one is an error of the operator's, and logged as such
 
 
@@ -119,5 +119,5 @@ def test_a_reload_interrupts_no_answer_even_without_drain_time(new_server, new_c
     ack = tab.ask("script?tokens=150&rate=50")
     tab.wait_text(ack["generation_id"], "3 ")
     server.hup()
-    message = tab.ended(ack["generation_id"])["message"]
+    message = tab.wait_ended(ack["generation_id"])["message"]
     assert (message["status"], message["content"]) == ("complete", counted(150))

@@ -110,10 +110,10 @@ def test_a_message_sent_during_a_graceful_stop_is_refused_or_stored(new_server, 
     sent = {"conversation_id": None, "content": unique(), "model": "script?tokens=3"}
     sent["client_message_id"] = new_id()
     number = tab.send("send_message", sent)
-    tab.wait_for(lambda tab: tab.closed or tab.acked(number), timeout=10, what="an ack or a close")
+    tab.wait_for(lambda tab: tab.closed or tab.has_ack(number), timeout=10, what="an ack or a close")
     server.wait()
     server.start()
-    if tab.acked(number):
+    if tab.has_ack(number):
         ack = tab.wait_ack(number)
         if ack["ok"]:
             assert ack["message"]["id"] in client.saved(ack["conversation"]["id"])
@@ -125,10 +125,10 @@ def test_a_message_sent_during_a_graceful_stop_is_refused_or_stored(new_server, 
 def test_a_session_and_what_it_wrote_outlive_the_server(new_server, new_client):
     server = new_server()
     client = new_client(server)
-    ack = client.tab().asked("script?tokens=2")
+    ack = client.tab().ask_and_wait("script?tokens=2")
     server.terminate()
     server.wait()
     server.start()
     assert client.sign_in().json["owner"] == client.owner
     assert ack["assistant_message_id"] in client.saved(ack["conversation"]["id"])
-    client.tab().lives()
+    client.tab().check_alive()

@@ -53,7 +53,7 @@ def test_the_right_password_is_accepted(locked, new_client):
     client = new_client(locked, signed_in=False)
     assert client.sign_in(password=PASSWORD).status == 200
     assert client.get("/api/conversations").status == 200
-    client.tab().lives()
+    client.tab().check_alive()
 
 
 def test_wrong_guesses_are_slowed_down(locked, new_client):
@@ -91,7 +91,7 @@ def test_an_invalid_password_value_is_refused(locked, new_client):
 def test_files_of_the_instance_folder_are_readable_by_their_owner_only(locked, new_client):
     client = new_client(locked, signed_in=False)
     assert client.sign_in(password=PASSWORD).status == 200
-    client.tab().asked("script?tokens=2")
+    client.tab().ask_and_wait("script?tokens=2")
     files = [path for path in locked.folder.rglob("*") if path.is_file() and path != locked.log_path]
     assert {"chatapp.db", "chatapp.db-wal", "secret_key", "server.lock"} <= {path.name for path in files}
     assert {path.name: oct(path.stat().st_mode & 0o777) for path in files} == {path.name: "0o600" for path in files}
@@ -129,10 +129,10 @@ def test_no_secret_is_in_the_log_or_in_an_error(new_server, new_client):
         "tokens=2",
     ):
         ack = tab.ask(f"script?{query}")
-        assert API_KEY not in str(tab.ended(ack["generation_id"]))
+        assert API_KEY not in str(tab.wait_ended(ack["generation_id"]))
     tab.command("send_message", {"content": PASSWORD, "surprise": 1})
     tab.wire.send('42["send_message",{"content":"a private word"')
-    tab.lives()
+    tab.check_alive()
     bodies = client.get("/metrics").body + client.get("/readyz").body + client.get("/").body
     locked.terminate()
     locked.wait()

@@ -53,13 +53,13 @@ class SleepingTab:
 
 def test_rule_7_a_tab_that_does_not_read_delays_nobody_and_is_disconnected(server, client, tab):
     """Over twenty megabytes wait for it, more than any kernel's buffers take."""
-    conversation_id = tab.asked("script?tokens=1")["conversation"]["id"]
+    conversation_id = tab.ask_and_wait("script?tokens=1")["conversation"]["id"]
     sleeping = SleepingTab(client, conversation_id)
     try:
         for _ in range(12):
             ack = tab.ask("script?tokens=3800&size=250", conversation_id, parent_id=None)
-            assert tab.ended(ack["generation_id"])["status"] == "complete"
-        tab.lives()
+            assert tab.wait_ended(ack["generation_id"])["status"] == "complete"
+        tab.check_alive()
         assert sleeping.is_cut()
         assert "Let a tab go that does not read" in server.log(), "it was cut by a missed ping"
     finally:

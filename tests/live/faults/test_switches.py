@@ -19,8 +19,8 @@ def test_no_task_switch_inside_the_connection_pools_bookkeeping(new_server, new_
         client = new_client(server)
         for turn in range(5):
             tab = client.tab()
-            conversation = tab.asked("script?tokens=20")["conversation"]["id"]
-            tab.asked("script?tokens=20&fault=cut&at=3", conversation)
+            conversation = tab.ask_and_wait("script?tokens=20")["conversation"]["id"]
+            tab.ask_and_wait("script?tokens=20&fault=cut&at=3", conversation)
             running = tab.ask("script?tokens=500&rate=200", conversation)
             tab.wait_text(running["generation_id"], f"{10 * turn + 1} ")
             tab.ok("stop_generation", generation_id=running["generation_id"])

@@ -41,7 +41,7 @@ def taken_over(new_server):
 
 def test_a_new_master_takes_over_from_the_old_one(taken_over, new_client):
     client = new_client(taken_over)
-    ack = client.tab().asked("script?tokens=3")
+    ack = client.tab().ask_and_wait("script?tokens=3")
     assert client.saved(ack["conversation"]["id"])[ack["assistant_message_id"]]["status"] == "complete"
 
 

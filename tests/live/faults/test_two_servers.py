@@ -32,7 +32,7 @@ def test_each_server_keeps_its_owner(tenants):
     assert again == first
     assert first[0] != first[1]
     for client in tenants:
-        client.tab().lives()
+        client.tab().check_alive()
 
 
 def test_a_cookie_of_another_server_is_not_accepted(tenants):

@@ -30,8 +30,8 @@ def test_an_endless_body_that_is_refused_holds_up_no_tab(server, tab):
         sender = threading.Thread(target=pour, args=(connection, poured, enough), daemon=True)
         sender.start()
         eventually(lambda: len(poured) > 100, what="a server that reads on")
-        tab.lives()
-        assert tab.ended(running["generation_id"])["status"] == "complete"
+        tab.check_alive()
+        assert tab.wait_ended(running["generation_id"])["status"] == "complete"
         enough.set()
         sender.join(10)
-    tab.lives()
+    tab.check_alive()

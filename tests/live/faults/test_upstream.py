@@ -21,7 +21,7 @@ def counted(last: int) -> str:
 def answered(tab, model, **fields):
     """Ask, and return the stored answer."""
     ack = tab.ask(model, **fields)
-    ended = tab.ended(ack["generation_id"])
+    ended = tab.wait_ended(ack["generation_id"])
     assert ended["status"] == ended["message"]["status"]
     assert ended["message"]["content"] == tab.text(ack["generation_id"])
     return check_message(ended["message"])
@@ -44,7 +44,7 @@ STATUSES = {
 def test_a_refused_request_fails_at_once_with_its_code(client, tab, upstream, query):
     """Nothing retries in silence."""
     ack = tab.ask(f"script?tokens=5&{query}")
-    message = tab.ended(ack["generation_id"])["message"]
+    message = tab.wait_ended(ack["generation_id"])["message"]
     assert len(upstream.calls(ack["message"]["content"])) == 1
     assert (message["status"], message["content"]) == ("failed", "")
     assert message["error"]["code"] == STATUSES[query]
@@ -83,7 +83,7 @@ def test_text_that_came_before_a_fault_is_kept_and_can_go_on(client, tab, fault)
     assert message["content"] == counted(10)
     going_on = tab.ok("continue_generation", message_id=message["id"])
     # The same model fails anew, further on: what matters is that it goes on where it stood.
-    ended = tab.ended(going_on["generation_id"])["message"]
+    ended = tab.wait_ended(going_on["generation_id"])["message"]
     assert ended["content"].startswith(counted(10))
     assert ended["content"] == counted(len(ended["content"].split()))
     assert client.saved(message["conversation_id"])[message["id"]] == ended
@@ -92,12 +92,12 @@ def test_text_that_came_before_a_fault_is_kept_and_can_go_on(client, tab, fault)
 def test_a_failed_answer_can_be_regenerated_with_another_model(tab):
     message = answered(tab, "script?status=500")
     ack = tab.ok("regenerate", message_id=message["id"], model="script?tokens=3")
-    assert tab.ended(ack["generation_id"])["message"]["content"] == counted(3)
+    assert tab.wait_ended(ack["generation_id"])["message"]["content"] == counted(3)
 
 
 def test_a_conversation_goes_on_after_a_failure(tab):
-    failed = tab.asked(f"{HALF}&fault=cut&at=5")
-    ack = tab.asked("script?tokens=4", failed["conversation"]["id"])
+    failed = tab.ask_and_wait(f"{HALF}&fault=cut&at=5")
+    ack = tab.ask_and_wait("script?tokens=4", failed["conversation"]["id"])
     assert ack["message"]["parent_id"] == failed["assistant_message_id"]
 
 
@@ -152,7 +152,7 @@ def test_an_answer_that_never_begins_times_out(impatient_client, upstream, late)
     tab = impatient_client.tab()
     started = time.monotonic()
     ack = tab.ask(f"script?tokens=5&{late}")
-    message = tab.ended(ack["generation_id"])["message"]
+    message = tab.wait_ended(ack["generation_id"])["message"]
     assert time.monotonic() - started > 1.9
     assert (message["status"], message["error"]["code"]) == ("failed", "provider_timeout")
     assert upstream.closed_call(ack["message"]["content"])["ended_by"] == "client"
@@ -161,7 +161,7 @@ def test_an_answer_that_never_begins_times_out(impatient_client, upstream, late)
 def test_an_answer_that_stalls_times_out_and_keeps_its_text(impatient_client, upstream):
     tab = impatient_client.tab()
     ack = tab.ask(f"{HALF}&fault=stall&at=10")
-    message = tab.ended(ack["generation_id"])["message"]
+    message = tab.wait_ended(ack["generation_id"])["message"]
     assert (message["status"], message["error"]["code"]) == ("failed", "provider_timeout")
     assert message["content"] == counted(10)
     assert upstream.closed_call(ack["message"]["content"])["ended_by"] == "client"
@@ -184,8 +184,8 @@ def test_a_burst_is_whole_and_delays_nobody_for_long(server, client, tab, upstre
     other.clock = Stopwatch(*server.worker_pids(), upstream.pid).seconds
     steady = other.ask("script?tokens=100&rate=50")
     burst = tab.ask("script?tokens=20000")
-    assert tab.ended(burst["generation_id"])["message"]["content"] == counted(20_000)
-    other.ended(steady["generation_id"])
+    assert tab.wait_ended(burst["generation_id"])["message"]["content"] == counted(20_000)
+    other.wait_ended(steady["generation_id"])
     times = [event.at for event in other.events if event.payload.get("id") == steady["generation_id"]]
     gaps = [later - earlier for earlier, later in pairwise(times)]
     assert max(gaps) < 0.5

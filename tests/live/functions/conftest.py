@@ -20,7 +20,7 @@ def patched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Functions]:
 def functions(patched: Functions) -> Iterator[Functions]:
     """The process that tests share; what one of them starts ends with it."""
     yield patched
-    patched.forget()
+    patched.reset()
     eventually(lambda: patched.pids() == [], what="the end of all functions")
 
 

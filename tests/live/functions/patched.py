@@ -1,4 +1,4 @@
-"""A process that is patched as a server is, and does with providers of functions what it is told, line by line."""
+"""A process that is patched as a server is, and runs commands for providers of functions, one per line."""
 
 import contextlib
 import json
@@ -24,12 +24,12 @@ answers: dict[str, concurrency.Task] = {}
 gap = 0.0
 
 
-def tell(**event: Any) -> None:
+def report(**event: Any) -> None:
     print(json.dumps(event), flush=True)
 
 
 def heartbeat() -> None:
-    """Note the longest time in which nothing else could run here, though there was a CPU for it."""
+    """Record the longest time in which nothing else could run here, although there was a CPU for it."""
     global gap
     while True:
         watch = Stopwatch()
@@ -53,23 +53,23 @@ def ask_many(name: str, keys: list[str], prompt: dict[str, Any]) -> None:
 
 
 def read(name: str, answer: str, prompt: Prompt, most: int | None) -> None:
-    """Read an answer as a server does; past `most` characters, as one whose mailbox is full."""
+    """Read an answer as a server does; beyond `most` characters, as a server whose buffer is full."""
     error = None
     characters = 0
     try:
         with contextlib.closing(providers[name].stream(prompt)) as chunks:
             for chunk in chunks:
-                tell(answer=answer, **told(chunk))
+                report(answer=answer, **describe(chunk))
                 characters += len(chunk) if isinstance(chunk, str) else 0
                 while most is not None and characters > most:
                     concurrency.sleep(0.01)
                 concurrency.sleep(0)
     except ProviderError as raised:
         error = raised.payload()
-    tell(answer=answer, end=error)
+    report(answer=answer, end=error)
 
 
-def told(chunk: Any) -> dict[str, Any]:
+def describe(chunk: Any) -> dict[str, Any]:
     if isinstance(chunk, str):
         return {"reasoning" if isinstance(chunk, Reasoning) else "text": str(chunk)}
     if isinstance(chunk, Usage):
@@ -79,10 +79,10 @@ def told(chunk: Any) -> dict[str, Any]:
 
 
 def stop_answer(answer: str) -> None:
-    """Stop an answer as a server does: what reads it is interrupted where it waits."""
+    """Stop an answer as a server does: its reader is interrupted where it waits."""
     answers[answer].cancel()
     answers[answer].wait()
-    tell(answer=answer, stopped=True)
+    report(answer=answer, stopped=True)
 
 
 def models(name: str) -> Any:
@@ -93,7 +93,7 @@ def models(name: str) -> Any:
 
 
 def longest_gap() -> float:
-    """Return the longest gap since this was asked last."""
+    """Return the longest gap since the last call."""
     global gap
     found, gap = gap, 0.0
     return found
@@ -116,7 +116,7 @@ def descriptors() -> int:
     return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
-DEEDS = {
+COMMANDS = {
     "descriptors": descriptors,
     "environment": environment,
     "new": new,
@@ -132,9 +132,9 @@ DEEDS = {
 }
 
 
-def obey(line: bytes) -> None:
-    deed, number, arguments = json.loads(line)
-    tell(reply=number, value=DEEDS[deed](**arguments))
+def run_command(line: bytes) -> None:
+    command, number, arguments = json.loads(line)
+    report(reply=number, value=COMMANDS[command](**arguments))
 
 
 def main() -> None:
@@ -144,7 +144,7 @@ def main() -> None:
     while data := os.read(0, 65536):
         *lines, rest = (rest + data).split(b"\n")
         for line in lines:
-            concurrency.spawn(obey, line)
+            concurrency.spawn(run_command, line)
             concurrency.sleep(0)
     stop_all()
 

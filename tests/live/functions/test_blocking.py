@@ -35,7 +35,7 @@ def test_blocking_code_does_not_stop_another_answer(functions, tmp_path, target,
     ticking = provider.ask("ticks").wait_text("3 ")
     functions.longest_gap()
     slow = provider.ask("slow")
-    assert slow.complete() == "before after"
+    assert slow.wait_complete() == "before after"
     own = functions.longest_gap()
     meanwhile = sum(slow.at[0] < at < slow.at[-2] for at in ticking.at)
     assert meanwhile >= TICKS, f"{meanwhile} of 30 ticks while {target} held its own answer up"
@@ -49,7 +49,7 @@ def test_many_answers_run_at_once(functions):
     answers = [provider.ask() for _ in range(20)]
     ends = []
     for answer in answers:
-        assert answer.complete() == "before after"
+        assert answer.wait_complete() == "before after"
         ends.append(answer.at[-1] - answer.at[0])
     assert max(ends) < 10, f"one after the other they would take 30 s, and took {max(ends):.1f} s"
 
@@ -83,4 +83,4 @@ def test_an_asynchronous_client_of_a_module_serves_answers_at_once(functions, tm
     (tmp_path / "client.py").write_text(code)
     provider = functions.provider("client:reply", folder=tmp_path)
     for answer in [provider.ask() for _ in range(5)]:
-        assert answer.complete() == "0 1 2 3 4 "
+        assert answer.wait_complete() == "0 1 2 3 4 "

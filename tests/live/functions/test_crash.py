@@ -23,15 +23,15 @@ from support.waiting import eventually
 def test_an_exception_fails_its_answer_alone(functions, name, message, text):
     provider = functions.provider(f"crashing:{name}")
     answer = provider.ask()
-    assert answer.failed() == {"code": "provider_error", "message": message}
+    assert answer.wait_failed() == {"code": "provider_error", "message": message}
     assert answer.text == text
     (pid,) = functions.pids()
-    assert provider.ask().failed()["message"] == message
+    assert provider.ask().wait_failed()["message"] == message
     assert functions.pids() == [pid]
 
 
 def test_the_traceback_is_in_the_log_and_begins_in_the_function(functions):
-    functions.provider("crashing:raises").ask().failed()
+    functions.provider("crashing:raises").ask().wait_failed()
     log = functions.wait_log("ValueError: the text")
     assert f'Traceback (most recent call last):\n  File "{CODE}/crashing.py"' in log
     assert "sk-abcdefghijk" not in log
@@ -52,7 +52,7 @@ def test_the_traceback_is_in_the_log_and_begins_in_the_function(functions):
     ],
 )
 def test_errors_of_clients_have_their_own_codes(functions, how, code):
-    error = functions.provider("crashing:of_a_client").ask(how).failed()
+    error = functions.provider("crashing:of_a_client").ask(how).wait_failed()
     assert error["code"] == code
     assert error.get("retry_after") == (12 if how.isdigit() else None)
 
@@ -70,18 +70,18 @@ def test_a_crash_fails_the_running_answers_only(functions, how, words):
     provider = functions.provider("crashing:by")
     beside = provider.ask("slowly").wait_text("on")
     answer = provider.ask(how)
-    error = answer.failed()
+    error = answer.wait_failed()
     assert error["code"] == "provider_error"
     assert words in error["message"]
     assert answer.text == "so far"
-    assert words in beside.failed()["message"]
-    assert provider.ask("hello").complete() == "so far"
+    assert words in beside.wait_failed()["message"]
+    assert provider.ask("hello").wait_complete() == "so far"
     assert len(functions.pids()) == 1, "a dead process was left"
 
 
 def test_many_questions_after_a_crash_start_one_process(functions):
     provider = functions.provider("crashing:by")
-    assert provider.ask("kill").failed()
+    assert provider.ask("kill").wait_failed()
     for answer in provider.ask_many("slowly", 6):
         answer.wait_text("on")
     assert len(functions.pids()) == 1
@@ -89,12 +89,12 @@ def test_many_questions_after_a_crash_start_one_process(functions):
 
 def test_a_crash_without_a_question_starts_nothing(functions):
     provider = functions.provider("crashing:by")
-    pid = int(provider.ask("pid").complete().split()[-1])
+    pid = int(provider.ask("pid").wait_complete().split()[-1])
     os.kill(pid, signal.SIGKILL)
     eventually(lambda: functions.pids() == [], what="the end of the killed process")
     functions.wait_log("was killed by SIGKILL")
     assert functions.pids() == []
-    assert provider.ask("hello").complete() == "so far"
+    assert provider.ask("hello").wait_complete() == "so far"
 
 
 @pytest.mark.parametrize(
@@ -116,20 +116,20 @@ def test_code_that_cannot_be_loaded_fails_each_question_until_it_is_fixed(functi
     if code:
         app.write_text(code)
     provider = functions.provider("app:reply", folder=tmp_path)
-    error = provider.ask().failed()
+    error = provider.ask().wait_failed()
     assert error["code"] == "provider_unavailable"
     assert words in error["message"]
     assert provider.models() == error
     assert functions.log().count("Traceback") <= 1
     app.write_text("def reply(messages):\n    yield 'mended'\n")
     eventually(lambda: "code" not in provider.models(), what=functions.log)
-    assert provider.ask().complete() == "mended"
+    assert provider.ask().wait_complete() == "mended"
 
 
 def test_a_broken_module_that_another_imports_is_named(functions, tmp_path):
     (tmp_path / "app.py").write_text("import helper\n\ndef reply(messages):\n    yield helper.WORD\n")
     (tmp_path / "helper.py").write_text("\n\nWORD = undefined\n")
-    error = functions.provider("app:reply", folder=tmp_path).ask().failed()
+    error = functions.provider("app:reply", folder=tmp_path).ask().wait_failed()
     assert "helper.py, line 3: NameError: name 'undefined' is not defined" in error["message"]
 
 

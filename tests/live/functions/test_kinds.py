@@ -25,26 +25,26 @@ from support.functions import CODE
     ],
 )
 def test_answers_come_from_every_kind_of_function(functions, name, text):
-    answer = functions.provider(f"kinds:{name}").ask("안녕").complete()
+    answer = functions.provider(f"kinds:{name}").ask("안녕").wait_complete()
     # The mailbox joins what was cut; here each half stands alone.
     assert answer.encode("utf-16", "surrogatepass").decode("utf-16") == text
 
 
 def test_half_a_surrogate_pair_passes_the_channel(functions):
-    assert functions.provider("kinds:half_text").ask().complete() == "half \ud83d alone"
+    assert functions.provider("kinds:half_text").ask().wait_complete() == "half \ud83d alone"
 
 
 def test_chunks_arrive_as_they_are_yielded(functions):
     answer = functions.provider("slow:ticks").ask()
     answer.wait_text("1 ")
     assert not answer.is_over
-    assert answer.complete() == "".join(f"{number} " for number in range(60))
+    assert answer.wait_complete() == "".join(f"{number} " for number in range(60))
     assert len(answer.events) > 30, "chunks were held back and joined"
 
 
 def test_reasoning_is_not_part_of_the_text(functions):
     answer = functions.provider("kinds:thinking").ask()
-    assert answer.complete() == "yes"
+    assert answer.wait_complete() == "yes"
     assert answer.reasoning == "hm, well"
 
 
@@ -62,13 +62,13 @@ def test_reasoning_is_not_part_of_the_text(functions):
 def test_a_function_is_called_with_what_its_signature_takes(functions, name, text):
     provider = functions.provider(f"kinds:{name}")
     answer = provider.ask("hello", model="a-model", options={"top_p": 0.5}, conversation_id="c-1")
-    assert answer.complete() == text
+    assert answer.wait_complete() == text
 
 
 @pytest.mark.parametrize(("name", "kind", "before"), [("no_text", "list", "fine, "), ("returns_number", "int", "")])
 def test_a_value_that_is_not_text_is_an_error_that_names_its_type(functions, name, kind, before):
     answer = functions.provider(f"kinds:{name}").ask()
-    error = answer.failed()
+    error = answer.wait_failed()
     assert error["code"] == "provider_error"
     assert f"type {kind};" in error["message"]
     assert answer.text == before
@@ -76,12 +76,12 @@ def test_a_value_that_is_not_text_is_an_error_that_names_its_type(functions, nam
 
 def test_ten_megabytes_come_whole(functions):
     answer = functions.provider("kinds:ten_megabytes").ask()
-    assert len(answer.complete()) == 10 * (1 << 20)
+    assert len(answer.wait_complete()) == 10 * (1 << 20)
 
 
 def test_a_long_conversation_reaches_the_function(functions):
     long = "한" * 2_000_000
-    assert functions.provider("kinds:string").ask(long).complete() == f"a function heard {long}"
+    assert functions.provider("kinds:string").ask(long).wait_complete() == f"a function heard {long}"
 
 
 def test_a_file_may_be_named_by_its_path(functions, tmp_path):
@@ -89,18 +89,18 @@ def test_a_file_may_be_named_by_its_path(functions, tmp_path):
     (tmp_path / "deep" / "beside.py").write_text("WORD = 'from beside'")
     code = "import beside\n\ndef reply(messages):\n    yield beside.WORD\n"
     (tmp_path / "deep" / "my-app.py").write_text(code)
-    assert functions.provider("deep/my-app.py:reply", folder=tmp_path).ask().complete() == "from beside"
+    assert functions.provider("deep/my-app.py:reply", folder=tmp_path).ask().wait_complete() == "from beside"
 
 
 def test_the_functions_module_may_be_called_chatapp(functions, tmp_path):
     (tmp_path / "chatapp.py").write_text("def reply(messages):\n    yield __file__\n")
-    assert functions.provider("chatapp:reply", folder=tmp_path).ask().complete() == str(tmp_path / "chatapp.py")
+    assert functions.provider("chatapp:reply", folder=tmp_path).ask().wait_complete() == str(tmp_path / "chatapp.py")
 
 
 def test_a_function_works_in_its_folder_and_without_eventlet(functions, tmp_path):
     code = "import os, sys\n\ndef reply(messages):\n    return f\"{os.getcwd()} {'eventlet' in sys.modules}\"\n"
     (tmp_path / "app.py").write_text(code)
-    assert functions.provider("app:reply", folder=tmp_path).ask().complete() == f"{tmp_path} False"
+    assert functions.provider("app:reply", folder=tmp_path).ask().wait_complete() == f"{tmp_path} False"
 
 
 def test_the_model_is_called_like_the_provider(functions):

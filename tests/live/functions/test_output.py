@@ -9,7 +9,7 @@ LOGGER = "INFO chatapp.function.mine: "
 
 
 def test_every_way_of_printing_reaches_the_log(functions):
-    assert functions.provider("printing:prints").ask().complete() == "done"
+    assert functions.provider("printing:prints").ask().wait_complete() == "done"
     log = functions.wait_log("100%")
     for line in (
         "printed at import",
@@ -40,7 +40,7 @@ def test_a_print_is_in_the_log_before_the_answer_goes_on(functions, tmp_path):
 def test_a_flood_of_output_is_logged_in_part_and_blocks_nothing(functions):
     provider = functions.provider("printing:floods")
     functions.longest_gap()
-    assert provider.ask().complete(within=60) == "done"
+    assert provider.ask().wait_complete(within=60) == "done"
     gap = functions.longest_gap()
     log = functions.wait_log("lines more")
     assert log.count("flood") < 10_000
@@ -48,29 +48,31 @@ def test_a_flood_of_output_is_logged_in_part_and_blocks_nothing(functions):
 
 
 def test_a_line_without_end_is_cut(functions):
-    assert functions.provider("printing:prints_no_newline").ask().complete(within=60) == "done"
+    assert functions.provider("printing:prints_no_newline").ask().wait_complete(within=60) == "done"
     log = functions.wait_log(f"{LOGGER}after the long line")
     assert max(len(line) for line in log.splitlines()) < 2100
 
 
 def test_what_is_printed_never_disturbs_the_answer(functions):
-    assert functions.provider("printing:disturbs").ask().complete() == "True"
+    assert functions.provider("printing:disturbs").ask().wait_complete() == "True"
 
 
 def test_the_last_words_before_a_crash_are_logged(functions, tmp_path):
     code = "import os, sys\n\ndef reply(messages):\n    print('last words', end='')\n    os._exit(1)\n"
     (tmp_path / "app.py").write_text(code)
-    functions.provider("app:reply", folder=tmp_path).ask().failed()
+    functions.provider("app:reply", folder=tmp_path).ask().wait_failed()
     functions.wait_log(f"{LOGGER}last words")
 
 
 def test_a_subprocess_of_a_function_holds_no_descriptor_of_the_server(functions):
     """It outlives the function's process, and prints to the same place."""
-    provider, before = functions.provider("printing:leaves_a_child"), functions.do("descriptors")
-    child = int(provider.ask().complete())
+    provider, before = functions.provider("printing:leaves_a_child"), functions.command("descriptors")
+    child = int(provider.ask().wait_complete())
     try:
         provider.stop()
         # The control socket and the pipe.
-        eventually(lambda: functions.do("descriptors") <= before - 2, what=lambda: functions.do("descriptors"))
+        eventually(
+            lambda: functions.command("descriptors") <= before - 2, what=lambda: functions.command("descriptors")
+        )
     finally:
         os.kill(child, signal.SIGKILL)

@@ -25,11 +25,11 @@ def write(tmp_path):
 
 def test_the_process_has_the_servers_environment_but_not_its_secrets(own_functions, write, tmp_path):
     (tmp_path / ".env").write_text("MY_KEY=written\nMY_OTHER=written\nCHATAPP_PASSWORD=written\n")
-    own_functions.do("environment", name="MY_OTHER", value="set")
-    own_functions.do("environment", name="CHATAPP_SECRET_KEY", value="a secret of the server")
+    own_functions.command("environment", name="MY_OTHER", value="set")
+    own_functions.command("environment", name="CHATAPP_SECRET_KEY", value="a secret of the server")
     names = ["MY_KEY", "MY_OTHER", "CHATAPP_PASSWORD", "CHATAPP_SECRET_KEY"]
     code = f"import os\n\ndef reply(messages):\n    return repr([os.environ.get(name) for name in {names}])\n"
-    assert own_functions.provider(**write(code)).ask().complete() == repr(["written", "set", None, None])
+    assert own_functions.provider(**write(code)).ask().wait_complete() == repr(["written", "set", None, None])
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
@@ -39,7 +39,7 @@ def test_the_process_ignores_signals_meant_for_the_server(functions, number):
     (pid,) = functions.pids()
     assert os.getsid(pid) == pid, "Ctrl-C in a terminal would reach it"
     os.kill(pid, number)
-    assert answer.complete().endswith("59 ")
+    assert answer.wait_complete().endswith("59 ")
     assert functions.pids() == [pid]
 
 
@@ -53,7 +53,7 @@ def test_subprocesses_of_a_function_can_be_ended_and_end_with_it(functions, writ
         "    yield f'{own.wait()} {kept.pid}'\n"
     )
     provider = functions.provider(**write(code))
-    status, kept = provider.ask().complete().split()
+    status, kept = provider.ask().wait_complete().split()
     assert status == str(-signal.SIGTERM)
     descriptor = os.pidfd_open(int(kept))
     provider.stop()
@@ -84,7 +84,7 @@ def test_a_function_may_use_processes_of_its_own(functions, write, method):
         "        for number in pool.imap(double, range(3)):\n"
         "            yield f'{number} '\n"
     )
-    assert functions.provider(**write(code)).ask().complete() == "0 2 4 "
+    assert functions.provider(**write(code)).ask().wait_complete() == "0 2 4 "
 
 
 def test_exit_handlers_run(functions, write, tmp_path):
@@ -96,7 +96,7 @@ def test_exit_handlers_run(functions, write, tmp_path):
         "    yield 'ready'\n"
     )
     provider = functions.provider(**write(code))
-    assert provider.ask().complete() == "ready"
+    assert provider.ask().wait_complete() == "ready"
     provider.stop()
     assert mark.exists()
 
@@ -109,11 +109,11 @@ def test_answers_leave_no_descriptor_and_no_thread(functions):
         own = [Path(f"/proc/{one}/{what}") for one in (functions.process.pid, pid) for what in ("fd", "task")]
         return [len(list(folder.iterdir())) for folder in own]
 
-    provider.ask().complete()
+    provider.ask().wait_complete()
     before = count()
     for _ in range(5):
         for answer in [provider.ask() for _ in range(10)]:
-            answer.complete()
+            answer.wait_complete()
         provider.ask().stop()
     # Ten answers at once needed ten event loops, which stay: a thread and three descriptors each.
     eventually(lambda: all(now <= then + 31 for now, then in zip(count(), before, strict=True)), what=str(count()))
@@ -128,5 +128,5 @@ def test_a_function_that_closes_all_descriptors_fails_and_is_replaced(functions,
         "        os.closerange(3, 1000)\n"
     )
     provider = functions.provider(**write(code))
-    assert provider.ask("close").failed()["code"] == "provider_error"
-    assert provider.ask().complete() == "begun"
+    assert provider.ask("close").wait_failed()["code"] == "provider_error"
+    assert provider.ask().wait_complete() == "begun"

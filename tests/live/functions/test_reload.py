@@ -20,9 +20,9 @@ def test_changed_code_answers_the_next_question(functions, tmp_path):
     before = provider.identity()
     (pid,) = functions.pids()
     write(app, "def reply(messages):\n    yield 'new'\n")
-    assert provider.ask().complete() == "new"
+    assert provider.ask().wait_complete() == "new"
     assert provider.identity() != before
-    assert old.complete() == "old " * 40
+    assert old.wait_complete() == "old " * 40
     eventually(lambda: len(functions.pids()) == 1 and pid not in functions.pids(), what="the end of the old process")
 
 
@@ -33,34 +33,34 @@ def test_a_change_of_an_imported_module_reloads(functions, tmp_path):
         write(helper, f"WORD = '{word}'\n")
         if word == "first":
             provider = functions.provider("app:reply", folder=tmp_path, reload=True)
-        assert provider.ask().complete() == word
+        assert provider.ask().wait_complete() == word
 
 
 def test_a_change_of_a_module_imported_late_reloads(functions, tmp_path):
     (tmp_path / "app.py").write_text("def reply(messages):\n    import late\n\n    yield late.WORD\n")
     (tmp_path / "late.py").write_text("WORD = 'first'\n")
     provider = functions.provider("app:reply", folder=tmp_path, reload=True)
-    assert provider.ask().complete() == "first"
+    assert provider.ask().wait_complete() == "first"
     write(tmp_path / "late.py", "WORD = 'other'\n")
-    eventually(lambda: provider.ask().complete() == "other", what="the new word")
+    eventually(lambda: provider.ask().wait_complete() == "other", what="the new word")
 
 
 def test_broken_code_is_reported_and_fixed_code_answers(functions, tmp_path):
     app = tmp_path / "app.py"
     app.write_text("def reply(messages):\n    yield 'good'\n")
     provider = functions.provider("app:reply", folder=tmp_path, reload=True)
-    assert provider.ask().complete() == "good"
+    assert provider.ask().wait_complete() == "good"
     write(app, "def reply(messages:\n")
-    assert "SyntaxError" in provider.ask().failed()["message"]
+    assert "SyntaxError" in provider.ask().wait_failed()["message"]
     write(app, "def reply(messages):\n    yield 'mended'\n")
-    assert provider.ask().complete() == "mended"
+    assert provider.ask().wait_complete() == "mended"
 
 
 def test_a_new_process_is_warm_before_the_question(functions, tmp_path):
     app = tmp_path / "app.py"
     app.write_text("def reply(messages):\n    yield 'good'\n")
     provider = functions.provider("app:reply", folder=tmp_path, reload=True)
-    assert provider.ask().complete() == "good"
+    assert provider.ask().wait_complete() == "good"
     before = functions.pids()
     write(app, "print('imported anew')\n\ndef reply(messages):\n    yield 'better'\n")
     functions.wait_log("imported anew")
@@ -71,18 +71,18 @@ def test_without_reload_the_code_stays(functions, tmp_path):
     app = tmp_path / "app.py"
     app.write_text("def reply(messages):\n    yield 'first'\n")
     provider = functions.provider("app:reply", folder=tmp_path)
-    assert provider.ask().complete() == "first"
+    assert provider.ask().wait_complete() == "first"
     before = provider.identity()
     write(app, "def reply(messages):\n    yield 'other'\n")
-    assert provider.ask().complete() == "first"
+    assert provider.ask().wait_complete() == "first"
     assert provider.identity() == before
 
 
 def test_a_stopped_provider_no_longer_watches_its_files(functions, tmp_path):
     (tmp_path / "app.py").write_text("def reply(messages):\n    yield 'good'\n")
-    before = functions.do("tasks")
+    before = functions.command("tasks")
     provider = functions.provider("app:reply", folder=tmp_path, reload=True)
-    assert provider.ask().complete() == "good"
-    assert functions.do("tasks") > before
+    assert provider.ask().wait_complete() == "good"
+    assert functions.command("tasks") > before
     provider.stop()
-    eventually(lambda: functions.do("tasks") == before, what=lambda: functions.do("tasks"))
+    eventually(lambda: functions.command("tasks") == before, what=lambda: functions.command("tasks"))

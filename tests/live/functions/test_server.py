@@ -98,7 +98,7 @@ def _arguments(pid):
 
 def answer(tab, name, **fields):
     ack = tab.ask(name, **fields)
-    return tab.ended(ack["generation_id"], timeout=30)["message"]
+    return tab.wait_ended(ack["generation_id"], timeout=30)["message"]
 
 
 def test_a_page_s_conversation_is_answered_by_a_function(serve):
@@ -139,7 +139,7 @@ def test_another_conversation_s_tokens_keep_coming(tab, name):
     ticking = tab.ask(f"beside_{name}", content=unique("ticks"))["generation_id"]
     tab.wait_text(ticking, "5 ")
     slow = tab.ask(f"beside_{name}", content=unique("slow"))["generation_id"]
-    message = tab.ended(slow)["message"]
+    message = tab.wait_ended(slow)["message"]
     assert message["content"] == "before after"
     tab.ok("stop_generation", generation_id=ticking)
     heard = [event.payload["id"] for event in tab.events if event.name == "token"]
@@ -215,7 +215,7 @@ def _runs(pid):
 @pytest.mark.parametrize("name", CLIENTS)
 def test_functions_that_call_a_model_answer_several_questions_at_once(tab, name):
     asked = [tab.ask(name)["generation_id"] for _ in range(6)]
-    messages = [tab.ended(generation)["message"] for generation in asked]
+    messages = [tab.wait_ended(generation)["message"] for generation in asked]
     assert [(message["status"], message["error"]) for message in messages] == [("complete", None)] * 6
     assert len({message["content"] for message in messages}) == 1
     assert len(messages[0]["content"].split()) == 20

@@ -77,11 +77,11 @@ def test_an_endless_computation_is_interrupted_by_a_stop(functions):
 def test_code_that_blocks_all_threads_does_not_delay_new_questions(functions):
     provider = functions.provider("slow:hogs")
     hog = provider.ask("hog").wait_text("begun")
-    assert provider.ask("hello").complete(within=30) == "quick"  # The first one never ends by itself.
+    assert provider.ask("hello").wait_complete(within=30) == "quick"  # The first one never ends by itself.
     assert len(functions.pids()) == 2
     hog.stop()
     eventually(lambda: len(functions.pids()) == 1, within=20, what="the end of the first process")
-    assert provider.ask("hello").complete() == "quick"
+    assert provider.ask("hello").wait_complete() == "quick"
 
 
 def test_stopping_the_provider_closes_what_runs(functions, tmp_path):

@@ -21,14 +21,14 @@ def edit(tab, message_id, **fields):
 
 
 def test_an_edit_is_a_sibling_with_an_answer_of_its_own(client, tab):
-    first = tab.asked(FAST)
+    first = tab.ask_and_wait(FAST)
     ack = edit(tab, first["message"]["id"])
     assert set(ack) == {"ok", "conversation", "message", "generation_id", "assistant_message_id"}
     check_conversation(ack["conversation"])
     message = check_message(ack["message"])
     assert message["parent_id"] == first["message"]["parent_id"]
     assert message["sibling_ids"] == [first["message"]["id"], message["id"]]
-    ended = tab.ended(ack["generation_id"])
+    ended = tab.wait_ended(ack["generation_id"])
     assert ended["message"]["parent_id"] == message["id"]
     conversation_id = first["conversation"]["id"]
     assert path(tab, conversation_id) == [message["id"], ack["assistant_message_id"]]
@@ -37,19 +37,19 @@ def test_an_edit_is_a_sibling_with_an_answer_of_its_own(client, tab):
 
 
 def test_an_edit_announces_both_messages_to_the_room(client, tab):
-    first = tab.asked(FAST)
+    first = tab.ask_and_wait(FAST)
     before = len(tab.facts("message_added"))
     ack = edit(tab, first["message"]["id"])
-    tab.ended(ack["generation_id"])
+    tab.wait_ended(ack["generation_id"])
     added = [fact["message"]["id"] for fact in tab.facts("message_added")[before:]]
     assert added == [ack["message"]["id"], ack["assistant_message_id"]]
 
 
 def test_regenerate_makes_a_sibling_and_asks_the_upstream_anew(tab, upstream):
-    first = tab.asked(FAST)
+    first = tab.ask_and_wait(FAST)
     ack = tab.ok("regenerate", message_id=first["assistant_message_id"], model=FAST)
     assert set(ack) == {"ok", "generation_id", "assistant_message_id"}
-    message = tab.ended(ack["generation_id"])["message"]
+    message = tab.wait_ended(ack["generation_id"])["message"]
     assert message["sibling_ids"] == [first["assistant_message_id"], ack["assistant_message_id"]]
     assert (message["parent_id"], message["cached"]) == (first["message"]["id"], False)
     assert len(upstream.calls(first["message"]["content"])) == 2
@@ -57,19 +57,19 @@ def test_regenerate_makes_a_sibling_and_asks_the_upstream_anew(tab, upstream):
 
 
 def test_regenerate_twice_with_one_client_id_is_one_answer(tab, upstream):
-    first = tab.asked(FAST)
+    first = tab.ask_and_wait(FAST)
     payload = {"message_id": first["assistant_message_id"], "client_message_id": new_id(), "model": FAST}
     one, two = tab.ok("regenerate", **payload), tab.ok("regenerate", **payload)
     assert one == two
-    tab.ended(one["generation_id"])
+    tab.wait_ended(one["generation_id"])
     assert len(upstream.calls(first["message"]["content"])) == 2
 
 
 def test_regenerate_without_a_client_id_is_a_new_answer_each_time(tab):
-    first = tab.asked(FAST)
+    first = tab.ask_and_wait(FAST)
     acks = [tab.ok("regenerate", message_id=first["assistant_message_id"], model=FAST) for _ in range(2)]
     for ack in acks:
-        tab.ended(ack["generation_id"])
+        tab.wait_ended(ack["generation_id"])
     assert acks[0]["assistant_message_id"] != acks[1]["assistant_message_id"]
 
 
@@ -80,7 +80,7 @@ def test_a_running_branch_continues_beside_a_new_one(client, tab, way):
         second = edit(tab, first["message"]["id"])
     else:
         second = tab.ok("regenerate", message_id=first["assistant_message_id"], model=FAST)
-    assert tab.ended(second["generation_id"])["status"] == "complete"
+    assert tab.wait_ended(second["generation_id"])["status"] == "complete"
     opened = tab.ok("open_conversation", conversation_id=first["conversation"]["id"])
     assert opened["conversation"]["running"] == [first["generation_id"]]
     seen = len(tab.tokens(first["generation_id"]))
@@ -96,33 +96,33 @@ def test_two_branches_and_two_conversations_stream_at_once_without_mixing(client
         acks.append(regenerated)
     text = "".join(f"{number} " for number in range(1, 41))
     for ack in acks:
-        assert tab.ended(ack["generation_id"])["message"]["content"] == text
+        assert tab.wait_ended(ack["generation_id"])["message"]["content"] == text
         assert tab.text(ack["generation_id"]) == text
 
 
 def test_selecting_a_branch_makes_its_newest_leaf_the_active_one(client, tab):
-    first = tab.asked(FAST)
+    first = tab.ask_and_wait(FAST)
     conversation_id = first["conversation"]["id"]
-    second = tab.asked(FAST, conversation_id)
+    second = tab.ask_and_wait(FAST, conversation_id)
     third = edit(tab, first["message"]["id"])
-    tab.ended(third["generation_id"])
+    tab.wait_ended(third["generation_id"])
     ack = tab.ok("select_branch", conversation_id=conversation_id, message_id=first["message"]["id"])
     assert set(ack) == {"ok", "conversation"}
     assert check_conversation(ack["conversation"])["active_leaf_id"] == second["assistant_message_id"]
     assert path(tab, conversation_id)[-1] == second["assistant_message_id"]
-    following = tab.asked(FAST, conversation_id)
+    following = tab.ask_and_wait(FAST, conversation_id)
     assert following["message"]["parent_id"] == second["assistant_message_id"]
 
 
 def test_selecting_a_branch_moves_no_open_tab_and_leaves_no_gap(client, tab):
-    first = tab.asked(FAST)
+    first = tab.ask_and_wait(FAST)
     conversation_id = first["conversation"]["id"]
     other = edit(tab, first["message"]["id"])
-    tab.ended(other["generation_id"])
+    tab.wait_ended(other["generation_id"])
     reader = Reader(client.tab(), conversation_id)
     tab.ok("select_branch", conversation_id=conversation_id, message_id=first["message"]["id"])
-    last = tab.asked(FAST, conversation_id)
-    reader.tab.ended(last["generation_id"])
+    last = tab.ask_and_wait(FAST, conversation_id)
+    reader.tab.wait_ended(last["generation_id"])
     reader.drain(Channel())
     reader.follow(Channel())
     assert reader.opened == 1, "no gap in the revision made it open again"
@@ -130,7 +130,7 @@ def test_selecting_a_branch_moves_no_open_tab_and_leaves_no_gap(client, tab):
 
 
 def test_only_a_users_message_is_edited_and_only_an_assistants_regenerated(tab):
-    first = tab.asked(FAST)
+    first = tab.ask_and_wait(FAST)
     fields = {"client_message_id": new_id(), "content": unique()}
     error = tab.error("edit_message", {"message_id": first["assistant_message_id"], **fields})
     assert "message_id" in check_error(error, code="invalid")["message"]
@@ -139,7 +139,7 @@ def test_only_a_users_message_is_edited_and_only_an_assistants_regenerated(tab):
 
 
 def test_unknown_ids_are_not_found(tab):
-    conversation_id = tab.asked(FAST)["conversation"]["id"]
+    conversation_id = tab.ask_and_wait(FAST)["conversation"]["id"]
     fields = {"client_message_id": new_id(), "content": unique()}
     check_error(tab.error("edit_message", {"message_id": new_id(), **fields}), code="not_found")
     check_error(tab.error("regenerate", {"message_id": new_id()}), code="not_found")

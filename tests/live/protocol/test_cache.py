@@ -43,7 +43,7 @@ def choosy(module_server):
 def answered(tab, content, model=MODEL, **fields):
     """Ask, and return the answer as stored."""
     ack = tab.ask(model, content=content, **fields)
-    return tab.ended(ack["generation_id"])["message"]
+    return tab.wait_ended(ack["generation_id"])["message"]
 
 
 def test_a_repeated_question_gets_the_same_answer_without_a_call(tab, upstream):
@@ -68,8 +68,8 @@ def test_a_cached_answer_is_streamed_like_any(tab):
     first = answered(tab, content)
     ack = tab.ask(MODEL, content=content)
     generation_id = ack["generation_id"]
-    ended = tab.ended(generation_id)
-    assert tab.fact("generation_started", generation_id=generation_id)["cached"] is True
+    ended = tab.wait_ended(generation_id)
+    assert tab.wait_fact("generation_started", generation_id=generation_id)["cached"] is True
     tokens = tab.tokens(generation_id)
     assert [token["seq"] for token in tokens] == list(range(1, ended["seq"]))
     assert tab.text(generation_id) == first["content"]
@@ -80,7 +80,7 @@ def test_a_cached_answer_is_streamed_like_any(tab):
 def test_a_cached_answer_stands_after_a_reload(client, tab):
     content = unique()
     answered(tab, content)
-    ack = tab.asked(MODEL, content=content)
+    ack = tab.ask_and_wait(MODEL, content=content)
     saved = client.saved(ack["conversation"]["id"])[ack["assistant_message_id"]]
     assert saved["cached"] is True
     assert saved["cached_at"]
@@ -90,7 +90,7 @@ def test_regenerate_bypasses_the_cache_and_replaces_the_cached_answer(tab, upstr
     content = unique()
     first = answered(tab, content)
     again = tab.ok("regenerate", message_id=first["id"])
-    regenerated = tab.ended(again["generation_id"])["message"]
+    regenerated = tab.wait_ended(again["generation_id"])["message"]
     assert regenerated["cached"] is False
     assert len(upstream.calls(content)) == 2
     repeated = answered(tab, content)
@@ -101,10 +101,10 @@ def test_regenerate_bypasses_the_cache_and_replaces_the_cached_answer(tab, upstr
 
 def test_an_edit_to_the_same_words_is_a_repeat(tab, upstream):
     content = unique()
-    ack = tab.asked(MODEL, content=content)
+    ack = tab.ask_and_wait(MODEL, content=content)
     fields = {"client_message_id": new_id(), "content": content, "model": MODEL}
     edited = tab.ok("edit_message", message_id=ack["message"]["id"], **fields)
-    assert tab.ended(edited["generation_id"])["message"]["cached"] is True
+    assert tab.wait_ended(edited["generation_id"])["message"]["cached"] is True
     assert len(upstream.calls(content)) == 1
 
 
@@ -127,11 +127,11 @@ def test_other_settings_make_another_question(tab, upstream, change):
 
 def test_the_whole_path_counts_not_only_the_last_question(tab, upstream):
     opening, content = unique("opening"), unique()
-    one = tab.asked(MODEL, content=opening)
+    one = tab.ask_and_wait(MODEL, content=opening)
     under = answered(tab, content, conversation_id=one["conversation"]["id"])
     alone = answered(tab, content)
     assert (under["cached"], alone["cached"]) == (False, False)
-    other = tab.asked(MODEL, content=opening)
+    other = tab.ask_and_wait(MODEL, content=opening)
     assert answered(tab, content, conversation_id=other["conversation"]["id"])["cached"] is True
 
 
@@ -155,7 +155,7 @@ def test_a_stopped_answer_and_its_continuation_are_not_cached(tab, upstream):
     tab.wait_text(ack["generation_id"], "3 ")
     tab.ok("stop_generation", generation_id=ack["generation_id"])
     going_on = tab.ok("continue_generation", message_id=ack["assistant_message_id"])
-    assert tab.ended(going_on["generation_id"])["status"] == "complete"
+    assert tab.wait_ended(going_on["generation_id"])["status"] == "complete"
     assert answered(tab, content, model)["cached"] is False
     assert len(upstream.calls(content)) == 3
 
@@ -260,7 +260,7 @@ def test_with_the_cache_off_every_question_is_asked(new_server, new_client, upst
     assert answered(tab, content)["cached"] is False
     both = [tab.ask(slow, content=content) for _ in range(2)]
     for ack in both:
-        tab.ended(ack["generation_id"])
+        tab.wait_ended(ack["generation_id"])
     assert len(upstream.calls(content)) == 4
 
 
@@ -284,7 +284,7 @@ def test_variety_is_not_cached_where_the_operator_says_so(choosy, new_client, op
 def test_a_purged_conversation_leaves_the_cache(choosy, new_client):
     client, content = new_client(choosy), unique()
     tab = client.tab()
-    ack = tab.asked(MODEL, content=content)
+    ack = tab.ask_and_wait(MODEL, content=content)
     with sqlite3.connect(choosy.folder / "chatapp.db", timeout=10) as database:
 
         def kept():
@@ -310,7 +310,7 @@ def test_a_cached_answer_interrupted_by_a_crash_can_be_continued(lonely):
     if saved["status"] == "interrupted":
         later = client.tab()
         going_on = later.ok("continue_generation", message_id=saved["id"])
-        assert later.ended(going_on["generation_id"])["message"]["cached"] is False
+        assert later.wait_ended(going_on["generation_id"])["message"]["cached"] is False
 
 
 def metric(client: Client, name: str) -> float:
@@ -329,6 +329,6 @@ def test_hits_misses_and_bypasses_are_counted(client, tab):
     first = answered(tab, content)
     answered(tab, content)
     again = tab.ok("regenerate", message_id=first["id"])
-    tab.ended(again["generation_id"])
+    tab.wait_ended(again["generation_id"])
     more = {kind: count - before[kind] for kind, count in counted(client).items()}
     assert more == {"hit": 1, "miss": 1, "bypass": 1, "shared": 0}, json.dumps(more)

@@ -20,7 +20,7 @@ def stopped(tab):
     ack = tab.ask(STOPPABLE)
     tab.wait_text(ack["generation_id"], "10 ")
     tab.ok("stop_generation", generation_id=ack["generation_id"])
-    return ack, tab.ended(ack["generation_id"])["message"]
+    return ack, tab.wait_ended(ack["generation_id"])["message"]
 
 
 def test_a_stopped_message_is_continued_to_its_end(client, tab, stopped):
@@ -29,7 +29,7 @@ def test_a_stopped_message_is_continued_to_its_end(client, tab, stopped):
     assert set(going_on) == {"ok", "generation_id", "assistant_message_id"}
     assert going_on["assistant_message_id"] == message["id"]
     assert going_on["generation_id"] != ack["generation_id"]
-    ended = tab.ended(going_on["generation_id"])
+    ended = tab.wait_ended(going_on["generation_id"])
     assert (ended["status"], ended["message"]["content"]) == ("complete", counted(40))
     assert ended["message"]["generation_id"] == going_on["generation_id"]
     saved = client.saved(ack["conversation"]["id"])
@@ -40,7 +40,7 @@ def test_a_stopped_message_is_continued_to_its_end(client, tab, stopped):
 def test_the_log_of_a_continued_generation_holds_only_what_is_new(tab, stopped):
     _, message = stopped
     going_on = tab.ok("continue_generation", message_id=message["id"])
-    tab.ended(going_on["generation_id"])
+    tab.wait_ended(going_on["generation_id"])
     resumed = tab.ok("resume_generation", generation_id=going_on["generation_id"], after=0)
     new = "".join(entry["text"] for entry in resumed["entries"])
     assert message["content"] + new == counted(40)
@@ -51,7 +51,7 @@ def test_the_log_of_a_continued_generation_holds_only_what_is_new(tab, stopped):
 def test_the_old_generation_still_answers_a_resume(tab, stopped):
     ack, message = stopped
     going_on = tab.ok("continue_generation", message_id=message["id"])
-    tab.ended(going_on["generation_id"])
+    tab.wait_ended(going_on["generation_id"])
     resumed = tab.ok("resume_generation", generation_id=ack["generation_id"], after=0)
     assert resumed["status"] == "stopped"
     assert "".join(entry["text"] for entry in resumed["entries"]) == message["content"]
@@ -73,8 +73,8 @@ def test_the_room_gets_a_continuation_without_a_new_message(client, tab, stopped
     _, message = stopped
     added = len(tab.facts("message_added"))
     going_on = tab.ok("continue_generation", message_id=message["id"])
-    tab.ended(going_on["generation_id"])
-    started = tab.fact("generation_started", generation_id=going_on["generation_id"])
+    tab.wait_ended(going_on["generation_id"])
+    started = tab.wait_fact("generation_started", generation_id=going_on["generation_id"])
     assert started["message_id"] == message["id"]
     assert len(tab.facts("message_added")) == added
     revisions = [fact["revision"] for fact in tab.facts() if "revision" in fact]
@@ -86,7 +86,7 @@ def test_many_tabs_that_continue_at_once_share_one_generation(client, tab, stopp
     tabs = [tab, *(client.tab() for _ in range(4))]
     acks = together(lambda one: one.ok("continue_generation", message_id=message["id"]), tabs)
     assert all(one == acks[0] for one in acks)
-    assert tab.ended(acks[0]["generation_id"])["message"]["content"] == counted(40)
+    assert tab.wait_ended(acks[0]["generation_id"])["message"]["content"] == counted(40)
     assert len(upstream.calls(ack["message"]["content"])) == 2, "one for the first part, one for the rest"
 
 
@@ -96,20 +96,20 @@ def test_a_message_can_be_stopped_and_continued_again_and_again(client, tab, sto
         going_on = tab.ok("continue_generation", message_id=message["id"])
         tab.wait_text(going_on["generation_id"], f"{number} ")
         tab.ok("stop_generation", generation_id=going_on["generation_id"])
-        content = tab.ended(going_on["generation_id"])["message"]["content"]
+        content = tab.wait_ended(going_on["generation_id"])["message"]["content"]
         assert content == counted(len(content.split()))
     last = tab.ok("continue_generation", message_id=message["id"])
-    assert tab.ended(last["generation_id"])["message"]["content"] == counted(40)
+    assert tab.wait_ended(last["generation_id"])["message"]["content"] == counted(40)
 
 
 def test_a_complete_message_cannot_be_continued(tab):
-    ack = tab.asked("script?tokens=3")
+    ack = tab.ask_and_wait("script?tokens=3")
     error = tab.error("continue_generation", {"message_id": ack["assistant_message_id"]})
     check_error(error, code="conflict")
 
 
 def test_a_users_message_cannot_be_continued(tab):
-    ack = tab.asked("script?tokens=3")
+    ack = tab.ask_and_wait("script?tokens=3")
     error = tab.error("continue_generation", {"message_id": ack["message"]["id"]})
     assert error["code"] in ("invalid", "conflict")
 

@@ -99,7 +99,7 @@ def test_the_calls_are_those_of_the_page(application):
 def test_a_whole_scenario_sends_only_facts_of_the_page(client, tab):
     """Every command that makes facts, recorded by two tabs."""
     other = client.tab()
-    first = tab.asked("script?tokens=5&reasoning=2")
+    first = tab.ask_and_wait("script?tokens=5&reasoning=2")
     conversation_id = first["conversation"]["id"]
     other.ok("open_conversation", conversation_id=conversation_id)
     running = tab.ask("script?tokens=1000&rate=100", conversation_id)
@@ -109,14 +109,14 @@ def test_a_whole_scenario_sends_only_facts_of_the_page(client, tab):
     tab.ok("stop_generation", generation_id=going_on["generation_id"])
     fields = {"client_message_id": new_id(), "content": unique(), "model": "script?status=500"}
     failed = tab.ok("edit_message", message_id=first["message"]["id"], **fields)
-    tab.ended(failed["generation_id"])
+    tab.wait_ended(failed["generation_id"])
     again = tab.ok("regenerate", message_id=first["assistant_message_id"], model="script?tokens=2")
-    tab.ended(again["generation_id"])
+    tab.wait_ended(again["generation_id"])
     tab.ok("select_branch", conversation_id=conversation_id, message_id=first["message"]["id"])
     client.patch(f"/api/conversations/{conversation_id}", {"title": "x"})
     client.delete(f"/api/conversations/{conversation_id}")
     for one in (tab, other):
-        one.fact("conversation_removed", conversation_id=conversation_id)
+        one.wait_fact("conversation_removed", conversation_id=conversation_id)
         for event in one.events:
             check_fact(event.name, event.payload)
     assert {event.name for event in other.events} == {

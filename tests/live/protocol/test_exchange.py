@@ -53,17 +53,17 @@ def in_order(client):
 def branched(client, tab):
     """A conversation with branches, reasoning, a stopped answer and a failed one."""
     options = {"temperature": 1, "max_tokens": 500}
-    first = tab.asked("script?tokens=5&reasoning=3", options=options)
+    first = tab.ask_and_wait("script?tokens=5&reasoning=3", options=options)
     conversation_id = first["conversation"]["id"]
     anew = tab.ok("regenerate", message_id=first["assistant_message_id"], model="script?tokens=2")
-    tab.ended(anew["generation_id"])
+    tab.wait_ended(anew["generation_id"])
     stopped = tab.ask("script?tokens=500&rate=50", conversation_id)
     tab.wait_text(stopped["generation_id"], "3 ")
     tab.ok("stop_generation", generation_id=stopped["generation_id"])
-    tab.asked("script?error=500", conversation_id)
+    tab.ask_and_wait("script?error=500", conversation_id)
     edit = {"message_id": first["message"]["id"], "client_message_id": new_id(), "content": unique("다른 질문")}
     edited = tab.ok("edit_message", **edit, model="script?tokens=4")
-    tab.ended(edited["generation_id"])
+    tab.wait_ended(edited["generation_id"])
     fields = {
         "pinned": True,
         "archived": True,
@@ -101,8 +101,8 @@ def test_an_export_is_readable_by_line_and_says_what_it_is(client, branched):
 
 
 def test_the_full_export_has_archived_but_not_deleted_conversations(client, tab, branched):
-    kept = tab.asked("script?tokens=1")["conversation"]["id"]
-    gone = tab.asked("script?tokens=1")["conversation"]["id"]
+    kept = tab.ask_and_wait("script?tokens=1")["conversation"]["id"]
+    gone = tab.ask_and_wait("script?tokens=1")["conversation"]["id"]
     assert client.delete(f"/api/conversations/{gone}").status == 204
     reply = client.get("/api/conversations/export?format=json")
     assert [one["id"] for one in reply.json["conversations"]] == [branched, kept]
@@ -174,7 +174,7 @@ def test_an_import_is_told_to_every_tab_and_listed_newest_first(client, tab):
     came = imported(client, json.loads(SAMPLE.read_text()))
     assert [one["title"] for one in came] == ["서울 날씨와 그래프", "(The export has no question here.)"]
     for conversation in came:
-        assert tab.fact("conversation_added", timeout=5)["conversation"]
+        assert tab.wait_fact("conversation_added", timeout=5)["conversation"]
         check_conversation(conversation)
     told = {fact["conversation"]["id"] for fact in tab.facts("conversation_added")}
     eventually(
@@ -190,10 +190,10 @@ def test_an_imported_chatgpt_conversation_can_be_continued(client, tab, upstream
     last = opened["messages"][-1]
     assert (last["status"], last["content"], last["generation_id"]) == ("interrupted", "", None)
     anew = tab.ok("regenerate", message_id=last["id"], model="script?tokens=3")
-    assert tab.ended(anew["generation_id"])["message"]["content"] == "1 2 3 "
+    assert tab.wait_ended(anew["generation_id"])["message"]["content"] == "1 2 3 "
     goes_on = tab.ok("continue_generation", message_id=last["id"])
-    assert tab.ended(goes_on["generation_id"])["message"]["status"] in ("complete", "failed")
-    ack = tab.asked("script?tokens=2", conversation["id"])
+    assert tab.wait_ended(goes_on["generation_id"])["message"]["status"] in ("complete", "failed")
+    ack = tab.ask_and_wait("script?tokens=2", conversation["id"])
     sent = upstream.call(ack["message"]["content"])["messages"]
     assert sent[0]["content"].endswith("[file: notes.pdf]")
     assert [message["role"] for message in sent][:3] == ["user", "assistant", "user"]
@@ -201,13 +201,13 @@ def test_an_imported_chatgpt_conversation_can_be_continued(client, tab, upstream
 
 def test_an_imported_export_can_be_continued(client, tab, upstream, branched):
     (copy,) = imported(client, exported(client, branched))
-    ack = tab.asked("script?tokens=2", copy["id"])
+    ack = tab.ask_and_wait("script?tokens=2", copy["id"])
     call = upstream.call(ack["message"]["content"])
     assert call["messages"][0] == {"role": "system", "content": "be kind"}
     path = list(client.saved(copy["id"]).values())
     assert (path[1]["content"], path[1]["generation_id"], path[1]["attachments"]) == ("1 2 3 4 ", None, [])
     anew = tab.ok("regenerate", message_id=path[1]["id"])
-    assert tab.ended(anew["generation_id"])["message"]["content"] == "1 2 3 4 "
+    assert tab.wait_ended(anew["generation_id"])["message"]["content"] == "1 2 3 4 "
 
 
 BROKEN = [

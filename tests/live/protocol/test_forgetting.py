@@ -25,13 +25,13 @@ def forgetful(upstream, tmp_path_factory):
 def dropped(forgetful):
     """An answer whose log is gone: its ack and its end."""
     tab = forgetful.tab()
-    ack = tab.asked("script?tokens=10&rate=200")
+    ack = tab.ask_and_wait("script?tokens=10&rate=200")
 
     def resume():
         return tab.ok("resume_generation", generation_id=ack["generation_id"], after=0)
 
     eventually(lambda: resume()["entries"] == [], within=30, every=0.1, what="the log to be dropped")
-    return ack, tab.ended(ack["generation_id"])
+    return ack, tab.wait_ended(ack["generation_id"])
 
 
 def test_a_resume_long_after_the_end_still_answers_with_the_message(forgetful, dropped):
@@ -63,7 +63,7 @@ def test_a_stop_long_after_the_end_returns_the_final_status(forgetful, dropped):
 def test_a_running_log_is_never_dropped(forgetful, dropped):
     tab = forgetful.tab()
     ack = tab.ask("script?tokens=600&rate=100")
-    old = tab.asked("script?tokens=2")
+    old = tab.ask_and_wait("script?tokens=2")
 
     def gone():
         return tab.ok("resume_generation", generation_id=old["generation_id"], after=0)["entries"] == []
@@ -76,7 +76,7 @@ def test_a_running_log_is_never_dropped(forgetful, dropped):
 
 def test_a_deletion_is_final_after_the_grace(forgetful, dropped):
     tab = forgetful.tab()
-    conversation_id = tab.asked("script?tokens=2")["conversation"]["id"]
+    conversation_id = tab.ask_and_wait("script?tokens=2")["conversation"]["id"]
     path = f"/api/conversations/{conversation_id}"
     assert forgetful.delete(path).status in (200, 204)
 

@@ -63,10 +63,10 @@ def log(server):
 @pytest.mark.parametrize("name", FRAMES)
 def test_a_malformed_frame_is_one_log_line_at_most_and_the_socket_lives(client, log, name):
     tab = client.tab()
-    tab.lives()
+    tab.check_alive()
     log()
     tab.wire.send(FRAMES[name])
-    tab.lives()
+    tab.check_alive()
     written = log()
     assert "Traceback" not in written
     assert "ERROR" not in written
@@ -76,10 +76,10 @@ def test_a_malformed_frame_is_one_log_line_at_most_and_the_socket_lives(client, 
 @pytest.mark.parametrize("frame", [b"", b"\x00", b"\xff\xfe", b"42[]", b"x" * 1000])
 def test_a_binary_frame_is_ignored(client, log, frame):
     tab = client.tab()
-    tab.lives()
+    tab.check_alive()
     log()
     tab.wire.send_binary(frame)
-    tab.lives()
+    tab.check_alive()
     written = log()
     assert len(written.splitlines()) <= 1, written
     assert "Traceback" not in written
@@ -90,14 +90,14 @@ def test_a_flood_of_malformed_frames_does_not_delay_others(client, tab):
     ack = tab.ask("script?tokens=60&rate=200")
     for frame in list(FRAMES.values()) * 3:
         other.wire.send(frame)
-    assert tab.ended(ack["generation_id"])["status"] == "complete"
-    other.lives()
+    assert tab.wait_ended(ack["generation_id"])["status"] == "complete"
+    other.check_alive()
 
 
 def test_a_command_without_an_ack_number_still_does_its_work(client, tab):
     ack = tab.ask("script?tokens=1000&rate=50")
     tab.wire.send(f'42["stop_generation",{{"generation_id":"{ack["generation_id"]}"}}]')
-    assert tab.ended(ack["generation_id"])["status"] == "stopped"
+    assert tab.wait_ended(ack["generation_id"])["status"] == "stopped"
 
 
 def test_facts_are_not_commands(tab):

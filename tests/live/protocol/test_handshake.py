@@ -46,7 +46,7 @@ def test_the_cookie_is_http_only_same_site_and_lasts_400_days(new_client, way):
 def test_the_page_alone_lets_a_tab_connect(new_client):
     client = new_client(signed_in=False)
     assert client.get("/").status == 200
-    client.tab().lives()
+    client.tab().check_alive()
 
 
 def test_a_handshake_without_a_cookie_is_unauthenticated(client):

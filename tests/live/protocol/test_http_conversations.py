@@ -3,7 +3,7 @@
 import pytest
 
 from support.shapes import check_conversation, check_message, check_problem
-from support.tab import NOBODYS, new_id, unique
+from support.tab import UNKNOWN_ID, new_id, unique
 
 FAST = "script?tokens=3"
 
@@ -34,7 +34,7 @@ def test_a_new_conversation_is_empty_and_announced_to_every_tab(client, tab):
         False,
         False,
     )
-    assert tab.fact("conversation_added")["conversation"]["id"] == made["id"]
+    assert tab.wait_fact("conversation_added")["conversation"]["id"] == made["id"]
     opened = tab.ok("open_conversation", conversation_id=made["id"])
     assert (opened["messages"], opened["running"], opened["before"]) == ([], [], None)
 
@@ -44,7 +44,7 @@ def test_the_first_message_uses_the_model_of_its_empty_conversation(client, tab,
     payload = {"conversation_id": made["id"], "client_message_id": new_id(), "content": unique()}
     ack = tab.ok("send_message", **payload)
     assert ack["message"]["parent_id"] is None
-    assert tab.ended(ack["generation_id"])["message"]["content"] == "1 2 "
+    assert tab.wait_ended(ack["generation_id"])["message"]["content"] == "1 2 "
     call = upstream.call(payload["content"])
     assert call["messages"][0] == {"role": "system", "content": "be kind"}
     assert call["options"]["temperature"] == 0.5
@@ -60,7 +60,7 @@ def test_the_first_message_uses_the_model_of_its_empty_conversation(client, tab,
         ("options", "x"),
         ("system_prompt", {}),
         ("pinned", True),
-        ("id", NOBODYS),
+        ("id", UNKNOWN_ID),
         ("surprise", 1),
     ],
 )
@@ -82,7 +82,7 @@ def test_the_list_is_newest_first_and_pages_by_cursor(client):
 def test_an_answer_moves_its_conversation_to_the_top(client, tab):
     old, young = create(client)["id"], create(client)["id"]
     assert ids(client.get("/api/conversations")) == [young, old]
-    tab.asked(FAST, old)
+    tab.ask_and_wait(FAST, old)
     assert ids(client.get("/api/conversations")) == [old, young]
 
 
@@ -92,9 +92,9 @@ def test_a_made_up_cursor_is_invalid(client, cursor):
 
 
 def test_a_conversation_reads_the_same_over_http_as_over_the_socket(client, tab):
-    ack = tab.asked(FAST)
+    ack = tab.ask_and_wait(FAST)
     conversation_id = ack["conversation"]["id"]
-    second = tab.asked(FAST, conversation_id)
+    second = tab.ask_and_wait(FAST, conversation_id)
     reply = client.get(f"/api/conversations/{conversation_id}")
     assert set(reply.json) >= {"conversation", "messages", "before"}
     opened = tab.ok("open_conversation", conversation_id=conversation_id)
@@ -116,7 +116,7 @@ def test_a_conversation_reads_the_same_over_http_as_over_the_socket(client, tab)
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=501", "limit=x", "leaf_id=x", "limit="])
 def test_a_wrong_query_is_named(client, tab, query):
-    conversation_id = tab.asked(FAST)["conversation"]["id"]
+    conversation_id = tab.ask_and_wait(FAST)["conversation"]["id"]
     problem = check_problem(client.get(f"/api/conversations/{conversation_id}?{query}"), 400, "invalid")
     assert query.split("=")[0] in problem["detail"]
 
@@ -138,7 +138,7 @@ def test_each_field_can_be_changed_and_every_tab_hears_of_it(client, tab, field)
     assert changed[field] == CHANGES[field]
     untouched = set(changed) - {field, "updated_at", "revision"}
     assert {name: changed[name] for name in untouched} == {name: made[name] for name in untouched}
-    fact = tab.fact("conversation_changed")
+    fact = tab.wait_fact("conversation_changed")
     assert fact["conversation"][field] == CHANGES[field]
     stored = client.get(f"/api/conversations/{made['id']}").json["conversation"]
     assert stored == changed
@@ -151,7 +151,7 @@ def test_each_field_can_be_changed_and_every_tab_hears_of_it(client, tab, field)
         ("pinned", 1),
         ("archived", "yes"),
         ("revision", 5),
-        ("id", NOBODYS),
+        ("id", UNKNOWN_ID),
         ("surprise", 1),
         ("deleted", "no"),
     ]
@@ -178,10 +178,10 @@ def test_the_archive_is_a_list_of_its_own(client):
 
 
 def test_deleting_hides_it_everywhere_and_can_be_undone(client, tab):
-    ack = tab.asked(FAST)
+    ack = tab.ask_and_wait(FAST)
     conversation_id = ack["conversation"]["id"]
     assert client.delete(f"/api/conversations/{conversation_id}").status in (200, 204)
-    assert tab.fact("conversation_removed") == {"conversation_id": conversation_id}
+    assert tab.wait_fact("conversation_removed") == {"conversation_id": conversation_id}
     check_problem(client.get(f"/api/conversations/{conversation_id}"), 404, "not_found")
     assert ids(client.get("/api/conversations")) == []
     assert tab.error("open_conversation", {"conversation_id": conversation_id})["code"] == "not_found"
@@ -215,7 +215,7 @@ def test_rule_5_deleting_stops_the_answer_and_closes_the_upstream(client, tab, u
     message = client.saved(conversation_id)[ack["assistant_message_id"]]
     assert message["status"] == "stopped"
     assert message["content"].startswith("1 2 3 ")
-    tab.fact("conversation_removed", conversation_id=conversation_id)
+    tab.wait_fact("conversation_removed", conversation_id=conversation_id)
 
 
 def test_a_conversation_deleted_twice_is_not_found_the_second_time(client):

@@ -6,7 +6,7 @@ import pytest
 
 from support.client import JSON
 from support.shapes import check_problem, check_time
-from support.tab import NOBODYS, new_id, unique
+from support.tab import UNKNOWN_ID, new_id, unique
 from support.waiting import eventually
 
 CHANGES = [
@@ -21,7 +21,7 @@ CHANGES = [
 
 @pytest.fixture(scope="module")
 def conversation_id(module_client):
-    return module_client.tab().asked("script?tokens=1")["conversation"]["id"]
+    return module_client.tab().ask_and_wait("script?tokens=1")["conversation"]["id"]
 
 
 def path_of(path, conversation_id):
@@ -65,7 +65,9 @@ def test_a_body_that_is_too_large_is_413(module_client):
     check_problem(module_client.request("POST", "/api/conversations", body, headers), 413, "too_large")
 
 
-@pytest.mark.parametrize("path", ["/api/", "/api/nothing", "/api/conversations/x/y", f"/api/conversations/{NOBODYS}"])
+@pytest.mark.parametrize(
+    "path", ["/api/", "/api/nothing", "/api/conversations/x/y", f"/api/conversations/{UNKNOWN_ID}"]
+)
 def test_an_unknown_path_is_a_problem_document_too(client, path):
     check_problem(client.get(path), 404, "not_found")
 
@@ -83,7 +85,7 @@ def test_a_one_time_code_joins_its_session(client, new_client):
     check_time(made["expires_at"])
     other = new_client(signed_in=False)
     assert other.sign_in(code=made["code"]).json["owner"] == client.owner
-    ack = other.tab().asked("script?tokens=1")
+    ack = other.tab().ask_and_wait("script?tokens=1")
     assert ack["conversation"]["id"] in {one["id"] for one in client.get("/api/conversations").json["conversations"]}
 
 
@@ -124,7 +126,7 @@ def test_settings_are_kept_and_used(client):
     assert client.get("/api/settings").json["model"] == "script?tokens=2"
     tab = client.tab()
     ack = tab.ok("send_message", conversation_id=None, client_message_id=new_id(), content=unique())
-    assert tab.ended(ack["generation_id"])["message"]["content"] == "1 2 "
+    assert tab.wait_ended(ack["generation_id"])["message"]["content"] == "1 2 "
 
 
 def test_settings_are_each_owners_own(client, new_client):
@@ -147,7 +149,7 @@ def test_health_and_readiness_need_no_session(new_client):
 
 
 def test_metrics_are_prometheus_text(client, tab):
-    tab.asked("script?tokens=3")
+    tab.ask_and_wait("script?tokens=3")
     reply = client.get("/metrics")
     assert reply.status == 200
     assert reply.headers["Content-Type"].startswith("text/plain")
@@ -178,7 +180,7 @@ def test_metrics_cover_connections_green_threads_and_the_process(client, tab):
     assert told["process_resident_memory_bytes"] > 10_000_000
     tab.ok("stop_generation", generation_id=ack["generation_id"])
     eventually(lambda: figures(client)[busy] <= before, within=10, what="connections at rest")
-    tab.asked("script?tokens=3")
+    tab.ask_and_wait("script?tokens=3")
     eventually(lambda: figures(client)[idle] >= 1, within=10, what="a connection that is kept")
 
 

@@ -29,13 +29,13 @@ def test_the_same_message_from_ten_sockets_at_once_is_one_message(client, upstre
     acks = together(lambda tab: tab.ok("send_message", **request), tabs)
     assert all(same(ack) == same(acks[0]) for ack in acks)
     for tab in tabs:
-        assert tab.ended(acks[0]["generation_id"])["status"] == "complete"
+        assert tab.wait_ended(acks[0]["generation_id"])["status"] == "complete"
     assert len(upstream.calls(request["content"])) == 1
     assert len(client.saved(acks[0]["conversation"]["id"])) == 2
 
 
 def test_the_same_edit_or_regenerate_from_many_sockets_at_once_is_one_branch(client, tab, upstream):
-    first = tab.asked(FAST)
+    first = tab.ask_and_wait(FAST)
     tabs = [client.tab() for _ in range(5)]
     edit = {"message_id": first["message"]["id"], "client_message_id": new_id(), "content": unique()}
     acks = together(lambda tab: tab.ok("edit_message", model=FAST, **edit), tabs)
@@ -44,7 +44,7 @@ def test_the_same_edit_or_regenerate_from_many_sockets_at_once_is_one_branch(cli
     others = together(lambda tab: tab.ok("regenerate", **again), tabs)
     assert all(ack == others[0] for ack in others)
     for ack in (acks[0], others[0]):
-        siblings = tab.ended(ack["generation_id"])["message"]["sibling_ids"]
+        siblings = tab.wait_ended(ack["generation_id"])["message"]["sibling_ids"]
         assert len(siblings) == (1 if ack is acks[0] else 2)
     assert len(upstream.calls(edit["content"])) == 1
     assert len(upstream.calls(first["message"]["content"])) == 2
@@ -63,13 +63,13 @@ def test_of_two_payloads_with_one_id_at_once_one_wins_and_the_other_is_a_conflic
 def test_the_same_message_after_the_end_gets_the_first_ack(tab, upstream):
     request = payload()
     first = tab.ok("send_message", **request)
-    tab.ended(first["generation_id"])
+    tab.wait_ended(first["generation_id"])
     assert same(tab.ok("send_message", **request)) == same(first)
     assert len(upstream.calls(request["content"])) == 1
 
 
 def test_the_same_edit_again_gets_the_first_ack(tab, upstream):
-    first = tab.asked(FAST)
+    first = tab.ask_and_wait(FAST)
     request = {
         "message_id": first["message"]["id"],
         "client_message_id": new_id(),
@@ -78,7 +78,7 @@ def test_the_same_edit_again_gets_the_first_ack(tab, upstream):
     }
     one, two = tab.ok("edit_message", **request), tab.ok("edit_message", **request)
     assert same(one) == same(two)
-    tab.ended(one["generation_id"])
+    tab.wait_ended(one["generation_id"])
     assert len(upstream.calls(request["content"])) == 1
 
 
@@ -109,14 +109,14 @@ def test_the_same_id_with_another_payload_is_a_conflict_before_any_other_check(t
     request = payload()
     ack = tab.ok("send_message", **request)
     check_error(tab.error("send_message", {**request, **change}), code="conflict")
-    tab.ended(ack["generation_id"])
+    tab.wait_ended(ack["generation_id"])
     assert len(upstream.calls(request["content"])) == 1
 
 
 def test_an_id_that_was_sent_cannot_edit_or_regenerate(tab):
     request = payload()
     ack = tab.ok("send_message", **request)
-    tab.ended(ack["generation_id"])
+    tab.wait_ended(ack["generation_id"])
     used = {"client_message_id": request["client_message_id"]}
     edit = {"message_id": ack["message"]["id"], "content": request["content"], **used}
     check_error(tab.error("edit_message", edit), code="conflict")

@@ -52,19 +52,19 @@ def test_a_message_refused_as_busy_leaves_nothing_behind(strict_client):
     assert len(strict_client.get("/api/conversations").json["conversations"]) == 2
     tab.ok("stop_generation", generation_id=running[0]["generation_id"])
     ack = tab.ok("send_message", **request)
-    assert tab.ended(ack["generation_id"])["status"] == "complete", "the same id may be sent again"
+    assert tab.wait_ended(ack["generation_id"])["status"] == "complete", "the same id may be sent again"
 
 
 def test_too_many_messages_are_rate_limited_with_a_time(strict_client):
     tab = strict_client.tab()
     sent = message(model="script?tokens=1")
     first = tab.ok("send_message", **sent)
-    tab.ended(first["generation_id"])
+    tab.wait_ended(first["generation_id"])
     for _ in range(40):
         ack = tab.command("send_message", message(model="script?tokens=1"))
         if not ack["ok"]:
             break
-        tab.ended(ack["generation_id"])
+        tab.wait_ended(ack["generation_id"])
     error = check_error(ack["error"], code="rate_limited")
     assert 0 < error["retry_after"] <= 60
     again = tab.ok("send_message", **sent)
@@ -77,7 +77,7 @@ def test_too_many_messages_are_rate_limited_with_a_time(strict_client):
 def test_an_answer_that_grows_too_large_ends_and_keeps_its_text(strict_client):
     tab = strict_client.tab()
     ack = tab.ask("script?tokens=3000&rate=0")
-    ended = tab.ended(ack["generation_id"])
+    ended = tab.wait_ended(ack["generation_id"])
     assert ended["status"] == "failed"
     assert ended["message"]["error"]["code"] == "too_large"
     content = ended["message"]["content"]
@@ -89,7 +89,7 @@ def test_an_answer_that_grows_too_large_ends_and_keeps_its_text(strict_client):
 def test_an_answer_that_takes_too_long_ends_and_keeps_its_text(strict_client, upstream):
     tab = strict_client.tab()
     ack = tab.ask("script?tokens=5000&rate=20")
-    ended = tab.ended(ack["generation_id"])
+    ended = tab.wait_ended(ack["generation_id"])
     assert ended["status"] == "failed"
     assert ended["message"]["error"]["code"] in ("too_large", "provider_timeout")
     assert ended["message"]["content"].startswith("1 2 3 ")

@@ -12,9 +12,9 @@ FAST = "script?tokens=3"
 def long(module_client):
     """A conversation of twelve turns, and the ids of its path."""
     tab = module_client.tab()
-    conversation_id = tab.asked(FAST)["conversation"]["id"]
+    conversation_id = tab.ask_and_wait(FAST)["conversation"]["id"]
     for _ in range(11):
-        tab.asked(FAST, conversation_id)
+        tab.ask_and_wait(FAST, conversation_id)
     opened = tab.ok("open_conversation", conversation_id=conversation_id)
     return conversation_id, [message["id"] for message in opened["messages"]]
 
@@ -65,7 +65,7 @@ def test_a_leaf_chooses_the_path(module_client, long):
 
 def test_a_message_of_another_conversation_is_no_leaf_here(module_client, long):
     tab = module_client.tab()
-    other = tab.asked(FAST)
+    other = tab.ask_and_wait(FAST)
     payload = {"conversation_id": long[0], "leaf_id": other["assistant_message_id"]}
     check_error(tab.error("open_conversation", payload), code="not_found")
 
@@ -135,7 +135,7 @@ def test_after_closing_no_more_facts_of_the_conversation_come(client, tab):
     assert other.ok("close_conversation", conversation_id=conversation_id) == {"ok": True}
     seen = len(other.tokens(ack["generation_id"]))
     tab.ok("stop_generation", generation_id=ack["generation_id"])
-    tab.ended(ack["generation_id"])
+    tab.wait_ended(ack["generation_id"])
     other.wait_for(
         lambda tab: any(not fact["conversation"]["running"] for fact in tab.facts("conversation_changed")),
         what="the hint that the answer has ended",
@@ -145,5 +145,5 @@ def test_after_closing_no_more_facts_of_the_conversation_come(client, tab):
 
 
 def test_closing_what_was_never_opened_is_fine(client, tab):
-    conversation_id = tab.asked(FAST)["conversation"]["id"]
+    conversation_id = tab.ask_and_wait(FAST)["conversation"]["id"]
     assert client.tab().ok("close_conversation", conversation_id=conversation_id) == {"ok": True}

@@ -12,7 +12,7 @@ FAST = "script?tokens=5"
 def theirs(module_client):
     """Another owner's conversation, with an answer that has ended and one that runs."""
     tab = module_client.tab()
-    done = tab.asked(FAST, content=unique("a secret question"))
+    done = tab.ask_and_wait(FAST, content=unique("a secret question"))
     running = tab.ask("script?tokens=2000&rate=20", done["conversation"]["id"])
     yield {
         "conversation_id": done["conversation"]["id"],
@@ -75,7 +75,7 @@ def test_rule_8_a_command_on_another_owners_ids_is_not_found(client, theirs, nam
     tab = client.tab()
     command, payload = COMMANDS[name](theirs)
     check_error(tab.error(command, payload), code="not_found")
-    mine = tab.asked(FAST)
+    mine = tab.ask_and_wait(FAST)
     assert tab.facts(conversation_id=theirs["conversation_id"]) == [], "no room was joined"
     assert tab.facts("token", id=theirs["running_id"]) == []
     assert mine["conversation"]["id"] != theirs["conversation_id"]
@@ -92,7 +92,7 @@ def test_rule_8_another_owners_list_is_empty(client, theirs):
 
 def test_rule_8_another_owners_message_is_not_found_as_a_parent(client, theirs):
     tab = client.tab()
-    mine = tab.asked(FAST)["conversation"]["id"]
+    mine = tab.ask_and_wait(FAST)["conversation"]["id"]
     payload = new(conversation_id=mine, parent_id=theirs["message_id"])
     check_error(tab.error("send_message", payload), code="not_found")
     payload = {"conversation_id": mine, "leaf_id": theirs["message_id"]}

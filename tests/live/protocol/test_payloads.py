@@ -62,7 +62,7 @@ def bad(module_client, server):
     """A tab for bad payloads; at the end it still lives, and the log shows no trouble."""
     tab, before = module_client.tab(), server.trouble()
     yield tab
-    tab.lives()
+    tab.check_alive()
     assert server.trouble() == before
 
 
@@ -154,7 +154,7 @@ def test_content_has_a_limit_of_100_000_characters(bad):
     model = "script?tokens=1"
     fields = {"conversation_id": None, "model": model}
     ack = bad.ok("send_message", client_message_id=new_id(), content="가" * 100_000, **fields)
-    bad.ended(ack["generation_id"])
+    bad.wait_ended(ack["generation_id"])
     for content in ("가" * 100_001, "a" * 500_000):
         error = bad.error("send_message", {"client_message_id": new_id(), "content": content, **fields})
         assert "content" in check_error(error, code="too_large")["message"]
@@ -189,10 +189,10 @@ def test_a_frame_over_the_limit_harms_nobody_else(module_client, bad):
     number = None
     with contextlib.suppress(ConnectionError):  # It may be closed before all of the frame is written.
         number = tab.send("send_message", {**COMMANDS["send_message"], "content": "x" * (1024 * 1024 + 10)})
-    tab.wait_for(lambda tab: tab.closed or (number is not None and tab.acked(number)), what="a close or an ack")
+    tab.wait_for(lambda tab: tab.closed or (number is not None and tab.has_ack(number)), what="a close or an ack")
     if not tab.closed:
         check_error(tab.wait_ack(number), code="too_large")
-    bad.lives()
+    bad.check_alive()
 
 
 JSON = st.recursive(

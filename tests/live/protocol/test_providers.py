@@ -119,8 +119,8 @@ def test_each_provider_answers_for_its_own_models(served, upstream, second):
     tab, content = served.tab(), unique()
     ids = [model["id"] for model in served.get("/api/models").json["models"]]
     assert {"one/demo", "two/demo", "two/demo-fast"} <= set(ids)
-    ack = tab.asked("two/script?tokens=5", content=content)
-    assert tab.ended(ack["generation_id"])["message"]["model"] == "two/script?tokens=5"
+    ack = tab.ask_and_wait("two/script?tokens=5", content=content)
+    assert tab.wait_ended(ack["generation_id"])["message"]["model"] == "two/script?tokens=5"
     assert (len(upstream.calls(content)), len(second.calls(content))) == (0, 1)
     assert second.call(content)["model"] == "script?tokens=5"
 
@@ -128,14 +128,14 @@ def test_each_provider_answers_for_its_own_models(served, upstream, second):
 def test_the_same_question_to_another_provider_is_another_question(served):
     tab, content = served.tab(), unique()
     for name in ("one", "two"):
-        ack = tab.asked(f"{name}/script?tokens=5", content=content)
-        assert tab.ended(ack["generation_id"])["message"]["cached"] is False
+        ack = tab.ask_and_wait(f"{name}/script?tokens=5", content=content)
+        assert tab.wait_ended(ack["generation_id"])["message"]["cached"] is False
 
 
 def test_the_default_is_the_configured_model(served, second):
     assert served.get("/api/models").json["default"] == "listed/script?tokens=3"
     content = unique()
-    served.tab().asked(None, content=content)
+    served.tab().ask_and_wait(None, content=content)
     assert len(second.calls(content)) == 1
 
 
@@ -144,11 +144,11 @@ def test_a_provider_that_is_down_is_shown_and_affects_no_other(served):
     eventually(lambda: down(served).keys() == DOWN, within=15, what=lambda: f"those that are down: {down(served)}")
     assert "providers.dead.base_url in chatapp.toml" in down(served)["dead"]
     assert next(model["id"] for model in served.get("/api/models").json["models"]) == "dead/llama"
-    failed = tab.asked("dead/llama")
-    error = tab.ended(failed["generation_id"])["message"]["error"]
+    failed = tab.ask_and_wait("dead/llama")
+    error = tab.wait_ended(failed["generation_id"])["message"]["error"]
     assert error["code"] == "provider_unavailable"
-    answered = tab.asked("one/script?tokens=5")
-    assert tab.ended(answered["generation_id"])["status"] == "complete"
+    answered = tab.ask_and_wait("one/script?tokens=5")
+    assert tab.wait_ended(answered["generation_id"])["status"] == "complete"
 
 
 def test_a_provider_that_comes_back_is_no_longer_shown_as_down(new_server, new_client, upstream, tmp_path):
@@ -183,10 +183,10 @@ def models_served(port, body):
 
 def test_a_key_comes_from_the_variable_that_is_named(served, upstream, second):
     tab, content = served.tab(), unique()
-    tab.asked("keyed/script?tokens=3", content=content)
+    tab.ask_and_wait("keyed/script?tokens=3", content=content)
     assert upstream.call(content)["headers"]["authorization"] == "present"
-    failed = tab.asked("keyless/script?tokens=3", content=content)
-    error = tab.ended(failed["generation_id"])["message"]["error"]
+    failed = tab.ask_and_wait("keyless/script?tokens=3", content=content)
+    error = tab.wait_ended(failed["generation_id"])["message"]["error"]
     assert (error["code"], "TWO_KEY" in error["message"]) == ("provider_auth", True)
     assert second.calls(content) == []
     eventually(lambda: "keyless" in down(served), what="the provider without a key")
@@ -194,8 +194,8 @@ def test_a_key_comes_from_the_variable_that_is_named(served, upstream, second):
 
 def test_options_and_system_prompt_are_sent_unless_the_question_has_its_own(served, upstream):
     tab, plain, own = served.tab(), unique(), unique()
-    tab.asked("kind/script?tokens=3", content=plain)
-    tab.asked("kind/script?tokens=3", content=own, options={"temperature": 0}, system_prompt="Be brief.")
+    tab.ask_and_wait("kind/script?tokens=3", content=plain)
+    tab.ask_and_wait("kind/script?tokens=3", content=own, options={"temperature": 0}, system_prompt="Be brief.")
     calls = [upstream.call(content) for content in (plain, own)]
     assert [call["options"]["temperature"] for call in calls] == [0.3, 0]
     assert [call["options"]["top_p"] for call in calls] == [0.9, 0.9]
@@ -205,23 +205,23 @@ def test_options_and_system_prompt_are_sent_unless_the_question_has_its_own(serv
 def test_each_provider_has_its_own_timeouts(served):
     tab, model = served.tab(), "script?tokens=3&first=1.2"
     hasty, patient = (tab.ask(f"{name}/{model}") for name in ("hasty", "one"))
-    ended = tab.ended(hasty["generation_id"])
+    ended = tab.wait_ended(hasty["generation_id"])
     assert ended["message"]["error"]["code"] == "provider_timeout"
     assert "0.3 s" in ended["message"]["error"]["message"]
-    assert tab.ended(patient["generation_id"])["status"] == "complete"
+    assert tab.wait_ended(patient["generation_id"])["status"] == "complete"
 
 
 def test_the_proxy_is_used(served, proxy):
     """A proxy that knows nothing of the upstream is enough to see that the request went to it."""
     tab, (_, seen) = served.tab(), proxy
-    ended = tab.ended(tab.asked("far/m")["generation_id"])
+    ended = tab.wait_ended(tab.ask_and_wait("far/m")["generation_id"])
     assert ended["message"]["error"]["code"] == "provider_unavailable"
     assert "http://model.invalid/v1/chat/completions" in seen
 
 
 def test_a_model_of_an_unknown_provider_is_refused_with_the_known_names(served):
     tab = served.tab()
-    error = tab.ended(tab.asked("gpt-9")["generation_id"])["message"]["error"]
+    error = tab.wait_ended(tab.ask_and_wait("gpt-9")["generation_id"])["message"]["error"]
     assert error["code"] == "model_not_found"
     assert "provider/model" in error["message"]
 
@@ -229,6 +229,6 @@ def test_a_model_of_an_unknown_provider_is_refused_with_the_known_names(served):
 def test_a_provider_can_be_left_out_of_the_cache(served, upstream):
     tab, content = served.tab(), unique()
     for _ in range(2):
-        ack = tab.asked("uncached/script?tokens=3", content=content)
-        assert tab.ended(ack["generation_id"])["message"]["cached"] is False
+        ack = tab.ask_and_wait("uncached/script?tokens=3", content=content)
+        assert tab.wait_ended(ack["generation_id"])["message"]["cached"] is False
     assert len(upstream.calls(content)) == 2

@@ -13,8 +13,8 @@ TEXT = "".join(f"{number} " for number in range(1, 41))
 def answer(module_client):
     """An answer that has ended: the tab that saw it live, its ids and its last seq."""
     tab = module_client.tab()
-    ack = tab.asked(MODEL)
-    return tab, ack, tab.ended(ack["generation_id"])["seq"]
+    ack = tab.ask_and_wait(MODEL)
+    return tab, ack, tab.wait_ended(ack["generation_id"])["seq"]
 
 
 def test_the_ack_has_exactly_the_documented_fields(answer):
@@ -64,14 +64,14 @@ def test_rule_2_holds_while_the_answer_runs(client, tab):
 
 def test_rule_1_every_tab_and_every_replay_gets_the_same_payloads(client, tab):
     others = [client.tab() for _ in range(2)]
-    first = tab.asked("script?tokens=1")
+    first = tab.ask_and_wait("script?tokens=1")
     conversation_id = first["conversation"]["id"]
     for other in others:
         other.ok("open_conversation", conversation_id=conversation_id)
     ack = tab.ask("script?tokens=80&rate=300", conversation_id)
-    ended = tab.ended(ack["generation_id"])
+    ended = tab.wait_ended(ack["generation_id"])
     for other in others:
-        assert other.ended(ack["generation_id"]) == ended
+        assert other.wait_ended(ack["generation_id"]) == ended
         assert other.tokens(ack["generation_id"]) == tab.tokens(ack["generation_id"])
 
 
@@ -88,7 +88,7 @@ def test_a_resume_ahead_of_a_running_log_tells_where_the_log_is(tab):
     resumed = tab.ok("resume_generation", generation_id=ack["generation_id"], after=100_000)
     tab.ok("stop_generation", generation_id=ack["generation_id"])
     assert resumed["entries"] == []
-    assert resumed["seq"] < tab.ended(ack["generation_id"])["seq"]
+    assert resumed["seq"] < tab.wait_ended(ack["generation_id"])["seq"]
 
 
 @pytest.mark.parametrize("after", [-1, True, 1.5, "1", None, [], 10**30])

@@ -15,7 +15,7 @@ PLANS = st.lists(ACTIONS, min_size=1, max_size=25)
 def conversation(module_client):
     """A conversation with one answer, a tab that writes and a tab that reads badly."""
     writer, listener = module_client.tab(), module_client.tab()
-    return writer, listener, writer.asked("script?tokens=1")["conversation"]["id"]
+    return writer, listener, writer.ask_and_wait("script?tokens=1")["conversation"]["id"]
 
 
 @given(plan=PLANS, reasoning=st.integers(0, 5), tokens=st.integers(0, 60), stop_at=st.none() | st.integers(1, 60))
@@ -29,7 +29,7 @@ def test_rule_4_whatever_the_network_does_the_tab_ends_with_the_saved_text(
         writer.wait_text(ack["generation_id"], f"{stop_at} ")
         writer.ok("stop_generation", generation_id=ack["generation_id"])
     reader.follow(Channel(plan), silence=0.1)
-    writer.ended(ack["generation_id"])
+    writer.wait_ended(ack["generation_id"])
     saved = module_client.saved(conversation_id)[ack["assistant_message_id"]]
     assert reader.shown(saved["id"]) == saved["content"]
     assert reader.messages[saved["id"]] == saved
@@ -41,11 +41,11 @@ def test_rule_4_a_later_fact_repairs_whatever_was_missed_before(module_client, c
     writer, listener, conversation_id = conversation
     reader, channel = Reader(listener, conversation_id), Channel(plan)
     for _ in range(answers):
-        ack = writer.asked("script?tokens=15&rate=500", conversation_id, content=unique())
-        listener.ended(ack["generation_id"])
+        ack = writer.ask_and_wait("script?tokens=15&rate=500", conversation_id, content=unique())
+        listener.wait_ended(ack["generation_id"])
         reader.drain(channel)
-    last = writer.asked("script?tokens=3", conversation_id)
-    listener.ended(last["generation_id"])
+    last = writer.ask_and_wait("script?tokens=3", conversation_id)
+    listener.wait_ended(last["generation_id"])
     reader.drain(Channel())
     reader.follow(Channel())
     saved = module_client.saved(conversation_id)

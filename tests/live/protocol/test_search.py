@@ -45,7 +45,7 @@ def soon(client, query, *, count=1, **parameters):
 
 def say(tab, words, conversation_id=None, model=FAST):
     """Ask a question that holds these words where no title shows them; return the ack once it is answered."""
-    return tab.asked(model, conversation_id, content=f"{FILLER}{words} {unique('')}")
+    return tab.ask_and_wait(model, conversation_id, content=f"{FILLER}{words} {unique('')}")
 
 
 def marked(hit):
@@ -178,7 +178,7 @@ def test_every_branch_is_found(client, tab):
     first = say(tab, "가지치기")
     fields = {"client_message_id": new_id(), "content": f"{FILLER}꽃꽂이 {unique('')}", "model": FAST}
     second = tab.ok("edit_message", message_id=first["message"]["id"], **fields)
-    tab.ended(second["generation_id"])
+    tab.wait_ended(second["generation_id"])
     (old,), (new,) = soon(client, "가지치기"), soon(client, "꽃꽂이")
     assert old["id"] == new["id"] == first["conversation"]["id"]
     assert old["hit"]["message_id"] == first["message"]["id"]
@@ -193,7 +193,7 @@ def test_a_continued_answer_is_found_by_all_of_it(client, tab):
     (conversation,) = soon(client, "2 3")
     assert conversation["hit"]["message_id"] == ack["assistant_message_id"]
     again = tab.ok("continue_generation", message_id=ack["assistant_message_id"])
-    tab.ended(again["generation_id"])
+    tab.wait_ended(again["generation_id"])
     soon(client, "399 400")
     assert found(client, "2 3 400") == [conversation["id"]]
 

@@ -26,7 +26,7 @@ def test_the_ack_holds_the_conversation_and_the_message(tab):
 
 def test_the_facts_of_an_answer_come_in_order_and_with_their_exact_fields(tab):
     ack = tab.ask(FAST)
-    ended = tab.ended(ack["generation_id"])
+    ended = tab.wait_ended(ack["generation_id"])
     for event in tab.events:
         check_fact(event.name, event.payload)
     mine = [event for event in tab.events if event.name in REVISED | {"token"}]
@@ -45,9 +45,9 @@ def test_the_facts_of_an_answer_come_in_order_and_with_their_exact_fields(tab):
 
 
 def test_revisions_grow_by_one_over_many_turns(tab):
-    conversation_id = tab.asked(FAST)["conversation"]["id"]
+    conversation_id = tab.ask_and_wait(FAST)["conversation"]["id"]
     for _ in range(3):
-        tab.asked(FAST, conversation_id)
+        tab.ask_and_wait(FAST, conversation_id)
     revisions = [fact["revision"] for fact in tab.facts() if "revision" in fact]
     assert revisions == list(range(revisions[0], revisions[0] + 16))
     opened = tab.ok("open_conversation", conversation_id=conversation_id)
@@ -56,15 +56,15 @@ def test_revisions_grow_by_one_over_many_turns(tab):
 
 def test_rule_1_seq_runs_from_one_without_gaps_to_the_end(tab):
     ack = tab.ask("script?tokens=60&rate=300&reasoning=20")
-    ended = tab.ended(ack["generation_id"])
+    ended = tab.wait_ended(ack["generation_id"])
     seqs = [token["seq"] for token in tab.tokens(ack["generation_id"])] + [ended["seq"]]
     assert seqs == list(range(1, len(seqs) + 1))
 
 
 def test_rule_1_nothing_follows_the_end(tab):
     first = tab.ask(FAST)
-    tab.ended(first["generation_id"])
-    tab.asked(FAST, first["conversation"]["id"])
+    tab.wait_ended(first["generation_id"])
+    tab.ask_and_wait(FAST, first["conversation"]["id"])
     names = [
         event.name
         for event in tab.events
@@ -76,7 +76,7 @@ def test_rule_1_nothing_follows_the_end(tab):
 
 def test_the_stored_answer_has_its_model_usage_and_timings(client, tab):
     ack = tab.ask(FAST)
-    ended = tab.ended(ack["generation_id"])
+    ended = tab.wait_ended(ack["generation_id"])
     message = client.saved(ack["conversation"]["id"])[ack["assistant_message_id"]]
     assert message == ended["message"]
     check_message(message)
@@ -91,7 +91,7 @@ def test_the_stored_answer_has_its_model_usage_and_timings(client, tab):
 def test_reasoning_is_kept_apart_from_the_answer(client, tab):
     for field in ("reasoning", "reasoning_content"):
         ack = tab.ask(f"script?tokens=5&rate=200&reasoning=5&reasoning_field={field}")
-        message = tab.ended(ack["generation_id"])["message"]
+        message = tab.wait_ended(ack["generation_id"])["message"]
         assert message["content"] == "1 2 3 4 5 "
         assert message["reasoning"] == "r1 r2 r3 r4 r5 "
         kinds = [token.get("kind", "text") for token in tab.tokens(ack["generation_id"])]
@@ -100,8 +100,8 @@ def test_reasoning_is_kept_apart_from_the_answer(client, tab):
 
 
 def test_a_second_message_goes_under_the_active_leaf_and_carries_the_history(tab, upstream):
-    first = tab.asked(FAST, content=unique("first"))
-    second = tab.asked(FAST, first["conversation"]["id"], content=unique("second"))
+    first = tab.ask_and_wait(FAST, content=unique("first"))
+    second = tab.ask_and_wait(FAST, first["conversation"]["id"], content=unique("second"))
     assert second["message"]["parent_id"] == first["assistant_message_id"]
     sent = upstream.call(second["message"]["content"])["messages"]
     assert [message["content"] for message in sent] == [
@@ -112,22 +112,22 @@ def test_a_second_message_goes_under_the_active_leaf_and_carries_the_history(tab
 
 
 def test_a_null_parent_makes_a_new_root(tab):
-    first = tab.asked(FAST)
-    second = tab.asked(FAST, first["conversation"]["id"], parent_id=None)
+    first = tab.ask_and_wait(FAST)
+    second = tab.ask_and_wait(FAST, first["conversation"]["id"], parent_id=None)
     assert second["message"]["parent_id"] is None
     assert second["message"]["sibling_ids"] == [first["message"]["id"], second["message"]["id"]]
 
 
 def test_a_named_parent_makes_a_branch_there(tab):
-    first = tab.asked(FAST)
+    first = tab.ask_and_wait(FAST)
     conversation_id = first["conversation"]["id"]
-    second = tab.asked(FAST, conversation_id)
-    third = tab.asked(FAST, conversation_id, parent_id=first["assistant_message_id"])
+    second = tab.ask_and_wait(FAST, conversation_id)
+    third = tab.ask_and_wait(FAST, conversation_id, parent_id=first["assistant_message_id"])
     assert third["message"]["sibling_ids"] == [second["message"]["id"], third["message"]["id"]]
 
 
 def test_a_system_prompt_and_options_reach_the_upstream(tab, upstream):
-    ack = tab.asked(FAST, system_prompt="말을 짧게 하라.", options={"temperature": 0.25})
+    ack = tab.ask_and_wait(FAST, system_prompt="말을 짧게 하라.", options={"temperature": 0.25})
     call = upstream.call(ack["message"]["content"])
     assert call["messages"][0] == {"role": "system", "content": "말을 짧게 하라."}
     assert call["options"]["temperature"] == 0.25
@@ -135,7 +135,7 @@ def test_a_system_prompt_and_options_reach_the_upstream(tab, upstream):
 
 
 def test_a_system_prompt_is_for_new_conversations_only(tab):
-    conversation_id = tab.asked(FAST)["conversation"]["id"]
+    conversation_id = tab.ask_and_wait(FAST)["conversation"]["id"]
     payload = {"conversation_id": conversation_id, "client_message_id": new_id(), "content": unique()}
     error = tab.error("send_message", {**payload, "system_prompt": "late"})
     assert "system_prompt" in check_error(error, code="invalid")["message"]
@@ -143,23 +143,23 @@ def test_a_system_prompt_is_for_new_conversations_only(tab):
 
 def test_without_a_model_the_conversations_or_the_servers_default_is_used(tab):
     ack = tab.ok("send_message", conversation_id=None, client_message_id=new_id(), content=unique())
-    assert tab.ended(ack["generation_id"])["message"]["model"] == "script?tokens=20&rate=100"
+    assert tab.wait_ended(ack["generation_id"])["message"]["model"] == "script?tokens=20&rate=100"
 
 
 @pytest.mark.parametrize("finish", ["stop", "length", "content_filter"])
 def test_the_reason_for_the_end_is_kept(tab, finish):
     ack = tab.ask(f"script?tokens=3&finish={finish}")
-    message = tab.ended(ack["generation_id"])["message"]
+    message = tab.wait_ended(ack["generation_id"])["message"]
     assert (message["status"], message["finish_reason"]) == ("complete", finish)
 
 
 def test_usage_is_null_if_the_upstream_does_not_report_it(tab):
     ack = tab.ask("script?tokens=3&usage=0")
-    assert tab.ended(ack["generation_id"])["message"]["usage"] is None
+    assert tab.wait_ended(ack["generation_id"])["message"]["usage"] is None
 
 
 def test_a_new_message_under_a_users_message_is_a_conflict(tab):
-    first = tab.asked(FAST)
+    first = tab.ask_and_wait(FAST)
     payload = {"client_message_id": new_id(), "content": unique(), "parent_id": first["message"]["id"]}
     error = tab.error("send_message", {"conversation_id": first["conversation"]["id"], **payload})
     check_error(error, code="conflict")
@@ -176,7 +176,7 @@ def test_a_new_message_under_a_running_one_is_a_conflict(tab, named):
 
 
 def test_a_parent_of_another_conversation_is_not_found(tab):
-    first, second = tab.asked(FAST), tab.asked(FAST)
+    first, second = tab.ask_and_wait(FAST), tab.ask_and_wait(FAST)
     payload = {"client_message_id": new_id(), "content": unique()}
     payload |= {"conversation_id": second["conversation"]["id"], "parent_id": first["assistant_message_id"]}
     check_error(tab.error("send_message", payload), code="not_found")
@@ -184,8 +184,8 @@ def test_a_parent_of_another_conversation_is_not_found(tab):
 
 def test_all_tabs_of_a_session_get_new_and_changed_conversations(client, tab):
     other = client.tab()
-    ack = tab.asked(FAST)
-    added = other.fact("conversation_added")
+    ack = tab.ask_and_wait(FAST)
+    added = other.wait_fact("conversation_added")
     assert check_conversation(added["conversation"])["id"] == ack["conversation"]["id"]
     other.wait_for(
         lambda tab: any(not fact["conversation"]["running"] for fact in tab.facts("conversation_changed")),
@@ -196,7 +196,7 @@ def test_all_tabs_of_a_session_get_new_and_changed_conversations(client, tab):
 
 def test_text_of_every_plane_comes_back_as_it_was_sent(client, tab):
     content = unique("가나다 😀 👩‍👩‍👧 \u200b ﷽ e\u0301 \t\r\n\u2028 &lt;b>")
-    ack = tab.asked("script?tokens=1&text=답😀", content=content)
+    ack = tab.ask_and_wait("script?tokens=1&text=답😀", content=content)
     saved = client.saved(ack["conversation"]["id"])
     assert saved[ack["message"]["id"]]["content"] == content
     assert saved[ack["assistant_message_id"]]["content"] == "답😀"

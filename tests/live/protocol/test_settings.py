@@ -108,8 +108,8 @@ def test_the_total_size_of_an_owners_presets_is_bounded(client):
 def test_a_new_conversation_takes_the_defaults_unless_it_has_its_own_settings(client, upstream):
     client.put("/api/settings", {"model": FAST, "system_prompt": "be kind", "options": {"temperature": 0.5}})
     tab = client.tab()
-    ack = tab.asked(FAST)
-    tab.ended(ack["generation_id"])
+    ack = tab.ask_and_wait(FAST)
+    tab.wait_ended(ack["generation_id"])
     assert ack["conversation"]["system_prompt"] == "be kind"
     assert ack["conversation"]["options"] == {"temperature": 0.5}
     assert upstream.call(ack["message"]["content"])["options"]["temperature"] == 0.5
@@ -117,7 +117,7 @@ def test_a_new_conversation_takes_the_defaults_unless_it_has_its_own_settings(cl
 
 def test_empty_settings_of_a_new_conversation_override_the_defaults(client):
     client.put("/api/settings", {"model": FAST, "system_prompt": "be kind", "options": {"temperature": 0.5}})
-    conversation = client.tab().asked(FAST, system_prompt="", options={})["conversation"]
+    conversation = client.tab().ask_and_wait(FAST, system_prompt="", options={})["conversation"]
     assert (conversation["system_prompt"], conversation["options"]) == (None, None)
     made = client.post("/api/conversations", {"system_prompt": "", "options": {}}).json["conversation"]
     assert (made["system_prompt"], made["options"]) == (None, None)
@@ -125,10 +125,10 @@ def test_empty_settings_of_a_new_conversation_override_the_defaults(client):
 
 def test_a_regenerated_answer_without_options_has_none(client, upstream):
     tab = client.tab()
-    first = tab.asked(FAST, options={"temperature": 0.5})
-    tab.ended(first["generation_id"])
+    first = tab.ask_and_wait(FAST, options={"temperature": 0.5})
+    tab.wait_ended(first["generation_id"])
     again = tab.ok("regenerate", message_id=first["assistant_message_id"], options={})
-    tab.ended(again["generation_id"])
+    tab.wait_ended(again["generation_id"])
     calls = upstream.calls(first["message"]["content"])
     assert [call["options"].get("temperature") for call in calls] == [0.5, None]
 

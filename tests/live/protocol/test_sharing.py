@@ -20,7 +20,7 @@ def closed(upstream, content):
 def test_ten_identical_questions_from_five_tabs_are_one_call(client, upstream):
     content, tabs = unique(), [client.tab() for _ in range(5)]
     asked = [(tab, tab.ask("script?tokens=60&rate=100", content=content)) for tab in tabs for _ in range(2)]
-    ended = [tab.ended(ack["generation_id"]) for tab, ack in asked]
+    ended = [tab.wait_ended(ack["generation_id"]) for tab, ack in asked]
     assert len(upstream.calls(content)) == 1
     assert len({ack["generation_id"] for _, ack in asked}) == 10
     assert len({ack["conversation"]["id"] for _, ack in asked}) == 10
@@ -39,7 +39,7 @@ def test_a_late_subscriber_gets_the_text_so_far_at_once(tab, upstream):
     tab.wait_text(first["generation_id"], "40 ")
     second = tab.ask(SLOW, content=content)
     tab.wait_text(second["generation_id"], "40 ", timeout=1)
-    one, two = (tab.ended(ack["generation_id"])["message"] for ack in (first, second))
+    one, two = (tab.wait_ended(ack["generation_id"])["message"] for ack in (first, second))
     assert one["content"] == two["content"]
     assert two["cached"] is False
     assert len(upstream.calls(content)) == 1
@@ -68,9 +68,9 @@ def test_the_others_get_the_whole_answer_when_the_first_asker_stops(tab, upstrea
     first, second = (tab.ask(model, content=content) for _ in range(2))
     tab.wait_text(second["generation_id"], "5 ")
     tab.ok("stop_generation", generation_id=first["generation_id"])
-    assert tab.ended(second["generation_id"])["status"] == "complete"
-    again = tab.asked(model, content=content)
-    assert tab.ended(again["generation_id"])["message"]["cached"] is True
+    assert tab.wait_ended(second["generation_id"])["status"] == "complete"
+    again = tab.ask_and_wait(model, content=content)
+    assert tab.wait_ended(again["generation_id"])["message"]["cached"] is True
     assert len(upstream.calls(content)) == 1
 
 
@@ -79,29 +79,29 @@ def test_deleting_a_conversation_does_not_end_a_shared_call(client, tab, upstrea
     first, second = (tab.ask(SLOW, content=content) for _ in range(2))
     tab.wait_text(first["generation_id"], "5 ")
     client.delete(f"/api/conversations/{first['conversation']['id']}")
-    assert tab.ended(second["generation_id"])["status"] == "complete"
+    assert tab.wait_ended(second["generation_id"])["status"] == "complete"
     assert len(upstream.calls(content)) == 1
 
 
 def test_a_shared_failure_fails_every_answer_and_is_not_reused(tab, upstream):
     content, model = unique(), "script?tokens=60&rate=100&fault=error&at=20"
     acks = [tab.ask(model, content=content) for _ in range(3)]
-    ended = [tab.ended(ack["generation_id"]) for ack in acks]
+    ended = [tab.wait_ended(ack["generation_id"]) for ack in acks]
     assert {one["status"] for one in ended} == {"failed"}
     assert len({one["message"]["content"] for one in ended}) == 1
     assert len(upstream.calls(content)) == 1
-    tab.asked(model, content=content)
+    tab.ask_and_wait(model, content=content)
     assert len(upstream.calls(content)) == 2
 
 
 def test_regenerate_shares_with_nobody(tab, upstream):
     content = unique()
-    ack = tab.asked("script?tokens=60&rate=1000", content=content)
+    ack = tab.ask_and_wait("script?tokens=60&rate=1000", content=content)
     running = [
         tab.ok("regenerate", message_id=ack["assistant_message_id"], model="script?tokens=60&rate=60") for _ in range(2)
     ]
     for one in running:
-        tab.ended(one["generation_id"])
+        tab.wait_ended(one["generation_id"])
     assert len(upstream.calls(content)) == 3
 
 
@@ -110,7 +110,7 @@ def test_owners_do_not_share_calls(new_client, upstream):
     tabs = [new_client().tab() for _ in range(2)]
     acks = [tab.ask(model, content=content) for tab in tabs]
     for tab, ack in zip(tabs, acks, strict=True):
-        tab.ended(ack["generation_id"])
+        tab.wait_ended(ack["generation_id"])
     assert len(upstream.calls(content)) == 2
 
 
@@ -119,7 +119,7 @@ def test_owners_share_calls_if_configured(new_server, new_client, upstream):
     tabs = [new_client(server).tab() for _ in range(2)]
     acks = [tab.ask(model, content=content) for tab in tabs]
     for tab, ack in zip(tabs, acks, strict=True):
-        assert tab.ended(ack["generation_id"])["status"] == "complete"
+        assert tab.wait_ended(ack["generation_id"])["status"] == "complete"
     assert len(upstream.calls(content)) == 1
 
 
@@ -132,5 +132,5 @@ def test_questions_that_arrive_as_an_answer_ends_share_it(tab, upstream):
         if len(acks) > 15:
             break
     for ack in acks:
-        assert tab.ended(ack["generation_id"])["status"] == "complete"
+        assert tab.wait_ended(ack["generation_id"])["status"] == "complete"
     assert len(upstream.calls(content)) == 1

@@ -23,8 +23,8 @@ def events(client, generation_id, after=None):
 def answer(module_client):
     """An answer that has ended: its id, the tokens and the end that a tab saw."""
     tab = module_client.tab()
-    ack = tab.asked(MODEL)
-    ended = tab.ended(ack["generation_id"])
+    ack = tab.ask_and_wait(MODEL)
+    ended = tab.wait_ended(ack["generation_id"])
     return ack["generation_id"], tab.tokens(ack["generation_id"]), ended
 
 
@@ -76,7 +76,7 @@ def test_it_follows_a_live_answer(client, tab):
         rest = list(stream)
     text += "".join(event.payload["text"] for event in rest[:-1])
     assert rest[-1].name == "generation_ended"
-    assert rest[-1].payload == tab.ended(ack["generation_id"])
+    assert rest[-1].payload == tab.wait_ended(ack["generation_id"])
     assert text == rest[-1].payload["message"]["content"]
 
 
@@ -84,7 +84,7 @@ def test_a_reader_that_goes_away_cancels_nothing(client, tab):
     ack = tab.ask("script?tokens=60&rate=150")
     with client.stream(f"/api/generations/{ack['generation_id']}/events") as response:
         next(sse.read(response))
-    assert tab.ended(ack["generation_id"])["status"] == "complete"
+    assert tab.wait_ended(ack["generation_id"])["status"] == "complete"
 
 
 def test_unknown_ids_are_not_found(client):

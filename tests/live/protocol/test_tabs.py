@@ -31,12 +31,12 @@ def test_rule_4_an_undisturbed_tab_never_has_to_ask(client, tab):
 
 
 def test_rule_3_two_and_three_tabs_show_the_same_at_every_end(client, tab):
-    conversation_id = tab.asked("script?tokens=1")["conversation"]["id"]
+    conversation_id = tab.ask_and_wait("script?tokens=1")["conversation"]["id"]
     readers = [Reader(client.tab(), conversation_id) for _ in range(3)]
     for asking in readers:
         ack = asking.tab.ask("script?tokens=20&rate=200&reasoning=4", conversation_id)
         for reader in readers:
-            reader.tab.ended(ack["generation_id"])
+            reader.tab.wait_ended(ack["generation_id"])
             reader.drain(Channel())
             reader.follow(Channel())
     saved = client.saved(conversation_id)
@@ -72,17 +72,17 @@ def test_a_lost_connection_in_the_middle_costs_no_text(client, tab):
 
 def test_tabs_that_write_at_once_leave_one_consistent_tree(client, tab):
     """Several tabs send a new root at once; every tab's view is the stored one."""
-    conversation_id = tab.asked("script?tokens=1")["conversation"]["id"]
+    conversation_id = tab.ask_and_wait("script?tokens=1")["conversation"]["id"]
     tabs = [client.tab() for _ in range(3)]
     readers = [Reader(one, conversation_id) for one in tabs]
 
     def ask(one):
-        return one.asked("script?tokens=30&rate=200", conversation_id, parent_id=None)
+        return one.ask_and_wait("script?tokens=30&rate=200", conversation_id, parent_id=None)
 
     acks = together(ask, tabs)
     for reader in readers:
         for ack in acks:
-            reader.tab.ended(ack["generation_id"])
+            reader.tab.wait_ended(ack["generation_id"])
         reader.drain(Channel())
         assert reader.opened == 1, "the revisions had no gap"
         for ack in acks:

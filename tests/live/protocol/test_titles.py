@@ -56,7 +56,7 @@ def wait_title(tab, conversation_id, wanted):
 
 def test_what_the_model_says_becomes_the_title(titled):
     tab = titled.tab()
-    ack = tab.asked("script?tokens=3")
+    ack = tab.ask_and_wait("script?tokens=3")
     wait_title(tab, ack["conversation"]["id"], MADE)
     assert title(titled, ack["conversation"]["id"]) == MADE
 
@@ -64,7 +64,7 @@ def test_what_the_model_says_becomes_the_title(titled):
 def test_a_title_is_made_of_the_first_exchange_and_shown_in_every_tab(titled, upstream):
     content = unique()
     tab, other = titled.tab(), titled.tab()
-    ack = tab.asked("script?tokens=3", content=content)
+    ack = tab.ask_and_wait("script?tokens=3", content=content)
     wait_title(other, ack["conversation"]["id"], MADE)
     asked = upstream.calls(content)[-1]["messages"]
     assert asked[0]["role"] == "system"
@@ -74,14 +74,14 @@ def test_a_title_is_made_of_the_first_exchange_and_shown_in_every_tab(titled, up
 def test_a_title_set_by_the_user_stays(titled_late, upstream):
     client, content = titled_late, unique()
     tab = client.tab()
-    ack = tab.asked("script?tokens=3", content=content)
+    ack = tab.ask_and_wait("script?tokens=3", content=content)
     conversation_id = ack["conversation"]["id"]
     client.patch(f"/api/conversations/{conversation_id}", {"title": "Mine"})
     eventually(lambda: [call for call in upstream.calls(content)[1:] if call["ended_at"]], what="the model's title")
-    tab.asked("script?tokens=3", conversation_id)
+    tab.ask_and_wait("script?tokens=3", conversation_id)
     assert title(client, conversation_id) == "Mine"
     named = client.post("/api/conversations", {"title": "Named before"}).json["conversation"]["id"]
-    tab.asked("script?tokens=3", named, content=unique())
+    tab.ask_and_wait("script?tokens=3", named, content=unique())
     assert title(client, named) == "Named before"
 
 
@@ -89,19 +89,19 @@ def test_a_title_set_by_the_user_stays(titled_late, upstream):
 def test_the_first_words_stay_if_the_model_makes_no_title(new_server, new_client, upstream, broken):
     client, content = new_client(new_server(CHATAPP_TITLE_MODEL=broken)), unique("What is it like")
     tab = client.tab()
-    ack = tab.asked("script?tokens=3", content=content)
+    ack = tab.ask_and_wait("script?tokens=3", content=content)
     eventually(lambda: [call for call in upstream.calls(content)[1:] if call["ended_at"]], what="the model's attempt")
-    tab.asked("script?tokens=3", ack["conversation"]["id"])
+    tab.ask_and_wait("script?tokens=3", ack["conversation"]["id"])
     assert title(client, ack["conversation"]["id"]) == content
 
 
 def test_only_the_first_exchange_makes_a_title(titled, upstream):
     tab, content = titled.tab(), unique()
-    ack = tab.asked("script?tokens=3", content=content)
+    ack = tab.ask_and_wait("script?tokens=3", content=content)
     wait_title(tab, ack["conversation"]["id"], MADE)
     second = unique()
-    tab.asked("script?tokens=3", ack["conversation"]["id"], content=second)
-    tab.asked("script?tokens=3", ack["conversation"]["id"])
+    tab.ask_and_wait("script?tokens=3", ack["conversation"]["id"], content=second)
+    tab.ask_and_wait("script?tokens=3", ack["conversation"]["id"])
     assert len(upstream.calls(second)) == 2, "the question, and the one after it: none for a title"
 
 
@@ -115,10 +115,10 @@ def test_ten_identical_conversations_ask_for_one_title(titled, upstream):
 
 def test_a_cached_answer_brings_its_title(titled, upstream):
     tab, content = titled.tab(), unique()
-    ack = tab.asked("script?tokens=3", content=content)
+    ack = tab.ask_and_wait("script?tokens=3", content=content)
     wait_title(tab, ack["conversation"]["id"], MADE)
     eventually(
-        lambda: tab.asked("script?tokens=3", content=content)["conversation"]["title"] == MADE,
+        lambda: tab.ask_and_wait("script?tokens=3", content=content)["conversation"]["title"] == MADE,
         what="the title of the cached answer",
     )
     assert len(upstream.calls(content)) == 2
@@ -126,7 +126,7 @@ def test_a_cached_answer_brings_its_title(titled, upstream):
 
 def test_a_cached_answer_gets_a_title_that_is_still_being_made(titled_late, upstream):
     tab, content = titled_late.tab(), unique()
-    acks = [tab.asked("script?tokens=3", content=content) for _ in range(3)]
+    acks = [tab.ask_and_wait("script?tokens=3", content=content) for _ in range(3)]
     for ack in acks:
         wait_title(tab, ack["conversation"]["id"], MADE)
     assert len(upstream.calls(content)) == 2
@@ -135,18 +135,18 @@ def test_a_cached_answer_gets_a_title_that_is_still_being_made(titled_late, upst
 def test_a_later_question_takes_no_clean_title_another_conversation(titled):
     """With `max_turns` it is asked by itself, like one that began a conversation elsewhere."""
     tab, content = titled.tab(), unique()
-    other = tab.asked("script?tokens=3", content=content)
+    other = tab.ask_and_wait("script?tokens=3", content=content)
     wait_title(tab, other["conversation"]["id"], MADE)
     opening = unique("Of its own")
-    failed = tab.asked("script?tokens=9&fault=cut&at=1", content=opening)["conversation"]["id"]
-    later = tab.asked("script?tokens=3", failed, content=content, options={"max_turns": 1})
-    assert tab.ended(later["generation_id"])["message"]["cached"] is True
+    failed = tab.ask_and_wait("script?tokens=9&fault=cut&at=1", content=opening)["conversation"]["id"]
+    later = tab.ask_and_wait("script?tokens=3", failed, content=content, options={"max_turns": 1})
+    assert tab.wait_ended(later["generation_id"])["message"]["cached"] is True
     assert title(titled, failed) == opening
 
 
 def test_the_conversations_model_makes_the_title_if_the_provider_lists_it(client, tab, upstream):
     content = unique()
-    ack = tab.asked(LISTED, content=content)
+    ack = tab.ask_and_wait(LISTED, content=content)
     eventually(lambda: len(upstream.calls(content)) == 2, what="the call for a title")
     assert [call["model"] for call in upstream.calls(content)] == [LISTED, LISTED]
     assert ack["conversation"]["title"] == content
@@ -154,25 +154,25 @@ def test_the_conversations_model_makes_the_title_if_the_provider_lists_it(client
 
 def test_a_model_that_is_not_listed_makes_no_title(tab, upstream):
     content = unique()
-    tab.asked("script?tokens=3", content=content)
-    tab.asked("script?tokens=3", content=unique())
+    tab.ask_and_wait("script?tokens=3", content=content)
+    tab.ask_and_wait("script?tokens=3", content=unique())
     assert len(upstream.calls(content)) == 1
 
 
 def test_titles_can_be_turned_off(new_server, new_client, upstream):
     tab = new_client(new_server(CHATAPP_TITLES="0")).tab()
     content = unique()
-    tab.asked(LISTED, content=content)
-    tab.asked("script?tokens=3", content=unique())
+    tab.ask_and_wait(LISTED, content=content)
+    tab.ask_and_wait("script?tokens=3", content=unique())
     assert len(upstream.calls(content)) == 1
 
 
 def test_a_conversation_deleted_meanwhile_gets_no_title_and_logs_no_error(titled_late, late, upstream):
     client, content = titled_late, unique()
     tab = client.tab()
-    ack = tab.asked("script?tokens=3", content=content)
+    ack = tab.ask_and_wait("script?tokens=3", content=content)
     client.delete(f"/api/conversations/{ack['conversation']['id']}")
     eventually(lambda: [call for call in upstream.calls(content)[1:] if call["ended_at"]], what="the model's title")
-    tab.asked("script?tokens=3", client_message_id=new_id())
+    tab.ask_and_wait("script?tokens=3", client_message_id=new_id())
     assert not any(fact["conversation"]["title"] == MADE for fact in tab.facts("conversation_changed"))
     assert late.trouble() == []

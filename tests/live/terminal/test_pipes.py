@@ -103,7 +103,7 @@ def test_continue_uses_the_last_conversation(chat):
 
 
 def test_a_conversation_is_named_by_its_id_or_its_page(chat, browser):
-    conversation = browser.tab().asked("script?tokens=1")["conversation"]["id"]
+    conversation = browser.tab().ask_and_wait("script?tokens=1")["conversation"]["id"]
     for name in (conversation, f"{browser.origin}/c/{conversation}"):
         assert chat.run("--conversation", name, unique()).returncode == 0
     assert len(browser.saved(conversation)) == 6

@@ -74,7 +74,7 @@ def test_a_terminal_that_joins_shows_up_in_the_browser(chat, client):
     tab = client.tab()
     code = client.post("/api/session/code").json["code"]
     assert chat.run("--code", code.lower(), "안녕 터미널").returncode == 0
-    assert tab.fact("conversation_added")["conversation"]["title"] == "안녕 터미널"
+    assert tab.wait_fact("conversation_added")["conversation"]["title"] == "안녕 터미널"
     assert chat.run("--continue", "또").returncode == 0
     (conversation,) = client.get("/api/conversations").json["conversations"]
     assert len(client.saved(conversation["id"])) == 4
