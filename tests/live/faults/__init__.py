@@ -1,1 +1,1 @@
-"""What goes wrong: upstream faults, kills, restarts, wrong starts, wrong guesses."""
+"""Faults: of the upstream, kills, restarts, wrong starts, wrong passwords."""

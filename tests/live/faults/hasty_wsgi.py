@@ -1,4 +1,4 @@
-"""The application with little time for bodies, and all the time in the world for connections at its end."""
+"""The application with short time-outs for bodies and a long one for connections at its end."""
 
 # ruff: noqa: I001 (wsgi first: it patches what the application imports)
 from wsgi import app

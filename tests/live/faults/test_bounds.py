@@ -1,4 +1,4 @@
-"""What one client may cost: descriptors, fragments, a connection that says nothing, snapshots that it does not read."""
+"""Bounds on one client: descriptors, fragments, connections without a handshake, unread snapshots."""
 
 import contextlib
 import resource
@@ -22,21 +22,21 @@ HANDSHAKE_SECONDS = 10
 
 
 @pytest.fixture(scope="module", autouse=True)
-def stranger(server):
-    """A connection that never says who it is, and answers every ping: in the future, the seconds that it lasted.
+def connection_seconds(server):
+    """A connection without a Socket.IO handshake that answers every ping; gives a future of its duration in seconds.
 
-    It is opened first, so that it grows old beside the other tests.
+    It is opened first, so that it times out while the other tests run.
     """
     client = Client(server.port)
     client.sign_in()
 
-    def last(silent: RawTab) -> float:
+    def wait_closed(silent: RawTab) -> float:
         opened_at = time.monotonic()
         assert silent.next(timeout=15) == ""
         return time.monotonic() - opened_at
 
     with RawTab(client) as silent, ThreadPoolExecutor(1) as pool:
-        yield pool.submit(last, silent)
+        yield pool.submit(wait_closed, silent)
 
 
 def worker_of(server) -> int:
@@ -45,12 +45,12 @@ def worker_of(server) -> int:
 
 
 def resident_mib(pid: int) -> float:
-    """Return how much memory a process has in use."""
+    """Return the resident memory of a process."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * resource.getpagesize() / MIB
 
 
-def test_a_server_that_ran_out_of_descriptors_accepts_again_later(new_server, new_client):
+def test_a_server_accepts_again_after_it_ran_out_of_descriptors(new_server, new_client):
     server = new_server()
     client = new_client(server)
     worker = worker_of(server)
@@ -59,13 +59,13 @@ def test_a_server_that_ran_out_of_descriptors_accepts_again_later(new_server, ne
     with contextlib.ExitStack() as held:
         for _ in range(30):
             held.enter_context(socket.create_connection(("127.0.0.1", server.port)))
-        eventually(lambda: "could not be accepted" in server.log(), what="a connection too many")
+        eventually(lambda: "could not be accepted" in server.log(), what="a connection over the limit")
     eventually(lambda: client.get("/healthz").status == 200, what="an answer once there is room")
     client.tab().check_alive()
 
 
 def fragment(tab: RawTab, size: int, *, first: bool) -> None:
-    """Send a part of a text message that goes on."""
+    """Send a fragment of a text message, not the last one."""
     opcode = ABNF.OPCODE_TEXT if first else ABNF.OPCODE_CONT
     tab.socket.send_frame(ABNF.create_frame("a" * size, opcode, fin=0))
 
@@ -99,7 +99,7 @@ def test_a_fragmented_message_within_the_limit_is_accepted(client):
 
 
 def test_large_snapshots_do_not_disconnect_a_slow_tab(client, tab):
-    """Many pages of a mebibyte each wait for a tab that reads nothing while an answer runs; then it reads all."""
+    """Many pages of a mebibyte wait for a tab that reads nothing during an answer and everything after it."""
     conversation_id = None
     for _ in range(2):
         conversation_id = tab.ask_and_wait(BIG, conversation_id, options={"max_turns": 1})["conversation"]["id"]
@@ -120,8 +120,8 @@ def test_large_snapshots_do_not_disconnect_a_slow_tab(client, tab):
         assert ended["message"]["content"] in found['42["generation_ended"']
 
 
-def test_tabs_that_read_nothing_fill_no_memory(server, client, tab):
-    """Eight of them ask for much more than is kept for any."""
+def test_tabs_that_read_nothing_do_not_fill_the_memory(server, client, tab):
+    """Eight of them request much more than the server keeps for one."""
     conversation_id = None
     for _ in range(3):
         conversation_id = tab.ask_and_wait(BIG, conversation_id, options={"max_turns": 1})["conversation"]["id"]
@@ -136,16 +136,16 @@ def test_tabs_that_read_nothing_fill_no_memory(server, client, tab):
         for _ in range(20):
             tab.check_alive()
         tabs[0].next()
-        assert frame_until(tabs[0], "4399["), "an ack got lost"
+        assert next_frame_with(tabs[0], "4399["), "an ack was lost"
         assert resident_mib(worker) - before < 200
 
 
-def frame_until(tab: RawTab, start: str) -> str:
-    """Return the next frame that begins so."""
+def next_frame_with(tab: RawTab, start: str) -> str:
+    """Return the next frame with this start."""
     while not (frame := tab.next()).startswith(start):
         assert frame, "the server has closed the connection"
     return frame
 
 
-def test_a_connection_without_a_socketio_handshake_is_closed(stranger):
-    assert HANDSHAKE_SECONDS - 1 < stranger.result(timeout=20) < HANDSHAKE_SECONDS + 3
+def test_a_connection_without_a_socketio_handshake_is_closed(connection_seconds):
+    assert HANDSHAKE_SECONDS - 1 < connection_seconds.result(timeout=20) < HANDSHAKE_SECONDS + 3

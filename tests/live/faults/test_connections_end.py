@@ -1,4 +1,4 @@
-"""Connections of clients: nothing that is left of one is taken for something else, and none holds up the end."""
+"""Ends of clients' connections: nothing left of one is read as a request, and none delays the stop."""
 
 import contextlib
 import socket
@@ -21,7 +21,7 @@ WITHOUT_KEY = (
 )
 
 
-def hasty(server, keep_alive):
+def start_hasty(server, keep_alive):
     server.env["PYTHONPATH"] = f"{Path(__file__).parent}:{ROOT}"
     configuration = ["-c", str(ROOT / "gunicorn.conf.py"), "--keep-alive", keep_alive]
     server.command = [sys.executable, "-m", "gunicorn", *configuration, "hasty_wsgi:app"]
@@ -30,7 +30,7 @@ def hasty(server, keep_alive):
 
 @pytest.fixture(scope="module")
 def hasty_server(module_server):
-    return hasty(module_server(start=False), "1")
+    return start_hasty(module_server(start=False), "1")
 
 
 def connect(server):
@@ -62,7 +62,7 @@ def test_the_rest_of_a_timed_out_upload_is_not_read_as_a_request(hasty_server, n
 WAITS = {
     "for a first request": "",
     "for the rest of its head": "GET /healthz HTTP/1.1\r\n",
-    "for the rest of a body that nobody reads": IMPORT.format(
+    "for the rest of an unread body": IMPORT.format(
         port="{port}", cookie="", length="Content-Length: 100000", part="hello"
     ),
 }
@@ -73,7 +73,7 @@ def test_a_silent_connection_is_closed(hasty_server, wait):
     with connect(hasty_server) as connection:
         connection.sendall(WAITS[wait].format(port=hasty_server.port).encode())
         read_to_end(connection)
-    eventually(lambda: hasty_server.is_ready(), what="a server that serves on")
+    eventually(lambda: hasty_server.is_ready(), what="a server that still serves")
 
 
 def green_threads(client):
@@ -88,12 +88,12 @@ def test_failed_handshakes_leave_no_green_threads(server, client):
             connection = opened.enter_context(connect(server))
             connection.sendall(WITHOUT_KEY.format(port=server.port).encode())
             assert connection.recv(65536)
-    # With the first connection engine.io begins to look after all of them.
+    # engine.io starts one task for all connections with the first one.
     eventually(lambda: green_threads(client) <= before + 1, within=30, every=0.2, what="the end of all twenty")
 
 
 def test_open_tabs_and_idle_connections_do_not_delay_the_stop(new_server, new_client):
-    server = hasty(new_server(start=False), "1000")
+    server = start_hasty(new_server(start=False), "1000")
     client = new_client(server)
     tab = client.tab()
     with connect(server) as silent, connect(server) as kept:

@@ -1,4 +1,4 @@
-"""A disk with only the reserve left: nothing new is taken, with a sentence of its own; what is there can be read."""
+"""A disk with only the reserve left: growth is refused with an error of its own; stored data can be read."""
 
 import json
 
@@ -21,13 +21,13 @@ def full_server(module_server):
     server = module_server(start=False, CHATAPP_DISK_RESERVE_BYTES=MORE_THAN_ANY_DISK)
     server.spawn()
 
-    def answers():
+    def is_up():
         try:
             return Client(server.port).get("/healthz").status == 200
         except OSError:
             return False
 
-    eventually(answers, within=20, what="the server")
+    eventually(is_up, within=20, what="the server")
     return server
 
 
@@ -48,7 +48,7 @@ GROWTH = {
 
 
 @pytest.mark.parametrize("name", GROWTH)
-def test_what_grows_is_refused_over_http(full_client, name):
+def test_requests_that_store_more_are_refused_over_http(full_client, name):
     reply = GROWTH[name](full_client)
     assert (reply.status, reply.json["code"]) == (503, "unavailable")
     assert "almost full" in reply.json["detail"]
@@ -61,13 +61,13 @@ def test_a_question_is_refused(full_client):
     assert "almost full" in error["message"]
 
 
-def test_what_is_there_can_be_read_and_settings_changed(full_client):
+def test_stored_data_can_be_read_and_settings_changed(full_client):
     assert full_client.get("/api/conversations").json == {"conversations": [], "next": None}
     assert full_client.get("/api/conversations/export").status == 200
     assert full_client.put("/api/settings", {"model": "m"}).status == 200
 
 
-def test_the_readiness_says_so(full_client):
+def test_the_readiness_reports_the_disk(full_client):
     reply = full_client.get("/readyz")
     assert reply.status == 503
     (problem,) = json.loads(reply.body)["problems"]

@@ -21,13 +21,13 @@ def counted(last: int) -> str:
 
 
 def sent_before(call, moment: float) -> int:
-    """Return how many tokens the upstream had sent at that time."""
+    """Return the number of tokens that the upstream had sent by that time."""
     return max((count for at, count in call["sent"] if at <= moment), default=0)
 
 
 @pytest.fixture(scope="module")
-def killed(upstream, tmp_path_factory):
-    """A server killed in the middle of two answers and started again: what was seen, and when."""
+def killed_server(upstream, tmp_path_factory):
+    """A server killed during two answers and started again: client, tab, acks and the time of the kill."""
     server = Server(tmp_path_factory.mktemp("killed"), upstream.url).start()
     client = Client(server.port)
     client.sign_in()
@@ -41,15 +41,15 @@ def killed(upstream, tmp_path_factory):
     server.start()
     watch = Stopwatch(*server.worker_pids())
     for ack in acks:
-        interrupted(client, ack)
+        wait_interrupted(client, ack)
     assert watch.seconds() < 5
     yield client, tab, acks, killed_at
     client.close()
     server.close()
 
 
-def interrupted(client, ack):
-    """Return the message once a tab that opens the conversation sees it as interrupted."""
+def wait_interrupted(client, ack):
+    """Wait until a tab that opens the conversation gets the message as interrupted; return the message."""
 
     def look():
         opened = tab.ok("open_conversation", conversation_id=ack["conversation"]["id"])
@@ -60,9 +60,9 @@ def interrupted(client, ack):
     return check_message(eventually(look, within=6, what="the message to be interrupted"))
 
 
-def test_rule_6_ids_seqs_and_revisions_hold_across_a_kill(killed):
-    client, tab, acks, _ = killed
-    message = interrupted(client, acks[0])
+def test_rule_6_ids_seqs_and_revisions_hold_across_a_kill(killed_server):
+    client, tab, acks, _ = killed_server
+    message = wait_interrupted(client, acks[0])
     fresh = client.tab()
     resumed = fresh.ok("resume_generation", generation_id=acks[0]["generation_id"], after=0)
     tokens = tab.tokens(acks[0]["generation_id"])
@@ -78,31 +78,31 @@ def test_rule_6_ids_seqs_and_revisions_hold_across_a_kill(killed):
     assert opened["conversation"]["running"] == []
 
 
-def test_rule_6_after_a_kill_all_text_that_was_shown_is_kept_and_can_be_continued(killed, upstream):
-    client, tab, acks, killed_at = killed
+def test_rule_6_after_a_kill_all_text_that_was_shown_is_kept_and_can_be_continued(killed_server, upstream):
+    client, tab, acks, killed_at = killed_server
     for ack in acks:
-        message = interrupted(client, ack)
+        message = wait_interrupted(client, ack)
         assert message["error"]["code"] == "worker_lost"
         assert message["content"].startswith(tab.text(ack["generation_id"]))
-        kept = len(message["content"].split())
-        assert message["content"] == counted(kept)
-        assert kept >= sent_before(upstream.call(ack["message"]["content"]), killed_at - 0.2)
+        count = len(message["content"].split())
+        assert message["content"] == counted(count)
+        assert count >= sent_before(upstream.call(ack["message"]["content"]), killed_at - 0.2)
     fresh = client.tab()
     resumed = fresh.ok("resume_generation", generation_id=acks[0]["generation_id"], after=0)
     assert resumed["status"] == "interrupted"
     assert "".join(entry["text"] for entry in resumed["entries"]) == resumed["message"]["content"]
     for ack in acks:
         fresh.ok("open_conversation", conversation_id=ack["conversation"]["id"])
-        going_on = fresh.ok("continue_generation", message_id=ack["assistant_message_id"])
-        ended = fresh.wait_ended(going_on["generation_id"])
+        continuation = fresh.ok("continue_generation", message_id=ack["assistant_message_id"])
+        ended = fresh.wait_ended(continuation["generation_id"])
         assert (ended["status"], ended["message"]["content"]) == ("complete", counted(400))
     assert client.saved(acks[1]["conversation"]["id"])[acks[1]["assistant_message_id"]]["reasoning"].startswith(
         "r1 r2 r3 "
     )
 
 
-def test_rule_6_a_tab_that_only_follows_the_rules_ends_with_the_saved_text(new_server, new_client):
-    """It reconnects, opens the conversation again, and follows what is told from then on."""
+def test_rule_6_a_conforming_tab_ends_with_the_saved_text(new_server, new_client):
+    """It reconnects, opens the conversation again, and follows the events from then on."""
     server = new_server()
     client = new_client(server)
     tab = client.tab()
@@ -122,7 +122,7 @@ def test_rule_6_a_tab_that_only_follows_the_rules_ends_with_the_saved_text(new_s
     assert message["content"].startswith(shown)
 
 
-def test_a_message_that_was_never_acknowledged_can_be_sent_again_after_a_kill(new_server, new_client, upstream):
+def test_an_unacknowledged_message_can_be_sent_again_after_a_kill(new_server, new_client, upstream):
     server = new_server()
     client = new_client(server)
     request = {
@@ -140,8 +140,8 @@ def test_a_message_that_was_never_acknowledged_can_be_sent_again_after_a_kill(ne
     assert len(upstream.calls(request["content"])) <= 1
 
 
-def test_a_server_killed_again_and_again_keeps_what_it_had(new_server, new_client):
-    """Three kills in one answer, each continued: the numbering shows any loss or doubling."""
+def test_a_server_that_is_killed_repeatedly_keeps_its_text(new_server, new_client):
+    """Three kills in one answer, each continued; the numbers would show a loss or a repetition."""
     server = new_server()
     client = new_client(server)
     tab = client.tab()
@@ -152,7 +152,7 @@ def test_a_server_killed_again_and_again_keeps_what_it_had(new_server, new_clien
         server.kill9()
         tab.wait_closed()
         server.start()
-        interrupted(client, ack)
+        wait_interrupted(client, ack)
         tab = client.tab()
         tab.ok("open_conversation", conversation_id=ack["conversation"]["id"])
         generation_id = tab.ok("continue_generation", message_id=ack["assistant_message_id"])["generation_id"]

@@ -1,4 +1,4 @@
-"""Another process writes to the database: who has to wait does so alone, and nothing is lost."""
+"""Another process locks the database: only writers wait, and nothing is lost."""
 
 import sqlite3
 import time
@@ -24,7 +24,7 @@ def locked(server):
             connection.execute("ROLLBACK")
 
 
-def seconds(server, act) -> float:
+def seconds_of(server, act) -> float:
     watch = Stopwatch(*server.worker_pids())
     act()
     return watch.seconds()
@@ -41,8 +41,8 @@ def test_a_locked_database_delays_only_writers(server, client):
         number = writer.send("send_message", question("script?tokens=3"))
         until = time.monotonic() + HELD_SECONDS
         while time.monotonic() < until:
-            delays.append(seconds(server, lambda: client.get("/healthz")))
-            delays.append(seconds(server, reader.check_alive))
+            delays.append(seconds_of(server, lambda: client.get("/healthz")))
+            delays.append(seconds_of(server, reader.check_alive))
         assert not writer.has_ack(number), "it was not locked"
     assert max(delays) < SOON
     ack = writer.wait_ack(number)
@@ -50,7 +50,7 @@ def test_a_locked_database_delays_only_writers(server, client):
     assert writer.wait_ended(ack["generation_id"])["status"] == "complete"
 
 
-def test_an_answer_goes_on_after_a_lock(server, client):
+def test_an_answer_continues_after_a_lock(server, client):
     tab = client.tab()
     ack = tab.ask("script?tokens=60&rate=60")
     tab.wait_text(ack["generation_id"], "5 ")
@@ -61,8 +61,8 @@ def test_an_answer_goes_on_after_a_lock(server, client):
     assert tab.text(ack["generation_id"]) == ended["message"]["content"]
 
 
-def test_a_lock_that_lasts_refuses_commands_and_spares_answers(server, client):
-    """Commands are told when to come again, after five seconds; the answer goes on. Meanwhile nobody is held up."""
+def test_a_long_lock_refuses_commands_but_not_answers(server, client):
+    """After five seconds commands are refused with a retry time; the answer continues, and nothing else is delayed."""
     tab, askers = client.tab(), [client.tab() for _ in range(5)]
     ack = tab.ask("script?tokens=300&rate=60")
     tab.wait_text(ack["generation_id"], "5 ")

@@ -1,4 +1,4 @@
-"""Conversations much longer than any that is typed: nobody else notices that they are asked, opened or deleted."""
+"""Very long conversations: questions in them, opening and deleting them delay nobody else."""
 
 import json
 import sqlite3
@@ -11,13 +11,13 @@ from support.tab import unique
 from support.waiting import eventually
 
 MESSAGES = 20_000
-#: Each of these took seconds.
+#: The longest silence of the server, in seconds.
 SOON = 0.25
 MIB = 1024 * 1024
 
 
 def export(messages, size):
-    """Return a file with one conversation of so many messages of this size."""
+    """Return an export with one conversation of `messages` messages of `size` characters."""
     turns = [
         {
             "id": f"{number}",
@@ -32,8 +32,8 @@ def export(messages, size):
     return {"format": "chatapp", "version": 1, "conversations": [{**head, "messages": turns}]}
 
 
-def imported(client, messages, size=200):
-    """Import such a conversation. Returns its id."""
+def import_long(client, messages, size=200):
+    """Import such a conversation; return its id."""
     reply = client.post("/api/conversations/import", export(messages, size))
     assert reply.status == 201, reply.body
     return reply.json["conversations"][0]["id"]
@@ -50,8 +50,8 @@ def hasty_client(hasty_server, new_client):
     return new_client(hasty_server)
 
 
-def test_a_question_in_a_long_conversation_holds_nobody_up(hasty_server, hasty_client, upstream):
-    conversation_id, question = imported(hasty_client, MESSAGES), unique()
+def test_a_question_in_a_long_conversation_delays_nobody(hasty_server, hasty_client, upstream):
+    conversation_id, question = import_long(hasty_client, MESSAGES), unique()
     tab, other = hasty_client.tab(), hasty_client.tab()
     running = other.ask("script?tokens=1000&rate=50")
     with SilenceProber(hasty_server) as prober:
@@ -62,12 +62,12 @@ def test_a_question_in_a_long_conversation_holds_nobody_up(hasty_server, hasty_c
     assert [message["content"] for message in sent][-1] == question
     numbers = [int(message["content"].split()[0]) for message in sent[:-1]]
     assert numbers == list(range(numbers[0], MESSAGES))
-    assert len(numbers) == 4998, "as many as fit, from a question on"
+    assert len(numbers) == 4998, "as many as fit, beginning with a question"
     other.ok("stop_generation", generation_id=running["generation_id"])
 
 
-def test_only_what_is_sent_is_read(hasty_server, hasty_client, upstream):
-    conversation_id, question = imported(hasty_client, MESSAGES), unique()
+def test_only_messages_that_are_sent_are_read(hasty_server, hasty_client, upstream):
+    conversation_id, question = import_long(hasty_client, MESSAGES), unique()
     tab = hasty_client.tab()
     with SilenceProber(hasty_server) as prober:
         ack = tab.ask("script?tokens=3", conversation_id, content=question, options={"max_turns": 2})
@@ -76,8 +76,8 @@ def test_only_what_is_sent_is_read(hasty_server, hasty_client, upstream):
     assert len(upstream.call(question)["messages"]) == 3
 
 
-def test_selecting_a_branch_of_a_long_conversation_holds_nobody_up(hasty_server, hasty_client):
-    conversation_id = imported(hasty_client, MESSAGES)
+def test_selecting_a_branch_of_a_long_conversation_delays_nobody(hasty_server, hasty_client):
+    conversation_id = import_long(hasty_client, MESSAGES)
     tab = hasty_client.tab()
     newest = tab.ok("open_conversation", conversation_id=conversation_id, limit=1)
     with closing(sqlite3.connect(hasty_server.folder / "chatapp.db")) as connection:
@@ -89,23 +89,23 @@ def test_selecting_a_branch_of_a_long_conversation_holds_nobody_up(hasty_server,
     assert selected["conversation"]["active_leaf_id"] == newest["messages"][0]["id"]
 
 
-def test_long_conversations_are_removed_without_holding_anybody_up(hasty_server, hasty_client):
-    for conversation_id in [imported(hasty_client, MESSAGES // 2) for _ in range(2)]:
+def test_long_conversations_are_removed_without_delaying_anybody(hasty_server, hasty_client):
+    for conversation_id in [import_long(hasty_client, MESSAGES // 2) for _ in range(2)]:
         with SilenceProber(hasty_server) as prober:
             assert hasty_client.delete(f"/api/conversations/{conversation_id}").status == 204
-            eventually(lambda one=conversation_id: not stored(hasty_server, one), within=60, what="the purge")
+            eventually(lambda one=conversation_id: not is_stored(hasty_server, one), what="the purge")
         assert prober.silence < SOON
 
 
-def stored(server, conversation_id):
-    """Return how much of a conversation is in the database."""
+def is_stored(server, conversation_id):
+    """Tell whether a conversation is in the database."""
     with closing(sqlite3.connect(server.folder / "chatapp.db")) as connection:
         query = "SELECT count(*) FROM conversations WHERE id = ?"
         return connection.execute(query, (conversation_id,)).fetchone()[0]
 
 
-def test_pages_of_long_messages_are_bounded_and_lead_to_the_first_one(hasty_client):
-    conversation_id = imported(hasty_client, 40, size=100_000)
+def test_pages_of_long_messages_are_bounded_and_lead_to_the_first_message(hasty_client):
+    conversation_id = import_long(hasty_client, 40, size=100_000)
     found, path = [], f"/api/conversations/{conversation_id}?limit=500"
     reply = hasty_client.get(path)
     while True:

@@ -1,4 +1,4 @@
-"""A reload by HUP: wrong settings change nothing, and answers take the time that they need."""
+"""Reloads by HUP: wrong settings change nothing, and running answers are not interrupted."""
 
 import sys
 from itertools import pairwise
@@ -18,7 +18,7 @@ def counted(last: int) -> str:
 
 @pytest.fixture
 def configured(new_server, tmp_path):
-    """A server that reads a `.env` file of its own, and the function that writes it."""
+    """A server with a `.env` file of its own, and a function that writes this file."""
     folder = tmp_path / "configured"
     folder.mkdir()
     server = new_server(start=False, PYTHONPATH=str(ROOT))
@@ -34,7 +34,7 @@ def configured(new_server, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "words"),
     [
         ("CHATAPP_FLUSH_MS=abc", "CHATAPP_FLUSH_MS"),
         ("DATABASE_URL=nosuch://x", "DATABASE_URL"),
@@ -43,7 +43,7 @@ def configured(new_server, tmp_path):
     ],
     ids=["a number", "the database", "the providers", "an emptied key"],
 )
-def test_a_reload_with_a_wrong_setting_changes_nothing_and_says_why(configured, new_client, wrong, said):
+def test_a_reload_with_a_wrong_setting_changes_nothing_and_says_why(configured, new_client, wrong, words):
     server, write = configured
     tab = new_client(server).tab()
     running, workers = tab.ask("script?tokens=60&rate=60"), server.worker_pids()
@@ -53,7 +53,7 @@ def test_a_reload_with_a_wrong_setting_changes_nothing_and_says_why(configured, 
         (server.folder / "secret_key").write_text("")
     server.hup()
     eventually(lambda: "Not reloaded" in server.log(), what="the refusal")
-    assert said in server.log()
+    assert words in server.log()
     assert tab.wait_ended(running["generation_id"])["message"]["content"] == counted(60)
     assert server.worker_pids() == workers
     tab.check_alive()
@@ -67,7 +67,7 @@ def test_a_reload_does_not_move_the_server(configured, new_client):
     eventually(lambda: "Not reloaded" in server.log(), what="the refusal")
     assert server.worker_pids() == workers
     tab.check_alive()
-    server.trouble_expected = True  # that one is an error of the operator's, and logged as such
+    server.trouble_expected = True  # a moved port is logged as an error
 
 
 def test_a_reload_with_corrected_settings_applies_them(configured, new_client):
@@ -83,8 +83,8 @@ def test_a_reload_with_corrected_settings_applies_them(configured, new_client):
     assert new_client(server, signed_in=False).sign_in().json["limits"]["content_characters"] == 77
 
 
-def reloaded(server, idle):
-    """Reload while an answer runs; return once the old worker takes no more connections."""
+def reload(server, idle):
+    """Reload while an answer runs; wait until the old worker accepts no more connections."""
     old = server.worker_pids()
     server.hup()
     idle.wait_closed(timeout=15)
@@ -93,11 +93,11 @@ def reloaded(server, idle):
 
 
 def test_a_long_answer_of_the_old_worker_is_streamed_by_the_new_one(new_server, new_client, upstream):
-    """It takes more than twice the seconds that a stop would give it. A stop on the new worker reaches the old one."""
+    """It takes more than twice the drain time. A stop on the new worker reaches the old one."""
     server = new_server(CHATAPP_DRAIN_SECONDS="2")
     client = new_client(server)
     ack = client.tab().ask("script?tokens=6000&rate=20")
-    reloaded(server, new_client(server).tab())
+    reload(server, new_client(server).tab())
     later = client.tab()
     arrivals, text = [], ""
     watch = Stopwatch(*server.worker_pids(), upstream.pid)
@@ -109,7 +109,7 @@ def test_a_long_answer_of_the_old_worker_is_streamed_by_the_new_one(new_server, 
                 later.ok("stop_generation", generation_id=ack["generation_id"])
     assert text == event.payload["message"]["content"] == counted(len(text.split()))
     assert event.payload["status"] == "stopped"
-    assert max(later - earlier for earlier, later in pairwise(arrivals)) < 2, "it came in bursts"
+    assert max(later - earlier for earlier, later in pairwise(arrivals)) < 2, "the text came in bursts"
 
 
 def test_a_reload_interrupts_no_answer_even_without_drain_time(new_server, new_client):

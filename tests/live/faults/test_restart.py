@@ -55,11 +55,11 @@ def test_an_idle_server_stops_at_once_with_tabs_open(new_server, new_client):
 
 @pytest.mark.parametrize("after", [0.1, 0.3])
 def test_a_stop_while_the_worker_starts_is_not_lost(new_server, after):
-    """A worker that had not heard it would be waited for as long as answers may take."""
+    """The master would wait for a worker without the signal as long as answers may take."""
     server = new_server(start=False, CHATAPP_DRAIN_SECONDS="100")
     server.spawn()
     eventually(lambda: "Booting worker" in server.log(), within=20, what="a worker")
-    time.sleep(after)  # a moment of its start, not a wait for something
+    time.sleep(after)  # the moment of the stop, not a wait
     server.terminate()
     assert server.wait(30) == 0
 
@@ -80,7 +80,7 @@ def test_a_restart_of_the_worker_interrupts_nothing(new_server, new_client, upst
     assert (call["ended_by"], call["tokens"]) == ("server", 400)
 
 
-def test_a_tab_that_comes_back_during_a_restart_ends_with_the_saved_text(new_server, new_client):
+def test_a_tab_that_reconnects_during_a_restart_ends_with_the_saved_text(new_server, new_client):
     """The answer runs in the old worker while the tab is served by the new one."""
     server = new_server(CHATAPP_DRAIN_SECONDS="20")
     client = new_client(server)
@@ -100,7 +100,7 @@ def test_a_tab_that_comes_back_during_a_restart_ends_with_the_saved_text(new_ser
 
 
 def test_a_message_sent_during_a_graceful_stop_is_refused_or_stored(new_server, new_client):
-    """An ack that says ok is a promise, also while the server goes."""
+    """An ok ack is a promise, even while the server stops."""
     server = new_server(CHATAPP_DRAIN_SECONDS="4")
     client = new_client(server)
     tab = client.tab()
@@ -122,7 +122,7 @@ def test_a_message_sent_during_a_graceful_stop_is_refused_or_stored(new_server, 
     assert client.tab().ok("send_message", **sent)["message"]["content"] == sent["content"]
 
 
-def test_a_session_and_what_it_wrote_outlive_the_server(new_server, new_client):
+def test_a_session_and_its_conversations_survive_a_restart(new_server, new_client):
     server = new_server()
     client = new_client(server)
     ack = client.tab().ask_and_wait("script?tokens=2")

@@ -6,7 +6,7 @@ from support.client import Client
 
 
 class SleepingTab:
-    """A connected tab that joined a conversation and then reads nothing, with hardly any buffer."""
+    """A tab with a small buffer that joins a conversation and then reads nothing."""
 
     def __init__(self, client: Client, conversation_id: str) -> None:
         self._socket = socket.socket()
@@ -31,13 +31,13 @@ class SleepingTab:
             seen += self._socket.recv(2048)
 
     def _send(self, text: str) -> None:
-        """Send one frame masked with zeros, which leave it as it is."""
+        """Send one frame, masked with zeros, which change nothing."""
         body = text.encode()
         assert len(body) < 126
         self._socket.sendall(bytes([0x81, 0x80 | len(body), 0, 0, 0, 0]) + body)
 
     def is_cut(self) -> bool:
-        """Tell whether the server has given the connection up."""
+        """Tell whether the server has closed the connection."""
         try:
             while self._socket.recv(65536):
                 pass
@@ -52,7 +52,7 @@ class SleepingTab:
 
 
 def test_rule_7_a_tab_that_does_not_read_delays_nobody_and_is_disconnected(server, client, tab):
-    """Over twenty megabytes wait for it, more than any kernel's buffers take."""
+    """Over twenty megabytes wait for it, more than kernel buffers hold."""
     conversation_id = tab.ask_and_wait("script?tokens=1")["conversation"]["id"]
     sleeping = SleepingTab(client, conversation_id)
     try:

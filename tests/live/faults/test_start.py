@@ -1,4 +1,4 @@
-"""A server that would start wrongly does not start, and says why and what helps."""
+"""A server that cannot start correctly does not start, and says why and what helps."""
 
 import socket
 import subprocess
@@ -10,34 +10,34 @@ from support.paths import ROOT
 from support.processes import Server, free_port
 
 
-def refused(server: Server, *names: str) -> str:
-    """Expect the start to fail at once with these words in plain sight; return what was said."""
+def check_refused(server: Server, *names: str) -> str:
+    """Expect the start to fail with these words in a short log; return the log."""
     server.trouble_expected = True
     server.spawn()
     assert server.wait(15) != 0
-    said = server.log()
-    assert "Traceback" not in said, said
+    output = server.log()
+    assert "Traceback" not in output, output
     for name in names:
-        assert name.lower() in said.lower(), said
-    assert len(said.splitlines()) < 15, "a person must find the reason"
-    return said
+        assert name.lower() in output.lower(), output
+    assert len(output.splitlines()) < 15, "a person must find the reason"
+    return output
 
 
 def test_a_second_server_on_the_same_folder_is_refused(server, tmp_path):
     second = Server(server.folder, server.env["OPENAI_BASE_URL"])
     second.log_path = tmp_path / "second.log"
-    refused(second, str(server.folder))
+    check_refused(second, str(server.folder))
     assert server.is_ready(), "the first one goes on"
 
 
 def test_a_port_in_use_is_reported_plainly(new_server):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        refused(new_server(start=False, PORT=port), port, "in use")
+        check_refused(new_server(start=False, PORT=port), port, "in use")
 
 
 def test_several_workers_are_refused(new_server):
-    refused(new_server(start=False, WEB_CONCURRENCY="2"), "workers", "WEB_CONCURRENCY")
+    check_refused(new_server(start=False, WEB_CONCURRENCY="2"), "workers", "WEB_CONCURRENCY")
 
 
 def test_several_workers_by_gunicorns_own_switch_are_refused(new_server):
@@ -58,8 +58,8 @@ def test_several_workers_by_gunicorns_own_switch_are_refused(new_server):
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])  # noqa: S104 - only the refusal is tried
 def test_an_open_address_without_a_password_is_refused_before_it_is_bound(new_server, host):
-    said = refused(new_server(start=False, HOST=host), "CHATAPP_PASSWORD", "CHATAPP_PUBLIC")
-    assert "Listening at" not in said
+    output = check_refused(new_server(start=False, HOST=host), "CHATAPP_PASSWORD", "CHATAPP_PUBLIC")
+    assert "Listening at" not in output
 
 
 @pytest.mark.parametrize(
@@ -73,25 +73,25 @@ def test_an_open_address_without_a_password_is_refused_before_it_is_bound(new_se
     ],
 )
 def test_an_invalid_setting_is_named(new_server, name, value):
-    refused(new_server(start=False, **{name: value}), name)
+    check_refused(new_server(start=False, **{name: value}), name)
 
 
 def test_a_folder_that_cannot_be_written_is_reported_plainly(new_server, tmp_path):
     (tmp_path / "file").write_text("not a folder")
-    refused(new_server(start=False, CHATAPP_INSTANCE=str(tmp_path / "file")), str(tmp_path / "file"))
+    check_refused(new_server(start=False, CHATAPP_INSTANCE=str(tmp_path / "file")), str(tmp_path / "file"))
 
 
 def test_an_empty_secret_key_is_reported_plainly(new_server):
     server = new_server(start=False)
     (server.folder / "secret_key").write_text("\n")
-    refused(server, str(server.folder / "secret_key"), "holds no key")
+    check_refused(server, str(server.folder / "secret_key"), "holds no key")
 
 
 @pytest.mark.parametrize("url", ["nonsense", "no-such-database://somebody:top-secret@127.0.0.1/x"])
 def test_an_invalid_database_address_is_reported_without_its_password(new_server, url):
-    said = refused(new_server(start=False, DATABASE_URL=url), "DATABASE_URL")
-    assert said.count("DATABASE_URL") == 1
-    assert "top-secret" not in said
+    output = check_refused(new_server(start=False, DATABASE_URL=url), "DATABASE_URL")
+    assert output.count("DATABASE_URL") == 1
+    assert "top-secret" not in output
 
 
 def test_a_free_port_and_folder_start(new_server):

@@ -1,4 +1,4 @@
-"""Where one green thread makes way for another: never while a library's books are open."""
+"""Green threads switch nowhere within a library's bookkeeping."""
 
 import json
 import sys
@@ -8,8 +8,8 @@ from pathlib import Path
 from support.paths import ROOT
 
 
-def test_no_task_switch_inside_the_connection_pools_bookkeeping(new_server, new_client):
-    """The real worker under load: questions, stops, faults, tabs that come and go, lists, searches, metrics."""
+def test_no_green_thread_switches_within_the_bookkeeping_of_a_library(new_server, new_client):
+    """The real worker under load: questions, stops, faults, new and closed tabs, lists, searches, metrics."""
     server = new_server(start=False)
     server.env["PYTHONPATH"] = f"{Path(__file__).parent}:{ROOT}"
     server.command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), "traced_wsgi:app"]

@@ -1,4 +1,4 @@
-"""A new master takes over from the running one (USR2, then TERM of the old): nobody is turned away, nobody joins in."""
+"""A new master takes over from the running one (USR2, then TERM to the old one), and no other server can join."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ def children(pid: int) -> set[int]:
 
 @pytest.fixture
 def taken_over(new_server):
-    """A server whose first master has left; its process is the second one now."""
+    """A server whose first master has ended; its process is now the second master."""
     server = new_server()
     first, workers = server.process, server.worker_pids()
     first.send_signal(signal.SIGUSR2)
@@ -36,7 +36,7 @@ def taken_over(new_server):
         finally:
             server.process = None
             if second.poll() is None:
-                os.killpg(first.pid, signal.SIGKILL)  # the group outlives its first member
+                os.killpg(first.pid, signal.SIGKILL)  # the process group outlives its leader
 
 
 def test_a_new_master_takes_over_from_the_old_one(taken_over, new_client):
@@ -46,7 +46,7 @@ def test_a_new_master_takes_over_from_the_old_one(taken_over, new_client):
 
 
 def test_the_folder_stays_claimed_even_when_the_new_worker_dies(taken_over):
-    taken_over.trouble_expected = True  # the kill is one
+    taken_over.trouble_expected = True  # the kill is logged as an error
     (worker,) = taken_over.worker_pids()
     other = Server(taken_over.folder, taken_over.env["OPENAI_BASE_URL"])
     other.log_path = taken_over.folder / "other.log"
@@ -59,4 +59,4 @@ def test_the_folder_stays_claimed_even_when_the_new_worker_dies(taken_over):
         other.trouble_expected = True
         other.close()
     assert str(taken_over.folder) in other.log()
-    eventually(taken_over.is_ready, within=10, what="the first server, undisturbed")
+    eventually(taken_over.is_ready, within=10, what="the first server to be ready")

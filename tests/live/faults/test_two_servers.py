@@ -1,4 +1,4 @@
-"""Two servers on one host share a browser's cookies, for browsers do not tell ports apart."""
+"""Two servers on one host share a browser's cookies, as browsers do not separate cookies by port."""
 
 import pytest
 
@@ -8,46 +8,46 @@ from support.shapes import check_problem
 
 
 @pytest.fixture(scope="module")
-def neighbour(upstream, tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("neighbour"), upstream.url).start()
+def second_server(upstream, tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("second"), upstream.url).start()
     yield server
     server.close()
 
 
 @pytest.fixture
-def tenants(server, neighbour):
-    """Two clients, one for each server, with one cookie jar."""
-    clients = Client(server.port), Client(neighbour.port)
+def clients_with_one_jar(server, second_server):
+    """Two clients with one cookie jar, one per server."""
+    clients = Client(server.port), Client(second_server.port)
     clients[1].cookies = clients[0].cookies
     yield clients
     for client in clients:
         client.close()
 
 
-def test_each_server_keeps_its_owner(tenants):
-    first = [client.sign_in().json["owner"] for client in tenants]
-    for client in tenants:
+def test_each_server_keeps_its_owner(clients_with_one_jar):
+    first = [client.sign_in().json["owner"] for client in clients_with_one_jar]
+    for client in clients_with_one_jar:
         assert client.get("/").status == 200
-    again = [client.sign_in().json["owner"] for client in tenants]
+    again = [client.sign_in().json["owner"] for client in clients_with_one_jar]
     assert again == first
     assert first[0] != first[1]
-    for client in tenants:
+    for client in clients_with_one_jar:
         client.tab().check_alive()
 
 
-def test_a_cookie_of_another_server_is_not_accepted(tenants):
-    here, there = tenants
+def test_a_cookie_of_another_server_is_not_accepted(clients_with_one_jar):
+    here, there = clients_with_one_jar
     there.sign_in()
     check_problem(here.get("/api/conversations"), 401, "unauthenticated")
-    ((_, theirs),) = there.cookies.items()
+    ((_, other_value),) = there.cookies.items()
     here.sign_in()
-    (ours,) = here.cookies.keys() - {name for name, value in here.cookies.items() if value == theirs}
-    here.cookies[ours] = theirs
+    (own_name,) = here.cookies.keys() - {name for name, value in here.cookies.items() if value == other_value}
+    here.cookies[own_name] = other_value
     check_problem(here.get("/api/conversations"), 401, "unauthenticated")
 
 
 def test_behind_tls_other_hosts_and_plain_pages_cannot_set_the_cookie(new_server, new_client):
-    """A browser takes a __Host- cookie from this very host alone: the name without the prefix is nobody's."""
+    """A browser accepts a __Host- cookie from this host only; the name without the prefix is not accepted."""
     client = new_client(new_server(CHATAPP_ORIGINS="https://chat.example"), signed_in=False)
     client.origin = "https://chat.example"
     reply = client.sign_in()

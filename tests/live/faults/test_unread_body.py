@@ -1,4 +1,4 @@
-"""A body that nobody reads: it is read away without holding up anybody."""
+"""An unread body is drained without delaying other connections."""
 
 import contextlib
 import socket
@@ -13,25 +13,25 @@ HEAD = (
 PIECE = b"0" * 262_144
 
 
-def pour(connection, poured, enough):
-    """Send without an end, as fast as the server takes it."""
+def send_endlessly(connection, sent, is_done):
+    """Send without an end, as fast as the server reads."""
     with contextlib.suppress(OSError):
-        while not enough.is_set():
+        while not is_done.is_set():
             connection.sendall(PIECE)
-            poured.append(len(PIECE))
+            sent.append(len(PIECE))
 
 
-def test_an_endless_body_that_is_refused_holds_up_no_tab(server, tab):
-    poured, enough = [], threading.Event()
+def test_an_endless_refused_body_delays_no_tab(server, tab):
+    sent, is_done = [], threading.Event()
     running = tab.ask("script?tokens=150&rate=100")
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
         connection.sendall(HEAD.format(port=server.port).encode())
         assert b" 401 " in connection.recv(1000)
-        sender = threading.Thread(target=pour, args=(connection, poured, enough), daemon=True)
+        sender = threading.Thread(target=send_endlessly, args=(connection, sent, is_done), daemon=True)
         sender.start()
-        eventually(lambda: len(poured) > 100, what="a server that reads on")
+        eventually(lambda: len(sent) > 100, what="a server that keeps reading")
         tab.check_alive()
         assert tab.wait_ended(running["generation_id"])["status"] == "complete"
-        enough.set()
+        is_done.set()
         sender.join(10)
     tab.check_alive()

@@ -1,4 +1,4 @@
-"""What goes wrong upstream: an error that names it, the text that had come, and a way to go on."""
+"""Faults of the upstream: the error names the cause, the partial text is kept, and the answer can be continued."""
 
 import http.client
 import time
@@ -18,7 +18,7 @@ def counted(last: int) -> str:
     return "".join(f"{number} " for number in range(1, last + 1))
 
 
-def answered(tab, model, **fields):
+def ask(tab, model, **fields):
     """Ask, and return the stored answer."""
     ack = tab.ask(model, **fields)
     ended = tab.wait_ended(ack["generation_id"])
@@ -42,7 +42,7 @@ STATUSES = {
 
 @pytest.mark.parametrize("query", STATUSES)
 def test_a_refused_request_fails_at_once_with_its_code(client, tab, upstream, query):
-    """Nothing retries in silence."""
+    """There is no silent retry."""
     ack = tab.ask(f"script?tokens=5&{query}")
     message = tab.wait_ended(ack["generation_id"])["message"]
     assert len(upstream.calls(ack["message"]["content"])) == 1
@@ -53,17 +53,17 @@ def test_a_refused_request_fails_at_once_with_its_code(client, tab, upstream, qu
 
 
 def test_an_unknown_model_is_not_found(tab):
-    assert answered(tab, f"no-such-model-{unique()}")["error"]["code"] == "model_not_found"
+    assert ask(tab, f"no-such-model-{unique()}")["error"]["code"] == "model_not_found"
 
 
 def test_retry_after_is_passed_on(tab):
-    error = answered(tab, "script?status=429&retry_after=12")["error"]
+    error = ask(tab, "script?status=429&retry_after=12")["error"]
     assert (error["code"], error["retry_after"]) == ("rate_limited", 12)
 
 
 def test_a_temporary_error_is_reported_and_not_retried(tab, upstream):
     content = unique()
-    message = answered(tab, f"script?tokens=3&status=503&times=1&text={unique()}", content=content)
+    message = ask(tab, f"script?tokens=3&status=503&times=1&text={unique()}", content=content)
     assert (message["status"], message["error"]["code"]) == ("failed", "provider_unavailable")
     assert len(upstream.calls(content)) == 1
 
@@ -76,26 +76,26 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_text_that_came_before_a_fault_is_kept_and_can_go_on(client, tab, fault):
-    message = answered(tab, f"{HALF}&fault={fault}&at=10")
+def test_text_before_a_fault_is_kept_and_can_be_continued(client, tab, fault):
+    message = ask(tab, f"{HALF}&fault={fault}&at=10")
     assert message["status"] == "failed"
     assert message["error"]["code"] in FAULTS[fault]
     assert message["content"] == counted(10)
-    going_on = tab.ok("continue_generation", message_id=message["id"])
-    # The same model fails anew, further on: what matters is that it goes on where it stood.
-    ended = tab.wait_ended(going_on["generation_id"])["message"]
+    continuation = tab.ok("continue_generation", message_id=message["id"])
+    # The same model fails again, further on; the text continues where it ended.
+    ended = tab.wait_ended(continuation["generation_id"])["message"]
     assert ended["content"].startswith(counted(10))
     assert ended["content"] == counted(len(ended["content"].split()))
     assert client.saved(message["conversation_id"])[message["id"]] == ended
 
 
 def test_a_failed_answer_can_be_regenerated_with_another_model(tab):
-    message = answered(tab, "script?status=500")
+    message = ask(tab, "script?status=500")
     ack = tab.ok("regenerate", message_id=message["id"], model="script?tokens=3")
     assert tab.wait_ended(ack["generation_id"])["message"]["content"] == counted(3)
 
 
-def test_a_conversation_goes_on_after_a_failure(tab):
+def test_a_question_can_follow_a_failed_answer(tab):
     failed = tab.ask_and_wait(f"{HALF}&fault=cut&at=5")
     ack = tab.ask_and_wait("script?tokens=4", failed["conversation"]["id"])
     assert ack["message"]["parent_id"] == failed["assistant_message_id"]
@@ -103,19 +103,19 @@ def test_a_conversation_goes_on_after_a_failure(tab):
 
 @pytest.mark.parametrize("fault", ["no_done", "no_finish", "no_stream", "crlf", "comments", "null_fields", "split"])
 def test_unusual_but_valid_streams_are_understood(tab, fault):
-    message = answered(tab, f"script?tokens=20&fault={fault}&seed=7")
+    message = ask(tab, f"script?tokens=20&fault={fault}&seed=7")
     assert (message["status"], message["error"]) == ("complete", None)
     assert message["content"] == counted(20)
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_korean_cut_anywhere_between_bytes_is_whole(tab, seed):
-    message = answered(tab, f"script?tokens=20&lang=ko&fault=split&seed={seed}")
+def test_korean_text_cut_at_any_byte_is_whole(tab, seed):
+    message = ask(tab, f"script?tokens=20&lang=ko&fault=split&seed={seed}")
     assert message["content"] == "".join(f"{number}번 " for number in range(1, 21))
 
 
 def test_surrogate_pairs_are_joined_and_a_lone_surrogate_does_no_harm(client, tab):
-    message = answered(tab, "script?tokens=10&fault=surrogates&at=5")
+    message = ask(tab, "script?tokens=10&fault=surrogates&at=5")
     assert "6 " in message["content"]
     assert message["content"].count("😀") == 1
     assert message["content"].startswith("1 2 3 4 5 😀6 ")
@@ -124,12 +124,12 @@ def test_surrogate_pairs_are_joined_and_a_lone_surrogate_does_no_harm(client, ta
 
 
 def test_an_empty_answer_is_complete(tab):
-    message = answered(tab, "script?fault=empty")
+    message = ask(tab, "script?fault=empty")
     assert (message["status"], message["content"]) == ("complete", "")
 
 
 def test_a_page_of_html_is_an_error(tab):
-    message = answered(tab, "script?tokens=5&fault=html")
+    message = ask(tab, "script?tokens=5&fault=html")
     assert (message["status"], message["error"]["code"]) == ("failed", "provider_error")
     assert message["content"] == ""
 
@@ -138,18 +138,18 @@ def test_an_unreachable_upstream_is_unavailable_at_once(new_server, new_client):
     server: Server = new_server(base_url=f"http://127.0.0.1:{free_port()}/v1")
     tab = new_client(server).tab()
     watch = Stopwatch(*server.worker_pids())
-    message = answered(tab, "any")
+    message = ask(tab, "any")
     assert watch.seconds() < 2
     assert (message["status"], message["error"]["code"]) == ("failed", "provider_unavailable")
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
     connection.request("GET", "/healthz")
-    assert connection.getresponse().status == 200, "an upstream that is away does not make the server ill"
+    assert connection.getresponse().status == 200, "an unreachable upstream does not make the server unhealthy"
     connection.close()
 
 
 @pytest.mark.parametrize("late", ["first=30", "headers=30"])
-def test_an_answer_that_never_begins_times_out(impatient_client, upstream, late):
-    tab = impatient_client.tab()
+def test_an_answer_without_a_first_token_times_out(short_timeouts_client, upstream, late):
+    tab = short_timeouts_client.tab()
     started = time.monotonic()
     ack = tab.ask(f"script?tokens=5&{late}")
     message = tab.wait_ended(ack["generation_id"])["message"]
@@ -158,8 +158,8 @@ def test_an_answer_that_never_begins_times_out(impatient_client, upstream, late)
     assert upstream.closed_call(ack["message"]["content"])["ended_by"] == "client"
 
 
-def test_an_answer_that_stalls_times_out_and_keeps_its_text(impatient_client, upstream):
-    tab = impatient_client.tab()
+def test_an_answer_that_stalls_times_out_and_keeps_its_text(short_timeouts_client, upstream):
+    tab = short_timeouts_client.tab()
     ack = tab.ask(f"{HALF}&fault=stall&at=10")
     message = tab.wait_ended(ack["generation_id"])["message"]
     assert (message["status"], message["error"]["code"]) == ("failed", "provider_timeout")
@@ -167,19 +167,19 @@ def test_an_answer_that_stalls_times_out_and_keeps_its_text(impatient_client, up
     assert upstream.closed_call(ack["message"]["content"])["ended_by"] == "client"
 
 
-def test_a_slow_answer_does_not_time_out(impatient_client):
-    """Three seconds of tokens, each within its two."""
-    tab = impatient_client.tab()
-    message = answered(tab, "script?tokens=15&rate=5")
+def test_a_slow_answer_does_not_time_out(short_timeouts_client):
+    """Three seconds of tokens, none later than the time-out of two."""
+    tab = short_timeouts_client.tab()
+    message = ask(tab, "script?tokens=15&rate=5")
     assert (message["status"], message["content"]) == ("complete", counted(15))
 
 
-def test_reasoning_keeps_an_answer_from_timing_out(impatient_client):
-    message = answered(impatient_client.tab(), "script?tokens=3&reasoning=12&rate=5")
+def test_reasoning_keeps_an_answer_from_timing_out(short_timeouts_client):
+    message = ask(short_timeouts_client.tab(), "script?tokens=3&reasoning=12&rate=5")
     assert (message["status"], message["content"]) == ("complete", counted(3))
 
 
-def test_a_burst_is_whole_and_delays_nobody_for_long(server, client, tab, upstream):
+def test_a_burst_is_complete_and_barely_delays_other_answers(server, client, tab, upstream):
     other = client.tab()
     other.clock = Stopwatch(*server.worker_pids(), upstream.pid).seconds
     steady = other.ask("script?tokens=100&rate=50")

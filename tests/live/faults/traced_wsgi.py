@@ -1,6 +1,6 @@
-"""The application, watched: which books of which library were open whenever one green thread made way for another.
+"""The application with a trace: it counts switches of green threads within the bookkeeping of libraries.
 
-`GET /switches` tells: `{"library: function": how often}`.
+`GET /switches` returns `{"library: function": count}`.
 """
 
 # ruff: noqa: I001 (wsgi first: it patches what the application imports)
@@ -11,8 +11,8 @@ from typing import Any
 
 import greenlet
 
-#: Where libraries keep books that are wrong in between: parts of paths, and functions where not all of a file's are.
-BOOKS: dict[str, set[str]] = {
+#: Code whose data is inconsistent in between: parts of paths, and functions, if not the whole file.
+BOOKKEEPING: dict[str, set[str]] = {
     "/httpcore2/_sync/connection_pool.py": {"_assign_requests_to_connections", "_close_connections"},
     "/sqlalchemy/pool/": set(),
     "/logging/__init__.py": set(),
@@ -30,7 +30,7 @@ def trace(_event: str, greenlets: tuple[Any, Any]) -> None:
     frame = greenlets[0].gr_frame
     while frame:
         code = frame.f_code
-        for path, functions in BOOKS.items():
+        for path, functions in BOOKKEEPING.items():
             if path in code.co_filename and (not functions or code.co_name in functions):
                 switches[f"{path.strip('/')}: {code.co_name}"] += 1
         frame = frame.f_back
@@ -38,7 +38,7 @@ def trace(_event: str, greenlets: tuple[Any, Any]) -> None:
 
 
 @app.get("/switches")
-def tell() -> dict[str, int]:
+def switches_by_function() -> dict[str, int]:
     return dict(switches)
 
 
