@@ -1,4 +1,4 @@
-"""A patched process for the providers of all tests; each test has providers, a log and children of its own."""
+"""A patched process that all tests share; each test has its own providers, log and children."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ def patched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Functions]:
 
 @pytest.fixture
 def functions(patched: Functions) -> Iterator[Functions]:
-    """The process that tests share; what one of them starts ends with it."""
+    """The shared process; a test's providers end with the test."""
     yield patched
     patched.reset()
     eventually(lambda: patched.pids() == [], what="the end of all functions")
@@ -26,7 +26,7 @@ def functions(patched: Functions) -> Iterator[Functions]:
 
 @pytest.fixture
 def own_functions(tmp_path: Path) -> Iterator[Functions]:
-    """A process for one test, which may kill it or change its environment. It runs in the test's folder."""
+    """A process of the test's own, in the test's folder, which the test may kill or change."""
     process = Functions(tmp_path)
     yield process
     process.close()

@@ -1,13 +1,13 @@
-"""Whatever a person's function does, another conversation's tokens keep coming."""
+"""Tokens of another conversation keep arriving, whatever a user's function does."""
 
 import pytest
 
-from live.functions.test_server import HELD_UP_SECONDS, answer, largest_gap
+from live.functions.test_server import BLOCKED_SECONDS, ask_and_wait, largest_gap
 from support.functions import CODE
 from support.stopwatch import Stopwatch
 from support.tab import unique
 
-#: What runs beside another answer, what is asked of it, and how its own answer ends.
+#: Functions that run beside another answer: the question, and the status of their own answer.
 ODD = {
     "slow:blocks": ("", "complete"),
     "slow:computes": ("", "complete"),
@@ -24,7 +24,7 @@ ODD = {
 
 @pytest.fixture(scope="module")
 def configuration(tmp_path_factory, upstream):
-    """chatapp.toml with all of them, beside a model's server."""
+    """A chatapp.toml with all of them and a model's server."""
     path = tmp_path_factory.mktemp("odd") / "chatapp.toml"
     entries = [f'[providers.usual]\nbase_url = "{upstream.url}"']
     entries += [f'[providers.{target.replace(":", "-")}]\nfunction = "{target}"\nfolder = "{CODE}"' for target in ODD]
@@ -32,7 +32,7 @@ def configuration(tmp_path_factory, upstream):
     return path
 
 
-def test_tokens_keep_coming_beside_each_odd_function(configuration, new_server, new_client, upstream):
+def test_tokens_keep_arriving_beside_each_odd_function(configuration, new_server, new_client, upstream):
     server = new_server(CHATAPP_CONFIG=str(configuration), CHATAPP_MODEL="")
     server.trouble_expected = True  # failures of functions are errors in the log
     tab = new_client(server).tab()
@@ -41,11 +41,13 @@ def test_tokens_keep_coming_beside_each_odd_function(configuration, new_server, 
     tab.wait_text(ticking, "50 ")
     alone = largest_gap(tab, ticking)
     for target, (content, status) in ODD.items():
-        begun = tab.events[-1].at
-        message = answer(tab, target.replace(":", "-"), content=content or unique())
+        started = tab.events[-1].at
+        message = ask_and_wait(tab, target.replace(":", "-"), content=content or unique())
         assert message["status"] == status, (target, message["error"])
         count = len(tab.tokens(ticking))
-        tab.wait_for(lambda tab, count=count: len(tab.tokens(ticking)) > count + 1, what="the other's next tokens")
-        beside = largest_gap(tab, ticking, since=begun)
-        assert beside < HELD_UP_SECONDS, f"beside {target} tokens paused for {beside:.3f} s, {alone:.3f} s without"
+        tab.wait_for(
+            lambda tab, count=count: len(tab.tokens(ticking)) > count + 1, what="the next tokens of the other answer"
+        )
+        beside = largest_gap(tab, ticking, since=started)
+        assert beside < BLOCKED_SECONDS, f"beside {target} tokens paused for {beside:.3f} s, {alone:.3f} s without"
     tab.ok("stop_generation", generation_id=ticking)

@@ -1,12 +1,12 @@
-"""Code that blocks or computes holds up nobody else: neither the server nor another answer."""
+"""Code that blocks or computes delays neither the server nor other answers."""
 
 import pytest
 
 from support.functions import CODE
 
-#: A function holds its own answer up for one and a half seconds; a server that waits for it is held up as long.
-HELD_UP_SECONDS = 1.0
-#: Of the thirty that come in that time, on a machine that is busy with other things as well.
+#: A function blocks its own answer for one and a half seconds; a server that waited for it would block as long.
+BLOCKED_SECONDS = 1.0
+#: Of the thirty in that time; the rest is slack for a busy machine.
 TICKS = 8
 
 
@@ -38,14 +38,14 @@ def test_blocking_code_does_not_stop_another_answer(functions, tmp_path, target,
     assert slow.wait_complete() == "before after"
     own = functions.longest_gap()
     meanwhile = sum(slow.at[0] < at < slow.at[-2] for at in ticking.at)
-    assert meanwhile >= TICKS, f"{meanwhile} of 30 ticks while {target} held its own answer up"
-    assert own < HELD_UP_SECONDS, f"{target} held the server up for {own:.3f} s"
+    assert meanwhile >= TICKS, f"{meanwhile} of 30 ticks while {target} blocked its own answer"
+    assert own < BLOCKED_SECONDS, f"{target} blocked the server for {own:.3f} s"
     ticking.stop()
 
 
 def test_many_answers_run_at_once(functions):
     provider = functions.provider("slow:blocks")
-    provider.ask().wait_text("before")  # warm
+    provider.ask().wait_text("before")  # start the process
     answers = [provider.ask() for _ in range(20)]
     ends = []
     for answer in answers:
@@ -65,12 +65,12 @@ def test_a_slow_reader_pauses_the_function(functions):
         functions.longest_gap()
     after = functions.memory_kib(), functions.memory_kib(pid)
     assert max(later - earlier for earlier, later in zip(before, after, strict=True)) < 20_000, (before, after)
-    assert len(answer.text) < 2_000_000, "more was read than the reader wanted"
+    assert len(answer.text) < 2_000_000, "the answer was read beyond the limit"
     answer.stop()
 
 
-def test_an_asynchronous_client_of_a_module_serves_answers_at_once(functions, tmp_path):
-    # asyncio.Lock stands for every client that its first event loop owns; once waited for, a second one cannot use it.
+def test_an_asynchronous_client_of_a_module_serves_concurrent_answers(functions, tmp_path):
+    # asyncio.Lock stands for clients bound to their first event loop: once waited for, no other loop can use it.
     code = (
         "import asyncio\n\n"
         "lock = asyncio.Lock()\n\n"

@@ -1,4 +1,4 @@
-"""What goes wrong in a function ends its answer with words that help, and nothing else."""
+"""A failure in a function ends only its answer, with an error that helps."""
 
 import os
 import select
@@ -76,7 +76,7 @@ def test_a_crash_fails_the_running_answers_only(functions, how, words):
     assert answer.text == "so far"
     assert words in beside.wait_failed()["message"]
     assert provider.ask("hello").wait_complete() == "so far"
-    assert len(functions.pids()) == 1, "a dead process was left"
+    assert len(functions.pids()) == 1, "a dead process remains"
 
 
 def test_many_questions_after_a_crash_start_one_process(functions):
@@ -87,7 +87,7 @@ def test_many_questions_after_a_crash_start_one_process(functions):
     assert len(functions.pids()) == 1
 
 
-def test_a_crash_without_a_question_starts_nothing(functions):
+def test_a_crash_while_idle_starts_no_process(functions):
     provider = functions.provider("crashing:by")
     pid = int(provider.ask("pid").wait_complete().split()[-1])
     os.kill(pid, signal.SIGKILL)

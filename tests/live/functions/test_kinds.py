@@ -1,4 +1,4 @@
-"""What a function may be, what it is called with, and what it may give."""
+"""Kinds of functions, their arguments and the values that they may yield."""
 
 import pytest
 
@@ -24,9 +24,9 @@ from support.functions import CODE
         ("odd_text", "nul\0 half😀 pair, 한국어 😀"),
     ],
 )
-def test_answers_come_from_every_kind_of_function(functions, name, text):
+def test_every_kind_of_function_answers(functions, name, text):
     answer = functions.provider(f"kinds:{name}").ask("안녕").wait_complete()
-    # The mailbox joins what was cut; here each half stands alone.
+    # The buffer would join cut pairs; here each half arrives alone.
     assert answer.encode("utf-16", "surrogatepass").decode("utf-16") == text
 
 
@@ -39,7 +39,7 @@ def test_chunks_arrive_as_they_are_yielded(functions):
     answer.wait_text("1 ")
     assert not answer.is_over
     assert answer.wait_complete() == "".join(f"{number} " for number in range(60))
-    assert len(answer.events) > 30, "chunks were held back and joined"
+    assert len(answer.events) > 30, "chunks were delayed and joined"
 
 
 def test_reasoning_is_not_part_of_the_text(functions):
@@ -59,7 +59,7 @@ def test_reasoning_is_not_part_of_the_text(functions):
         ("echo_all", "[{'role': 'user', 'content': 'hello'}]"),
     ],
 )
-def test_a_function_is_called_with_what_its_signature_takes(functions, name, text):
+def test_a_function_is_called_with_the_arguments_of_its_signature(functions, name, text):
     provider = functions.provider(f"kinds:{name}")
     answer = provider.ask("hello", model="a-model", options={"top_p": 0.5}, conversation_id="c-1")
     assert answer.wait_complete() == text
@@ -74,7 +74,7 @@ def test_a_value_that_is_not_text_is_an_error_that_names_its_type(functions, nam
     assert answer.text == before
 
 
-def test_ten_megabytes_come_whole(functions):
+def test_ten_megabytes_arrive_whole(functions):
     answer = functions.provider("kinds:ten_megabytes").ask()
     assert len(answer.wait_complete()) == 10 * (1 << 20)
 

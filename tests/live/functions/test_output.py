@@ -1,4 +1,4 @@
-"""What a function prints is in the server's log, line by line, whatever it prints."""
+"""A function's output is in the server's log, line by line, whatever it prints."""
 
 import os
 import signal
@@ -29,7 +29,7 @@ def test_every_way_of_printing_reaches_the_log(functions):
     assert long.endswith("…")
 
 
-def test_a_print_is_in_the_log_before_the_answer_goes_on(functions, tmp_path):
+def test_a_print_is_logged_before_the_answer_continues(functions, tmp_path):
     code = "import time\n\ndef reply(messages):\n    print('at once')\n    yield 'begun'\n    time.sleep(60)\n"
     (tmp_path / "app.py").write_text(code)
     answer = functions.provider("app:reply", folder=tmp_path).ask().wait_text("begun")
@@ -44,7 +44,7 @@ def test_a_flood_of_output_is_logged_in_part_and_blocks_nothing(functions):
     gap = functions.longest_gap()
     log = functions.wait_log("lines more")
     assert log.count("flood") < 10_000
-    assert gap < 1, f"the flood held the server up for {gap:.3f} s"
+    assert gap < 1, f"the flood blocked the server for {gap:.3f} s"
 
 
 def test_a_line_without_end_is_cut(functions):
@@ -53,7 +53,7 @@ def test_a_line_without_end_is_cut(functions):
     assert max(len(line) for line in log.splitlines()) < 2100
 
 
-def test_what_is_printed_never_disturbs_the_answer(functions):
+def test_output_never_disturbs_the_answer(functions):
     assert functions.provider("printing:disturbs").ask().wait_complete() == "True"
 
 
@@ -65,7 +65,7 @@ def test_the_last_words_before_a_crash_are_logged(functions, tmp_path):
 
 
 def test_a_subprocess_of_a_function_holds_no_descriptor_of_the_server(functions):
-    """It outlives the function's process, and prints to the same place."""
+    """It outlives the function's process and shares its output."""
     provider, before = functions.provider("printing:leaves_a_child"), functions.command("descriptors")
     child = int(provider.ask().wait_complete())
     try:

@@ -1,4 +1,4 @@
-"""The process of a function: what it has of the server's, what it leaves alone, and what it leaves behind."""
+"""The process of a function: its environment, signals, subprocesses, and what remains of it."""
 
 import os
 import select
@@ -12,7 +12,7 @@ from support.waiting import eventually
 
 @pytest.fixture
 def write(tmp_path):
-    """Write a person's module; return the arguments that name its function."""
+    """Return a function that writes a user's module and returns the arguments that name its function."""
 
     def write(code):
         folder = tmp_path / "mine"
@@ -115,7 +115,7 @@ def test_answers_leave_no_descriptor_and_no_thread(functions):
         for answer in [provider.ask() for _ in range(10)]:
             answer.wait_complete()
         provider.ask().stop()
-    # Ten answers at once needed ten event loops, which stay: a thread and three descriptors each.
+    # Ten concurrent answers need ten event loops, which stay: a thread and three descriptors each.
     eventually(lambda: all(now <= then + 31 for now, then in zip(count(), before, strict=True)), what=str(count()))
 
 

@@ -1,4 +1,4 @@
-"""With `reload`, code that changes is answered by next; what runs ends as it began."""
+"""With `reload`, changed code answers the next question; running answers end with the old code."""
 
 from support.waiting import eventually
 
@@ -6,7 +6,7 @@ SLOW = "import time\n\ndef reply(messages):\n    for _ in range(40):\n        yi
 
 
 def write(path, code):
-    """Write a file as an editor does, in one step."""
+    """Write a file in one step, as an editor does."""
     new = path.with_suffix(".new")
     new.write_text(code)
     new.replace(path)

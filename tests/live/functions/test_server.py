@@ -1,4 +1,4 @@
-"""Functions behind a real server: what its tabs see."""
+"""Functions behind a real server, as its tabs see them."""
 
 import itertools
 import os
@@ -12,21 +12,21 @@ from support.stopwatch import Stopwatch
 from support.tab import unique
 from support.waiting import eventually
 
-HELD_UP_SECONDS = 1.0
-#: Of the thirty that come in the one and a half seconds, on a machine that is busy with other things as well.
+BLOCKED_SECONDS = 1.0
+#: Of the thirty in one and a half seconds; the rest is slack for a busy machine.
 TICKS = 8
 CLIENTS = ("stream_gen", "chunks", "stream", "whole", "async_chunks", "async_stream")
-#: Those that need no server of their own: each is a provider of one.
-TOGETHER = {name: f"kinds:{name}" for name in ("echo_all", "nothing", "odd_text")}
-TOGETHER |= {name: f"clients:{name}" for name in (*CLIENTS, "slow", "refused")}
-TOGETHER |= {"too_much": "kinds:forever", "until_stopped": "slow:forever", "by": "crashing:by"}
-#: What holds one conversation up, and what ticks in another one of the same process.
+#: Functions that share one server, each as a provider.
+SHARED = {name: f"kinds:{name}" for name in ("echo_all", "nothing", "odd_text")}
+SHARED |= {name: f"clients:{name}" for name in (*CLIENTS, "slow", "refused")}
+SHARED |= {"too_much": "kinds:forever", "until_stopped": "slow:forever", "by": "crashing:by"}
+#: A function that blocks one conversation, and one that ticks in another one of the same process.
 BESIDE = {"blocks": "ticks", "computes": "ticks", "blocks_its_loop": "async_ticks"}
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory):
-    """A folder of code that is written here: what holds up beside what ticks, and what cannot be loaded."""
+def written_code(tmp_path_factory):
+    """A folder with code written here: blocking beside ticking functions, and a module that cannot be loaded."""
     folder = tmp_path_factory.mktemp("written")
     (folder / "slow.py").symlink_to(CODE / "slow.py")
     for name, ticks in BESIDE.items():
@@ -43,12 +43,12 @@ def written(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def together(upstream, written, tmp_path_factory):
-    """A server of all those functions."""
+def shared_server(upstream, written_code, tmp_path_factory):
+    """A server with all those functions."""
     folder = tmp_path_factory.mktemp("together")
-    places = {name: (target, CODE) for name, target in TOGETHER.items()}
-    places |= {f"beside_{name}": (f"beside_{name}:reply", written) for name in BESIDE}
-    places |= {"unloadable": ("app:reply", written)}
+    places = {name: (target, CODE) for name, target in SHARED.items()}
+    places |= {f"beside_{name}": (f"beside_{name}:reply", written_code) for name in BESIDE}
+    places |= {"unloadable": ("app:reply", written_code)}
     entries = (
         f'[providers.{name}]\nfunction = "{target}"\nfolder = "{place}"\n' for name, (target, place) in places.items()
     )
@@ -65,13 +65,13 @@ def together(upstream, written, tmp_path_factory):
 
 
 @pytest.fixture
-def tab(together, new_client):
-    return new_client(together).tab()
+def tab(shared_server, new_client):
+    return new_client(shared_server).tab()
 
 
 @pytest.fixture
 def serve(new_server, new_client):
-    """Start a server with one function; return it and a tab."""
+    """Return a function that starts a server with one function and returns it and a tab."""
 
     def start(target):
         server = new_server(CHATAPP_FUNCTION=target, CHATAPP_FUNCTION_FOLDER=str(CODE))
@@ -82,37 +82,37 @@ def serve(new_server, new_client):
 
 
 def function_pids(server, target):
-    """Return the processes that run this function now."""
+    """Return the processes that run this function."""
     (worker,) = server.worker_pids()
     children = Path(f"/proc/{worker}/task/{worker}/children").read_text().split()
     return [int(child) for child in children if target in _arguments(child)]
 
 
 def _arguments(pid):
-    """Return what a process was started with; nothing where it has ended."""
+    """Return the arguments of a process; nothing if it has ended."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
     except (FileNotFoundError, ProcessLookupError):
         return []
 
 
-def answer(tab, name, **fields):
+def ask_and_wait(tab, name, **fields):
     ack = tab.ask(name, **fields)
     return tab.wait_ended(ack["generation_id"], timeout=30)["message"]
 
 
-def test_a_page_s_conversation_is_answered_by_a_function(serve):
+def test_a_function_answers_a_conversation(serve):
     _, tab = serve("kinds:generator")
-    first = answer(tab, "generator", content="안녕하세요")
+    first = ask_and_wait(tab, "generator", content="안녕하세요")
     assert first["status"] == "complete"
     assert first["content"] == "a plain generator heard 안녕하세요"
-    history = answer(tab, "generator", conversation_id=first["conversation_id"], content="again")
+    history = ask_and_wait(tab, "generator", conversation_id=first["conversation_id"], content="again")
     assert history["content"] == "a plain generator heard again"
 
 
-def test_a_function_hears_the_whole_conversation(tab):
-    first = answer(tab, "echo_all", content="one")
-    second = answer(tab, "echo_all", conversation_id=first["conversation_id"], content="two")
+def test_a_function_gets_the_whole_conversation(tab):
+    first = ask_and_wait(tab, "echo_all", content="one")
+    second = ask_and_wait(tab, "echo_all", conversation_id=first["conversation_id"], content="two")
     assert second["content"] == repr(
         [
             {"role": "user", "content": "one"},
@@ -124,27 +124,27 @@ def test_a_function_hears_the_whole_conversation(tab):
 
 @pytest.mark.parametrize(("name", "text"), [("nothing", ""), ("odd_text", "nul� half😀 pair, 한국어 😀")])
 def test_odd_answers_are_stored_whole(tab, name, text):
-    message = answer(tab, name)
+    message = ask_and_wait(tab, name)
     assert (message["status"], message["content"]) == ("complete", text)
 
 
 def test_an_answer_that_is_too_large_is_ended(tab):
-    message = answer(tab, "too_much")
+    message = ask_and_wait(tab, "too_much")
     assert message["status"] == "failed"
     assert message["error"]["code"] == "too_large"
 
 
 @pytest.mark.parametrize("name", BESIDE)
-def test_another_conversation_s_tokens_keep_coming(tab, name):
+def test_tokens_of_another_conversation_keep_arriving(tab, name):
     ticking = tab.ask(f"beside_{name}", content=unique("ticks"))["generation_id"]
     tab.wait_text(ticking, "5 ")
     slow = tab.ask(f"beside_{name}", content=unique("slow"))["generation_id"]
     message = tab.wait_ended(slow)["message"]
     assert message["content"] == "before after"
     tab.ok("stop_generation", generation_id=ticking)
-    heard = [event.payload["id"] for event in tab.events if event.name == "token"]
-    meanwhile = heard[heard.index(slow) :].index(slow, 1)
-    assert meanwhile >= TICKS, f"{meanwhile} of 30 ticks while {name} held its own answer up"
+    ids = [event.payload["id"] for event in tab.events if event.name == "token"]
+    meanwhile = ids[ids.index(slow) :].index(slow, 1)
+    assert meanwhile >= TICKS, f"{meanwhile} of 30 ticks while {name} blocked its own answer"
 
 
 def largest_gap(tab, generation_id, since=0.0):
@@ -152,34 +152,34 @@ def largest_gap(tab, generation_id, since=0.0):
     return max(later - earlier for earlier, later in itertools.pairwise(at for at in times if at >= since))
 
 
-def test_a_stop_reaches_the_function(together, tab, tmp_path):
+def test_a_stop_reaches_the_function(shared_server, tab, tmp_path):
     marks = tmp_path / "marks"
     generation = tab.ask("until_stopped", content=str(marks))["generation_id"]
     tab.wait_text(generation, "on")
-    watch = Stopwatch(*together.worker_pids())
+    watch = Stopwatch(*shared_server.worker_pids())
     assert tab.ok("stop_generation", generation_id=generation)["status"] == "stopped"
     assert watch.seconds() < 1
     eventually(marks.exists, what="the function's finally")
 
 
-def test_a_crash_is_shown_in_its_message_and_the_next_question_is_answered(together, tab):
-    (crashed,) = function_pids(together, "crashing:by")
-    message = answer(tab, "by", content="segfault")
+def test_a_crash_is_shown_in_its_message_and_the_next_question_is_answered(shared_server, tab):
+    (crashed,) = function_pids(shared_server, "crashing:by")
+    message = ask_and_wait(tab, "by", content="segfault")
     assert message["status"] == "failed"
     assert message["content"] == "so far"
     assert "SIGSEGV" in message["error"]["message"]
-    assert answer(tab, "by", content="hello")["content"] == "so far"
-    assert len(function_pids(together, "crashing:by")) == 1
-    assert not Path(f"/proc/{crashed}").exists(), "nothing is left of the one that crashed"
-    assert "Fatal Python error: Segmentation fault" in together.log()
+    assert ask_and_wait(tab, "by", content="hello")["content"] == "so far"
+    assert len(function_pids(shared_server, "crashing:by")) == 1
+    assert not Path(f"/proc/{crashed}").exists(), "the crashed process is gone"
+    assert "Fatal Python error: Segmentation fault" in shared_server.log()
 
 
-def test_code_that_cannot_be_loaded_is_reported_in_the_message(together, tab, written):
-    message = answer(tab, "unloadable")
+def test_code_that_cannot_be_loaded_is_reported_in_the_message(shared_server, tab, written_code):
+    message = ask_and_wait(tab, "unloadable")
     assert message["error"]["code"] == "provider_unavailable"
     assert "app.py, line 1: ModuleNotFoundError" in message["error"]["message"]
-    (written / "app.py").write_text("def reply(messages):\n    yield 'mended'\n")
-    eventually(lambda: answer(tab, "unloadable")["content"] == "mended", what=together.log)
+    (written_code / "app.py").write_text("def reply(messages):\n    yield 'mended'\n")
+    eventually(lambda: ask_and_wait(tab, "unloadable")["content"] == "mended", what=shared_server.log)
 
 
 def test_a_function_ends_with_its_server(serve, tmp_path):
@@ -208,14 +208,14 @@ def _runs(pid):
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    # In a container without an init nobody may reap it; it is dead all the same.
+    # In a container without an init it may remain a zombie.
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 @pytest.mark.parametrize("name", CLIENTS)
-def test_functions_that_call_a_model_answer_several_questions_at_once(tab, name):
-    asked = [tab.ask(name)["generation_id"] for _ in range(6)]
-    messages = [tab.wait_ended(generation)["message"] for generation in asked]
+def test_functions_that_call_a_model_answer_concurrent_questions(tab, name):
+    generations = [tab.ask(name)["generation_id"] for _ in range(6)]
+    messages = [tab.wait_ended(generation)["message"] for generation in generations]
     assert [(message["status"], message["error"]) for message in messages] == [("complete", None)] * 6
     assert len({message["content"] for message in messages}) == 1
     assert len(messages[0]["content"].split()) == 20
@@ -225,7 +225,7 @@ def test_functions_that_call_a_model_answer_several_questions_at_once(tab, name)
         assert {message["usage"]["completion_tokens"] for message in messages} == {20}
 
 
-def test_a_stop_closes_the_call_that_the_function_made(tab, upstream):
+def test_a_stop_closes_the_call_of_the_function(tab, upstream):
     content = unique("stopped in a function")
     generation = tab.ask("slow", content=content)["generation_id"]
     tab.wait_for(lambda tab: tab.text(generation), what="a token")
@@ -234,6 +234,6 @@ def test_a_stop_closes_the_call_that_the_function_made(tab, upstream):
 
 
 def test_an_error_of_a_model_client_has_its_code(tab):
-    error = answer(tab, "refused")["error"]
+    error = ask_and_wait(tab, "refused")["error"]
     assert error["code"] == "rate_limited"
     assert error["message"].startswith("RateLimitError: ")

@@ -1,4 +1,4 @@
-"""Stop ends an answer at once, and closes its function where that next gives something."""
+"""A stop ends an answer at once, and closes its function at its next value."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from support.waiting import eventually
 
 
 @pytest.mark.parametrize(
-    ("name", "begun", "mark"),
+    ("name", "start", "mark"),
     [
         ("forever", "on ", "closed in answer"),
         ("silent_forever", "begun", "closed"),
@@ -14,9 +14,9 @@ from support.waiting import eventually
         ("async_waits_forever", "begun", "closed"),
     ],
 )
-def test_a_stopped_generator_is_closed(functions, tmp_path, name, begun, mark):
+def test_a_stopped_generator_is_closed(functions, tmp_path, name, start, mark):
     marks = tmp_path / "marks"
-    answer = functions.provider(f"slow:{name}").ask(str(marks)).wait_text(begun)
+    answer = functions.provider(f"slow:{name}").ask(str(marks)).wait_text(start)
     answer.stop()
     eventually(lambda: marks.exists() and mark in marks.read_text(), what=functions.log)
     assert marks.read_text().count("\n") == 1, "it was closed more than once"
@@ -27,7 +27,7 @@ def test_a_stopped_coroutine_is_cancelled(functions, tmp_path):
     provider = functions.provider("slow:coroutine_waits_forever")
     provider.models()
     answer = provider.ask(str(marks))
-    # The coroutine gives nothing until its end: another answer shows that the process has begun with this one.
+    # The coroutine yields nothing before its end; another answer shows that the process has started this one.
     later = functions.provider("slow:async_waits_forever", name="later").ask(str(tmp_path / "others"))
     later.wait_text("begun")
     answer.stop()
@@ -69,7 +69,7 @@ def test_an_endless_computation_is_interrupted_by_a_stop(functions):
     (pid,) = functions.pids()
     answer.stop()
     provider.ask().wait_text("begun", within=5).stop()
-    eventually(lambda: pid not in functions.pids(), within=30, what="the end of the process that computes for ever")
+    eventually(lambda: pid not in functions.pids(), within=30, what="the end of the computing process")
     functions.wait_log("a new process takes over")
     provider.ask().wait_text("begun").stop()
 
@@ -77,14 +77,14 @@ def test_an_endless_computation_is_interrupted_by_a_stop(functions):
 def test_code_that_blocks_all_threads_does_not_delay_new_questions(functions):
     provider = functions.provider("slow:hogs")
     hog = provider.ask("hog").wait_text("begun")
-    assert provider.ask("hello").wait_complete(within=30) == "quick"  # The first one never ends by itself.
+    assert provider.ask("hello").wait_complete(within=30) == "quick"  # The first answer never ends by itself.
     assert len(functions.pids()) == 2
     hog.stop()
     eventually(lambda: len(functions.pids()) == 1, within=20, what="the end of the first process")
     assert provider.ask("hello").wait_complete() == "quick"
 
 
-def test_stopping_the_provider_closes_what_runs(functions, tmp_path):
+def test_stopping_the_provider_closes_running_functions(functions, tmp_path):
     provider = functions.provider("slow:forever")
     marks = tmp_path / "marks"
     provider.ask(str(marks)).wait_text("on")

@@ -1,4 +1,4 @@
-"""Functions that call a model's server, as people write them. OPENAI_BASE_URL and OPENAI_API_KEY say which."""
+"""Functions that call a model's server, as users write them, by OPENAI_BASE_URL and OPENAI_API_KEY."""
 
 import openai
 
@@ -41,5 +41,5 @@ def slow(messages):
 
 
 def refused(messages):
-    impatient = client.with_options(max_retries=0)
-    return impatient.chat.completions.create(model="script?status=429", messages=messages, stream=True)
+    without_retries = client.with_options(max_retries=0)
+    return without_retries.chat.completions.create(model="script?status=429", messages=messages, stream=True)

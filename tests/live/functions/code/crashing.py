@@ -1,4 +1,4 @@
-"""Functions that fail: by an exception, an exit, and with the whole process."""
+"""Functions that fail: by an exception, by an exit, or with the whole process."""
 
 import ctypes
 import os

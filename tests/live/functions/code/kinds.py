@@ -1,4 +1,4 @@
-"""Functions of every kind that a person may have written."""
+"""Functions of every kind that a user may write."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Functions that print, in every way there is."""
+"""Functions that print, in every possible way."""
 
 import ctypes
 import logging
@@ -47,6 +47,6 @@ def disturbs(messages):
 
 
 def leaves_a_child(messages):
-    """Start what lives on by itself, and prints to where this does."""
+    """Start a child that outlives this process and shares its output."""
     child = subprocess.Popen(["sleep", "60"], start_new_session=True)
     yield str(child.pid)

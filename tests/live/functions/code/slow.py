@@ -1,4 +1,4 @@
-"""Functions that block, compute, wait, and leave marks when they are closed: the question names the file."""
+"""Functions that block, compute, wait, and write a mark when they are closed; the question names the file."""
 
 import asyncio
 import itertools
@@ -111,7 +111,7 @@ def computes_forever(messages):
 
 
 def hogs(messages):
-    """Compute in C without letting any other thread of the process run."""
+    """Compute in C without releasing the GIL."""
     if messages[-1]["content"] != "hog":
         yield "quick"
         return
@@ -120,7 +120,7 @@ def hogs(messages):
 
 
 def naps(messages):
-    """Block for longer than a stop waits, then be closed in order."""
+    """Block for longer than a stop waits, and then close normally."""
     try:
         yield "begun"
         time.sleep(3)
