@@ -1,1 +1,1 @@
-"""The protocol, tried from outside: a real server, real sockets, and docs/protocol.md."""
+"""The protocol, tested from outside: a real server, real sockets, and docs/protocol.md."""

@@ -45,7 +45,7 @@ def test_an_edit_announces_both_messages_to_the_room(client, tab):
     assert added == [ack["message"]["id"], ack["assistant_message_id"]]
 
 
-def test_regenerate_makes_a_sibling_and_asks_the_upstream_anew(tab, upstream):
+def test_regenerate_makes_a_sibling_and_calls_the_upstream_again(tab, upstream):
     first = tab.ask_and_wait(FAST)
     ack = tab.ok("regenerate", message_id=first["assistant_message_id"], model=FAST)
     assert set(ack) == {"ok", "generation_id", "assistant_message_id"}
@@ -88,7 +88,7 @@ def test_a_running_branch_continues_beside_a_new_one(client, tab, way):
     assert tab.ok("stop_generation", generation_id=first["generation_id"])["status"] == "stopped"
 
 
-def test_two_branches_and_two_conversations_stream_at_once_without_mixing(client, tab):
+def test_concurrent_branches_and_conversations_do_not_mix(client, tab):
     model = "script?tokens=40&rate=200"
     acks = [tab.ask(model), tab.ask(model)]
     for ack in list(acks):

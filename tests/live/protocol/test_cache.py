@@ -1,4 +1,4 @@
-"""Repeated questions are answered at once, from what was answered before."""
+"""The response cache: repeated questions get the cached answer."""
 
 import json
 import sqlite3
@@ -18,9 +18,9 @@ MODEL = "script?tokens=30&rate=1000&reasoning=3"
 
 
 @pytest.fixture(scope="module")
-def lonely(upstream, tmp_path_factory):
-    """A server that tests kill and whose answers they count, and the only session that it has."""
-    server = Server(tmp_path_factory.mktemp("lonely"), upstream.url).start()
+def own_server(upstream, tmp_path_factory):
+    """A server that tests kill and whose answers they count, with one session."""
+    server = Server(tmp_path_factory.mktemp("own"), upstream.url).start()
     client = Client(server.port)
     client.sign_in()
     yield server, client
@@ -29,8 +29,8 @@ def lonely(upstream, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def choosy(module_server):
-    """A server with settings of the cache that do not touch each other. What comes anew pushes out what is older."""
+def small_cache(module_server):
+    """A server with a small shared cache, which keeps no varied answers. New answers evict old ones."""
     env = {
         "CHATAPP_CACHE": "shared",
         "CHATAPP_CACHE_BYTES": "800",
@@ -40,7 +40,7 @@ def choosy(module_server):
     return module_server(**env)
 
 
-def answered(tab, content, model=MODEL, **fields):
+def ask(tab, content, model=MODEL, **fields):
     """Ask, and return the answer as stored."""
     ack = tab.ask(model, content=content, **fields)
     return tab.wait_ended(ack["generation_id"])["message"]
@@ -48,7 +48,7 @@ def answered(tab, content, model=MODEL, **fields):
 
 def test_a_repeated_question_gets_the_same_answer_without_a_call(tab, upstream):
     content = unique()
-    first, second = answered(tab, content), answered(tab, content)
+    first, second = ask(tab, content), ask(tab, content)
     assert len(upstream.calls(content)) == 1
     assert (first["cached"], second["cached"]) == (False, True)
     for field in ("content", "reasoning", "usage", "finish_reason", "model", "status"):
@@ -56,16 +56,16 @@ def test_a_repeated_question_gets_the_same_answer_without_a_call(tab, upstream):
     check_message(second)
 
 
-def test_a_cached_answer_says_when_it_was_made(tab):
+def test_a_cached_answer_has_the_time_of_the_original(tab):
     content = unique()
-    first, second, third = (answered(tab, content) for _ in range(3))
+    first, second, third = (ask(tab, content) for _ in range(3))
     assert first["created_at"] <= second["cached_at"] <= second["created_at"]
     assert third["cached_at"] == second["cached_at"]
 
 
-def test_a_cached_answer_is_streamed_like_any(tab):
+def test_a_cached_answer_is_streamed_like_any_other(tab):
     content = unique()
-    first = answered(tab, content)
+    first = ask(tab, content)
     ack = tab.ask(MODEL, content=content)
     generation_id = ack["generation_id"]
     ended = tab.wait_ended(generation_id)
@@ -77,9 +77,9 @@ def test_a_cached_answer_is_streamed_like_any(tab):
     assert "".join(entry["text"] for entry in resumed["entries"] if entry["kind"] == "text") == first["content"]
 
 
-def test_a_cached_answer_stands_after_a_reload(client, tab):
+def test_a_cached_answer_is_marked_after_a_reload(client, tab):
     content = unique()
-    answered(tab, content)
+    ask(tab, content)
     ack = tab.ask_and_wait(MODEL, content=content)
     saved = client.saved(ack["conversation"]["id"])[ack["assistant_message_id"]]
     assert saved["cached"] is True
@@ -88,18 +88,18 @@ def test_a_cached_answer_stands_after_a_reload(client, tab):
 
 def test_regenerate_bypasses_the_cache_and_replaces_the_cached_answer(tab, upstream):
     content = unique()
-    first = answered(tab, content)
+    first = ask(tab, content)
     again = tab.ok("regenerate", message_id=first["id"])
     regenerated = tab.wait_ended(again["generation_id"])["message"]
     assert regenerated["cached"] is False
     assert len(upstream.calls(content)) == 2
-    repeated = answered(tab, content)
+    repeated = ask(tab, content)
     assert repeated["cached"] is True
     assert repeated["cached_at"] > first["created_at"]
     assert len(upstream.calls(content)) == 2
 
 
-def test_an_edit_to_the_same_words_is_a_repeat(tab, upstream):
+def test_an_edit_to_the_same_text_gets_the_cached_answer(tab, upstream):
     content = unique()
     ack = tab.ask_and_wait(MODEL, content=content)
     fields = {"client_message_id": new_id(), "content": content, "model": MODEL}
@@ -118,34 +118,34 @@ def test_an_edit_to_the_same_words_is_a_repeat(tab, upstream):
     ],
     ids=["model", "options", "an option that changes nothing", "system prompt"],
 )
-def test_other_settings_make_another_question(tab, upstream, change):
+def test_settings_that_change_the_answer_are_part_of_the_key(tab, upstream, change):
     content, same = unique(), change.pop("same", False)
-    answered(tab, content)
-    assert answered(tab, content, **{"model": MODEL, **change})["cached"] is same
+    ask(tab, content)
+    assert ask(tab, content, **{"model": MODEL, **change})["cached"] is same
     assert len(upstream.calls(content)) == (1 if same else 2)
 
 
-def test_the_whole_path_counts_not_only_the_last_question(tab, upstream):
+def test_the_whole_path_is_part_of_the_key(tab, upstream):
     opening, content = unique("opening"), unique()
     one = tab.ask_and_wait(MODEL, content=opening)
-    under = answered(tab, content, conversation_id=one["conversation"]["id"])
-    alone = answered(tab, content)
+    under = ask(tab, content, conversation_id=one["conversation"]["id"])
+    alone = ask(tab, content)
     assert (under["cached"], alone["cached"]) == (False, False)
     other = tab.ask_and_wait(MODEL, content=opening)
-    assert answered(tab, content, conversation_id=other["conversation"]["id"])["cached"] is True
+    assert ask(tab, content, conversation_id=other["conversation"]["id"])["cached"] is True
 
 
 def test_another_owner_never_gets_a_cached_answer(tab, new_client, upstream):
     content = unique()
-    answered(tab, content)
-    assert answered(new_client().tab(), content)["cached"] is False
+    ask(tab, content)
+    assert ask(new_client().tab(), content)["cached"] is False
     assert len(upstream.calls(content)) == 2
 
 
-def test_a_failed_answer_is_not_kept(tab, upstream):
+def test_a_failed_answer_is_not_cached(tab, upstream):
     content, model = unique(), "script?tokens=20&fault=error&at=5&nonce=1"
-    assert answered(tab, content, model)["status"] == "failed"
-    assert answered(tab, content, model)["cached"] is False
+    assert ask(tab, content, model)["status"] == "failed"
+    assert ask(tab, content, model)["cached"] is False
     assert len(upstream.calls(content)) == 2
 
 
@@ -154,49 +154,49 @@ def test_a_stopped_answer_and_its_continuation_are_not_cached(tab, upstream):
     ack = tab.ask(model, content=content)
     tab.wait_text(ack["generation_id"], "3 ")
     tab.ok("stop_generation", generation_id=ack["generation_id"])
-    going_on = tab.ok("continue_generation", message_id=ack["assistant_message_id"])
-    assert tab.wait_ended(going_on["generation_id"])["status"] == "complete"
-    assert answered(tab, content, model)["cached"] is False
+    continuation = tab.ok("continue_generation", message_id=ack["assistant_message_id"])
+    assert tab.wait_ended(continuation["generation_id"])["status"] == "complete"
+    assert ask(tab, content, model)["cached"] is False
     assert len(upstream.calls(content)) == 3
 
 
-def test_an_answer_cut_at_its_length_is_not_kept(tab, upstream):
+def test_an_answer_cut_at_its_length_is_not_cached(tab, upstream):
     content, options = unique(), {"max_tokens": 5}
-    assert answered(tab, content, options=options)["finish_reason"] == "length"
-    assert answered(tab, content, options=options)["cached"] is False
+    assert ask(tab, content, options=options)["finish_reason"] == "length"
+    assert ask(tab, content, options=options)["cached"] is False
 
 
-def test_the_cache_outlives_a_restart(lonely, upstream):
-    (server, client), content = lonely, unique()
-    answered(client.tab(), content)
+def test_the_cache_survives_a_restart(own_server, upstream):
+    (server, client), content = own_server, unique()
+    ask(client.tab(), content)
     server.kill9()
     server.start()
-    assert answered(client.tab(), content)["cached"] is True
+    assert ask(client.tab(), content)["cached"] is True
     assert len(upstream.calls(content)) == 1
 
 
-def test_a_purge_forgets_the_owners_answers_and_nobody_elses(new_client, upstream):
+def test_a_purge_removes_the_owners_answers_only(new_client, upstream):
     client, other, content = new_client(), new_client(), unique()
     for one in (client, other):
-        answered(one.tab(), content)
+        ask(one.tab(), content)
     reply = client.delete("/api/cache")
     assert (reply.status, reply.json) == (200, {"removed": 1})
-    assert answered(client.tab(), content)["cached"] is False
-    assert answered(other.tab(), content)["cached"] is True
+    assert ask(client.tab(), content)["cached"] is False
+    assert ask(other.tab(), content)["cached"] is True
     assert client.delete("/api/cache").json == {"removed": 1}
 
 
-def test_a_purge_needs_a_session_and_its_own_page(server, new_client):
+def test_a_purge_needs_a_session_and_its_own_origin(server, new_client):
     assert new_client(signed_in=False).delete("/api/cache").status == 401
     client = new_client()
     client.origin = "https://elsewhere.example"
     assert client.delete("/api/cache").status == 403
 
 
-def test_the_operator_purges_from_the_command_line(lonely):
-    (server, client), content = lonely, unique()
-    client.delete("/api/cache")  # what other tests have left
-    answered(client.tab(), content)
+def test_the_operator_purges_from_the_command_line(own_server):
+    (server, client), content = own_server, unique()
+    client.delete("/api/cache")  # answers of other tests
+    ask(client.tab(), content)
 
     def cache(*arguments):
         command = [sys.executable, "-m", "chatapp", "cache", *arguments]
@@ -207,100 +207,100 @@ def test_the_operator_purges_from_the_command_line(lonely):
     assert cache("show").startswith("1 answer, ")
     assert cache("purge", "--owner", new_id()) == "Forgotten: 0 answers.\n"
     assert cache("purge") == "Forgotten: 1 answer.\n"
-    assert answered(client.tab(), content)["cached"] is False
+    assert ask(client.tab(), content)["cached"] is False
 
 
-def test_a_purge_forgets_more_than_one_write_takes(client, tab):
+def test_a_purge_removes_more_than_one_write_can(client, tab):
     contents = [unique() for _ in range(3)]
     model = "script?tokens=40000&rate=0"  # 230 kB each
     for content in contents:
-        assert answered(tab, content, model)["status"] == "complete"
+        assert ask(tab, content, model)["status"] == "complete"
     assert client.delete("/api/cache").json == {"removed": 3}
-    assert answered(tab, contents[0], model)["cached"] is False
+    assert ask(tab, contents[0], model)["cached"] is False
 
 
 def test_an_expired_answer_is_not_served_and_is_removed(new_server, new_client, upstream):
     server = new_server(CHATAPP_CACHE_SECONDS="1")
     client, content = new_client(server), unique()
     tab = client.tab()
-    answered(tab, content)
+    ask(tab, content)
     with sqlite3.connect(server.folder / "chatapp.db", timeout=10) as database:
 
-        def kept():
+        def cached_rows():
             return database.execute("SELECT count(*) FROM cached_responses").fetchone()[0]
 
-        eventually(lambda: not kept(), within=10, what="the end of an old answer")
+        eventually(lambda: not cached_rows(), within=10, what="the removal of an expired answer")
     database.close()
-    assert answered(tab, content)["cached"] is False
+    assert ask(tab, content)["cached"] is False
 
 
-def test_the_least_used_answers_make_room(choosy, new_client):
-    tab = new_client(choosy).tab()
+def test_the_least_recently_used_answers_are_evicted(small_cache, new_client):
+    tab = new_client(small_cache).tab()
     contents = [unique() for _ in range(3)]
     model = "script?tokens=80&rate=5000"  # 230 bytes each: three fit, four do not
     for content in contents:
-        answered(tab, content, model)
-    assert answered(tab, contents[0], model)["cached"] is True
-    answered(tab, unique(), model)
-    assert answered(tab, contents[0], model)["cached"] is True
-    assert answered(tab, contents[1], model)["cached"] is False
+        ask(tab, content, model)
+    assert ask(tab, contents[0], model)["cached"] is True
+    ask(tab, unique(), model)
+    assert ask(tab, contents[0], model)["cached"] is True
+    assert ask(tab, contents[1], model)["cached"] is False
 
 
-def test_an_answer_larger_than_the_bound_is_not_cached(choosy, new_client):
-    tab = new_client(choosy).tab()
+def test_an_answer_larger_than_the_bound_is_not_cached(small_cache, new_client):
+    tab = new_client(small_cache).tab()
     content, model = unique(), "script?tokens=300&rate=5000"  # 1092 bytes
-    answered(tab, content, model)
-    assert answered(tab, content, model)["cached"] is False
+    ask(tab, content, model)
+    assert ask(tab, content, model)["cached"] is False
 
 
-def test_with_the_cache_off_every_question_is_asked(new_server, new_client, upstream):
+def test_with_the_cache_off_every_question_calls_the_model(new_server, new_client, upstream):
     tab = new_client(new_server(CHATAPP_CACHE="off")).tab()
     content, slow = unique(), "script?tokens=20&rate=40"
-    answered(tab, content)
-    assert answered(tab, content)["cached"] is False
+    ask(tab, content)
+    assert ask(tab, content)["cached"] is False
     both = [tab.ask(slow, content=content) for _ in range(2)]
     for ack in both:
         tab.wait_ended(ack["generation_id"])
     assert len(upstream.calls(content)) == 4
 
 
-def test_with_a_shared_cache_owners_get_each_others_answers(choosy, new_client, upstream):
-    one, two, content = new_client(choosy), new_client(choosy), unique()
-    answered(one.tab(), content)
-    assert answered(two.tab(), content)["cached"] is True
+def test_a_shared_cache_serves_all_owners(small_cache, new_client, upstream):
+    one, two, content = new_client(small_cache), new_client(small_cache), unique()
+    ask(one.tab(), content)
+    assert ask(two.tab(), content)["cached"] is True
     assert len(upstream.calls(content)) == 1
     assert two.delete("/api/cache").json == {"removed": 0}
     assert one.delete("/api/cache").json == {"removed": 1}
 
 
 @pytest.mark.parametrize(("options", "cached"), [({"temperature": 1}, False), ({"temperature": 1, "seed": 7}, True)])
-def test_variety_is_not_cached_where_the_operator_says_so(choosy, new_client, options, cached):
-    tab = new_client(choosy).tab()
+def test_varied_answers_are_not_cached_if_the_operator_says_so(small_cache, new_client, options, cached):
+    tab = new_client(small_cache).tab()
     content = unique()
-    answered(tab, content, options=options)
-    assert answered(tab, content, options=options)["cached"] is cached
+    ask(tab, content, options=options)
+    assert ask(tab, content, options=options)["cached"] is cached
 
 
-def test_a_purged_conversation_leaves_the_cache(choosy, new_client):
-    client, content = new_client(choosy), unique()
+def test_a_purged_conversation_is_removed_from_the_cache(small_cache, new_client):
+    client, content = new_client(small_cache), unique()
     tab = client.tab()
     ack = tab.ask_and_wait(MODEL, content=content)
-    with sqlite3.connect(choosy.folder / "chatapp.db", timeout=10) as database:
+    with sqlite3.connect(small_cache.folder / "chatapp.db", timeout=10) as database:
 
-        def kept():
+        def cached_rows():
             query = "SELECT count(*) FROM cached_responses WHERE owner = ?"
             return database.execute(query, [client.owner]).fetchone()[0]
 
-        assert kept() == 1
+        assert cached_rows() == 1
         client.delete(f"/api/conversations/{ack['conversation']['id']}")
-        eventually(lambda: not kept(), within=10, what="the end of a deleted conversation's answer")
+        eventually(lambda: not cached_rows(), within=10, what="the removal of a deleted conversation's answer")
     database.close()
 
 
-def test_a_cached_answer_interrupted_by_a_crash_can_be_continued(lonely):
+def test_a_cached_answer_interrupted_by_a_crash_can_be_continued(own_server):
     """A cached answer is a generation like any other."""
-    (server, client), content = lonely, unique()
-    answered(client.tab(), content)
+    (server, client), content = own_server, unique()
+    ask(client.tab(), content)
     tab = client.tab()
     ack = tab.ask(MODEL, content=content)
     server.kill9()
@@ -309,8 +309,8 @@ def test_a_cached_answer_interrupted_by_a_crash_can_be_continued(lonely):
     assert saved["status"] in {"complete", "interrupted"}
     if saved["status"] == "interrupted":
         later = client.tab()
-        going_on = later.ok("continue_generation", message_id=saved["id"])
-        assert later.wait_ended(going_on["generation_id"])["message"]["cached"] is False
+        continuation = later.ok("continue_generation", message_id=saved["id"])
+        assert later.wait_ended(continuation["generation_id"])["message"]["cached"] is False
 
 
 def metric(client: Client, name: str) -> float:
@@ -319,16 +319,16 @@ def metric(client: Client, name: str) -> float:
     return float(values[0]) if values else 0.0
 
 
-def counted(client: Client) -> dict[str, float]:
+def counts(client: Client) -> dict[str, float]:
     kinds = ("hit", "miss", "bypass", "shared")
     return {kind: metric(client, f'chatapp_cache_questions_total{{answer="{kind}"}}') for kind in kinds}
 
 
 def test_hits_misses_and_bypasses_are_counted(client, tab):
-    before, content = counted(client), unique()
-    first = answered(tab, content)
-    answered(tab, content)
+    before, content = counts(client), unique()
+    first = ask(tab, content)
+    ask(tab, content)
     again = tab.ok("regenerate", message_id=first["id"])
     tab.wait_ended(again["generation_id"])
-    more = {kind: count - before[kind] for kind, count in counted(client).items()}
+    more = {kind: count - before[kind] for kind, count in counts(client).items()}
     assert more == {"hit": 1, "miss": 1, "bypass": 1, "shared": 0}, json.dumps(more)

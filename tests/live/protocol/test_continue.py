@@ -1,4 +1,4 @@
-"""continue_generation: the same message goes on."""
+"""continue_generation: the same message is continued."""
 
 import pytest
 
@@ -25,42 +25,42 @@ def stopped(tab):
 
 def test_a_stopped_message_is_continued_to_its_end(client, tab, stopped):
     ack, message = stopped
-    going_on = tab.ok("continue_generation", message_id=message["id"])
-    assert set(going_on) == {"ok", "generation_id", "assistant_message_id"}
-    assert going_on["assistant_message_id"] == message["id"]
-    assert going_on["generation_id"] != ack["generation_id"]
-    ended = tab.wait_ended(going_on["generation_id"])
+    continuation = tab.ok("continue_generation", message_id=message["id"])
+    assert set(continuation) == {"ok", "generation_id", "assistant_message_id"}
+    assert continuation["assistant_message_id"] == message["id"]
+    assert continuation["generation_id"] != ack["generation_id"]
+    ended = tab.wait_ended(continuation["generation_id"])
     assert (ended["status"], ended["message"]["content"]) == ("complete", counted(40))
-    assert ended["message"]["generation_id"] == going_on["generation_id"]
+    assert ended["message"]["generation_id"] == continuation["generation_id"]
     saved = client.saved(ack["conversation"]["id"])
     assert saved[message["id"]] == ended["message"]
     assert message["sibling_ids"] == ended["message"]["sibling_ids"], "no branch was made"
 
 
-def test_the_log_of_a_continued_generation_holds_only_what_is_new(tab, stopped):
+def test_the_log_of_a_continuation_holds_only_new_text(tab, stopped):
     _, message = stopped
-    going_on = tab.ok("continue_generation", message_id=message["id"])
-    tab.wait_ended(going_on["generation_id"])
-    resumed = tab.ok("resume_generation", generation_id=going_on["generation_id"], after=0)
+    continuation = tab.ok("continue_generation", message_id=message["id"])
+    tab.wait_ended(continuation["generation_id"])
+    resumed = tab.ok("resume_generation", generation_id=continuation["generation_id"], after=0)
     new = "".join(entry["text"] for entry in resumed["entries"])
     assert message["content"] + new == counted(40)
-    assert tab.text(going_on["generation_id"]) == new
-    assert tab.tokens(going_on["generation_id"])[0]["seq"] == 1
+    assert tab.text(continuation["generation_id"]) == new
+    assert tab.tokens(continuation["generation_id"])[0]["seq"] == 1
 
 
 def test_the_old_generation_still_answers_a_resume(tab, stopped):
     ack, message = stopped
-    going_on = tab.ok("continue_generation", message_id=message["id"])
-    tab.wait_ended(going_on["generation_id"])
+    continuation = tab.ok("continue_generation", message_id=message["id"])
+    tab.wait_ended(continuation["generation_id"])
     resumed = tab.ok("resume_generation", generation_id=ack["generation_id"], after=0)
     assert resumed["status"] == "stopped"
     assert "".join(entry["text"] for entry in resumed["entries"]) == message["content"]
 
 
-def test_while_it_runs_the_text_shown_is_stored_text_plus_log(client, tab, stopped):
+def test_a_running_continuation_is_shown_as_stored_text_plus_log(client, tab, stopped):
     ack, message = stopped
-    going_on = tab.ok("continue_generation", message_id=message["id"])
-    tab.wait_for(lambda tab: tab.tokens(going_on["generation_id"]))
+    continuation = tab.ok("continue_generation", message_id=message["id"])
+    tab.wait_for(lambda tab: tab.tokens(continuation["generation_id"]))
     reader = Reader(client.tab(), ack["conversation"]["id"])
     assert reader.messages[message["id"]]["content"] == message["content"]
     assert reader.messages[message["id"]]["status"] == "running"
@@ -69,12 +69,12 @@ def test_while_it_runs_the_text_shown_is_stored_text_plus_log(client, tab, stopp
     assert reader.shown(message["id"]) == counted(40)
 
 
-def test_the_room_gets_a_continuation_without_a_new_message(client, tab, stopped):
+def test_a_continuation_adds_no_message(client, tab, stopped):
     _, message = stopped
     added = len(tab.facts("message_added"))
-    going_on = tab.ok("continue_generation", message_id=message["id"])
-    tab.wait_ended(going_on["generation_id"])
-    started = tab.wait_fact("generation_started", generation_id=going_on["generation_id"])
+    continuation = tab.ok("continue_generation", message_id=message["id"])
+    tab.wait_ended(continuation["generation_id"])
+    started = tab.wait_fact("generation_started", generation_id=continuation["generation_id"])
     assert started["message_id"] == message["id"]
     assert len(tab.facts("message_added")) == added
     revisions = [fact["revision"] for fact in tab.facts() if "revision" in fact]
@@ -90,13 +90,13 @@ def test_many_tabs_that_continue_at_once_share_one_generation(client, tab, stopp
     assert len(upstream.calls(ack["message"]["content"])) == 2, "one for the first part, one for the rest"
 
 
-def test_a_message_can_be_stopped_and_continued_again_and_again(client, tab, stopped):
+def test_a_message_can_be_stopped_and_continued_repeatedly(client, tab, stopped):
     _, message = stopped
     for number in (20, 30):
-        going_on = tab.ok("continue_generation", message_id=message["id"])
-        tab.wait_text(going_on["generation_id"], f"{number} ")
-        tab.ok("stop_generation", generation_id=going_on["generation_id"])
-        content = tab.wait_ended(going_on["generation_id"])["message"]["content"]
+        continuation = tab.ok("continue_generation", message_id=message["id"])
+        tab.wait_text(continuation["generation_id"], f"{number} ")
+        tab.ok("stop_generation", generation_id=continuation["generation_id"])
+        content = tab.wait_ended(continuation["generation_id"])["message"]["content"]
         assert content == counted(len(content.split()))
     last = tab.ok("continue_generation", message_id=message["id"])
     assert tab.wait_ended(last["generation_id"])["message"]["content"] == counted(40)

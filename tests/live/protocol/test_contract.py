@@ -1,4 +1,4 @@
-"""The page and the application name the same things: docs/protocol.md against what is registered."""
+"""The application registers exactly what docs/protocol.md documents."""
 
 import json
 import re
@@ -38,25 +38,25 @@ def first_cells(text: str) -> list[str]:
     return [row for row in rows if row.startswith("`")]
 
 
-def nameless(path: str) -> str:
+def without_names(path: str) -> str:
     return re.sub(r"<[^>]*>", "<>", path)
 
 
 def documented_calls() -> set[tuple[str, str]]:
-    """Return each method and path of the page's table; what stands in angle brackets is left out."""
+    """Return the methods and paths of the page's table, without the names in angle brackets."""
     calls, methods = set(), []
     for part in re.findall(r"`([^`]+)`", " ".join(first_cells(section("HTTP")))):
         method, _, path = part.partition(" ")
         methods.append(method)
         if path:
-            calls |= {(one, nameless(path.split("?")[0])) for one in methods}
+            calls |= {(one, without_names(path.split("?")[0])) for one in methods}
             methods = []
     return calls
 
 
 @pytest.fixture(scope="module")
 def application(tmp_path_factory):
-    """What the real application has registered."""
+    """The commands, events and routes of the real application."""
     env = {**clean_environment(), "CHATAPP_INSTANCE": str(tmp_path_factory.mktemp("contract"))}
     env |= {"OPENAI_API_KEY": "test", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
     ran = subprocess.run(
@@ -72,13 +72,13 @@ def application(tmp_path_factory):
     return json.loads(ran.stdout.strip().splitlines()[-1])
 
 
-def test_the_commands_are_those_of_the_page(application):
+def test_the_commands_are_the_documented_ones(application):
     documented = {cell.strip("`") for cell in first_cells(section("Commands: client to server"))}
     assert len(documented) == 10
     assert set(application["commands"]) - EXTRA_COMMANDS == documented
 
 
-def test_the_facts_are_those_of_the_page(application):
+def test_the_facts_are_the_documented_ones(application):
     text = section("Facts: server to room")
     table = {cell.strip("`") for cell in first_cells(text)}
     session = set(re.findall(r"`(conversation_\w+)`", text)) - {"conversation_id"}
@@ -86,9 +86,9 @@ def test_the_facts_are_those_of_the_page(application):
     assert set(application["events"]) == table | session
 
 
-def test_the_calls_are_those_of_the_page(application):
+def test_the_calls_are_the_documented_ones(application):
     registered = {
-        (method, nameless(rule))
+        (method, without_names(rule))
         for methods, rule in application["rules"]
         for method in methods
         if not rule.startswith("/static/")
@@ -96,7 +96,7 @@ def test_the_calls_are_those_of_the_page(application):
     assert registered == documented_calls()
 
 
-def test_a_whole_scenario_sends_only_facts_of_the_page(client, tab):
+def test_a_whole_scenario_sends_only_documented_facts(client, tab):
     """Every command that makes facts, recorded by two tabs."""
     other = client.tab()
     first = tab.ask_and_wait("script?tokens=5&reasoning=2")
@@ -105,8 +105,8 @@ def test_a_whole_scenario_sends_only_facts_of_the_page(client, tab):
     running = tab.ask("script?tokens=1000&rate=100", conversation_id)
     tab.wait_text(running["generation_id"], "3 ")
     tab.ok("stop_generation", generation_id=running["generation_id"])
-    going_on = tab.ok("continue_generation", message_id=running["assistant_message_id"])
-    tab.ok("stop_generation", generation_id=going_on["generation_id"])
+    continuation = tab.ok("continue_generation", message_id=running["assistant_message_id"])
+    tab.ok("stop_generation", generation_id=continuation["generation_id"])
     fields = {"client_message_id": new_id(), "content": unique(), "model": "script?status=500"}
     failed = tab.ok("edit_message", message_id=first["message"]["id"], **fields)
     tab.wait_ended(failed["generation_id"])

@@ -1,4 +1,4 @@
-"""Out by export, and in again by import."""
+"""Export and import of conversations."""
 
 import http.client
 import io
@@ -20,13 +20,13 @@ IMPORT = "/api/conversations/import"
 SAMPLE = DATA / "chatgpt_conversations.json"
 
 
-def exported(client, conversation_id=None):
+def export_json(client, conversation_id=None):
     reply = client.get(f"/api/conversations/{conversation_id + '/' if conversation_id else ''}export?format=json")
     assert reply.status == 200, reply.body
     return reply.json
 
 
-def imported(client, value):
+def import_json(client, value):
     reply = client.post(IMPORT, value)
     assert reply.status == 201, reply.body
     assert set(reply.json) == {"conversations"}
@@ -44,8 +44,8 @@ def without_ids(export):
     return json.dumps(export)
 
 
-def in_order(client):
-    """Return all of the owner's ids in the list, newest first."""
+def listed_ids(client):
+    """Return the ids of the owner's list, newest first."""
     return [one["id"] for one in client.get("/api/conversations").json["conversations"]]
 
 
@@ -55,8 +55,8 @@ def branched(client, tab):
     options = {"temperature": 1, "max_tokens": 500}
     first = tab.ask_and_wait("script?tokens=5&reasoning=3", options=options)
     conversation_id = first["conversation"]["id"]
-    anew = tab.ok("regenerate", message_id=first["assistant_message_id"], model="script?tokens=2")
-    tab.wait_ended(anew["generation_id"])
+    regenerated = tab.ok("regenerate", message_id=first["assistant_message_id"], model="script?tokens=2")
+    tab.wait_ended(regenerated["generation_id"])
     stopped = tab.ask("script?tokens=500&rate=50", conversation_id)
     tab.wait_text(stopped["generation_id"], "3 ")
     tab.ok("stop_generation", generation_id=stopped["generation_id"])
@@ -76,10 +76,10 @@ def branched(client, tab):
 
 
 def test_export_import_export_gives_the_same_file(client, new_client, branched):
-    first = exported(client, branched)
+    first = export_json(client, branched)
     other = new_client()
-    (copy,) = imported(other, first)
-    assert without_ids(exported(other, copy["id"])) == without_ids(exported(client, branched))
+    (copy,) = import_json(other, first)
+    assert without_ids(export_json(other, copy["id"])) == without_ids(export_json(client, branched))
     statuses = {message["status"] for message in first["conversations"][0]["messages"]}
     assert statuses == {"complete", "stopped", "failed"}
     assert {name: copy[name] for name in ("title", "pinned", "archived", "model", "system_prompt", "options")} == {
@@ -88,7 +88,7 @@ def test_export_import_export_gives_the_same_file(client, new_client, branched):
     }
 
 
-def test_an_export_is_readable_by_line_and_says_what_it_is(client, branched):
+def test_an_export_has_a_line_per_message_and_names_its_format(client, branched):
     reply = client.get(f"/api/conversations/{branched}/export")
     assert reply.headers["Content-Type"] == "application/json"
     assert reply.headers["Cache-Control"] == "no-store"
@@ -100,7 +100,7 @@ def test_an_export_is_readable_by_line_and_says_what_it_is(client, branched):
     assert messages[1]["options"] == {"temperature": 1, "max_tokens": 500}
 
 
-def test_the_full_export_has_archived_but_not_deleted_conversations(client, tab, branched):
+def test_a_full_export_has_archived_but_not_deleted_conversations(client, tab, branched):
     kept = tab.ask_and_wait("script?tokens=1")["conversation"]["id"]
     gone = tab.ask_and_wait("script?tokens=1")["conversation"]["id"]
     assert client.delete(f"/api/conversations/{gone}").status == 204
@@ -111,7 +111,7 @@ def test_the_full_export_has_archived_but_not_deleted_conversations(client, tab,
 
 def test_the_file_is_named_after_title_and_day(client, branched):
     disposition = client.get(f"/api/conversations/{branched}/export?format=md").headers["Content-Disposition"]
-    day = exported(client, branched)["conversations"][0]["created_at"]
+    day = export_json(client, branched)["conversations"][0]["created_at"]
     assert isinstance(day, float)
     plain, full = disposition.split("; ")[1:]
     assert plain.startswith('filename="20')
@@ -119,7 +119,7 @@ def test_the_file_is_named_after_title_and_day(client, branched):
     assert unquote(full.removeprefix("filename*=UTF-8''")).endswith(" 제목 b.md")
 
 
-def test_markdown_shows_the_open_branch_in_the_language_of_the_reader(client, branched):
+def test_markdown_shows_the_open_branch_in_the_readers_language(client, branched):
     path = f"/api/conversations/{branched}/export?format=md"
     english = client.get(path)
     assert english.headers["Content-Type"] == "text/markdown; charset=utf-8"
@@ -153,7 +153,7 @@ def test_an_unknown_format_is_named(client, which, branched):
 def test_another_owners_conversation_cannot_be_exported(new_client, client, branched):
     other = new_client()
     check_problem(other.get(f"/api/conversations/{branched}/export"), 404, "not_found")
-    assert exported(other)["conversations"] == []
+    assert export_json(other)["conversations"] == []
     nobody = new_client(signed_in=False)
     check_problem(nobody.get("/api/conversations/export"), 401, "unauthenticated")
 
@@ -161,7 +161,7 @@ def test_another_owners_conversation_cannot_be_exported(new_client, client, bran
 def test_a_running_answer_is_exported_as_far_as_it_is_logged(client, tab):
     ack = tab.ask("script?tokens=1000&rate=50")
     tab.wait_text(ack["generation_id"], "5 ")
-    answer = exported(client, ack["conversation"]["id"])["conversations"][0]["messages"][1]
+    answer = export_json(client, ack["conversation"]["id"])["conversations"][0]["messages"][1]
     assert answer["status"] == "interrupted"
     assert answer["content"].startswith("1 2 3 4 5 ")
     assert "\n\n*This answer was interrupted.*" in (
@@ -170,29 +170,29 @@ def test_a_running_answer_is_exported_as_far_as_it_is_logged(client, tab):
     tab.ok("stop_generation", generation_id=ack["generation_id"])
 
 
-def test_an_import_is_told_to_every_tab_and_listed_newest_first(client, tab):
-    came = imported(client, json.loads(SAMPLE.read_text()))
-    assert [one["title"] for one in came] == ["서울 날씨와 그래프", "(The export has no question here.)"]
-    for conversation in came:
+def test_an_import_is_announced_to_every_tab_and_listed_newest_first(client, tab):
+    added = import_json(client, json.loads(SAMPLE.read_text()))
+    assert [one["title"] for one in added] == ["서울 날씨와 그래프", "(The export has no question here.)"]
+    for conversation in added:
         assert tab.wait_fact("conversation_added", timeout=5)["conversation"]
         check_conversation(conversation)
-    told = {fact["conversation"]["id"] for fact in tab.facts("conversation_added")}
+    announced = {fact["conversation"]["id"] for fact in tab.facts("conversation_added")}
     eventually(
-        lambda: {fact["conversation"]["id"] for fact in tab.facts("conversation_added")} == {c["id"] for c in came}
+        lambda: {fact["conversation"]["id"] for fact in tab.facts("conversation_added")} == {c["id"] for c in added}
     )
-    assert told <= {conversation["id"] for conversation in came}
-    assert in_order(client) == [came[1]["id"]], "the other one is archived"
+    assert announced <= {conversation["id"] for conversation in added}
+    assert listed_ids(client) == [added[1]["id"]], "the other one is archived"
 
 
 def test_an_imported_chatgpt_conversation_can_be_continued(client, tab, upstream):
-    conversation = imported(client, json.loads(SAMPLE.read_text()))[0]
+    conversation = import_json(client, json.loads(SAMPLE.read_text()))[0]
     opened = tab.ok("open_conversation", conversation_id=conversation["id"])
     last = opened["messages"][-1]
     assert (last["status"], last["content"], last["generation_id"]) == ("interrupted", "", None)
-    anew = tab.ok("regenerate", message_id=last["id"], model="script?tokens=3")
-    assert tab.wait_ended(anew["generation_id"])["message"]["content"] == "1 2 3 "
-    goes_on = tab.ok("continue_generation", message_id=last["id"])
-    assert tab.wait_ended(goes_on["generation_id"])["message"]["status"] in ("complete", "failed")
+    regenerated = tab.ok("regenerate", message_id=last["id"], model="script?tokens=3")
+    assert tab.wait_ended(regenerated["generation_id"])["message"]["content"] == "1 2 3 "
+    continuation = tab.ok("continue_generation", message_id=last["id"])
+    assert tab.wait_ended(continuation["generation_id"])["message"]["status"] in ("complete", "failed")
     ack = tab.ask_and_wait("script?tokens=2", conversation["id"])
     sent = upstream.call(ack["message"]["content"])["messages"]
     assert sent[0]["content"].endswith("[file: notes.pdf]")
@@ -200,14 +200,14 @@ def test_an_imported_chatgpt_conversation_can_be_continued(client, tab, upstream
 
 
 def test_an_imported_export_can_be_continued(client, tab, upstream, branched):
-    (copy,) = imported(client, exported(client, branched))
+    (copy,) = import_json(client, export_json(client, branched))
     ack = tab.ask_and_wait("script?tokens=2", copy["id"])
     call = upstream.call(ack["message"]["content"])
     assert call["messages"][0] == {"role": "system", "content": "be kind"}
     path = list(client.saved(copy["id"]).values())
     assert (path[1]["content"], path[1]["generation_id"], path[1]["attachments"]) == ("1 2 3 4 ", None, [])
-    anew = tab.ok("regenerate", message_id=path[1]["id"])
-    assert tab.wait_ended(anew["generation_id"])["message"]["content"] == "1 2 3 4 "
+    regenerated = tab.ok("regenerate", message_id=path[1]["id"])
+    assert tab.wait_ended(regenerated["generation_id"])["message"]["content"] == "1 2 3 4 "
 
 
 BROKEN = [
@@ -230,15 +230,15 @@ def test_a_file_that_is_not_an_export_is_refused(client, data, words):
     assert words in check_problem(reply, 400, "invalid")["detail"]
 
 
-def test_an_error_at_the_very_end_changes_nothing(client, tab, branched):
-    export = exported(client, branched)
+def test_an_error_at_the_end_of_a_file_changes_nothing(client, tab, branched):
+    export = export_json(client, branched)
     export["conversations"] = export["conversations"] * 30
     last = json.loads(json.dumps(export["conversations"][-1]))
     last["messages"][-1]["role"] = "wizard"
     export["conversations"][-1] = last
     problem = check_problem(client.post(IMPORT, export), 400, "invalid")
     assert f"conversations[29].messages[{len(last['messages']) - 1}].role" in problem["detail"]
-    assert [one["id"] for one in exported(client)["conversations"]] == [branched]
+    assert [one["id"] for one in export_json(client)["conversations"]] == [branched]
     assert {fact["conversation"]["id"] for fact in tab.facts("conversation_added")} == {branched}
 
 
@@ -251,14 +251,14 @@ def test_the_upload_limit_is_a_setting_and_applies_to_imports_only(new_server, n
         turns.append({"id": str(number + 1), "parent_id": str(number), "role": "assistant", **base})
     head = {"title": "long", "created_at": 1.0, "updated_at": 2.0, "active_leaf_id": "299", "messages": turns}
     export = {"format": "chatapp", "version": 1, "conversations": [head]}
-    assert imported(client, export)[0]["title"] == "long", "1.8 MB are more than other calls may send"
+    assert import_json(client, export)[0]["title"] == "long", "1.8 MB are more than other calls may send"
     export["conversations"].append(head)
     assert "2,000,000 bytes" in check_problem(client.post(IMPORT, export), 413, "too_large")["detail"]
-    assert len(exported(client)["conversations"]) == 1
+    assert len(export_json(client)["conversations"]) == 1
 
 
 def chunked(client, body, **headers):
-    """Send a body whose length is not told."""
+    """Send a body without a Content-Length."""
     connection = http.client.HTTPConnection("127.0.0.1", client.port, timeout=20)
     names = {"Content-Type": "application/json", "Origin": client.origin, "Cookie": client.cookie or "", **headers}
     connection.request("POST", IMPORT, iter([body[:100], body[100:]]), names, encode_chunked=True)
@@ -268,7 +268,7 @@ def chunked(client, body, **headers):
     return status, data
 
 
-def test_a_body_without_a_content_length_is_bounded_too(new_server, new_client):
+def test_a_body_without_a_content_length_is_limited_too(new_server, new_client):
     client = new_client(on=new_server(CHATAPP_IMPORT_BYTES="1024"))
     fine = b'{"format": "chatapp", "version": 1, "conversations": []}'
     assert chunked(client, fine) == (201, b'{"conversations":[]}')
@@ -276,8 +276,8 @@ def test_a_body_without_a_content_length_is_bounded_too(new_server, new_client):
     assert (status, json.loads(data)["code"]) == (413, "too_large")
 
 
-class Slow:
-    """An upload of which only the beginning is sent."""
+class SlowUpload:
+    """An upload that sends only its first byte."""
 
     def __init__(self, client, length=60_000_000, **headers):
         self.connection = http.client.HTTPConnection("127.0.0.1", client.port, timeout=20)
@@ -306,35 +306,35 @@ REFUSED = [
 
 @pytest.mark.parametrize(("headers", "status", "code"), REFUSED, ids=[code for _, _, code in REFUSED])
 def test_an_unauthorized_upload_is_refused_before_it_is_read(client, headers, status, code):
-    upload = Slow(client, **headers)
+    upload = SlowUpload(client, **headers)
     answered = upload.answer()
     upload.close()
     assert (answered[0], answered[1]["code"]) == (status, code)
 
 
 def test_an_upload_declared_too_large_is_refused_before_it_is_read(client):
-    upload = Slow(client, length=10**12)
+    upload = SlowUpload(client, length=10**12)
     answered = upload.answer()
     upload.close()
     assert (answered[0], answered[1]["code"]) == (413, "too_large")
 
 
 def test_an_owner_imports_one_file_at_a_time(client, new_client):
-    upload = Slow(client)
+    upload = SlowUpload(client)
     empty = {"format": "chatapp", "version": 1, "conversations": []}
     problem = eventually(lambda: busy(client.post(IMPORT, empty)), what="the upload to begin")
     assert problem["retry_after"] > 0
-    assert imported(new_client(), empty) == []
+    assert import_json(new_client(), empty) == []
     upload.close()
-    eventually(lambda: client.post(IMPORT, empty).status == 201, what="the lost upload to be forgotten")
+    eventually(lambda: client.post(IMPORT, empty).status == 201, what="the end of the lost upload")
 
 
 def busy(reply):
     return check_problem(reply, 429, "busy") if reply.status == 429 else None
 
 
-def test_a_long_import_and_export_delay_nobody(server, client, tab, upstream):
-    """Ten thousand messages go in and out while an answer streams: its tokens come as they always do."""
+def test_a_long_import_and_export_delay_no_answer(server, client, tab, upstream):
+    """Ten thousand messages are imported and exported while an answer streams; its tokens keep arriving."""
     turns = []
     for number in range(0, 10_000, 2):
         base = {"created_at": 1.0 + number, "content": "가나다 " * 50}
@@ -346,13 +346,13 @@ def test_a_long_import_and_export_delay_nobody(server, client, tab, upstream):
     tab.wait_text(ack["generation_id"], "3 ")
     done = []
 
-    def out_and_in():
-        (copy,) = imported(client, {"format": "chatapp", "version": 1, "conversations": [head]})
-        done.append(len(exported(client, copy["id"])["conversations"][0]["messages"]))
+    def import_and_export():
+        (copy,) = import_json(client, {"format": "chatapp", "version": 1, "conversations": [head]})
+        done.append(len(export_json(client, copy["id"])["conversations"][0]["messages"]))
         done.append(client.get(f"/api/conversations/{copy['id']}/export?format=md").body.decode().count("\n## "))
 
     before = len(tab.tokens(ack["generation_id"]))
-    worker = threading.Thread(target=out_and_in)
+    worker = threading.Thread(target=import_and_export)
     worker.start()
     worker.join(60)
     assert done == [10_000, 10_000]

@@ -1,4 +1,4 @@
-"""Malformed frames: at most a line in the log, and the socket lives on."""
+"""Malformed frames: at most a line in the log, and the socket stays open."""
 
 import pytest
 
@@ -49,7 +49,7 @@ FRAMES = {
 
 @pytest.fixture(scope="module")
 def log(server):
-    """The server's log since the last look."""
+    """A function that returns the server's log since its last call."""
     seen = [len(server.log())]
 
     def since():
@@ -101,6 +101,6 @@ def test_a_command_without_an_ack_number_still_does_its_work(client, tab):
 
 
 def test_facts_are_not_commands(tab):
-    """A client cannot speak with the server's voice."""
+    """A client cannot send the server's events."""
     for name in ("token", "message_added", "generation_ended", "conversation_removed"):
         check_error(tab.error(name, {"id": "x"}), code="invalid")

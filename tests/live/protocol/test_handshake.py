@@ -1,4 +1,4 @@
-"""Identity: who may connect, and what one is told."""
+"""Handshakes: sessions, cookies and origins."""
 
 import http.client
 
@@ -12,7 +12,7 @@ from support.wire import RefusedError
 
 
 def refused(client: Client, *, cookie: str | None, origin: str | None) -> str:
-    """Return the message of the CONNECT_ERROR that this handshake meets."""
+    """Return the message of the CONNECT_ERROR for this handshake."""
     with pytest.raises(RefusedError) as refusal:
         Tab(client.port, cookie=cookie, origin=origin)
     return str(refusal.value)
@@ -43,7 +43,7 @@ def test_the_cookie_is_http_only_same_site_and_lasts_400_days(new_client, way):
     assert "max-age=34560000" in cookie or "expires=" in cookie
 
 
-def test_the_page_alone_lets_a_tab_connect(new_client):
+def test_the_cookie_of_the_page_lets_a_tab_connect(new_client):
     client = new_client(signed_in=False)
     assert client.get("/").status == 200
     client.tab().check_alive()
@@ -103,7 +103,7 @@ def test_polling_is_refused(client, method):
 
 
 def test_the_stock_socketio_client_works(client):
-    """A person's bot uses python-socketio, which sends the Origin of the address that it connects to."""
+    """A user's bot with python-socketio, which sends the origin of the server's address."""
     with socketio.SimpleClient() as bot:
         bot.connect(
             client.origin,

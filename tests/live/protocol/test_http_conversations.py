@@ -9,7 +9,7 @@ FAST = "script?tokens=3"
 
 
 def conversation_of(reply):
-    """Return the conversation of a reply: the page does not say whether it stands alone or under its name."""
+    """Return the conversation of a reply, which may be the whole body or its field `conversation`."""
     assert reply.status in (200, 201), (reply.status, reply.body)
     return check_conversation(reply.json.get("conversation", reply.json))
 
@@ -132,7 +132,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("field", CHANGES)
-def test_each_field_can_be_changed_and_every_tab_hears_of_it(client, tab, field):
+def test_each_field_can_be_changed_and_every_tab_is_notified(client, tab, field):
     made = create(client)
     changed = conversation_of(client.patch(f"/api/conversations/{made['id']}", {field: CHANGES[field]}))
     assert changed[field] == CHANGES[field]
@@ -177,7 +177,7 @@ def test_the_archive_is_a_list_of_its_own(client):
     assert ids(client.get("/api/conversations?archived=true")) == []
 
 
-def test_deleting_hides_it_everywhere_and_can_be_undone(client, tab):
+def test_a_deleted_conversation_is_hidden_everywhere_and_can_be_restored(client, tab):
     ack = tab.ask_and_wait(FAST)
     conversation_id = ack["conversation"]["id"]
     assert client.delete(f"/api/conversations/{conversation_id}").status in (200, 204)

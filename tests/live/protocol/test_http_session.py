@@ -1,4 +1,4 @@
-"""Sessions, one-time codes, settings, models, and what every state-changing call needs."""
+"""Sessions, one-time codes, settings, models, and the requirements of state-changing calls."""
 
 import json
 
@@ -99,9 +99,9 @@ def test_a_one_time_code_works_only_once(client, new_client):
 
 @pytest.mark.parametrize("code", ["", "000000", "x" * 1000, 7, "\0", "\ud800"])
 def test_a_made_up_code_is_refused(client, new_client, code):
-    stranger = new_client(signed_in=False)
-    assert 400 <= stranger.sign_in(code=code).status < 500
-    assert stranger.owner is None
+    visitor = new_client(signed_in=False)
+    assert 400 <= visitor.sign_in(code=code).status < 500
+    assert visitor.owner is None
 
 
 def test_an_unknown_field_of_a_session_is_invalid(client):
@@ -129,7 +129,7 @@ def test_settings_are_kept_and_used(client):
     assert tab.wait_ended(ack["generation_id"])["message"]["content"] == "1 2 "
 
 
-def test_settings_are_each_owners_own(client, new_client):
+def test_each_owner_has_their_own_settings(client, new_client):
     before = new_client().get("/api/settings").json
     client.put("/api/settings", {**client.get("/api/settings").json, "model": "script?tokens=7"})
     assert new_client().get("/api/settings").json == before
@@ -169,15 +169,17 @@ def test_metrics_cover_connections_green_threads_and_the_process(client, tab):
     before = figures(client).get(busy, 0)
     ack = tab.ask("script?tokens=1000&rate=50")
     tab.wait_text(ack["generation_id"], "1 ")
-    told = figures(client)
-    assert told[busy] >= 1
+    metrics = figures(client)
+    assert metrics[busy] >= 1
     limits = {"connections": 1000, "idle_seconds": 30, "wait_seconds": 10}
-    assert limits == {limit: told[f'chatapp_upstream_limits{{limit="{limit}",provider="openai"}}'] for limit in limits}
-    assert told['chatapp_green_threads{kind="task"}'] >= 2
-    assert told['chatapp_green_threads{kind="socket"}'] >= 1
-    assert told['chatapp_green_threads{kind="connection"}'] >= 2
-    assert told["process_open_fds"] > 5
-    assert told["process_resident_memory_bytes"] > 10_000_000
+    assert limits == {
+        limit: metrics[f'chatapp_upstream_limits{{limit="{limit}",provider="openai"}}'] for limit in limits
+    }
+    assert metrics['chatapp_green_threads{kind="task"}'] >= 2
+    assert metrics['chatapp_green_threads{kind="socket"}'] >= 1
+    assert metrics['chatapp_green_threads{kind="connection"}'] >= 2
+    assert metrics["process_open_fds"] > 5
+    assert metrics["process_resident_memory_bytes"] > 10_000_000
     tab.ok("stop_generation", generation_id=ack["generation_id"])
     eventually(lambda: figures(client)[busy] <= before, within=10, what="connections at rest")
     tab.ask_and_wait("script?tokens=3")

@@ -19,27 +19,27 @@ def payload(**fields):
     }
 
 
-def same(ack):
-    """What must not differ between two acks: all but what has happened to the conversation since."""
+def stable(ack):
+    """Return the parts of an ack that must equal those of another: all but the conversation's later state."""
     return {**ack, "conversation": ack["conversation"]["id"]}
 
 
-def test_the_same_message_from_ten_sockets_at_once_is_one_message(client, upstream):
+def test_the_same_message_sent_by_ten_sockets_at_once_is_stored_once(client, upstream):
     tabs, request = [client.tab() for _ in range(10)], payload()
     acks = together(lambda tab: tab.ok("send_message", **request), tabs)
-    assert all(same(ack) == same(acks[0]) for ack in acks)
+    assert all(stable(ack) == stable(acks[0]) for ack in acks)
     for tab in tabs:
         assert tab.wait_ended(acks[0]["generation_id"])["status"] == "complete"
     assert len(upstream.calls(request["content"])) == 1
     assert len(client.saved(acks[0]["conversation"]["id"])) == 2
 
 
-def test_the_same_edit_or_regenerate_from_many_sockets_at_once_is_one_branch(client, tab, upstream):
+def test_the_same_edit_or_regenerate_sent_by_many_sockets_is_one_branch(client, tab, upstream):
     first = tab.ask_and_wait(FAST)
     tabs = [client.tab() for _ in range(5)]
     edit = {"message_id": first["message"]["id"], "client_message_id": new_id(), "content": unique()}
     acks = together(lambda tab: tab.ok("edit_message", model=FAST, **edit), tabs)
-    assert all(same(ack) == same(acks[0]) for ack in acks)
+    assert all(stable(ack) == stable(acks[0]) for ack in acks)
     again = {"message_id": first["assistant_message_id"], "client_message_id": new_id(), "model": FAST}
     others = together(lambda tab: tab.ok("regenerate", **again), tabs)
     assert all(ack == others[0] for ack in others)
@@ -50,7 +50,7 @@ def test_the_same_edit_or_regenerate_from_many_sockets_at_once_is_one_branch(cli
     assert len(upstream.calls(first["message"]["content"])) == 2
 
 
-def test_of_two_payloads_with_one_id_at_once_one_wins_and_the_other_is_a_conflict(client):
+def test_of_two_concurrent_payloads_with_one_id_one_is_a_conflict(client):
     request = payload()
     requests = [request, {**request, "content": unique()}]
     tabs = [client.tab() for _ in requests]
@@ -64,7 +64,7 @@ def test_the_same_message_after_the_end_gets_the_first_ack(tab, upstream):
     request = payload()
     first = tab.ok("send_message", **request)
     tab.wait_ended(first["generation_id"])
-    assert same(tab.ok("send_message", **request)) == same(first)
+    assert stable(tab.ok("send_message", **request)) == stable(first)
     assert len(upstream.calls(request["content"])) == 1
 
 
@@ -77,7 +77,7 @@ def test_the_same_edit_again_gets_the_first_ack(tab, upstream):
         "model": FAST,
     }
     one, two = tab.ok("edit_message", **request), tab.ok("edit_message", **request)
-    assert same(one) == same(two)
+    assert stable(one) == stable(two)
     tab.wait_ended(one["generation_id"])
     assert len(upstream.calls(request["content"])) == 1
 
@@ -113,7 +113,7 @@ def test_the_same_id_with_another_payload_is_a_conflict_before_any_other_check(t
     assert len(upstream.calls(request["content"])) == 1
 
 
-def test_an_id_that_was_sent_cannot_edit_or_regenerate(tab):
+def test_the_id_of_a_sent_message_cannot_edit_or_regenerate(tab):
     request = payload()
     ack = tab.ok("send_message", **request)
     tab.wait_ended(ack["generation_id"])
@@ -124,7 +124,7 @@ def test_an_id_that_was_sent_cannot_edit_or_regenerate(tab):
     check_error(tab.error("edit_message", {**edit, "message_id": new_id()}), code="conflict")
 
 
-def test_ids_are_each_owners_own(new_client):
+def test_client_ids_are_per_owner(new_client):
     request = payload()
     acks = [new_client().tab().ok("send_message", **request) for _ in range(2)]
     assert acks[0]["conversation"]["id"] != acks[1]["conversation"]["id"]

@@ -1,4 +1,4 @@
-"""open_conversation, load_messages, close_conversation: what a tab sees of a conversation."""
+"""open_conversation, load_messages and close_conversation."""
 
 import pytest
 
@@ -50,7 +50,7 @@ def test_older_messages_are_loaded_page_by_page(module_client, long, limit):
     assert found == path
 
 
-def test_a_page_that_just_fits_has_no_cursor(module_client, long):
+def test_a_page_with_all_messages_has_no_cursor(module_client, long):
     conversation_id, path = long
     ack = module_client.tab().ok("open_conversation", conversation_id=conversation_id, limit=len(path))
     assert ack["before"] is None
@@ -63,7 +63,7 @@ def test_a_leaf_chooses_the_path(module_client, long):
     assert ids(ack["messages"]) == path[:6]
 
 
-def test_a_message_of_another_conversation_is_no_leaf_here(module_client, long):
+def test_a_message_of_another_conversation_is_no_leaf(module_client, long):
     tab = module_client.tab()
     other = tab.ask_and_wait(FAST)
     payload = {"conversation_id": long[0], "leaf_id": other["assistant_message_id"]}
@@ -113,7 +113,7 @@ def test_a_running_answer_comes_with_the_snapshot(client, tab):
 
 
 def test_messages_and_running_are_one_snapshot(client, tab):
-    """However the moment falls, a returned message runs exactly when its generation is listed."""
+    """At any moment, a message is running exactly if its generation is listed."""
     ack = tab.ask("script?tokens=30&rate=150")
     other = client.tab()
     ended = False
@@ -126,7 +126,7 @@ def test_messages_and_running_are_one_snapshot(client, tab):
     assert opened["messages"][-1]["status"] == "complete"
 
 
-def test_after_closing_no_more_facts_of_the_conversation_come(client, tab):
+def test_after_closing_no_facts_of_the_conversation_arrive(client, tab):
     other = client.tab()
     ack = tab.ask("script?tokens=1000&rate=100")
     conversation_id = ack["conversation"]["id"]
@@ -138,12 +138,12 @@ def test_after_closing_no_more_facts_of_the_conversation_come(client, tab):
     tab.wait_ended(ack["generation_id"])
     other.wait_for(
         lambda tab: any(not fact["conversation"]["running"] for fact in tab.facts("conversation_changed")),
-        what="the hint that the answer has ended",
+        what="the end of the answer in the list",
     )
     assert len(other.tokens(ack["generation_id"])) == seen
     assert other.facts("generation_ended") == []
 
 
-def test_closing_what_was_never_opened_is_fine(client, tab):
+def test_a_conversation_that_was_not_opened_can_be_closed(client, tab):
     conversation_id = tab.ask_and_wait(FAST)["conversation"]["id"]
     assert client.tab().ok("close_conversation", conversation_id=conversation_id) == {"ok": True}

@@ -1,4 +1,4 @@
-"""Rule 8: what is another's does not exist, in every command and every call, each time."""
+"""Rule 8: another owner's objects are not found by any command or call."""
 
 import pytest
 
@@ -9,7 +9,7 @@ FAST = "script?tokens=5"
 
 
 @pytest.fixture(scope="module")
-def theirs(module_client):
+def others(module_client):
     """Another owner's conversation, with an answer that has ended and one that runs."""
     tab = module_client.tab()
     done = tab.ask_and_wait(FAST, content=unique("a secret question"))
@@ -23,7 +23,7 @@ def theirs(module_client):
         "running_id": running["generation_id"],
     }
     assert tab.ok("stop_generation", generation_id=running["generation_id"])["status"] == "stopped"
-    assert len(module_client.saved(done["conversation"]["id"])) == 4, "nothing was added by a stranger"
+    assert len(module_client.saved(done["conversation"]["id"])) == 4, "nothing was added by another owner"
 
 
 def new(**fields):
@@ -48,9 +48,9 @@ COMMANDS = {
     "continue": lambda t: ("continue_generation", {"message_id": t["message_id"]}),
     "continue a running one": lambda t: ("continue_generation", {"message_id": t["running_message_id"]}),
     "stop": lambda t: ("stop_generation", {"generation_id": t["running_id"]}),
-    "stop what has ended": lambda t: ("stop_generation", {"generation_id": t["generation_id"]}),
+    "stop an ended one": lambda t: ("stop_generation", {"generation_id": t["generation_id"]}),
     "resume": lambda t: ("resume_generation", {"generation_id": t["running_id"], "after": 0}),
-    "resume what has ended": lambda t: (
+    "resume an ended one": lambda t: (
         "resume_generation",
         {"generation_id": t["generation_id"], "after": 0},
     ),
@@ -71,45 +71,45 @@ CALLS = {
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_rule_8_a_command_on_another_owners_ids_is_not_found(client, theirs, name):
+def test_rule_8_a_command_on_another_owners_ids_is_not_found(client, others, name):
     tab = client.tab()
-    command, payload = COMMANDS[name](theirs)
+    command, payload = COMMANDS[name](others)
     check_error(tab.error(command, payload), code="not_found")
     mine = tab.ask_and_wait(FAST)
-    assert tab.facts(conversation_id=theirs["conversation_id"]) == [], "no room was joined"
-    assert tab.facts("token", id=theirs["running_id"]) == []
-    assert mine["conversation"]["id"] != theirs["conversation_id"]
+    assert tab.facts(conversation_id=others["conversation_id"]) == [], "no room was joined"
+    assert tab.facts("token", id=others["running_id"]) == []
+    assert mine["conversation"]["id"] != others["conversation_id"]
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_rule_8_a_call_on_another_owners_ids_is_not_found(client, theirs, name):
-    check_problem(CALLS[name](client, theirs), 404, "not_found")
+def test_rule_8_a_call_on_another_owners_ids_is_not_found(client, others, name):
+    check_problem(CALLS[name](client, others), 404, "not_found")
 
 
-def test_rule_8_another_owners_list_is_empty(client, theirs):
+def test_rule_8_another_owners_list_is_empty(client, others):
     assert client.get("/api/conversations").json == {"conversations": [], "next": None}
 
 
-def test_rule_8_another_owners_message_is_not_found_as_a_parent(client, theirs):
+def test_rule_8_another_owners_message_is_not_found_as_a_parent(client, others):
     tab = client.tab()
     mine = tab.ask_and_wait(FAST)["conversation"]["id"]
-    payload = new(conversation_id=mine, parent_id=theirs["message_id"])
+    payload = new(conversation_id=mine, parent_id=others["message_id"])
     check_error(tab.error("send_message", payload), code="not_found")
-    payload = {"conversation_id": mine, "leaf_id": theirs["message_id"]}
+    payload = {"conversation_id": mine, "leaf_id": others["message_id"]}
     check_error(tab.error("open_conversation", payload), code="not_found")
-    payload = {"conversation_id": mine, "message_id": theirs["message_id"]}
+    payload = {"conversation_id": mine, "message_id": others["message_id"]}
     check_error(tab.error("select_branch", payload), code="not_found")
 
 
-def test_rule_8_the_page_of_another_owners_conversation_reveals_nothing(client, theirs):
-    reply = client.get(f"/c/{theirs['conversation_id']}")
+def test_rule_8_the_page_of_another_owners_conversation_reveals_nothing(client, others):
+    reply = client.get(f"/c/{others['conversation_id']}")
     assert b"a secret question" not in reply.body
 
 
-def test_rule_8_without_a_session_every_call_is_unauthenticated(new_client, theirs):
+def test_rule_8_without_a_session_every_call_is_unauthenticated(new_client, others):
     nobody = new_client(signed_in=False)
     for call in CALLS.values():
-        check_problem(call(nobody, theirs), 401, "unauthenticated")
+        check_problem(call(nobody, others), 401, "unauthenticated")
     for path in ("/api/conversations", "/api/models", "/api/settings"):
         check_problem(nobody.get(path), 401, "unauthenticated")
     check_problem(nobody.post("/api/conversations", {}), 401, "unauthenticated")

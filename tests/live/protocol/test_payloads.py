@@ -1,4 +1,4 @@
-"""What is wrong is `invalid`, names the field, and leaves the socket and the log as they were."""
+"""Invalid payloads: the error `invalid` names the field; the socket and the log stay unaffected."""
 
 import contextlib
 import json
@@ -59,7 +59,7 @@ def deep(levels: int) -> object:
 
 @pytest.fixture(scope="module")
 def bad(module_client, server):
-    """A tab for bad payloads; at the end it still lives, and the log shows no trouble."""
+    """A tab for bad payloads, which must stay connected and cause no warning or error in the log."""
     tab, before = module_client.tab(), server.trouble()
     yield tab
     tab.check_alive()
@@ -87,7 +87,7 @@ def test_a_value_of_the_wrong_type_is_named(bad, command, field):
 
 
 @pytest.mark.parametrize(("command", "field"), REQUIRED)
-def test_null_where_something_is_needed_is_named(bad, command, field):
+def test_null_in_a_required_field_is_named(bad, command, field):
     if (command, field) != ("send_message", "conversation_id"):
         refuse(bad, command, field, None)
 
@@ -131,7 +131,7 @@ def test_anything_but_one_object_is_invalid(bad, command, arguments):
     check_error(bad.error(command, *arguments), code="invalid")
 
 
-def test_two_payloads_are_invalid_even_if_the_first_is_right(bad):
+def test_two_payloads_are_invalid_even_if_the_first_is_valid(bad):
     right = {"generation_id": UUID}
     check_error(bad.error("stop_generation", right, right), code="invalid")
 
@@ -184,7 +184,7 @@ def test_attachments_are_reserved(bad):
 
 
 def test_a_frame_over_the_limit_harms_nobody_else(module_client, bad):
-    """It is answered or the connection is closed, as WebSockets do."""
+    """It is answered or the connection is closed, as usual for WebSockets."""
     tab = module_client.tab()
     number = None
     with contextlib.suppress(ConnectionError):  # It may be closed before all of the frame is written.
@@ -204,7 +204,7 @@ JSON = st.recursive(
 
 @given(command=st.sampled_from(sorted(COMMANDS)), data=st.data())
 def test_every_payload_is_acknowledged(bad, command, data):
-    """Random payloads: some fields right, some not, some of them unknown."""
+    """Random payloads: with right, wrong and unknown fields."""
     right = COMMANDS[command]
     payload = {field: data.draw(st.just(value) | JSON) for field, value in right.items() if data.draw(st.booleans())}
     payload.pop("content", None)

@@ -1,9 +1,9 @@
-"""Several providers side by side, by chatapp.toml, over real HTTP."""
+"""Several providers in chatapp.toml, over real HTTP."""
 
 import contextlib
 import socket
 import threading
-from http.server import (  # by name: eventlet leaves a copy of its own in http
+from http.server import (  # by name: eventlet leaves its own copy in http
     BaseHTTPRequestHandler,
     ThreadingHTTPServer,
 )
@@ -25,7 +25,7 @@ def second():
 
 @pytest.fixture(scope="module")
 def dead():
-    """The address of nobody: taken, so that nobody else gets it, but closed to all."""
+    """An address that refuses connections: bound, so that no other process gets it, but not listening."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
@@ -33,7 +33,7 @@ def dead():
 
 @pytest.fixture(scope="module")
 def proxy():
-    """A proxy that knows nothing of the upstream: its port, and what it was asked for."""
+    """A proxy that reaches no upstream: its port, and the paths requested of it."""
     seen = []
 
     class Proxy(BaseHTTPRequestHandler):
@@ -55,13 +55,13 @@ def proxy():
         thread.join()
 
 
-#: The providers that cannot be used, and stay so.
+#: The providers that cannot be used.
 DOWN = {"dead", "keyless", "far"}
 
 
 @pytest.fixture(scope="module")
 def side_by_side(upstream, second, dead, proxy, tmp_path_factory):
-    """A server of many providers."""
+    """A server with many providers."""
     port, _ = proxy
     text = 'default = "listed/script?tokens=3"\n' + "".join(
         (
@@ -72,7 +72,7 @@ def side_by_side(upstream, second, dead, proxy, tmp_path_factory):
             entry("keyed", upstream.url, 'key_env = "ONE_KEY"'),
             entry("keyless", second.url, 'key_env = "TWO_KEY"'),
             entry("kind", upstream.url, "options = { temperature = 0.3, top_p = 0.9 }", 'system_prompt = "Be kind."'),
-            entry("hasty", upstream.url, "first_token_timeout = 0.3"),
+            entry("impatient", upstream.url, "first_token_timeout = 0.3"),
             entry("far", "http://model.invalid/v1", f'proxy = "http://127.0.0.1:{port}"', 'models = ["m"]'),
             entry("uncached", upstream.url, "cache = false"),
         )
@@ -90,7 +90,7 @@ def side_by_side(upstream, second, dead, proxy, tmp_path_factory):
 
 
 @pytest.fixture
-def served(side_by_side, new_client):
+def session(side_by_side, new_client):
     """A session on that server."""
     return new_client(side_by_side)
 
@@ -108,16 +108,16 @@ def configured(folder, text):
 
 
 def down(client):
-    """Return what the providers that are down are said to have, by their names."""
-    told = client.get("/api/models").json.get("down", [])
-    problems = {one["provider"]: one["problem"] for one in told}
-    assert len(problems) == len(told), "each is told once"
+    """Return the problems of the providers that are down, by name."""
+    listed = client.get("/api/models").json.get("down", [])
+    problems = {one["provider"]: one["problem"] for one in listed}
+    assert len(problems) == len(listed), "each is listed once"
     return problems
 
 
-def test_each_provider_answers_for_its_own_models(served, upstream, second):
-    tab, content = served.tab(), unique()
-    ids = [model["id"] for model in served.get("/api/models").json["models"]]
+def test_each_provider_answers_for_its_own_models(session, upstream, second):
+    tab, content = session.tab(), unique()
+    ids = [model["id"] for model in session.get("/api/models").json["models"]]
     assert {"one/demo", "two/demo", "two/demo-fast"} <= set(ids)
     ack = tab.ask_and_wait("two/script?tokens=5", content=content)
     assert tab.wait_ended(ack["generation_id"])["message"]["model"] == "two/script?tokens=5"
@@ -125,25 +125,29 @@ def test_each_provider_answers_for_its_own_models(served, upstream, second):
     assert second.call(content)["model"] == "script?tokens=5"
 
 
-def test_the_same_question_to_another_provider_is_another_question(served):
-    tab, content = served.tab(), unique()
+def test_the_same_question_to_another_provider_is_another_question(session):
+    tab, content = session.tab(), unique()
     for name in ("one", "two"):
         ack = tab.ask_and_wait(f"{name}/script?tokens=5", content=content)
         assert tab.wait_ended(ack["generation_id"])["message"]["cached"] is False
 
 
-def test_the_default_is_the_configured_model(served, second):
-    assert served.get("/api/models").json["default"] == "listed/script?tokens=3"
+def test_the_default_is_the_configured_model(session, second):
+    assert session.get("/api/models").json["default"] == "listed/script?tokens=3"
     content = unique()
-    served.tab().ask_and_wait(None, content=content)
+    session.tab().ask_and_wait(None, content=content)
     assert len(second.calls(content)) == 1
 
 
-def test_a_provider_that_is_down_is_shown_and_affects_no_other(served):
-    tab = served.tab()
-    eventually(lambda: down(served).keys() == DOWN, within=15, what=lambda: f"those that are down: {down(served)}")
-    assert "providers.dead.base_url in chatapp.toml" in down(served)["dead"]
-    assert next(model["id"] for model in served.get("/api/models").json["models"]) == "dead/llama"
+def test_a_provider_that_is_down_is_shown_and_affects_no_other(session):
+    tab = session.tab()
+    eventually(
+        lambda: down(session).keys() == DOWN,
+        within=15,
+        what=lambda: f"those that are down: {down(session)}",
+    )
+    assert "providers.dead.base_url in chatapp.toml" in down(session)["dead"]
+    assert next(model["id"] for model in session.get("/api/models").json["models"]) == "dead/llama"
     failed = tab.ask_and_wait("dead/llama")
     error = tab.wait_ended(failed["generation_id"])["message"]["error"]
     assert error["code"] == "provider_unavailable"
@@ -151,7 +155,7 @@ def test_a_provider_that_is_down_is_shown_and_affects_no_other(served):
     assert tab.wait_ended(answered["generation_id"])["status"] == "complete"
 
 
-def test_a_provider_that_comes_back_is_no_longer_shown_as_down(new_server, new_client, upstream, tmp_path):
+def test_a_provider_that_is_up_again_is_no_longer_shown_as_down(new_server, new_client, upstream, tmp_path):
     port = free_port()
     text = entry("late", f"http://127.0.0.1:{port}/v1") + entry("one", upstream.url)
     client = new_client(new_server(**configured(tmp_path, text)))
@@ -181,19 +185,19 @@ def models_served(port, body):
         thread.join()
 
 
-def test_a_key_comes_from_the_variable_that_is_named(served, upstream, second):
-    tab, content = served.tab(), unique()
+def test_a_key_comes_from_the_named_variable(session, upstream, second):
+    tab, content = session.tab(), unique()
     tab.ask_and_wait("keyed/script?tokens=3", content=content)
     assert upstream.call(content)["headers"]["authorization"] == "present"
     failed = tab.ask_and_wait("keyless/script?tokens=3", content=content)
     error = tab.wait_ended(failed["generation_id"])["message"]["error"]
     assert (error["code"], "TWO_KEY" in error["message"]) == ("provider_auth", True)
     assert second.calls(content) == []
-    eventually(lambda: "keyless" in down(served), what="the provider without a key")
+    eventually(lambda: "keyless" in down(session), what="the provider without a key")
 
 
-def test_options_and_system_prompt_are_sent_unless_the_question_has_its_own(served, upstream):
-    tab, plain, own = served.tab(), unique(), unique()
+def test_configured_options_and_system_prompt_are_sent_unless_overridden(session, upstream):
+    tab, plain, own = session.tab(), unique(), unique()
     tab.ask_and_wait("kind/script?tokens=3", content=plain)
     tab.ask_and_wait("kind/script?tokens=3", content=own, options={"temperature": 0}, system_prompt="Be brief.")
     calls = [upstream.call(content) for content in (plain, own)]
@@ -202,32 +206,32 @@ def test_options_and_system_prompt_are_sent_unless_the_question_has_its_own(serv
     assert [call["messages"][0]["content"] for call in calls] == ["Be kind.", "Be brief."]
 
 
-def test_each_provider_has_its_own_timeouts(served):
-    tab, model = served.tab(), "script?tokens=3&first=1.2"
-    hasty, patient = (tab.ask(f"{name}/{model}") for name in ("hasty", "one"))
-    ended = tab.wait_ended(hasty["generation_id"])
+def test_each_provider_has_its_own_timeouts(session):
+    tab, model = session.tab(), "script?tokens=3&first=1.2"
+    impatient, patient = (tab.ask(f"{name}/{model}") for name in ("impatient", "one"))
+    ended = tab.wait_ended(impatient["generation_id"])
     assert ended["message"]["error"]["code"] == "provider_timeout"
     assert "0.3 s" in ended["message"]["error"]["message"]
     assert tab.wait_ended(patient["generation_id"])["status"] == "complete"
 
 
-def test_the_proxy_is_used(served, proxy):
-    """A proxy that knows nothing of the upstream is enough to see that the request went to it."""
-    tab, (_, seen) = served.tab(), proxy
+def test_the_proxy_is_used(session, proxy):
+    """The proxy reaches no upstream; the request need only arrive at it."""
+    tab, (_, seen) = session.tab(), proxy
     ended = tab.wait_ended(tab.ask_and_wait("far/m")["generation_id"])
     assert ended["message"]["error"]["code"] == "provider_unavailable"
     assert "http://model.invalid/v1/chat/completions" in seen
 
 
-def test_a_model_of_an_unknown_provider_is_refused_with_the_known_names(served):
-    tab = served.tab()
+def test_a_model_of_an_unknown_provider_is_refused_with_the_known_names(session):
+    tab = session.tab()
     error = tab.wait_ended(tab.ask_and_wait("gpt-9")["generation_id"])["message"]["error"]
     assert error["code"] == "model_not_found"
     assert "provider/model" in error["message"]
 
 
-def test_a_provider_can_be_left_out_of_the_cache(served, upstream):
-    tab, content = served.tab(), unique()
+def test_a_provider_can_be_left_out_of_the_cache(session, upstream):
+    tab, content = session.tab(), unique()
     for _ in range(2):
         ack = tab.ask_and_wait("uncached/script?tokens=3", content=content)
         assert tab.wait_ended(ack["generation_id"])["message"]["cached"] is False

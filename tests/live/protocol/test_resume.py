@@ -1,4 +1,4 @@
-"""resume_generation: the log, read from anywhere."""
+"""resume_generation: the log from any seq."""
 
 import pytest
 
@@ -38,7 +38,7 @@ def test_the_ack_of_a_running_answer_has_no_message(tab):
     tab.ok("stop_generation", generation_id=ack["generation_id"])
 
 
-def test_rule_2_a_snapshot_and_the_entries_after_it_are_the_same_text_for_every_seq(answer):
+def test_rule_2_known_and_resumed_entries_are_the_whole_text_for_every_seq(answer):
     tab, ack, last = answer
     tokens = tab.tokens(ack["generation_id"])
     for after in range(last + 1):
@@ -81,8 +81,8 @@ def test_a_resume_past_the_end_has_no_entries(answer):
     assert (resumed["entries"], resumed["seq"], resumed["status"]) == ([], last, "complete")
 
 
-def test_a_resume_ahead_of_a_running_log_tells_where_the_log_is(tab):
-    """A client that believed a seq that was never logged would drop all that follows."""
+def test_a_resume_ahead_of_a_running_log_returns_the_logs_last_seq(tab):
+    """A client that kept a seq beyond the log would drop all later entries."""
     ack = tab.ask("script?tokens=1000&rate=20")
     tab.wait_text(ack["generation_id"], "1 ")
     resumed = tab.ok("resume_generation", generation_id=ack["generation_id"], after=100_000)

@@ -1,4 +1,4 @@
-"""Rule 4 on a bad network: random schedules of drops, doubles and delays between socket and reader."""
+"""Rule 4 on a bad network: random schedules of drops, repeats and delays between socket and reader."""
 
 import pytest
 from hypothesis import given
@@ -13,13 +13,13 @@ PLANS = st.lists(ACTIONS, min_size=1, max_size=25)
 
 @pytest.fixture(scope="module")
 def conversation(module_client):
-    """A conversation with one answer, a tab that writes and a tab that reads badly."""
+    """A conversation with one answer, a tab that writes and a tab that loses events."""
     writer, listener = module_client.tab(), module_client.tab()
     return writer, listener, writer.ask_and_wait("script?tokens=1")["conversation"]["id"]
 
 
 @given(plan=PLANS, reasoning=st.integers(0, 5), tokens=st.integers(0, 60), stop_at=st.none() | st.integers(1, 60))
-def test_rule_4_whatever_the_network_does_the_tab_ends_with_the_saved_text(
+def test_rule_4_a_tab_ends_with_the_saved_text_whatever_the_network_does(
     module_client, conversation, plan, reasoning, tokens, stop_at
 ):
     writer, listener, conversation_id = conversation
@@ -36,7 +36,7 @@ def test_rule_4_whatever_the_network_does_the_tab_ends_with_the_saved_text(
 
 
 @given(plan=PLANS, answers=st.integers(1, 3))
-def test_rule_4_a_later_fact_repairs_whatever_was_missed_before(module_client, conversation, plan, answers):
+def test_rule_4_a_later_fact_repairs_missed_ones(module_client, conversation, plan, answers):
     """Whole answers may be missed; the gap in the revision makes the reader open again."""
     writer, listener, conversation_id = conversation
     reader, channel = Reader(listener, conversation_id), Channel(plan)

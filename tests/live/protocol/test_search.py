@@ -1,4 +1,4 @@
-"""Searching as a person does: what was just said, in whose conversations, and what the answer shows of it."""
+"""Searching over HTTP: recent messages, the owner's conversations, and the hits shown."""
 
 import sqlite3
 import unicodedata
@@ -14,12 +14,12 @@ from support.tab import new_id, unique
 from support.waiting import eventually
 
 FAST = "script?tokens=3"
-#: Longer than a title that is made of a question's first words.
+#: Longer than a title from a question's first words.
 FILLER = "그냥 하는 이런저런 말 " * 8
 
 
 def search(client, query, **parameters):
-    """Return the conversations that are found, each as the protocol has it, with its hit."""
+    """Return the conversations found, each checked against the protocol, with its hit."""
     more = "".join(f"&{name}={quote(str(value))}" for name, value in parameters.items())
     reply = client.get(f"/api/conversations?q={quote(query)}{more}")
     assert reply.status == 200, reply.body
@@ -32,19 +32,19 @@ def search(client, query, **parameters):
     return reply.json["conversations"]
 
 
-def found(client, query, **parameters):
+def find(client, query, **parameters):
     return [conversation["id"] for conversation in search(client, query, **parameters)]
 
 
-def soon(client, query, *, count=1, **parameters):
-    """Wait until so many are found: what is said is indexed within about a second."""
+def wait_found(client, query, *, count=1, **parameters):
+    """Wait until `count` conversations are found; messages are indexed within about a second."""
     what = f"{count} found by {query!r}"
-    eventually(lambda: len(found(client, query, **parameters)) == count, within=3, what=what)
+    eventually(lambda: len(find(client, query, **parameters)) == count, within=3, what=what)
     return search(client, query, **parameters)
 
 
-def say(tab, words, conversation_id=None, model=FAST):
-    """Ask a question that holds these words where no title shows them; return the ack once it is answered."""
+def ask_with(tab, words, conversation_id=None, model=FAST):
+    """Ask a question with these words beyond its title; return the ack after the answer."""
     return tab.ask_and_wait(model, conversation_id, content=f"{FILLER}{words} {unique('')}")
 
 
@@ -62,9 +62,9 @@ def create(client, title):
     return reply.json["conversation"]["id"]
 
 
-def test_a_question_is_found_where_it_was_said(client, tab):
-    ack = say(tab, "오늘은 검색을\n만든다")
-    (conversation,) = soon(client, "검색")
+def test_a_question_is_found_in_its_message(client, tab):
+    ack = ask_with(tab, "오늘은 검색을\n만든다")
+    (conversation,) = wait_found(client, "검색")
     assert conversation["id"] == ack["conversation"]["id"]
     hit = conversation["hit"]
     assert hit["message_id"] == ack["message"]["id"]
@@ -74,26 +74,26 @@ def test_a_question_is_found_where_it_was_said(client, tab):
     assert len(text_of(hit)) <= 180
 
 
-def test_an_answer_is_found_once_it_has_ended_and_also_when_it_was_stopped(client, tab):
+def test_an_answer_is_found_once_it_has_ended_or_was_stopped(client, tab):
     ack = tab.ask("script?tokens=1000&rate=50&text=잠수함%20periscope%20", content=FILLER + unique())
     tab.wait_text(ack["generation_id"], "periscope")
-    assert found(client, "periscope") == []
+    assert find(client, "periscope") == []
     tab.ok("stop_generation", generation_id=ack["generation_id"])
-    (conversation,) = soon(client, "잠수함")
+    (conversation,) = wait_found(client, "잠수함")
     assert conversation["hit"]["message_id"] == ack["assistant_message_id"]
-    assert found(client, "peri") == [ack["conversation"]["id"]]
+    assert find(client, "peri") == [ack["conversation"]["id"]]
 
 
 def test_typing_narrows_what_is_found(client, tab):
-    say(tab, "streaming")
-    say(tab, "strong")
-    soon(client, "stream")
-    counts = [len(found(client, "streaming"[:length])) for length in range(1, 10)]
+    ask_with(tab, "streaming")
+    ask_with(tab, "strong")
+    wait_found(client, "stream")
+    counts = [len(find(client, "streaming"[:length])) for length in range(1, 10)]
     assert counts == [2, 2, 2, 1, 1, 1, 1, 1, 1]
 
 
 @pytest.mark.parametrize(
-    ("said", "query", "match"),
+    ("text", "query", "match"),
     [
         ("Flask로 만든", "flask로", "Flask로"),
         ("GPU가속기", "gpu가속", "GPU가속"),
@@ -105,33 +105,33 @@ def test_typing_narrows_what_is_found(client, tab):
         ("끝소리", "리", "리"),
     ],
 )
-def test_a_text_is_found_in_every_spelling(client, tab, said, query, match):
-    say(tab, said)
-    (conversation,) = soon(client, query)
+def test_a_text_is_found_by_other_spellings(client, tab, text, query, match):
+    ask_with(tab, text)
+    (conversation,) = wait_found(client, query)
     assert marked(conversation["hit"]) == [match]
 
 
 @pytest.mark.parametrize("query", ["검", "검ㅅ", "검새", "검색", "검색ㅇ", "검색으", "검색을"])
 def test_results_do_not_flicker_while_a_korean_word_is_composed(client, tab, query):
-    conversation_id = say(tab, "검색을")["conversation"]["id"]
-    soon(client, "검색")
-    assert found(client, query) == [conversation_id]
+    conversation_id = ask_with(tab, "검색을")["conversation"]["id"]
+    wait_found(client, "검색")
+    assert find(client, query) == [conversation_id]
 
 
-def test_a_syllable_that_is_being_typed_stands_for_itself_where_it_is_found(client):
+def test_an_unfinished_syllable_matches_literally_if_it_is_found(client):
     itself = create(client, "검사하다")
     create(client, "검산하다")
-    assert found(client, "검사") == [itself]
+    assert find(client, "검사") == [itself]
     assert marked(search(client, "검사")[0]["hit"]) == ["검사"]
 
 
-def test_all_words_must_occur_and_titles_come_first(client, tab):
-    apart = say(tab, "고양이")["conversation"]["id"]
-    say(tab, "강아지", apart)
-    together = say(tab, "강아지와 고양이")["conversation"]["id"]
-    say(tab, "고양이뿐")
+def test_all_words_must_match_and_titles_come_first(client, tab):
+    apart = ask_with(tab, "고양이")["conversation"]["id"]
+    ask_with(tab, "강아지", apart)
+    together = ask_with(tab, "강아지와 고양이")["conversation"]["id"]
+    ask_with(tab, "고양이뿐")
     title = create(client, "고양이, 강아지")
-    conversations = soon(client, "강아지 고양이", count=3)
+    conversations = wait_found(client, "강아지 고양이", count=3)
     assert [conversation["id"] for conversation in conversations] == [title, together, apart]
     assert conversations[0]["hit"] == {
         "message_id": None,
@@ -143,62 +143,62 @@ def test_all_words_must_occur_and_titles_come_first(client, tab):
     }
 
 
-def test_a_title_is_found_under_its_new_name_at_once(client):
+def test_a_renamed_conversation_is_found_by_its_new_title_at_once(client):
     made = create(client, "첫 이름")
-    assert found(client, "첫") == [made]
+    assert find(client, "첫") == [made]
     client.patch(f"/api/conversations/{made}", {"title": "새 이름"})
-    assert (found(client, "첫"), found(client, "새 이름")) == ([], [made])
+    assert (find(client, "첫"), find(client, "새 이름")) == ([], [made])
 
 
 def test_another_owners_conversations_are_not_found(client, tab, new_client):
-    say(tab, "비밀번호")
+    ask_with(tab, "비밀번호")
     create(client, "비밀")
-    soon(client, "비밀", count=2)
-    assert found(new_client(), "비밀") == []
+    wait_found(client, "비밀", count=2)
+    assert find(new_client(), "비밀") == []
 
 
 def test_deleted_conversations_are_not_found_until_restored(client, tab):
-    conversation_id = say(tab, "지우개")["conversation"]["id"]
-    soon(client, "지우개")
+    conversation_id = ask_with(tab, "지우개")["conversation"]["id"]
+    wait_found(client, "지우개")
     assert client.delete(f"/api/conversations/{conversation_id}").status == 204
-    assert found(client, "지우개") == []
+    assert find(client, "지우개") == []
     client.patch(f"/api/conversations/{conversation_id}", {"deleted": False})
-    assert found(client, "지우개") == [conversation_id]
+    assert find(client, "지우개") == [conversation_id]
 
 
 def test_archived_conversations_are_found_unless_excluded(client, tab):
-    kept, put_away = (say(tab, "보관함")["conversation"]["id"] for _ in range(2))
-    client.patch(f"/api/conversations/{put_away}", {"archived": True})
-    soon(client, "보관함", count=2)
-    assert found(client, "보관함", archived=1) == [put_away]
-    assert found(client, "보관함", archived=0) == [kept]
+    kept, archived = (ask_with(tab, "보관함")["conversation"]["id"] for _ in range(2))
+    client.patch(f"/api/conversations/{archived}", {"archived": True})
+    wait_found(client, "보관함", count=2)
+    assert find(client, "보관함", archived=1) == [archived]
+    assert find(client, "보관함", archived=0) == [kept]
 
 
 def test_every_branch_is_found(client, tab):
-    first = say(tab, "가지치기")
+    first = ask_with(tab, "가지치기")
     fields = {"client_message_id": new_id(), "content": f"{FILLER}꽃꽂이 {unique('')}", "model": FAST}
     second = tab.ok("edit_message", message_id=first["message"]["id"], **fields)
     tab.wait_ended(second["generation_id"])
-    (old,), (new,) = soon(client, "가지치기"), soon(client, "꽃꽂이")
+    (old,), (new,) = wait_found(client, "가지치기"), wait_found(client, "꽃꽂이")
     assert old["id"] == new["id"] == first["conversation"]["id"]
     assert old["hit"]["message_id"] == first["message"]["id"]
     assert new["hit"]["message_id"] == second["message"]["id"]
 
 
-def test_a_continued_answer_is_found_by_all_of_it(client, tab):
+def test_a_continued_answer_is_found_by_all_its_text(client, tab):
     model = "script?tokens=400&rate=100&resume=1"
     ack = tab.ask(model, content=FILLER + unique())
     tab.wait_text(ack["generation_id"], "3 ")
     tab.ok("stop_generation", generation_id=ack["generation_id"])
-    (conversation,) = soon(client, "2 3")
+    (conversation,) = wait_found(client, "2 3")
     assert conversation["hit"]["message_id"] == ack["assistant_message_id"]
     again = tab.ok("continue_generation", message_id=ack["assistant_message_id"])
     tab.wait_ended(again["generation_id"])
-    soon(client, "399 400")
-    assert found(client, "2 3 400") == [conversation["id"]]
+    wait_found(client, "399 400")
+    assert find(client, "2 3 400") == [conversation["id"]]
 
 
-def test_pages_follow_each_other(client):
+def test_pages_have_no_gaps_or_repeats(client):
     made = {create(client, f"쪽 {number}") for number in range(60)}
     pages, cursor = [], None
     while True:
@@ -242,7 +242,7 @@ HARMLESS += [
 def test_operators_in_a_query_are_plain_text(client, module_client, query):
     create(client, "stream")
     search(client, query)
-    assert found(client, "stream") != []
+    assert find(client, "stream") != []
 
 
 @pytest.mark.parametrize("query", ["a" * 201, "가" * 400, " ".join("abcdefghijklmnopqrstuvwxyz")])
@@ -251,31 +251,31 @@ def test_a_query_that_is_too_long_is_named(client, query):
     assert problem["detail"].startswith("q: ")
 
 
-def test_an_enormous_query_is_refused_before_anything_reads_it(client):
+def test_an_enormous_query_is_refused_before_it_is_parsed(client):
     assert client.get(f"/api/conversations?q={'a' * 10_000}").status == 414
-    assert found(client, "a") == []
+    assert find(client, "a") == []
 
 
 def test_a_search_needs_a_session(new_client):
     check_problem(new_client(signed_in=False).get("/api/conversations?q=a"), 401, "unauthenticated")
 
 
-def test_messages_from_before_a_crash_are_found_after_it(new_server, new_client):
+def test_messages_sent_before_a_crash_are_found_after_it(new_server, new_client):
     server: Server = new_server()
     client: Client = new_client(server)
     tab = client.tab()
-    conversation_id = say(tab, "재시작")["conversation"]["id"]
+    conversation_id = ask_with(tab, "재시작")["conversation"]["id"]
     server.kill9()
     server.start()
-    (conversation,) = soon(client, "재시작")
+    (conversation,) = wait_found(client, "재시작")
     assert conversation["id"] == conversation_id
 
 
-def test_a_purged_conversation_leaves_the_index(new_server, new_client):
+def test_a_purged_conversation_is_removed_from_the_index(new_server, new_client):
     server: Server = new_server(CHATAPP_GRACE_SECONDS="0.1")
     client: Client = new_client(server)
-    conversation_id = say(client.tab(), "영영 사라질")["conversation"]["id"]
-    soon(client, "사라질")
+    conversation_id = ask_with(client.tab(), "영영 사라질")["conversation"]["id"]
+    wait_found(client, "사라질")
     assert client.delete(f"/api/conversations/{conversation_id}").status == 204
     with closing(sqlite3.connect(server.folder / "chatapp.db")) as database:
         query = """
@@ -284,4 +284,4 @@ def test_a_purged_conversation_leaves_the_index(new_server, new_client):
                 UNION ALL SELECT message_id FROM search_leftovers
             )
         """
-        eventually(lambda: database.execute(query).fetchone()[0], within=10, what="that all is gone")
+        eventually(lambda: database.execute(query).fetchone()[0], within=10, what="the removal of everything")

@@ -24,7 +24,7 @@ def test_the_ack_holds_the_conversation_and_the_message(tab):
     assert ack["conversation"]["model"] is None or isinstance(ack["conversation"]["model"], str)
 
 
-def test_the_facts_of_an_answer_come_in_order_and_with_their_exact_fields(tab):
+def test_the_facts_of_an_answer_come_in_order_with_their_exact_fields(tab):
     ack = tab.ask(FAST)
     ended = tab.wait_ended(ack["generation_id"])
     for event in tab.events:
@@ -99,7 +99,7 @@ def test_reasoning_is_kept_apart_from_the_answer(client, tab):
         assert set(kinds) == {"text", "reasoning"}
 
 
-def test_a_second_message_goes_under_the_active_leaf_and_carries_the_history(tab, upstream):
+def test_a_second_message_follows_the_active_leaf_with_the_history(tab, upstream):
     first = tab.ask_and_wait(FAST, content=unique("first"))
     second = tab.ask_and_wait(FAST, first["conversation"]["id"], content=unique("second"))
     assert second["message"]["parent_id"] == first["assistant_message_id"]
@@ -141,13 +141,13 @@ def test_a_system_prompt_is_for_new_conversations_only(tab):
     assert "system_prompt" in check_error(error, code="invalid")["message"]
 
 
-def test_without_a_model_the_conversations_or_the_servers_default_is_used(tab):
+def test_without_a_model_the_default_of_conversation_or_server_is_used(tab):
     ack = tab.ok("send_message", conversation_id=None, client_message_id=new_id(), content=unique())
     assert tab.wait_ended(ack["generation_id"])["message"]["model"] == "script?tokens=20&rate=100"
 
 
 @pytest.mark.parametrize("finish", ["stop", "length", "content_filter"])
-def test_the_reason_for_the_end_is_kept(tab, finish):
+def test_the_finish_reason_is_stored(tab, finish):
     ack = tab.ask(f"script?tokens=3&finish={finish}")
     message = tab.wait_ended(ack["generation_id"])["message"]
     assert (message["status"], message["finish_reason"]) == ("complete", finish)
@@ -194,7 +194,7 @@ def test_all_tabs_of_a_session_get_new_and_changed_conversations(client, tab):
     assert other.facts("token") == [], "a tab that did not open the conversation gets no tokens"
 
 
-def test_text_of_every_plane_comes_back_as_it_was_sent(client, tab):
+def test_text_of_every_unicode_plane_is_returned_unchanged(client, tab):
     content = unique("가나다 😀 👩‍👩‍👧 \u200b ﷽ e\u0301 \t\r\n\u2028 &lt;b>")
     ack = tab.ask_and_wait("script?tokens=1&text=답😀", content=content)
     saved = client.saved(ack["conversation"]["id"])

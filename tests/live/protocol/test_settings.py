@@ -1,4 +1,4 @@
-"""Presets, what a conversation begins with, and the theme: over HTTP, as any client may do it."""
+"""Presets, defaults of new conversations, and the theme, over HTTP."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def put(client: Client, preset_id: str, **fields) -> dict:
     return reply.json["preset"]
 
 
-def test_a_preset_is_kept_whole_and_listed(client):
+def test_a_preset_is_stored_and_listed(client):
     preset_id = new_id()
     fields = {"name": "번역가", "model": FAST, "system_prompt": "옮겨라", "options": {"temperature": 0, "seed": None}}
     reply = client.put(f"/api/settings/presets/{preset_id}", fields)
@@ -41,7 +41,7 @@ def test_only_the_fields_that_are_sent_change(client):
     assert reply.json["preset"] == {**before, "name": "new", "options": None}
 
 
-def test_presets_of_two_tabs_do_not_touch_each_other(client):
+def test_presets_saved_by_two_tabs_do_not_overwrite_each_other(client):
     one, other = new_id(), new_id()
     put(client, one, name="one")
     put(client, other, name="other")
@@ -105,7 +105,7 @@ def test_the_total_size_of_an_owners_presets_is_bounded(client):
     assert [preset["system_prompt"] for preset in presets(client)] == ["x" * 100_000] * 10
 
 
-def test_a_new_conversation_takes_the_defaults_unless_it_has_its_own_settings(client, upstream):
+def test_a_new_conversation_has_the_defaults_unless_settings_are_sent(client, upstream):
     client.put("/api/settings", {"model": FAST, "system_prompt": "be kind", "options": {"temperature": 0.5}})
     tab = client.tab()
     ack = tab.ask_and_wait(FAST)

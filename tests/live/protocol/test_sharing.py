@@ -1,4 +1,4 @@
-"""The same question at the same time is one call to the model, and each asker's own answer."""
+"""Concurrent identical questions are one call to the model, with an answer each."""
 
 import itertools
 
@@ -10,8 +10,8 @@ from support.waiting import eventually
 SLOW = "script?tokens=200&rate=100"
 
 
-def closed(upstream, content):
-    """Return who ended the one call, None while it runs."""
+def ended_by(upstream, content):
+    """Return the side that ended the one call, None while it runs."""
     calls = upstream.calls(content)
     assert len(calls) <= 1, calls
     return calls[0]["ended_by"] if calls else None
@@ -19,14 +19,14 @@ def closed(upstream, content):
 
 def test_ten_identical_questions_from_five_tabs_are_one_call(client, upstream):
     content, tabs = unique(), [client.tab() for _ in range(5)]
-    asked = [(tab, tab.ask("script?tokens=60&rate=100", content=content)) for tab in tabs for _ in range(2)]
-    ended = [tab.wait_ended(ack["generation_id"]) for tab, ack in asked]
+    questions = [(tab, tab.ask("script?tokens=60&rate=100", content=content)) for tab in tabs for _ in range(2)]
+    ended = [tab.wait_ended(ack["generation_id"]) for tab, ack in questions]
     assert len(upstream.calls(content)) == 1
-    assert len({ack["generation_id"] for _, ack in asked}) == 10
-    assert len({ack["conversation"]["id"] for _, ack in asked}) == 10
+    assert len({ack["generation_id"] for _, ack in questions}) == 10
+    assert len({ack["conversation"]["id"] for _, ack in questions}) == 10
     assert {one["status"] for one in ended} == {"complete"}
     assert len({one["message"]["content"] for one in ended}) == 1
-    for (tab, ack), end in zip(asked, ended, strict=True):
+    for (tab, ack), end in zip(questions, ended, strict=True):
         assert tab.text(ack["generation_id"]) == end["message"]["content"]
         seqs = [token["seq"] for token in tab.tokens(ack["generation_id"])]
         assert seqs == list(range(1, end["seq"]))
@@ -59,11 +59,11 @@ def test_stops_in_every_order_end_only_their_own_answer(tab, upstream, order):
             length = len(tab.text(going))
             tab.wait_for(lambda tab, going=going, length=length: len(tab.text(going)) > length, what="more text")
         if number < 2:
-            assert closed(upstream, content) is None
-    eventually(lambda: closed(upstream, content) == "client", within=2, what="the end of the call")
+            assert ended_by(upstream, content) is None
+    eventually(lambda: ended_by(upstream, content) == "client", within=2, what="the end of the call")
 
 
-def test_the_others_get_the_whole_answer_when_the_first_asker_stops(tab, upstream):
+def test_the_others_get_the_whole_answer_when_the_first_is_stopped(tab, upstream):
     content, model = unique(), "script?tokens=60&rate=100"
     first, second = (tab.ask(model, content=content) for _ in range(2))
     tab.wait_text(second["generation_id"], "5 ")
@@ -94,7 +94,7 @@ def test_a_shared_failure_fails_every_answer_and_is_not_reused(tab, upstream):
     assert len(upstream.calls(content)) == 2
 
 
-def test_regenerate_shares_with_nobody(tab, upstream):
+def test_regenerate_does_not_share_calls(tab, upstream):
     content = unique()
     ack = tab.ask_and_wait("script?tokens=60&rate=1000", content=content)
     running = [
@@ -123,8 +123,8 @@ def test_owners_share_calls_if_configured(new_server, new_client, upstream):
     assert len(upstream.calls(content)) == 1
 
 
-def test_questions_that_arrive_as_an_answer_ends_share_it(tab, upstream):
-    """Between the call that ends and the cache that has its answer, no question slips through."""
+def test_questions_at_the_end_of_an_answer_share_it(tab, upstream):
+    """No question falls between the end of the call and the answer in the cache."""
     content, model = unique(), "script?tokens=40&rate=200"
     acks = [tab.ask(model, content=content)]
     while not tab.facts("generation_ended", generation_id=acks[0]["generation_id"]):

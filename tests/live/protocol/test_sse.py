@@ -11,7 +11,7 @@ MODEL = "script?tokens=25&rate=400&reasoning=5"
 
 
 def events(client, generation_id, after=None):
-    """Read the stream of a generation to its end."""
+    """Read the event stream of a generation to its end."""
     headers = {} if after is None else {"Last-Event-ID": str(after)}
     with client.stream(f"/api/generations/{generation_id}/events", headers) as response:
         assert response.status == 200, response.read()
@@ -21,7 +21,7 @@ def events(client, generation_id, after=None):
 
 @pytest.fixture(scope="module")
 def answer(module_client):
-    """An answer that has ended: its id, the tokens and the end that a tab saw."""
+    """An answer that has ended: its id, and the tokens and the end that a tab received."""
     tab = module_client.tab()
     ack = tab.ask_and_wait(MODEL)
     ended = tab.wait_ended(ack["generation_id"])
@@ -40,7 +40,7 @@ def test_the_stream_is_the_whole_log_and_its_end(module_client, answer):
         assert told == "".join(token["text"] for token in tokens if token.get("kind", "text") == kind)
 
 
-def test_rule_1_the_stream_tells_the_same_payloads_as_a_tab(module_client, answer):
+def test_rule_1_the_stream_has_the_same_payloads_as_a_tab(module_client, answer):
     generation_id, tokens, _ = answer
     assert [event.payload for event in events(module_client, generation_id)[:-1]] == tokens
 
@@ -66,7 +66,7 @@ def test_an_invalid_last_event_id_is_refused(module_client, answer, value):
     check_problem(reply, 400, "invalid")
 
 
-def test_it_follows_a_live_answer(client, tab):
+def test_the_stream_follows_a_running_answer(client, tab):
     ack = tab.ask("script?tokens=1000&rate=100")
     with client.stream(f"/api/generations/{ack['generation_id']}/events") as response:
         stream, text = sse.read(response), ""
@@ -80,7 +80,7 @@ def test_it_follows_a_live_answer(client, tab):
     assert text == rest[-1].payload["message"]["content"]
 
 
-def test_a_reader_that_goes_away_cancels_nothing(client, tab):
+def test_a_reader_that_disconnects_cancels_nothing(client, tab):
     ack = tab.ask("script?tokens=60&rate=150")
     with client.stream(f"/api/generations/{ack['generation_id']}/events") as response:
         next(sse.read(response))

@@ -1,4 +1,4 @@
-"""Several tabs, joining at every moment: all end with the saved text (rules 3 and 4)."""
+"""Tabs that join at any moment end with the saved text (rules 3 and 4)."""
 
 from support.reader import Channel, Reader
 from support.together import together
@@ -8,8 +8,8 @@ MODEL = "script?tokens=60&rate=120"
 
 
 def test_rule_4_a_tab_that_joins_at_any_point_of_an_answer_ends_with_the_saved_text(client, tab):
-    """Joins follow one another through the whole answer: before the first token, between, after the end."""
-    ack = tab.ask("script?tokens=60&rate=30")  # two seconds: several tabs join in them on a busy machine, too
+    """Tabs join one after another: before the first token, during the answer, after the end."""
+    ack = tab.ask("script?tokens=60&rate=30")  # long enough for several joins on a busy machine
     readers = [Reader(client.tab(), ack["conversation"]["id"])]
     while not tab.facts("generation_ended"):
         readers.append(Reader(client.tab(), ack["conversation"]["id"]))
@@ -22,7 +22,7 @@ def test_rule_4_a_tab_that_joins_at_any_point_of_an_answer_ends_with_the_saved_t
         assert reader.messages[saved["id"]] == saved
 
 
-def test_rule_4_an_undisturbed_tab_never_has_to_ask(client, tab):
+def test_rule_4_an_undisturbed_tab_never_resumes(client, tab):
     ack = tab.ask(MODEL)
     reader = Reader(client.tab(), ack["conversation"]["id"])
     reader.follow(Channel(), silence=5)
@@ -30,11 +30,11 @@ def test_rule_4_an_undisturbed_tab_never_has_to_ask(client, tab):
     assert reader.shown(ack["assistant_message_id"]) == TEXT
 
 
-def test_rule_3_two_and_three_tabs_show_the_same_at_every_end(client, tab):
+def test_rule_3_all_tabs_show_the_same_text_at_each_end(client, tab):
     conversation_id = tab.ask_and_wait("script?tokens=1")["conversation"]["id"]
     readers = [Reader(client.tab(), conversation_id) for _ in range(3)]
-    for asking in readers:
-        ack = asking.tab.ask("script?tokens=20&rate=200&reasoning=4", conversation_id)
+    for writer in readers:
+        ack = writer.tab.ask("script?tokens=20&rate=200&reasoning=4", conversation_id)
         for reader in readers:
             reader.tab.wait_ended(ack["generation_id"])
             reader.drain(Channel())
@@ -47,7 +47,7 @@ def test_rule_3_two_and_three_tabs_show_the_same_at_every_end(client, tab):
         }
 
 
-def test_a_reload_in_the_middle_shows_the_whole_answer(client, tab):
+def test_a_reload_during_an_answer_shows_the_whole_answer(client, tab):
     ack = tab.ask(MODEL)
     for number in (5, 20, 40):
         tab.wait_text(ack["generation_id"], f"{number} ")
@@ -59,7 +59,7 @@ def test_a_reload_in_the_middle_shows_the_whole_answer(client, tab):
     assert reader.shown(ack["assistant_message_id"]) == TEXT
 
 
-def test_a_lost_connection_in_the_middle_costs_no_text(client, tab):
+def test_a_lost_connection_during_an_answer_loses_no_text(client, tab):
     ack = tab.ask(MODEL)
     reader = Reader(client.tab(), ack["conversation"]["id"])
     for number in (10, 30, 50):
@@ -70,8 +70,8 @@ def test_a_lost_connection_in_the_middle_costs_no_text(client, tab):
     assert reader.shown(ack["assistant_message_id"]) == TEXT
 
 
-def test_tabs_that_write_at_once_leave_one_consistent_tree(client, tab):
-    """Several tabs send a new root at once; every tab's view is the stored one."""
+def test_concurrent_writes_leave_one_consistent_tree(client, tab):
+    """Several tabs send a new root at once; every tab ends with the stored tree."""
     conversation_id = tab.ask_and_wait("script?tokens=1")["conversation"]["id"]
     tabs = [client.tab() for _ in range(3)]
     readers = [Reader(one, conversation_id) for one in tabs]
@@ -84,7 +84,7 @@ def test_tabs_that_write_at_once_leave_one_consistent_tree(client, tab):
         for ack in acks:
             reader.tab.wait_ended(ack["generation_id"])
         reader.drain(Channel())
-        assert reader.opened == 1, "the revisions had no gap"
+        assert reader.opened == 1, "a gap in the revisions made it reopen"
         for ack in acks:
             assert reader.shown(ack["assistant_message_id"]) == "".join(f"{n} " for n in range(1, 31))
     siblings = client.saved(conversation_id)

@@ -1,4 +1,4 @@
-"""Titles that a model makes of the first exchange."""
+"""Titles that a model makes from the first exchange."""
 
 from urllib.parse import quote
 
@@ -9,35 +9,35 @@ from support.waiting import eventually
 
 #: A model that its provider lists.
 LISTED = "demo-fast"
-#: What the model says that makes titles, and the title that this is.
-SAID, MADE = "<think>Hm?\nHm.</think>\n\n제목: 「달토끼」\n\nBecause", "달토끼"
+#: The output of the model that makes titles, and the title made from it.
+OUTPUT, TITLE = "<think>Hm?\nHm.</think>\n\n제목: 「달토끼」\n\nBecause", "달토끼"
 
 
 def script(text, more=""):
-    """Return a model that says this."""
+    """Return a model with this output."""
     return f"script?text={quote(text)}{more}"
 
 
 @pytest.fixture(scope="module")
-def quick(module_server):
-    """A server whose titles a scripted model makes at once."""
-    return module_server(CHATAPP_TITLE_MODEL=script(SAID))
+def quick_titles(module_server):
+    """A server whose title model answers at once."""
+    return module_server(CHATAPP_TITLE_MODEL=script(OUTPUT))
 
 
 @pytest.fixture(scope="module")
-def late(module_server):
-    """A server whose titles come so late that something can happen before."""
-    return module_server(CHATAPP_TITLE_MODEL=script(SAID, "&first=0.5"))
+def late_titles(module_server):
+    """A server whose title model answers so late that a test can act before."""
+    return module_server(CHATAPP_TITLE_MODEL=script(OUTPUT, "&first=0.5"))
 
 
 @pytest.fixture
-def titled(quick, new_client):
-    return new_client(quick)
+def quick_client(quick_titles, new_client):
+    return new_client(quick_titles)
 
 
 @pytest.fixture
-def titled_late(late, new_client):
-    return new_client(late)
+def late_client(late_titles, new_client):
+    return new_client(late_titles)
 
 
 def title(client, conversation_id):
@@ -54,25 +54,25 @@ def wait_title(tab, conversation_id, wanted):
     )
 
 
-def test_what_the_model_says_becomes_the_title(titled):
-    tab = titled.tab()
+def test_the_models_output_becomes_the_title(quick_client):
+    tab = quick_client.tab()
     ack = tab.ask_and_wait("script?tokens=3")
-    wait_title(tab, ack["conversation"]["id"], MADE)
-    assert title(titled, ack["conversation"]["id"]) == MADE
+    wait_title(tab, ack["conversation"]["id"], TITLE)
+    assert title(quick_client, ack["conversation"]["id"]) == TITLE
 
 
-def test_a_title_is_made_of_the_first_exchange_and_shown_in_every_tab(titled, upstream):
+def test_a_title_is_made_from_the_first_exchange_and_shown_in_every_tab(quick_client, upstream):
     content = unique()
-    tab, other = titled.tab(), titled.tab()
+    tab, other = quick_client.tab(), quick_client.tab()
     ack = tab.ask_and_wait("script?tokens=3", content=content)
-    wait_title(other, ack["conversation"]["id"], MADE)
-    asked = upstream.calls(content)[-1]["messages"]
-    assert asked[0]["role"] == "system"
-    assert asked[-1]["content"] == f"{content}\n\n---\n\n1 2 3 "
+    wait_title(other, ack["conversation"]["id"], TITLE)
+    prompt = upstream.calls(content)[-1]["messages"]
+    assert prompt[0]["role"] == "system"
+    assert prompt[-1]["content"] == f"{content}\n\n---\n\n1 2 3 "
 
 
-def test_a_title_set_by_the_user_stays(titled_late, upstream):
-    client, content = titled_late, unique()
+def test_a_title_set_by_the_user_stays(late_client, upstream):
+    client, content = late_client, unique()
     tab = client.tab()
     ack = tab.ask_and_wait("script?tokens=3", content=content)
     conversation_id = ack["conversation"]["id"]
@@ -95,53 +95,53 @@ def test_the_first_words_stay_if_the_model_makes_no_title(new_server, new_client
     assert title(client, ack["conversation"]["id"]) == content
 
 
-def test_only_the_first_exchange_makes_a_title(titled, upstream):
-    tab, content = titled.tab(), unique()
+def test_only_the_first_exchange_makes_a_title(quick_client, upstream):
+    tab, content = quick_client.tab(), unique()
     ack = tab.ask_and_wait("script?tokens=3", content=content)
-    wait_title(tab, ack["conversation"]["id"], MADE)
+    wait_title(tab, ack["conversation"]["id"], TITLE)
     second = unique()
     tab.ask_and_wait("script?tokens=3", ack["conversation"]["id"], content=second)
     tab.ask_and_wait("script?tokens=3", ack["conversation"]["id"])
-    assert len(upstream.calls(second)) == 2, "the question, and the one after it: none for a title"
+    assert len(upstream.calls(second)) == 2, "the question and the next one, none for a title"
 
 
-def test_ten_identical_conversations_ask_for_one_title(titled, upstream):
-    tab, content = titled.tab(), unique()
+def test_ten_identical_conversations_ask_for_one_title(quick_client, upstream):
+    tab, content = quick_client.tab(), unique()
     acks = [tab.ask("script?tokens=30&rate=100", content=content) for _ in range(10)]
     for ack in acks:
-        wait_title(tab, ack["conversation"]["id"], MADE)
+        wait_title(tab, ack["conversation"]["id"], TITLE)
     assert len(upstream.calls(content)) == 2
 
 
-def test_a_cached_answer_brings_its_title(titled, upstream):
-    tab, content = titled.tab(), unique()
+def test_a_cached_answer_sets_its_title(quick_client, upstream):
+    tab, content = quick_client.tab(), unique()
     ack = tab.ask_and_wait("script?tokens=3", content=content)
-    wait_title(tab, ack["conversation"]["id"], MADE)
+    wait_title(tab, ack["conversation"]["id"], TITLE)
     eventually(
-        lambda: tab.ask_and_wait("script?tokens=3", content=content)["conversation"]["title"] == MADE,
+        lambda: tab.ask_and_wait("script?tokens=3", content=content)["conversation"]["title"] == TITLE,
         what="the title of the cached answer",
     )
     assert len(upstream.calls(content)) == 2
 
 
-def test_a_cached_answer_gets_a_title_that_is_still_being_made(titled_late, upstream):
-    tab, content = titled_late.tab(), unique()
+def test_a_cached_answer_gets_a_title_that_is_still_being_made(late_client, upstream):
+    tab, content = late_client.tab(), unique()
     acks = [tab.ask_and_wait("script?tokens=3", content=content) for _ in range(3)]
     for ack in acks:
-        wait_title(tab, ack["conversation"]["id"], MADE)
+        wait_title(tab, ack["conversation"]["id"], TITLE)
     assert len(upstream.calls(content)) == 2
 
 
-def test_a_later_question_takes_no_clean_title_another_conversation(titled):
-    """With `max_turns` it is asked by itself, like one that began a conversation elsewhere."""
-    tab, content = titled.tab(), unique()
+def test_a_later_question_does_not_take_the_title_of_another_conversation(quick_client):
+    """With `max_turns` its prompt equals that of a first question in another conversation."""
+    tab, content = quick_client.tab(), unique()
     other = tab.ask_and_wait("script?tokens=3", content=content)
-    wait_title(tab, other["conversation"]["id"], MADE)
+    wait_title(tab, other["conversation"]["id"], TITLE)
     opening = unique("Of its own")
     failed = tab.ask_and_wait("script?tokens=9&fault=cut&at=1", content=opening)["conversation"]["id"]
     later = tab.ask_and_wait("script?tokens=3", failed, content=content, options={"max_turns": 1})
     assert tab.wait_ended(later["generation_id"])["message"]["cached"] is True
-    assert title(titled, failed) == opening
+    assert title(quick_client, failed) == opening
 
 
 def test_the_conversations_model_makes_the_title_if_the_provider_lists_it(client, tab, upstream):
@@ -152,7 +152,7 @@ def test_the_conversations_model_makes_the_title_if_the_provider_lists_it(client
     assert ack["conversation"]["title"] == content
 
 
-def test_a_model_that_is_not_listed_makes_no_title(tab, upstream):
+def test_an_unlisted_model_makes_no_title(tab, upstream):
     content = unique()
     tab.ask_and_wait("script?tokens=3", content=content)
     tab.ask_and_wait("script?tokens=3", content=unique())
@@ -167,12 +167,12 @@ def test_titles_can_be_turned_off(new_server, new_client, upstream):
     assert len(upstream.calls(content)) == 1
 
 
-def test_a_conversation_deleted_meanwhile_gets_no_title_and_logs_no_error(titled_late, late, upstream):
-    client, content = titled_late, unique()
+def test_a_conversation_deleted_meanwhile_gets_no_title_and_logs_no_error(late_client, late_titles, upstream):
+    client, content = late_client, unique()
     tab = client.tab()
     ack = tab.ask_and_wait("script?tokens=3", content=content)
     client.delete(f"/api/conversations/{ack['conversation']['id']}")
     eventually(lambda: [call for call in upstream.calls(content)[1:] if call["ended_at"]], what="the model's title")
     tab.ask_and_wait("script?tokens=3", client_message_id=new_id())
-    assert not any(fact["conversation"]["title"] == MADE for fact in tab.facts("conversation_changed"))
-    assert late.trouble() == []
+    assert not any(fact["conversation"]["title"] == TITLE for fact in tab.facts("conversation_changed"))
+    assert late_titles.trouble() == []
