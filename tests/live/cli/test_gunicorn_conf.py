@@ -1,4 +1,4 @@
-"""The reload that gunicorn's master is told to do: it happens whole, or not at all."""
+"""Reloads of gunicorn's master: complete, or without effect."""
 
 import resource
 import runpy
@@ -22,9 +22,9 @@ class FakeSocket:
 
 @pytest.fixture
 def reloadable(monkeypatch, tmp_path):
-    """Return a function that makes a master, started with a password, which listens at an address; and its reloads.
+    """Return a function that makes a master with a password, which listens at an address, and the list of its reloads.
 
-    No socket is bound: what is tried is which address would be left open.
+    No socket is bound: only the address matters.
     """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
@@ -61,14 +61,14 @@ def test_a_reload_that_would_open_a_public_address_without_a_password_is_refused
     assert "CHATAPP_PASSWORD" in caplog.text
 
 
-def test_a_loopback_address_may_lose_its_password(reloadable, monkeypatch):
+def test_a_reload_may_remove_the_password_of_a_loopback_address(reloadable, monkeypatch):
     master, reloads = reloadable(("127.0.0.1", 8000))
     monkeypatch.delenv("CHATAPP_PASSWORD")
     master.reload()
     assert reloads == ["reloaded"]
 
 
-def test_a_server_that_listens_openly_without_a_password_does_not_begin(reloadable, monkeypatch):
+def test_a_server_on_a_public_address_without_a_password_does_not_start(reloadable, monkeypatch):
     monkeypatch.delenv("CHATAPP_PASSWORD")
     with pytest.raises(RuntimeError, match="CHATAPP_PUBLIC"):
         reloadable(ELSEWHERE)

@@ -1,4 +1,4 @@
-"""`python -m chatapp`, whichever Python is asked."""
+"""`python -m chatapp`, with any Python."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from support.processes import clean_environment
 
 
 @pytest.fixture(scope="module")
-def bare(tmp_path_factory):
+def bare_python(tmp_path_factory):
     """A Python without any package."""
     folder = tmp_path_factory.mktemp("bare")
     venv.create(folder, with_pip=False)
@@ -24,20 +24,20 @@ def run(python, *arguments, cwd=ROOT):
     return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=30, check=False)
 
 
-def test_another_python_switches_to_the_environment_of_make(bare, tmp_path):
-    ran = run(bare, ROOT / "chatapp", "chat", "--help", cwd=tmp_path)
+def test_another_python_switches_to_the_environment_of_make(bare_python, tmp_path):
+    ran = run(bare_python, ROOT / "chatapp", "chat", "--help", cwd=tmp_path)
     if (ROOT / ".venv").exists():
         assert (ran.returncode, "question" in ran.stdout) == (0, True), ran.stderr
     else:
         assert "make setup" in ran.stderr
 
 
-def test_without_an_environment_it_says_what_to_do(bare, tmp_path):
+def test_without_an_environment_the_error_says_what_to_do(bare_python, tmp_path):
     copy = tmp_path / "chatapp"
     copy.mkdir()
     for name in ("__init__.py", "__main__.py"):
         (copy / name).write_bytes((ROOT / "chatapp" / name).read_bytes())
-    ran = run(bare, "-m", "chatapp", "chat", "Hello?", cwd=tmp_path)
+    ran = run(bare_python, "-m", "chatapp", "chat", "Hello?", cwd=tmp_path)
     assert ran.returncode == 1
     assert "make setup" in ran.stderr
     assert "Traceback" not in ran.stderr
@@ -51,7 +51,7 @@ def test_help_lists_the_commands(word):
         assert f"\n  {command} " in ran.stdout
 
 
-def test_run_wants_the_functions_name():
+def test_run_requires_the_name_of_the_function():
     ran = run(sys.executable, "-m", "chatapp", "run", "my_app.py")
     assert ran.returncode == 2
     assert "my_app.py:reply" in ran.stderr
@@ -65,4 +65,4 @@ def test_help_lists_the_commands_and_names_gunicorn():
         assert "chat " in done.stdout
         assert "gunicorn" in done.stdout
     done = subprocess.run([sys.executable, "-m", "chatapp", "--version"], cwd=ROOT, capture_output=True, text=True)
-    assert done.stdout.startswith("gunicorn"), "all else is gunicorn's"
+    assert done.stdout.startswith("gunicorn"), "every other argument is gunicorn's"

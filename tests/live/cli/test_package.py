@@ -1,4 +1,4 @@
-"""chatapp as `pip install` gives it: the wheel, in an environment of its own, started far from any checkout."""
+"""chatapp as `pip install` installs it: the wheel, in an environment of its own, started outside any checkout."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ GUNICORN = "import sys\nfrom gunicorn.app.wsgiapp import run\nsys.exit(run())\n"
 
 
 def pip(*arguments: str) -> None:
-    """Run the environment's pip; it asks no registry."""
+    """Run the environment's pip, without a registry."""
     command = [sys.executable, "-m", "pip", *arguments, "--quiet", "--no-deps", "--no-index"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
     assert ran.returncode == 0, ran.stderr
@@ -37,7 +37,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A virtual environment with the wheel; what it depends on is seen in the tests' own environment."""
+    """A virtual environment with the wheel; its dependencies come from the environment of the tests."""
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, with_pip=False)
     pip("--python", str(folder / "bin" / "python"), "install", str(wheel))
@@ -50,7 +50,7 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def installed(environment: Path, new_server: Callable[..., Server], tmp_path: Path) -> Callable[..., Server]:
+def start_installed(environment: Path, new_server: Callable[..., Server], tmp_path: Path) -> Callable[..., Server]:
     """Start a server by a command of the environment, from an empty folder and with an empty home."""
 
     def start(*command: str, **env: str) -> Server:
@@ -77,13 +77,13 @@ def run(environment: Path, *arguments: str, **env: str) -> "subprocess.Completed
 
 
 def files_below(folder: Path) -> dict[str, tuple[int, int]]:
-    """Return the size and the time of each file, without what Python compiles."""
+    """Return the size and the time of each file, except compiled Python."""
     files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
     return {str(path.relative_to(folder)): (path.stat().st_size, path.stat().st_mtime_ns) for path in files}
 
 
 def ask(tab: Tab, question: str) -> str:
-    """Return the whole answer, which its tokens must add up to."""
+    """Ask; check that the tokens are the whole answer, and return it."""
     ack = tab.ok("send_message", conversation_id=None, client_message_id=new_id(), content=question)
     message = tab.wait_ended(ack["generation_id"], timeout=30)["message"]
     assert message["status"] == "complete", message["error"]
@@ -91,7 +91,7 @@ def ask(tab: Tab, question: str) -> str:
     return message["content"]
 
 
-def test_the_wheel_carries_what_lies_beside_the_package(wheel: Path) -> None:
+def test_the_wheel_contains_the_files_beside_the_package(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         carried = {name.removeprefix("chatapp/files/") for name in archive.namelist() if "chatapp/files/" in name}
     beside = [path for name in CARRIED for path in (ROOT / name).rglob("*") if path.is_file()]
@@ -101,10 +101,10 @@ def test_the_wheel_carries_what_lies_beside_the_package(wheel: Path) -> None:
 
 
 def test_the_command_serves_the_page_and_a_whole_answer(
-    environment: Path, installed: Callable[..., Server], new_client: Callable[..., Client], tmp_path: Path
+    environment: Path, start_installed: Callable[..., Server], new_client: Callable[..., Client], tmp_path: Path
 ) -> None:
     before = files_below(package_of(environment).parent)
-    server = installed("chatapp")
+    server = start_installed("chatapp")
     client = new_client(server)
 
     page = client.get("/")
@@ -124,28 +124,30 @@ def test_the_command_serves_the_page_and_a_whole_answer(
     assert files_below(package_of(environment).parent) == before
 
 
-def test_its_files_are_where_help_says_and_gunicorn_serves_by_them(
-    environment: Path, installed: Callable[..., Server], new_client: Callable[..., Client], tmp_path: Path
+def test_files_are_where_help_says_and_gunicorn_serves_with_them(
+    environment: Path, start_installed: Callable[..., Server], new_client: Callable[..., Client], tmp_path: Path
 ) -> None:
-    said = run(environment, "help", XDG_DATA_HOME=str(tmp_path / "data")).stdout
+    output = run(environment, "help", XDG_DATA_HOME=str(tmp_path / "data")).stdout
     files = package_of(environment) / "files"
-    assert f": {files}\n" in said
-    assert f": {tmp_path / 'data' / 'chatapp'}\n" in said
+    assert f": {files}\n" in output
+    assert f": {tmp_path / 'data' / 'chatapp'}\n" in output
 
-    server = installed("gunicorn", "--config", str(files / "gunicorn.conf.py"), XDG_DATA_HOME=str(tmp_path / "data"))
+    server = start_installed(
+        "gunicorn", "--config", str(files / "gunicorn.conf.py"), XDG_DATA_HOME=str(tmp_path / "data")
+    )
     assert ask(new_client(server).tab(), "Hello?")
     assert (tmp_path / "data" / "chatapp" / "instance" / "chatapp.db").exists()
 
 
-def test_a_function_of_ones_own_answers_by_the_settings_of_the_data_folder(
-    installed: Callable[..., Server], new_client: Callable[..., Client], tmp_path: Path
+def test_a_users_function_answers_with_the_settings_of_the_data_folder(
+    start_installed: Callable[..., Server], new_client: Callable[..., Client], tmp_path: Path
 ) -> None:
     data = tmp_path / "home" / ".local" / "share" / "chatapp"
     data.mkdir(parents=True)
     (data / ".env").write_text(f"CHATAPP_INSTANCE={tmp_path / 'elsewhere'}\n")
     app = tmp_path / "my_app.py"
     app.write_text("def reply(messages):\n    yield 'You said: '\n    yield messages[-1]['content']\n")
-    server = installed("chatapp", "run", f"{app}:reply")
+    server = start_installed("chatapp", "run", f"{app}:reply")
     assert ask(new_client(server).tab(), "hello") == "You said: hello"
     assert (tmp_path / "elsewhere" / "chatapp.db").exists()
 

@@ -1,4 +1,4 @@
-"""A wrong setting stops the start, by the process that checks it."""
+"""A wrong setting stops the start, in the process that checks the settings."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ from support.processes import clean_environment
 
 
 @pytest.mark.parametrize(
-    ("variable", "value", "said"),
+    ("variable", "value", "words"),
     [
         ("CHATAPP_CONFIG", "/nowhere/chatapp.toml", "CHATAPP_CONFIG: takes the path of a file"),
         ("CHATAPP_FUNCTION", "my_app", "CHATAPP_FUNCTION: "),
@@ -18,10 +18,10 @@ from support.processes import clean_environment
         ("DATABASE_URL", "nosuch://x", "DATABASE_URL: cannot be used"),
     ],
 )
-def test_a_wrong_setting_stops_the_start_by_its_name(tmp_path, variable, value, said):
+def test_a_wrong_setting_stops_the_start_by_its_name(tmp_path, variable, value, words):
     env = {**clean_environment(), "CHATAPP_INSTANCE": str(tmp_path), variable: value}
     command = [sys.executable, "-m", "chatapp.cli.preflight"]
     ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=False)
     assert ran.returncode == 1
-    assert said in ran.stderr
+    assert words in ran.stderr
     assert "Traceback" not in ran.stderr

@@ -1,4 +1,4 @@
-"""A client of the demo upstream that speaks nothing but HTTP, and the process itself."""
+"""A client of the demo upstream that uses plain HTTP, and the process itself."""
 
 import http.client
 import json
@@ -16,7 +16,7 @@ COUNTED = "".join(f"{index} " for index in range(1, 51))
 
 
 class Demo:
-    """A client of one running server that speaks nothing but HTTP."""
+    """A client of one running server that uses plain HTTP."""
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
@@ -44,7 +44,7 @@ class Demo:
         return self.request("GET", "/_calls").json
 
     def ended_call(self, model: str) -> dict[str, Any]:
-        """The last call of this model, once its end is recorded."""
+        """Wait until the end of the last call of this model is recorded, and return the call."""
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline:
             call = [call for call in self.calls() if call["model"] == model][-1]
@@ -54,7 +54,7 @@ class Demo:
 
 
 class Reply:
-    """A whole response, and what it says."""
+    """A response, read whole, and its parts."""
 
     def __init__(self, response: http.client.HTTPResponse) -> None:
         self.status = response.status
@@ -100,7 +100,7 @@ class Reply:
 
 
 def chat_body(model: str, *messages: str, **options: Any) -> dict[str, Any]:
-    """A request whose messages alternate between the user and the assistant."""
+    """Return a request whose messages alternate between the user and the assistant."""
     roles = ("user", "assistant")
     turns = [{"role": roles[index % 2], "content": text} for index, text in enumerate(messages or ("Count.",))]
     return {"model": model, "messages": turns, **options}
@@ -108,7 +108,7 @@ def chat_body(model: str, *messages: str, **options: Any) -> dict[str, Any]:
 
 @contextmanager
 def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The server as a process of its own, and its base URL."""
+    """Run the server as a process of its own; give the process and its base URL."""
     command = [sys.executable, "-m", "chatapp.demo", "--port", "0", *arguments]
     process = subprocess.Popen(command, text=True, stdin=-1, stdout=-1, stderr=-1)
     try:
@@ -122,9 +122,9 @@ def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 def check_pace(sent: list[list[float]], rate: float, within: float = 0.03) -> None:
     """Check that tokens came at their rate. A busy machine holds one up now and then, but not each of them."""
-    begun = [moment - (total - 1) / rate for moment, total in sent]
+    starts = [moment - (total - 1) / rate for moment, total in sent]
     half = len(sent) // 2
-    assert abs(min(begun[half:]) - min(begun[:half])) < within
+    assert abs(min(starts[half:]) - min(starts[:half])) < within
 
 
 def send_chat(client: socket.socket, model: str, *, stream: bool = True) -> None:

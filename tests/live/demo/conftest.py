@@ -1,4 +1,4 @@
-"""The demo upstream, as the process that it is; and OpenAI's own client of it."""
+"""The demo upstream as a process of its own, and OpenAI's client of it."""
 
 from collections.abc import Iterator
 

@@ -11,14 +11,14 @@ import pytest
 from live.demo.client import Demo, is_json, read_until, send_chat
 
 
-def test_cut_breaks_the_body_off(demo: Demo) -> None:
+def test_cut_ends_the_body_early(demo: Demo) -> None:
     reply = demo.script(tokens=10, fault="cut", at=4)
     assert reply.broken
     assert (reply.text, reply.finish) == ("1 2 3 4 ", [])
     assert demo.ended_call("script?tokens=10&fault=cut&at=4")["ended_by"] == "server"
 
 
-def test_a_fault_comes_halfway_unless_told_otherwise(demo: Demo) -> None:
+def test_a_fault_comes_halfway_by_default(demo: Demo) -> None:
     assert demo.script(tokens=10, fault="cut").text == "1 2 3 4 5 "
     assert demo.script(tokens=3, fault="cut", at=99).text == "1 2 3 "
 
@@ -58,7 +58,7 @@ def test_no_stream_answers_in_one_piece(demo: Demo) -> None:
     assert reply.json["choices"][0]["message"]["content"] == "1 2 "
 
 
-def test_split_tears_the_body_at_any_byte(demo: Demo) -> None:
+def test_split_cuts_the_body_at_any_byte(demo: Demo) -> None:
     model = "script?lang=ko&tokens=20&fault=split&seed=7"
     with socket.create_connection(("127.0.0.1", demo.port)) as client:
         send_chat(client, model)
@@ -70,7 +70,7 @@ def test_split_tears_the_body_at_any_byte(demo: Demo) -> None:
     assert sum(sizes) == len(reply.body)
 
 
-def test_surrogates_come_apart(demo: Demo) -> None:
+def test_surrogates_splits_a_pair_into_two_chunks(demo: Demo) -> None:
     reply = demo.script(tokens=4, fault="surrogates", at=2)
     contents = [delta["content"] for delta in reply.deltas if delta.get("content")]
     assert contents == ["1 ", "2 ", "\ud83d", "\ude00", "3 ", "4 ", "\ud83d"]
@@ -94,28 +94,28 @@ def test_comments_come_between_the_events(demo: Demo, sdk: openai.OpenAI) -> Non
     assert "".join(chunk.choices[0].delta.content or "" for chunk in stream) == "1 2 "
 
 
-def test_empty_says_nothing(demo: Demo) -> None:
+def test_empty_sends_no_text(demo: Demo) -> None:
     reply = demo.script(fault="empty")
     assert (reply.text, reply.finish, reply.events[-1]) == ("", ["stop"], "[DONE]")
 
 
-def test_null_fields_stand_where_text_is_expected(demo: Demo) -> None:
+def test_null_fields_replaces_text_by_null(demo: Demo) -> None:
     reply = demo.script(tokens=2, fault="null_fields", at=1)
-    odd = [chunk["choices"] for chunk in reply.chunks[2:6]]
-    assert odd[0][0]["delta"] == {"content": None}
-    assert odd[1] == []
-    assert "delta" not in odd[2][0]
-    assert odd[3][0]["delta"] is None
+    choices = [chunk["choices"] for chunk in reply.chunks[2:6]]
+    assert choices[0][0]["delta"] == {"content": None}
+    assert choices[1] == []
+    assert "delta" not in choices[2][0]
+    assert choices[3][0]["delta"] is None
     assert reply.text == "1 2 "
 
 
-def test_html_answers_as_a_captive_portal_does(demo: Demo) -> None:
+def test_html_answers_like_a_captive_portal(demo: Demo) -> None:
     reply = demo.script(fault="html")
     assert (reply.status, reply.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert reply.body.startswith(b"<!doctype html>")
 
 
-def test_faults_meet_answers_in_one_piece_too(demo: Demo) -> None:
+def test_faults_apply_to_answers_in_one_piece_too(demo: Demo) -> None:
     assert demo.script(fault="error", code="x", stream=False).error["code"] == "x"
     assert not is_json(demo.script(fault="malformed", stream=False).body)
     with pytest.raises(http.client.RemoteDisconnected):

@@ -42,7 +42,7 @@ def test_a_topic_is_understood_in_both_languages(demo: Demo, english: str, korea
     assert re.search("[가-힣]", in_korean)
 
 
-def test_it_says_that_it_is_no_language_model(demo: Demo) -> None:
+def test_the_demo_says_that_it_is_no_language_model(demo: Demo) -> None:
     assert "not a language model" in demo.say("hello" + FASTEST)
     assert "언어 모델이 아니라" in demo.say("안녕" + FASTEST_KO)
 
@@ -57,7 +57,7 @@ def test_it_says_that_it_is_no_language_model(demo: Demo) -> None:
         ("a long answer at 10000 tokens/s", 1200, lambda reply: len(reply.deltas) - 2),
     ],
 )
-def test_a_long_answer_is_as_long_as_asked(demo: Demo, question: str, size: int, measure: Any) -> None:
+def test_a_long_answer_has_the_requested_length(demo: Demo, question: str, size: int, measure: Any) -> None:
     reply = demo.chat("demo-fast", question)
     assert size <= measure(reply) < size + 60
     assert re.match("## (Day 1|1일째): ", reply.text)
@@ -84,7 +84,7 @@ def test_slow_means_eight_tokens_a_second(demo: Demo) -> None:
         check_pace(sent, 8)
 
 
-def test_it_thinks_first_when_asked_or_when_it_is_the_thinking_model(demo: Demo) -> None:
+def test_reasoning_comes_first_on_request_or_with_the_thinking_model(demo: Demo) -> None:
     for model, question, needle in (
         ("demo-fast", "think about a table" + FASTEST, "table"),
         ("demo-thinking", "a table" + FASTEST, "table"),
@@ -116,7 +116,7 @@ def test_the_language_is_that_of_the_last_question(demo: Demo) -> None:
     assert "하셨네요" in demo.say("apples", "…", "사과", max_tokens=20)
 
 
-def test_a_partial_answer_is_continued_where_it_broke_off(demo: Demo) -> None:
+def test_a_partial_answer_is_continued_where_it_ended(demo: Demo) -> None:
     for question in ("a story" + FASTEST, "이야기" + FASTEST_KO):
         whole = demo.say(question)
         for cut in (1, len(whole) // 2, len(whole) - 1):
@@ -126,7 +126,7 @@ def test_a_partial_answer_is_continued_where_it_broke_off(demo: Demo) -> None:
         assert demo.say(question, "Something else", "continue exactly where you stopped") in ASTRAY
 
 
-def test_a_continuation_counts_as_no_question(demo: Demo) -> None:
+def test_a_continuation_is_not_counted_as_a_question(demo: Demo) -> None:
     turns = ("바나나", "…", "자두")
     whole = demo.say(*turns)
     assert whole[:40] + demo.say(*turns, whole[:40], "Continue exactly where you stopped.") == whole

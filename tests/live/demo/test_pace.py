@@ -81,7 +81,7 @@ def test_a_client_that_closes_before_the_headers_is_noticed_at_once(demo: Demo, 
     assert call["ended_at"] - closed_at < 2, "it was noticed when the next token was due"
 
 
-def test_a_client_that_closes_while_it_reads_nothing_is_noticed(demo: Demo) -> None:
+def test_a_client_that_closes_without_reading_is_noticed(demo: Demo) -> None:
     model = "script?tokens=200000&size=100"
     with socket.create_connection(("127.0.0.1", demo.port)) as client:
         send_chat(client, model)

@@ -65,7 +65,7 @@ def test_an_invalid_idle_time_is_refused(seconds: str) -> None:
     assert "--idle-seconds" in result.stderr
 
 
-def test_it_serves_green_threads_in_a_process_that_eventlet_has_patched() -> None:
+def test_green_threads_are_served_in_a_process_patched_by_eventlet() -> None:
     program = """
 import eventlet
 eventlet.monkey_patch()

@@ -1,4 +1,4 @@
-"""Script models: a model's name says what is answered."""
+"""Script models: the model's name is the script of the answer."""
 
 import json
 import socket
@@ -24,11 +24,11 @@ def test_a_script_counts_to_fifty_by_default(demo: Demo) -> None:
         ({"text": "안녕하세요 여러분", "piece": 3}, "안녕하세요 여러분"),
     ],
 )
-def test_a_script_says_what_its_query_says(demo: Demo, query: dict[str, Any], text: str) -> None:
+def test_a_script_answers_with_the_text_of_its_query(demo: Demo, query: dict[str, Any], text: str) -> None:
     assert demo.script(**query).text == text
 
 
-def test_text_comes_in_pieces_of_the_size_asked_for(demo: Demo) -> None:
+def test_text_comes_in_pieces_of_the_requested_size(demo: Demo) -> None:
     reply = demo.script(text="안녕하세요", piece=2)
     assert [delta["content"] for delta in reply.deltas if delta.get("content")] == ["안녕", "하세", "요"]
     reply = demo.script(text="four by four")
@@ -36,13 +36,13 @@ def test_text_comes_in_pieces_of_the_size_asked_for(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
-def test_reasoning_comes_first_in_the_field_asked_for(demo: Demo, field: str) -> None:
+def test_reasoning_comes_first_in_the_requested_field(demo: Demo, field: str) -> None:
     reply = demo.script(tokens=2, reasoning=3, reasoning_field=field)
     assert reply.field(field) == "r1 r2 r3 "
     assert [next(iter(delta)) for delta in reply.deltas[1:6]] == [field] * 3 + ["content"] * 2
 
 
-def test_resume_counts_on_from_the_last_answer(demo: Demo) -> None:
+def test_resume_continues_the_count_of_the_last_answer(demo: Demo) -> None:
     assert demo.script("Count.", "1 2 3 ", "Go on.", tokens=5, resume=1).text == "4 5 "
     assert demo.script("Count.", tokens=2, resume=1).text == "1 2 "
     assert demo.script("Count.", "1번 2번 ", "Go on.", tokens=3, resume=1, lang="ko").text == "3번 "

@@ -1,4 +1,4 @@
-"""The pages of docs/, done to the letter: what they have one type is taken out of them, and must do what they say."""
+"""The pages of docs/: their commands and examples are extracted, run, and must do what the pages say."""
 
 import json
 import os
@@ -34,13 +34,13 @@ CLONED = ("Makefile", "requirements.txt", "gunicorn.conf.py", "wsgi.py", "chatap
 
 
 def blocks(page: Path, language: str = "") -> list[str]:
-    """Return the page's code blocks in one language, as they would be pasted."""
+    """Return the page's code blocks in one language, as a reader would paste them."""
     found = FENCED.findall(page.read_text(encoding="utf-8"))
     return [textwrap.dedent(code) for _, named, code in found if named == language]
 
 
 def on_all_pages(pattern: re.Pattern[str]) -> list[str]:
-    """Return what is found on the pages, each once, in order."""
+    """Return the distinct matches on all pages, sorted."""
     return sorted({found for page in PAGES for found in pattern.findall(page.read_text(encoding="utf-8"))})
 
 
@@ -49,14 +49,14 @@ def slug(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
 
 
-def spoken(file: Path, question: str) -> str:
-    """Return what the file's function says, run as plain Python."""
+def answer_of(file: Path, question: str) -> str:
+    """Return the answer of the file's function, run as plain Python."""
     return "".join(runpy.run_path(str(file))["stream_gen"]([{"role": "user", "content": question}]))
 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A fresh clone of the project, in which `make` has already installed what is needed."""
+    """A fresh clone of the project, with the environment that `make` would install."""
     folder = tmp_path / "clone"
     folder.mkdir()
     for name in CLONED:
@@ -72,8 +72,8 @@ def clone(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def typed(clone: Path, new_server: Callable[..., Server]) -> Callable[..., Server]:
-    """Start a server by a line that a page has, typed in a folder; only the port is another."""
+def start_server(clone: Path, new_server: Callable[..., Server]) -> Callable[..., Server]:
+    """Start a server with a command of a page, run in a folder, on a port of its own."""
 
     def start(line: str, folder: Path = clone, **env: str) -> Server:
         server = new_server(start=False)
@@ -85,12 +85,12 @@ def typed(clone: Path, new_server: Callable[..., Server]) -> Callable[..., Serve
 
 
 def own_environment() -> dict[str, str]:
-    """Return an environment without this project's settings, and without those of a `make` that runs these tests."""
+    """Return the environment without this project's settings and without those of a `make` that runs these tests."""
     return {name: value for name, value in clean_environment().items() if not name.startswith(("MAKE", "MFLAGS"))}
 
 
 def ask(tab: Tab, question: str) -> tuple[str, list[str]]:
-    """Ask without naming a model, as the page does; return the answer, and the pieces in which it came."""
+    """Ask without naming a model, as the page does; return the answer and its pieces."""
     ack = tab.ok("send_message", conversation_id=None, client_message_id=new_id(), content=question)
     message = tab.wait_ended(ack["generation_id"], timeout=30)["message"]
     assert message["status"] == "complete", message["error"]
@@ -99,38 +99,38 @@ def ask(tab: Tab, question: str) -> tuple[str, list[str]]:
 
 @pytest.mark.parametrize("page", [PROVIDERS, PROVIDERS_KO], ids=lambda page: page.name)
 def test_the_function_of_the_page_answers_before_and_after_an_edit(
-    page: Path, clone: Path, typed: Callable[..., Server], new_client: Callable[..., Client]
+    page: Path, clone: Path, start_server: Callable[..., Server], new_client: Callable[..., Client]
 ) -> None:
     code, line = blocks(page, "python")[0], next(block for block in blocks(page) if block.startswith("make run"))
     app = clone / "my_app.py"
     app.write_text(code, encoding="utf-8")
-    tab = new_client(typed(line)).tab()
+    tab = new_client(start_server(line)).tab()
 
     answer, pieces = ask(tab, "one two three")
-    assert answer == spoken(app, "one two three")
+    assert answer == answer_of(app, "one two three")
     assert len(pieces) > 1
 
     edited = re.sub(r'yield "[^"]+"', 'yield "Edited: "', code)
     assert edited != code
     app.write_text(edited, encoding="utf-8")
-    assert ask(tab, "four")[0] == spoken(app, "four") == "Edited: four "
+    assert ask(tab, "four")[0] == answer_of(app, "four") == "Edited: four "
 
 
 def test_a_separate_folder_serves_its_function_and_the_terminal_asks_it(
-    clone: Path, typed: Callable[..., Server], tmp_path: Path
+    clone: Path, start_server: Callable[..., Server], tmp_path: Path
 ) -> None:
     work = tmp_path / "work"
     work.mkdir()
     (work / "my_app.py").write_text("def stream_gen(messages):\n    yield messages[-1]['content']\n")
     (line,) = {block for block in blocks(PROVIDERS) + blocks(PROVIDERS_KO) if "chatapp run" in block}
-    server = typed(line.replace("/path/to/project", str(clone)), work)
+    server = start_server(line.replace("/path/to/project", str(clone)), work)
     env = {**server.env, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config")}
-    # What `git diff` then shows in the clone: the line that is added after the file was put into the index.
+    # `git diff` in the clone then shows this line.
     shell("git init -q . && git add Makefile && echo added >> Makefile", clone, env)
 
     for page in (TERMINAL, TERMINAL_KO):
         *lines, endless = blocks(page)[0].splitlines()
-        assert endless.endswith("chatapp chat")  # asks on and on; tests/terminal/test_typing.py types there
+        assert endless.endswith("chatapp chat")  # has no end; see tests/live/terminal/test_typing.py
         answers = [shell(line, clone, env) for line in lines]
         assert [answer.splitlines()[0] for answer in answers] == [shlex.split(line)[-1] for line in lines]
         assert "+added" in answers[1]
@@ -141,17 +141,17 @@ def test_a_separate_folder_serves_its_function_and_the_terminal_asks_it(
 
 
 def shell(line: str, folder: Path, env: dict[str, str]) -> str:
-    """Type a line into a shell; return what it writes."""
-    typed = ["bash", "-c", line]
+    """Run a line in a shell; return its output."""
+    command = ["bash", "-c", line]
     ran = subprocess.run(
-        typed, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False
+        command, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False
     )
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
 
 
 def test_the_function_of_a_streamlit_application_works_as_it_is(
-    clone: Path, typed: Callable[..., Server], new_client: Callable[..., Client], upstream: Upstream
+    clone: Path, start_server: Callable[..., Server], new_client: Callable[..., Client], upstream: Upstream
 ) -> None:
     code = blocks(PROVIDERS, "python")[1]
     assert code == blocks(PROVIDERS_KO, "python")[1]
@@ -159,20 +159,20 @@ def test_the_function_of_a_streamlit_application_works_as_it_is(
     known = code.replace('"gpt-5-mini"', '"script?tokens=20&rate=200"')  # the test's upstream has no other models
     (clone / "my_app.py").write_text(known, encoding="utf-8")
     key = re.search(r"`OPENAI_API_KEY=(\S+) (make run APP=[^`]+)`", PROVIDERS.read_text(encoding="utf-8"))
-    server = typed(key[2], OPENAI_API_KEY=key[1], OPENAI_BASE_URL=upstream.url)
+    server = start_server(key[2], OPENAI_API_KEY=key[1], OPENAI_BASE_URL=upstream.url)
     answer, _ = ask(new_client(server).tab(), "hello")
     assert len(answer.split()) == 20
 
 
-def test_two_providers_stand_side_by_side(
-    clone: Path, typed: Callable[..., Server], new_client: Callable[..., Client], upstream: Upstream
+def test_two_providers_work_side_by_side(
+    clone: Path, start_server: Callable[..., Server], new_client: Callable[..., Client], upstream: Upstream
 ) -> None:
     (clone / "my_app.py").write_text(blocks(PROVIDERS, "python")[0], encoding="utf-8")
     file = blocks(PROVIDERS, "toml")[0]
     assert file == blocks(PROVIDERS_KO, "toml")[0]
     assert LISTED in file
     (clone / "chatapp.toml").write_text(file.replace(LISTED, upstream.url), encoding="utf-8")
-    listed = new_client(typed("make run")).get("/api/models").json
+    listed = new_client(start_server("make run")).get("/api/models").json
     ids = [model["id"] for model in listed["models"]]
     assert ids[-1] == "mine"
     assert ids[:-1]
@@ -192,9 +192,7 @@ def test_the_example_of_a_file_can_be_imported(name: str, client: Client) -> Non
 
 
 @pytest.mark.parametrize("assignments", on_all_pages(SETTINGS))
-def test_settings_that_a_page_names_are_settings(
-    assignments: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_settings_that_a_page_names_exist(assignments: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)  # away from a developer's own .env
     for name in set(os.environ) - set(clean_environment()):
         monkeypatch.delenv(name)
@@ -226,14 +224,16 @@ def test_the_table_of_tests_has_every_package() -> None:
     assert {path.parent.name for path in (ROOT / "chatapp").glob("*/__init__.py")} <= rows
 
 
-def test_links_lead_somewhere() -> None:
+def test_links_have_targets() -> None:
     links = [(page, *link) for page in PAGES for link in LINK.findall(page.read_text(encoding="utf-8"))]
     inside = [(page, path, anchor) for page, path, anchor in links if "://" not in path]
-    assert [f"{page.name}: {path}#{anchor}" for page, path, anchor in inside if not leads(page, path, anchor)] == []
+    assert [
+        f"{page.name}: {path}#{anchor}" for page, path, anchor in inside if not has_target(page, path, anchor)
+    ] == []
 
 
-def leads(page: Path, path: str, anchor: str) -> bool:
-    """Tell whether a link of the page has a file, and a heading there, at its other end."""
+def has_target(page: Path, path: str, anchor: str) -> bool:
+    """Tell whether the file and the heading that a link names exist."""
     target = page.parent / path if path else page
     if not anchor:
         return target.exists()

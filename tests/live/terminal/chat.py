@@ -1,4 +1,4 @@
-"""The real command as a process: on pipes, as in a script, or on a terminal of its own."""
+"""The real command as a process: on pipes, as in a script, or on a pseudo-terminal."""
 
 import codecs
 import fcntl
@@ -20,8 +20,8 @@ from support.paths import ROOT
 from support.processes import clean_environment
 
 COMMAND = [sys.executable, str(ROOT / "chatapp"), "chat"]
-# Makes the terminal the controlling one, so that Ctrl-C is a signal and getpass finds it, and takes signals as they are
-# at a terminal: a script's background, where tests may run, ignores Ctrl-C. Then it becomes the command.
+# Makes the terminal the controlling one, so that Ctrl-C is a signal and getpass finds it, and restores SIGINT,
+# which background jobs ignore, as tests may be one. Then it executes the command.
 ON_TERMINAL = (
     "import fcntl, os, signal, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
     "signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
@@ -30,7 +30,7 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class Chat:
-    """A person's home folder and the server that they talk to; each call is one command there."""
+    """A user's home folder and server; each call runs one command there."""
 
     def __init__(self, home: Path, server: str) -> None:
         self.home, self.server = home, server
@@ -49,7 +49,7 @@ class Chat:
         }
 
     def run(self, *arguments: str, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
-        """Run one command to its end, from a folder that is not the project's."""
+        """Run one command to its end, outside the project's folder."""
         return subprocess.run(
             [*COMMAND, *arguments],
             input=stdin,
@@ -62,7 +62,7 @@ class Chat:
         )
 
     def start(self, *arguments: str, stdout: Any = subprocess.PIPE, **env: str) -> subprocess.Popen[str]:
-        """Start one command, without anything on standard input."""
+        """Start one command with empty standard input."""
         process = subprocess.Popen(
             [*COMMAND, *arguments],
             stdin=subprocess.DEVNULL,
@@ -113,11 +113,11 @@ class Terminal:
 
     @property
     def shown(self) -> str:
-        """Return what came so far, without colours and what a line editor sends."""
+        """Return the output so far, without colours and escapes of the line editor."""
         return ESCAPES.sub("", self.raw).replace("\r\n", "\n")
 
     def wait_for(self, text: str, *, times: int = 1, timeout: float = 15) -> None:
-        """Wait until the text has been shown so often."""
+        """Wait until the text has been shown `times` times."""
         end = time.monotonic() + timeout
         while self.shown.count(text) < times:
             assert self._read(end - time.monotonic()), f"not within {timeout} s: {text!r} in {self.raw!r}"
@@ -143,16 +143,16 @@ class Terminal:
             return False
         try:
             data = os.read(self._near, 65536)
-        except OSError:  # Linux says so when nobody holds the other end any more
+        except OSError:  # Linux reports this when the other end is closed
             return False
         self.raw += self._decoder.decode(data)
         return bool(data)
 
 
-def finished(process: "subprocess.Popen[str]", timeout: float = 30) -> tuple[str, str]:
-    """Return what was not read yet of both outputs, once it has ended.
+def wait_finished(process: "subprocess.Popen[str]", timeout: float = 30) -> tuple[str, str]:
+    """Wait for the end; return the unread rest of both outputs.
 
-    `communicate` would lose what an earlier `read` has in its buffer.
+    `communicate` would lose the buffer of an earlier `read`.
     """
     with ThreadPoolExecutor(1) as pool:
         said = pool.submit(process.stderr.read)
@@ -162,5 +162,5 @@ def finished(process: "subprocess.Popen[str]", timeout: float = 30) -> tuple[str
 
 
 def interrupt(process: subprocess.Popen[Any]) -> None:
-    """Press Ctrl-C where there is no keyboard."""
+    """Send the signal of Ctrl-C."""
     process.send_signal(signal.SIGINT)

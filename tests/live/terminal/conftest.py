@@ -1,4 +1,4 @@
-"""Fixtures of the terminal's tests."""
+"""Fixtures of the terminal tests."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from support.processes import Server
 
 @pytest.fixture
 def new_chat(server: Server, tmp_path: Path) -> Iterator[Callable[..., Chat]]:
-    """Make people with home folders of their own, who talk to the shared server unless another is named."""
+    """Make users with their own home folders, on the shared server unless another one is given."""
     made: list[Chat] = []
 
     def make(url: str = f"http://127.0.0.1:{server.port}") -> Chat:
@@ -33,7 +33,7 @@ def chat(new_chat: Callable[..., Chat]) -> Chat:
 
 @pytest.fixture
 def browser(client: Client, chat: Chat) -> Client:
-    """A browser whose session the terminal has joined."""
+    """A client of the browser's session, which the terminal has joined."""
     code = client.post("/api/session/code").json["code"]
     joined = chat.run("--code", code)
     assert joined.returncode == 0, joined.stderr

@@ -1,4 +1,4 @@
-"""A bad network between terminal and server: loses, doubles and reorders frames, and cuts connections."""
+"""A bad network between terminal and server: drops, repeats and reorders frames, and cuts connections."""
 
 import contextlib
 import socket
@@ -13,8 +13,8 @@ Plan = Callable[[str], list[str] | object]
 class Network:
     """Forwards connections from a port of its own.
 
-    The plan is given each text frame that the server sends over a WebSocket, and says which frames arrive
-    in its place, or CUT: the connection is lost there.
+    The plan gets each text frame that the server sends over a WebSocket, and returns the frames that arrive
+    in its place, or CUT to lose the connection.
     """
 
     def __init__(self, port: int, plan: Plan) -> None:

@@ -1,9 +1,9 @@
-"""Ctrl-C stops the answer, for everybody; a second one leaves."""
+"""Ctrl-C stops the answer for everybody; a second one ends the command."""
 
 import os
 import signal
 
-from live.terminal.chat import finished, interrupt
+from live.terminal.chat import interrupt, wait_finished
 from live.terminal.test_pipes import newest
 from support.tab import unique
 from support.waiting import eventually
@@ -16,9 +16,9 @@ def test_ctrl_c_keeps_the_text_so_far(chat, browser, upstream):
     process = chat.start("--model", LONG, question)
     assert process.stdout.read(4) == "1 2 "
     interrupt(process)
-    rest, said = finished(process)
+    rest, notices = wait_finished(process)
     assert process.returncode == 130
-    assert said == f"{LONG}\nstopped\n"
+    assert notices == f"{LONG}\nstopped\n"
     message = newest(browser)[-1]
     assert message["status"] == "stopped"
     assert message["content"] == f"1 2 {rest}".removesuffix("\n")
@@ -43,13 +43,13 @@ def test_the_prompt_comes_back_after_ctrl_c(chat, browser):
         terminal.wait_for("stopped\n", times=number)
     terminal.wait_for("> ", times=3)
 
-    # A signal between the prompt and the wait for a key is seen at the next key: that is Python's input().
+    # Python's input() handles a signal between the prompt and the wait for a key only at the next key.
     eventually(lambda: terminal.process.poll() is not None or terminal.press_ctrl_c(), within=10, every=0.2)
     assert terminal.wait() == 130
     assert [message["status"] for message in newest(browser)] == ["complete", "stopped"] * 2
 
 
-def test_an_answer_that_somebody_else_stops_ends_here_too(chat, browser):
+def test_an_answer_stopped_elsewhere_ends_here_too(chat, browser):
     process = chat.start("--model", LONG, unique())
     assert process.stdout.read(2) == "1 "
     browser.tab().ok("stop_generation", generation_id=newest(browser)[-1]["generation_id"])
@@ -57,8 +57,8 @@ def test_an_answer_that_somebody_else_stops_ends_here_too(chat, browser):
     assert process.stderr.read() == f"{LONG}\nstopped\n"
 
 
-def test_a_second_ctrl_c_leaves_at_once(new_server, new_chat):
-    """Though the server hangs, and answers neither a stop nor anything else, and however many follow on its heels."""
+def test_a_second_ctrl_c_ends_the_command_at_once(new_server, new_chat):
+    """Even if the server hangs, and however many more follow."""
     server = new_server()
     process = new_chat(f"127.0.0.1:{server.port}").start("--model", LONG, unique())
     assert process.stdout.read(2) == "1 "
@@ -66,18 +66,18 @@ def test_a_second_ctrl_c_leaves_at_once(new_server, new_chat):
     try:
         interrupt(process)
 
-        def left():
+        def has_left():
             interrupt(process)
             return process.poll() is not None
 
-        eventually(left, within=5, every=0.0005, what="the command's end")
+        eventually(has_left, within=5, every=0.0005, what="the command's end")
         assert process.returncode == 130
         assert "Traceback" not in process.stderr.read()
     finally:
         os.killpg(server.process.pid, signal.SIGCONT)
 
 
-def test_repeated_ctrl_c_at_the_prompt_leaves_cleanly(chat, browser):
+def test_repeated_ctrl_c_at_the_prompt_ends_the_command_cleanly(chat, browser):
     terminal = chat.type_at("--model", LONG)
     terminal.wait_for("> ")
     eventually(lambda: terminal.process.poll() is not None or terminal.press_ctrl_c(), within=10, every=0.0005)

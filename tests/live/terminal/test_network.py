@@ -1,4 +1,4 @@
-"""Whatever happens on the way: the text is printed once, and whole."""
+"""On a bad network the text is printed once and whole."""
 
 import itertools
 import re
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from live.terminal.chat import finished
+from live.terminal.chat import wait_finished
 from live.terminal.network import CUT, Network
 from live.terminal.test_pipes import newest
 from support.processes import Server, free_port
@@ -19,13 +19,13 @@ MODEL = "script?tokens=200&rate=200"
 
 @pytest.fixture
 def network(server: Server) -> Iterator[Network]:
-    """A network to the shared server; a test sets its plan."""
+    """A network to the shared server; tests set its plan."""
     made = Network(server.port, lambda frame: [frame])
     yield made
     made.close()
 
 
-def asked(new_chat, network, plan, question=None, model=MODEL):
+def ask(new_chat, network, plan, question=None, model=MODEL):
     network.plan = plan
     done = new_chat(network.url).run("--model", model, question or unique())
     assert (done.returncode, done.stdout) == (0, COUNTED), done.stderr
@@ -49,37 +49,37 @@ def test_lost_repeated_or_late_tokens_do_not_change_the_text(new_chat, network):
             case _:
                 return [frame, *[held.pop() for _ in held[:]]]
 
-    said = asked(new_chat, network, plan)
-    assert "connection" not in said
+    notices = ask(new_chat, network, plan)
+    assert "connection" not in notices
 
 
 def test_a_lost_end_event_is_requested_again(new_chat, network):
-    asked(new_chat, network, lambda frame: [] if frame.startswith('42["generation_ended"') else [frame])
+    ask(new_chat, network, lambda frame: [] if frame.startswith('42["generation_ended"') else [frame])
 
 
-def test_a_cut_connection_is_made_again(new_chat, network):
+def test_a_cut_connection_is_restored(new_chat, network):
     cuts, number = {3, 10, 11, 30}, itertools.count()
 
     def plan(frame):
         return CUT if frame.startswith('42["token"') and next(number) in cuts else [frame]
 
-    said = asked(new_chat, network, plan, model="script?tokens=200&rate=80")
-    assert said.count("connection lost") == said.count("connected again") == len(cuts)
+    notices = ask(new_chat, network, plan, model="script?tokens=200&rate=80")
+    assert notices.count("connection lost") == notices.count("connected again") == len(cuts)
 
 
 @pytest.mark.parametrize("times", [1, 3])
-def test_a_question_whose_ack_is_lost_is_asked_once(new_chat, network, upstream, times):
+def test_a_question_with_a_lost_ack_is_asked_once(new_chat, network, upstream, times):
     question, number = unique(), itertools.count()
 
     def plan(frame):
         return CUT if frame.startswith("430[") and next(number) < times else [frame]
 
-    asked(new_chat, network, plan, question)
+    ask(new_chat, network, plan, question)
     upstream.call(question)
 
 
 def test_an_answer_that_ended_meanwhile_is_printed_whole(new_chat, network, client):
-    """The connection is lost at the first token, and comes back when everything is over."""
+    """The connection is lost at the first token, and restored after the end of the answer."""
     chat, lost = new_chat(network.url), []
     assert chat.run("--code", client.post("/api/session/code").json["code"]).returncode == 0
 
@@ -115,8 +115,8 @@ def test_text_printed_before_a_kill_of_the_server_stays(new_server, new_chat):
     assert process.stderr.readline().startswith("script?")
     assert process.stderr.readline() == "connection lost; trying again ...\n"
     server.start()
-    rest, said = finished(process)
+    rest, notices = wait_finished(process)
     assert process.returncode == 1
-    assert re.fullmatch(r"connected again\ninterrupted: .+\n", said), said
+    assert re.fullmatch(r"connected again\ninterrupted: .+\n", notices), notices
     numbers = [int(number) for number in (began + rest).split()]
     assert numbers == list(range(1, len(numbers) + 1))

@@ -1,11 +1,11 @@
-"""One question on pipes, as scripts ask: what goes in, what comes out, how it ends."""
+"""One question on pipes, as in scripts: input, output and exit status."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from live.terminal.chat import finished
+from live.terminal.chat import wait_finished
 from support.tab import unique
 
 COUNTED = "".join(f"{number} " for number in range(1, 21))
@@ -27,7 +27,7 @@ def test_the_answer_streams(chat, browser):
     process = chat.start("--model", "script?tokens=300&rate=100", unique())
     assert process.stdout.read(2) == "1 "
     assert newest(browser)[-1]["status"] == "running"
-    rest, _ = finished(process)
+    rest, _ = wait_finished(process)
     assert process.returncode == 0
     assert f"1 {rest}" == newest(browser)[-1]["content"] + "\n"
 
@@ -38,7 +38,7 @@ def test_reasoning_is_not_written_to_a_pipe(chat):
     assert "r1" not in done.stderr
 
 
-def test_a_pipe_gets_exactly_what_is_saved(chat):
+def test_a_pipe_gets_exactly_the_saved_text(chat):
     done = chat.run("--model", "script?text=%1B[31m나쁨%1B]0;x%07%C2%9B1m%0D%0Aok", unique())
     assert done.stdout == "\x1b[31m나쁨\x1b]0;x\x07\x9b1m\nok\n"  # text mode reads \r\n as \n
 
@@ -61,12 +61,12 @@ def test_an_empty_question_is_a_usage_error(chat):
     assert "Nothing is asked" in done.stderr
 
 
-@pytest.mark.parametrize(("piped", "said"), [("x" * 100_001, "100,000 characters"), ("a\0b", "not text")])
-def test_a_question_that_the_server_would_refuse_is_not_sent(chat, upstream, piped, said):
+@pytest.mark.parametrize(("piped", "words"), [("x" * 100_001, "100,000 characters"), ("a\0b", "not text")])
+def test_a_question_that_the_server_would_refuse_is_not_sent(chat, upstream, piped, words):
     question = unique()
     done = chat.run(question, stdin=piped)
     assert (done.returncode, done.stdout) == (1, "")
-    assert said in done.stderr
+    assert words in done.stderr
     assert upstream.calls(question) == []
 
 

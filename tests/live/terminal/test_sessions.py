@@ -1,10 +1,10 @@
-"""Who one is: the kept cookie, a browser's session, passwords, and doors that stay closed."""
+"""Sessions: the stored cookie, a browser's session, passwords, and servers that cannot be used."""
 
 import json
 import stat
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer  # by name: eventlet leaves a copy of its own in http
+from http.server import BaseHTTPRequestHandler, HTTPServer  # by name: eventlet leaves its own copy in http
 
 import pytest
 
@@ -15,8 +15,8 @@ PASSWORD = "correct horse"
 
 
 @pytest.fixture
-def stranger() -> Iterator[str]:
-    """A server that is not chatapp: it sends everybody on, and keeps what it was sent."""
+def other_server() -> Iterator[str]:
+    """A server that is not chatapp, and redirects if `moved`."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
@@ -51,7 +51,7 @@ def test_the_session_file_is_readable_by_its_owner_only(chat):
     assert json.loads(kept.read_text())["owner"] == owner
 
 
-def test_without_a_state_folder_the_session_is_kept_in_the_home(chat):
+def test_without_a_state_folder_the_session_is_stored_in_the_home(chat):
     assert chat.run(unique(), XDG_CONFIG_HOME="").returncode == 0
     assert len(list((chat.home / ".config" / "chatapp").iterdir())) == 1
 
@@ -80,7 +80,7 @@ def test_a_terminal_that_joins_shows_up_in_the_browser(chat, client):
     assert len(client.saved(conversation["id"])) == 4
 
 
-def test_a_joined_session_does_not_go_on_in_the_conversation_of_another(chat, client):
+def test_a_joined_session_does_not_continue_another_sessions_conversation(chat, client):
     assert chat.run(unique()).returncode == 0
     code = client.post("/api/session/code").json["code"]
     done = chat.run("--code", code, "--continue", unique())
@@ -94,7 +94,7 @@ def test_a_wrong_code_joins_nothing(chat):
     assert "code is wrong" in done.stderr
 
 
-def test_a_password_is_asked_for_and_then_remembered(new_server, new_chat):
+def test_a_password_is_prompted_for_and_the_session_kept(new_server, new_chat):
     chat = new_chat(f"127.0.0.1:{new_server(CHATAPP_PASSWORD=PASSWORD).port}")
     refused = chat.run(unique())
     assert (refused.returncode, refused.stdout) == (4, "")
@@ -109,12 +109,12 @@ def test_a_password_is_asked_for_and_then_remembered(new_server, new_chat):
     assert chat.run(unique()).returncode == 0
 
 
-def test_a_password_from_the_environment_opens(new_server, new_chat):
+def test_a_password_from_the_environment_is_accepted(new_server, new_chat):
     chat = new_chat(f"127.0.0.1:{new_server(CHATAPP_PASSWORD=PASSWORD).port}")
     assert chat.run(unique(), CHATAPP_PASSWORD=PASSWORD).returncode == 0
 
 
-def test_a_server_that_does_not_know_its_address_says_so(new_server, new_chat):
+def test_a_server_with_another_origin_is_reported(new_server, new_chat):
     server = new_server(CHATAPP_ORIGINS="https://chat.example.com")
     done = new_chat(f"127.0.0.1:{server.port}").run(unique())
     assert (done.returncode, done.stdout) == (4, "")
@@ -128,20 +128,20 @@ def test_an_unreachable_server_is_reported(new_chat):
     assert f"Cannot reach http://127.0.0.1:{port} (Connection refused)" in done.stderr
 
 
-def test_the_port_of_this_machine_is_the_default(chat, server):
+def test_the_port_of_the_environment_is_the_default(chat, server):
     assert chat.run(unique(), CHATAPP_SERVER="", PORT=str(server.port)).returncode == 0
     assert chat.run(unique(), CHATAPP_SERVER="", PORT=str(free_port())).returncode == 3
 
 
-def test_a_server_that_is_not_chatapp_is_reported(new_chat, stranger):
-    done = new_chat(f"127.0.0.1:{stranger.server_port}").run(unique())
+def test_a_server_that_is_not_chatapp_is_reported(new_chat, other_server):
+    done = new_chat(f"127.0.0.1:{other_server.server_port}").run(unique())
     assert (done.returncode, done.stdout) == (3, "")
     assert "is not chatapp" in done.stderr
 
 
-def test_a_redirect_is_not_followed(new_chat, stranger):
-    stranger.moved = True
-    done = new_chat(f"127.0.0.1:{stranger.server_port}").run(unique())
+def test_a_redirect_is_not_followed(new_chat, other_server):
+    other_server.moved = True
+    done = new_chat(f"127.0.0.1:{other_server.server_port}").run(unique())
     assert done.returncode == 1
     assert "has moved to https://elsewhere.example/" in done.stderr
 

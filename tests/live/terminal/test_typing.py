@@ -1,4 +1,4 @@
-"""On a terminal: one question after the other, and nothing that a terminal would obey."""
+"""On a terminal: one question after the other, and no control characters in the output."""
 
 from support.tab import unique
 
@@ -25,7 +25,7 @@ def test_an_empty_line_ends(chat):
 
 
 def test_a_line_can_be_edited(chat):
-    """Backspace takes a whole syllable, Ctrl-A goes to the start."""
+    """Backspace deletes a whole syllable, Ctrl-A moves to the start."""
     terminal = chat.type_at("--model", "script?echo=1&piece=1000")
     terminal.wait_for("> ")
     terminal.type("가나\x7f다\x01처음\n")
@@ -50,11 +50,11 @@ def test_control_characters_are_left_out(chat):
     terminal = chat.type_at("--model", model, unique())
     assert terminal.wait() == 0
     assert "a]0;titleb2Jcd\te" in terminal.shown
-    for obeyed in ("\x07", "\x9b", "\x08", "\x7f", "\x1b]"):
-        assert obeyed not in terminal.raw
+    for control in ("\x07", "\x9b", "\x08", "\x7f", "\x1b]"):
+        assert control not in terminal.raw
 
 
-def test_reasoning_is_dim_and_stands_apart(chat):
+def test_reasoning_is_dim_and_separate_from_the_answer(chat):
     terminal = chat.type_at("--model", "script?tokens=2&reasoning=3&rate=50", unique())
     assert terminal.wait() == 0
     assert "\x1b[2mr1 \x1b[22m" in terminal.raw

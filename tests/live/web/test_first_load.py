@@ -1,4 +1,4 @@
-"""What comes over the wire before one can read: the first load, and the load from a warm cache."""
+"""The bytes and files of the first load, and of a load from a warm cache."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from support.client import Client
 
 GZIP = {"Accept-Encoding": "gzip"}
 MOST_BYTES = 250_000
-#: Loaded with the first answer that holds a formula, a diagram, or code.
+#: Loaded with the first answer that has a formula, a diagram or code.
 FOR_SOME_ANSWERS = re.compile(r"katex|mermaid|highlightjs|\.woff2$")
 
 
@@ -28,25 +28,25 @@ def first_client(server: Any) -> Any:
 
 
 def addresses(page: str) -> list[str]:
-    """Return the files that the page names."""
+    """Return the files that the page refers to."""
     return re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
 
 
 def kept(client: Client) -> list[str]:
-    """Return the files that the service worker keeps: those that the page names, and those that it imports later."""
+    """Return the files that the service worker caches: those of the page and those that it imports later."""
     head = client.get("/service-worker.js").body.decode().partition("\n")[0]
     return json.loads(head.removeprefix("const SHELL = "))["files"]
 
 
-def test_all_that_a_first_view_loads_is_at_most_250_kb(first_client: Client, page: str) -> None:
+def test_the_first_view_loads_at_most_250_kb(first_client: Client, page: str) -> None:
     paths = ["/", "/api/conversations", "/api/models", "/api/settings", "/manifest.webmanifest", "/service-worker.js"]
     paths += sorted({*addresses(page), *kept(first_client)})
     sizes = {path: len(first_client.get(path, GZIP).body) for path in paths}
     assert sum(sizes.values()) <= MOST_BYTES, sorted(sizes.items(), key=lambda item: -item[1])[:20]
 
 
-def test_a_first_view_asks_for_few_files(page: str) -> None:
-    """With one connection's six requests at a time and 150 ms each way, a hundred would be seconds."""
+def test_the_first_view_requests_few_files(page: str) -> None:
+    """At six requests at a time and 150 ms each way, a hundred files would take seconds."""
     assert len(addresses(page)) < 20
 
 
@@ -63,7 +63,7 @@ def test_modules_imported_later_are_not_preloaded(first_client: Client, page: st
 
 
 def test_a_file_carries_only_the_headers_that_it_needs(first_client: Client, page: str) -> None:
-    """A page's policies are 600 bytes."""
+    """The policies of a page take 600 bytes."""
     script = next(address for address in addresses(page) if address.endswith("/app.js"))
     headers = first_client.get(script, GZIP).headers
     assert headers["Content-Encoding"] == "gzip"

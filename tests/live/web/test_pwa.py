@@ -1,4 +1,4 @@
-"""The page as an app: what its manifest, its service worker and its shell say, and to whom."""
+"""The page as an app: its manifest, service worker and shell."""
 
 import json
 import re
@@ -18,7 +18,7 @@ def worker(client: Client, **headers: str) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(("language", "new_chat"), [("ko", "새 대화"), ("en", "New chat")])
-def test_the_manifest_speaks_the_readers_language(new_client, language, new_chat):
+def test_the_manifest_is_in_the_readers_language(new_client, language, new_chat):
     client = new_client(signed_in=False)
     for headers in ({"Accept-Language": language}, {"Cookie": f"chatapp_language={language}", "Accept-Language": "fr"}):
         reply = client.get("/manifest.webmanifest", headers)
@@ -29,7 +29,7 @@ def test_the_manifest_speaks_the_readers_language(new_client, language, new_chat
         assert re.search("[가-힣]", manifest["description"]) if language == "ko" else manifest["description"].isascii()
 
 
-def test_the_icons_are_there_in_the_sizes_that_the_manifest_says(client):
+def test_the_icons_have_the_sizes_of_the_manifest(client):
     icons = json.loads(client.get("/manifest.webmanifest").body)["icons"]
     assert {(icon["sizes"], icon["purpose"]) for icon in icons} >= {("192x192", "any"), ("512x512", "maskable")}
     for icon in icons:
@@ -39,7 +39,7 @@ def test_the_icons_are_there_in_the_sizes_that_the_manifest_says(client):
             assert "{}x{}".format(*struct.unpack(">II", reply.body[16:24])) == icon["sizes"]
 
 
-def test_the_shell_holds_no_owner(client):
+def test_the_shell_names_no_owner(client):
     reply = client.get("/shell", {"Sec-Fetch-Mode": "cors"})
     assert reply.status == 200
     assert client.owner not in reply.body.decode()
@@ -48,7 +48,7 @@ def test_the_shell_holds_no_owner(client):
     assert (boot["owner"], boot["offline"]) == (None, True)
 
 
-def test_the_shell_needs_a_session_and_is_for_the_service_worker(new_client, client):
+def test_the_shell_needs_a_session_and_redirects_navigation(new_client, client):
     assert new_client(signed_in=False).get("/shell").status == 401
     reply = client.get("/shell", NAVIGATION)
     assert (reply.status, reply.headers["Location"]) == (302, "/")

@@ -1,4 +1,4 @@
-"""The page's files: kept for good by browsers under an address that changes with them."""
+"""The page's files: immutable, under an address that changes with them."""
 
 import re
 
