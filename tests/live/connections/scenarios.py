@@ -36,7 +36,7 @@ from chatapp.storage.database import Database  # noqa: E402
 QUICK, STEADY = "script?tokens=5", "script?tokens=1000&rate=50"
 IN_PARTS = "script?tokens=5&rate=50"
 COUNTED = "1 2 3 4 5 "
-PATIENCE = 20.0
+TIMEOUT = 20.0
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 ANSWER = b'data: {"choices": [{"delta": {"content": "hello"}, "finish_reason": "stop"}]}\n\ndata: [DONE]\n\n'
 SCENARIOS: dict[str, Callable[[str], None]] = {}
@@ -48,7 +48,7 @@ def scenario(function: Callable[[str], None]) -> Callable[[str], None]:
 
 
 class Model:
-    """A provider, and what its pool knows."""
+    """A provider, with access to its connection pool."""
 
     def __init__(self, base_url: str, **pool: Any) -> None:
         self.provider = OpenAICompatible(
@@ -64,7 +64,7 @@ class Model:
         return "".join(chunk for chunk in self.stream(script) if isinstance(chunk, str))
 
     def counts(self) -> tuple[int, int, int]:
-        """Return how many connections are busy and idle, and how many requests the pool has not done with."""
+        """Return the numbers of busy and idle connections, and of requests that the pool still holds."""
         return self.client.busy(), self.client.idle(), len(self.pool._requests)
 
 
@@ -82,29 +82,29 @@ class Answer:
     def text(self) -> str:
         """Wait for the whole answer."""
         parts = []
-        while pieces := self.buffer.take(PATIENCE):
+        while pieces := self.buffer.take(TIMEOUT):
             parts += [text for _, text in pieces]
         return "".join(parts)
 
-    def begins(self) -> None:
-        assert self.buffer.take(PATIENCE)
+    def wait_first_chunk(self) -> None:
+        assert self.buffer.take(TIMEOUT)
 
     def leave(self) -> None:
         self._streams.leave(None, self._stream, self.buffer)
 
 
 def kill(_answer: Answer) -> None:
-    """Do in a reader's place what a kill does to it."""
+    """Raise in the reader what a kill raises."""
     raise greenlet.GreenletExit
 
 
 @contextlib.contextmanager
 def at_wait(task: concurrency.Task, number: int, act: Callable[[], None]) -> Iterator[Callable[[], int]]:
-    """Do something where a task begins to wait for the so-manieth time. Gives a count of its waits."""
+    """Act when a task begins its `number`th wait. Gives a function that returns the count of its waits."""
     hub, waits = get_hub(), 0
     switch = hub.switch
 
-    def counted() -> Any:
+    def switch_and_count() -> Any:
         nonlocal waits
         if greenlet.getcurrent() is task._green:
             waits += 1
@@ -112,13 +112,13 @@ def at_wait(task: concurrency.Task, number: int, act: Callable[[], None]) -> Ite
                 act()
         return switch()
 
-    with mock.patch.object(hub, "switch", counted):
+    with mock.patch.object(hub, "switch", switch_and_count):
         yield lambda: waits
 
 
 @contextlib.contextmanager
 def odd_server(serve: Callable[[socket.socket], None]) -> Iterator[str]:
-    """Listen, and serve each connection by hand."""
+    """Listen, and handle each connection with `serve`."""
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listener:
 
         def accept() -> None:
@@ -136,11 +136,11 @@ def chunked(data: bytes) -> bytes:
 
 
 def eventually(condition: Callable[[], bool], what: Callable[[], Any]) -> None:
-    assert concurrency.wait_until(condition, PATIENCE), what()
+    assert concurrency.wait_until(condition, TIMEOUT), what()
 
 
-def in_order(model: Model) -> None:
-    """Wait until nothing is in use; the next question is answered."""
+def check_idle_and_usable(model: Model) -> None:
+    """Wait until no connection is in use, and check that the next question is answered."""
     eventually(lambda: (model.counts()[0], model.counts()[2]) == (0, 0), lambda: model.pool.connections)
     assert model.answer() == COUNTED
     assert (model.counts()[0], model.counts()[2]) == (0, 0), model.pool.connections
@@ -150,10 +150,10 @@ def descriptors() -> int:
     return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
-def interrupted_everywhere(base_url: str, interrupt: Callable[[Answer], None], idle: int) -> int:
-    """Interrupt an answer at its first wait, another one at its second, and so on. Return how many waits there are.
+def interrupt_at_every_wait(base_url: str, interrupt: Callable[[Answer], None], idle: int) -> int:
+    """Interrupt an answer at its first wait, another one at its second, and so on. Return the number of waits.
 
-    `idle`: how many connections are there before it.
+    `idle`: the number of idle connections before each answer.
     """
     number = 0
     while True:
@@ -165,7 +165,7 @@ def interrupted_everywhere(base_url: str, interrupt: Callable[[Answer], None], i
         answer = Answer(model, IN_PARTS)
         with at_wait(answer.reader, number, lambda answer=answer: interrupt(answer)) as waits:
             answer.reader.wait()
-            in_order(model)
+            check_idle_and_usable(model)
             model.pool.close()
             assert descriptors() == before, f"wait {number}"
             if waits() < number:
@@ -174,7 +174,7 @@ def interrupted_everywhere(base_url: str, interrupt: Callable[[Answer], None], i
 
 
 @scenario
-def the_bookkeeping_of_the_pool_lets_nobody_run(base_url: str) -> None:
+def no_task_switches_within_the_bookkeeping_of_the_pool(base_url: str) -> None:
     model, answers, switches = Model(base_url), [], []
 
     def trace(_event: str, greenlets: tuple[Any, Any]) -> None:
@@ -196,7 +196,7 @@ def the_bookkeeping_of_the_pool_lets_nobody_run(base_url: str) -> None:
 
 
 @scenario
-def an_answer_that_has_ended_leaves_its_connection_to_the_next(base_url: str) -> None:
+def the_connection_of_an_ended_answer_is_reused(base_url: str) -> None:
     model = Model(base_url)
     for _ in range(50):
         answer = Answer(model)
@@ -210,19 +210,19 @@ def an_answer_that_has_ended_leaves_its_connection_to_the_next(base_url: str) ->
 @scenario
 def a_stop_at_any_wait_leaves_no_connection(base_url: str) -> None:
     for idle in (0, 3):
-        assert interrupted_everywhere(base_url, Answer.leave, idle) >= 2
+        assert interrupt_at_every_wait(base_url, Answer.leave, idle) >= 2
 
 
 @scenario
 def a_kill_at_any_wait_leaves_no_connection(base_url: str) -> None:
-    """The last resort of a stop, and what a stop was before there was a better one."""
+    """A kill is the last resort of a stop."""
     for idle in (0, 3):
-        assert interrupted_everywhere(base_url, kill, idle) >= 2
+        assert interrupt_at_every_wait(base_url, kill, idle) >= 2
 
 
 @scenario
 def a_stop_or_a_kill_beside_other_answers_leaves_no_connection(base_url: str) -> None:
-    """Who is interrupted may then wait for others that are busy with the pool."""
+    """An interrupted reader may wait for others that are using the pool."""
 
     def ask_again_and_again() -> None:
         while not is_over:
@@ -238,7 +238,7 @@ def a_stop_or_a_kill_beside_other_answers_leaves_no_connection(base_url: str) ->
     is_over = True
     for other in others:
         other.wait()
-    in_order(model)
+    check_idle_and_usable(model)
     assert set(answers) == {COUNTED}
     model.pool.close()
     assert descriptors() == before
@@ -246,10 +246,10 @@ def a_stop_or_a_kill_beside_other_answers_leaves_no_connection(base_url: str) ->
 
 @scenario
 def a_reader_is_stopped_only_where_it_waits_for_the_server(base_url: str) -> None:
-    """It waits for a connection within the pool: it is stopped once it has left it, or by force."""
+    """Within the pool, where it waits for a connection, it is stopped once it has left the pool, or killed."""
     model = Model(base_url, connections=1, wait_seconds=60.0)
     first = Answer(model, STEADY)
-    first.begins()
+    first.wait_first_chunk()
     second, third = Answer(model), Answer(model)
     eventually(lambda: model.counts()[2] == 3, model.counts)
     second.leave()
@@ -262,14 +262,14 @@ def a_reader_is_stopped_only_where_it_waits_for_the_server(base_url: str) -> Non
     assert model.counts() == (1, 0, 2)
     first.leave()
     second.reader.wait()
-    in_order(model)
+    check_idle_and_usable(model)
 
 
 @scenario
-def a_full_pool_is_an_error_that_says_so(base_url: str) -> None:
+def a_full_pool_is_reported_as_an_error(base_url: str) -> None:
     model = Model(base_url, connections=1, wait_seconds=0.1)
     first = Answer(model, STEADY)
-    first.begins()
+    first.wait_first_chunk()
     with pytest.raises(ProviderError, match=r"^All 1 connections to the model's server are in use") as raised:
         model.answer()
     assert raised.value.code == "rate_limited", "the provider is not down"
@@ -281,22 +281,22 @@ def a_full_pool_is_an_error_that_says_so(base_url: str) -> None:
     assert 'chatapp_upstream_limits{limit="wait_seconds",provider="test"} 0.1' in figures
     first.leave()
     first.reader.wait()
-    in_order(model)
+    check_idle_and_usable(model)
 
 
 @scenario
-def an_unused_connection_is_closed_after_its_time(base_url: str) -> None:
+def an_idle_connection_is_closed_after_the_idle_time(base_url: str) -> None:
     model = Model(base_url, idle_seconds=0.5)
     before = descriptors()
     assert model.answer() == COUNTED
     assert model.counts() == (0, 1, 0)
     eventually(lambda: descriptors() == before and model.counts() == (0, 0, 0), model.counts)
-    in_order(model)
+    check_idle_and_usable(model)
 
 
 @scenario
-def a_connection_that_the_server_closes_is_closed_here_too(_base_url: str) -> None:
-    """Else it would stay in CLOSE_WAIT until the next question."""
+def a_connection_closed_by_the_server_is_closed(_base_url: str) -> None:
+    """Otherwise it would stay in CLOSE_WAIT until the next question."""
 
     def serve(connection: socket.socket) -> None:
         connection.recv(65536)
@@ -313,52 +313,55 @@ def a_connection_that_the_server_closes_is_closed_here_too(_base_url: str) -> No
         eventually(lambda: model.counts() == (0, 0, 0), model.counts)
 
 
-def asked_on_a_kept_connection(second: Callable[[socket.socket], None]) -> tuple[list[int], str]:
-    """Ask twice; the connection of the first answer meets `second`. Return the requests' connections, and the end."""
+def ask_on_a_kept_connection(second: Callable[[socket.socket], None]) -> tuple[list[int], str]:
+    """Ask twice; `second` handles the second request on the first connection.
+
+    Return the number of each request's connection, and the second answer or the code of its error.
+    """
 
     def serve(connection: socket.socket) -> None:
-        number = len(asked)
+        number = len(connections)
         if connection.recv(65536):
-            asked.append(number)
+            connections.append(number)
             connection.sendall(HEAD + chunked(ANSWER) + b"0\r\n\r\n")
             if number == 0:
                 second(connection)
                 connection.close()
 
-    asked: list[int] = []
+    connections: list[int] = []
     with odd_server(serve) as address:
         model = Model(f"http://{address}")
         assert model.answer() == "hello"
         try:
-            return asked, model.answer()
+            return connections, model.answer()
         except ProviderError as error:
-            return asked, error.code
+            return connections, error.code
 
 
 @scenario
-def a_question_that_a_closed_connection_could_not_bring_is_sent_again(_base_url: str) -> None:
-    """However late this is noticed: on a busy machine that may take a while."""
+def a_request_that_a_closed_connection_did_not_deliver_is_sent_again(_base_url: str) -> None:
+    """However late the close is noticed."""
 
     def close_late(connection: socket.socket) -> None:
         connection.recv(1, socket.MSG_PEEK)
         concurrency.sleep(0.7)
 
-    asked, answer = asked_on_a_kept_connection(close_late)
-    assert (asked, answer) == ([0, 1], "hello")
+    connections, answer = ask_on_a_kept_connection(close_late)
+    assert (connections, answer) == ([0, 1], "hello")
 
 
 @scenario
-def a_question_that_was_read_is_not_sent_again(_base_url: str) -> None:
+def a_request_that_was_read_is_not_sent_again(_base_url: str) -> None:
     def read_and_close(connection: socket.socket) -> None:
         assert connection.recv(65536)
         concurrency.sleep(0.7)
 
-    asked, answer = asked_on_a_kept_connection(read_and_close)
-    assert (asked, answer) == ([0], "provider_unavailable")
+    connections, answer = ask_on_a_kept_connection(read_and_close)
+    assert (connections, answer) == ([0], "provider_unavailable")
 
 
 @scenario
-def a_stream_that_goes_on_behind_its_end_is_closed(_base_url: str) -> None:
+def a_connection_that_stays_open_after_the_end_of_a_stream_is_closed(_base_url: str) -> None:
     def serve(connection: socket.socket) -> None:
         connection.recv(65536)
         connection.sendall(HEAD + chunked(ANSWER))
@@ -376,14 +379,14 @@ def a_stream_that_goes_on_behind_its_end_is_closed(_base_url: str) -> None:
 
 
 @scenario
-def a_stop_ends_a_connection_that_is_not_there_yet(_base_url: str) -> None:
-    """The kernel answers nobody behind a full queue; and a server may never answer a TLS handshake."""
+def a_stop_ends_an_attempt_to_connect(_base_url: str) -> None:
+    """The kernel does not answer behind a full backlog, and a server may never answer a TLS handshake."""
     with contextlib.closing(socket.create_server(("127.0.0.1", 0), backlog=0)) as listener:
         fillers = [socket.socket() for _ in range(2)]
         for filler in fillers:
             filler.setblocking(False)
             filler.connect_ex(listener.getsockname())
-        stopped_while_connecting(f"http://127.0.0.1:{listener.getsockname()[1]}/v1")
+        stop_while_connecting(f"http://127.0.0.1:{listener.getsockname()[1]}/v1")
         for filler in fillers:
             filler.close()
 
@@ -394,11 +397,11 @@ def a_stop_ends_a_connection_that_is_not_there_yet(_base_url: str) -> None:
     hello: list[bytes] = []
     was_closed: list[bool] = []
     with odd_server(serve) as address:
-        stopped_while_connecting(f"https://{address}", lambda: bool(hello))
+        stop_while_connecting(f"https://{address}", lambda: bool(hello))
         eventually(lambda: was_closed == [True], lambda: was_closed)
 
 
-def stopped_while_connecting(base_url: str, until: Callable[[], bool] = lambda: True) -> None:
+def stop_while_connecting(base_url: str, until: Callable[[], bool] = lambda: True) -> None:
     model = Model(base_url)
     before = descriptors()
     answer = Answer(model)
@@ -410,7 +413,7 @@ def stopped_while_connecting(base_url: str, until: Callable[[], bool] = lambda: 
 
 
 @scenario
-def proxies_of_the_environment_have_safe_pools(base_url: str) -> None:
+def proxies_from_the_environment_use_the_safe_backend(base_url: str) -> None:
     with mock.patch.dict(os.environ, {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}):
         model = Model(base_url)
     pools = [model.pool, *(transport._pool for transport in model.client._mounts.values() if transport)]
@@ -421,29 +424,29 @@ def proxies_of_the_environment_have_safe_pools(base_url: str) -> None:
 
 
 @scenario
-def the_databases_pool_gets_back_what_is_interrupted(_base_url: str) -> None:
-    """Whether a task holds a connection, or waits for one."""
+def interrupted_tasks_return_their_database_connections(_base_url: str) -> None:
+    """Tasks that hold a connection, and tasks that wait for one."""
 
     def hold() -> None:
         with database.read() as session:
             session.execute(text("SELECT 1"))
-            begun.append(1)
+            started.append(1)
             concurrency.sleep(1000)
 
-    database, begun = Database(), []
+    database, started = Database(), []
     with tempfile.TemporaryDirectory() as folder:
         database.bind(f"sqlite:///{folder}/test.db")
         holders = [concurrency.spawn(hold) for _ in range(15)]
-        eventually(lambda: len(begun) == 15, lambda: begun)
+        eventually(lambda: len(started) == 15, lambda: started)
         waiters = [concurrency.spawn(concurrency.interruptible, hold) for _ in range(3)]
         concurrency.sleep()
         for task in (*waiters, *holders):
             task.cancel()
             task.wait()
-        assert len(begun) == 15
+        assert len(started) == 15
         assert database.engine.pool.checkedout() == 0
         again = [concurrency.spawn(hold) for _ in range(15)]
-        eventually(lambda: len(begun) == 30, lambda: begun)
+        eventually(lambda: len(started) == 30, lambda: started)
         for task in again:
             task.cancel()
             task.wait()

@@ -1,4 +1,4 @@
-"""Connections to a model's server: whenever an answer ends, is stopped or fails, they are kept in order or closed."""
+"""Connections to a model's server: after an answer ends, is stopped or fails, they can be reused or are closed."""
 
 import re
 import subprocess
