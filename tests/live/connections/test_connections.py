@@ -1,5 +1,6 @@
 """Connections to a model's server: after an answer ends, is stopped or fails, they can be reused or are closed."""
 
+import os
 import re
 import subprocess
 import sys
@@ -7,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from support.paths import ROOT
+from support.paths import ROOT, TESTS
 from support.processes import Upstream, clean_environment
 
-FILE = Path(__file__).with_name("scenarios.py")
-NAMES = re.findall(r"^@scenario\ndef (\w+)", FILE.read_text(), re.MULTILINE)
+FILES = sorted((Path(__file__).parent / "scenarios").glob("*.py"))
+NAMES = [name for file in FILES for name in re.findall(r"^@scenario\ndef (\w+)", file.read_text(), re.MULTILINE)]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_connections(name: str, upstream: Upstream):
     process = subprocess.run(
-        [sys.executable, str(FILE), name, upstream.url],
+        [sys.executable, "-m", "live.connections.run", name, upstream.url],
         cwd=ROOT,
-        env=clean_environment(),
+        env={**clean_environment(), "PYTHONPATH": f"{ROOT}{os.pathsep}{TESTS}"},
         capture_output=True,
         text=True,
         timeout=100,
