@@ -18,7 +18,7 @@ export function deepEqual(one, other) {
   )
 }
 
-/** A value as a failure shows it: JSON, with what JSON would drop or change. */
+/** A value as shown in a failure: JSON, with the values that JSON would drop or change. */
 export function shown(value) {
   return (
     JSON.stringify(value, (_, one) => {

@@ -7,7 +7,7 @@ export class FakeBrowser {
   tab() {
     const tab = { listeners: {}, channels: [] }
     const others = () => this.#tabs.filter((one) => one !== tab)
-    const tell = (key, newValue) => {
+    const notify = (key, newValue) => {
       for (const one of others()) one.listeners.storage?.({ key, newValue })
     }
     tab.window = {
@@ -20,22 +20,23 @@ export class FakeBrowser {
       getItem: (key) => this.#items.get(key) ?? null,
       setItem: (key, value) => {
         this.#items.set(key, value)
-        tell(key, value)
+        notify(key, value)
       },
       removeItem: (key) => {
-        if (this.#items.delete(key)) tell(key, null)
+        if (this.#items.delete(key)) notify(key, null)
       },
     }
     tab.channel = (name) => {
       const channel = {
         name,
         addEventListener: (_, listener) => {
-          channel.hear = listener
+          channel.receive = listener
         },
       }
       channel.postMessage = (data) => {
-        const heard = JSON.parse(JSON.stringify(data))
-        for (const one of others().flatMap(({ channels }) => channels)) if (one.name === name) one.hear({ data: heard })
+        const copy = JSON.parse(JSON.stringify(data))
+        for (const one of others().flatMap(({ channels }) => channels))
+          if (one.name === name) one.receive({ data: copy })
       }
       tab.channels.push(channel)
       return channel

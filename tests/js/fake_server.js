@@ -1,6 +1,6 @@
 /**
- * A scripted server of one conversation: it keeps the log of one answer and hands out facts, snapshots and
- * resumes as docs/protocol.md says, so that a test can lose, repeat and reorder what it sent.
+ * A scripted server of one conversation: it keeps the log of one answer and returns facts, snapshots and
+ * resumes by docs/protocol.md, so that a test can lose, repeat and reorder them.
  */
 export class FakeServer {
   #entries = []

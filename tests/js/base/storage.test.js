@@ -38,13 +38,13 @@ test("a value that does not fit removes the stored one, and full is emitted once
     },
   }
   const storage = new SafeStorage(() => full)
-  let told = 0
+  let emits = 0
   storage.on("full", () => {
-    told += 1
+    emits += 1
   })
   storage.setItem("draft", "new")
   storage.setItem("draft", "newer")
-  equal([storage.getItem("draft"), items.size, told], ["newer", 0, 1])
+  equal([storage.getItem("draft"), items.size, emits], ["newer", 0, 1])
 })
 
 test("forbidden storage behaves as an empty one", () => {

@@ -4,9 +4,9 @@ import { HighlightClient } from "../../../static/js/code/highlight_client.js"
 import { WrapPreference } from "../../../static/js/code/wrap_preference.js"
 import { equal, ok, seeded, settled, test, texts } from "../harness.js"
 
-const said = await texts("ko")
+const words = await texts("ko")
 const context = {
-  t: (key, { language } = {}) => said[key].replace("{language}", language),
+  t: (key, { language } = {}) => words[key].replace("{language}", language),
   clipboard: { copy: async () => true },
 }
 const PYTHON = `import os
@@ -147,10 +147,10 @@ test("a worker that fails or hangs is not waited for", async () => {
 })
 
 test("the worker forgets a block that is removed early", async () => {
-  const told = []
+  const messages = []
   const worker = Object.assign(new EventTarget(), {
     postMessage(message) {
-      told.push(message)
+      messages.push(message)
     },
     terminate() {},
   })
@@ -158,7 +158,7 @@ test("the worker forgets a block that is removed early", async () => {
   one.append("x")
   one.close()
   await one.settled
-  equal(told, [
+  equal(messages, [
     { id: 1, language: "python" },
     { id: 1, text: "x" },
     { id: 1, forget: true },

@@ -27,14 +27,14 @@ test("on touch screens Enter inserts a newline and there is no hint", () => {
 
 test("changes of the preference or the device are emitted", () => {
   const { preferences, query, key } = device()
-  let told = 0
+  let changes = 0
   key.on("changed", () => {
-    told += 1
+    changes += 1
   })
   preferences.emit("changed", "theme")
   preferences.sendKey = "mod+enter"
   preferences.emit("changed", "sendKey")
   query.matches = true
   query.emit("change")
-  equal([told, key.value], [2, "mod+enter"])
+  equal([changes, key.value], [2, "mod+enter"])
 })

@@ -4,9 +4,9 @@ import { equal, settled, test } from "../harness.js"
 /** Frames controlled by the test. */
 function frames() {
   const made = []
-  const makeFrame = (hear, loaded) => {
+  const makeFrame = (receive, loaded) => {
     const frame = {
-      hear,
+      receive,
       loaded,
       sent: [],
       closed: false,
@@ -29,10 +29,10 @@ test("diagrams are drawn one by one in one frame", async () => {
   const [one, two] = [renderer.draw("one"), renderer.draw("two")]
   equal(made[0].sent, ["one"])
   made[0].loaded()
-  made[0].hear({ markup: "<svg>1" })
+  made[0].receive({ markup: "<svg>1" })
   equal(await one, "<svg>1")
   equal(made[0].sent, ["one", "two"])
-  made[0].hear({ reason: "wrong" })
+  made[0].receive({ reason: "wrong" })
   equal(await two.catch(({ message }) => message), "wrong")
   equal(made.length, 1)
 })
@@ -41,9 +41,9 @@ test("unexpected messages are ignored", async () => {
   const { made, makeFrame } = frames()
   const renderer = new DiagramRenderer({ makeFrame })
   const one = renderer.draw("one")
-  made[0].hear({ markup: 1 })
-  made[0].hear({ markup: "<svg>1" })
-  made[0].hear({ markup: "<svg>2" })
+  made[0].receive({ markup: 1 })
+  made[0].receive({ markup: "<svg>1" })
+  made[0].receive({ markup: "<svg>2" })
   equal(await one, "<svg>1")
 })
 
@@ -55,7 +55,7 @@ test("a diagram that hangs discards its frame, and the others get a new one", as
   const two = renderer.draw("two")
   equal(await one.catch(({ message }) => message), "")
   equal([made[0].closed, made[1].sent], [true, ["two"]])
-  made[1].hear({ markup: "<svg>2" })
+  made[1].receive({ markup: "<svg>2" })
   equal(await two, "<svg>2")
   await settled()
   equal(made[1].closed, false)
@@ -67,7 +67,7 @@ test("the timeout is longer while the program is loading", async () => {
   const one = renderer.draw("one")
   await settled()
   equal(made[0].closed, false)
-  made[0].hear({ markup: "<svg>1" })
+  made[0].receive({ markup: "<svg>1" })
   equal(await one, "<svg>1")
   const two = new DiagramRenderer({ makeFrame, loadingMs: 0 }).draw("two")
   equal(await two.catch(({ message }) => message), "")
@@ -89,9 +89,9 @@ test("a diagram that is not wanted any more is skipped", async () => {
   renderer.draw("two", () => wanted)
   const three = renderer.draw("three")
   wanted = false
-  made[0].hear({ markup: "<svg>1" })
+  made[0].receive({ markup: "<svg>1" })
   await one
   equal(made[0].sent, ["one", "three"])
-  made[0].hear({ markup: "<svg>3" })
+  made[0].receive({ markup: "<svg>3" })
   equal(await three, "<svg>3")
 })

@@ -3,12 +3,12 @@ import { equal, settled, test } from "../harness.js"
 
 /** A renderer that records the requests. */
 function renderer() {
-  const asked = []
+  const requests = []
   return {
-    asked,
+    requests,
     draw: (_diagram, wanted) =>
       new Promise(() => {
-        asked.push(wanted)
+        requests.push(wanted)
       }),
   }
 }
@@ -26,9 +26,9 @@ test("a diagram in the document is redrawn in new colours, a detached one is not
   const [one, two] = [drawing(shown), drawing(gone)]
   document.body.append(one.element)
   await changeTheme()
-  equal([shown.asked.length, gone.asked.length], [2, 1])
+  equal([shown.requests.length, gone.requests.length], [2, 1])
   equal(
-    shown.asked.map((wanted) => wanted()),
+    shown.requests.map((wanted) => wanted()),
     [false, true],
   )
   one.close()
@@ -42,7 +42,7 @@ test("a closed diagram is not drawn again", async () => {
   closed.close()
   await changeTheme()
   equal(
-    one.asked.map((wanted) => wanted()),
+    one.requests.map((wanted) => wanted()),
     [false],
   )
   equal(closed.element.isConnected, false)
@@ -54,6 +54,6 @@ test("a diagram is redrawn when it returns to the document", async () => {
   await changeTheme()
   document.body.append(back.element)
   dispatchEvent(new MessageEvent("message", { source: back.element.contentWindow, data: { ready: true } }))
-  equal(one.asked.length, 2)
+  equal(one.requests.length, 2)
   back.close()
 })

@@ -102,12 +102,12 @@ test("a stopped loop does nothing until the next request", async () => {
 })
 
 test("a failing step is reported, and the loop goes on", async () => {
-  const told = []
-  const hear = (event) => {
+  const messages = []
+  const record = (event) => {
     event.preventDefault()
-    told.push(event.reason.message)
+    messages.push(event.reason.message)
   }
-  addEventListener("unhandledrejection", hear)
+  addEventListener("unhandledrejection", record)
   let fails = true
   let steps = 0
   const loop = new RenderLoop(() => {
@@ -119,6 +119,6 @@ test("a failing step is reported, and the loop goes on", async () => {
   fails = false
   loop.request()
   await frames(3)
-  removeEventListener("unhandledrejection", hear)
-  equal([told, steps], [["no"], 1])
+  removeEventListener("unhandledrejection", record)
+  equal([messages, steps], [["no"], 1])
 })

@@ -94,7 +94,7 @@ test("a continued answer keeps all but its last block", async () => {
   )
 })
 
-const GOES_ON = {
+const CONTINUATIONS = {
   "a paragraph": ["first\n\nsecond", " goes on\n\nthird"],
   "code without an end": ["text\n\n```js\nlet a = 1", "\nlet b = 2\n```\n\nend"],
   "a long list": [items(130), items(50)],
@@ -107,7 +107,7 @@ const GOES_ON = {
 }
 
 test("an answer continues as one text, whatever it ended with", async () => {
-  for (const [first, second] of Object.values(GOES_ON)) {
+  for (const [first, second] of Object.values(CONTINUATIONS)) {
     const shown = streaming(first)
     shown.rendering.finish()
     await shown.rendering.settled

@@ -83,12 +83,12 @@ const BLOCKS = [
     `<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>${inline("x")}</td>\n<td>$5</td>\n</tr>\n</tbody>\n</table>\n`,
   ],
   ["$$ is the PID\n\nof $$", "<p>$$ is the PID</p>\n<p>of $$</p>\n"],
-  // While it is written a formula is one already.
+  // An unfinished formula is a formula.
   ["$$\nx = 1", block("x = 1")],
   ["\\[\n\\frac{1}{2}\n- x", block("\\frac{1}{2}\n- x")],
 ]
 
-test("formulas are told from prices in a paragraph", () => {
+test("formulas are distinguished from prices in a paragraph", () => {
   for (const [text, expected] of PARAGRAPHS) equal(md.render(text), `<p>${expected}</p>\n`, text)
 })
 

@@ -46,10 +46,10 @@ class FakeSocket {
 }
 
 /**
- * A connection over such a socket; `renewals` are the results of session renewals, in order. `patience` is the running
- * ack timeout, null if none; `lose` lets it expire; `pauses` are the delays before reconnects.
+ * A connection over such a socket; `renewals` are the results of session renewals, in order. `ackTimeout` returns the
+ * running ack timeout, null if none; `expire` lets it pass; `pauses` are the delays before reconnects.
  */
-function begun({ renewals = [] } = {}) {
+function setUp({ renewals = [] } = {}) {
   const socket = new FakeSocket()
   const clock = { now: 0 }
   const pauses = []
@@ -63,78 +63,78 @@ function begun({ renewals = [] } = {}) {
   const api = { renewSession: async () => renewals.shift(), alive: async () => true }
   const connection = new Connection({ api, connect: () => socket, timers, now: () => clock.now })
   connection.start()
-  const lose = () => {
+  const expire = () => {
     clock.now += watch.ms
     watch.act()
   }
-  return { connection, socket, pauses, clock, lose, patience: () => watch?.ms ?? null }
+  return { connection, socket, pauses, clock, expire, ackTimeout: () => watch?.ms ?? null }
 }
 
 test("the ack timeout doubles after a timeout and is reset after a success", async () => {
-  const { connection, socket, lose, patience } = begun()
+  const { connection, socket, expire, ackTimeout } = setUp()
   socket.accept()
   const opened = connection.command("load_messages", {})
   for (const ms of [10_000, 20_000, 40_000]) {
-    equal(patience(), ms)
-    lose()
-    equal(patience(), null)
+    equal(ackTimeout(), ms)
+    expire()
+    equal(ackTimeout(), null)
     socket.accept()
   }
-  equal(patience(), 40_000)
+  equal(ackTimeout(), 40_000)
   socket.sent.at(-1).answer()
   await opened
   connection.command("load_messages", {})
-  equal([patience(), socket.sent.length], [10_000, 5])
+  equal([ackTimeout(), socket.sent.length], [10_000, 5])
 })
 
 test("a slow ack raises the next timeout", async () => {
-  const { connection, socket, clock, lose, patience } = begun()
+  const { connection, socket, clock, expire, ackTimeout } = setUp()
   socket.accept()
   const first = connection.command("load_messages", {})
-  lose()
+  expire()
   socket.accept()
   clock.now += 14_000
   socket.sent.at(-1).answer()
   await first
-  equal(patience(), null)
+  equal(ackTimeout(), null)
   connection.command("load_messages", {})
-  equal(patience(), 28_000)
+  equal(ackTimeout(), 28_000)
 })
 
 test("each ack restarts the timer, and only the last one of a batch sets the timeout", () => {
-  const { connection, socket, clock, lose, patience } = begun()
+  const { connection, socket, clock, expire, ackTimeout } = setUp()
   socket.accept()
   connection.command("load_messages", {})
-  lose()
+  expire()
   connection.command("close_conversation", {}).catch(() => {})
   socket.accept()
   clock.now += 19_000
   socket.sent.at(-2).answer()
-  equal([patience(), socket.connects], [20_000, 2])
+  equal([ackTimeout(), socket.connects], [20_000, 2])
 })
 
 test("a once command is rejected when the connection is lost", async () => {
-  const { connection, socket, lose } = begun()
+  const { connection, socket, expire } = setUp()
   socket.accept()
-  const asked = connection.command("open_conversation", {}, { once: true }).catch(({ code }) => code)
-  lose()
-  equal(await asked, "disconnected")
+  const outcome = connection.command("open_conversation", {}, { once: true }).catch(({ code }) => code)
+  expire()
+  equal(await outcome, "disconnected")
   socket.accept()
   equal(socket.sent.length, 1)
 })
 
 test("a lost connection does not change the timeout", () => {
-  const { connection, socket, patience } = begun()
+  const { connection, socket, ackTimeout } = setUp()
   socket.accept()
   connection.command("load_messages", {})
   socket.drop()
-  equal(patience(), null)
+  equal(ackTimeout(), null)
   socket.accept()
-  equal(patience(), 10_000)
+  equal(ackTimeout(), 10_000)
 })
 
 test("a failed session renewal is retried with growing pauses", async () => {
-  const { connection, socket, pauses } = begun({ renewals: [false, false, false, true] })
+  const { connection, socket, pauses } = setUp({ renewals: [false, false, false, true] })
   for (let attempt = 0; attempt < 3; attempt += 1) {
     socket.refuse("unauthenticated")
     await settled()
@@ -153,7 +153,7 @@ test("a failed session renewal is retried with growing pauses", async () => {
 })
 
 test("a new session that is refused is reported, not requested again and again", async () => {
-  const { connection, socket } = begun({ renewals: [true] })
+  const { connection, socket } = setUp({ renewals: [true] })
   socket.refuse("unauthenticated")
   await settled()
   socket.refuse("unauthenticated")

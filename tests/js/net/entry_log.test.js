@@ -3,23 +3,23 @@ import { equal, ok, seeded, test } from "../harness.js"
 
 const entry = (seq, text = `${seq} `) => ({ seq, kind: "text", text })
 const end = (seq) => ({ seq, kind: "end" })
-const said = (entries) => entries.map(({ text }) => text ?? "").join("")
+const textOf = (entries) => entries.map(({ text }) => text ?? "").join("")
 
 test("entries in order are applied at once, each of them once", () => {
   const log = new EntryLog()
-  equal(said(log.accept(entry(1))), "1 ")
-  equal(said(log.accept(entry(2))), "2 ")
-  equal(said(log.accept(entry(2))), "")
-  equal(said(log.accept(entry(1))), "")
+  equal(textOf(log.accept(entry(1))), "1 ")
+  equal(textOf(log.accept(entry(2))), "2 ")
+  equal(textOf(log.accept(entry(2))), "")
+  equal(textOf(log.accept(entry(1))), "")
   equal(log.last, 2)
 })
 
 test("an entry after a gap waits and needs a resume", () => {
   const log = new EntryLog()
   log.accept(entry(1))
-  equal(said(log.accept(entry(3))), "")
+  equal(textOf(log.accept(entry(3))), "")
   ok(log.needsResume)
-  equal(said(log.accept(entry(2))), "2 3 ")
+  equal(textOf(log.accept(entry(2))), "2 3 ")
   ok(!log.needsResume)
 })
 
@@ -29,25 +29,25 @@ test("live entries wait for a running resume", () => {
   log.accept(entry(4))
   equal(log.hold(), 1)
   ok(!log.needsResume, "one question at a time")
-  equal(said(log.accept(entry(2))), "")
-  equal(said(log.accept(entry(5))), "")
-  equal(said(log.fill(1, [{ seq: 4, kind: "text", text: "2 3 4 " }], 4)), "2 3 4 5 ")
+  equal(textOf(log.accept(entry(2))), "")
+  equal(textOf(log.accept(entry(5))), "")
+  equal(textOf(log.fill(1, [{ seq: 4, kind: "text", text: "2 3 4 " }], 4)), "2 3 4 5 ")
   equal(log.last, 5)
 })
 
 test("the response to an outdated resume is ignored", () => {
   const log = new EntryLog()
   const after = log.hold()
-  equal(said(log.fill(after, [{ seq: 2, kind: "text", text: "1 2 " }], 2)), "1 2 ")
-  equal(said(log.fill(0, [{ seq: 3, kind: "text", text: "1 2 3 " }], 3)), "")
+  equal(textOf(log.fill(after, [{ seq: 2, kind: "text", text: "1 2 " }], 2)), "1 2 ")
+  equal(textOf(log.fill(0, [{ seq: 3, kind: "text", text: "1 2 3 " }], 3)), "")
   equal(log.last, 2)
 })
 
 test("a failed resume releases the waiting entries", () => {
   const log = new EntryLog()
   log.hold()
-  equal(said(log.accept(entry(1))), "")
-  equal(said(log.release()), "1 ")
+  equal(textOf(log.accept(entry(1))), "")
+  equal(textOf(log.release()), "1 ")
 })
 
 test("nothing is applied after the end", () => {
@@ -66,11 +66,11 @@ test("resumes complete the text, whatever is lost, repeated or reordered", () =>
     const log = new EntryLog()
     let text = ""
     for (const one of schedule(all, random)) {
-      text += said(log.accept(one))
+      text += textOf(log.accept(one))
       if (log.needsResume && random(2)) text += resumed(log, all, random)
     }
     text += resumed(log, all, random)
-    equal(text, said(all), `seed ${seed}:`)
+    equal(text, textOf(all), `seed ${seed}:`)
   }
 })
 
@@ -89,6 +89,6 @@ function resumed(log, all, random) {
   const during = all.filter(() => random(4) === 0).flatMap((one) => log.accept(one))
   equal(during, [], "held:")
   const rest = all.slice(after)
-  const entries = rest.length ? [{ seq: all.length, kind: "text", text: said(rest) }] : []
-  return said(log.fill(after, entries, all.length))
+  const entries = rest.length ? [{ seq: all.length, kind: "text", text: textOf(rest) }] : []
+  return textOf(log.fill(after, entries, all.length))
 }

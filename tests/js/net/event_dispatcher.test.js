@@ -2,7 +2,7 @@ import { EventDispatcher } from "../../../static/js/net/event_dispatcher.js"
 import { equal, settled, test } from "../harness.js"
 
 /** A dispatcher, the events it handed on, and the tasks it started. */
-function begun() {
+function setUp() {
   const handed = []
   const tasks = []
   const dispatcher = new EventDispatcher(
@@ -16,7 +16,7 @@ function begun() {
 }
 
 test("a long event runs in its own task, and later ones after it", () => {
-  const { dispatcher, handed, tasks } = begun()
+  const { dispatcher, handed, tasks } = setUp()
   dispatcher.dispatch("token", 1)
   dispatcher.dispatch("generation_ended", 2)
   dispatcher.dispatch("token", 3)
@@ -36,7 +36,7 @@ test("a long event runs in its own task, and later ones after it", () => {
 })
 
 test("a failing handler does not block later events", () => {
-  const { dispatcher, handed, tasks } = begun()
+  const { dispatcher, handed, tasks } = setUp()
   dispatcher.dispatch("generation_ended", "bad")
   dispatcher.dispatch("token", 1)
   try {

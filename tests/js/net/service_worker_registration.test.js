@@ -2,20 +2,20 @@ import { registerServiceWorker } from "../../../static/js/net/service_worker_reg
 import { equal, ok, settled, test } from "../harness.js"
 
 test("the worker is registered when idle, for the whole site, and revalidated each time", async () => {
-  const asked = []
+  const registrations = []
   let rested
-  const kept = registerServiceWorker({
-    workers: { register: async (url, options) => asked.push([String(url), options]) && "registration" },
+  const registered = registerServiceWorker({
+    workers: { register: async (url, options) => registrations.push([String(url), options]) && "registration" },
     rest: () =>
       new Promise((resolve) => {
         rested = resolve
       }),
   })
   await settled()
-  equal(asked, [])
+  equal(registrations, [])
   rested()
-  equal(await kept, "registration")
-  equal(asked, [[new URL("/service-worker.js", location.href).href, { scope: "/", updateViaCache: "none" }]])
+  equal(await registered, "registration")
+  equal(registrations, [[new URL("/service-worker.js", location.href).href, { scope: "/", updateViaCache: "none" }]])
 })
 
 test("the page works without a service worker", async () => {

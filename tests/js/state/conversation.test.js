@@ -3,7 +3,7 @@ import { FakeServer } from "../fake_server.js"
 import { equal, ok, seeded, test } from "../harness.js"
 
 /** A conversation connected to a fake server. */
-function opened(server, clock = { now: 0 }) {
+function openConversation(server, clock = { now: 0 }) {
   const conversation = new Conversation(() => clock.now)
   conversation.questions = []
   conversation.on("reopen", () => conversation.questions.push("reopen"))
@@ -20,7 +20,7 @@ function answer(conversation, server) {
   }
 }
 
-function give(conversation, [name, payload]) {
+function deliver(conversation, [name, payload]) {
   if (name === "token") conversation.applyToken(payload)
   else conversation.applyFact(name, payload)
 }
@@ -35,9 +35,9 @@ test("a snapshot and the tokens after it give the whole text, wherever it is tak
     const server = new FakeServer()
     const events = []
     for (let n = 0; n < k; n += 1) events.push(server.speak(`${n} `))
-    const conversation = opened(server)
+    const conversation = openConversation(server)
     for (let n = k; n < 6; n += 1) events.push(server.speak(`${n} `))
-    for (const event of events) give(conversation, event)
+    for (const event of events) deliver(conversation, event)
     equal(shown(conversation), "0 1 2 3 4 5 ", `k = ${k}:`)
     equal(conversation.questions, [])
   }
@@ -45,9 +45,9 @@ test("a snapshot and the tokens after it give the whole text, wherever it is tak
 
 test("the end shows the stored message and removes the generation", () => {
   const server = new FakeServer()
-  const conversation = opened(server)
-  give(conversation, server.speak("half"))
-  give(conversation, server.end("stopped"))
+  const conversation = openConversation(server)
+  deliver(conversation, server.speak("half"))
+  deliver(conversation, server.end("stopped"))
   equal(conversation.leaf.status, "stopped")
   equal(conversation.leaf.content, "half")
   equal(conversation.generations, [])
@@ -55,31 +55,31 @@ test("the end shows the stored message and removes the generation", () => {
 
 test("an end before its tokens waits for them", () => {
   const server = new FakeServer()
-  const conversation = opened(server)
+  const conversation = openConversation(server)
   const token = server.speak("all")
-  give(conversation, server.end())
+  deliver(conversation, server.end())
   equal(conversation.leaf.status, "running")
   equal(conversation.questions.length, 1)
-  give(conversation, token)
+  deliver(conversation, token)
   equal(conversation.leaf.status, "complete")
 })
 
 test("a gap in revisions reopens; an older revision is ignored", () => {
   const server = new FakeServer()
-  const conversation = opened(server)
+  const conversation = openConversation(server)
   const first = server.fact("title_changed", {})
   const second = server.fact("title_changed", {})
-  give(conversation, second)
+  deliver(conversation, second)
   equal(conversation.questions, ["reopen"])
-  give(conversation, first)
+  deliver(conversation, first)
   equal(conversation.revision, 2)
-  give(conversation, first)
+  deliver(conversation, first)
   equal(conversation.questions, ["reopen"])
 })
 
 test("tokens of an unknown generation reopen, but not each of them", () => {
   const clock = { now: 0 }
-  const conversation = opened(new FakeServer(), clock)
+  const conversation = openConversation(new FakeServer(), clock)
   for (let seq = 1; seq <= 5; seq += 1) conversation.applyToken({ id: "other", seq, text: "x" })
   equal(conversation.questions, ["reopen"])
   clock.now = 2000
@@ -91,15 +91,15 @@ test("a late token of an ended generation is ignored", () => {
   const server = new FakeServer()
   const token = server.speak("x")
   server.end()
-  const conversation = opened(server)
-  give(conversation, token)
+  const conversation = openConversation(server)
+  deliver(conversation, token)
   equal(conversation.questions, [])
 })
 
 test("a generation that is silent for five seconds is resumed", () => {
   const clock = { now: 0 }
   const server = new FakeServer()
-  const conversation = opened(server, clock)
+  const conversation = openConversation(server, clock)
   clock.now = 4999
   conversation.checkSilence()
   equal(conversation.questions.length, 0)
@@ -111,8 +111,8 @@ test("a generation that is silent for five seconds is resumed", () => {
 test("a continued answer shows the stored and the new text", () => {
   const server = new FakeServer()
   server.answer.content = "before "
-  const conversation = opened(server)
-  give(conversation, server.speak("and after"))
+  const conversation = openConversation(server)
+  deliver(conversation, server.speak("and after"))
   equal(shown(conversation), "before and after")
 })
 
@@ -122,7 +122,7 @@ test("a tab follows a new branch unless it selected another one", () => {
   const sibling = { ...server.answer, id: "b", content: "", status: "running", sibling_ids: ["a", "b"] }
   const [, added] = server.fact("message_added", { message: sibling })
   for (const following of [true, false]) {
-    const conversation = opened(server)
+    const conversation = openConversation(server)
     conversation.open({
       ...conversation.info,
       ...server.snapshot(),
@@ -137,7 +137,7 @@ test("a tab follows a new branch unless it selected another one", () => {
 
 test("reopening keeps older pages that are loaded", () => {
   const server = new FakeServer()
-  const conversation = opened(server)
+  const conversation = openConversation(server)
   const older = { ...server.question, id: "0", sibling_ids: ["0"] }
   conversation.prepend({ messages: [older], before: "cursor" })
   conversation.open({ ...server.snapshot(), before: "u" })
@@ -150,7 +150,7 @@ test("reopening keeps older pages that are loaded", () => {
 
 test("a page that continues the shown path is appended", () => {
   const server = new FakeServer()
-  const conversation = opened(server)
+  const conversation = openConversation(server)
   conversation.prepend({ messages: [{ ...server.question, id: "0", sibling_ids: ["0"] }], before: "cursor" })
   const other = { ...server.answer, id: "b", parent_id: "u", status: "complete" }
   conversation.open({ ...server.snapshot(), messages: [other], running: [], before: "b" })
@@ -163,8 +163,8 @@ test("a page that continues the shown path is appended", () => {
 
 test("a conversation is restored as it was left, until the next snapshot", () => {
   const server = new FakeServer()
-  const conversation = opened(server)
-  give(conversation, server.speak("half"))
+  const conversation = openConversation(server)
+  deliver(conversation, server.speak("half"))
   const { state } = conversation
   conversation.restore()
   equal([conversation.id, conversation.messages, conversation.stale], [null, [], false])
@@ -179,7 +179,7 @@ test("a conversation is restored as it was left, until the next snapshot", () =>
 test("a changed message is a new object", () => {
   const server = new FakeServer()
   server.end()
-  const conversation = opened(server)
+  const conversation = openConversation(server)
   const [question, answer] = conversation.messages
   const sibling = { ...server.answer, id: "b", content: "", status: "running", sibling_ids: ["a", "b"] }
   const [, added] = server.fact("message_added", { message: sibling })
@@ -192,7 +192,7 @@ test("a changed message is a new object", () => {
 test("an ack shows its messages before late facts, which then change nothing", () => {
   const server = new FakeServer()
   server.end()
-  const conversation = opened(server)
+  const conversation = openConversation(server)
   const question = { ...server.question, id: "u2", parent_id: "a", sibling_ids: ["u2"], client_message_id: "k2" }
   conversation.acknowledge({ message: question, assistant_message_id: "a2", generation_id: "g2" })
   equal(
@@ -210,7 +210,7 @@ test("an ack shows its messages before late facts, which then change nothing", (
 test("an answer known only from its ack can be stopped", () => {
   const server = new FakeServer()
   server.end()
-  const conversation = opened(server)
+  const conversation = openConversation(server)
   conversation.acknowledge({ assistant_message_id: "a2", generation_id: "g2" }, conversation.message("a"))
   const { id, parent_id: parent, sibling_ids: siblings, generation_id: generation } = conversation.leaf
   equal([id, parent, siblings, generation], ["a2", "u", ["a", "a2"], "g2"])
@@ -219,7 +219,7 @@ test("an answer known only from its ack can be stopped", () => {
 test("an answer next to an unknown one does not change the path", () => {
   const server = new FakeServer()
   server.end()
-  const conversation = opened(server)
+  const conversation = openConversation(server)
   conversation.acknowledge({ assistant_message_id: "a2", generation_id: "g2" }, conversation.message("elsewhere"))
   equal(
     conversation.messages.map(({ id }) => id),
@@ -231,16 +231,16 @@ test("the tab ends with the saved text, whatever events are duplicated, reordere
   for (let seed = 1; seed <= 300; seed += 1) {
     const random = seeded(seed)
     const server = new FakeServer()
-    const conversation = opened(server)
+    const conversation = openConversation(server)
     const flying = []
     for (let n = 0; n < 30; n += 1) {
       const event = server.speak(`${n} `)
       for (let copies = [0, 1, 1, 1, 2][random(5)]; copies > 0; copies -= 1) flying.push(event)
-      while (flying.length > random(6)) give(conversation, flying.splice(random(flying.length), 1)[0])
+      while (flying.length > random(6)) deliver(conversation, flying.splice(random(flying.length), 1)[0])
       if (random(3) === 0) answer(conversation, server)
     }
     flying.push(server.end())
-    while (flying.length) give(conversation, flying.splice(random(flying.length), 1)[0])
+    while (flying.length) deliver(conversation, flying.splice(random(flying.length), 1)[0])
     answer(conversation, server)
     equal(conversation.leaf.content, server.text, `seed ${seed}:`)
     equal(conversation.leaf.status, "complete", `seed ${seed}:`)

@@ -6,13 +6,13 @@ import { FakeServer } from "../fake_server.js"
 import { equal, settled, test } from "../harness.js"
 
 /** A ConversationSync over a connection whose acks are given by the test. */
-function begun() {
-  const asked = []
+function setUp() {
+  const requests = []
   const connection = Object.assign(new Emitter(), {
     state: "connected",
     command: (name, payload) =>
       new Promise((resolve, reject) => {
-        asked.push({ name, payload, resolve, reject })
+        requests.push({ name, payload, resolve, reject })
       }),
   })
   const conversation = new Conversation()
@@ -24,26 +24,26 @@ function begun() {
   })
   const lost = []
   sync.on("lost", () => lost.push(sync.id))
-  return { sync, connection, conversation, asked, lost }
+  return { sync, connection, conversation, requests, lost }
 }
 
 test("a snapshot that was lost with the connection is requested smaller", async () => {
-  const { sync, connection, conversation, asked } = begun()
+  const { sync, connection, conversation, requests } = setUp()
   sync.show("c", { messages: 400 })
-  equal(asked[0].payload.limit, 400)
-  asked[0].reject({ code: "disconnected" })
+  equal(requests[0].payload.limit, 400)
+  requests[0].reject({ code: "disconnected" })
   await settled()
   connection.emit("connected")
-  equal(asked[1].payload.limit, 30)
-  asked[1].resolve(new FakeServer().snapshot())
+  equal(requests[1].payload.limit, 30)
+  requests[1].resolve(new FakeServer().snapshot())
   await settled()
   equal(conversation.id, "c")
 })
 
 test("a missing conversation is reported as lost", async () => {
-  const { sync, asked, lost } = begun()
+  const { sync, requests, lost } = setUp()
   sync.show("gone")
-  asked[0].reject({ code: "not_found" })
+  requests[0].reject({ code: "not_found" })
   await settled()
   equal(lost, ["gone"])
 })

@@ -2,7 +2,7 @@ import { Drafts } from "../../../static/js/state/drafts.js"
 import { FakeBrowser } from "../fake_browser.js"
 import { equal, ok, seeded, test } from "../harness.js"
 
-/** A tab's drafts; deferred work runs when the test says so. */
+/** A tab's drafts; the test runs deferred work. */
 function draftsOf(browser, tab) {
   const place = browser.tab()
   const waiting = []

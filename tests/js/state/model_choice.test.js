@@ -12,8 +12,8 @@ const storage = () => {
 
 /** A ModelChoice; `answers` are the responses in order. */
 function choice(...answers) {
-  const clock = { now: 0, asked: 0, changes: 0 }
-  const api = { models: async () => answers[Math.min(clock.asked++, answers.length - 1)] }
+  const clock = { now: 0, requests: 0, changes: 0 }
+  const api = { models: async () => answers[Math.min(clock.requests++, answers.length - 1)] }
   const models = new ModelChoice({ api, storage: storage(), session: storage(), now: () => clock.now })
   models.on("changed", () => {
     clock.changes += 1
@@ -63,10 +63,10 @@ test("refreshing reloads the list unless it is fresh", async () => {
   await models.load()
   clock.now = 4999
   await models.refresh()
-  equal(clock.asked, 1)
+  equal(clock.requests, 1)
   clock.now = 5000
   await models.refresh()
-  equal(clock.asked, 2)
+  equal(clock.requests, 2)
 })
 
 test("only visible changes are emitted", async () => {

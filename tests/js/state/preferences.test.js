@@ -1,7 +1,7 @@
 import { Preferences } from "../../../static/js/state/preferences.js"
 import { equal, test } from "../harness.js"
 
-/** A browser: its cookies, its storage, and tabs that hear of each other. */
+/** A browser: its cookies, its storage, and tabs that notify each other. */
 function browser(cookies = {}, stored = {}) {
   const jar = new Map(Object.entries(cookies))
   const items = new Map(Object.entries(stored))

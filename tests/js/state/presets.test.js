@@ -59,14 +59,14 @@ test("a list requested before a change does not revert it", async () => {
   const { tab, api } = browser()
   const presets = tab()
   let answer = null
-  const { presets: asked } = api
+  const { presets: load } = api
   api.presets = () =>
     new Promise((resolve) => {
       answer = resolve
     })
   const loading = presets.load()
   await presets.add("one", NOTHING)
-  api.presets = asked
+  api.presets = load
   answer({ presets: [] })
   await loading
   equal(names(presets), ["one"])

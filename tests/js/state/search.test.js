@@ -3,7 +3,7 @@ import { Search } from "../../../static/js/state/search.js"
 import { equal, ok, settled, test } from "../harness.js"
 
 /** A server and a clock controlled by the test. */
-function begun() {
+function setUp() {
   const questions = []
   const api = {
     conversations: (question) =>
@@ -33,7 +33,7 @@ const found = (...ids) => ({ conversations: ids.map((id) => ({ id, title: id, hi
 const ids = (search) => search.items.map(({ id }) => id)
 
 test("fast typing leads to one search after a pause", () => {
-  const { search, questions, waiting, pause } = begun()
+  const { search, questions, waiting, pause } = setUp()
   for (const text of ["ㅅ", "스", "스트", " 스트림  서버 "]) search.type(text)
   equal(
     [...waiting.values()].map(({ ms }) => ms),
@@ -47,7 +47,7 @@ test("fast typing leads to one search after a pause", () => {
 })
 
 test("blanks or the same query do not search", () => {
-  const { search, waiting, pause, questions } = begun()
+  const { search, waiting, pause, questions } = setUp()
   search.type("  ")
   equal([search.active, waiting.size], [false, 0])
   search.type("one")
@@ -57,7 +57,7 @@ test("blanks or the same query do not search", () => {
 })
 
 test("outdated results are dropped", async () => {
-  const { search, questions, pause } = begun()
+  const { search, questions, pause } = setUp()
   search.type("old")
   pause()
   search.type("new")
@@ -71,7 +71,7 @@ test("outdated results are dropped", async () => {
 })
 
 test("earlier results stay while the next are loading", async () => {
-  const { search, questions, pause } = begun()
+  const { search, questions, pause } = setUp()
   search.type("o")
   pause()
   questions[0].resolve(found("one"))
@@ -81,7 +81,7 @@ test("earlier results stay while the next are loading", async () => {
 })
 
 test("results after clearing the search are dropped", async () => {
-  const { search, questions, pause } = begun()
+  const { search, questions, pause } = setUp()
   search.type("o")
   pause()
   search.type("")
@@ -91,7 +91,7 @@ test("results after clearing the search are dropped", async () => {
 })
 
 test("further pages are added without duplicates, after the first one", async () => {
-  const { search, questions, pause } = begun()
+  const { search, questions, pause } = setUp()
   search.type("o")
   pause()
   search.loadMore()
@@ -110,7 +110,7 @@ test("further pages are added without duplicates, after the first one", async ()
 })
 
 test("a failed search is reported, and retried on Enter or reconnect", async () => {
-  const { search, questions, pause, connection } = begun()
+  const { search, questions, pause, connection } = setUp()
   search.type("o")
   pause()
   questions[0].reject(new Error("away"))
@@ -126,7 +126,7 @@ test("a failed search is reported, and retried on Enter or reconnect", async () 
 })
 
 test("a failed page keeps the results and can be retried", async () => {
-  const { search, questions, pause } = begun()
+  const { search, questions, pause } = setUp()
   search.type("o")
   pause()
   questions[0].resolve({ ...found("a"), next: "cursor" })
@@ -138,7 +138,7 @@ test("a failed page keeps the results and can be retried", async () => {
 })
 
 test("Enter searches without the pause", () => {
-  const { search, questions, pause } = begun()
+  const { search, questions, pause } = setUp()
   search.type("o")
   search.searchNow()
   search.searchNow()
@@ -147,7 +147,7 @@ test("Enter searches without the pause", () => {
 })
 
 test("results follow renames and deletions", async () => {
-  const { search, questions, pause, connection } = begun()
+  const { search, questions, pause, connection } = setUp()
   search.type("o")
   pause()
   questions[0].resolve(found("a", "b"))

@@ -7,7 +7,7 @@ const NOTHING = { model: null, system_prompt: null, options: null }
 
 /** The settings of one tab over a server that keeps defaults and conversations. */
 function tab({ defaults = NOTHING, items = new Map(), conversations = {} } = {}) {
-  const server = { defaults, conversations, asked: [] }
+  const server = { defaults, conversations, changes: [] }
   const api = {
     settings: async () => server.defaults,
     changeSettings: async (settings) => {
@@ -15,7 +15,7 @@ function tab({ defaults = NOTHING, items = new Map(), conversations = {} } = {})
       return settings
     },
     changeConversation: async (id, change) => {
-      server.asked.push([id, change])
+      server.changes.push([id, change])
       Object.assign(server.conversations[id], change)
       return { conversation: { ...server.conversations[id] } }
     },
@@ -90,7 +90,7 @@ test("an open conversation has settings of its own and inherits none", async () 
   settings.show(server.conversations.x)
   equal([settings.own.options, settings.inherited], [{ temperature: 0 }, NOTHING])
   await settings.target({ options: null })
-  equal([server.asked, settings.own.options], [[["x", { options: null }]], null])
+  equal([server.changes, settings.own.options], [[["x", { options: null }]], null])
 })
 
 test("a change and its undo apply to their conversation, whatever is shown then", async () => {
@@ -125,7 +125,7 @@ test("a preset and its undo apply to their conversation, including the model", a
   settings.show(server.conversations.y)
   settle()
   const undo = await applying
-  equal(server.asked, [["x", { system_prompt: "new", options: null, model: "b" }]])
+  equal(server.changes, [["x", { system_prompt: "new", options: null, model: "b" }]])
   equal([models.current, settings.own.system_prompt], ["a", null])
   await undo()
   equal([server.conversations.x.model, server.conversations.x.system_prompt], ["a", "old"])

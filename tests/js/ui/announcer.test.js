@@ -3,42 +3,42 @@ import { Announcer } from "../../../static/js/ui/announcer.js"
 import { equal, test } from "../harness.js"
 
 /** The announcements for these events. */
-function saidOf(events, preferences = { announces: true }) {
-  const said = []
+function announcementsOf(events, preferences = { announces: true }) {
+  const announcements = []
   const conversation = new Emitter()
   const element = {
     set textContent(text) {
-      said.push(text)
+      announcements.push(text)
     },
   }
   new Announcer({ element, t: (key) => key, conversation, preferences })
   for (const [name, ...values] of events) conversation.emit(name, ...values)
-  return said
+  return announcements
 }
 const text = ["appended", "a", "text", "…"]
 const thought = ["appended", "a", "reasoning", "…"]
 const ended = (status) => ["finished", { status }]
 
 test("at most three announcements are made per answer", () => {
-  equal(saidOf([thought, thought, text, text, thought, text, ended("complete")]), [
+  equal(announcementsOf([thought, thought, text, text, thought, text, ended("complete")]), [
     "announceThinking",
     "announceStart",
     "announceEnd",
   ])
-  equal(saidOf([text, text, ended("stopped")]), ["announceStart", "announceStopped"])
-  equal(saidOf([ended("failed")]), ["announceFailed"])
+  equal(announcementsOf([text, text, ended("stopped")]), ["announceStart", "announceStopped"])
+  equal(announcementsOf([ended("failed")]), ["announceFailed"])
 })
 
 test("a continued or another answer is announced again", () => {
-  equal(saidOf([text, ended("stopped"), text, ended("complete")]), [
+  equal(announcementsOf([text, ended("stopped"), text, ended("complete")]), [
     "announceStart",
     "announceStopped",
     "announceStart",
     "announceEnd",
   ])
-  equal(saidOf([text, ["appended", "b", "text", "…"]]), ["announceStart", "announceStart"])
+  equal(announcementsOf([text, ["appended", "b", "text", "…"]]), ["announceStart", "announceStart"])
 })
 
 test("announcements can be switched off", () => {
-  equal(saidOf([thought, text, ended("complete")], { announces: false }), [])
+  equal(announcementsOf([thought, text, ended("complete")], { announces: false }), [])
 })

@@ -22,7 +22,7 @@ function noticed({ state = "connecting", isShell = false, isOnline = true } = {}
       connection.state = next
       connection.emit("state", next)
     },
-    get said() {
+    get text() {
       return root.querySelector("span")?.textContent ?? null
     },
   }
@@ -30,45 +30,45 @@ function noticed({ state = "connecting", isShell = false, isOnline = true } = {}
 
 test("the shell shows offline at once, until connected", () => {
   const one = noticed({ isShell: true })
-  equal(one.said, "offline")
+  equal(one.text, "offline")
   one.become("connected")
-  equal(one.said, null)
+  equal(one.text, null)
   one.become("reconnecting")
   one.notice.urgent()
-  equal(one.said, "reconnecting")
+  equal(one.text, "reconnecting")
 })
 
 test("without a network the notice says offline", () => {
   const one = noticed({ isOnline: false })
-  equal(one.said, null, "a moment of patience")
+  equal(one.text, null, "not at once")
   one.notice.urgent()
-  equal(one.said, "offline")
+  equal(one.text, "offline")
   one.network.isOnline = true
   dispatchEvent(new Event("online"))
-  equal(one.said, "connecting")
+  equal(one.text, "connecting")
   one.network.isOnline = false
   dispatchEvent(new Event("offline"))
-  equal(one.said, "offline")
+  equal(one.text, "offline")
 })
 
 test("permanent problems are shown regardless of the network", () => {
   const one = noticed({ isOnline: false, isShell: true })
   one.become("forbidden")
-  equal(one.said, "forbidden")
+  equal(one.text, "forbidden")
 })
 
 test("no notice while connected", () => {
   const one = noticed({ state: "connected", isOnline: false })
   one.notice.urgent()
-  equal(one.said, null)
+  equal(one.text, null)
 })
 
 test("changed is emitted when the notice appears or disappears", () => {
   const one = noticed()
-  const told = []
-  one.notice.on("changed", () => told.push(one.notice.isShown))
+  const changes = []
+  one.notice.on("changed", () => changes.push(one.notice.isShown))
   one.notice.urgent()
   one.become("reconnecting")
   one.become("connected")
-  equal(told, [true, false])
+  equal(changes, [true, false])
 })

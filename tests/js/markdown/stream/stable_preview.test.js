@@ -2,7 +2,7 @@ import { stablePreview } from "../../../../static/js/markdown/stream/stable_prev
 import { equal, ok, test } from "../../harness.js"
 import { PiecewiseRendering } from "../../piecewise_rendering.js"
 
-/** Unfinished texts and what is shown of them, by the construct at their end. */
+/** Unfinished texts and their previews, by the construct at their end. */
 const CASES = {
   bold: [
     ["*", ""],
@@ -336,9 +336,9 @@ test("hostile marks take linear time", () => {
 })
 
 function milliseconds(act) {
-  const begun = performance.now()
+  const start = performance.now()
   act()
-  return performance.now() - begun
+  return performance.now() - start
 }
 
 /** Texts that show no marks when complete, except in code and formulas. */

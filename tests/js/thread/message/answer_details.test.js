@@ -18,10 +18,11 @@ const answer = (fields = {}) => ({
   timings: { queued_ms: 12, first_token_ms: 500, total_ms: 1500 },
   ...fields,
 })
-const told = (fields) => Object.fromEntries(detailRows(answer(fields), context).map(({ name, value }) => [name, value]))
+const rowsOf = (fields) =>
+  Object.fromEntries(detailRows(answer(fields), context).map(({ name, value }) => [name, value]))
 
 test("a fresh answer shows its timings and tokens", () => {
-  const { detailCreated, ...rows } = told()
+  const { detailCreated, ...rows } = rowsOf()
   equal(rows, {
     model: "m",
     detailOrigin: "Newly generated",
@@ -37,25 +38,25 @@ test("a fresh answer shows its timings and tokens", () => {
 })
 
 test("a cached answer shows its age and no speed", () => {
-  const rows = told({ cached: true, cached_at: "2020-01-01T00:00:00.000Z" })
+  const rows = rowsOf({ cached: true, cached_at: "2020-01-01T00:00:00.000Z" })
   ok(/^Saved answer · generated \d+ years ago/.test(rows.detailOrigin), rows.detailOrigin)
   equal(rows.detailPace, undefined)
 })
 
 test("unknown details have no row", () => {
-  const rows = told({ model: null, usage: null, timings: null, finish_reason: null })
+  const rows = rowsOf({ model: null, usage: null, timings: null, finish_reason: null })
   equal(Object.keys(rows), ["detailOrigin", "detailCreated"])
 })
 
 test("the end is described in words if there are any", () => {
-  equal(told({ finish_reason: "length" }).detailFinish, "Token limit reached")
-  equal(told({ finish_reason: "tool_calls" }).detailFinish, "tool_calls")
-  equal(told({ status: "stopped", finish_reason: null }).detailFinish, "Stopped midway")
+  equal(rowsOf({ finish_reason: "length" }).detailFinish, "Token limit reached")
+  equal(rowsOf({ finish_reason: "tool_calls" }).detailFinish, "tool_calls")
+  equal(rowsOf({ status: "stopped", finish_reason: null }).detailFinish, "Stopped midway")
 })
 
 test("an error is shown with its message and remedies", () => {
   const error = { code: "provider_unavailable", message: "connection refused" }
-  const rows = told({ status: "failed", content: "", error, finish_reason: null })
+  const rows = rowsOf({ status: "failed", content: "", error, finish_reason: null })
   equal([rows.detailError, rows.detailErrorSaid], ["The model cannot be reached.", "connection refused"])
   equal(rows.detailRemedy, "Choose another model · Try again")
 })
@@ -66,9 +67,9 @@ test("an error with a text is shown once, with the provider's message quoted", (
     message: "The model's server has a problem (500). It says: Oh no.",
     detail: { text: "The model's server has a problem ({status}).", values: { status: "500" }, said: "Oh no." },
   }
-  const rows = told({ status: "failed", content: "", error, finish_reason: null })
+  const rows = rowsOf({ status: "failed", content: "", error, finish_reason: null })
   equal([rows.detailError, rows.detailErrorSaid], ["The model's server has a problem (500).", "It says: “Oh no.”"])
-  const quiet = told({
+  const quiet = rowsOf({
     status: "failed",
     error: { ...error, detail: { ...error.detail, said: "" } },
     finish_reason: null,

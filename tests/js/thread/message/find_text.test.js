@@ -1,7 +1,7 @@
 import { findRange } from "../../../../static/js/thread/message/find_text.js"
 import { equal, test } from "../../harness.js"
 
-/** Text as it stands on the page: in several blocks. */
+/** A text on the page, in several blocks. */
 function element(...blocks) {
   const whole = document.createElement("div")
   for (const block of blocks) whole.appendChild(document.createElement("p")).textContent = block

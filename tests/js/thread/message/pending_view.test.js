@@ -5,31 +5,31 @@ import { equal, test } from "../../harness.js"
 const SENDING = { id: "k", payload: { content: "hello" }, state: "sending", stage: "sending", error: null, at: 0 }
 
 /** The announcements while an entry goes through these states. */
-function saidOf(...entries) {
-  const said = []
+function announcementsOf(...entries) {
+  const announcements = []
   const context = {
     t: createTranslator({}, "en"),
     format: { clock: String },
     locale: "en",
     actions: {},
-    announce: (key) => said.push(key),
+    announce: (key) => announcements.push(key),
   }
   const view = new PendingView(context, SENDING)
   for (const entry of entries) view.update({ ...SENDING, ...entry })
-  return said
+  return announcements
 }
 const offline = { stage: "offline" }
 const failed = { state: "failed", error: { code: "busy", message: "" } }
 
 test("sending without trouble is not announced", () => {
-  equal(saidOf({}, {}), [])
+  equal(announcementsOf({}, {}), [])
 })
 
 test("each change of an unsent message is announced once", () => {
-  equal(saidOf({}, offline, offline, {}, failed, failed, {}, failed), ["sendsLater", "not_sent", "not_sent"])
-  equal(saidOf({ stage: "queued" }, {}, offline), ["sendsNext", "sendsLater"])
+  equal(announcementsOf({}, offline, offline, {}, failed, failed, {}, failed), ["sendsLater", "not_sent", "not_sent"])
+  equal(announcementsOf({ stage: "queued" }, {}, offline), ["sendsNext", "sendsLater"])
 })
 
 test("a failed command without text is announced as failed", () => {
-  equal(saidOf({ ...failed, payload: {} }), ["failed"])
+  equal(announcementsOf({ ...failed, payload: {} }), ["failed"])
 })

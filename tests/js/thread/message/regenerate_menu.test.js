@@ -14,8 +14,8 @@ function shown(groups, model) {
   }
   const models = { groups, refresh: () => Promise.resolve() }
   new RegenerateMenu({ menu, models, t }).open(null, { model }, (id) => chosen.push(id))
-  const plain = (deed) =>
-    deed.entries ? [deed.heading, deed.entries.map(plain)] : `${deed.label}${deed.checked ? " ✓" : ""}`
+  const plain = (entry) =>
+    entry.entries ? [entry.heading, entry.entries.map(plain)] : `${entry.label}${entry.checked ? " ✓" : ""}`
   return { lines: entries.map(plain), entries, chosen }
 }
 

@@ -87,7 +87,7 @@ test("after a reset a continued paragraph counts", () => {
   counter.feed("one")
   counter.reset()
   counter.feed("\n")
-  equal(counter.count, 0, "nothing was said:")
+  equal(counter.count, 0, "there is no text:")
   counter.feed("still one")
   equal(counter.count, 1)
   counter.feed("\n\n```\na = 1\n\n")
