@@ -17,23 +17,28 @@ def run_delay(pid: int | str, thread: int | str) -> float:
 
 
 class Stopwatch:
-    """Counts seconds, except those in which this thread or the main thread of one of `pids` waited for a CPU.
+    """Counts seconds, except those in which the calling thread or the main thread of one of `pids` waited for a CPU.
 
     So a bound means the same on a busy machine: a server's work and its other waits count in full.
     """
 
     def __init__(self, *pids: int) -> None:
-        self._pids = dict.fromkeys(pids, 0.0)  # their delays; a process that has ended keeps its last one
-        self._started, self._delay = time.monotonic(), self._delays()
+        self._pids = pids
+        self._started = time.monotonic()
+        self._delays: dict[tuple[int | str, int], float] = {}  # the last known one of each thread
+        self._waited = self._seconds = 0.0
+        self.cpu_wait()
 
     def seconds(self) -> float:
-        """Return the seconds since the start."""
-        return time.monotonic() - self._started - self.cpu_wait()
+        """Return the seconds since the start. They never go back, though several processes may wait at once."""
+        self._seconds = max(self._seconds, time.monotonic() - self._started - self.cpu_wait())
+        return self._seconds
 
     def cpu_wait(self) -> float:
         """Return the seconds of waiting for a CPU, which do not count."""
-        return self._delays() - self._delay
-
-    def _delays(self) -> float:
-        self._pids = {pid: max(known, run_delay(pid, pid)) for pid, known in self._pids.items()}
-        return run_delay("self", threading.get_native_id()) + sum(self._pids.values())
+        for pid, thread in (("self", threading.get_native_id()), *((pid, pid) for pid in self._pids)):
+            delay = run_delay(pid, thread)
+            known = self._delays.get((pid, thread), delay)
+            self._delays[pid, thread] = max(known, delay)
+            self._waited += max(0.0, delay - known)
+        return self._waited
