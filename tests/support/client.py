@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from support.tab import Tab
+from support.waiting import LIMIT
 
 JSON = {"Content-Type": "application/json"}
 
@@ -50,7 +51,7 @@ class Client:
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> Reply:
         """Send these headers and the cookies; keep the cookies of the response."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
         try:
             connection.request(method, path, body, headers=self._with_cookie(headers))
             response = connection.getresponse()
@@ -84,7 +85,7 @@ class Client:
     @contextmanager
     def stream(self, path: str, headers: dict[str, str] | None = None) -> Iterator[http.client.HTTPResponse]:
         """Open a response whose body is read while it arrives."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
         try:
             connection.request("GET", path, headers=self._with_cookie(headers))
             with connection.getresponse() as response:

@@ -12,7 +12,7 @@ from typing import Any
 
 from support.paths import TESTS
 from support.processes import clean_environment
-from support.waiting import eventually
+from support.waiting import LIMIT, eventually
 
 PATCHED = TESTS / "live" / "functions" / "patched.py"
 CODE = TESTS / "live" / "functions" / "code"
@@ -43,16 +43,16 @@ class FunctionAnswer:
         (found,) = (event[kind] for event in self.events if kind in event)
         return found
 
-    def wait_text(self, part: str, within: float = 10) -> "FunctionAnswer":
+    def wait_text(self, part: str, within: float = LIMIT) -> "FunctionAnswer":
         eventually(lambda: part in self.text, within=within, what=lambda: f"{part!r} in {self!r}")
         return self
 
-    def wait_complete(self, within: float = 20) -> str:
+    def wait_complete(self, within: float = LIMIT) -> str:
         """Wait for an end without an error; return the text."""
         assert self._end(within) is None, self
         return self.text
 
-    def wait_failed(self, within: float = 20) -> dict[str, Any]:
+    def wait_failed(self, within: float = LIMIT) -> dict[str, Any]:
         """Wait for an end with an error; return the error."""
         error = self._end(within)
         assert error, self
@@ -115,7 +115,7 @@ class Functions:
         number = next(self._numbers)
         self.process.stdin.write(json.dumps([command, number, arguments]).encode() + b"\n")
         self.process.stdin.flush()
-        eventually(lambda: number in self._replies, within=30, what=lambda: f"{command}: {self.log()[-3000:]}")
+        eventually(lambda: number in self._replies, what=lambda: f"{command}: {self.log()[-3000:]}")
         return self._replies.pop(number)
 
     def longest_gap(self) -> float:
@@ -132,7 +132,7 @@ class Functions:
         self._answers.clear()
         self._log_start = self._log_path.stat().st_size
 
-    def wait_log(self, part: str, within: float = 10) -> str:
+    def wait_log(self, part: str, within: float = LIMIT) -> str:
         return eventually(
             lambda: self.log() if part in self.log() else "",
             within=within,
@@ -153,10 +153,10 @@ class Functions:
         try:
             with contextlib.suppress(BrokenPipeError):  # a test has killed it
                 self.process.stdin.close()
-            self.process.wait(20)
+            self.process.wait(LIMIT)
         finally:
             self.process.kill()
-            self.process.wait(10)
+            self.process.wait(LIMIT)
             self._reader.join(5)
             self.process.stdout.close()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from support.paths import ROOT
-from support.waiting import eventually
+from support.waiting import LIMIT, eventually
 
 OURS = re.compile(r"^(CHATAPP_|OPENAI_|HOST$|PORT$|WEB_CONCURRENCY$|DATABASE_URL$|REDIS_URL$|GUNICORN_)")
 API_KEY = "sk-test-0123456789-secret"
@@ -54,7 +54,7 @@ class Upstream:
 
     def calls(self, about: str) -> list[dict[str, Any]]:
         """Return the calls whose last message is, or holds, this text, oldest first."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
         with contextlib.closing(connection):
             connection.request("GET", "/_calls")
             calls = json.loads(connection.getresponse().read())
@@ -66,21 +66,14 @@ class Upstream:
         assert len(calls) == 1, calls
         return calls[0]
 
-    def closed_call(self, about: str, within: float = 5) -> dict[str, Any]:
+    def closed_call(self, about: str) -> dict[str, Any]:
         """Wait until the one call about this text has ended, and return it."""
-        eventually(lambda: self.call(about)["ended_at"], within=within, what="the upstream call's end")
+        eventually(lambda: self.call(about)["ended_at"], what="the upstream call's end")
         return self.call(about)
-
-    def forget(self) -> None:
-        """Empty the record."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        with contextlib.closing(connection):
-            connection.request("DELETE", "/_calls")
-            connection.getresponse().read()
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(LIMIT)
         self._process.stdout.close()
 
 
@@ -109,7 +102,7 @@ class Server:
     def start(self) -> "Server":
         """Start, and wait until it is ready to serve."""
         self.spawn()
-        eventually(self.is_ready, within=20, every=0.02, what=lambda: f"readiness; log: {self.log()[-2000:]}")
+        eventually(self.is_ready, every=0.02, what=lambda: f"readiness; log: {self.log()[-2000:]}")
         return self
 
     def spawn(self) -> None:
@@ -147,7 +140,7 @@ class Server:
     def kill9(self) -> None:
         """Kill the whole group at once, as a power failure would."""
         os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(LIMIT)
 
     def terminate(self) -> None:
         """Request a graceful stop."""
@@ -157,7 +150,7 @@ class Server:
         """Request a graceful restart of the worker."""
         self.process.send_signal(signal.SIGHUP)
 
-    def wait(self, timeout: float = 20) -> int:
+    def wait(self, timeout: float = LIMIT) -> int:
         """Wait for the end and return the exit status."""
         return self.process.wait(timeout)
 
@@ -172,7 +165,7 @@ class Server:
         if self.process is not None and self.process.poll() is None:
             self.terminate()
             try:
-                self.wait(15)
+                self.wait()
             except subprocess.TimeoutExpired:
                 self.kill9()
                 raise AssertionError(f"SIGTERM did not end the server: {self.log()[-2000:]}") from None

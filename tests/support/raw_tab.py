@@ -8,6 +8,7 @@ from typing import Any
 import websocket
 
 from support.client import Client
+from support.waiting import LIMIT
 
 GOODBYE = "1"
 
@@ -20,7 +21,7 @@ class RawTab:
             f"ws://127.0.0.1:{client.port}/socket.io/?EIO=4&transport=websocket",
             cookie=client.cookie,
             origin=client.origin,
-            timeout=10,
+            timeout=LIMIT,
             skip_utf8_validation=True,  # twelve megabytes of it, in plain Python, take seconds
             sockopt=((socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024),),
         )
@@ -35,7 +36,7 @@ class RawTab:
         """Send one command; its ack begins with 43 and the number."""
         self.socket.send(f"42{number}{json.dumps([name, payload])}")
 
-    def next(self, *, timeout: float = 10) -> str:
+    def next(self, *, timeout: float = LIMIT) -> str:
         """Return the next frame that is not a ping; "" once the server has closed."""
         end = time.monotonic() + timeout
         while (frame := self._receive(end)) == "2":

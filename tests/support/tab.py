@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from support.waiting import LIMIT
 from support.wire import Wire
 
 T = TypeVar("T")
@@ -56,7 +57,7 @@ class Tab:
             on_close=self._take_close,
         )
 
-    def command(self, name: str, *payload: Any, timeout: float = 10) -> dict[str, Any]:
+    def command(self, name: str, *payload: Any, timeout: float = LIMIT) -> dict[str, Any]:
         """Send one command and return its ack."""
         return self.wait_ack(self.send(name, *payload), timeout=timeout, what=name)
 
@@ -66,7 +67,7 @@ class Tab:
         self.wire.send(f"42{number}{json.dumps([name, *payload])}")
         return number
 
-    def wait_ack(self, number: int, *, timeout: float = 10, what: str = "command") -> dict[str, Any]:
+    def wait_ack(self, number: int, *, timeout: float = LIMIT, what: str = "command") -> dict[str, Any]:
         """Wait for the ack of a command and return it; fail if none arrives or if it is not one object."""
         arguments = self.wait_for(lambda _: self._acks.get(number), timeout=timeout, what=f"ack of {what}")
         assert len(arguments) == 1, arguments
@@ -101,11 +102,11 @@ class Tab:
         self.wait_ended(ack["generation_id"])
         return ack
 
-    def wait_ended(self, generation_id: str, *, timeout: float = 15) -> dict[str, Any]:
+    def wait_ended(self, generation_id: str, *, timeout: float = LIMIT) -> dict[str, Any]:
         """Wait for the end of a generation and return that fact."""
         return self.wait_fact("generation_ended", timeout=timeout, generation_id=generation_id)
 
-    def wait_fact(self, name: str, *, timeout: float = 5, **fields: Any) -> dict[str, Any]:
+    def wait_fact(self, name: str, *, timeout: float = LIMIT, **fields: Any) -> dict[str, Any]:
         """Wait for the first fact with this name and these fields, and return it."""
 
         def find(tab: "Tab") -> dict[str, Any] | None:
@@ -135,11 +136,11 @@ class Tab:
         """Return the text of the tokens so far."""
         return "".join(token["text"] for token in self.tokens(generation_id) if "kind" not in token)
 
-    def wait_text(self, generation_id: str, part: str, *, timeout: float = 10) -> None:
+    def wait_text(self, generation_id: str, part: str, *, timeout: float = LIMIT) -> None:
         """Wait until the tokens of a generation hold this text."""
         self.wait_for(lambda tab: part in tab.text(generation_id), timeout=timeout, what=f"text {part!r}")
 
-    def wait_for(self, probe: Callable[["Tab"], T], *, timeout: float = 5, what: str = "") -> T:
+    def wait_for(self, probe: Callable[["Tab"], T], *, timeout: float = LIMIT, what: str = "") -> T:
         """Return the first true result of `probe`, tried at each arrival."""
         end = time.monotonic() + timeout
         with self._changed:
@@ -150,7 +151,7 @@ class Tab:
                     raise AssertionError(f"not within {timeout} s: {what}; closed: {self.closed}; last: {last}")
             return found
 
-    def wait_closed(self, timeout: float = 10) -> None:
+    def wait_closed(self, timeout: float = LIMIT) -> None:
         """Wait until the server has closed the connection."""
         self.wait_for(lambda tab: tab.closed, timeout=timeout, what="close")
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from support.waiting import LIMIT
+
 S = TypeVar("S")
 T = TypeVar("T")
 
@@ -14,7 +16,7 @@ def together(act: Callable[[S], T], subjects: Sequence[S]) -> list[T]:
     start = threading.Barrier(len(subjects))
 
     def run(subject: S) -> T:
-        start.wait(10)
+        start.wait(LIMIT)
         return act(subject)
 
     with ThreadPoolExecutor(len(subjects)) as pool:

@@ -6,9 +6,12 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+#: The longest wait in seconds, for tests that wait for an event. No test passes because a wait was cut off by it.
+LIMIT = 60.0
+
 
 def eventually(
-    probe: Callable[[], T], *, within: float = 5.0, every: float = 0.01, what: str | Callable[[], str] = ""
+    probe: Callable[[], T], *, within: float = LIMIT, every: float = 0.01, what: str | Callable[[], str] = ""
 ) -> T:
     """Call `probe` until its result is true, and return the result; fail after `within` seconds."""
     end = time.monotonic() + within

@@ -14,6 +14,8 @@ from typing import Any
 
 import websocket
 
+from support.waiting import LIMIT
+
 ACK = re.compile(r"^43(\d+)(\[.*)$", re.DOTALL)
 GONE = (websocket.WebSocketException, OSError)
 
@@ -41,7 +43,7 @@ class Wire:
             cookie=cookie,
             origin=origin,
             suppress_origin=origin is None,
-            timeout=10,
+            timeout=LIMIT,
             enable_multithread=True,
         )
         try:

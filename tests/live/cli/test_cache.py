@@ -7,13 +7,14 @@ import sys
 
 from support.paths import ROOT
 from support.processes import clean_environment
+from support.waiting import LIMIT
 
 
 def test_purging_without_a_current_database_says_why(tmp_path):
     def purge():
         command = [sys.executable, "-m", "chatapp", "cache", "purge"]
         env = {**clean_environment(), "CHATAPP_INSTANCE": str(tmp_path)}
-        ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=False)
+        ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=LIMIT, check=False)
         assert ran.returncode == 1
         assert ran.stderr.count("\n") == 1
         return ran.stderr
@@ -29,7 +30,7 @@ def test_purging_without_a_current_database_says_why(tmp_path):
 def test_showing_the_cache_of_a_server_that_never_ran_creates_no_files(tmp_path):
     env = {**clean_environment(), "CHATAPP_INSTANCE": str(tmp_path)}
     command = [sys.executable, "-m", "chatapp", "cache", "show"]
-    ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=False)
+    ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=LIMIT, check=False)
     assert ran.returncode == 1
     assert "There is no database" in ran.stderr
     assert os.listdir(tmp_path) == []  # noqa: PTH208 (a short way to say that nothing was created)

@@ -8,6 +8,7 @@ import pytest
 
 from support.paths import ROOT
 from support.processes import clean_environment
+from support.waiting import LIMIT
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,7 @@ def bare_python(tmp_path_factory):
 def run(python, *arguments, cwd=ROOT):
     command = [python, *arguments]
     env = clean_environment()
-    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=LIMIT, check=False)
 
 
 def test_another_python_switches_to_the_environment_of_make(bare_python, tmp_path):

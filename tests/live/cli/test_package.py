@@ -14,6 +14,7 @@ from support.client import Client
 from support.paths import ROOT
 from support.processes import Server, clean_environment
 from support.tab import Tab, new_id
+from support.waiting import LIMIT
 
 CARRIED = ("migrations", "static", "templates")
 GUNICORN = "import sys\nfrom gunicorn.app.wsgiapp import run\nsys.exit(run())\n"
@@ -22,7 +23,7 @@ GUNICORN = "import sys\nfrom gunicorn.app.wsgiapp import run\nsys.exit(run())\n"
 def pip(*arguments: str) -> None:
     """Run the environment's pip, without a registry."""
     command = [sys.executable, "-m", "pip", *arguments, "--quiet", "--no-deps", "--no-index"]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT, check=False)
     assert ran.returncode == 0, ran.stderr
 
 
@@ -73,7 +74,7 @@ def package_of(environment: Path) -> Path:
 def run(environment: Path, *arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
     """Run the command to its end."""
     command, env = [environment / "bin" / "chatapp", *arguments], {**clean_environment(), **env}
-    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=LIMIT, check=False)
 
 
 def files_below(folder: Path) -> dict[str, tuple[int, int]]:
@@ -85,7 +86,7 @@ def files_below(folder: Path) -> dict[str, tuple[int, int]]:
 def ask(tab: Tab, question: str) -> str:
     """Ask; check that the tokens are the whole answer, and return it."""
     ack = tab.ok("send_message", conversation_id=None, client_message_id=new_id(), content=question)
-    message = tab.wait_ended(ack["generation_id"], timeout=30)["message"]
+    message = tab.wait_ended(ack["generation_id"])["message"]
     assert message["status"] == "complete", message["error"]
     assert "".join(token["text"] for token in tab.tokens(ack["generation_id"])) == message["content"]
     return message["content"]

@@ -7,6 +7,7 @@ import pytest
 
 from support.paths import ROOT
 from support.processes import clean_environment
+from support.waiting import LIMIT
 
 
 @pytest.mark.parametrize(
@@ -21,7 +22,7 @@ from support.processes import clean_environment
 def test_a_wrong_setting_stops_the_start_by_its_name(tmp_path, variable, value, words):
     env = {**clean_environment(), "CHATAPP_INSTANCE": str(tmp_path), variable: value}
     command = [sys.executable, "-m", "chatapp.cli.preflight"]
-    ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=False)
+    ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=LIMIT, check=False)
     assert ran.returncode == 1
     assert words in ran.stderr
     assert "Traceback" not in ran.stderr

@@ -19,6 +19,7 @@ from support.client import Client
 from support.paths import ROOT
 from support.processes import Server, Upstream, clean_environment
 from support.tab import Tab, new_id
+from support.waiting import LIMIT
 
 FENCED = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s#]*)(?:#([^)\s]+))?\)")
@@ -92,7 +93,7 @@ def own_environment() -> dict[str, str]:
 def ask(tab: Tab, question: str) -> tuple[str, list[str]]:
     """Ask without naming a model, as the page does; return the answer and its pieces."""
     ack = tab.ok("send_message", conversation_id=None, client_message_id=new_id(), content=question)
-    message = tab.wait_ended(ack["generation_id"], timeout=30)["message"]
+    message = tab.wait_ended(ack["generation_id"])["message"]
     assert message["status"] == "complete", message["error"]
     return message["content"], [token["text"] for token in tab.tokens(ack["generation_id"])]
 
@@ -144,7 +145,14 @@ def shell(line: str, folder: Path, env: dict[str, str]) -> str:
     """Run a line in a shell; return its output."""
     command = ["bash", "-c", line]
     ran = subprocess.run(
-        command, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False
+        command,
+        cwd=folder,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        check=False,
     )
     assert ran.returncode == 0, ran.stderr
     return ran.stdout

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.paths import ROOT
-from support.waiting import eventually
+from support.waiting import LIMIT, eventually
 
 IMPORT = (
     "POST /api/conversations/import HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n"
@@ -34,7 +34,7 @@ def hasty_server(module_server):
 
 
 def connect(server):
-    return socket.create_connection(("127.0.0.1", server.port), timeout=10)
+    return socket.create_connection(("127.0.0.1", server.port), timeout=LIMIT)
 
 
 def read_to_end(connection):
@@ -89,7 +89,7 @@ def test_failed_handshakes_leave_no_green_threads(server, client):
             connection.sendall(WITHOUT_KEY.format(port=server.port).encode())
             assert connection.recv(65536)
     # engine.io starts one task for all connections with the first one.
-    eventually(lambda: green_threads(client) <= before + 1, within=30, every=0.2, what="the end of all twenty")
+    eventually(lambda: green_threads(client) <= before + 1, every=0.2, what="the end of all twenty")
 
 
 def test_open_tabs_and_idle_connections_do_not_delay_the_stop(new_server, new_client):
@@ -100,7 +100,7 @@ def test_open_tabs_and_idle_connections_do_not_delay_the_stop(new_server, new_cl
         kept.sendall(f"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{client.port}\r\n\r\n".encode())
         assert b" 200 " in kept.recv(65536)
         server.terminate()
-        assert server.wait(10) == 0
+        assert server.wait() == 0
         assert read_to_end(silent) == b""
         read_to_end(kept)
     tab.wait_closed()

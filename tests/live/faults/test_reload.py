@@ -78,8 +78,8 @@ def test_a_reload_with_corrected_settings_applies_them(configured, new_client):
     eventually(lambda: "Not reloaded" in server.log(), what="the refusal")
     write("CHATAPP_CONTENT_CHARACTERS=77")
     server.hup()
-    eventually(lambda: not workers & server.worker_pids() and server.worker_pids(), within=15, what="a new worker")
-    eventually(server.is_ready, within=10)
+    eventually(lambda: not workers & server.worker_pids() and server.worker_pids(), what="a new worker")
+    eventually(server.is_ready)
     assert new_client(server, signed_in=False).sign_in().json["limits"]["content_characters"] == 77
 
 
@@ -87,7 +87,7 @@ def reload(server, idle):
     """Reload while an answer runs; wait until the old worker accepts no more connections."""
     old = server.worker_pids()
     server.hup()
-    idle.wait_closed(timeout=15)
+    idle.wait_closed()
     assert old & server.worker_pids(), "the old worker writes its answer"
     assert server.worker_pids() - old
 

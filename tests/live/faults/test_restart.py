@@ -31,10 +31,10 @@ def test_a_graceful_stop_that_cannot_wait_interrupts_and_keeps_the_text(new_serv
     server = new_server(CHATAPP_DRAIN_SECONDS="0.3")
     client = new_client(server)
     tab = client.tab()
-    ack = tab.ask("script?tokens=3000&rate=100&resume=1")
+    ack = tab.ask("script?tokens=30000&rate=100&resume=1")
     tab.wait_text(ack["generation_id"], "20 ")
     server.terminate()
-    assert server.wait(8) == 0
+    assert server.wait() == 0
     tab.wait_closed()
     assert upstream.closed_call(ack["message"]["content"])["ended_by"] == "client"
     server.start()
@@ -45,10 +45,10 @@ def test_a_graceful_stop_that_cannot_wait_interrupts_and_keeps_the_text(new_serv
 
 
 def test_an_idle_server_stops_at_once_with_tabs_open(new_server, new_client):
-    server = new_server()
+    server = new_server(CHATAPP_DRAIN_SECONDS="600")
     tabs = [new_client(server).tab() for _ in range(3)]
     server.terminate()
-    assert server.wait(5) == 0
+    assert server.wait() == 0
     for tab in tabs:
         tab.wait_closed()
 
@@ -58,10 +58,10 @@ def test_a_stop_while_the_worker_starts_is_not_lost(new_server, after):
     """The master would wait for a worker without the signal as long as answers may take."""
     server = new_server(start=False, CHATAPP_DRAIN_SECONDS="100")
     server.spawn()
-    eventually(lambda: "Booting worker" in server.log(), within=20, what="a worker")
+    eventually(lambda: "Booting worker" in server.log(), what="a worker")
     time.sleep(after)  # the moment of the stop, not a wait
     server.terminate()
-    assert server.wait(30) == 0
+    assert server.wait() == 0
 
 
 def test_a_restart_of_the_worker_interrupts_nothing(new_server, new_client, upstream):
@@ -72,8 +72,8 @@ def test_a_restart_of_the_worker_interrupts_nothing(new_server, new_client, upst
     tab.wait_text(ack["generation_id"], "20 ")
     old = server.worker_pids()
     server.hup()
-    eventually(lambda: server.worker_pids() - old, within=10, what="a new worker")
-    eventually(lambda: not old & server.worker_pids(), within=20, what="the end of the old worker")
+    eventually(lambda: server.worker_pids() - old, what="a new worker")
+    eventually(lambda: not old & server.worker_pids(), what="the end of the old worker")
     message = client.saved(ack["conversation"]["id"])[ack["assistant_message_id"]]
     assert (message["status"], message["content"]) == ("complete", counted(400))
     call = upstream.call(ack["message"]["content"])
@@ -89,9 +89,9 @@ def test_a_tab_that_reconnects_during_a_restart_ends_with_the_saved_text(new_ser
     tab.wait_text(ack["generation_id"], "20 ")
     old = server.worker_pids()
     server.hup()
-    eventually(lambda: server.worker_pids() - old, within=10, what="a new worker")
-    eventually(lambda: tab.closed or tab.facts("generation_ended"), within=15)
-    eventually(server.is_ready, within=10)
+    eventually(lambda: server.worker_pids() - old, what="a new worker")
+    eventually(lambda: tab.closed or tab.facts("generation_ended"))
+    eventually(server.is_ready)
     reader = Reader(client.tab(), ack["conversation"]["id"])
     reader.follow(Channel(), silence=0.5)
     message = client.saved(ack["conversation"]["id"])[ack["assistant_message_id"]]
@@ -110,7 +110,7 @@ def test_a_message_sent_during_a_graceful_stop_is_refused_or_stored(new_server, 
     sent = {"conversation_id": None, "content": unique(), "model": "script?tokens=3"}
     sent["client_message_id"] = new_id()
     number = tab.send("send_message", sent)
-    tab.wait_for(lambda tab: tab.closed or tab.has_ack(number), timeout=10, what="an ack or a close")
+    tab.wait_for(lambda tab: tab.closed or tab.has_ack(number), what="an ack or a close")
     server.wait()
     server.start()
     if tab.has_ack(number):

@@ -3,6 +3,7 @@
 import socket
 
 from support.client import Client
+from support.waiting import LIMIT
 
 
 class SleepingTab:
@@ -11,7 +12,7 @@ class SleepingTab:
     def __init__(self, client: Client, conversation_id: str) -> None:
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
-        self._socket.settimeout(2)
+        self._socket.settimeout(LIMIT)
         self._socket.connect(("127.0.0.1", client.port))
         self._socket.sendall(
             "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"

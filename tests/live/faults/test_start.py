@@ -8,13 +8,14 @@ import pytest
 
 from support.paths import ROOT
 from support.processes import Server, free_port
+from support.waiting import LIMIT
 
 
 def check_refused(server: Server, *names: str) -> str:
     """Expect the start to fail with these words in a short log; return the log."""
     server.trouble_expected = True
     server.spawn()
-    assert server.wait(15) != 0
+    assert server.wait() != 0
     output = server.log()
     assert "Traceback" not in output, output
     for name in names:
@@ -48,7 +49,7 @@ def test_several_workers_by_gunicorns_own_switch_are_refused(new_server):
         env=server.env,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=LIMIT,
         check=False,
     )
     assert ran.returncode != 0

@@ -9,7 +9,7 @@ import pytest
 
 from support.orphan import Orphan
 from support.processes import Server
-from support.waiting import eventually
+from support.waiting import LIMIT, eventually
 
 
 def children(pid: int) -> set[int]:
@@ -22,15 +22,15 @@ def taken_over(new_server):
     server = new_server()
     first, workers = server.process, server.worker_pids()
     first.send_signal(signal.SIGUSR2)
-    (pid,) = eventually(lambda: server.worker_pids() - workers, within=10, what="a second master")
+    (pid,) = eventually(lambda: server.worker_pids() - workers, what="a second master")
     # Its first child only reads the settings.
-    eventually(lambda: server.log().count("Booting worker") == 2 and children(pid), within=15, what="its worker")
+    eventually(lambda: server.log().count("Booting worker") == 2 and children(pid), what="its worker")
     first.terminate()
     with closing(Orphan(pid)) as second:
-        assert first.wait(20) == 0
+        assert first.wait(LIMIT) == 0
         server.process = second
         try:
-            eventually(server.is_ready, within=15, what="the second master's server")
+            eventually(server.is_ready, what="the second master's server")
             yield server
             server.close()
         finally:
@@ -54,9 +54,9 @@ def test_the_folder_stays_claimed_even_when_the_new_worker_dies(taken_over):
     eventually(lambda: taken_over.worker_pids() - {worker}, what="a new worker")
     other.spawn()
     try:
-        assert other.wait(20) != 0
+        assert other.wait(LIMIT) != 0
     finally:
         other.trouble_expected = True
         other.close()
     assert str(taken_over.folder) in other.log()
-    eventually(taken_over.is_ready, within=10, what="the first server to be ready")
+    eventually(taken_over.is_ready, what="the first server to be ready")

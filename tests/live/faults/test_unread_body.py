@@ -4,7 +4,7 @@ import contextlib
 import socket
 import threading
 
-from support.waiting import eventually
+from support.waiting import LIMIT, eventually
 
 HEAD = (
     "POST /api/conversations/import HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n"
@@ -24,7 +24,7 @@ def send_endlessly(connection, sent, is_done):
 def test_an_endless_refused_body_delays_no_tab(server, tab):
     sent, is_done = [], threading.Event()
     running = tab.ask("script?tokens=150&rate=100")
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=LIMIT) as connection:
         connection.sendall(HEAD.format(port=server.port).encode())
         assert b" 401 " in connection.recv(1000)
         sender = threading.Thread(target=send_endlessly, args=(connection, sent, is_done), daemon=True)
@@ -33,5 +33,5 @@ def test_an_endless_refused_body_delays_no_tab(server, tab):
         tab.check_alive()
         assert tab.wait_ended(running["generation_id"])["status"] == "complete"
         is_done.set()
-        sender.join(10)
+        sender.join(LIMIT)
     tab.check_alive()

@@ -10,6 +10,7 @@ from support.processes import API_KEY, Server, free_port
 from support.shapes import check_message
 from support.stopwatch import Stopwatch
 from support.tab import unique
+from support.waiting import LIMIT
 
 HALF = "script?tokens=20&rate=200&resume=1"
 
@@ -141,7 +142,7 @@ def test_an_unreachable_upstream_is_unavailable_at_once(new_server, new_client):
     message = ask(tab, "any")
     assert watch.seconds() < 2
     assert (message["status"], message["error"]["code"]) == ("failed", "provider_unavailable")
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=LIMIT)
     connection.request("GET", "/healthz")
     assert connection.getresponse().status == 200, "an unreachable upstream does not make the server unhealthy"
     connection.close()

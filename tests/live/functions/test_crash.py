@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from support.functions import CODE
-from support.waiting import eventually
+from support.waiting import LIMIT, eventually
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_killed_server_takes_the_process_with_it(own_functions, tmp_path):
     descriptor = os.pidfd_open(pid)
     try:
         own_functions.process.kill()
-        own_functions.process.wait(10)
+        own_functions.process.wait(LIMIT)
         eventually(lambda: _has_ended(descriptor), what="the end of the function's process")
     finally:
         os.close(descriptor)

@@ -98,7 +98,7 @@ def _arguments(pid):
 
 def ask_and_wait(tab, name, **fields):
     ack = tab.ask(name, **fields)
-    return tab.wait_ended(ack["generation_id"], timeout=30)["message"]
+    return tab.wait_ended(ack["generation_id"])["message"]
 
 
 def test_a_function_answers_a_conversation(serve):

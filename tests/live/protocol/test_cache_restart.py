@@ -10,6 +10,7 @@ from support.client import Client
 from support.paths import ROOT
 from support.processes import Server
 from support.tab import new_id, unique
+from support.waiting import LIMIT
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def test_the_operator_purges_from_the_command_line(own_server):
     def cache(*arguments):
         command = [sys.executable, "-m", "chatapp", "cache", *arguments]
         return subprocess.run(
-            command, cwd=ROOT, env=server.env, capture_output=True, text=True, timeout=30, check=True
+            command, cwd=ROOT, env=server.env, capture_output=True, text=True, timeout=LIMIT, check=True
         ).stdout
 
     assert cache("show").startswith("1 answer, ")

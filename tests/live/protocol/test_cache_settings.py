@@ -6,7 +6,7 @@ import pytest
 
 from live.protocol.cached_answers import MODEL, ask
 from support.tab import unique
-from support.waiting import eventually
+from support.waiting import LIMIT, eventually
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_a_purged_conversation_is_removed_from_the_cache(small_cache, new_client
     client, content = new_client(small_cache), unique()
     tab = client.tab()
     ack = tab.ask_and_wait(MODEL, content=content)
-    with sqlite3.connect(small_cache.folder / "chatapp.db", timeout=10) as database:
+    with sqlite3.connect(small_cache.folder / "chatapp.db", timeout=LIMIT) as database:
 
         def cached_rows():
             query = "SELECT count(*) FROM cached_responses WHERE owner = ?"
@@ -69,7 +69,7 @@ def test_a_purged_conversation_is_removed_from_the_cache(small_cache, new_client
 
         assert cached_rows() == 1
         client.delete(f"/api/conversations/{ack['conversation']['id']}")
-        eventually(lambda: not cached_rows(), within=10, what="the removal of a deleted conversation's answer")
+        eventually(lambda: not cached_rows(), what="the removal of a deleted conversation's answer")
     database.close()
 
 
@@ -89,11 +89,11 @@ def test_an_expired_answer_is_not_served_and_is_removed(new_server, new_client, 
     client, content = new_client(server), unique()
     tab = client.tab()
     ask(tab, content)
-    with sqlite3.connect(server.folder / "chatapp.db", timeout=10) as database:
+    with sqlite3.connect(server.folder / "chatapp.db", timeout=LIMIT) as database:
 
         def cached_rows():
             return database.execute("SELECT count(*) FROM cached_responses").fetchone()[0]
 
-        eventually(lambda: not cached_rows(), within=10, what="the removal of an expired answer")
+        eventually(lambda: not cached_rows(), what="the removal of an expired answer")
     database.close()
     assert ask(tab, content)["cached"] is False

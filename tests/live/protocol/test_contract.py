@@ -11,6 +11,7 @@ from support.paths import ROOT
 from support.processes import clean_environment
 from support.shapes import check_fact
 from support.tab import new_id, unique
+from support.waiting import LIMIT
 
 PAGE = (ROOT / "docs" / "protocol.md").read_text()
 PROGRAM = """
@@ -65,7 +66,7 @@ def application(tmp_path_factory):
         env=env,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=LIMIT,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr

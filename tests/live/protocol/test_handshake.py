@@ -8,6 +8,7 @@ import socketio
 from support.client import Client
 from support.shapes import check_problem
 from support.tab import Tab, unique
+from support.waiting import LIMIT
 from support.wire import RefusedError
 
 
@@ -91,7 +92,7 @@ def test_an_origin_that_matches_only_a_forwarded_host_is_forbidden(client):
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_polling_is_refused(client, method):
-    connection = http.client.HTTPConnection("127.0.0.1", client.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", client.port, timeout=LIMIT)
     connection.request(
         method,
         "/socket.io/?EIO=4&transport=polling",
@@ -118,10 +119,10 @@ def test_the_stock_socketio_client_works(client):
                 "content": unique(),
                 "model": "script?tokens=3",
             },
-            timeout=10,
+            timeout=LIMIT,
         )
         assert ack["ok"] is True, ack
         names = set()
         while "generation_ended" not in names:
-            names.add(bot.receive(timeout=10)[0])
+            names.add(bot.receive(timeout=LIMIT)[0])
         assert "token" in names

@@ -18,7 +18,7 @@ def test_an_import_is_announced_to_every_tab_and_listed_newest_first(client, tab
     added = import_json(client, json.loads(SAMPLE.read_text()))
     assert [one["title"] for one in added] == ["서울 날씨와 그래프", "(The export has no question here.)"]
     for conversation in added:
-        assert tab.wait_fact("conversation_added", timeout=5)["conversation"]
+        assert tab.wait_fact("conversation_added")["conversation"]
         check_conversation(conversation)
     announced = {fact["conversation"]["id"] for fact in tab.facts("conversation_added")}
     eventually(

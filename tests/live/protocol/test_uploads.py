@@ -10,7 +10,7 @@ import pytest
 from live.protocol.exchange import IMPORT, export_json, import_json
 from support.shapes import check_problem
 from support.stopwatch import Stopwatch
-from support.waiting import eventually
+from support.waiting import LIMIT, eventually
 
 
 def test_the_upload_limit_is_a_setting_and_applies_to_imports_only(new_server, new_client):
@@ -30,7 +30,7 @@ def test_the_upload_limit_is_a_setting_and_applies_to_imports_only(new_server, n
 
 def chunked(client, body, **headers):
     """Send a body without a Content-Length."""
-    connection = http.client.HTTPConnection("127.0.0.1", client.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", client.port, timeout=LIMIT)
     names = {"Content-Type": "application/json", "Origin": client.origin, "Cookie": client.cookie or "", **headers}
     connection.request("POST", IMPORT, iter([body[:100], body[100:]]), names, encode_chunked=True)
     response = connection.getresponse()
@@ -51,7 +51,7 @@ class SlowUpload:
     """An upload that sends only its first byte."""
 
     def __init__(self, client, length=60_000_000, **headers):
-        self.connection = http.client.HTTPConnection("127.0.0.1", client.port, timeout=20)
+        self.connection = http.client.HTTPConnection("127.0.0.1", client.port, timeout=LIMIT)
         self.connection.putrequest("POST", IMPORT)
         names = {"Content-Type": "application/json", "Origin": client.origin, "Cookie": client.cookie, **headers}
         for name, value in {**names, "Content-Length": str(length)}.items():
@@ -125,7 +125,7 @@ def test_a_long_import_and_export_delay_no_answer(server, client, tab, upstream)
     before = len(tab.tokens(ack["generation_id"]))
     worker = threading.Thread(target=import_and_export)
     worker.start()
-    worker.join(60)
+    worker.join(LIMIT)
     assert done == [10_000, 10_000]
     times = [event.at for event in tab.events if event.name == "token"][before:]
     tab.ok("stop_generation", generation_id=ack["generation_id"])

@@ -18,6 +18,7 @@ from typing import Any
 
 from support.paths import ROOT
 from support.processes import clean_environment
+from support.waiting import LIMIT
 
 COMMAND = [sys.executable, str(ROOT / "chatapp"), "chat"]
 # Makes the terminal the controlling one, so that Ctrl-C is a signal and getpass finds it, and restores SIGINT,
@@ -57,7 +58,7 @@ class Chat:
             capture_output=True,
             cwd=self.home,
             env=self.environment(**env),
-            timeout=60,
+            timeout=LIMIT,
             check=False,
         )
 
@@ -84,7 +85,7 @@ class Chat:
         for process in [*self._running, *(terminal.process for terminal in self._terminals)]:
             if process.poll() is None:
                 process.kill()
-                process.wait(10)
+                process.wait(LIMIT)
         for process in self._running:
             for pipe in filter(None, (process.stdout, process.stderr)):
                 pipe.close()
@@ -116,7 +117,7 @@ class Terminal:
         """Return the output so far, without colours and escapes of the line editor."""
         return ESCAPES.sub("", self.raw).replace("\r\n", "\n")
 
-    def wait_for(self, text: str, *, times: int = 1, timeout: float = 15) -> None:
+    def wait_for(self, text: str, *, times: int = 1, timeout: float = LIMIT) -> None:
         """Wait until the text has been shown `times` times."""
         end = time.monotonic() + timeout
         while self.shown.count(text) < times:
@@ -128,7 +129,7 @@ class Terminal:
     def press_ctrl_c(self) -> None:
         self.type("\x03")
 
-    def wait(self, timeout: float = 15) -> int:
+    def wait(self, timeout: float = LIMIT) -> int:
         """Read to the end and return the exit status."""
         end = time.monotonic() + timeout
         while self._read(end - time.monotonic()):
@@ -149,16 +150,16 @@ class Terminal:
         return bool(data)
 
 
-def wait_finished(process: "subprocess.Popen[str]", timeout: float = 30) -> tuple[str, str]:
+def wait_finished(process: "subprocess.Popen[str]", timeout: float = LIMIT) -> tuple[str, str]:
     """Wait for the end; return the unread rest of both outputs.
 
     `communicate` would lose the buffer of an earlier `read`.
     """
     with ThreadPoolExecutor(1) as pool:
-        said = pool.submit(process.stderr.read)
+        notices = pool.submit(process.stderr.read)
         rest = process.stdout.read()
         process.wait(timeout)
-        return rest, said.result(timeout)
+        return rest, notices.result(timeout)
 
 
 def interrupt(process: subprocess.Popen[Any]) -> None:

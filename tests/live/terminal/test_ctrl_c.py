@@ -6,7 +6,7 @@ import signal
 from live.terminal.chat import interrupt, wait_finished
 from live.terminal.test_pipes import newest
 from support.tab import unique
-from support.waiting import eventually
+from support.waiting import LIMIT, eventually
 
 LONG = "script?tokens=5000&rate=100"
 
@@ -29,7 +29,7 @@ def test_ctrl_c_before_the_first_token_stops_too(chat, browser):
     process = chat.start("--model", f"{LONG}&first=60", unique())
     assert process.stderr.readline() == f"{LONG}&first=60\n"
     interrupt(process)
-    assert process.wait(10) == 130
+    assert process.wait(LIMIT) == 130
     assert newest(browser)[-1]["status"] == "stopped"
 
 
@@ -44,7 +44,7 @@ def test_the_prompt_comes_back_after_ctrl_c(chat, browser):
     terminal.wait_for("> ", times=3)
 
     # Python's input() handles a signal between the prompt and the wait for a key only at the next key.
-    eventually(lambda: terminal.process.poll() is not None or terminal.press_ctrl_c(), within=10, every=0.2)
+    eventually(lambda: terminal.process.poll() is not None or terminal.press_ctrl_c(), every=0.2)
     assert terminal.wait() == 130
     assert [message["status"] for message in newest(browser)] == ["complete", "stopped"] * 2
 
@@ -53,7 +53,7 @@ def test_an_answer_stopped_elsewhere_ends_here_too(chat, browser):
     process = chat.start("--model", LONG, unique())
     assert process.stdout.read(2) == "1 "
     browser.tab().ok("stop_generation", generation_id=newest(browser)[-1]["generation_id"])
-    assert process.wait(10) == 130
+    assert process.wait(LIMIT) == 130
     assert process.stderr.read() == f"{LONG}\nstopped\n"
 
 
@@ -70,7 +70,7 @@ def test_a_second_ctrl_c_ends_the_command_at_once(new_server, new_chat):
             interrupt(process)
             return process.poll() is not None
 
-        eventually(has_left, within=5, every=0.0005, what="the command's end")
+        eventually(has_left, every=0.0005, what="the command's end")
         assert process.returncode == 130
         assert "Traceback" not in process.stderr.read()
     finally:
@@ -80,6 +80,6 @@ def test_a_second_ctrl_c_ends_the_command_at_once(new_server, new_chat):
 def test_repeated_ctrl_c_at_the_prompt_ends_the_command_cleanly(chat, browser):
     terminal = chat.type_at("--model", LONG)
     terminal.wait_for("> ")
-    eventually(lambda: terminal.process.poll() is not None or terminal.press_ctrl_c(), within=10, every=0.0005)
+    eventually(lambda: terminal.process.poll() is not None or terminal.press_ctrl_c(), every=0.0005)
     assert terminal.wait() == 130
     assert "Traceback" not in terminal.shown

@@ -7,6 +7,7 @@ import pytest
 
 from live.terminal.chat import wait_finished
 from support.tab import unique
+from support.waiting import LIMIT
 
 COUNTED = "".join(f"{number} " for number in range(1, 21))
 
@@ -138,7 +139,7 @@ def test_a_closed_pipe_stops_the_answer(chat, browser, upstream):
     process = chat.start("--model", "script?tokens=5000&rate=100", question)
     assert process.stdout.read(2) == "1 "
     process.stdout.close()
-    assert process.wait(10) == 141
+    assert process.wait(LIMIT) == 141
     assert process.stderr.read() == "script?tokens=5000&rate=100\n"
     assert upstream.closed_call(question)["ended_by"] == "client"
     assert newest(browser)[-1]["status"] == "stopped"
@@ -147,5 +148,5 @@ def test_a_closed_pipe_stops_the_answer(chat, browser, upstream):
 def test_a_full_disk_is_reported(chat):
     with Path("/dev/full").open("w") as full:
         process = chat.start(unique(), stdout=full)
-    assert process.wait(10) == 1
+    assert process.wait(LIMIT) == 1
     assert "No space left on device" in process.stderr.read()

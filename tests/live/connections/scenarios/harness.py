@@ -19,7 +19,7 @@ from chatapp.server import concurrency
 QUICK, STEADY = "script?tokens=5", "script?tokens=1000&rate=50"
 IN_PARTS = "script?tokens=5&rate=50"
 COUNTED = "1 2 3 4 5 "
-TIMEOUT = 20.0
+TIMEOUT = 60.0
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 ANSWER = b'data: {"choices": [{"delta": {"content": "hello"}, "finish_reason": "stop"}]}\n\ndata: [DONE]\n\n'
 SCENARIOS: dict[str, Callable[[str], None]] = {}
