@@ -27,15 +27,16 @@ def sent_before(call, moment: float) -> int:
 
 @pytest.fixture(scope="module")
 def killed_server(upstream, tmp_path_factory):
-    """A server killed during two answers and started again: client, tab, acks and the time of the kill."""
+    """A server killed during two answers and started again; text sent until `safe_until` must be kept."""
     server = Server(tmp_path_factory.mktemp("killed"), upstream.url).start()
     client = Client(server.port)
     client.sign_in()
     tab = client.tab()
+    watch = Stopwatch(*server.worker_pids(), upstream.pid)
     acks = [tab.ask(MODEL), tab.ask(f"{MODEL}&reasoning=3")]
     for ack in acks:
         tab.wait_text(ack["generation_id"], SEEN)
-    killed_at = time.time()
+    safe_until = time.time() - 0.2 - watch.cpu_wait()
     server.kill9()
     tab.wait_closed()
     server.start()
@@ -43,7 +44,7 @@ def killed_server(upstream, tmp_path_factory):
     for ack in acks:
         wait_interrupted(client, ack)
     assert watch.seconds() < 5
-    yield client, tab, acks, killed_at
+    yield client, tab, acks, safe_until
     client.close()
     server.close()
 
@@ -57,7 +58,7 @@ def wait_interrupted(client, ack):
         return message if message["status"] == "interrupted" else None
 
     tab = client.tab()
-    return check_message(eventually(look, within=6, what="the message to be interrupted"))
+    return check_message(eventually(look, what="the message to be interrupted"))
 
 
 def test_rule_6_ids_seqs_and_revisions_hold_across_a_kill(killed_server):
@@ -79,14 +80,14 @@ def test_rule_6_ids_seqs_and_revisions_hold_across_a_kill(killed_server):
 
 
 def test_rule_6_after_a_kill_all_text_that_was_shown_is_kept_and_can_be_continued(killed_server, upstream):
-    client, tab, acks, killed_at = killed_server
+    client, tab, acks, safe_until = killed_server
     for ack in acks:
         message = wait_interrupted(client, ack)
         assert message["error"]["code"] == "worker_lost"
         assert message["content"].startswith(tab.text(ack["generation_id"]))
         count = len(message["content"].split())
         assert message["content"] == counted(count)
-        assert count >= sent_before(upstream.call(ack["message"]["content"]), killed_at - 0.2)
+        assert count >= sent_before(upstream.call(ack["message"]["content"]), safe_until)
     fresh = client.tab()
     resumed = fresh.ok("resume_generation", generation_id=acks[0]["generation_id"], after=0)
     assert resumed["status"] == "interrupted"
@@ -145,7 +146,7 @@ def test_a_server_that_is_killed_repeatedly_keeps_its_text(new_server, new_clien
     server = new_server()
     client = new_client(server)
     tab = client.tab()
-    ack = tab.ask("script?tokens=240&rate=200&resume=1")
+    ack = tab.ask("script?tokens=600&rate=200&resume=1")
     generation_id = ack["generation_id"]
     for number in (50, 100, 150):
         tab.wait_text(generation_id, f"{number} ")
@@ -156,4 +157,4 @@ def test_a_server_that_is_killed_repeatedly_keeps_its_text(new_server, new_clien
         tab = client.tab()
         tab.ok("open_conversation", conversation_id=ack["conversation"]["id"])
         generation_id = tab.ok("continue_generation", message_id=ack["assistant_message_id"])["generation_id"]
-    assert tab.wait_ended(generation_id)["message"]["content"] == counted(240)
+    assert tab.wait_ended(generation_id)["message"]["content"] == counted(600)

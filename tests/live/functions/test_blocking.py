@@ -47,11 +47,10 @@ def test_many_answers_run_at_once(functions):
     provider = functions.provider("slow:blocks")
     provider.ask().wait_text("before")  # start the process
     answers = [provider.ask() for _ in range(20)]
-    ends = []
     for answer in answers:
         assert answer.wait_complete() == "before after"
-        ends.append(answer.at[-1] - answer.at[0])
-    assert max(ends) < 10, f"one after the other they would take 30 s, and took {max(ends):.1f} s"
+    running = max(sum(other.at[0] <= answer.at[0] < other.at[-1] for other in answers) for answer in answers)
+    assert running >= 10, f"at most {running} of 20 ran at the same time"
 
 
 def test_a_slow_reader_pauses_the_function(functions):

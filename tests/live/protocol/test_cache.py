@@ -114,7 +114,7 @@ def test_a_failed_answer_is_not_cached(tab, upstream):
 
 
 def test_a_stopped_answer_and_its_continuation_are_not_cached(tab, upstream):
-    content, model = unique(), "script?tokens=60&rate=60&resume=1"
+    content, model = unique(), "script?tokens=200&rate=100&resume=1"
     ack = tab.ask(model, content=content)
     tab.wait_text(ack["generation_id"], "3 ")
     tab.ok("stop_generation", generation_id=ack["generation_id"])

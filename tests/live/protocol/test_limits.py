@@ -16,7 +16,7 @@ def limited_server(module_server):
         "CHATAPP_GENERATIONS_PER_OWNER": "2",
         "CHATAPP_MESSAGES_PER_MINUTE": "8",
         "CHATAPP_ANSWER_BYTES": "2000",
-        "CHATAPP_ANSWER_SECONDS": "2",
+        "CHATAPP_ANSWER_SECONDS": "5",
     }
     return module_server(**env)
 

@@ -88,7 +88,7 @@ def test_rule_3_a_stop_at_any_moment_near_the_end_has_one_outcome(client, tab):
     other = client.tab()
     statuses = set()
     for attempt in range(30):
-        ack = tab.ask("script?tokens=12&rate=200")
+        ack = tab.ask("script?tokens=12&rate=200" if attempt % 6 else LONG)
         conversation_id, generation_id = ack["conversation"]["id"], ack["generation_id"]
         opened = other.ok("open_conversation", conversation_id=conversation_id)
         if attempt % 6 < 5:

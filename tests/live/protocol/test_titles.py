@@ -27,7 +27,7 @@ def quick_titles(module_server):
 @pytest.fixture(scope="module")
 def late_titles(module_server):
     """A server whose title model answers so late that a test can act before."""
-    return module_server(CHATAPP_TITLE_MODEL=script(OUTPUT, "&first=0.5"))
+    return module_server(CHATAPP_TITLE_MODEL=script(OUTPUT, "&first=1.5"))
 
 
 @pytest.fixture

@@ -58,12 +58,16 @@ def test_a_lost_end_event_is_requested_again(new_chat, network):
 
 
 def test_a_cut_connection_is_restored(new_chat, network):
-    cuts, number = {3, 10, 11, 30}, itertools.count()
+    cuts, number = [], itertools.count()
 
     def plan(frame):
-        return CUT if frame.startswith('42["token"') and next(number) in cuts else [frame]
+        if frame.startswith('42["token"') and (index := next(number)) in {3, 10, 11, 30}:
+            cuts.append(index)
+            return CUT
+        return [frame]
 
     notices = ask(new_chat, network, plan, model="script?tokens=200&rate=80")
+    assert len(cuts) >= 3, "a busy machine sends several tokens in a frame"
     assert notices.count("connection lost") == notices.count("connected again") == len(cuts)
 
 
@@ -88,7 +92,7 @@ def test_an_answer_that_ended_meanwhile_is_printed_whole(new_chat, network, clie
             lost.append(frame)
             return CUT
         if lost and frame.startswith("0{"):
-            eventually(lambda: newest(client)[-1]["status"] == "complete", within=10, what="the answer's end")
+            eventually(lambda: newest(client)[-1]["status"] == "complete", what="the answer's end")
         return [frame]
 
     network.plan = plan
