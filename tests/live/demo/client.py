@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import math
 import re
 import socket
 import subprocess
@@ -11,6 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+
+from support.waiting import LIMIT
 
 COUNTED = "".join(f"{index} " for index in range(1, 51))
 
@@ -23,7 +26,7 @@ class Demo:
         self.port = urlsplit(base_url).port
 
     def connection(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
 
     def request(self, method: str, path: str, body: Any = None, **headers: str) -> "Reply":
         data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
@@ -45,7 +48,7 @@ class Demo:
 
     def ended_call(self, model: str) -> dict[str, Any]:
         """Wait until the end of the last call of this model is recorded, and return the call."""
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + LIMIT
         while time.monotonic() < deadline:
             call = [call for call in self.calls() if call["model"] == model][-1]
             if call["ended_by"]:
@@ -117,14 +120,22 @@ def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         yield process, line.split()[-1]
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=LIMIT)
 
 
-def check_pace(sent: list[list[float]], rate: float, within: float = 0.03) -> None:
-    """Check that tokens came at their rate. A busy machine holds one up now and then, but not each of them."""
+def check_pace(measure: Callable[[], list[list[float]]], rate: float, within: float = 0.03) -> None:
+    """Check that tokens come at their rate. A busy machine only delays them, so the best of ten runs counts."""
+    drifts: list[float] = []
+    while not drifts or drifts[-1] >= within:
+        assert len(drifts) < 10, f"the second half of the tokens was off by {min(drifts):.3f} s"
+        drifts.append(drift(measure(), rate))
+
+
+def drift(sent: list[list[float]], rate: float) -> float:
+    """Return how far the halves of the tokens are apart in their starts, each taken from its earliest token."""
     starts = [moment - (total - 1) / rate for moment, total in sent]
     half = len(sent) // 2
-    assert abs(min(starts[half:]) - min(starts[:half])) < within
+    return abs(min(starts[half:]) - min(starts[:half])) if half else math.inf
 
 
 def send_chat(client: socket.socket, model: str, *, stream: bool = True) -> None:
@@ -143,7 +154,7 @@ def read_until(client: socket.socket, needle: bytes) -> bytes:
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + LIMIT
     while not condition():
         assert time.monotonic() < deadline
 

@@ -6,6 +6,7 @@ import openai
 import pytest
 
 from live.demo.client import Demo, running
+from support.waiting import LIMIT
 
 
 @pytest.fixture(scope="module")
@@ -16,5 +17,5 @@ def demo() -> Iterator[Demo]:
 
 @pytest.fixture
 def sdk(demo: Demo) -> Iterator[openai.OpenAI]:
-    with openai.OpenAI(base_url=demo.base_url, api_key="any", max_retries=0, timeout=10) as client:
+    with openai.OpenAI(base_url=demo.base_url, api_key="any", max_retries=0, timeout=LIMIT) as client:
         yield client

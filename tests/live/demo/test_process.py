@@ -12,6 +12,7 @@ import pytest
 
 from live.demo.client import Demo, read_until, running, send_chat
 from support.paths import ROOT
+from support.waiting import LIMIT
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -21,20 +22,20 @@ def test_a_signal_ends_the_process_quietly_even_while_it_streams(number: signal.
             send_chat(client, "script?fault=stall&at=1")
             read_until(client, b'"1 "')
             process.send_signal(number)
-            assert process.wait(timeout=5) == 0
+            assert process.wait(timeout=LIMIT) == 0
         assert process.stdout.read() + process.stderr.read() == ""
 
 
 def test_until_eof_the_process_ends_with_its_stdin() -> None:
     with running("--until-eof") as (process, _base_url):
         process.stdin.close()
-        assert process.wait(timeout=5) == 0
+        assert process.wait(timeout=LIMIT) == 0
         process.stdin = None
 
 
 def test_a_connection_without_a_request_is_closed_after_the_idle_time() -> None:
     with running("--idle-seconds", "0.3") as (_process, base_url):
-        with socket.create_connection(("127.0.0.1", urlsplit(base_url).port), timeout=10) as client:
+        with socket.create_connection(("127.0.0.1", urlsplit(base_url).port), timeout=LIMIT) as client:
             asked_at = time.monotonic()
             send_chat(client, "script?tokens=1")
             read_until(client, b"\r\n0\r\n\r\n")
@@ -50,9 +51,10 @@ def test_the_idle_time_does_not_end_a_slow_answer() -> None:
 
 
 def test_without_an_idle_time_a_connection_is_kept(demo: Demo) -> None:
-    with socket.create_connection(("127.0.0.1", demo.port), timeout=0.6) as client:
+    with socket.create_connection(("127.0.0.1", demo.port), timeout=LIMIT) as client:
         send_chat(client, "script?tokens=1")
         read_until(client, b"\r\n0\r\n\r\n")
+        client.settimeout(0.6)
         with pytest.raises(TimeoutError):
             client.recv(1)
 
@@ -60,7 +62,7 @@ def test_without_an_idle_time_a_connection_is_kept(demo: Demo) -> None:
 @pytest.mark.parametrize("seconds", ["0", "-1", "nan", "soon"])
 def test_an_invalid_idle_time_is_refused(seconds: str) -> None:
     command = [sys.executable, "-m", "chatapp.demo", "--idle-seconds", seconds]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT)
     assert result.returncode == 2
     assert "--idle-seconds" in result.stderr
 
@@ -87,13 +89,13 @@ def tick():
 ticker = eventlet.spawn(tick)
 
 def post(model):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     body = {"model": model, "stream": True, "messages": [{"role": "user", "content": "Count."}]}
     connection.request("POST", "/v1/chat/completions", json.dumps(body))
     return connection, connection.getresponse()
 
 def calls():
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", "/_calls")
     return json.loads(connection.getresponse().read())
 
@@ -120,7 +122,7 @@ print(json.dumps({
 }))
 """
     command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=30, cwd=ROOT)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, cwd=ROOT)
     assert result.returncode == 0, result.stderr
     seen = json.loads(result.stdout)
     assert seen["took"] < 1.0

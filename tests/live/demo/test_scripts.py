@@ -8,6 +8,7 @@ import openai
 import pytest
 
 from live.demo.client import COUNTED, Demo, chat_body, send_chat
+from support.waiting import LIMIT
 
 
 def test_a_script_counts_to_fifty_by_default(demo: Demo) -> None:
@@ -77,7 +78,7 @@ def test_usage_can_be_left_out(demo: Demo) -> None:
 
 @pytest.mark.parametrize("query", ["tokens=2", "tokens=2&fault=html", "status=503"])
 def test_an_answer_can_be_the_last_on_its_connection(demo: Demo, query: str) -> None:
-    with socket.create_connection(("127.0.0.1", demo.port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", demo.port), timeout=LIMIT) as client:
         send_chat(client, f"script?close=1&{query}")
         seen = b""
         while data := client.recv(65536):
