@@ -43,15 +43,8 @@ PARTS: list[tuple[Any, Key, Key, ColumnElement[int]]] = [
 
 def drop_logs(token_log: TokenLog, keep_seconds: float) -> None:
     """Drop the logs of generations that ended more than `keep_seconds` ago: messages have the text."""
-    with db.read() as session:
-        query = select(Generation.id).where(
-            Generation.status != "running", Generation.ended_at < now() - keep_seconds, Generation.log_kept
-        )
-        old = list(session.scalars(query.limit(AT_ONCE)))
-    for generation_id in old:
-        _drop_log(token_log, generation_id)
-        with _write_and_pause() as session:
-            session.execute(update(Generation).where(Generation.id == generation_id).values(log_kept=False))
+    ended = Generation.status != "running", Generation.ended_at < now() - keep_seconds
+    _drop_logs(token_log, *ended, limit=AT_ONCE)
 
 
 def purge_deleted(token_log: TokenLog, grace_seconds: float) -> None:
@@ -59,37 +52,56 @@ def purge_deleted(token_log: TokenLog, grace_seconds: float) -> None:
     with db.read() as session:
         query = select(Conversation.id).where(Conversation.deleted_at < now() - grace_seconds)
         expired = list(session.scalars(query.limit(AT_ONCE)))
-    for conversation_id in expired:
-        if _disown(conversation_id):
-            _remove(token_log, conversation_id)
+    if conversation_ids := _disown(expired):
+        _remove(token_log, conversation_ids)
 
 
-def _disown(conversation_id: str) -> bool:
-    """Take a deleted conversation from its owner. Returns False if its deletion was undone meanwhile."""
-    is_deleted = Conversation.id == conversation_id, Conversation.deleted_at.is_not(None)
+def _disown(expired: list[str]) -> list[str]:
+    """Take deleted conversations from their owners. Returns them, without those whose deletion was undone meanwhile."""
+    if not expired:
+        return []
+    are_deleted = Conversation.id.in_(expired), Conversation.deleted_at.is_not(None)
     with db.write() as session:
-        changed = session.execute(update(Conversation).where(*is_deleted).values(owner=NOBODY))
-        return bool(getattr(changed, "rowcount", 0))
+        session.execute(update(Conversation).where(*are_deleted).values(owner=NOBODY))
+        return list(session.scalars(select(Conversation.id).where(*are_deleted)))
 
 
-def _remove(token_log: TokenLog, conversation_id: str) -> None:
-    with db.read() as session:
-        query = select(Generation.id).where(Generation.conversation_id == conversation_id, Generation.log_kept)
-        logs = list(session.scalars(query))
-    for generation_id in logs:
-        _drop_log(token_log, generation_id)
+def _remove(token_log: TokenLog, conversation_ids: list[str]) -> None:
+    """Remove conversations together: most are small, and each write waits for its turn."""
+    _drop_logs(token_log, Generation.conversation_id.in_(conversation_ids))
     for table, key, owner, size in PARTS:
-        while keys := _next_slice(key, owner == conversation_id, size):
+        while keys := _next_slice(key, owner.in_(conversation_ids), size):
             with _write_and_pause() as session:
                 # With the conversation in the condition SQLite would use its index, and look at all of its messages.
-                is_theirs = [owner == conversation_id] if table is ClientRequest else []  # a key within its owner
+                is_theirs = [owner.in_(conversation_ids)] if table is ClientRequest else []  # a key within its owner
                 session.execute(delete(table).where(key.in_(keys), *is_theirs))
-    with _write_and_pause() as session:
-        session.execute(delete(Conversation).where(Conversation.id == conversation_id))
+    for start in range(0, len(conversation_ids), SLICE_ROWS):
+        with _write_and_pause() as session:
+            some = Conversation.id.in_(conversation_ids[start : start + SLICE_ROWS])
+            session.execute(delete(Conversation).where(some))
 
 
-def _drop_log(token_log: TokenLog, generation_id: str) -> None:
-    """Drop a log, from its end: whoever reads what is left misses nothing in between."""
+def _drop_logs(token_log: TokenLog, *conditions: ColumnElement[bool], limit: int | None = None) -> None:
+    """Drop the logs of the generations that these conditions hold for, small ones together."""
+    with db.read() as session:
+        query = select(Generation.id, Generation.seq).where(Generation.log_kept, *conditions).limit(limit)
+        logs = session.execute(query).all()
+    small = [(generation_id, seq) for generation_id, seq in logs if seq <= SLICE_ENTRIES]
+    for generation_id in (generation_id for generation_id, seq in logs if seq > SLICE_ENTRIES):
+        _cut_log(token_log, generation_id)
+        small.append((generation_id, 0))
+    while small:
+        entries = accumulate(seq for _, seq in small)
+        count = max(1, sum(total <= SLICE_ENTRIES for total in entries))
+        generation_ids = [generation_id for generation_id, _ in small[: min(count, SLICE_ROWS)]]
+        del small[: len(generation_ids)]
+        with _write_and_pause() as session:
+            token_log.drop(generation_ids, session=session)
+            session.execute(update(Generation).where(Generation.id.in_(generation_ids)).values(log_kept=False))
+
+
+def _cut_log(token_log: TokenLog, generation_id: str) -> None:
+    """Drop a long log, from its end: whoever reads what is left misses nothing in between."""
     seq = token_log.last_seq(generation_id)
     while seq > 0:
         seq = max(0, seq - SLICE_ENTRIES)
@@ -108,7 +120,7 @@ def _next_slice(key: Key, condition: ColumnElement[bool], size: ColumnElement[in
 @contextmanager
 def _write_and_pause() -> Iterator[Session]:
     """Open a write transaction. Pauses after it for as long as it took, to leave time for everything else."""
-    started = time.monotonic()
     with db.write() as session:
+        started = time.monotonic()
         yield session
     concurrency.sleep(time.monotonic() - started)
