@@ -12,7 +12,7 @@ from support.waiting import eventually
 HELD_SECONDS = 2.0
 SOON = 0.5
 #: The longest silence of the server under a lock, in seconds.
-SILENCE = 1.0
+SILENCE = 3.0
 
 
 @contextmanager

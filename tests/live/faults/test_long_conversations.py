@@ -11,8 +11,8 @@ from support.tab import unique
 from support.waiting import eventually
 
 MESSAGES = 20_000
-#: The longest silence of the server, in seconds: generous, since threads of the server and the disk are shared.
-SOON = 1.0
+#: The longest silence of the server, in seconds: generous, since its threads and the disk are shared.
+SOON = 3.0
 MIB = 1024 * 1024
 
 
