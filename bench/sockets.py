@@ -1,7 +1,6 @@
 """The TCP sockets of a process, from /proc: its descriptors, matched with the tables of TCP."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,17 +32,20 @@ def connections(pid: int, targets: list[str]) -> list[Connection]:
     """Return the TCP sockets among the descriptors of a process."""
     inodes = {match[1] for target in targets if (match := INODE.fullmatch(target))}
     tables = (Path(f"/proc/{pid}/net/{name}") for name in ("tcp", "tcp6"))
-    return [
-        connection
-        for table in tables
-        if table.exists()
-        for inode, connection in parse(table.read_text())
-        if inode in inodes
-    ]
+    found: dict[str, Connection] = {}
+    for table in tables:
+        if table.exists():
+            found |= parse(table.read_text())
+    return [connection for inode, connection in found.items() if inode in inodes]
 
 
-def parse(table: str) -> Iterator[tuple[str, Connection]]:
-    """Read /proc/PID/net/tcp: yield each socket with its inode."""
+def parse(table: str) -> dict[str, Connection]:
+    """Read /proc/PID/net/tcp: return each socket by its inode.
+
+    Linux hands the table out in pieces: a socket stands in it twice when another one came before it meanwhile.
+    """
+    sockets = {}
     for line in table.splitlines()[1:]:
         fields = line.split()
-        yield fields[9], Connection(int(fields[2].rpartition(":")[2], 16), int(fields[3], 16))
+        sockets[fields[9]] = Connection(int(fields[2].rpartition(":")[2], 16), int(fields[3], 16))
+    return sockets

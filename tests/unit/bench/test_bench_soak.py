@@ -127,7 +127,15 @@ def test_an_ipv6_table_is_read():
   sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 00000000000000000000000001000000:D431 00000000000000000000000001000000:1F90 08 00000000:00000001 00:00000000 00000000     0        0 4711 1
 """  # noqa: E501
-    assert list(sockets.parse(table)) == [("4711", sockets.Connection(remote_port=8080, state=sockets.CLOSE_WAIT))]
+    assert sockets.parse(table) == {"4711": sockets.Connection(remote_port=8080, state=sockets.CLOSE_WAIT)}
+
+
+def test_a_socket_that_the_table_lists_twice_is_one():
+    # Linux does so where sockets come and go while the table is read.
+    row = "0: 0100007F:D431 0100007F:1F90 01 00000000:00000000 00:00000000 00000000 0 0 4711 1\n"
+    assert sockets.parse("header\n" + row + row.replace(" 01 ", " 08 ")) == {
+        "4711": sockets.Connection(remote_port=8080, state=sockets.CLOSE_WAIT)
+    }
 
 
 def test_a_metric_with_labels_is_summed():
