@@ -27,7 +27,7 @@ def full_server(module_server):
         except OSError:
             return False
 
-    eventually(is_up, within=20, what="the server")
+    eventually(is_up, what="the server")
     return server
 
 

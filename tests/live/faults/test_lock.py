@@ -45,7 +45,7 @@ def test_a_locked_database_delays_only_writers(server, client):
         while time.monotonic() < until:
             delays.append(seconds_of(server, lambda: client.get("/healthz")))
             delays.append(seconds_of(server, reader.check_alive))
-        assert not writer.has_ack(number), "it was not locked"
+        assert not writer.has_ack(number), "the lock did not delay the write"
     assert max(delays) < SOON
     ack = writer.wait_ack(number)
     assert ack["ok"], ack
@@ -70,7 +70,7 @@ def test_a_long_lock_refuses_commands_but_not_answers(server, client):
     tab.wait_text(ack["generation_id"], "5 ")
     with SilenceProber(server) as prober, locked(server):
         numbers = [asker.send("send_message", question("script?tokens=3")) for asker in askers]
-        refusals = [asker.wait_ack(number, timeout=20) for asker, number in zip(askers, numbers, strict=True)]
+        refusals = [asker.wait_ack(number) for asker, number in zip(askers, numbers, strict=True)]
     assert {refusal["error"]["code"] for refusal in refusals} == {"unavailable"}
     assert all(refusal["error"]["retry_after"] > 0 for refusal in refusals)
     ended = tab.wait_ended(ack["generation_id"])

@@ -1,4 +1,4 @@
-"""Very long conversations: questions in them, opening and deleting them delay nobody else."""
+"""Very long conversations: asking in them, opening and deleting them delays no other request."""
 
 import json
 import sqlite3
@@ -33,28 +33,28 @@ def export(messages, size):
 
 
 def import_long(client, messages, size=200):
-    """Import such a conversation; return its id."""
+    """Import a conversation of that size; return its id."""
     reply = client.post("/api/conversations/import", export(messages, size))
     assert reply.status == 201, reply.body
     return reply.json["conversations"][0]["id"]
 
 
 @pytest.fixture(scope="module")
-def hasty_server(module_server):
+def no_grace_server(module_server):
     """A server that removes deleted conversations at once."""
     return module_server(CHATAPP_GRACE_SECONDS="0", CHATAPP_TITLES="0")
 
 
 @pytest.fixture
-def hasty_client(hasty_server, new_client):
-    return new_client(hasty_server)
+def no_grace_client(no_grace_server, new_client):
+    return new_client(no_grace_server)
 
 
-def test_a_question_in_a_long_conversation_delays_nobody(hasty_server, hasty_client, upstream):
-    conversation_id, question = import_long(hasty_client, MESSAGES), unique()
-    tab, other = hasty_client.tab(), hasty_client.tab()
+def test_a_question_in_a_long_conversation_delays_no_other_request(no_grace_server, no_grace_client, upstream):
+    conversation_id, question = import_long(no_grace_client, MESSAGES), unique()
+    tab, other = no_grace_client.tab(), no_grace_client.tab()
     running = other.ask("script?tokens=1000&rate=50")
-    with SilenceProber(hasty_server) as prober:
+    with SilenceProber(no_grace_server) as prober:
         ack = tab.ask("script?tokens=3", conversation_id, content=question)
         tab.wait_ended(ack["generation_id"])
     assert prober.silence < SOON
@@ -66,34 +66,34 @@ def test_a_question_in_a_long_conversation_delays_nobody(hasty_server, hasty_cli
     other.ok("stop_generation", generation_id=running["generation_id"])
 
 
-def test_only_messages_that_are_sent_are_read(hasty_server, hasty_client, upstream):
-    conversation_id, question = import_long(hasty_client, MESSAGES), unique()
-    tab = hasty_client.tab()
-    with SilenceProber(hasty_server) as prober:
+def test_only_messages_that_are_sent_are_read(no_grace_server, no_grace_client, upstream):
+    conversation_id, question = import_long(no_grace_client, MESSAGES), unique()
+    tab = no_grace_client.tab()
+    with SilenceProber(no_grace_server) as prober:
         ack = tab.ask("script?tokens=3", conversation_id, content=question, options={"max_turns": 2})
         tab.wait_ended(ack["generation_id"])
     assert prober.silence < SOON
     assert len(upstream.call(question)["messages"]) == 3
 
 
-def test_selecting_a_branch_of_a_long_conversation_delays_nobody(hasty_server, hasty_client):
-    conversation_id = import_long(hasty_client, MESSAGES)
-    tab = hasty_client.tab()
+def test_selecting_a_branch_of_a_long_conversation_delays_no_other_request(no_grace_server, no_grace_client):
+    conversation_id = import_long(no_grace_client, MESSAGES)
+    tab = no_grace_client.tab()
     newest = tab.ok("open_conversation", conversation_id=conversation_id, limit=1)
-    with closing(sqlite3.connect(hasty_server.folder / "chatapp.db")) as connection:
+    with closing(sqlite3.connect(no_grace_server.folder / "chatapp.db")) as connection:
         query = "SELECT id FROM messages WHERE conversation_id = ? AND parent_id IS NULL"
         (root,) = connection.execute(query, (conversation_id,)).fetchone()
-    with SilenceProber(hasty_server) as prober:
+    with SilenceProber(no_grace_server) as prober:
         selected = tab.ok("select_branch", conversation_id=conversation_id, message_id=root)
     assert prober.silence < SOON
     assert selected["conversation"]["active_leaf_id"] == newest["messages"][0]["id"]
 
 
-def test_long_conversations_are_removed_without_delaying_anybody(hasty_server, hasty_client):
-    for conversation_id in [import_long(hasty_client, MESSAGES // 2) for _ in range(2)]:
-        with SilenceProber(hasty_server) as prober:
-            assert hasty_client.delete(f"/api/conversations/{conversation_id}").status == 204
-            eventually(lambda one=conversation_id: not is_stored(hasty_server, one), what="the purge")
+def test_removing_long_conversations_delays_no_other_request(no_grace_server, no_grace_client):
+    for conversation_id in [import_long(no_grace_client, MESSAGES // 2) for _ in range(2)]:
+        with SilenceProber(no_grace_server) as prober:
+            assert no_grace_client.delete(f"/api/conversations/{conversation_id}").status == 204
+            eventually(lambda one=conversation_id: not is_stored(no_grace_server, one), what="the purge")
         assert prober.silence < SOON
 
 
@@ -104,15 +104,15 @@ def is_stored(server, conversation_id):
         return connection.execute(query, (conversation_id,)).fetchone()[0]
 
 
-def test_pages_of_long_messages_are_bounded_and_lead_to_the_first_message(hasty_client):
-    conversation_id = import_long(hasty_client, 40, size=100_000)
+def test_pages_of_long_messages_are_bounded_and_lead_to_the_first_message(no_grace_client):
+    conversation_id = import_long(no_grace_client, 40, size=100_000)
     found, path = [], f"/api/conversations/{conversation_id}?limit=500"
-    reply = hasty_client.get(path)
+    reply = no_grace_client.get(path)
     while True:
         assert len(reply.body) < 1.2 * MIB
         page = json.loads(reply.body)
         found[:0] = [message["content"].split()[0] for message in page["messages"]]
         if page["before"] is None:
             break
-        reply = hasty_client.get(f"{path}&before={page['before']}")
+        reply = no_grace_client.get(f"{path}&before={page['before']}")
     assert found == [f"{number}" for number in range(40)]

@@ -36,8 +36,8 @@ def test_the_stream_is_the_whole_log_and_its_end(module_client, answer):
     assert all(event.payload["id"] == generation_id for event in sent)
     assert (last.name, last.id, last.payload) == ("generation_ended", str(ended["seq"]), ended)
     for kind in ("text", "reasoning"):
-        told = "".join(event.payload["text"] for event in sent if event.payload.get("kind", "text") == kind)
-        assert told == "".join(token["text"] for token in tokens if token.get("kind", "text") == kind)
+        streamed = "".join(event.payload["text"] for event in sent if event.payload.get("kind", "text") == kind)
+        assert streamed == "".join(token["text"] for token in tokens if token.get("kind", "text") == kind)
 
 
 def test_rule_1_the_stream_has_the_same_payloads_as_a_tab(module_client, answer):
@@ -91,7 +91,7 @@ def test_unknown_ids_are_not_found(client):
     check_problem(client.get(f"/api/generations/{new_id()}/events"), 404, "not_found")
 
 
-def test_a_session_has_so_many_streams_at_once(module_server, new_client):
+def test_concurrent_streams_of_a_session_are_limited(module_server, new_client):
     client = new_client(module_server(CHATAPP_STREAMS_PER_OWNER="2"))
     ack = client.tab().ask("script?tokens=1000&rate=50")
     path = f"/api/generations/{ack['generation_id']}/events"
@@ -99,5 +99,5 @@ def test_a_session_has_so_many_streams_at_once(module_server, new_client):
         assert [next(sse.read(stream)).name for stream in (first, second)] == ["token", "token"]
         check_problem(client.get(path), 429, "busy")
         assert client.request("HEAD", path).status == 429
-    eventually(lambda: client.request("HEAD", path).status == 200, what="an ended stream's place")
-    eventually(lambda: client.request("HEAD", path).status == 200, what="a HEAD request gives its place back")
+    eventually(lambda: client.request("HEAD", path).status == 200, what="the place of an ended stream")
+    eventually(lambda: client.request("HEAD", path).status == 200, what="the place of a HEAD request")

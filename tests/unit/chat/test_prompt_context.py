@@ -21,7 +21,7 @@ def contents(built):
 
 
 def store_texts(*texts):
-    """Store a path of these texts, question and answer in turn. Returns the ids of its messages."""
+    """Store a path of these texts, alternately question and answer. Returns the ids of its messages."""
     conversation_id, ids, at = new_id(), [new_id() for _ in texts], now()
     with db.write() as session:
         session.add(Conversation(id=conversation_id, owner=OWNER, title="", created_at=at, updated_at=at))
@@ -82,7 +82,7 @@ def test_bytes_are_counted_not_characters(database):
     assert contents(context(path[-1], ContextBounds(1000, 12), question="d")) == ["한국", "어", "b", "c", "d"]
 
 
-def test_no_message_is_cut_and_an_older_one_does_not_take_its_place(database):
+def test_a_message_beyond_the_bound_is_not_cut_and_older_ones_are_left_out(database):
     path = store_texts("a", "b", "c", "d" * 50, "e", "f")
     assert contents(context(path[-1], ContextBounds(1000, 40), question="g")) == ["e", "f", "g"]
 
@@ -94,7 +94,7 @@ def test_the_question_is_always_sent(database):
 
 
 @pytest.mark.parametrize("slice_rows", [1, 2, 3])
-def test_a_path_that_is_read_in_slices_is_whole(database, monkeypatch, slice_rows):
+def test_a_path_read_in_slices_is_whole(database, monkeypatch, slice_rows):
     monkeypatch.setattr(prompt_context, "SLICE_ROWS", slice_rows)
     path = store_texts(*"abcdef")
     assert contents(context(path[-1], question="g")) == list("abcdefg")
@@ -108,5 +108,5 @@ def test_only_the_turns_that_are_sent_are_read(database):
     assert len(context(path[-1], ContextBounds(1000, 1000, turns=1), question="g").messages) <= 2
 
 
-def test_a_path_that_is_deleted_meanwhile_is_empty(database):
+def test_a_path_deleted_meanwhile_is_empty(database):
     assert context(new_id(), question="Hello").messages == [{"role": "user", "content": "Hello"}]

@@ -1,4 +1,4 @@
-"""What is deleted is removed for good: whole, in small steps, and never half of it is seen."""
+"""The purge removes deleted conversations: as a whole, in small steps, and no part of them is ever seen."""
 
 import pytest
 from sqlalchemy import event, func, select, text
@@ -30,7 +30,7 @@ def restore(conversation_id):
 
 @pytest.fixture
 def writes(database, monkeypatch):
-    """How many rows each write of the purge changes."""
+    """The number of rows that each write of the purge changes."""
     changed, write = [], purge._write_and_pause
 
     def count_changes(session):
@@ -51,19 +51,19 @@ def writes(database, monkeypatch):
     return changed
 
 
-def test_all_that_belongs_to_a_conversation_is_removed_and_nothing_else(core):
-    gone = core.exchange("Gone")
+def test_a_purge_removes_all_rows_of_a_conversation_and_no_others(core):
+    removed = core.exchange("Gone")
     core.exchange("Kept")
     one_exchange = [count // 2 for count in counts()]
-    delete(gone.conversation_id)
+    delete(removed.conversation_id)
     purge.purge_deleted(core.log, -1)
     assert counts() == one_exchange
     assert min(one_exchange) >= 1
 
 
 @pytest.mark.parametrize(("rows", "size"), [(7, 10**6), (1000, 3000)])
-def test_no_write_removes_much(core, writes, monkeypatch, rows, size):
-    """Each removed message is three changes at most: itself, and what is queued for the search index."""
+def test_each_write_removes_a_bounded_number_of_rows(core, writes, monkeypatch, rows, size):
+    """A removed message counts as three rows at most: itself, and entries in the queue of the search index."""
     monkeypatch.setattr(purge, "SLICE_ROWS", rows)
     monkeypatch.setattr(purge, "SLICE_BYTES", size)
     conversation_id, *path = store_path(60)
@@ -74,8 +74,8 @@ def test_no_write_removes_much(core, writes, monkeypatch, rows, size):
     assert max(writes) <= 3 * min(rows, size // 200)
 
 
-def test_a_delete_looks_only_at_what_it_removes(core, database):
-    """Not at all messages of the conversation, by an index that SQLite prefers."""
+def test_a_delete_reads_only_the_rows_that_it_removes(core, database):
+    """With the conversation in the condition, SQLite would read all of its messages."""
     conversation_id, *_ = store_path(60)
     delete(conversation_id)
     plans = []
@@ -110,7 +110,7 @@ def test_a_long_log_is_dropped_in_parts_from_its_end(core, writes, monkeypatch):
     assert max(writes) <= 2
 
 
-def test_a_purge_gives_turns_in_between(core, writes):
+def test_a_purge_lets_other_tasks_run_between_its_writes(core, writes):
     delete(*(store_path(100)[0] for _ in range(4)))
     turns, is_done = [], []
 
@@ -144,7 +144,7 @@ def test_a_conversation_that_is_being_removed_cannot_be_restored(core, monkeypat
     assert counts()[:2] == [0, 0]
 
 
-def test_a_conversation_that_was_restored_in_time_stays_whole(core, before_write):
+def test_a_conversation_restored_before_the_purge_stays_whole(core, before_write):
     conversation_id, *path = store_path(2)
     delete(conversation_id)
     before_write.append(lambda: restore(conversation_id))
@@ -153,15 +153,15 @@ def test_a_conversation_that_was_restored_in_time_stays_whole(core, before_write
     assert conversations.get(OWNER, conversation_id)["id"] == conversation_id
 
 
-def test_a_purge_that_was_cut_off_goes_on(core, monkeypatch):
+def test_the_next_purge_resumes_an_interrupted_one(core, monkeypatch):
     conversation_id, *_ = store_path(60)
     delete(conversation_id)
 
-    def cut_off(_seconds):
+    def interrupt(_seconds):
         raise ZeroDivisionError
 
     with monkeypatch.context() as patched:
-        patched.setattr(purge.concurrency, "sleep", cut_off)
+        patched.setattr(purge.concurrency, "sleep", interrupt)
         with pytest.raises(ZeroDivisionError):
             purge.purge_deleted(core.log, -1)
     assert 0 < counts()[1] < 120
@@ -169,7 +169,7 @@ def test_a_purge_that_was_cut_off_goes_on(core, monkeypatch):
     assert counts()[:2] == [0, 0]
 
 
-def test_nothing_is_removed_before_its_time(core):
+def test_nothing_is_removed_within_the_grace_period(core):
     conversation_id, *path = store_path(2)
     delete(conversation_id)
     purge.purge_deleted(core.log, 60)

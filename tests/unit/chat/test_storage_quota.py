@@ -1,4 +1,4 @@
-"""An owner's storage: every text is counted, whatever writes it, and nothing is stored beyond the bounds."""
+"""An owner's storage: every write of text is counted, and nothing is stored beyond the bounds."""
 
 import pytest
 from alembic import command
@@ -19,14 +19,14 @@ from support.core import OTHER, OWNER, log_texts
 from support.paths import ROOT
 
 
-def counted():
-    """Return what each conversation counts for."""
+def counted_bytes():
+    """Return the stored size of each conversation."""
     with db.read() as session:
         return dict(session.execute(select(Conversation.id, Conversation.bytes)).all())
 
 
-def recounted():
-    """Return the same, measured anew."""
+def computed_bytes():
+    """Return the size of each conversation, computed from its texts."""
     with db.read() as session:
         sizes = {row.id: len((row.system_prompt or "").encode()) for row in session.scalars(select(Conversation))}
         for row in session.scalars(select(Message)):
@@ -47,25 +47,25 @@ def incoming(text, system_prompt=None):
     return made
 
 
-def test_whatever_writes_texts_keeps_the_count(core):
+def test_every_write_of_text_updates_the_count(core):
     first = core.send("질문", system_prompt="Be brief.")
     log_texts(core.log, first.ack["generation_id"], Reasoning("생각"), "Once ")
     core.finalize(first, "upon", "stopped")
     answer_id = first.ack["assistant_message_id"]
-    going_on = core.sender.continue_(OWNER, ContinueGeneration(message_id=answer_id))
-    core.finalize(going_on, " a time")
+    continued = core.sender.continue_(OWNER, ContinueGeneration(message_id=answer_id))
+    core.finalize(continued, " a time")
     core.finalize(core.sender.regenerate(OWNER, Regenerate(message_id=answer_id)), "Other")
     core.send("Runs", first.conversation_id)
     empty = conversations.create(OWNER, CreateConversation(system_prompt="한글"))
     change(empty["id"], system_prompt="x" * 50)
-    change(empty["id"], title="No text of it counts")
+    change(empty["id"], title="Titles do not count")
     change(first.conversation_id, system_prompt=None)
     import_store.store(OWNER, [incoming("가져온 글", "Be kind.")])
-    assert counted() == recounted()
-    assert min(counted().values()) >= 50
+    assert counted_bytes() == computed_bytes()
+    assert min(counted_bytes().values()) >= 50
 
 
-def test_a_database_of_before_is_measured(tmp_path):
+def test_a_migration_measures_existing_conversations(tmp_path):
     database = Database()
     database.bind(f"sqlite:///{tmp_path / 'chatapp.db'}")
     config = Config()
@@ -86,7 +86,7 @@ def test_a_database_of_before_is_measured(tmp_path):
     assert sizes == {"a": 3 + 6 + 3 + 2 * MESSAGE_BYTES, "b": 0}
 
 
-def test_no_more_conversations_than_the_bound(new_core):
+def test_conversations_beyond_the_bound_are_refused(new_core):
     core = new_core(conversations_per_owner=2)
     quota = Quota.of(core.settings)
     first = core.exchange("First")
@@ -102,7 +102,7 @@ def test_no_more_conversations_than_the_bound(new_core):
     conversations.create(OTHER, CreateConversation(), quota)
 
 
-def test_no_more_bytes_than_the_bound(new_core):
+def test_bytes_beyond_the_bound_are_refused(new_core):
     core = new_core(storage_bytes_per_owner=4 * MESSAGE_BYTES)
     quota = Quota.of(core.settings)
     first = core.exchange("x" * MESSAGE_BYTES)
@@ -116,7 +116,7 @@ def test_no_more_bytes_than_the_bound(new_core):
     ):
         with pytest.raises(TooLarge, match="2,048 bytes of text at most"):
             act()
-    assert counted() == recounted()
+    assert counted_bytes() == computed_bytes()
     change(first.conversation_id, quota, title="Renamed")
 
 

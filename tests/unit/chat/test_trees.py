@@ -13,7 +13,7 @@ from support.core import store_path
 shapes = st.lists(st.integers(0, 30), min_size=1, max_size=30)
 
 
-def tree_of(shape):
+def make_tree(shape):
     """Return a tree: each node's parent is one of those before it, or none."""
     names = [f"{number:02}" for number in range(len(shape))]
     return {
@@ -31,7 +31,7 @@ def leaf_by_definition(tree, top):
 @pytest.mark.parametrize("large", [0, 5000])
 @given(shape=shapes, data=st.data())
 def test_the_newest_leaf_is_the_one_with_the_largest_id_below(large, shape, data):
-    tree = tree_of(shape)
+    tree = make_tree(shape)
     top = data.draw(st.sampled_from(sorted(tree)))
     trees.LARGE, before = large, trees.LARGE
     try:
@@ -41,11 +41,12 @@ def test_the_newest_leaf_is_the_one_with_the_largest_id_below(large, shape, data
 
 
 def test_an_answer_with_a_lower_id_than_its_question_is_found():
-    """As after a step of the clock backwards."""
+    """The clock may have been set back in between."""
     assert newest_leaf({"1": "2", "2": None}, "2") == "1"
 
 
-def test_a_long_path_takes_time_in_proportion_to_its_length():
+def test_the_leaf_of_a_path_of_100000_messages_is_found():
+    """Quadratic time would be minutes."""
     tree = {f"{number:06}": f"{number - 1:06}" if number else None for number in range(100_000)}
     assert newest_leaf(tree, "000000") == "099999"
 

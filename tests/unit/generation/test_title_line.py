@@ -1,4 +1,4 @@
-"""The first line of a streamed answer: the same however the text is split, in time that grows with it only."""
+"""The first line of a streamed answer: the same however the text is split, in time proportional to its length."""
 
 import time
 
@@ -48,7 +48,7 @@ def test_a_line_is_complete_at_its_end_or_when_it_is_long():
 
 
 @pytest.mark.parametrize("piece", ["<think>", "<think>a</think>", " "])
-def test_what_never_comes_to_a_line_is_too_long(piece):
+def test_a_long_text_without_a_line_is_too_long(piece):
     line = TitleLine()
     for _ in range(title_line.MAX_THOUGHT_CHARACTERS):
         line.add(piece)
@@ -59,8 +59,8 @@ def test_what_never_comes_to_a_line_is_too_long(piece):
 
 
 @pytest.mark.parametrize("piece", ["<think>", "</think", "a<think>", "\n"])
-def test_reading_costs_the_same_for_each_character(piece):
-    """The last tenth of a long text takes no longer than the first, but for what else the machine does."""
+def test_each_character_takes_the_same_time_to_read(piece):
+    """The last tenth of a long text takes about as long as the first; the bound allows for a busy machine."""
 
     def seconds(line, pieces):
         started = time.thread_time()

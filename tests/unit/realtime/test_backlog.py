@@ -1,4 +1,4 @@
-"""What waits for slow tabs: bounded for one, for those of an owner, and for all."""
+"""Packets queued for slow tabs: bounded for each tab, for each owner, and for the process."""
 
 import gc
 from types import SimpleNamespace
@@ -19,14 +19,14 @@ def packet(characters, start=EVENT):
 
 @pytest.fixture
 def all_tabs(monkeypatch):
-    """The backlog of the process, empty and small."""
+    """The backlog of the process, empty and with a small bound."""
     made = Backlog(1000)
     monkeypatch.setattr(backlog, "of_process", made)
     return made
 
 
 class Tab(SendQueue):
-    """A queue that notes that its tab was let go."""
+    """A queue that records whether its tab was disconnected."""
 
     def __init__(self):
         super().__init__()
@@ -34,7 +34,7 @@ class Tab(SendQueue):
         self.disconnect = lambda: setattr(self, "is_gone", True)
 
 
-def test_what_waits_is_counted_until_it_is_sent(all_tabs):
+def test_packets_are_counted_until_they_are_sent(all_tabs):
     tab = Tab()
     tab.put(packet(10))
     tab.put(packet(20, ACK))
@@ -45,18 +45,18 @@ def test_what_waits_is_counted_until_it_is_sent(all_tabs):
     assert all_tabs.waiting == tab.waiting == 0
 
 
-def test_the_tab_for_which_most_waits_is_let_go(all_tabs):
-    hog, small, last = Tab(), Tab(), Tab()
-    hog.put(packet(600, ACK))
+def test_the_tab_with_the_longest_queue_is_disconnected(all_tabs):
+    longest, small, last = Tab(), Tab(), Tab()
+    longest.put(packet(600, ACK))
     small.put(packet(300))
     last.put(packet(200))
-    assert [tab.is_gone for tab in (hog, small, last)] == [True, False, False]
+    assert [tab.is_gone for tab in (longest, small, last)] == [True, False, False]
     assert all_tabs.waiting == 500
-    hog.put(packet(100))
+    longest.put(packet(100))
     assert all_tabs.waiting == 500
 
 
-def test_a_tab_that_is_let_go_by_its_own_packet_gets_nothing_more(all_tabs):
+def test_a_tab_disconnected_by_its_own_packet_is_sent_nothing_more(all_tabs):
     tab = Tab()
     tab.put(packet(2000, ACK))
     assert tab.is_gone
@@ -64,7 +64,7 @@ def test_a_tab_that_is_let_go_by_its_own_packet_gets_nothing_more(all_tabs):
     assert all_tabs.waiting == 0
 
 
-def test_an_owner_has_a_bound_of_its_own(all_tabs, monkeypatch):
+def test_an_owner_has_a_separate_bound(all_tabs, monkeypatch):
     monkeypatch.setattr(backlog, "OWNER_CHARACTERS", 100)
     first, second, other = Tab(), Tab(), Tab()
     first.put(packet(60, ACK))  # before its owner is known
@@ -75,7 +75,7 @@ def test_an_owner_has_a_bound_of_its_own(all_tabs, monkeypatch):
     assert [tab.is_gone for tab in (first, second, other)] == [True, False, False]
 
 
-def test_nothing_is_kept_of_an_owner_without_tabs(all_tabs):
+def test_the_backlog_of_an_owner_without_tabs_is_removed(all_tabs):
     tab = Tab()
     tab.count_towards(backlog.of_owner("somebody"))
     tab.end()
@@ -84,8 +84,8 @@ def test_nothing_is_kept_of_an_owner_without_tabs(all_tabs):
     assert "somebody" not in backlog._of_owners
 
 
-def test_acks_wait_where_events_would_not(all_tabs, monkeypatch):
-    """While the queue is full, the tab's next command is not read; an event more lets it go."""
+def test_only_an_event_beyond_the_bound_disconnects_the_tab(all_tabs, monkeypatch):
+    """Acks may exceed it: while the queue is full, no further command of the tab is read."""
     monkeypatch.setattr(websocket, "QUEUE_CHARACTERS", 100)
     tab = Tab()
     tab.put(packet(200, ACK))

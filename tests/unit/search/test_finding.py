@@ -182,7 +182,7 @@ def test_a_full_last_page_has_no_next_page(library):
 
 
 @given(titles=st.lists(mixed.map(lambda title: title.replace("\n", " ")), max_size=9), query=latin | hangul)
-def test_titles_are_found_however_many_are_searched_at_once(titles, query):
+def test_the_number_of_titles_searched_at_once_does_not_change_the_result(titles, query):
     words = parse(query)
     assume(words)
     one_by_one = [{number for number, title in enumerate(titles) if word.pattern.search(fold(title))} for word in words]

@@ -1,4 +1,4 @@
-"""Whose search runs: one of each owner, the newest after it, and all owners in turn."""
+"""The turns of searches: each owner runs one and the newest waits; owners take turns."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from support.core import settle
 
 
 class Searches:
-    """Searches that last until they are let end."""
+    """Searches that run until `end` is called for them."""
 
     def __init__(self, at_once=2):
         self.turns = SearchTurns(at_once)
@@ -38,7 +38,7 @@ class Searches:
         settle()
 
 
-def test_one_search_of_an_owner_runs_and_the_newest_follows():
+def test_one_search_of_an_owner_runs_and_only_the_newest_waits():
     searches = Searches()
     for name in ("a", "b", "c"):
         searches.start("one", name)
@@ -51,7 +51,7 @@ def test_one_search_of_an_owner_runs_and_the_newest_follows():
     assert searches.ended == ["a", "c", "d"]
 
 
-def test_an_owner_who_searches_a_lot_leaves_room_for_others():
+def test_searches_of_one_owner_do_not_delay_others():
     searches = Searches(2)
     for name in "abcdef":
         searches.start("one", name)
@@ -59,7 +59,7 @@ def test_an_owner_who_searches_a_lot_leaves_room_for_others():
     assert searches.running == ["a", "x"]
 
 
-def test_no_more_run_at_once_than_allowed():
+def test_concurrent_searches_are_limited():
     searches = Searches(2)
     for owner in ("one", "two", "three"):
         searches.start(owner, owner)
@@ -68,7 +68,7 @@ def test_no_more_run_at_once_than_allowed():
     assert searches.running == ["two", "three"]
 
 
-def test_a_search_that_fails_lets_the_next_one_run():
+def test_a_failed_search_gives_its_turn_back():
     turns = SearchTurns(1)
     with pytest.raises(ZeroDivisionError), turns.take("one"):
         raise ZeroDivisionError

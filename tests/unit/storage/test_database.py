@@ -147,7 +147,7 @@ def add(database, name, **patience):
         session.execute(text("INSERT INTO owner_settings VALUES (:name, '{}')"), {"name": name})
 
 
-def test_writers_wait_for_the_lock_and_write_in_the_order_of_their_arrival(database, file):
+def test_writers_wait_for_the_lock_and_write_in_the_order_of_arrival(database, file):
     database.migrate()
     written = []
 
@@ -164,7 +164,7 @@ def test_writers_wait_for_the_lock_and_write_in_the_order_of_their_arrival(datab
     assert written == list("abcdef")
 
 
-def test_only_one_of_those_that_wait_tries_to_get_the_lock(database, file, monkeypatch):
+def test_only_one_waiting_writer_tries_to_get_the_lock(database, file, monkeypatch):
     database.migrate()
     tries = []
     retry = database_module._retry_while_locked
@@ -180,7 +180,7 @@ def test_only_one_of_those_that_wait_tries_to_get_the_lock(database, file, monke
     assert len(tries) == 6
 
 
-def test_a_writer_that_waits_too_long_is_told_when_to_come_again(database, file):
+def test_a_writer_that_waits_too_long_gets_a_retry_time(database, file):
     database.migrate()
     errors = []
 
@@ -198,7 +198,7 @@ def test_a_writer_that_waits_too_long_is_told_when_to_come_again(database, file)
     add(database, "next")  # the lock is free again, and so is the turn
 
 
-def test_an_error_that_is_no_lock_is_raised_at_once(database, monkeypatch):
+def test_errors_other_than_a_lock_are_raised_at_once(database, monkeypatch):
     database.migrate()
     started = time.monotonic()
     with pytest.raises(OperationalError), database.write() as session:

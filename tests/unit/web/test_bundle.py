@@ -89,7 +89,7 @@ def test_modules_run_once_in_the_order_in_which_a_browser_runs_them() -> None:
     assert re.findall(r"^const (\$\w+) =", text, re.MULTILINE) == ["$deep_c", "$b", "$a", "$app"]
 
 
-def test_doc_comments_are_left_out_and_no_line_moves() -> None:
+def test_doc_comments_are_left_out_and_line_numbers_stay() -> None:
     code = """\
 /** One. */
 export class A {

@@ -1,4 +1,4 @@
-"""How many streams an owner may have open."""
+"""The limit of an owner's open streams."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from chatapp.errors import Busy
 from chatapp.web.streams import Streams
 
 
-def test_an_owner_has_so_many_streams_and_others_have_theirs():
+def test_streams_are_limited_for_each_owner():
     streams = Streams(2)
     streams.open("one")
     close = streams.open("one")

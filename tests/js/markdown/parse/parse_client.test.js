@@ -3,7 +3,7 @@ import { parseDocument } from "../../../../static/js/markdown/parse/parse_docume
 import { splitTree } from "../../../../static/js/markdown/parse/tree_transfer.js"
 import { equal, test } from "../../harness.js"
 
-/** A worker that fails at the first text and goes on with the next, as a browser's does. */
+/** A worker that fails at the first text and continues with the next, as in a browser. */
 class FailingWorker extends EventTarget {
   static texts = []
   static ended = false
@@ -29,7 +29,7 @@ class FailingWorker extends EventTarget {
   }
 }
 
-test("after a failure of the worker the page parses all texts, and nothing of the worker arrives any more", async () => {
+test("after a failure of the worker the page parses all texts and ignores the worker", async () => {
   const problems = []
   const { Worker: real } = globalThis
   let worker = null

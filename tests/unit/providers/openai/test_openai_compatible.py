@@ -1,4 +1,4 @@
-"""The request to a model server: what the SDK itself would send, without its look at every message."""
+"""The request to a model server: equal to the SDK's own, without the SDK's walk over every message."""
 
 import json
 
@@ -23,7 +23,7 @@ MESSAGES = [
 
 
 class Recorder:
-    """A model server in memory: notes each request."""
+    """A model server in memory that records each request."""
 
     def __init__(self):
         self.requests = []
@@ -52,7 +52,7 @@ def headers(request):
     return {name.lower(): value for name, value in request.headers.items() if name.lower() != "content-length"}
 
 
-def test_the_request_is_the_one_that_the_sdk_would_send(provider, recorder):
+def test_requests_equal_those_of_the_sdk(provider, recorder):
     assert "Hi" in list(provider.stream(Prompt("m", MESSAGES, dict(OPTIONS))))
     plain = {name: value for name, value in OPTIONS.items() if value is not None and name != "top_k"}
     with provider._client.chat.completions.with_streaming_response.create(
@@ -70,7 +70,7 @@ def test_the_request_is_the_one_that_the_sdk_would_send(provider, recorder):
     assert ours.extensions["timeout"] == theirs.extensions["timeout"]
 
 
-def test_the_errors_are_those_of_the_sdk(provider, recorder):
+def test_errors_are_those_of_the_sdk(provider, recorder):
     refusal = httpx2.MockTransport(lambda _: httpx2.Response(429, json={"error": {"message": "Slow down"}}))
     provider._client = provider._client.with_options(http_client=httpx2.Client(transport=refusal))
     with pytest.raises(openai.RateLimitError):
