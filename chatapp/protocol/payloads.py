@@ -178,6 +178,12 @@ class ChangeConversation(Payload):
     deleted: Literal[False] = False
 
 
+class Search(Payload):
+    q: Annotated[Utf8Text, AfterValidator(_not_blank)]
+    cursor: Utf8Text | None = None
+    archived: bool | None = None
+
+
 class ChangeSettings(Payload):
     model: Model | None = None
     system_prompt: Text | None = None

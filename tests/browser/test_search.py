@@ -44,7 +44,9 @@ def serve_small_pages(socket: WebSocketRoute) -> None:
 def test_typed_words_are_found_in_messages_and_highlighted(tab: ChatPage) -> None:
     one = ask_in_new_conversation(tab, "제주에서 사흘을 보내려면", title="여행")
     ask_in_new_conversation(tab, "a question about something else", title="other")
-    search_for(tab, "사흘")
+    with tab.page.expect_request("**/api/conversations/search") as asking:
+        search_for(tab, "사흘")
+    assert asking.value.url == f"{tab.url}/api/conversations/search", "the words stand in no access log"
     expect(tab.get("result")).to_have_count(1)
     expect(tab.get("result")).to_have_attribute("data-conversation-id", one)
     expect(tab.get("result")).to_contain_text("여행")

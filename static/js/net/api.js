@@ -43,16 +43,24 @@ export class Api {
   }
 
   /**
-   * One page of the list, or of the search results for `q`, which include the archive.
-   * @param {{ q?: string, cursor?: string | null, archived?: boolean }} [question]
+   * One page of the list.
+   * @param {{ cursor?: string | null, archived?: boolean }} [page]
    * @returns {Promise<Wire.ConversationPage>}
    */
-  conversations({ q = "", cursor = null, archived = false } = {}) {
+  conversations({ cursor = null, archived = false } = {}) {
     const query = new URLSearchParams()
-    if (q) query.set("q", q)
     if (cursor) query.set("cursor", cursor)
     if (archived) query.set("archived", "true")
     return this.#call("GET", `/api/conversations?${query}`)
+  }
+
+  /**
+   * One page of search results, which include the archive.
+   * @param {{ q: string, cursor: string | null }} question
+   * @returns {Promise<Wire.ConversationPage>}
+   */
+  search({ q, cursor }) {
+    return this.#call("POST", "/api/conversations/search", cursor ? { q, cursor } : { q })
   }
 
   /**

@@ -98,7 +98,7 @@ export class Search extends Emitter {
   async #load(cursor, take) {
     const asking = (this.#asking = {})
     try {
-      const page = await this.#api.conversations({ q: this.query, cursor })
+      const page = await this.#api.search({ q: this.query, cursor })
       if (asking !== this.#asking) return false
       this.#next = page.next
       take(page)

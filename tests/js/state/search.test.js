@@ -6,7 +6,7 @@ import { equal, ok, settled, test } from "../harness.js"
 function setUp() {
   const questions = []
   const api = {
-    conversations: (question) =>
+    search: (question) =>
       new Promise((resolve, reject) => {
         questions.push({ ...question, resolve, reject })
       }),

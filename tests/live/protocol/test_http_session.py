@@ -13,6 +13,7 @@ CHANGES = [
     ("POST", "/api/session"),
     ("POST", "/api/session/code"),
     ("POST", "/api/conversations"),
+    ("POST", "/api/conversations/search"),
     ("PUT", "/api/settings"),
     ("PATCH", "/api/conversations/{id}"),
     ("DELETE", "/api/conversations/{id}"),
@@ -52,7 +53,7 @@ def test_a_read_may_have_no_origin_but_not_a_foreign_one(client, path):
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"x"', b"7", b"\xff\xfe", b'{"a":NaN}', b"[" * 5000])
-@pytest.mark.parametrize(("method", "path"), CHANGES[2:5])
+@pytest.mark.parametrize(("method", "path"), CHANGES[2:6])
 def test_a_body_that_is_no_json_object_is_invalid(module_client, server, conversation_id, method, path, body):
     headers = {**JSON, "Origin": module_client.origin}
     reply = module_client.request(method, path_of(path, conversation_id), body, headers)

@@ -88,6 +88,7 @@ def test_rule_8_a_call_on_another_owners_ids_is_not_found(client, others, name):
 
 def test_rule_8_another_owners_list_is_empty(client, others):
     assert client.get("/api/conversations").json == {"conversations": [], "next": None}
+    assert client.post("/api/conversations/search", {"q": "secret"}).json == {"conversations": [], "next": None}
 
 
 def test_rule_8_another_owners_message_is_not_found_as_a_parent(client, others):
@@ -113,5 +114,6 @@ def test_rule_8_without_a_session_every_call_is_unauthenticated(new_client, othe
     for path in ("/api/conversations", "/api/models", "/api/settings"):
         check_problem(nobody.get(path), 401, "unauthenticated")
     check_problem(nobody.post("/api/conversations", {}), 401, "unauthenticated")
+    check_problem(nobody.post("/api/conversations/search", {"q": "a"}), 401, "unauthenticated")
     check_problem(nobody.put("/api/settings", {}), 401, "unauthenticated")
     check_problem(nobody.post("/api/session/code"), 401, "unauthenticated")

@@ -217,6 +217,35 @@ def test_pages_have_no_gaps_or_repeats(client):
     check_problem(client.get(f"/api/conversations?q=a&cursor={quote(listed)}"), 400, "invalid")
 
 
+def post(client, **body):
+    return client.post("/api/conversations/search", body)
+
+
+def test_a_search_by_post_finds_what_a_search_by_get_finds(client):
+    made = [create(client, f"우체국 {number}") for number in range(52)]
+    archived = made[:2]
+    for conversation_id in archived:
+        assert client.patch(f"/api/conversations/{conversation_id}", {"archived": True}).status == 200
+    first = post(client, q="우체국").json
+    assert first == client.get("/api/conversations?q=%EC%9A%B0%EC%B2%B4%EA%B5%AD").json
+    second = post(client, q="우체국", cursor=first["next"]).json
+    assert {one["id"] for page in (first, second) for one in page["conversations"]} == set(made)
+    assert second["next"] is None
+    for wanted in (True, False):
+        assert post(client, q="우체국", archived=wanted).json["conversations"] == search(
+            client, "우체국", archived=wanted
+        )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"q": ""}, {"q": " \u3000"}, {"q": "a" * 201}, {"q": 7}, {"q": "a", "cursor": "x"}, {"q": "a", "limit": 1}],
+)
+def test_a_search_by_post_names_what_is_wrong(client, body):
+    problem = check_problem(post(client, **body), 400, "invalid")
+    assert problem["detail"].startswith(("cursor: ", "limit: ") if body.get("q") == "a" else "q: ")
+
+
 @pytest.mark.parametrize("query", ["", " ", "%20%09%0A", "%E3%80%80"])
 def test_a_blank_query_is_the_plain_list(client, query):
     made = create(client, "하나")
