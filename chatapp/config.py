@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     password: str = ""
     public: bool = False
     origins: Annotated[tuple[str, ...], NoDecode] = ()
+    hsts_seconds: int = Field(365 * 86_400, ge=0)
     trusted_proxies: int = Field(0, ge=0, le=8)
     metrics_token: str = ""
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")

@@ -6,6 +6,11 @@ from collections.abc import Iterable
 from chatapp.errors import SettingsError
 
 
+def host_name(host: str) -> str:
+    """Return the name or address in a `Host` header, without its port."""
+    return host if host.endswith("]") else host.rpartition(":")[0] or host
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether `host` is a loopback address or name, which only this machine can reach."""
     bare = host.strip("[]")

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, current_app, render_template, requ
 from chatapp import __version__
 from chatapp.config import DEMO_HINTS, Settings
 from chatapp.errors import Unauthenticated
-from chatapp.web import assets, i18n
+from chatapp.web import assets, hsts, i18n
 from chatapp.web.services import current_services
 
 THEMES = ("light", "dark")
@@ -37,6 +37,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Origin-Agent-Cluster": "?1",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 #: The headers of subresources, to which the policies of their page apply.
@@ -123,9 +124,11 @@ def diagram_part(version: str, filename: str) -> Any:
 @blueprint.after_app_request
 def add_headers(response: Response) -> Response:
     """Add the security headers to every response."""
-    headers = PART_HEADERS if assets.is_part(request.path) else HEADERS
-    for name, value in headers.items():
+    is_part = assets.is_part(request.path)
+    for name, value in (PART_HEADERS if is_part else HEADERS).items():
         response.headers.setdefault(name, value)
+    if not is_part and (https_only := hsts.header(current_services().settings, request.host)):
+        response.headers["Strict-Transport-Security"] = https_only
     if request.path.startswith("/api/"):
         response.headers.setdefault("Cache-Control", "no-store")
     return response
