@@ -50,6 +50,10 @@ timeout = 60
 keepalive = 15
 loglevel = settings["log_level"].lower()
 control_socket_disable = True
+# gunicorn believes no header, not even from loopback: ProxyFix (chatapp/application.py) does, for declared proxies.
+forwarded_allow_ips = ""
+forwarder_headers = ""  # a Unix socket is trusted whatever is allowed above
+secure_scheme_headers: dict[str, str] = {}
 sendfile = False  # it does not wait on a green socket, which truncates files larger than the socket's buffer
 
 _, _max_files = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -5,11 +5,23 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from chatapp.config import Settings
 from chatapp.errors import Forbidden
 from chatapp.server import metrics
-from chatapp.server.exposure import is_loopback
+from chatapp.server.exposure import host_name, is_loopback
 from chatapp.web.health import readiness
 from chatapp.web.services import current_services
+
+#: Headers of a request that a proxy has made for another machine.
+PROXY_HEADERS = (
+    "Forwarded",
+    "Via",
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Proto",
+    "X-Forwarded-Server",
+    "X-Real-IP",
+)
 
 blueprint = Blueprint("ops", __name__)
 
@@ -30,13 +42,24 @@ def readyz() -> Any:
 def prometheus() -> Any:
     services = current_services()
     services.auth.check_host(request)
-    token = services.settings.metrics_token
-    given = (request.authorization and request.authorization.token) or ""
-    allowed = (
-        hmac.compare_digest(given.encode(), token.encode())
-        if token
-        else is_loopback(request.remote_addr or "") and not request.headers.get("X-Forwarded-For")
-    )
+    settings = services.settings
+    allowed = _has_token(settings.metrics_token) if settings.metrics_token else _is_of_this_machine(settings)
     if not allowed:
-        raise Forbidden("Metrics are for this machine, or for who has CHATAPP_METRICS_TOKEN as a bearer token.")
+        raise Forbidden(
+            "Metrics are for who has CHATAPP_METRICS_TOKEN as a bearer token; without one, for this machine, "
+            "unless there is a proxy or CHATAPP_ORIGINS is set."
+        )
     return Response(metrics.exposition(), mimetype="text/plain; version=0.0.4")
+
+
+def _has_token(token: str) -> bool:
+    given = (request.authorization and request.authorization.token) or ""
+    return hmac.compare_digest(given.encode(), token.encode())
+
+
+def _is_of_this_machine(settings: Settings) -> bool:
+    """Tell whether a request was made by this machine itself. A proxy on it makes those of others."""
+    if settings.trusted_proxies or settings.origins:
+        return False
+    is_forwarded = any(name in request.headers for name in PROXY_HEADERS)
+    return is_loopback(request.remote_addr or "") and is_loopback(host_name(request.host)) and not is_forwarded
