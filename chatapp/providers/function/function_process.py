@@ -25,7 +25,14 @@ from chatapp.server import concurrency
 
 MAIN = PACKAGE / "function_host" / "__main__.py"
 #: Variables that the process does not get. API keys of model servers are not secret from it: it may use them.
-SECRET_VARIABLES = {"CHATAPP_SECRET_KEY", "CHATAPP_PASSWORD", "CHATAPP_METRICS_TOKEN", "LISTEN_FDS", "LISTEN_PID"}
+SECRET_VARIABLES = {
+    "CHATAPP_SECRET_KEY",
+    "CHATAPP_PASSWORD",
+    "CHATAPP_METRICS_TOKEN",
+    "DATABASE_URL",
+    "LISTEN_FDS",
+    "LISTEN_PID",
+}
 #: How long a stopped answer may clean up before its process is replaced.
 CLEANUP_SECONDS = 10.0
 #: The same for a process that is no longer needed.

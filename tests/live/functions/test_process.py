@@ -27,9 +27,10 @@ def test_the_process_has_the_servers_environment_but_not_its_secrets(own_functio
     (tmp_path / ".env").write_text("MY_KEY=written\nMY_OTHER=written\nCHATAPP_PASSWORD=written\n")
     own_functions.command("environment", name="MY_OTHER", value="set")
     own_functions.command("environment", name="CHATAPP_SECRET_KEY", value="a secret of the server")
-    names = ["MY_KEY", "MY_OTHER", "CHATAPP_PASSWORD", "CHATAPP_SECRET_KEY"]
+    own_functions.command("environment", name="DATABASE_URL", value="a database with its password")
+    names = ["MY_KEY", "MY_OTHER", "CHATAPP_PASSWORD", "CHATAPP_SECRET_KEY", "DATABASE_URL"]
     code = f"import os\n\ndef reply(messages):\n    return repr([os.environ.get(name) for name in {names}])\n"
-    assert own_functions.provider(**write(code)).ask().wait_complete() == repr(["written", "set", None, None])
+    assert own_functions.provider(**write(code)).ask().wait_complete() == repr(["written", "set", None, None, None])
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
