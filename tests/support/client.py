@@ -40,6 +40,10 @@ class Client:
     def cookie(self) -> str | None:
         return "; ".join(f"{name}={value}" for name, value in self.cookies.items()) or None
 
+    def connect(self) -> http.client.HTTPConnection:
+        """Return a connection for one request."""
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
+
     def sign_in(self, **body: Any) -> Reply:
         """Request a session, keep its cookie, and return the reply."""
         reply = self.post("/api/session", body)
@@ -51,7 +55,7 @@ class Client:
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> Reply:
         """Send these headers and the cookies; keep the cookies of the response."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
+        connection = self.connect()
         try:
             connection.request(method, path, body, headers=self._with_cookie(headers))
             response = connection.getresponse()
@@ -85,7 +89,7 @@ class Client:
     @contextmanager
     def stream(self, path: str, headers: dict[str, str] | None = None) -> Iterator[http.client.HTTPResponse]:
         """Open a response whose body is read while it arrives."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
+        connection = self.connect()
         try:
             connection.request("GET", path, headers=self._with_cookie(headers))
             with connection.getresponse() as response:
