@@ -31,7 +31,17 @@ LISTED = "http://localhost:11434/v1"  # Ollama's address, in the page's chatapp.
 PAGES = [ROOT / "README.md", ROOT / "README.ko.md", *sorted((ROOT / "docs").glob("*.md"))]
 PROVIDERS, PROVIDERS_KO = ROOT / "docs" / "providers.md", ROOT / "docs" / "providers.ko.md"
 TERMINAL, TERMINAL_KO = ROOT / "docs" / "terminal.md", ROOT / "docs" / "terminal.ko.md"
-CLONED = ("Makefile", "requirements.txt", "gunicorn.conf.py", "wsgi.py", "chatapp", "migrations", "static", "templates")
+CLONED = (
+    "Makefile",
+    "requirements.txt",
+    "requirements-pip.txt",
+    "gunicorn.conf.py",
+    "wsgi.py",
+    "chatapp",
+    "migrations",
+    "static",
+    "templates",
+)
 
 
 def blocks(page: Path, language: str = "") -> list[str]:
@@ -67,6 +77,7 @@ def clone(tmp_path: Path) -> Path:
     environment.mkdir()
     for name in ("bin", "lib", "pyvenv.cfg"):
         (environment / name).symlink_to(Path(sys.prefix) / name)
+    (environment / ".pip").touch()
     (environment / ".runtime").touch()
     (environment / ".dev").touch()
     return folder
