@@ -65,7 +65,7 @@ def on_starting(server: Any) -> None:
     _check_workers(server.cfg.workers)
     is_successor = os.environ.get("GUNICORN_PID") == str(os.getppid())
     addresses = [address for address in server.cfg.address if isinstance(address, tuple)]
-    check_exposure([address[0] for address in addresses], is_guarded=settings["is_guarded"])
+    check_exposure([address[0] for address in addresses], **settings["exposure"])
     if not is_successor and "LISTEN_FDS" not in os.environ:
         for address in addresses:
             _check_free(address)
@@ -140,7 +140,7 @@ def _block_signals_at_fork(server: Any) -> None:
 def _check_listeners(server: Any, current: dict[str, Any]) -> None:
     """Check the bound addresses, which may come from the command line or from systemd."""
     names = [listener.sock.getsockname() for listener in server.LISTENERS]
-    check_exposure([name[0] for name in names if isinstance(name, tuple)], is_guarded=current["is_guarded"])
+    check_exposure([name[0] for name in names if isinstance(name, tuple)], **current["exposure"])
 
 
 def _check_workers(count: int) -> None:

@@ -46,7 +46,10 @@ def for_gunicorn(settings: Settings) -> dict[str, Any]:
         "instance": str(settings.instance),
         "drain_seconds": settings.drain_seconds,
         "log_level": settings.log_level,
-        "is_guarded": bool(settings.password) or settings.public,
+        "exposure": {
+            "is_guarded": bool(settings.password) or settings.public,
+            "knows_origins": bool(settings.origins),
+        },
         "hints": DEMO_HINTS if settings.demo else (),
     }
 

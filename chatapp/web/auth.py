@@ -93,9 +93,7 @@ class Authentication:
         allowed = {origin.partition("://")[2] for origin in self._settings.origins}
         host = request.host.lower()
         name = host if host.endswith("]") else host.rpartition(":")[0] or host
-        if host in allowed or is_loopback(name):
-            return
-        if allowed or is_loopback(self._settings.host):
+        if host not in allowed and not is_loopback(name):
             raise Forbidden(
                 "This server does not know itself as {host}. If it should, name it: CHATAPP_ORIGINS={origin}",
                 host=host,

@@ -8,7 +8,7 @@ import pytest
 
 from support.processes import ROOT
 
-GUARDED = {"CHATAPP_PASSWORD": "correct horse"}
+GUARDED = {"CHATAPP_PASSWORD": "correct horse", "CHATAPP_ORIGINS": "http://192.0.2.7:8000"}
 ELSEWHERE = ("192.0.2.7", 8000)
 
 
@@ -59,6 +59,14 @@ def test_a_reload_that_would_open_a_public_address_without_a_password_is_refused
     assert reloads == []
     assert "Not reloaded" in caplog.text
     assert "CHATAPP_PASSWORD" in caplog.text
+
+
+def test_a_reload_that_would_forget_the_names_of_a_public_address_is_refused(reloadable, monkeypatch, caplog):
+    master, reloads = reloadable(ELSEWHERE)
+    monkeypatch.delenv("CHATAPP_ORIGINS")
+    master.reload()
+    assert reloads == []
+    assert "CHATAPP_ORIGINS" in caplog.text
 
 
 def test_a_reload_may_remove_the_password_of_a_loopback_address(reloadable, monkeypatch):

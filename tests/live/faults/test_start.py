@@ -63,6 +63,13 @@ def test_an_open_address_without_a_password_is_refused_before_it_is_bound(new_se
     assert "Listening at" not in output
 
 
+def test_an_open_address_without_its_names_is_refused_before_it_is_bound(new_server):
+    output = check_refused(
+        new_server(start=False, HOST="0.0.0.0", CHATAPP_PASSWORD="correct horse battery"), "CHATAPP_ORIGINS"
+    )  # noqa: S104
+    assert "Listening at" not in output
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
