@@ -8,6 +8,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chatapp import FILES, PACKAGE, config
+from chatapp.chat.budgets import Budgets
 from chatapp.chat.send import Sender
 from chatapp.config import Settings
 from chatapp.generation.recovery import Recovery
@@ -18,6 +19,7 @@ from chatapp.realtime import socketio_server
 from chatapp.server import concurrency, metrics
 from chatapp.server.admission import Admission
 from chatapp.server.disk import DiskReserve
+from chatapp.server.exposure import is_loopback
 from chatapp.server.instance import Instance
 from chatapp.storage.database import db
 from chatapp.storage.token_log import DatabaseTokenLog
@@ -67,6 +69,9 @@ def build(settings: Settings | None = None) -> Application:
     for name in config.unknown_variables():
         log.warning("%s is not a setting of chatapp; is it misspelt?", name)
 
+    if settings.public and is_loopback(settings.host) and not settings.trusted_proxies:
+        log.warning("CHATAPP_TRUSTED_PROXIES is 0: behind a proxy all visitors would share the bounds of one address.")
+
     concurrency.start_threads()
     instance = Instance.of_process(settings.instance)
     instance.lock_worker()
@@ -112,15 +117,15 @@ def _services(settings: Settings, instance: Instance, secret_key: str, files: As
     registry.refresh()
     token_log = DatabaseTokenLog(db)
     disk = DiskReserve(settings.instance, settings.disk_reserve_bytes)
-    admission = Admission(settings.messages_per_minute, disk)
-    runner = Runner(settings, token_log, registry, TitleWriter(settings, registry))
+    admission, budgets = Admission(settings.question_bounds, disk), Budgets(settings)
+    runner = Runner(settings, token_log, registry, budgets, TitleWriter(settings, registry, budgets))
     return Services(
         settings=settings,
         instance=instance,
         token_log=token_log,
         registry=registry,
         admission=admission,
-        sender=Sender(settings, instance.worker, registry, admission),
+        sender=Sender(settings, instance.worker, registry, admission, budgets),
         runner=runner,
         recovery=Recovery(settings, instance, token_log, runner, admission),
         auth=Authentication(settings, secret_key),

@@ -8,6 +8,14 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chatapp import HOME, START
+from chatapp.bounds import (
+    PUBLIC_ANSWERS,
+    PUBLIC_PARTS,
+    PUBLIC_QUESTIONS,
+    PUBLIC_SESSIONS_PER_HOUR,
+    ScopeBounds,
+    ScopeBoundsSetting,
+)
 from chatapp.errors import SettingsError
 
 DEMO_HINTS = (
@@ -92,6 +100,11 @@ class Settings(BaseSettings):
     generations_per_owner: int = Field(20, ge=1)
     streams_per_owner: int = Field(50, ge=1)
     messages_per_minute: int = Field(600, ge=0)
+    answers_at_once: ScopeBoundsSetting = ScopeBounds()
+    questions_per_minute: ScopeBoundsSetting = ScopeBounds()
+    tokens_per_day: ScopeBoundsSetting = ScopeBounds()
+    money_per_day: ScopeBoundsSetting = ScopeBounds()
+    sessions_per_hour: int | None = Field(None, ge=0)
     drain_seconds: float = Field(20.0, ge=0)
     log_keep_seconds: float = Field(900.0, ge=0)
     grace_seconds: float = Field(600.0, ge=0)
@@ -105,6 +118,14 @@ class Settings(BaseSettings):
             scheme, separator, rest = origin.partition("://")
             if scheme not in {"http", "https"} or not separator or not rest or "/" in rest:
                 raise ValueError("takes origins like https://chat.example.com, separated by commas")
+        return value
+
+    @field_validator("answers_at_once", "questions_per_minute")
+    @classmethod
+    def check_session_part(cls, value: ScopeBounds, info: ValidationInfo) -> ScopeBounds:
+        if value.session:
+            older = "GENERATIONS_PER_OWNER" if info.field_name == "answers_at_once" else "MESSAGES_PER_MINUTE"
+            raise ValueError(f"takes address, model and all; CHATAPP_{older} is the bound of a session")
         return value
 
     @field_validator("secret_key", "password")
@@ -149,6 +170,39 @@ class Settings(BaseSettings):
         """The bound of an answer with all its continuations."""
         return ANSWERS_PER_MESSAGE * self.answer_bytes
 
+    @property
+    def answer_bounds(self) -> ScopeBounds:
+        """How many answers may be written at once."""
+        return self._with_session(self.answers_at_once, "generations_per_owner", PUBLIC_ANSWERS)
+
+    @property
+    def question_bounds(self) -> ScopeBounds:
+        """How many questions may be asked in a minute."""
+        return self._with_session(self.questions_per_minute, "messages_per_minute", PUBLIC_QUESTIONS)
+
+    def _with_session(self, bounds: ScopeBounds, session: str, public: ScopeBounds) -> ScopeBounds:
+        """Return the bounds with that of a session, which is a setting of its own."""
+        own = ScopeBounds(session=getattr(self, session))
+        bounds = bounds.over(own) if session in self.model_fields_set else bounds
+        return bounds.over(public if self.public else own)
+
+    @property
+    def token_bounds(self) -> ScopeBounds:
+        """How many tokens may be used in a day."""
+        return self.tokens_per_day.part(*PUBLIC_PARTS) if self.public else self.tokens_per_day
+
+    @property
+    def money_bounds(self) -> ScopeBounds:
+        """How much money may be spent in a day, in the currency of the prices in chatapp.toml."""
+        return self.money_per_day.part(*PUBLIC_PARTS) if self.public else self.money_per_day
+
+    @property
+    def new_sessions_per_hour(self) -> int:
+        """How many sessions one address may begin in an hour; 0: any number."""
+        if self.sessions_per_hour is None:
+            return PUBLIC_SESSIONS_PER_HOUR if self.public else 0
+        return self.sessions_per_hour
+
     def limits(self) -> dict[str, Any]:
         """Return the limits that clients are told (docs/protocol.md, `POST /api/session`)."""
         return {
@@ -159,7 +213,7 @@ class Settings(BaseSettings):
             "answer_seconds": self.answer_seconds,
             "message_bytes": self.message_bytes,
             "import_bytes": self.import_bytes,
-            "generations": self.generations_per_owner,
+            "generations": int(self.answer_bounds.session),
             "streams": self.streams_per_owner,
             "context_messages": self.context_messages,
             "context_bytes": self.context_bytes,
@@ -171,15 +225,34 @@ class Settings(BaseSettings):
 def load() -> Settings:
     """Read the settings. Raises SettingsError with a line for every invalid variable."""
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         raise SettingsError("\n".join(_explain(problem) for problem in error.errors())) from None
+    _check_bounds(settings)
+    return settings
 
 
 def unknown_variables() -> list[str]:
     """Return the CHATAPP_ variables of the environment that are not settings: probably misspelt."""
     known = {f"CHATAPP_{name.upper()}" for name in Settings.model_fields} | {"CHATAPP_SERVER"}  # the terminal's
     return sorted(name for name in os.environ if name.startswith("CHATAPP_") and name not in known)
+
+
+def _check_bounds(settings: Settings) -> None:
+    """Raise SettingsError for a server that anybody may use and that nothing bounds."""
+    if settings.public and not (settings.tokens_per_day.all or settings.money_per_day.all):
+        raise SettingsError(
+            "CHATAPP_PUBLIC: everybody may spend your money, and nothing says how much. Set CHATAPP_TOKENS_PER_DAY "
+            "(all=2000000, say), or, with prices in chatapp.toml, CHATAPP_MONEY_PER_DAY (all=10, say)."
+        )
+    has_file = settings.config_file is not None and not settings.function
+    if settings.money_per_day and not has_file:
+        raise SettingsError("CHATAPP_MONEY_PER_DAY: needs the prices of the models, which stand in chatapp.toml.")
+    if settings.public and not (has_file or settings.function or settings.demo or settings.model):
+        raise SettingsError(
+            "CHATAPP_PUBLIC: everybody could choose the dearest model. Set CHATAPP_MODEL to the one that they may "
+            "use, or list several in chatapp.toml."
+        )
 
 
 def _explain(problem: Any) -> str:

@@ -11,14 +11,18 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 class UserFacingError(Exception):
-    """An error whose message is for a person: an English sentence with {names} as placeholders."""
+    """An error whose message is for a person: an English sentence with {names} as placeholders.
+
+    `scope`: whose bound it is that refuses: `session`, `address`, `model` or `all`.
+    """
 
     code: str
 
-    def __init__(self, text: str, *, retry_after: float | None = None, **values: Any) -> None:
+    def __init__(self, text: str, *, retry_after: float | None = None, scope: str | None = None, **values: Any) -> None:
         self.text = text
         self.values = values
         self.retry_after = retry_after
+        self.scope = scope
         super().__init__(self.message)
 
     @property
@@ -27,9 +31,10 @@ class UserFacingError(Exception):
         return fill(self.text, self.values)
 
     def payload(self, message: str = "") -> dict[str, Any]:
-        """Return `{"code", "message", "retry_after"?}` (seconds), for acks and stored messages."""
+        """Return `{"code", "message", "retry_after"?, "scope"?}` (seconds), for acks and stored messages."""
         payload: dict[str, Any] = {"code": self.code, "message": message or self.message}
-        return payload if self.retry_after is None else {**payload, "retry_after": self.retry_after}
+        more = {"retry_after": self.retry_after, "scope": self.scope}
+        return payload | {name: value for name, value in more.items() if value is not None}
 
 
 def fill(text: str, values: dict[str, Any]) -> str:

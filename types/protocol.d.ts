@@ -40,11 +40,15 @@ declare namespace Wire {
     total_ms: number
   }
 
+  /** Whose bound refuses. */
+  type Scope = "session" | "address" | "model" | "all"
+
   /** The error of an ack. */
   interface ErrorAck {
     code: string
     message: string
     retry_after?: number
+    scope?: Scope
   }
 
   /** The error of a message. */

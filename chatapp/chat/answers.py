@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chatapp.chat import answer_cache, conversations, titles
 from chatapp.chat.answer_cache import CachedAnswer
+from chatapp.chat.budgets import Budgets
 from chatapp.chat.jobs import AnswerTarget, CommandResult, Effects, GenerationJob, Preparation
 from chatapp.chat.objects import conversation_object, message_objects
 from chatapp.chat.storage_quota import message_size
 from chatapp.config import Settings
-from chatapp.errors import Busy
 from chatapp.ids import new_id, now
 from chatapp.protocol.facts import Fact
+from chatapp.providers.prices import Amount
 from chatapp.server import metrics
 from chatapp.storage.tables import Conversation, Generation, Message
 
@@ -21,13 +21,16 @@ from chatapp.storage.tables import Conversation, Generation, Message
 class AnswerWriter:
     """Adds the rows of one command within its transaction. `worker`: the id of the process that runs the answers."""
 
-    def __init__(self, settings: Settings, worker: str) -> None:
+    def __init__(self, settings: Settings, worker: str, budgets: Budgets) -> None:
         self._settings = settings
         self._worker = worker
+        self._budgets = budgets
 
     def add(self, session: Session, owner: str, target: AnswerTarget, preparation: Preparation) -> CommandResult:
-        """Write the command's messages and its generation. Raises Busy."""
-        self._check_limit(session, owner)
+        """Write the command's messages and its generation. Raises what `Budgets.reserve` does."""
+        generation_id, cached = new_id(), self._find_cached(session, target, preparation)
+        reserved = None if cached else preparation.reserved
+        self._budgets.reserve(session, generation_id, preparation.spender, reserved.amount if reserved else Amount())
         is_new = target.conversation_id is None
         conversation = (
             conversations.add(session, owner, target.settings)
@@ -41,23 +44,23 @@ class AnswerWriter:
             added.append(question)
             parent_id = question.id
         if target.message_id is None:
-            answer, job = self._add_answer(session, conversation, parent_id, target, preparation)
+            answer = self._add_answer(session, conversation, parent_id, target, preparation, cached)
             added.append(answer)
         else:
             answer = session.get_one(Message, target.message_id)
             answer.cached, answer.cached_at = False, None
-            job = self._add_generation(session, conversation, answer, target, preparation)
+        job = self._add_generation(session, generation_id, conversation, answer, target, preparation, cached)
         effects = _effects(session, conversation, added, job, is_new=is_new)
         ack: dict[str, Any] = {"generation_id": job.generation_id, "assistant_message_id": job.message_id}
         if target.content is not None:
             ack = {"conversation": effects.conversation, "message": effects.facts[0].payload["message"], **ack}
         return CommandResult(ack, conversation.id, effects)
 
-    def _check_limit(self, session: Session, owner: str) -> None:
-        limit = self._settings.generations_per_owner
-        query = select(func.count()).where(Generation.owner == owner, Generation.status == "running")
-        if session.scalars(query).one() >= limit:
-            raise Busy("{n} answers are being written already. Wait for one, or stop one.", n=limit)
+    def _find_cached(self, session: Session, target: AnswerTarget, preparation: Preparation) -> CachedAnswer | None:
+        """Return the cached answer, if there is one and it may be used."""
+        if target.bypass_cache or not preparation.cache_key:
+            return None
+        return answer_cache.find(session, preparation.cache_key, self._settings.cache_seconds)
 
     def _add_answer(
         self,
@@ -66,12 +69,9 @@ class AnswerWriter:
         parent_id: str | None,
         target: AnswerTarget,
         preparation: Preparation,
-    ) -> tuple[Message, GenerationJob]:
-        """Add an empty answer and its generation, with the cached answer if there is one and it may be used."""
-        key = preparation.cache_key
-        cached = None
-        if key and not target.bypass_cache:
-            cached = answer_cache.find(session, key, self._settings.cache_seconds)
+        cached: CachedAnswer | None,
+    ) -> Message:
+        """Add an empty answer, which the cached answer will fill if there is one."""
         message = Message(
             id=new_id(),
             conversation_id=conversation.id,
@@ -90,26 +90,28 @@ class AnswerWriter:
             # If older messages are left out, a later question can have the key of another conversation's first one.
             if target.parent_id is None:
                 titles.set_model_title(conversation, cached.title)
-        elif key and target.bypass_cache:
+        elif preparation.cache_key and target.bypass_cache:
             metrics.cache.labels("bypass").inc()
-        return message, self._add_generation(session, conversation, message, target, preparation, cached)
+        return message
 
     def _add_generation(
         self,
         session: Session,
+        generation_id: str,
         conversation: Conversation,
         message: Message,
         target: AnswerTarget,
         preparation: Preparation,
-        cached: CachedAnswer | None = None,
+        cached: CachedAnswer | None,
     ) -> GenerationJob:
         """Add a running generation to a message, and return its job."""
         store_key = None if cached else preparation.cache_key
         job = GenerationJob(
-            generation_id=new_id(),
+            generation_id=generation_id,
             conversation_id=conversation.id,
             message_id=message.id,
             owner=conversation.owner,
+            spender=preparation.spender,
             model=target.model,
             options=target.options,
             context=preparation.context,
@@ -117,6 +119,8 @@ class AnswerWriter:
             stored_bytes=target.stored_bytes,
             choice=preparation.choice,
             prompt=preparation.prompt,
+            refusal=preparation.refusal,
+            reserved=preparation.reserved,
             cached=cached,
             cached_key=preparation.cache_key if cached else None,
             shared_key=None if target.bypass_cache else store_key,

@@ -41,6 +41,12 @@ def get(owner: str, conversation_id: str) -> dict[str, Any]:
         return conversation_object(session, owned_conversation(session, owner, conversation_id))
 
 
+def model_of(owner: str, conversation_id: str) -> str | None:
+    """Return the model of a conversation, even of one that is deleted but not gone yet. Raises NotFound."""
+    with db.read() as session:
+        return owned_conversation(session, owner, conversation_id, deleted=True).model
+
+
 def page(owner: str, *, archived: bool, cursor: str | None) -> dict[str, Any]:
     """Return one page of the list, newest first: `{"conversations", "next"}`."""
     with db.read() as session:

@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from chatapp.chat import answer_cache
+from chatapp.chat import answer_cache, budgets
 from chatapp.chat.conversations import touch
 from chatapp.chat.objects import conversation_object, message_object
 from chatapp.chat.ownership import owned_generation
@@ -15,6 +15,7 @@ from chatapp.chat.storage_quota import message_size
 from chatapp.errors import NotFound
 from chatapp.ids import now
 from chatapp.protocol.facts import Fact
+from chatapp.providers.prices import Amount
 from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation, Generation, Message
 from chatapp.storage.token_log import Entry, TokenLog, shown_text
@@ -22,13 +23,18 @@ from chatapp.storage.token_log import Entry, TokenLog, shown_text
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a generation ended. `status`: complete, stopped, failed or interrupted; the rest as `Message` stores it."""
+    """How a generation ended. `status`: complete, stopped, failed or interrupted; the rest as `Message` stores it.
+
+    `spent`: None: what was reserved, since nobody counted. `is_reserved`: there may be a reservation.
+    """
 
     status: str
     error: dict[str, Any] | None = None
     finish_reason: str | None = None
     usage: dict[str, Any] | None = None
     timings: dict[str, Any] | None = None
+    spent: Amount | None = None
+    is_reserved: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,8 @@ def finalize(generation_id: str, outcome: Outcome, token_log: TokenLog, cache_by
         generation.seq = text.seq + 1
         generation.revision = touch(conversation, 1)
         generation.ended_at = now()
+        if outcome.is_reserved:
+            budgets.settle(session, generation_id, outcome.spent)
         if outcome.status == "complete" and generation.cache_key:
             answer_cache.store(session, generation.cache_key, conversation, message, cache_bytes)
         session.flush()

@@ -5,10 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chatapp.chat.answer_cache import CachedAnswer
+from chatapp.chat.budgets import Spender
 from chatapp.chat.conversations import ConversationSettings
 from chatapp.chat.prompt_context import PromptContext
+from chatapp.errors import ProviderError
 from chatapp.protocol.facts import Fact
 from chatapp.providers.base import Chunk, Prompt
+from chatapp.providers.prices import Estimate
 from chatapp.providers.registry import ModelChoice
 
 
@@ -16,7 +19,8 @@ from chatapp.providers.registry import ModelChoice
 class GenerationJob:
     """A stored generation with everything that it needs to run.
 
-    `choice`, `prompt`: None while the model is not known. `cached`: the answer that the cache has under `cached_key`.
+    `choice`, `prompt`: None while the model is not known. `refusal`: why the model must not be asked. `reserved`: what
+    was reserved for it, if spending is counted. `cached`: the answer that the cache has under `cached_key`.
     `shared_key`: the key of the stream that it may share; None: it has one of its own. `max_bytes`: of its text;
     `stored_bytes`: of the message before.
     """
@@ -25,6 +29,7 @@ class GenerationJob:
     conversation_id: str
     message_id: str
     owner: str
+    spender: Spender
     model: str
     options: dict[str, Any]
     context: PromptContext
@@ -32,6 +37,8 @@ class GenerationJob:
     stored_bytes: int = 0
     choice: ModelChoice | None = None
     prompt: Prompt | None = None
+    refusal: ProviderError | None = None
+    reserved: Estimate | None = None
     cached: CachedAnswer | None = None
     cached_key: str | None = None
     shared_key: str | None = None
@@ -92,9 +99,12 @@ class AnswerTarget:
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """The result of the first transaction. `cache_key`: None for an answer that is not cached."""
+    """The result of the first transaction, as a job has it. `cache_key`: None for an answer that is not cached."""
 
     context: PromptContext
-    choice: ModelChoice | None
-    prompt: Prompt | None
-    cache_key: str | None
+    spender: Spender
+    choice: ModelChoice | None = None
+    prompt: Prompt | None = None
+    cache_key: str | None = None
+    refusal: ProviderError | None = None
+    reserved: Estimate | None = None

@@ -13,18 +13,21 @@ from sqlalchemy.orm import Session
 
 from chatapp.chat import answer_cache, conversations, prompt_context
 from chatapp.chat.answers import AnswerWriter
+from chatapp.chat.budgets import Budgets, Spender
 from chatapp.chat.conversations import ConversationSettings
 from chatapp.chat.jobs import AnswerTarget, CommandResult, Preparation
 from chatapp.chat.ownership import owned_conversation, owned_message
-from chatapp.chat.prompt_context import ContextBounds
+from chatapp.chat.prompt_context import ContextBounds, PromptContext
 from chatapp.chat.retries import Request, known_result, remember
 from chatapp.chat.storage_quota import Quota, message_size, prompt_size
 from chatapp.config import Settings
-from chatapp.errors import Conflict, Invalid, NotFound, ProviderError, TooLarge
+from chatapp.errors import Conflict, Invalid, NotFound, ProviderError, TooLarge, Unavailable
 from chatapp.protocol.payloads import ContinueGeneration, EditMessage, Options, Regenerate, SendMessage
 from chatapp.providers.base import Prompt
 from chatapp.providers.large_prompts import in_thread_if_large
+from chatapp.providers.prices import estimate
 from chatapp.providers.registry import ModelChoice, ProviderRegistry
+from chatapp.server import metrics
 from chatapp.server.admission import Admission
 from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation, Generation, Message
@@ -38,16 +41,22 @@ Locate = Callable[[Session, bool], AnswerTarget | CommandResult]
 
 
 class Sender:
-    """Executes the commands that start an answer. All raise ChatError; `CommandResult.effects` is for the runner."""
+    """Executes the commands that start an answer. All raise ChatError; `CommandResult.effects` is for the runner.
 
-    def __init__(self, settings: Settings, worker: str, registry: ProviderRegistry, admission: Admission) -> None:
+    `address`: of who asks, as `network_of` counts it.
+    """
+
+    def __init__(
+        self, settings: Settings, worker: str, registry: ProviderRegistry, admission: Admission, budgets: Budgets
+    ) -> None:
         self._settings = settings
-        self._writer = AnswerWriter(settings, worker)
+        self._writer = AnswerWriter(settings, worker, budgets)
         self._registry = registry
         self._admission = admission
+        self._budgets = budgets
         self._quota = Quota.of(settings)
 
-    def send(self, owner: str, request: SendMessage) -> CommandResult:
+    def send(self, owner: str, request: SendMessage, address: str = "") -> CommandResult:
         """Add a question and its empty answer, in a new conversation if the request names none."""
 
         def locate(session: Session, lock: bool) -> AnswerTarget:
@@ -61,9 +70,9 @@ class Sender:
             parent_id = _parent_id(session, conversation, request)
             return self._question(request, _settings_of(conversation), parent_id, conversation)
 
-        return self._execute(owner, "send_message", request, locate)
+        return self._execute(owner, address, "send_message", request, locate)
 
-    def edit(self, owner: str, request: EditMessage) -> CommandResult:
+    def edit(self, owner: str, request: EditMessage, address: str = "") -> CommandResult:
         """Add a question as a sibling of an earlier one, and its empty answer."""
 
         def locate(session: Session, lock: bool) -> AnswerTarget:
@@ -72,9 +81,9 @@ class Sender:
                 raise Invalid("message_id: must be a user's message")
             return self._question(request, _settings_of(conversation), message.parent_id, conversation)
 
-        return self._execute(owner, "edit_message", request, locate)
+        return self._execute(owner, address, "edit_message", request, locate)
 
-    def regenerate(self, owner: str, request: Regenerate) -> CommandResult:
+    def regenerate(self, owner: str, request: Regenerate, address: str = "") -> CommandResult:
         """Add an empty answer as a sibling of an earlier one, whose model and options are the defaults."""
 
         def locate(session: Session, lock: bool) -> AnswerTarget:
@@ -92,9 +101,9 @@ class Sender:
                 bypass_cache=True,
             )
 
-        return self._execute(owner, "regenerate", request, locate)
+        return self._execute(owner, address, "regenerate", request, locate)
 
-    def continue_(self, owner: str, request: ContinueGeneration) -> CommandResult:
+    def continue_(self, owner: str, request: ContinueGeneration, address: str = "") -> CommandResult:
         """Continue an answer that has ended too early."""
 
         def locate(session: Session, lock: bool) -> AnswerTarget | CommandResult:
@@ -120,7 +129,7 @@ class Sender:
                 stored_bytes=stored_bytes,
             )
 
-        return self._execute(owner, "continue_generation", request, locate)
+        return self._execute(owner, address, "continue_generation", request, locate)
 
     def _question(
         self,
@@ -141,7 +150,7 @@ class Sender:
             client_message_id=request.client_message_id,
         )
 
-    def _execute(self, owner: str, command: str, request: Request, locate: Locate) -> CommandResult:
+    def _execute(self, owner: str, address: str, command: str, request: Request, locate: Locate) -> CommandResult:
         is_admitted = False
         for _ in range(TRIES):
             with db.read() as session:
@@ -152,9 +161,9 @@ class Sender:
                     return target
                 self._check_quota(session, owner, target)
                 partial = session.get_one(Message, target.message_id).content if target.message_id else ""
-            preparation = self._prepare(owner, target, partial)
+            preparation = self._prepare(owner, address, target, partial)
             if not is_admitted:
-                self._admission.admit(owner)
+                self._admission.admit(owner, address, preparation.spender.model)
                 is_admitted = True
             with db.write() as session:
                 if known := known_result(session, owner, command, request):
@@ -166,6 +175,8 @@ class Sender:
                     continue
                 result = self._writer.add(session, owner, target, preparation)
                 remember(session, owner, command, request, result)
+                if preparation.refusal:
+                    metrics.refusals.labels(preparation.refusal.code, "").inc()
                 return result
         raise Conflict("New answers are being started in this conversation. Try again.")
 
@@ -177,22 +188,36 @@ class Sender:
             size += prompt_size(target.settings.system_prompt)
         self._quota.check(session, owner, conversations=int(is_new), size=size)
 
-    def _prepare(self, owner: str, target: AnswerTarget, partial: str) -> Preparation:
-        """Read the path above the answer, and build its prompt and cache key. `partial`: of an answer to continue."""
+    def _prepare(self, owner: str, address: str, target: AnswerTarget, partial: str) -> Preparation:
+        """Read the path above the answer, and build its prompt and cache key. `partial`: of an answer to continue.
+
+        Raises Unavailable.
+        """
+        nobody, system_prompt = Spender(owner, address, ""), target.settings.system_prompt
         try:
             choice = self._registry.choose(target.model)
-        except ProviderError:  # the runner chooses again, and ends the answer with the error if there is one
-            choice = None
-        turns = {**(choice.options if choice else {}), **target.options}.get("max_turns")
+            choice.limits.check(target.options, system_prompt)
+        except ProviderError as error:
+            if target.model:
+                return Preparation(PromptContext([], system_prompt, partial), nobody, refusal=error)
+            if self._budgets.counts_spending:
+                raise Unavailable("The models are not known yet. Try again in a moment.", retry_after=1) from None
+            choice = None  # the runner waits for the default model
+        turns = (choice.merged(target.options) if choice else target.options).get("max_turns")
         bounds = ContextBounds(self._settings.context_messages, self._settings.context_bytes, turns)
-        context = prompt_context.read(
-            target.parent_id, target.settings.system_prompt, bounds, question=target.content, partial=partial
-        )
+        context = prompt_context.read(target.parent_id, system_prompt, bounds, question=target.content, partial=partial)
         if choice is None:
-            return Preparation(context, None, None, None)
-        prompt = choice.prompt(context.messages, context.system_prompt, target.options, partial)
-        key = None if target.message_id else self._cache_key(owner, choice, prompt)
-        return Preparation(context, choice, prompt, key)
+            return Preparation(context, nobody)
+        prompt, price = choice.prompt(context.messages, system_prompt, target.options, partial), choice.price
+        is_counted = self._budgets.counts_spending
+        return Preparation(
+            context,
+            Spender(owner, address, choice.id),
+            choice,
+            prompt,
+            cache_key=None if target.message_id else self._cache_key(owner, choice, prompt),
+            reserved=in_thread_if_large(prompt, lambda: estimate(prompt, price)) if is_counted else None,
+        )
 
     def _cache_key(self, owner: str, choice: ModelChoice, prompt: Prompt) -> str | None:
         """Return the key under which an answer is cached and shared; None if it must not be."""

@@ -20,6 +20,8 @@ class ChunkBuffer:
         self.finish_reason: str | None = None
         self._pieces: list[tuple[str, list[str]]] = []
         self._characters = 0
+        #: All characters so far.
+        self.received = 0
         self._high_surrogate = ""
         self._arrival = concurrency.Event()
         self._closed = False
@@ -89,6 +91,7 @@ class ChunkBuffer:
 
     def _add(self, kind: str, text: str) -> None:
         self._characters += len(text)
+        self.received += len(text)
         if self._pieces and self._pieces[-1][0] == kind:
             self._pieces[-1][1].append(text)
         else:

@@ -6,7 +6,7 @@ import time
 
 import orjson
 
-from chatapp.chat import answer_cache, conversations, generations, purge, session_codes
+from chatapp.chat import answer_cache, budgets, conversations, generations, purge, session_codes
 from chatapp.chat.generations import Outcome
 from chatapp.config import Settings
 from chatapp.errors import NotFound, ProviderError, Unavailable
@@ -139,3 +139,4 @@ class Recovery:
         answer_cache.purge_expired(db, self._settings.cache_seconds)
         with db.write() as session:
             session_codes.delete_expired(session)
+            budgets.forget_old(session)

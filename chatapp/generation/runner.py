@@ -5,24 +5,28 @@ Each generation has a task, which writes the log and emits; the task of its prov
 
 import contextlib
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from sqlalchemy.exc import OperationalError
 
 from chatapp.chat import generations
+from chatapp.chat.budgets import Budgets
 from chatapp.chat.generations import Outcome
 from chatapp.chat.jobs import Effects, GenerationJob
 from chatapp.config import Settings
-from chatapp.errors import ProviderError, Unavailable
+from chatapp.errors import ProviderError, RateLimited, TooLarge, Unavailable
 from chatapp.generation.chunk_buffer import ChunkBuffer
 from chatapp.generation.finalize import finalize
 from chatapp.generation.shared_streams import ProviderStream, SharedStreams
+from chatapp.generation.spending import count_call
 from chatapp.generation.title_writer import TitleWriter
 from chatapp.protocol.facts import token_payload
 from chatapp.providers import Chunk
 from chatapp.providers.model_listing import DOWN
+from chatapp.providers.prices import Amount, more_output
 from chatapp.providers.registry import ProviderRegistry
 from chatapp.realtime import broadcasts
 from chatapp.server import concurrency, metrics
@@ -60,6 +64,8 @@ class RunningGeneration:
         self.first_token: float | None = None
         self.first_text: float | None = None
         self._has_reasoning = False
+        #: The bytes for which the reserve is enough.
+        self.covered = job.reserved.covers if job.reserved and not job.cached else math.inf
 
     def timings(self) -> dict[str, int | None]:
         """Return the timings of the message, in milliseconds."""
@@ -83,11 +89,17 @@ class Runner:
     """All generations of this process."""
 
     def __init__(
-        self, settings: Settings, token_log: TokenLog, registry: ProviderRegistry, title_writer: TitleWriter
+        self,
+        settings: Settings,
+        token_log: TokenLog,
+        registry: ProviderRegistry,
+        budgets: Budgets,
+        title_writer: TitleWriter,
     ) -> None:
         self._settings = settings
         self._log = token_log
         self._registry = registry
+        self._budgets = budgets
         self._title_writer = title_writer
         self._streams = SharedStreams()
         self._running: dict[str, RunningGeneration] = {}
@@ -208,6 +220,8 @@ class Runner:
     def _open(self, running: RunningGeneration) -> Iterator[Chunk]:
         """Open the provider's stream, or that of the cached answer. Raises ProviderError."""
         job = running.job
+        if job.refusal:
+            raise job.refusal
         if job.cached:
             return job.cached.chunks()
         if job.choice is None or job.prompt is None:  # the model was unknown when the job was stored
@@ -273,13 +287,35 @@ class Runner:
         if len(encoded) > bytes_left:
             n = f"{job.stored_bytes + job.max_bytes:,}"
             raise ProviderError("too_large", "The answer grew beyond {n} bytes and was ended.", n=n)
+        if running.bytes > running.covered:
+            self._reserve_more(running)
+
+    def _reserve_more(self, running: RunningGeneration) -> None:
+        """Reserve more for an answer that has outgrown its reserve. Raises ProviderError."""
+        more = more_output(running.job.choice.price if running.job.choice else None)
+        try:
+            self._budgets.extend(running.job.generation_id, more.amount)
+        except Unavailable:  # the database is locked: the next entry tries again
+            return
+        except (RateLimited, TooLarge) as error:
+            raise ProviderError(
+                "rate_limited",
+                "The answer was ended, since no more may be spent today. What had come is kept.",
+                retry_after=error.retry_after,
+            ) from None
+        running.covered += more.covers
 
     def _finalize(self, running: RunningGeneration, outcome: Outcome) -> None:
         """Finalize a generation. Retries until its end is stored."""
         usage = running.buffer.usage
         finish_reason = running.buffer.finish_reason if outcome.status == "complete" else None
         outcome = replace(
-            outcome, finish_reason=finish_reason, usage=asdict(usage) if usage else None, timings=running.timings()
+            outcome,
+            finish_reason=finish_reason,
+            usage=usage.payload() if usage else None,
+            timings=running.timings(),
+            spent=self._spent(running),
+            is_reserved=self._budgets.keeps_book,
         )
         pause = 0.1
         while True:
@@ -296,6 +332,16 @@ class Runner:
         self._running.pop(running.job.generation_id, None)
         metrics.running.set(len(self._running))
         running.ended.set()
+
+    def _spent(self, running: RunningGeneration) -> Amount:
+        """Return what a generation has spent: nothing for what cost nothing, or what another one counts."""
+        job, stream = running.job, running.stream
+        if job.cached or job.refusal or not (job.choice and job.prompt) or stream is None or not stream.pay():
+            return Amount()
+        usage = running.buffer.usage
+        if stream.has_failed and not running.bytes and usage is None:
+            return Amount()
+        return count_call(self._registry, job.choice, job.prompt, usage, running.bytes)
 
 
 def _milliseconds(seconds: float | None) -> int | None:

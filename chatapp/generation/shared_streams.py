@@ -33,6 +33,7 @@ class ProviderStream:
         self._subscribers: list[ChunkBuffer] = []
         self._is_over = False
         self._is_closed = False
+        self._is_paid = False
         self._reason: Exception | None = None
         self._task: concurrency.Task | None = None
 
@@ -40,6 +41,17 @@ class ProviderStream:
     def can_be_joined(self) -> bool:
         """Whether it is shared, has not failed and is not being closed."""
         return self._chunks is not None and self._reason is None and not self._is_closed
+
+    @property
+    def has_failed(self) -> bool:
+        return self._reason is not None
+
+    def pay(self) -> bool:
+        """Tell whether the caller is to count what the call has spent: True once, when it is over for everybody."""
+        if self._is_paid or (self._subscribers and not self._is_over):
+            return False
+        self._is_paid = True
+        return True
 
     def subscribe(self, buffer: ChunkBuffer) -> None:
         """Put all past and future chunks into a buffer."""

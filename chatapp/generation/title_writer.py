@@ -3,16 +3,20 @@
 import logging
 import re
 import time
+from dataclasses import replace
 
 from chatapp.chat import answer_cache, titles
+from chatapp.chat.budgets import Budgets
 from chatapp.chat.jobs import GenerationJob
 from chatapp.chat.titles import FirstExchange
 from chatapp.config import Settings
-from chatapp.errors import ProviderError, Unavailable
+from chatapp.errors import ChatError, ProviderError, Unavailable
 from chatapp.generation.chunk_buffer import ChunkBuffer
-from chatapp.generation.shared_streams import SharedStreams
+from chatapp.generation.shared_streams import ProviderStream, SharedStreams
+from chatapp.generation.spending import count_call
 from chatapp.generation.title_line import TitleLine
 from chatapp.providers import Prompt
+from chatapp.providers.prices import Amount, estimate
 from chatapp.providers.registry import ModelChoice, ProviderRegistry
 from chatapp.realtime import broadcasts
 from chatapp.server import concurrency
@@ -27,6 +31,8 @@ INSTRUCTION = (
 )
 EXCERPT_CHARACTERS = 1500
 TIMEOUT_SECONDS = 20.0
+#: Of a title's characters on average, to estimate its tokens.
+CHARACTER_BYTES = 2
 MARKS = "\"'`*#“”‘’«»「」『』 .\t\r"
 LABEL = re.compile(r"^(title|제목)\s*[:：]\s*", re.IGNORECASE)
 
@@ -42,9 +48,10 @@ class _Attempt:
 class TitleWriter:
     """Requests titles in the background. A failure is logged; the first words of the question stay the title."""
 
-    def __init__(self, settings: Settings, registry: ProviderRegistry) -> None:
+    def __init__(self, settings: Settings, registry: ProviderRegistry, budgets: Budgets) -> None:
         self._settings = settings
         self._registry = registry
+        self._budgets = budgets
         self._streams = SharedStreams()
         #: By cache key of the answer.
         self._attempts: dict[str, _Attempt] = {}
@@ -59,7 +66,7 @@ class TitleWriter:
         if exchange is None:
             return
         try:
-            title = exchange.title or self._request_once(job.model, exchange)
+            title = exchange.title or self._request_once(job, exchange)
             conversation = titles.store_model_title(job.conversation_id, title) if title else None
         except Unavailable as error:
             log.warning("A title could not be stored: %s", error)
@@ -67,17 +74,17 @@ class TitleWriter:
         if conversation:
             broadcasts.conversation_changed(job.owner, conversation)
 
-    def _request_once(self, model: str, exchange: FirstExchange) -> str:
+    def _request_once(self, job: GenerationJob, exchange: FirstExchange) -> str:
         """Request a title and store it with the cached answer; if one is being requested, wait for it."""
         key = exchange.cache_key
         if key is None:
-            return self._request(model, exchange)
+            return self._request(job, exchange)
         if attempt := self._attempts.get(key):
             attempt.done.wait()
             return attempt.title
         attempt = self._attempts[key] = _Attempt()
         try:
-            attempt.title = self._request(model, exchange)
+            attempt.title = self._request(job, exchange)
             if attempt.title:
                 with db.write() as session:
                     answer_cache.store_title(session, key, attempt.title)
@@ -86,13 +93,18 @@ class TitleWriter:
             attempt.done.set()
         return attempt.title
 
-    def _request(self, model: str, exchange: FirstExchange) -> str:
+    def _request(self, job: GenerationJob, exchange: FirstExchange) -> str:
         """Ask a model for a title. Returns an empty one if no model may be asked, or the request fails."""
-        choice = self._choose(model)
+        choice = self._choose(job.model)
         if choice is None:
             return ""
+        prompt = _prompt(choice, exchange)
+        spender = replace(job.spender, model=choice.id)
         try:
-            return clean_title(self._read_line(choice, exchange))
+            with self._budgets.reserved(spender, estimate(prompt, choice.price).amount) as spent:
+                return clean_title(self._read_line(choice, prompt, exchange.owner, spent))
+        except ChatError:  # nothing may be spent on it: the words of the question will do
+            return ""
         except (ProviderError, TimeoutError) as error:
             log.warning("No title could be made: %s", str(error) or "the model took too long")
             return ""
@@ -106,24 +118,34 @@ class TitleWriter:
         if not self._settings.title_model and not self._registry.is_listed(wanted):
             return None
         try:
-            choice = self._registry.choose(wanted)
+            choice = self._registry.choose(wanted, by_operator=bool(self._settings.title_model))
         except ProviderError:
             return None
         return choice if self._settings.title_model or choice.configured.makes_titles else None
 
-    def _read_line(self, choice: ModelChoice, exchange: FirstExchange) -> str:
+    def _read_line(self, choice: ModelChoice, prompt: Prompt, owner: str, spent: list[Amount]) -> str:
         """Return the first line of the model's answer. The same exchanges at the same time share a stream."""
-        text = f"{exchange.question[:EXCERPT_CHARACTERS]}\n\n---\n\n{exchange.answer[:EXCERPT_CHARACTERS]}"
-        messages = [{"role": "system", "content": INSTRUCTION}, {"role": "user", "content": text}]
-        prompt = Prompt(choice.model, messages)
         provider = choice.configured.provider
-        key = answer_cache.key_of(prompt, provider=provider.identity, owner=exchange.owner)
+        key = answer_cache.key_of(prompt, provider=provider.identity, owner=owner)
         buffer = ChunkBuffer()
         stream = self._streams.join(key, buffer, lambda: provider.stream(prompt))
         try:
             return _first_line(buffer, time.monotonic() + TIMEOUT_SECONDS)
         finally:
             self._streams.leave(key, stream, buffer)
+            spent.append(self._count(choice, prompt, stream, buffer))
+
+    def _count(self, choice: ModelChoice, prompt: Prompt, stream: ProviderStream, buffer: ChunkBuffer) -> Amount:
+        """Return what a title has spent; nothing if another one counts it, or the model was not reached."""
+        came = buffer.received * CHARACTER_BYTES
+        if not stream.pay() or (stream.has_failed and not came):
+            return Amount()
+        return count_call(self._registry, choice, prompt, buffer.usage, came)
+
+
+def _prompt(choice: ModelChoice, exchange: FirstExchange) -> Prompt:
+    text = f"{exchange.question[:EXCERPT_CHARACTERS]}\n\n---\n\n{exchange.answer[:EXCERPT_CHARACTERS]}"
+    return choice.bare_prompt([{"role": "system", "content": INSTRUCTION}, {"role": "user", "content": text}])
 
 
 def clean_title(line: str) -> str:

@@ -28,11 +28,20 @@ class Reasoning(str):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens counted by the provider."""
+    """Tokens counted by the provider. `cached_tokens`: those of the prompt that it did not have to read again."""
 
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
+    cached_tokens: int = 0
+
+    def payload(self) -> dict[str, int]:
+        """Return the `usage` of a message."""
+        return {
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": self.completion_tokens,
+            "total_tokens": self.total_tokens,
+        }
 
 
 @dataclass(frozen=True, slots=True)

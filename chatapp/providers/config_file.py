@@ -7,17 +7,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from chatapp.config import TARGET, Settings
-from chatapp.errors import SettingsError
+from chatapp.errors import ProviderError, SettingsError
 from chatapp.protocol.payloads import Model, Options
+from chatapp.providers.limits import Limits
+from chatapp.providers.prices import Price
+from chatapp.providers.section import Section
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 def _target(value: str) -> str:
@@ -32,11 +31,13 @@ Target = Annotated[str, AfterValidator(_target)]
 
 
 class ListedModel(Section):
-    """A model in chatapp.toml: its display name, and defaults for its prompts."""
+    """A model in chatapp.toml: its display name, defaults and limits of its prompts, and its price."""
 
     id: Model
     name: str = ""
     options: Options = Options()
+    limits: Limits = Limits()
+    price: Price | None = None
     system_prompt: str | None = None
 
     @model_validator(mode="before")
@@ -56,7 +57,11 @@ class ProviderSettings(Section):
     reload: bool = False
 
     models: tuple[ListedModel, ...] = ()
+    #: Whether models that are not in `models` can be named.
+    others: bool = False
     options: Options = Options()
+    limits: Limits = Limits()
+    price: Price | None = None
     system_prompt: str | None = None
     connect_timeout: Seconds | None = None
     first_token_timeout: Seconds | None = None
@@ -73,10 +78,39 @@ class ProviderSettings(Section):
             raise ValueError(f"{min(misplaced)} does not belong to a {'server' if self.base_url else 'function'}")
         return self
 
+    @model_validator(mode="after")
+    def check_options(self) -> "ProviderSettings":
+        _check_options("", self.options, self.limits)
+        for model in self.models:
+            options = Options(**{**self.options.model_dump(), **model.options.model_dump(exclude_none=True)})
+            _check_options(f"models: {model.id}: ", options, self.limits | model.limits)
+        return self
+
+    def offers(self, model: str) -> bool:
+        """Tell whether a model can be chosen, as far as this file says."""
+        return not self.models or self.others or any(each.id == model for each in self.models)
+
+    @property
+    def has_prices(self) -> bool:
+        """Whether each model that can be chosen has a price."""
+        is_listed = bool(self.models) and not self.others
+        return self.price is not None or (is_listed and all(model.price for model in self.models))
+
     @property
     def is_cached(self) -> bool:
         """Whether the cache may answer repeated questions. By default not those to a function."""
         return self.function is None if self.cache is None else self.cache
+
+
+def _check_options(place: str, options: Options, limits: Limits) -> None:
+    """Raise ValueError for an operator's default above the operator's own limit."""
+    try:
+        limits.check(options.model_dump(exclude_none=True))
+    except ProviderError as error:
+        values = error.values
+        raise ValueError(
+            f"{place}options: {values['option']} = {values['value']} is not within limits: {values['limit']}"
+        ) from None
 
 
 class ProviderFile(Section):
@@ -112,12 +146,32 @@ def read(settings: Settings) -> ProviderFile | None:
         raise SettingsError(
             f"CHATAPP_MODEL: must begin with the name of a provider in {path.name}, like ollama/llama3.2"
         )
+    _check_guards(file, settings, path.name)
     folders = {name: path.parent / provider.folder for name, provider in file.providers.items()}
     for name, folder in folders.items():
         if file.providers[name].function and not folder.is_dir():
             raise SettingsError(f"{path.name}: providers.{name}.folder: there is no folder {folder}")
     providers = {name: each.model_copy(update={"folder": folders[name]}) for name, each in file.providers.items()}
     return file.model_copy(update={"providers": providers})
+
+
+def _check_guards(file: ProviderFile, settings: Settings, where: str) -> None:
+    """Raise SettingsError for a default that cannot be chosen, and for what would leave money without a bound."""
+    default = settings.model or file.default or ""
+    name, _, model = default.partition("/")
+    if default and not file.providers[name].offers(model or name):
+        raise SettingsError(f"{where}: the default {default} is not among the models of providers.{name}")
+    for name, provider in file.providers.items():
+        if settings.public and provider.base_url and not (provider.models or provider.others):
+            raise SettingsError(
+                f"{where}: providers.{name}.models: with CHATAPP_PUBLIC=1 list the models that everybody may use "
+                "(or say others = true)"
+            )
+        if settings.money_per_day and not provider.has_prices:
+            raise SettingsError(
+                f"{where}: providers.{name}.price: CHATAPP_MONEY_PER_DAY needs the price of each model; "
+                "price = { input = 0, output = 0 } for one that costs nothing"
+            )
 
 
 def read_variable(variable: str) -> str:

@@ -4,7 +4,7 @@ from chatapp import demo
 from chatapp.config import Settings
 from chatapp.providers import config_file
 from chatapp.providers.base import Provider
-from chatapp.providers.config_file import ProviderSettings
+from chatapp.providers.config_file import ListedModel, ProviderSettings
 from chatapp.providers.function.function_provider import FunctionProvider
 from chatapp.providers.openai.connections import PoolSettings
 from chatapp.providers.openai.openai_compatible import OpenAICompatible
@@ -31,10 +31,15 @@ def _server_registry(settings: Settings) -> ProviderRegistry:
         connect_timeout=settings.connect_timeout,
         pool=_pool(settings),
     )
+    default = settings.model or ("demo" if settings.demo else "")
     configured = ConfiguredProvider(
-        provider, first_token_timeout=settings.first_token_timeout, token_timeout=settings.token_timeout
+        provider,
+        # Who may name any model spends as much as the dearest one costs: strangers get the default (chatapp.guards).
+        models=(ListedModel(id=default),) if settings.public else (),
+        first_token_timeout=settings.first_token_timeout,
+        token_timeout=settings.token_timeout,
     )
-    return ProviderRegistry([configured], settings.model or ("demo" if settings.demo else ""))
+    return ProviderRegistry([configured], default)
 
 
 def _function_registry(settings: Settings) -> ProviderRegistry:
@@ -50,7 +55,10 @@ def _configure(name: str, section: ProviderSettings, settings: Settings) -> Conf
     return ConfiguredProvider(
         _function(name, section) if section.function else _server(name, section, settings),
         models=section.models,
+        takes_others=section.others,
         options=section.options.model_dump(exclude_none=True),
+        limits=section.limits,
+        price=section.price,
         system_prompt=section.system_prompt,
         first_token_timeout=section.first_token_timeout or settings.first_token_timeout,
         token_timeout=section.token_timeout or settings.token_timeout,

@@ -8,7 +8,9 @@ from typing import Any
 from chatapp.errors import ProviderError
 from chatapp.providers.base import ModelInfo, Prompt, Provider, continuation, newest_turns
 from chatapp.providers.config_file import ListedModel
+from chatapp.providers.limits import Limits
 from chatapp.providers.model_listing import ModelListing
+from chatapp.providers.prices import Price
 from chatapp.server import concurrency
 
 WAIT_SECONDS = 6.0
@@ -19,37 +21,77 @@ PREFERRED = ("gpt-5-mini", "gpt-5", "gpt-4o-mini")
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredProvider:
-    """A provider with its settings. Without `models` it is asked for its own; time-outs are in seconds."""
+    """A provider with its settings. Without `models` it is asked for its own; time-outs are in seconds.
+
+    `takes_others`: a model that is not in `models` can be named.
+    """
 
     provider: Provider
     models: tuple[ListedModel, ...] = ()
+    takes_others: bool = False
     options: dict[str, Any] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    price: Price | None = None
     system_prompt: str | None = None
     first_token_timeout: float = 120.0
     token_timeout: float = 60.0
     is_cached: bool = True
     makes_titles: bool = True
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether only the listed models can be chosen."""
+        return not self.takes_others and (bool(self.models) or self.provider.lists_all)
+
+    def offers(self, model: str) -> bool:
+        """Tell whether a model can be chosen. `model`: the provider's own name of it."""
+        if self.takes_others:
+            return True
+        if self.models:
+            return any(each.id == model for each in self.models)
+        return not self.provider.lists_all or model == self.provider.name
+
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """A chosen model with its provider. `model`: the provider's name of it; the rest: defaults for its prompts."""
+    """A chosen model with its provider. `id`: its only one in the whole registry; `model`: the provider's name of it.
+
+    `options`, `limits`, `price`, `system_prompt`: those of the operator.
+    """
 
     configured: ConfiguredProvider
+    id: str
     model: str
-    options: dict[str, Any]
-    system_prompt: str | None
+    options: dict[str, Any] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    price: Price | None = None
+    system_prompt: str | None = None
 
     def prompt(
         self, messages: list[dict[str, str]], system_prompt: str | None, options: dict[str, Any], partial: str = ""
     ) -> Prompt:
-        """Return the prompt. `messages`: the path above the answer; `partial`: the text of an answer to continue."""
-        merged = {**self.options, **options}
+        """Return the prompt. `messages`: the path above the answer; `partial`: the text of an answer to continue.
+
+        The operator's system prompt comes before the person's own. Raises ProviderError for what the operator's limits
+        do not allow.
+        """
+        self.limits.check(options, system_prompt)
+        merged = self.merged(options)
         if turns := merged.pop("max_turns", None):
             messages = newest_turns(messages, turns)
-        if system := system_prompt or self.system_prompt:
+        if system := "\n\n".join(part for part in (self.system_prompt, system_prompt) if part):
             messages = [{"role": "system", "content": system}, *messages]
         return Prompt(self.model, continuation(messages, partial), merged)
+
+    def merged(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Return a person's options over the operator's, with a bound where neither has one."""
+        return self.limits.fill({**self.options, **options})
+
+    def bare_prompt(self, messages: list[dict[str, str]]) -> Prompt:
+        """Return a prompt of the application itself: without the operator's defaults, but within the limits."""
+        options = self.limits.fill({})
+        options.pop("max_turns", None)
+        return Prompt(self.model, messages, options)
 
 
 class ProviderRegistry:
@@ -64,7 +106,7 @@ class ProviderRegistry:
     @property
     def lists_all(self) -> bool:
         """Whether only listed models are accepted."""
-        return all(configured.provider.lists_all for configured in self.providers)
+        return all(configured.is_closed for configured in self.providers)
 
     def close(self) -> None:
         """Close all providers."""
@@ -129,8 +171,11 @@ class ProviderRegistry:
             self._listings[0].has_result.wait(WAIT_SECONDS)
         return self.default()
 
-    def choose(self, model_id: str) -> ModelChoice:
-        """Return a model with its provider, without waiting. `model_id` empty: the default. Raises ProviderError."""
+    def choose(self, model_id: str, *, by_operator: bool = False) -> ModelChoice:
+        """Return a model with its provider, without waiting: the one place that judges a choice of model.
+
+        `model_id` empty: the default; `by_operator`: it need not be one that is offered. Raises ProviderError.
+        """
         model_id = model_id or self.default()
         if not model_id:
             problem = self._listings[0].problem
@@ -142,9 +187,20 @@ class ProviderRegistry:
                 setting="`default` in chatapp.toml" if self._is_named else "CHATAPP_MODEL",
             )
         configured, model = self._split(model_id)
-        listed = next((each for each in configured.models if each.id == model), None)
-        options = {**configured.options, **(listed.options.model_dump(exclude_none=True) if listed else {})}
-        return ModelChoice(configured, model, options, (listed and listed.system_prompt) or configured.system_prompt)
+        if not by_operator and not configured.offers(model):
+            raise ProviderError(
+                "model_not_found", "The model {model} is not offered here. Choose another one.", model=model_id[:100]
+            )
+        own = next((each for each in configured.models if each.id == model), None) or ListedModel(id=model)
+        return ModelChoice(
+            configured,
+            self._id(configured, model),
+            model,
+            options={**configured.options, **own.options.model_dump(exclude_none=True)},
+            limits=configured.limits | own.limits,
+            price=own.price or configured.price,
+            system_prompt=own.system_prompt or configured.system_prompt,
+        )
 
     def _split(self, model_id: str) -> tuple[ConfiguredProvider, str]:
         """Return the provider that a model's id names, and its own name of the model. Raises ProviderError."""

@@ -37,6 +37,19 @@ cache = Counter(
     ["answer"],
     registry=registry,
 )
+tokens = Counter(
+    "chatapp_tokens",
+    "Tokens of answers and titles, by model (other: one that is not listed) and kind (prompt, completion)",
+    ["model", "kind"],
+    registry=registry,
+)
+refusals = Counter(
+    "chatapp_refusals",
+    "Refusals by bound (answers, questions, tokens, money, sessions) and scope (session, address, model, all); and of "
+    "what the operator does not offer or allow (model_not_found, not_allowed)",
+    ["bound", "scope"],
+    registry=registry,
+)
 upstream_connections = Gauge(
     "chatapp_upstream_connections",
     "Connections to a provider's server: busy (with a request), idle (kept for the next one)",

@@ -11,12 +11,16 @@ MAX_KEYS = 10_000
 
 
 class RateLimit:
-    """Allows `burst` at once and `per_second` on average, for each key. `message`: with {wait} for the seconds."""
+    """Allows `burst` at once and `per_second` on average, for each key. `message`: with {wait} for the seconds.
 
-    def __init__(self, *, burst: float, per_second: float, message: str) -> None:
+    `scope`: what the keys are, for the error.
+    """
+
+    def __init__(self, *, burst: float, per_second: float, message: str, scope: str | None = None) -> None:
         self._burst = burst
         self._per_second = per_second
         self._message = message
+        self._scope = scope
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def give_back(self, key: str) -> None:
@@ -32,7 +36,7 @@ class RateLimit:
         left = min(self._burst, left + (now - at) * self._per_second)
         if left < 1:
             wait = math.ceil((1 - left) / self._per_second)
-            raise RateLimited(self._message, retry_after=wait, wait=wait)
+            raise RateLimited(self._message, retry_after=wait, scope=self._scope, wait=wait)
         self._buckets[key] = (left - 1, now)
         self._buckets.move_to_end(key)
         while len(self._buckets) > MAX_KEYS:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Float, ForeignKey, Index, Integer, MetaData, String, Text, text
+from sqlalchemy import JSON, BigInteger, Boolean, Float, ForeignKey, Index, Integer, MetaData, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 ID = String(36)
@@ -191,3 +191,33 @@ class SessionCode(Base):
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     owner: Mapped[str] = mapped_column(ID, index=True)
     expires_at: Mapped[float] = mapped_column(Float)
+
+
+class Spending(Base):
+    """The tokens and the money (in millionths) of one UTC day: of a session, an address, a model, or all (`key`)."""
+
+    __tablename__ = "spending"
+
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    tokens: Mapped[int] = mapped_column(BigInteger)
+    money: Mapped[int] = mapped_column(BigInteger)
+
+
+class Reservation(Base):
+    """What a running answer, or the title of one, may still spend. `spending` holds it already. `id`: its generation's.
+
+    It lives as long as the answer runs, and tells how many run for whom.
+    """
+
+    __tablename__ = "reservations"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    owner: Mapped[str] = mapped_column(ID)
+    address: Mapped[str] = mapped_column(Text)
+    model: Mapped[str] = mapped_column(Text)
+    is_answer: Mapped[bool] = mapped_column(Boolean)
+    day: Mapped[str] = mapped_column(String(10))
+    tokens: Mapped[int] = mapped_column(BigInteger)
+    money: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[float] = mapped_column(Float)

@@ -2,16 +2,17 @@
 
 import hashlib
 import hmac
-import ipaddress
 from typing import Any
 
 from flask import Request, session
 
 from chatapp.chat import session_codes
 from chatapp.config import Settings
-from chatapp.errors import Forbidden, Unauthenticated
+from chatapp.errors import Forbidden, RateLimited, Unauthenticated
 from chatapp.ids import iso, new_id
 from chatapp.protocol.payloads import SignIn
+from chatapp.server import metrics
+from chatapp.server.addresses import network_of
 from chatapp.server.exposure import is_loopback
 from chatapp.server.rate_limit import RateLimit
 
@@ -33,6 +34,13 @@ class Authentication:
             burst=5, per_second=1 / 12, message="Too many wrong guesses. Try again in {wait} s."
         )
         self._by_all = RateLimit(burst=50, per_second=1 / 2, message="Too many wrong guesses. Try again in {wait} s.")
+        per_hour = settings.new_sessions_per_hour
+        self._new_owners = per_hour and RateLimit(
+            burst=per_hour,
+            per_second=per_hour / 3600,
+            scope="address",
+            message="Too many visitors have come from your network. Try again in {wait} s.",
+        )
 
     @property
     def requires_password(self) -> bool:
@@ -45,11 +53,23 @@ class Authentication:
             raise Unauthenticated("There is no session yet: POST /api/session begins one.")
         return owner
 
-    def begin(self) -> str:
-        """Renew the session, or begin one if no password is required. Returns the owner; raises Unauthenticated."""
+    def begin(self, address: str) -> str:
+        """Renew the session, or begin one if no password is required. Returns the owner.
+
+        Raises Unauthenticated, and RateLimited for too many new sessions; a renewal is never refused.
+        """
         if not self._is_proven():
             raise Unauthenticated("This server asks for a password.")
-        return self._issue(session.get("owner") or new_id())
+        return self._issue(session.get("owner") or self._new_owner(address))
+
+    def _new_owner(self, address: str) -> str:
+        if self._new_owners:
+            try:
+                self._new_owners.take(network_of(address))
+            except RateLimited:
+                metrics.refusals.labels("sessions", "address").inc()
+                raise
+        return new_id()
 
     def sign_in(self, request: SignIn, address: str) -> str:
         """Begin or renew a session with a code, a password, or nothing if none is required. Returns the owner.
@@ -68,8 +88,8 @@ class Authentication:
             if not hmac.compare_digest(request.password.encode(), self._settings.password.encode()):
                 raise Unauthenticated("The password is wrong.")
             self._uncount_guess(address)
-            return self._issue(session.get("owner") or new_id())
-        return self.begin()
+            return self._issue(session.get("owner") or self._new_owner(address))
+        return self.begin(address)
 
     def new_code(self, owner: str) -> dict[str, str]:
         """Create a one-time code with which another device joins the session. It replaces an earlier one."""
@@ -113,11 +133,11 @@ class Authentication:
         return owner
 
     def _count_guess(self, address: str) -> None:
-        self._by_address.take(_network(address))
+        self._by_address.take(network_of(address))
         self._by_all.take("")
 
     def _uncount_guess(self, address: str) -> None:
-        self._by_address.give_back(_network(address))
+        self._by_address.give_back(network_of(address))
         self._by_all.give_back("")
 
 
@@ -138,12 +158,3 @@ def cookie_settings(settings: Settings, secret_key: str) -> dict[str, Any]:
         "SESSION_REFRESH_EACH_REQUEST": False,
         "PERMANENT_SESSION_LIFETIME": COOKIE_DAYS * 24 * 3600,
     }
-
-
-def _network(address: str) -> str:
-    """Return the key by which guesses are counted: an IPv4 address, or the /64 network of an IPv6 one."""
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    return address if ip.version == 4 else str(ipaddress.ip_network((ip, 64), strict=False))

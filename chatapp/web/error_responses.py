@@ -72,6 +72,8 @@ def problem(error: ChatError, status: int) -> Response:
     }
     if retry_after is not None:
         fields["retry_after"] = retry_after
+    if error.scope is not None:
+        fields["scope"] = error.scope
     response = jsonify(fields)
     response.status_code = status
     response.mimetype = "application/problem+json"

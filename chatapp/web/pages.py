@@ -95,7 +95,7 @@ def chat(conversation_id: str = "") -> Any:  # noqa: ARG001 (read by the page's 
     services = current_services()
     services.auth.check_host(request)
     try:
-        owner = services.auth.begin()
+        owner = services.auth.begin(request.remote_addr or "")
     except Unauthenticated:
         return render_template("signin.html", boot={"texts": i18n.page_texts()}), {"Cache-Control": "no-store"}
     return render_template("chat.html", boot=boot(services.settings, owner)), {"Cache-Control": "no-store"}

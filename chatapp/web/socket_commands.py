@@ -18,6 +18,7 @@ from chatapp.realtime import broadcasts, socketio_server
 from chatapp.realtime.rooms import conversation_room, session_room
 from chatapp.realtime.socketio_server import socketio
 from chatapp.server import metrics
+from chatapp.server.addresses import network_of
 from chatapp.web import i18n
 from chatapp.web.error_responses import UNUSABLE
 from chatapp.web.services import current_services
@@ -128,22 +129,22 @@ def close_conversation(owner: str, request: payloads.CloseConversation) -> dict[
 
 @command("send_message", payloads.SendMessage)
 def send_message(owner: str, request: payloads.SendMessage) -> dict[str, Any]:
-    return _start(current_services().sender.send(owner, request))
+    return _start(current_services().sender.send(owner, request, _address()))
 
 
 @command("edit_message", payloads.EditMessage)
 def edit_message(owner: str, request: payloads.EditMessage) -> dict[str, Any]:
-    return _start(current_services().sender.edit(owner, request))
+    return _start(current_services().sender.edit(owner, request, _address()))
 
 
 @command("regenerate", payloads.Regenerate)
 def regenerate(owner: str, request: payloads.Regenerate) -> dict[str, Any]:
-    return _start(current_services().sender.regenerate(owner, request))
+    return _start(current_services().sender.regenerate(owner, request, _address()))
 
 
 @command("continue_generation", payloads.ContinueGeneration)
 def continue_generation(owner: str, request: payloads.ContinueGeneration) -> dict[str, Any]:
-    return _start(current_services().sender.continue_(owner, request))
+    return _start(current_services().sender.continue_(owner, request, _address()))
 
 
 @command("stop_generation", payloads.StopGeneration)
@@ -169,6 +170,11 @@ def _join(conversation_id: str) -> None:
     sid: str = socket_request.sid  # type: ignore[attr-defined]
     if socketio.server.manager.is_connected(sid, "/"):
         join_room(conversation_room(conversation_id))
+
+
+def _address() -> str:
+    """Return the address of the socket's client, as bounds count it."""
+    return network_of(socket_request.remote_addr or "")
 
 
 def _start(result: CommandResult) -> dict[str, Any]:

@@ -151,7 +151,8 @@ export class MainPane extends Emitter {
       turnsOf: (message) => chat.turnsOf(message),
       selectBranch: (id) => chat.selectBranch(id),
       chooseModel: () => this.#picker.open(),
-      retry: (entry) => chat.retry(entry),
+      openSettings: () => this.openSettings(),
+      retry: (entry, change) => chat.retry(entry, change),
       discard: (entry) => chat.discard(entry),
       putBack: (entry) => {
         chat.discard(entry)

@@ -33,6 +33,8 @@ class Client:
         self.port = port
         self.origin = f"http://127.0.0.1:{port}"
         self.cookies: dict[str, str] = {}
+        #: What a reverse proxy adds to each request and handshake.
+        self.proxied: dict[str, str] = {}
         self.owner: str | None = None
         self._tabs: list[Tab] = []
 
@@ -98,11 +100,11 @@ class Client:
             connection.close()
 
     def _with_cookie(self, headers: dict[str, str] | None) -> dict[str, str]:
-        return {**({"Cookie": self.cookie} if self.cookies else {}), **(headers or {})}
+        return {**({"Cookie": self.cookie} if self.cookies else {}), **self.proxied, **(headers or {})}
 
     def tab(self) -> Tab:
         """Open a tab: one socket, joined to the session's room."""
-        tab = Tab(self.port, cookie=self.cookie, origin=self.origin)
+        tab = Tab(self.port, cookie=self.cookie, origin=self.origin, headers=self.proxied)
         self._tabs.append(tab)
         return tab
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from chatapp.chat import generations
+from chatapp.chat.budgets import Budgets
 from chatapp.chat.generations import FinalizedGeneration, Outcome
 from chatapp.chat.jobs import CommandResult
 from chatapp.chat.send import Sender
@@ -136,12 +137,13 @@ class Core:
     ) -> None:
         self.settings = Settings(_env_file=None, **{**QUICK, **settings}) if settings else DEFAULTS
         self.provider = ScriptedProvider()
-        fields = {"models": (ListedModel(id=MODEL),), **(configured or {})}
+        fields = {"models": (ListedModel(id=MODEL),), "takes_others": True, **(configured or {})}
         self.registry = ProviderRegistry([ConfiguredProvider(self.provider, **fields)], MODEL)
-        self.admission = Admission(self.settings.messages_per_minute)
+        self.admission, self.budgets = Admission(self.settings.question_bounds), Budgets(self.settings)
         self.log: TokenLog = token_log or DatabaseTokenLog(db)
-        self.runner = Runner(self.settings, self.log, self.registry, TitleWriter(self.settings, self.registry))
-        self.sender = Sender(self.settings, WORKER, self.registry, self.admission)
+        titles = TitleWriter(self.settings, self.registry, self.budgets)
+        self.runner = Runner(self.settings, self.log, self.registry, self.budgets, titles)
+        self.sender = Sender(self.settings, WORKER, self.registry, self.admission, self.budgets)
 
     def close(self) -> None:
         """End what still runs."""

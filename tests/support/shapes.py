@@ -157,7 +157,8 @@ def check_fact(name: str, payload: dict[str, Any]) -> None:
 
 def check_error(error: dict[str, Any], *, code: str) -> dict[str, Any]:
     """Fail unless this is an ack's error of this code, with words for a person; return it."""
-    assert set(error) in ({"code", "message"}, {"code", "message", "retry_after"}), error
+    assert set(error) - {"retry_after", "scope"} == {"code", "message"}, error
+    assert error.get("scope", "all") in {"session", "address", "model", "all"}, error
     assert error["code"] in CODES
     assert error["code"] == code, error
     assert isinstance(error["message"], str)
@@ -170,7 +171,7 @@ def check_problem(reply: Any, status: int, code: str) -> dict[str, Any]:
     assert reply.status == status, (reply.status, reply.body)
     assert reply.headers["Content-Type"].split(";")[0] == "application/problem+json", reply.headers.items()
     problem = reply.json
-    assert set(problem) - {"retry_after"} == {"type", "title", "status", "detail", "code"}, problem
+    assert set(problem) - {"retry_after", "scope"} == {"type", "title", "status", "detail", "code"}, problem
     assert (problem["status"], problem["code"]) == (status, code)
     assert problem["title"]
     return problem

@@ -41,7 +41,9 @@ class Event:
 class Tab:
     """One connected socket; keeps the facts in the order of their arrival."""
 
-    def __init__(self, port: int, *, cookie: str | None, origin: str | None) -> None:
+    def __init__(
+        self, port: int, *, cookie: str | None, origin: str | None, headers: dict[str, str] | None = None
+    ) -> None:
         self.events: list[Event] = []
         self.clock: Callable[[], float] = time.monotonic
         self.closed = False
@@ -52,6 +54,7 @@ class Tab:
             port,
             cookie=cookie,
             origin=origin,
+            headers=headers,
             on_event=self._take_event,
             on_ack=self._take_ack,
             on_close=self._take_close,

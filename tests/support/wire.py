@@ -33,6 +33,7 @@ class Wire:
         *,
         cookie: str | None,
         origin: str | None,
+        headers: dict[str, str] | None = None,
         on_event: Callable[[list[Any]], None],
         on_ack: Callable[[int, list[Any]], None],
         on_close: Callable[[], None],
@@ -43,6 +44,7 @@ class Wire:
             cookie=cookie,
             origin=origin,
             suppress_origin=origin is None,
+            header=headers or {},
             timeout=LIMIT,
             enable_multithread=True,
         )

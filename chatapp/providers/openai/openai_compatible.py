@@ -214,4 +214,5 @@ def _read(answer: Any, part: str, key: str) -> Iterator[Chunk]:
             yield Finish(str(reason))
     if usage := answer.get("usage"):
         prompt, completion = int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)
-        yield Usage(prompt, completion, int(usage.get("total_tokens") or prompt + completion))
+        cached = int((usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0)
+        yield Usage(prompt, completion, int(usage.get("total_tokens") or prompt + completion), cached)

@@ -10,7 +10,7 @@ from chatapp.chat.storage_quota import Quota
 from chatapp.errors import Conflict
 from chatapp.protocol import payloads
 from chatapp.realtime import broadcasts
-from chatapp.web.api.requests import api_blueprint, body, flag, page_size
+from chatapp.web.api.requests import api_blueprint, body, check_model, flag, page_size
 from chatapp.web.services import current_services
 
 DELETE_TRIES = 5
@@ -38,9 +38,10 @@ def search_conversations() -> Any:
 @blueprint.post("/api/conversations")
 def create_conversation() -> Any:
     services = current_services()
-    owner = services.auth.owner()
+    owner, wanted = services.auth.owner(), body(payloads.CreateConversation)
     services.admission.check_room()
-    conversation = conversations.create(owner, body(payloads.CreateConversation), Quota.of(services.settings))
+    check_model(wanted.model, lambda: None)
+    conversation = conversations.create(owner, wanted, Quota.of(services.settings))
     broadcasts.conversation_added(owner, conversation)
     return {"conversation": conversation}, 201
 
@@ -62,7 +63,9 @@ def get_conversation(conversation_id: str) -> Any:
 def change_conversation(conversation_id: str) -> Any:
     services = current_services()
     owner, quota = services.auth.owner(), Quota.of(services.settings)
-    conversation, restored = conversations.change(owner, conversation_id, body(payloads.ChangeConversation), quota)
+    wanted = body(payloads.ChangeConversation)
+    check_model(wanted.model, lambda: conversations.model_of(owner, conversation_id))
+    conversation, restored = conversations.change(owner, conversation_id, wanted, quota)
     if restored:
         broadcasts.conversation_added(owner, conversation)
     else:

@@ -1,10 +1,11 @@
 """Shared code of the API routes: checks of requests, and parsing of bodies and arguments."""
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from flask import Blueprint, request
 
-from chatapp.errors import Invalid
+from chatapp.errors import Invalid, ProviderError
 from chatapp.protocol import payloads
 from chatapp.protocol.payloads import Payload
 from chatapp.web.services import current_services
@@ -28,6 +29,17 @@ def body(model: type[Request]) -> Request:
     if data is None and request.get_data(cache=True).strip() not in {b"null"}:
         raise Invalid("The body is not valid JSON.")
     return payloads.parse(model, data, current_services().settings)
+
+
+def check_model(model: str | None, stored: Callable[[], str | None]) -> None:
+    """Raise Invalid for a model that cannot be chosen, unless it is stored already: what was chosen once may stay."""
+    if model is None:
+        return
+    try:
+        current_services().registry.choose(model)
+    except ProviderError:
+        if model != stored():
+            raise Invalid("The model {model} is not offered here. Choose another one.", model=model[:100]) from None
 
 
 def flag(name: str) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 from chatapp.chat import owner_settings, presets
 from chatapp.protocol import payloads
-from chatapp.web.api.requests import api_blueprint, body
+from chatapp.web.api.requests import api_blueprint, body, check_model
 from chatapp.web.services import current_services
 
 blueprint = api_blueprint("settings")
@@ -17,7 +17,9 @@ def get_settings() -> Any:
 
 @blueprint.put("/api/settings")
 def put_settings() -> Any:
-    return owner_settings.change(current_services().auth.owner(), body(payloads.ChangeSettings))
+    owner, wanted = current_services().auth.owner(), body(payloads.ChangeSettings)
+    check_model(wanted.model, lambda: owner_settings.get(owner)["model"])
+    return owner_settings.change(owner, wanted)
 
 
 @blueprint.get("/api/settings/presets")
@@ -31,13 +33,17 @@ def put_preset(preset_id: str) -> Any:
     owner = services.auth.owner()
     services.admission.check_room()
     named = payloads.parse(payloads.PresetId, {"id": preset_id}, services.settings)
-    preset, is_new = presets.put(owner, named.id, body(payloads.PutPreset))
+    wanted = body(payloads.PutPreset)
+    check_model(wanted.model, lambda: presets.model_of(owner, named.id))
+    preset, is_new = presets.put(owner, named.id, wanted)
     return {"preset": preset}, 201 if is_new else 200
 
 
 @blueprint.patch("/api/settings/presets/<preset_id>")
 def change_preset(preset_id: str) -> Any:
-    return {"preset": presets.change(current_services().auth.owner(), preset_id, body(payloads.ChangePreset))}
+    owner, wanted = current_services().auth.owner(), body(payloads.ChangePreset)
+    check_model(wanted.model, lambda: presets.model_of(owner, preset_id))
+    return {"preset": presets.change(owner, preset_id, wanted)}
 
 
 @blueprint.delete("/api/settings/presets/<preset_id>")

@@ -69,11 +69,15 @@ export class Format {
   }
 
   /**
-   * The remaining time of a wait, in whole seconds.
+   * The remaining time of a wait, in whole seconds; of more than an hour in minutes.
    * @param {number} ms
    */
   countdown(ms) {
     const seconds = Math.ceil(ms / 1000)
+    if (seconds >= 3600) {
+      const minutes = Math.ceil(seconds / 60)
+      return this.#t("hours", { h: this.number(Math.floor(minutes / 60)), m: this.number(minutes % 60) })
+    }
     return seconds < 60 ? this.#t("seconds", { n: this.number(seconds) }) : this.duration(seconds * 1000)
   }
 

@@ -264,9 +264,13 @@ export class Chat extends Emitter {
     return fits
   }
 
-  /** @param {OutboxEntry} entry */
-  retry(entry) {
-    this.#outbox.retry(entry)
+  /**
+   * Send an unsent entry again; `change`: of its payload.
+   * @param {OutboxEntry} entry
+   * @param {{ model?: string }} [change]
+   */
+  retry(entry, change) {
+    this.#outbox.retry(entry, change)
   }
   /** @param {OutboxEntry} entry */
   discard(entry) {

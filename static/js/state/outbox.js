@@ -122,10 +122,16 @@ export class Outbox extends Emitter {
     return entry
   }
 
-  /** @param {{ id: string }} entry */
-  retry({ id }) {
+  /**
+   * Send a refused entry again, with `change` in its payload: the server has stored nothing of it.
+   * @param {{ id: string }} entry
+   * @param {{ model?: string }} [change]
+   */
+  retry({ id }, change = {}) {
     const entry = this.#store.get(id)
-    if (entry) this.#store.put({ ...entry, state: "sending", error: null, at: this.#now() })
+    if (!entry) return
+    const payload = { ...entry.payload, ...change }
+    this.#store.put({ ...entry, payload, state: "sending", error: null, at: this.#now() })
   }
 
   /**

@@ -95,15 +95,15 @@ export class OutboxDelivery extends Emitter {
 
   /**
    * @param {OutboxEntry} entry
-   * @param {{ code: string, message: string, retryAfter: number | null }} error
+   * @param {{ code: string, message: string, retryAfter: number | null, scope?: Wire.Scope | null }} error
    */
-  #onRefused({ id, place, after }, { code, message, retryAfter }) {
+  #onRefused({ id, place, after }, { code, message, retryAfter, scope }) {
     if (code === "disconnected") return false
     if (code === "unavailable") return this.#pause(place, retryAfter)
     const entry = this.#store.get(id)
     if (entry?.state !== "sending") return true // Discarded meanwhile, or sent from two tabs.
     if (code === "conflict" && after) return true // The answer before it is still running, or has just ended.
-    const error = { code, message, retry_after: retryAfter }
+    const error = { code, message, retry_after: retryAfter, ...(scope ? { scope } : {}) }
     if (code === "not_found") {
       this.#store.remove(id)
       this.emit("orphaned", entry, error)

@@ -29,6 +29,9 @@ test("a countdown shows whole seconds", () => {
   equal(ko.countdown(8001), "9초")
   equal(en.countdown(1), "1 s")
   equal(en.countdown(59_001), "1 min 0 s")
+  equal(en.countdown(3_599_000), "59 min 59 s")
+  equal(en.countdown(3_600_000), "1 h 0 min")
+  equal(ko.countdown(43_200_001), "12시간 1분")
 })
 
 test("speed is measured from the first token, and omitted if unknown", () => {

@@ -69,6 +69,20 @@ test("a refused message is kept with its error and only retried by the user", as
   equal(outbox.empty, true)
 })
 
+test("a message that its model refused goes to another one under the same id", async () => {
+  const { tab, sent } = browser()
+  const { outbox } = tab("a")
+  outbox.add(message("c", "x"))
+  await settled()
+  sent[0].reject({ code: "rate_limited", message: "Used up.", retryAfter: 9, scope: "model" })
+  await settled()
+  const [entry] = outbox.list("c")
+  equal(entry.error, { code: "rate_limited", message: "Used up.", retry_after: 9, scope: "model" })
+  outbox.retry(entry, { model: "other" })
+  await settled()
+  equal(sent[1].payload, { ...sent[0].payload, model: "other" })
+})
+
 test("a restarting server is retried, and the queue goes on", async () => {
   const { tab, sent, later } = browser()
   const { outbox } = tab("a")

@@ -218,7 +218,7 @@ def test_settings_that_a_page_names_exist(assignments: str, monkeypatch: pytest.
     pairs = dict(assignment.split("=", 1) for assignment in shlex.split(assignments))
     for name, value in pairs.items():
         monkeypatch.setenv(name, value)
-    settings = config.load()
+    settings = config.Settings()  # what else a public server needs stands beside it in the text
     assert config.unknown_variables() == []
     assert settings.openai_base_url == pairs.get("OPENAI_BASE_URL", "")
     assert settings.openai_api_key == pairs.get("OPENAI_API_KEY", "")

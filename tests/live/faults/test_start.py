@@ -63,16 +63,28 @@ def test_an_open_address_without_a_password_is_refused_before_it_is_bound(new_se
     assert "Listening at" not in output
 
 
-def test_an_open_address_without_its_names_is_refused_before_it_is_bound(new_server):
-    output = check_refused(
-        new_server(start=False, HOST="0.0.0.0", CHATAPP_PASSWORD="correct horse battery"), "CHATAPP_ORIGINS"
-    )  # noqa: S104
+PUBLIC = {"CHATAPP_PUBLIC": "1", "CHATAPP_TOKENS_PER_DAY": "all=1000000"}
+
+
+@pytest.mark.parametrize("guard", [{"CHATAPP_PASSWORD": "correct horse battery"}, PUBLIC])
+def test_an_open_address_without_its_names_is_refused_before_it_is_bound(new_server, guard):
+    output = check_refused(new_server(start=False, HOST="0.0.0.0", **guard), "CHATAPP_ORIGINS")  # noqa: S104
     assert "Listening at" not in output
+
+
+def test_a_server_for_everybody_without_a_bound_is_refused(new_server):
+    check_refused(new_server(start=False, CHATAPP_PUBLIC="1"), "CHATAPP_PUBLIC", "CHATAPP_TOKENS_PER_DAY")
+
+
+def test_a_server_for_everybody_whose_models_nobody_chose_is_refused(new_server):
+    check_refused(new_server(start=False, CHATAPP_MODEL="", **PUBLIC), "CHATAPP_PUBLIC", "CHATAPP_MODEL")
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("CHATAPP_TOKENS_PER_DAY", "1000000"),
+        ("CHATAPP_ANSWERS_AT_ONCE", "everybody=3"),
         ("CHATAPP_TOKEN_TIMEOUT", "abc"),
         ("CHATAPP_DRAIN_SECONDS", "-1"),
         ("CHATAPP_GENERATIONS_PER_OWNER", "many"),

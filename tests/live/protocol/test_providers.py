@@ -195,14 +195,14 @@ def test_a_key_comes_from_the_named_variable(session, upstream, second):
     eventually(lambda: "keyless" in down(session), what="the provider without a key")
 
 
-def test_configured_options_and_system_prompt_are_sent_unless_overridden(session, upstream):
+def test_options_of_a_question_override_the_configured_ones_and_its_system_prompt_follows(session, upstream):
     tab, plain, own = session.tab(), unique(), unique()
     tab.ask_and_wait("kind/script?tokens=3", content=plain)
     tab.ask_and_wait("kind/script?tokens=3", content=own, options={"temperature": 0}, system_prompt="Be brief.")
     calls = [upstream.call(content) for content in (plain, own)]
     assert [call["options"]["temperature"] for call in calls] == [0.3, 0]
     assert [call["options"]["top_p"] for call in calls] == [0.9, 0.9]
-    assert [call["messages"][0]["content"] for call in calls] == ["Be kind.", "Be brief."]
+    assert [call["messages"][0]["content"] for call in calls] == ["Be kind.", "Be kind.\n\nBe brief."]
 
 
 def test_each_provider_has_its_own_timeouts(session):

@@ -1,15 +1,18 @@
 """Titles by a model: requested once, cached with the answer, and never in place of a person's."""
 
 import pytest
+from sqlalchemy import select
 
 from chatapp.chat import conversations
 from chatapp.errors import ProviderError
 from chatapp.generation import title_line, title_writer
 from chatapp.generation.title_writer import INSTRUCTION, clean_title
 from chatapp.protocol.payloads import ChangeConversation
-from chatapp.providers import Reasoning
+from chatapp.providers import Reasoning, Usage
+from chatapp.providers.limits import Limits
+from chatapp.providers.prices import OUTPUT_TOKENS
 from chatapp.storage.database import db
-from chatapp.storage.tables import CachedResponse
+from chatapp.storage.tables import CachedResponse, Spending
 from support.core import MODEL, OWNER, conversation, generation, settle, until
 
 
@@ -230,3 +233,45 @@ def test_without_the_cache_only_concurrent_requests_share_a_title(new_core):
     until(lambda: len(title_streams(core)) == 2)
     title_stream(core).say("Greetings again").end()
     until(lambda: title(third) == "Greetings again")
+
+
+# --- Spending
+
+
+def spent_tokens():
+    with db.read() as session:
+        return session.scalars(select(Spending.tokens).where(Spending.key == "all")).one()
+
+
+def test_a_title_is_paid_as_an_answer_is(new_core):
+    core = new_core(titles=True, tokens_per_day={"all": 100_000})
+    result = core.send()
+    core.run(result).say("Hi", Usage(3, 4, 7)).end()
+    core.until_ended(result)
+    stream = title_stream(core)
+    assert spent_tokens() > 7 + OUTPUT_TOKENS
+    stream.say("Greetings", Usage(20, 5, 25)).end()
+    until(lambda: title(result) == "Greetings")
+    until(lambda: spent_tokens() == 32)
+
+
+def test_no_title_is_asked_for_where_no_more_may_be_spent(new_core, caplog):
+    core = new_core(titles=True, tokens_per_day={"all": 2 * OUTPUT_TOKENS})
+    result = core.send()
+    core.run(result).say("Hi", Usage(3, OUTPUT_TOKENS, 3 + OUTPUT_TOKENS)).end()
+    core.until_ended(result)
+    settle()
+    assert (title_streams(core), title(result)) == ([], "Hello")
+    assert caplog.records == []
+
+
+def test_a_title_is_as_long_as_the_operator_lets_any_answer_be(new_core):
+    core = new_core(titles=True, configured={"limits": Limits(max_tokens=30)})
+    complete(core)
+    assert title_stream(core).prompt.options == {"max_tokens": 30}
+
+
+def test_a_model_for_titles_need_not_be_offered(new_core):
+    core = new_core(titles=True, title_model="small", configured={"takes_others": False})
+    complete(core)
+    assert title_stream(core).prompt.model == "small"

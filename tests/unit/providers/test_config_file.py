@@ -76,6 +76,13 @@ SERVER = '[providers.a]\nbase_url = "http://localhost:1/v1"\n'
         (SERVER + 'key_env = "sk-secret-0123456789"', "providers.a.key_env: "),
         ('[providers."a/b"]\nbase_url = "http://localhost:1/v1"', "'a/b' is no name"),
         ('default = "b/x"\n' + SERVER, "default: must begin with a provider's name"),
+        ('default = "a/y"\n' + SERVER + 'models = ["x"]', "the default a/y is not among the models of providers.a"),
+        (SERVER + "limits = { max_tokens = 0 }", "providers.a.limits.max_tokens: "),
+        (SERVER + "limits = { warmth = 1 }", "providers.a.limits.warmth: is not known"),
+        (SERVER + "limits = { temperature = 1 }\noptions = { temperature = 2 }", "options: temperature = 2 is not"),
+        (SERVER + 'options = { seed = 9 }\nmodels = [{ id = "x", limits = { seed = 8 } }]', "models: x: options: seed"),
+        (SERVER + "price = { input = 1 }", "providers.a.price.output: "),
+        (SERVER + "price = { input = -1, output = 1 }", "providers.a.price.input: "),
         ("[providers.a\n", "at line 1"),
     ],
 )
@@ -91,6 +98,38 @@ def test_a_default_by_environment_names_its_provider_too(read):
     assert read(SERVER, model="a/llama3.2")
     with pytest.raises(SettingsError, match="CHATAPP_MODEL: must begin"):
         read(SERVER, model="llama3.2")
+
+
+PUBLIC = {"public": True, "tokens_per_day": "all=1000"}
+MONEY = {"money_per_day": "all=1"}
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "said"),
+    [
+        (SERVER, PUBLIC, "providers.a.models: with CHATAPP_PUBLIC=1"),
+        (SERVER, MONEY, "providers.a.price: CHATAPP_MONEY_PER_DAY needs"),
+        (SERVER + 'models = ["x", { id = "y", price = { input = 1, output = 1 } }]', MONEY, "providers.a.price: "),
+        (SERVER + 'others = true\nmodels = [{ id = "y", price = { input = 1, output = 1 } }]', MONEY, "a.price: "),
+    ],
+)
+def test_a_server_whose_spending_could_not_be_bounded_does_not_start(read, text, settings, said):
+    with pytest.raises(SettingsError, match=said):
+        read(text, **settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "settings"),
+    [
+        (SERVER + 'models = ["x"]', PUBLIC),
+        (SERVER + "others = true", PUBLIC),
+        ('[providers.a]\nfunction = "m:f"', PUBLIC),
+        (SERVER + "price = { input = 1, output = 1 }", MONEY),
+        (SERVER + 'models = [{ id = "y", price = { input = 0, output = 0 } }]', MONEY),
+    ],
+)
+def test_a_server_that_is_bounded_starts(read, text, settings):
+    assert read(text, **settings)
 
 
 def test_a_wrong_value_is_not_printed(read):

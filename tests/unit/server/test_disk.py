@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from chatapp.bounds import ScopeBounds
 from chatapp.errors import RateLimited, Unavailable
 from chatapp.server.admission import Admission
 from chatapp.server.disk import DiskReserve
@@ -21,7 +22,7 @@ def test_the_reserve_lacks_what_the_disk_does_not_have_free(tmp_path, free):
 
 
 def test_new_data_is_refused_when_only_the_reserve_is_left(tmp_path, free):
-    admission = Admission(1, DiskReserve(tmp_path, 2 * free))
+    admission = Admission(ScopeBounds(session=1), DiskReserve(tmp_path, 2 * free))
     for act in (admission.check_room, lambda: admission.admit("owner")):
         with pytest.raises(Unavailable, match="almost full") as refusal:
             act()
@@ -29,7 +30,7 @@ def test_new_data_is_refused_when_only_the_reserve_is_left(tmp_path, free):
 
 
 def test_a_question_refused_for_the_disk_does_not_count_towards_the_rate(tmp_path, free):
-    admission = Admission(1, DiskReserve(tmp_path, 2 * free))
+    admission = Admission(ScopeBounds(session=1), DiskReserve(tmp_path, 2 * free))
     with pytest.raises(Unavailable):
         admission.admit("owner")
     admission.disk = DiskReserve(tmp_path, free // 2)

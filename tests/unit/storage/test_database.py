@@ -107,6 +107,19 @@ def test_the_file_is_copied_before_its_schema_changes(database, file, newer):
     after.close()
 
 
+def test_a_database_from_before_there_were_budgets_is_upgraded(database, file, tmp_path):
+    older = tmp_path / "older"
+    shutil.copytree(ROOT / "migrations", older, ignore=shutil.ignore_patterns("__pycache__", "0007_*"))
+    database.migrate(older)
+    with database.write() as session:
+        session.execute(text("INSERT INTO owner_settings VALUES ('somebody', '{}')"))
+    database.migrate()
+    with database.write() as session:
+        session.execute(text("INSERT INTO spending VALUES ('2026-11-30', 'all', 9000000000, 9000000000)"))
+        assert session.execute(text("SELECT owner FROM owner_settings")).scalar() == "somebody"
+        assert session.execute(text("SELECT COUNT(*) FROM reservations")).scalar() == 0
+
+
 def test_a_failed_migration_changes_nothing(database, file, newer):
     database.migrate()
     with pytest.raises(OperationalError):

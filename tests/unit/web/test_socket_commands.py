@@ -46,7 +46,7 @@ def handlers(started, server, monkeypatch):
         runner=SimpleNamespace(start=started.append),
     )
     monkeypatch.setattr(socket_commands, "socketio", SimpleNamespace(server=server))
-    monkeypatch.setattr(socket_commands, "socket_request", SimpleNamespace(sid="left"))
+    monkeypatch.setattr(socket_commands, "socket_request", SimpleNamespace(sid="left", remote_addr="192.0.2.1"))
     monkeypatch.setattr(socket_commands, "join_room", lambda room: server.enter_room("left", room))
     monkeypatch.setattr(socket_commands, "current_services", lambda: services)
     return socket_commands.HANDLERS

@@ -7,7 +7,13 @@ import { errorDetail, errorHeadline, errorOf, remediesFor } from "./answer_error
 /** @import { Translate } from "../../base/translator.js" */
 
 const FINISH = { stop: "finishStop", length: "finishLength", content_filter: "finishFilter" }
-const REMEDY_LABELS = { continue: "continue", regenerate: "retry", shorten: "shorten", otherModel: "otherModel" }
+const REMEDY_LABELS = {
+  continue: "continue",
+  regenerate: "retry",
+  shorten: "shorten",
+  otherModel: "otherModel",
+  settings: "settings",
+}
 
 /** A popover with all details of an answer. */
 export class AnswerDetails {

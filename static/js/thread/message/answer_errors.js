@@ -2,7 +2,7 @@
 
 /** Errors for which another model helps: offered before or after a retry. */
 const ANOTHER_FIRST = new Set(["provider_auth", "model_not_found", "provider_unavailable", "context_too_long"])
-const ANOTHER_TOO = new Set(["rate_limited", "provider_error"])
+const ANOTHER_TOO = new Set(["rate_limited", "provider_error", "not_allowed"])
 
 /**
  * The error of a message, or one implied by its status; null if there is none.
@@ -22,9 +22,11 @@ export function errorOf(message) {
 export function remediesFor(message, { turns }) {
   const { code } = errorOf(message)
   const isTooLong = code === "context_too_long"
+  const isNotAllowed = code === "not_allowed"
   return [
     ...(isTooLong && turns > 1 ? ["shorten"] : []),
-    ...(!isTooLong && (message.status === "interrupted" || message.content) ? ["continue"] : []),
+    ...(isNotAllowed ? ["settings"] : []),
+    ...(!isTooLong && !isNotAllowed && (message.status === "interrupted" || message.content) ? ["continue"] : []),
     ...(ANOTHER_FIRST.has(code) ? ["otherModel"] : []),
     "regenerate",
     ...(ANOTHER_TOO.has(code) ? ["otherModel"] : []),
@@ -52,7 +54,17 @@ export function retryAt(message, now) {
  */
 export function errorWords({ message = "", detail = null }, t) {
   if (!detail) return { own: "", said: message }
-  return { own: t(detail.text, detail.values), said: detail.said ?? "" }
+  return { own: t(detail.text, inWords(detail.values, t)), said: detail.said ?? "" }
+}
+
+/**
+ * The values of a sentence, with an option called by the name that its field has in the settings.
+ * @param {Record<string, any>} values
+ * @param {Translate} t
+ */
+function inWords(values, t) {
+  const label = `setting_${values?.option}`
+  return t.known(label) ? { ...values, option: t(label) } : values
 }
 
 /**

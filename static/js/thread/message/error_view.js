@@ -3,7 +3,7 @@ import { errorDetail, errorHeadline, errorWords } from "./answer_errors.js"
 
 /** @import { Format } from "../../base/format.js" */
 /** @import { Translate } from "../../base/translator.js" */
-/** @typedef {{ testid: string, label: string, act: () => unknown, waits?: boolean }} ErrorButton */
+/** @typedef {{ testid: string, label: string, act: (event: Event) => unknown, waits?: boolean }} ErrorButton */
 
 const HANGUL = /\p{Script=Hangul}/u
 /** The code whose own sentence already says that the partial answer is kept. */

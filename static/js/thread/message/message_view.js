@@ -37,7 +37,8 @@ import { StageView } from "./stage_view.js"
  *   turnsOf: (message: Wire.Message) => number,
  *   selectBranch: (id: string) => unknown,
  *   chooseModel: () => void,
- *   retry: (entry: Unsent) => void,
+ *   openSettings: () => void,
+ *   retry: (entry: Unsent, change?: { model?: string }) => void,
  *   discard: (entry: Unsent) => void,
  *   putBack: (entry: Unsent) => void,
  * }} MessageActions
@@ -258,6 +259,7 @@ export class MessageView {
       regenerate: { testid: "regenerate", label: t("retry"), act: () => actions.regenerate(message), waits: true },
       shorten: { testid: "shorten", label: t("shorten"), act: () => actions.regenerateShorter(message) },
       otherModel: { testid: "other-model", label: t("otherModel"), act: () => actions.chooseModel() },
+      settings: { testid: "open-settings", label: t("settings"), act: () => actions.openSettings() },
     }[name]
   }
 

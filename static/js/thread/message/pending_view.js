@@ -100,6 +100,18 @@ export class PendingView {
         <button type="button" class="pending__deed" data-testid=${back.testid} @click=${back.act}>${back.label}</button></p>`
   }
 
+  /**
+   * Only this model has reached a bound of its own.
+   * @returns {ErrorButton}
+   */
+  #otherModel() {
+    const { t, actions, regenerateMenu } = this.#context
+    const choose = (/** @type {string} */ model) => actions.retry(this.#entry, { model })
+    const open = (/** @type {Event} */ event) =>
+      regenerateMenu.open(/** @type {HTMLElement} */ (event.currentTarget), this.#entry.payload, choose, t("sendWith"))
+    return { testid: "other-model", label: t("otherModel"), act: open }
+  }
+
   /** @returns {ErrorButton} */
   #wayBack() {
     const { t, actions } = this.#context
@@ -116,7 +128,7 @@ export class PendingView {
       ...this.#context,
       error,
       title: t(this.#status),
-      buttons: [again, this.#wayBack()],
+      buttons: [...(error.scope === "model" ? [this.#otherModel()] : []), again, this.#wayBack()],
       until: this.#until,
     })
   }

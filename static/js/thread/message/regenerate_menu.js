@@ -2,7 +2,7 @@
 /** @import { ModelChoice, ModelGroup } from "../../state/model_choice.js" */
 /** @import { Menu, MenuEntry, MenuGroup } from "../../ui/menu.js" */
 
-/** A menu to regenerate an answer with another model. */
+/** A menu to regenerate an answer, or to send a question, with another model. */
 export class RegenerateMenu {
   #menu
   #models
@@ -16,14 +16,14 @@ export class RegenerateMenu {
   }
 
   /**
-   * Open beside a button; `choose` gets the model's id.
+   * Open beside a button; `choose` gets the model's id. `heading`: what will be done with it.
    * @param {HTMLElement} opener
-   * @param {Wire.Message} message
+   * @param {{ model?: string | null }} message
    * @param {(model: string) => void} choose
    */
-  open(opener, { model: answered }, choose) {
+  open(opener, { model: answered }, choose, heading = this.#t("regenerateWith")) {
     this.#models.refresh().catch(() => {}) // The known models will do.
-    this.#menu.open(opener, [{ heading: this.#t("regenerateWith"), entries: this.#entries(answered, choose) }])
+    this.#menu.open(opener, [{ heading, entries: this.#entries(answered, choose) }])
   }
 
   /** A single provider needs no heading. Unreachable models may be back by now, so they can be chosen. */

@@ -1,4 +1,5 @@
-import { errorOf, remediesFor, retryAt } from "../../../../static/js/thread/message/answer_errors.js"
+import { createTranslator } from "../../../../static/js/base/translator.js"
+import { errorHeadline, errorOf, remediesFor, retryAt } from "../../../../static/js/thread/message/answer_errors.js"
 import { equal, test } from "../../harness.js"
 
 const TURNS = { turns: 2 }
@@ -27,6 +28,18 @@ test("an interrupted answer can be continued even if it is empty", () => {
   const message = { status: "interrupted", content: "", error: null }
   equal(errorOf(message).code, "worker_lost")
   equal(remediesFor(message, TURNS), ["continue", "regenerate"])
+})
+
+test("what the operator does not allow is changed in the settings, or asked of another model", () => {
+  equal(remediesFor(failed("not_allowed"), TURNS), ["settings", "regenerate", "otherModel"])
+  equal(remediesFor(failed("not_allowed", { content: "half" }), TURNS), ["settings", "regenerate", "otherModel"])
+})
+
+test("an option is called by the name that it has in the settings, if it has one", () => {
+  const t = createTranslator({ setting_seed: "Seed", "{option} is wrong": "{option}: wrong" }, "en")
+  const headline = (option) =>
+    errorHeadline({ code: "x", detail: { text: "{option} is wrong", values: { option } } }, t)
+  equal([headline("seed"), headline("min_p")], ["Seed: wrong", "min_p: wrong"])
 })
 
 test("a retry limit counts from the end of the answer, never from the future", () => {

@@ -20,10 +20,10 @@ def test_an_answer_runs_even_if_broadcasting_fails(monkeypatch):
     ran = []
     monkeypatch.setattr(broadcasts, "fact", fail)
     monkeypatch.setattr(Runner, "_run", lambda _self, running: ran.append(running.job.generation_id))
-    job = SimpleNamespace(generation_id="g", shared_key=None, owner="o")
+    job = SimpleNamespace(generation_id="g", shared_key=None, owner="o", reserved=None)
     effects = SimpleNamespace(job=job, facts=("message_added",), is_new_conversation=False, conversation={})
     with pytest.raises(RuntimeError, match="the emit failed"):
-        Runner(None, None, None, None).start(effects)
+        Runner(None, None, None, None, None).start(effects)
     concurrency.sleep()
     assert ran == ["g"]
 
