@@ -1,10 +1,12 @@
 """The composition root: builds the application from its parts."""
 
+import contextlib
 import gc
 import logging
 from collections.abc import Callable
 
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chatapp import FILES, PACKAGE, config
@@ -27,8 +29,10 @@ from chatapp.web import assets, compression, error_responses, i18n, pages, pwa, 
 from chatapp.web.api import conversations, events, models, ops, session, transfer
 from chatapp.web.api import settings as settings_api
 from chatapp.web.assets import Assets
-from chatapp.web.auth import Authentication, cookie_settings
+from chatapp.web.auth import Authentication
 from chatapp.web.services import Services
+from chatapp.web.session_cookie import SessionCookie
+from chatapp.web.session_registry import SessionRegistry
 from chatapp.web.streams import Streams
 from chatapp.web.uploads import Uploads
 
@@ -53,6 +57,8 @@ class Application(Flask):
         else:
             services.runner.drain(services.settings.drain_seconds, tick, services.instance.another_worker_is_alive)
         socketio_server.disconnect_tabs()
+        with contextlib.suppress(SQLAlchemyError):
+            services.sessions.store_uses()
         services.registry.close()
 
     @staticmethod
@@ -85,17 +91,14 @@ def build(settings: Settings | None = None) -> Application:
         template_folder=str(FILES / "templates"),
         static_folder=None,
     )
-    secret_key = settings.secret_key or instance.secret_key()
     app.config.update(
-        SECRET_KEY=secret_key,
         MAX_CONTENT_LENGTH=settings.frame_bytes,
         TEMPLATES_AUTO_RELOAD=True,  # like the static files, so that edits show at once
-        **cookie_settings(settings, secret_key),
     )
     compression.install(app)
     files = assets.serve(app, FILES / "static")
     i18n.install(app)
-    app.services = _services(settings, instance, secret_key, files)
+    app.services = _services(settings, instance, files)
     for part in (pages, pwa, session, conversations, models, settings_api, transfer, events, ops):
         app.register_blueprint(part.blueprint)
     error_responses.handle_errors(app)
@@ -106,19 +109,23 @@ def build(settings: Settings | None = None) -> Application:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.services.recovery.recover()
     concurrency.spawn(app.services.recovery.run)
+    concurrency.spawn(app.services.sessions.run)
     # Everything loaded so far is permanent: exclude it from collections, each of which pauses all tabs.
     gc.collect()
     gc.freeze()
     return app
 
 
-def _services(settings: Settings, instance: Instance, secret_key: str, files: Assets) -> Services:
+def _services(settings: Settings, instance: Instance, files: Assets) -> Services:
     registry = configured.registry(settings)
     registry.refresh()
     token_log = DatabaseTokenLog(db)
     disk = DiskReserve(settings.instance, settings.disk_reserve_bytes)
     admission, budgets = Admission(settings.question_bounds, disk), Budgets(settings)
     runner = Runner(settings, token_log, registry, budgets, TitleWriter(settings, registry, budgets))
+    sessions = SessionRegistry(settings)
+    keys = (settings.secret_key or instance.secret_key(), *settings.secret_key_fallbacks)
+    cookie = SessionCookie(settings, sessions.identity, keys)
     return Services(
         settings=settings,
         instance=instance,
@@ -128,7 +135,8 @@ def _services(settings: Settings, instance: Instance, secret_key: str, files: As
         sender=Sender(settings, instance.worker, registry, admission, budgets),
         runner=runner,
         recovery=Recovery(settings, instance, token_log, runner, admission),
-        auth=Authentication(settings, secret_key),
+        sessions=sessions,
+        auth=Authentication(settings, sessions, cookie),
         uploads=Uploads(settings.import_bytes),
         assets=files,
         streams=Streams(settings.streams_per_owner),

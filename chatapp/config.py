@@ -29,6 +29,7 @@ DEMO_HINTS = (
     {"name": "vLLM", "line": f"OPENAI_BASE_URL=http://localhost:8000/v1 PORT=8001 {START}"},
 )
 
+SECRET_KEY_CHARACTERS = 16
 
 #: How many answers of full length a message may hold, since it can be continued.
 ANSWERS_PER_MESSAGE = 4
@@ -56,6 +57,9 @@ class Settings(BaseSettings):
     instance: Path = HOME / "instance"
     database_url: str = Field("", validation_alias="DATABASE_URL")
     secret_key: str = ""
+    secret_key_fallbacks: Annotated[tuple[str, ...], NoDecode] = ()
+    session_idle_days: float = Field(400.0, gt=0)
+    session_days: float = Field(0.0, ge=0)
     password: str = ""
     public: bool = False
     origins: Annotated[tuple[str, ...], NoDecode] = ()
@@ -128,10 +132,18 @@ class Settings(BaseSettings):
             raise ValueError(f"takes address, model and all; CHATAPP_{older} is the bound of a session")
         return value
 
+    @field_validator("secret_key_fallbacks", mode="before")
+    @classmethod
+    def split_keys(cls, value: Any) -> Any:
+        keys = tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        if any(len(key) < SECRET_KEY_CHARACTERS for key in keys):
+            raise ValueError(f"takes keys of at least {SECRET_KEY_CHARACTERS} characters, separated by commas")
+        return keys
+
     @field_validator("secret_key", "password")
     @classmethod
     def check_length(cls, value: str, info: ValidationInfo) -> str:
-        least = 16 if info.field_name == "secret_key" else 8
+        least = SECRET_KEY_CHARACTERS if info.field_name == "secret_key" else 8
         if 0 < len(value) < least:
             raise ValueError(f"takes at least {least} characters")
         return value

@@ -46,6 +46,8 @@ class ChatError(UserFacingError):
     """Refuse a command or an HTTP request. `code`: as in docs/protocol.md; `status`: of the HTTP response."""
 
     code, status, title = "internal", 500, "Server error"
+    #: What a client needs to know beside the code; a field of the problem document.
+    reason: str | None = None
 
 
 class Invalid(ChatError):
@@ -54,6 +56,11 @@ class Invalid(ChatError):
 
 class Unauthenticated(ChatError):
     code, status, title = "unauthenticated", 401, "Not signed in"
+
+
+class SignedOut(ChatError):
+    code, status, title = "unauthenticated", 401, "Signed out"
+    reason = "signed_out"
 
 
 class Forbidden(ChatError):

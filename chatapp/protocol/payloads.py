@@ -212,6 +212,7 @@ class ChangePreset(ChangeSettings):
 class SignIn(Payload):
     password: Annotated[Utf8Text, Field(max_length=1000)] | None = None
     code: Annotated[Utf8Text, Field(max_length=100)] | None = None
+    owner: Annotated[Utf8Text, Field(max_length=100)] | None = None
 
 
 AnyPayload = TypeVar("AnyPayload", bound=Payload)

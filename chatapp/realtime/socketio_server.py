@@ -11,7 +11,7 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from chatapp.realtime import backlog
-from chatapp.realtime.rooms import conversation_room
+from chatapp.realtime.rooms import DEVICE, conversation_room, device_room
 from chatapp.realtime.websocket import ASYNC_DRIVER
 from chatapp.server import concurrency
 
@@ -136,4 +136,16 @@ def disconnect_tabs(except_in: Collection[str] = ()) -> None:
         for _, connection in socketio.server.manager.get_participants("/", conversation_room(conversation_id))
     }
     for connection in set(socketio.server.eio.sockets) - excepted:
+        end_connection(socketio.server, connection)
+
+
+def connected_devices() -> list[str]:
+    """Return the ids of the sessions that have tabs here."""
+    rooms = socketio.server.manager.rooms.get("/", {})
+    return [room.removeprefix(DEVICE) for room in list(rooms) if room and room.startswith(DEVICE)]
+
+
+def disconnect_device(session_id: str) -> None:
+    """Disconnect all tabs of a session."""
+    for _, connection in list(socketio.server.manager.get_participants("/", device_room(session_id))):
         end_connection(socketio.server, connection)

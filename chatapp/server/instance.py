@@ -84,7 +84,9 @@ class Instance:
                     os.link(file.name, path)
         key = path.read_text().strip()
         if len(key) < 16:
-            raise SettingsError(f"{path} holds no key. Remove it for a new one; all sessions begin anew then.")
+            raise SettingsError(
+                f"{path} holds no key. Remove it for a new one; it serves to read the cookies of earlier versions."
+            )
         return key
 
     def claim(self) -> None:

@@ -221,3 +221,48 @@ class Reservation(Base):
     tokens: Mapped[int] = mapped_column(BigInteger)
     money: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[float] = mapped_column(Float)
+
+
+class DeviceSession(Base):
+    """A device's session. Its cookie holds a random id, of which only the digest is stored.
+
+    `proof`: of the password with which it was begun. `is_secure`: its cookie has the `__Host-` prefix. `replaces`: the
+    session that ends once this one is used. `seen_at`: the last use, to the minute; null before the first one.
+    """
+
+    __tablename__ = "sessions"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    owner: Mapped[str] = mapped_column(ID, index=True)
+    browser: Mapped[str] = mapped_column(String(40))
+    system: Mapped[str] = mapped_column(String(40))
+    proof: Mapped[str] = mapped_column(String(64))
+    is_secure: Mapped[bool] = mapped_column(Boolean)
+    replaces: Mapped[str | None] = mapped_column(ID)
+    #: The digest of the signed cookie that it was made of.
+    signed_digest: Mapped[str | None] = mapped_column(String(64), index=True)
+    created_at: Mapped[float] = mapped_column(Float)
+    seen_at: Mapped[float | None] = mapped_column(Float)
+    #: When it was signed out.
+    ended_at: Mapped[float | None] = mapped_column(Float)
+
+
+class OwnerRecord(Base):
+    """What is known of an owner beside the owner's rows. Signed cookies are those of versions before 0008."""
+
+    __tablename__ = "owners"
+
+    owner: Mapped[str] = mapped_column(ID, primary_key=True)
+    merged_into: Mapped[str | None] = mapped_column(ID)
+    #: No signed cookie is accepted any more: the owner has signed out everywhere else.
+    refuses_signed: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class SharedValue(Base):
+    """A value that all workers share; `chatapp.chat.shared_values` lists them."""
+
+    __tablename__ = "shared_values"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)

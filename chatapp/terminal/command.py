@@ -24,6 +24,8 @@ REMEDIES = {
     "model_not_found": "--models lists those that there are.",
 }
 
+SIGNED_OUT = "This terminal was signed out. Ask again to begin a session of its own, or join another with --code."
+
 
 class InterruptGuard:
     """Handles Ctrl-C: it ends the command, and any further Ctrl-C has no effect, not even on the exit status."""
@@ -102,6 +104,9 @@ def _begin_session(session: Session, options: argparse.Namespace) -> None:
     try:
         session.begin()
     except RequestRefused as refused:
+        if refused.reason == "signed_out":
+            session.forget()
+            raise Failure(SIGNED_OUT, NOT_LET_IN) from refused
         if refused.status != NOT_LET_IN or refused.code == "forbidden":
             raise
         if not (password := os.environ.get("CHATAPP_PASSWORD")):

@@ -20,6 +20,7 @@ class RequestRefused(Failure):
 
     def __init__(self, error: dict[str, object]) -> None:
         self.code = str(error.get("code", "internal"))
+        self.reason = error.get("reason")
         super().__init__(format_error(error), NOT_LET_IN if self.code in {"unauthenticated", "forbidden"} else FAILED)
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import platform
 import ssl
 import urllib.error
 import urllib.request
@@ -14,6 +15,7 @@ from chatapp.terminal.failure import NOT_LET_IN, UNREACHABLE, Failure, RequestRe
 
 PROTOCOL = 1
 SECONDS = 10.0
+USER_AGENT = f"chatapp-terminal ({platform.system()})"
 
 
 class RejectRedirects(urllib.request.HTTPRedirectHandler):
@@ -51,6 +53,11 @@ class Session:
         self._stored["owner"] = answer["owner"]
         session_store.save(self._stored)
 
+    def forget(self) -> None:
+        """Forget the session: the server has ended it."""
+        self._stored = {"server": self.server}
+        session_store.save(self._stored)
+
     def remember(self, conversation_id: str) -> None:
         """Store the conversation for `--continue`."""
         if conversation_id != self.last_conversation:
@@ -74,7 +81,7 @@ class Session:
         return answer
 
     def _build_request(self, path: str, body: dict[str, str] | None) -> urllib.request.Request:
-        headers = {"Cookie": self.cookie} if self.cookie else {}
+        headers = {"User-Agent": USER_AGENT} | ({"Cookie": self.cookie} if self.cookie else {})
         if body is None:
             return urllib.request.Request(self.server + path, headers=headers)  # noqa: S310 (http or https only)
         headers |= {"Content-Type": "application/json", "Origin": self.server}
@@ -85,6 +92,8 @@ class Session:
             jar = SimpleCookie(self.cookie)
             for line in lines:
                 jar.load(line)
+            for name in [name for name, morsel in jar.items() if morsel["max-age"] == "0"]:
+                del jar[name]
         except CookieError as error:
             raise self._not_chatapp() from error
         self._stored["cookie"] = "; ".join(f"{name}={morsel.coded_value}" for name, morsel in jar.items())

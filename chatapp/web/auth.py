@@ -1,35 +1,46 @@
-"""Authentication: a signed cookie that names the owner, an optional password, one-time codes."""
+"""Authentication: the session of a request, an optional password, one-time codes."""
 
-import hashlib
 import hmac
-from typing import Any
+import secrets
+from typing import NamedTuple
 
-from flask import Request, session
+from flask import Request, Response, after_this_request
+from flask import request as current_request
 
-from chatapp.chat import session_codes
+from chatapp.chat import session_codes, sessions
 from chatapp.config import Settings
-from chatapp.errors import Forbidden, RateLimited, Unauthenticated
+from chatapp.errors import Forbidden, RateLimited, SignedOut, Unauthenticated
 from chatapp.ids import iso, new_id
 from chatapp.protocol.payloads import SignIn
+from chatapp.realtime import socketio_server
 from chatapp.server import metrics
 from chatapp.server.addresses import network_of
 from chatapp.server.exposure import is_loopback
 from chatapp.server.rate_limit import RateLimit
+from chatapp.web.devices import device_of
+from chatapp.web.session_cookie import SessionCookie
+from chatapp.web.session_registry import KnownSession, SessionRegistry, State
 
-COOKIE_DAYS = 400
+COOKIE_BYTES = 24  # 192 bits
+
+
+class Credential(NamedTuple):
+    """What a request presents. `session`: that of its cookie; another cookie in its place `replaces` or is `signed`."""
+
+    state: State | None = None
+    owner: str = ""
+    session: KnownSession | None = None
+    replaces: str | None = None
+    signed_digest: str | None = None
 
 
 class Authentication:
-    """Identifies the owner of a request, signs owners in, and checks origins and hosts."""
+    """Identifies the owner of a request, signs owners in and out, and checks origins and hosts."""
 
-    def __init__(self, settings: Settings, secret_key: str) -> None:
+    def __init__(self, settings: Settings, registry: SessionRegistry, cookie: SessionCookie) -> None:
         self._settings = settings
-        # In a cookie, this proves that its owner has given the current password.
-        self._proof = (
-            hmac.new(secret_key.encode(), settings.password.encode(), hashlib.sha256).hexdigest()[:32]
-            if settings.password
-            else ""
-        )
+        self._registry = registry
+        self._cookie = cookie
         self._by_address = RateLimit(
             burst=5, per_second=1 / 12, message="Too many wrong guesses. Try again in {wait} s."
         )
@@ -47,20 +58,37 @@ class Authentication:
         return bool(self._settings.password)
 
     def owner(self) -> str:
-        """Return the owner that the request's cookie names. Raises Unauthenticated."""
-        owner = session.get("owner")
-        if not isinstance(owner, str) or not self._is_proven():
-            raise Unauthenticated("There is no session yet: POST /api/session begins one.")
-        return owner
+        """Return the owner of the request's session. Raises Unauthenticated, or SignedOut."""
+        return self.session().owner
 
-    def begin(self, address: str) -> str:
-        """Renew the session, or begin one if no password is required. Returns the owner.
+    def session(self) -> KnownSession:
+        """Return the request's session, and note its use. Raises Unauthenticated, or SignedOut."""
+        value = self._cookie.read(current_request)
+        known = self._registry.find(value) if value else None
+        state = known and self._registry.state_of(known)
+        if state is State.ENDED:
+            raise _signed_out()
+        if known is None or state is not State.LIVE:
+            raise _no_session()
+        self._registry.use(known)
+        return known
 
-        Raises Unauthenticated, and RateLimited for too many new sessions; a renewal is never refused.
+    def begin(self, address: str, only: str | None = None) -> str:
+        """Renew the session, or begin one if no password is required. Returns the owner. `only`: renew this owner's.
+
+        Raises Unauthenticated; SignedOut for a session that has ended: no other one takes its place unasked; and
+        RateLimited for too many new sessions of an address. A renewal is never refused.
         """
-        if not self._is_proven():
+        presented = self._presented()
+        if presented.state is State.LIVE and only in {None, presented.owner}:
+            return self._renew(presented)
+        if presented.state is State.ENDED:
+            raise _signed_out()
+        if self.requires_password or presented.state is State.LOCKED:
             raise Unauthenticated("This server asks for a password.")
-        return self._issue(session.get("owner") or self._new_owner(address))
+        if only:
+            raise _no_session()
+        return self._issue(self._new_owner(address), presented)
 
     def _new_owner(self, address: str) -> str:
         if self._new_owners:
@@ -82,14 +110,45 @@ class Authentication:
             if owner is None:
                 raise Unauthenticated("The code is wrong, used already, or too old. A new one is made in a tab.")
             self._uncount_guess(address)
-            return self._issue(owner)
+            return self._join(owner)
         if request.password is not None and self.requires_password:
             self._count_guess(address)
             if not hmac.compare_digest(request.password.encode(), self._settings.password.encode()):
                 raise Unauthenticated("The password is wrong.")
             self._uncount_guess(address)
-            return self._issue(session.get("owner") or self._new_owner(address))
-        return self.begin(address)
+            presented = self._presented()
+            if presented.state is State.LIVE:
+                return self._renew(presented)
+            owner = presented.owner if presented.state is State.LOCKED else self._new_owner(address)
+            return self._issue(owner, presented)
+        return self.begin(address, request.owner)
+
+    def end(self, session_id: str) -> None:
+        """Sign a device of the request's owner out: its tabs are disconnected at once. Raises NotFound."""
+        known = self.session()
+        sessions.end(known.owner, session_id)
+        self._registry.follow_changes()
+        if session_id == known.id:
+            self.forget()
+
+    def end_others(self) -> int:
+        """Sign all other devices of the request's owner out. Returns how many that were."""
+        known = self.session()
+        count = sessions.end_others(known.owner, known.id)
+        self._registry.follow_changes()
+        return count
+
+    def forget(self) -> None:
+        """Delete the cookies that the request presents."""
+
+        @after_this_request
+        def delete(response: Response) -> Response:
+            self._cookie.delete(current_request, response)
+            return response
+
+    def is_signed_in(self) -> bool:
+        """Tell whether the request's owner has a session, or would have after giving the password."""
+        return self._presented().state in {State.LIVE, State.LOCKED}
 
     def new_code(self, owner: str) -> dict[str, str]:
         """Create a one-time code with which another device joins the session. It replaces an earlier one."""
@@ -120,17 +179,63 @@ class Authentication:
                 origin=f"{request.scheme}://{host}",
             )
 
-    def _is_proven(self) -> bool:
-        if not self.requires_password:
-            return True
-        return hmac.compare_digest(str(session.get("proof", "")), self._proof)
+    def _presented(self) -> Credential:
+        """Return what the request presents: its cookie, one of before TLS, or a signed one."""
+        value = self._cookie.read(current_request)
+        if value and (known := self._registry.find(value)):
+            return Credential(self._registry.state_of(known), known.owner, known, replaces=known.id)
+        plain = self._cookie.read_plain(current_request)
+        if plain and (known := self._registry.find(plain)) and not known.is_secure:
+            return Credential(self._registry.state_of(known), known.owner, replaces=known.id)
+        for signed in self._cookie.read_signed(current_request):
+            if owner := sessions.owner_of_signed(signed.owner, signed.digest):
+                state = State.LIVE if signed.is_proven else State.LOCKED
+                return Credential(state, owner, signed_digest=signed.digest)
+        return Credential()
 
-    def _issue(self, owner: str) -> str:
-        session.permanent = True
-        session["owner"] = owner
-        session["proof"] = self._proof
-        session.modified = True
+    def _renew(self, presented: Credential) -> str:
+        """Renew the cookie; one of another kind is replaced by a cookie of this kind."""
+        value = self._cookie.read(current_request)
+        if presented.session is None or value is None:
+            return self._issue(presented.owner, presented)
+        self._registry.use(presented.session)
+        self._write_cookie(value)
+        return presented.owner
+
+    def _join(self, owner: str) -> str:
+        """Give this device a session of another owner. The tabs of the former one have to go at once."""
+        presented = self._presented()
+        if presented.state is State.LIVE and presented.owner == owner:
+            return self._renew(presented)
+        self._issue(owner, presented._replace(signed_digest=None), is_other=True)
+        if presented.replaces:
+            socketio_server.disconnect_device(presented.replaces)
         return owner
+
+    def _issue(self, owner: str, presented: Credential, *, is_other: bool = False) -> str:
+        """Begin a session in place of what was presented, which ends once the new one is used. Returns the owner."""
+        value = secrets.token_urlsafe(COOKIE_BYTES)
+        row = sessions.add(
+            owner,
+            digest=sessions.digest_of(value),
+            device=device_of(current_request.headers.get("User-Agent", "")),
+            proof=self._registry.proof,
+            is_secure=self._cookie.is_secure,
+            replaces=presented.replaces,
+            signed_digest=presented.signed_digest,
+        )
+        self._registry.remember(row)
+        self._write_cookie(value, is_other=is_other)
+        return owner
+
+    def _write_cookie(self, value: str, *, is_other: bool = False) -> None:
+        """Set the cookie. Signed ones stay, for a way back to earlier versions, unless they are of another owner."""
+
+        @after_this_request
+        def write(response: Response) -> Response:
+            self._cookie.write(response, value)
+            self._cookie.delete_earlier(current_request, response, signed=is_other)
+            return response
 
     def _count_guess(self, address: str) -> None:
         self._by_address.take(network_of(address))
@@ -141,20 +246,9 @@ class Authentication:
         self._by_all.give_back("")
 
 
-def cookie_settings(settings: Settings, secret_key: str) -> dict[str, Any]:
-    """Return Flask's settings of the session cookie.
+def _no_session() -> Unauthenticated:
+    return Unauthenticated("There is no session yet: POST /api/session begins one.")
 
-    Its name depends on the secret key: browsers share cookies among ports, so two instances on one host would otherwise
-    overwrite each other's.
-    """
-    name = f"chatapp_{hashlib.sha256(secret_key.encode()).hexdigest()[:8]}"
-    secure = any(origin.startswith("https://") for origin in settings.origins)
-    return {
-        # Browsers accept a __Host- cookie from this host only, and over TLS, so that no other can set it.
-        "SESSION_COOKIE_NAME": f"__Host-{name}" if secure else name,
-        "SESSION_COOKIE_SECURE": secure,
-        "SESSION_COOKIE_HTTPONLY": True,
-        "SESSION_COOKIE_SAMESITE": "Lax",
-        "SESSION_REFRESH_EACH_REQUEST": False,
-        "PERMANENT_SESSION_LIFETIME": COOKIE_DAYS * 24 * 3600,
-    }
+
+def _signed_out() -> SignedOut:
+    return SignedOut("This device was signed out. Without its cookie, POST /api/session begins another session.")

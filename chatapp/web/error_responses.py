@@ -70,6 +70,8 @@ def problem(error: ChatError, status: int) -> Response:
         "detail": i18n.localize(error),
         "code": error.code,
     }
+    if error.reason:
+        fields["reason"] = error.reason
     if retry_after is not None:
         fields["retry_after"] = retry_after
     if error.scope is not None:

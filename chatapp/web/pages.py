@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
 
 from chatapp import __version__
 from chatapp.config import DEMO_HINTS, Settings
-from chatapp.errors import Unauthenticated
+from chatapp.errors import SignedOut, Unauthenticated
 from chatapp.web import assets, hsts, i18n
 from chatapp.web.services import current_services
 
@@ -96,9 +96,22 @@ def chat(conversation_id: str = "") -> Any:  # noqa: ARG001 (read by the page's 
     services.auth.check_host(request)
     try:
         owner = services.auth.begin(request.remote_addr or "")
+    except SignedOut:
+        return redirect(url_for("pages.signed_out"))
     except Unauthenticated:
         return render_template("signin.html", boot={"texts": i18n.page_texts()}), {"Cache-Control": "no-store"}
     return render_template("chat.html", boot=boot(services.settings, owner)), {"Cache-Control": "no-store"}
+
+
+@blueprint.get("/signed-out")
+def signed_out() -> Any:
+    auth = current_services().auth
+    auth.check_host(request)
+    if auth.is_signed_in():  # only who is signed out may have the browser forget what was typed
+        return redirect("/")
+    auth.forget()
+    page = {"boot": {"texts": i18n.page_texts()}, "requires_password": auth.requires_password}
+    return render_template("signed_out.html", **page), {"Cache-Control": "no-store"}
 
 
 @blueprint.get("/diagram", defaults={"script": SHOW})

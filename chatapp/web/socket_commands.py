@@ -15,7 +15,7 @@ from chatapp.errors import ChatError, Invalid
 from chatapp.protocol import payloads
 from chatapp.protocol.payloads import Payload
 from chatapp.realtime import broadcasts, socketio_server
-from chatapp.realtime.rooms import conversation_room, session_room
+from chatapp.realtime.rooms import conversation_room, device_room, session_room
 from chatapp.realtime.socketio_server import socketio
 from chatapp.server import metrics
 from chatapp.server.addresses import network_of
@@ -84,16 +84,20 @@ def command(name: str, model: type[Request]) -> Callable[[Handler[Request]], Han
     return register
 
 
-def connect(_auth: Any = None) -> None:
+def connect(claim: Any = None) -> None:
+    """Admit a tab. `claim`: the client's `{"owner"}`, if it acts only for that one."""
     auth = current_services().auth
     try:
         auth.check_origin(socket_request)
-        owner = auth.owner()
+        session = auth.session()
     except ChatError as error:
         raise Refused(error.code) from None
-    socketio_server.count_for(owner, socket_request.sid)  # type: ignore[attr-defined]
+    if isinstance(claim, dict) and claim.get("owner") not in {None, session.owner}:
+        raise Refused("other_owner")
+    socketio_server.count_for(session.owner, socket_request.sid)  # type: ignore[attr-defined]
     metrics.connections.inc()
-    join_room(session_room(owner))
+    join_room(device_room(session.id))
+    join_room(session_room(session.owner))
 
 
 def disconnect(_reason: Any = None) -> None:

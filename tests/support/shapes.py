@@ -171,7 +171,7 @@ def check_problem(reply: Any, status: int, code: str) -> dict[str, Any]:
     assert reply.status == status, (reply.status, reply.body)
     assert reply.headers["Content-Type"].split(";")[0] == "application/problem+json", reply.headers.items()
     problem = reply.json
-    assert set(problem) - {"retry_after", "scope"} == {"type", "title", "status", "detail", "code"}, problem
+    assert set(problem) - {"retry_after", "reason", "scope"} == {"type", "title", "status", "detail", "code"}, problem
     assert (problem["status"], problem["code"]) == (status, code)
     assert problem["title"]
     return problem

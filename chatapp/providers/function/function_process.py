@@ -27,6 +27,7 @@ MAIN = PACKAGE / "function_host" / "__main__.py"
 #: Variables that the process does not get. API keys of model servers are not secret from it: it may use them.
 SECRET_VARIABLES = {
     "CHATAPP_SECRET_KEY",
+    "CHATAPP_SECRET_KEY_FALLBACKS",
     "CHATAPP_PASSWORD",
     "CHATAPP_METRICS_TOKEN",
     "DATABASE_URL",

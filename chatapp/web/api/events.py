@@ -1,6 +1,7 @@
 """/api/generations/…/events: the token log as Server-Sent Events, for clients without Socket.IO."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
@@ -9,11 +10,13 @@ from flask import Response, request
 from chatapp.chat import generations, messages
 from chatapp.errors import Invalid
 from chatapp.protocol.facts import token_payload
-from chatapp.storage.token_log import TokenLog
+from chatapp.storage.token_log import Entry, TokenLog
 from chatapp.web.api.requests import api_blueprint
 from chatapp.web.services import current_services
 
 PING_SECONDS = 15.0
+#: How often the session of a silent stream is judged; with that of SessionRegistry, within a second.
+LIVE_SECONDS = 0.4
 
 blueprint = api_blueprint("events")
 
@@ -21,28 +24,35 @@ blueprint = api_blueprint("events")
 @blueprint.get("/api/generations/<generation_id>/events")
 def follow(generation_id: str) -> Any:
     services = current_services()
-    owner = services.auth.owner()
+    session = services.auth.session()
+    owner, sessions = session.owner, services.sessions
     after = _last_event_id()
     missed = messages.entries_after(owner, generation_id, after, services.token_log)
     if missed["status"] != "running" and after >= missed["seq"]:
         return "", 204
-    stream = _event_stream(services.token_log, owner, generation_id, after)
+    stream = _event_stream(services.token_log, owner, generation_id, after, lambda: sessions.is_live(session.id))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     response = Response(stream, mimetype="text/event-stream", headers=headers)
     response.call_on_close(services.streams.open(owner))
     return response
 
 
-def _event_stream(token_log: TokenLog, owner: str, generation_id: str, after: int) -> Iterator[bytes]:
-    """Yield the events of a generation's log until its end."""
+def _event_stream(
+    token_log: TokenLog, owner: str, generation_id: str, after: int, is_live: Callable[[], bool]
+) -> Iterator[bytes]:
+    """Yield the events of a generation's log until its end, or that of the session."""
     with token_log.follow(generation_id):
-        yield from _events(token_log, owner, generation_id, after)
+        yield from _events(token_log, owner, generation_id, after, is_live)
 
 
-def _events(token_log: TokenLog, owner: str, generation_id: str, after: int) -> Iterator[bytes]:
+def _events(
+    token_log: TokenLog, owner: str, generation_id: str, after: int, is_live: Callable[[], bool]
+) -> Iterator[bytes]:
     wait = 0.0  # at first none, since the log may have been dropped
     while True:
-        entries = token_log.wait(generation_id, after, wait)
+        entries = _wait(token_log, generation_id, after, wait, is_live)
+        if not is_live():
+            return
         for entry in entries:
             after = entry.seq
             if entry.kind == "end":
@@ -59,6 +69,17 @@ def _events(token_log: TokenLog, owner: str, generation_id: str, after: int) -> 
             if wait:
                 yield b": still here\n\n"
             wait = PING_SECONDS
+
+
+def _wait(
+    token_log: TokenLog, generation_id: str, after: int, seconds: float, is_live: Callable[[], bool]
+) -> list[Entry]:
+    """Wait for new entries, and not much longer than the session is live."""
+    deadline = time.monotonic() + seconds
+    while True:
+        entries = token_log.wait(generation_id, after, min(LIVE_SECONDS, max(0.0, deadline - time.monotonic())))
+        if entries or time.monotonic() >= deadline or not is_live():
+            return entries
 
 
 def _event(name: str, seq: int, data: bytes) -> bytes:

@@ -1,30 +1,15 @@
 """The application registers exactly what docs/protocol.md documents."""
 
-import json
 import re
-import subprocess
-import sys
 
 import pytest
 
 from support.paths import ROOT
-from support.processes import clean_environment
+from support.registry import registered
 from support.shapes import check_fact
 from support.tab import new_id, unique
-from support.waiting import LIMIT
 
 PAGE = (ROOT / "docs" / "protocol.md").read_text()
-PROGRAM = """
-import json, wsgi
-from chatapp.protocol import facts
-from chatapp.realtime.socketio_server import socketio
-rules = [[sorted(rule.methods - {"HEAD", "OPTIONS"}), rule.rule] for rule in wsgi.app.url_map.iter_rules()]
-print("\\n" + json.dumps({
-    "commands": sorted(socketio.server.handlers["/"]),
-    "events": sorted(facts.EVENTS),
-    "rules": rules,
-}))
-"""
 EXTRA_COMMANDS = {"connect", "disconnect", "*"}
 
 
@@ -56,21 +41,9 @@ def documented_calls() -> set[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def application(tmp_path_factory):
-    """The commands, events and routes of the real application."""
-    env = {**clean_environment(), "CHATAPP_INSTANCE": str(tmp_path_factory.mktemp("contract"))}
-    env |= {"OPENAI_API_KEY": "test", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
-    ran = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
-        cwd=ROOT,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=LIMIT,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    return json.loads(ran.stdout.strip().splitlines()[-1])
+def application():
+    """What the real application has registered."""
+    return registered()
 
 
 def test_the_commands_are_the_documented_ones(application):

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer  # by name: eventlet 
 
 import pytest
 
+from support import signed_cookie
 from support.processes import free_port
 from support.tab import unique
 
@@ -92,6 +93,36 @@ def test_a_wrong_code_joins_nothing(chat):
     done = chat.run("--code", "ABCD-EFGH", unique())
     assert (done.returncode, done.stdout) == (4, "")
     assert "code is wrong" in done.stderr
+
+
+def kept_session(chat):
+    (kept,) = (chat.home / "config" / "chatapp").iterdir()
+    return kept, json.loads(kept.read_text())
+
+
+def test_a_terminal_is_listed_as_one_and_told_once_that_it_was_signed_out(chat, browser):
+    chat.run(unique())
+    (other,) = [one for one in browser.get("/api/sessions").json["sessions"] if not one["current"]]
+    assert other["device"] == "Terminal on Linux"
+    assert browser.delete(f"/api/sessions/{other['id']}").status == 204
+    refused = chat.run(unique())
+    assert (refused.returncode, refused.stdout) == (4, "")
+    assert "This terminal was signed out" in refused.stderr
+    assert chat.run(unique()).returncode == 0
+    assert kept_session(chat)[1]["owner"] != browser.owner
+
+
+def test_a_session_that_an_earlier_version_kept_is_taken_over(chat, client, server):
+    """Its cookie was signed; that of the session comes beside it."""
+    assert chat.run(unique()).returncode == 0
+    file, kept = kept_session(chat)
+    key = (server.folder / "secret_key").read_text().strip()
+    name = signed_cookie.name_of(key)
+    file.write_text(json.dumps({**kept, "cookie": f"{name}={signed_cookie.make(key, client.owner)}"}))
+    client.tab().ask_and_wait("script?tokens=2", content="of the browser")
+    assert "of the browser" in chat.run("--list").stdout
+    assert kept_session(chat)[1]["owner"] == client.owner
+    assert "chatapp_session_" in kept_session(chat)[1]["cookie"]
 
 
 def test_a_password_is_prompted_for_and_the_session_kept(new_server, new_chat):

@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, text
+from sqlalchemy import delete, text, update
 
 from chatapp.ids import new_id
 from chatapp.search import fts_write
@@ -144,3 +144,13 @@ def test_messages_from_before_the_index_are_found_after_the_upgrade(tmp_path):
     with closing(Library(tmp_path)) as library:
         library.catch_up()
         assert library.find_ids("me", "옛날") == conversation_ids[::-1]
+
+
+def test_a_conversation_with_another_owner_is_found_by_that_owner_only(library):
+    conversation_id = library.add_conversation("one", "first words", "second words")
+    library.catch_up()
+    library.run(update(Conversation).where(Conversation.id == conversation_id).values(owner="two"))
+    library.catch_up()
+    assert library.find_ids("one", "words") == []
+    assert library.find_ids("two", "words") == [conversation_id]
+    assert library.rows("SELECT DISTINCT owner FROM search_blocks") == [("two",)]

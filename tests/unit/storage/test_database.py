@@ -62,6 +62,15 @@ def newer(tmp_path):
     return write
 
 
+def migrations_until(revision, folder):
+    """Copy the migrations up to this revision, as an earlier version had them; return the copy."""
+
+    def leave_out(_folder, names):
+        return [name for name in names if name == "__pycache__" or (name[:4].isdigit() and name[:4] > revision)]
+
+    return shutil.copytree(ROOT / "migrations", folder, ignore=leave_out)
+
+
 def test_a_new_file_gets_the_schema_of_the_models(database, file):
     database.migrate()
     with database.engine.connect() as connection:
@@ -108,9 +117,7 @@ def test_the_file_is_copied_before_its_schema_changes(database, file, newer):
 
 
 def test_a_database_from_before_there_were_budgets_is_upgraded(database, file, tmp_path):
-    older = tmp_path / "older"
-    shutil.copytree(ROOT / "migrations", older, ignore=shutil.ignore_patterns("__pycache__", "0007_*"))
-    database.migrate(older)
+    database.migrate(migrations_until("0006", tmp_path / "older"))
     with database.write() as session:
         session.execute(text("INSERT INTO owner_settings VALUES ('somebody', '{}')"))
     database.migrate()
@@ -229,3 +236,30 @@ def test_a_migration_waits_for_the_lock(database, file, newer):
         concurrency.sleep(0.05)
     migration.wait()
     assert database._revision() == "9999"
+
+
+def test_a_database_from_before_stored_sessions_keeps_its_rows(database, file, tmp_path):
+    database.migrate(migrations_until("0007", tmp_path / "older"))
+    with database.write() as session:
+        session.execute(text("INSERT INTO owner_settings VALUES ('somebody', '{}')"))
+    database.migrate()
+    with database.read() as session:
+        assert session.execute(text("SELECT owner FROM owner_settings")).scalars().all() == ["somebody"]
+        shared = dict(session.execute(text("SELECT name, value FROM shared_values")).all())
+        assert session.execute(text("SELECT count(*) FROM sessions")).scalar() == 0
+    assert (shared["password_proof"], shared["sessions_revision"]) == ("", "0")
+    assert len(shared["identity"]) == 32
+    assert len(list(file.parent.glob("*.0007.*.bak"))) == 1
+
+
+def test_each_database_has_an_identity_of_its_own(tmp_path):
+    identities = set()
+    for name in ("one", "two"):
+        database = Database()
+        database.bind(f"sqlite:///{tmp_path / name}.db")
+        database.migrate()
+        with database.read() as session:
+            query = text("SELECT value FROM shared_values WHERE name = 'identity'")
+            identities.add(session.execute(query).scalar_one())
+        database.engine.dispose()
+    assert len(identities) == 2
