@@ -15,6 +15,7 @@ from chatapp import FILES, HOME, IS_INSTALLED, PACKAGE
 COMMANDS = {
     "run": ("chatapp.cli.run", "serve with a function of your own behind the page"),
     "chat": ("chatapp.terminal", "ask a running server from the terminal"),
+    "owners": ("chatapp.cli.owners", "list who owns conversations, or give one's to another"),
     "cache": ("chatapp.cli.cache", "show or empty the cache of answers to repeated questions"),
 }
 

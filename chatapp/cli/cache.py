@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     with contextlib.suppress(OSError):  # the folder may not exist before the first start of a server
         os.chdir(HOME)  # the folder of the server's settings
     try:
-        report = _run(_open_database(), chosen)
+        report = _run(open_database(), chosen)
     except SettingsError as error:
         sys.stderr.write(f"Error: {error}\n")
         return 1
@@ -49,7 +49,8 @@ def _answers(count: int) -> str:
     return f"{count} answer{'' if count == 1 else 's'}"
 
 
-def _open_database() -> Database:
+def open_database() -> Database:
+    """Return the server's database. Raises SettingsError if there is none yet."""
     database = Database()
     database.bind(config.load().database)
     if database.is_empty():
