@@ -56,6 +56,15 @@ declare namespace Wire {
     detail?: { text: string; values: Record<string, any>; said?: string }
   }
 
+  /** A device that is signed in. */
+  interface Session {
+    id: string
+    device: string | null
+    current: boolean
+    created_at: string
+    seen_at: string
+  }
+
   interface Conversation extends Settings {
     id: string
     title: string

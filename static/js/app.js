@@ -1,4 +1,5 @@
 import { Format } from "./base/format.js"
+import { watchOwner } from "./base/owner_storage.js"
 import { createTranslator } from "./base/translator.js"
 import { LengthLimit } from "./composer/length_limit.js"
 import { SendKey } from "./composer/send_key.js"
@@ -26,8 +27,8 @@ import { TypeToFocus } from "./ui/type_to_focus.js"
 const findPart = (name) => document.querySelector(`[data-part=${name}]`)
 /**
  * What the server writes into the page (chatapp/web/pages.py); `offline`: it is the kept shell.
- * @typedef {{ texts: Record<string, string | string[]>, limits: { content_characters: number }, demo: boolean,
- *   hints: Hint[], offline?: boolean }} Boot
+ * @typedef {{ owner: string | null, texts: Record<string, string | string[]>, limits: { content_characters: number },
+ *   demo: boolean, hints: Hint[], offline?: boolean }} Boot
  */
 /** @type {Boot} */
 const boot = JSON.parse(document.getElementById("boot").textContent)
@@ -35,8 +36,8 @@ const locale = document.documentElement.lang
 const t = createTranslator(boot.texts, locale)
 const format = new Format(locale, t)
 
-const state = new TabState({ api: new Api({ t }) })
-const { preferences, router, conversation, connection, sync, drafts } = state
+const state = new TabState({ createApi: (owner) => new Api({ t, owner }), owner: boot.owner })
+const { api, preferences, router, conversation, connection, sync, drafts } = state
 new Theme({ preferences })
 
 const toasts = new Toasts({ root: findPart("toasts"), t })
@@ -104,6 +105,9 @@ function whenPainted() {
   })
 }
 
+const startOver = () => location.assign("/")
+watchOwner(state.owner, (owner) => (owner ? startOver() : api.leave()))
+connection.on("otherOwner", startOver)
 state.on("problem", (error) => toasts.show(error.message))
 state.local.on("full", () => toasts.show(t("storageFull")))
 reconnectOnWake(connection, sync)

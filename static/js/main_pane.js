@@ -40,7 +40,7 @@ export class MainPane extends Emitter {
   constructor({ state, page }) {
     super()
     const { t, findPart, boot, toasts } = page
-    const { api, chat, connection, conversation, models, preferences, router, session, settings } = state
+    const { api, chat, connection, conversation, models, owner, preferences, router, session, settings } = state
     this.#state = state
     this.#page = page
     this.#notice = new ConnectionNotice({ connection, t, root: findPart("notice"), isShell: boot.offline })
@@ -58,6 +58,7 @@ export class MainPane extends Emitter {
       root: findPart("settings"),
       context: { t, format: page.format, length: page.length, models, modelName },
       api,
+      owner,
       settings,
       preferences,
       router,

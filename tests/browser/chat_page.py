@@ -67,6 +67,11 @@ class ChatPage:
         assert reply.status == 201, reply.text()
         return reply.json()["conversation"]["id"]
 
+    @property
+    def owner(self) -> str:
+        """The owner for whom the page is shown."""
+        return str(self.page.evaluate("() => JSON.parse(document.getElementById('boot').textContent).owner"))
+
     def wait_until_cached(self) -> list[str]:
         """Wait until the service worker has cached the page; return the names of the caches."""
         names: list[str] = self.page.evaluate(WAIT_UNTIL_CACHED)

@@ -135,6 +135,40 @@ def enter_wrong_code(tab: ChatPage) -> None:
     expect(tab.get("join-problem")).not_to_be_empty()
 
 
+def sign_in_another_device(tab: ChatPage) -> None:
+    """Sign another device of the same owner in."""
+    headers = {"Origin": tab.url}
+    code = tab.page.request.post(f"{tab.url}/api/session/code", data={}, headers=headers).json()["code"]
+    browser = tab.page.context.browser
+    assert browser is not None
+    other = browser.new_context(user_agent="Mozilla/5.0 (Linux; Android 15) Chrome/140.0 Mobile")
+    assert other.request.post(f"{tab.url}/api/session", data={"code": code}, headers=headers).ok
+    assert other.request.get(f"{tab.url}/api/conversations").ok
+    other.close()
+
+
+def show_devices(tab: ChatPage) -> None:
+    tab.open()
+    sign_in_another_device(tab)
+    tab.get("more").click()
+    tab.get("menu-devices").click()
+    expect(tab.get("devices")).to_contain_text("Android")
+
+
+def ask_to_sign_out(tab: ChatPage) -> None:
+    tab.open()
+    tab.create(title=TITLE)
+    tab.get("more").click()
+    tab.get("menu-signOut").click()
+    expect(tab.get("sign-out-last")).to_be_visible()
+
+
+def be_signed_out(tab: ChatPage) -> None:
+    tab.page.context.clear_cookies()
+    tab.page.goto(f"{tab.url}/signed-out")
+    expect(tab.get("go-on")).to_be_visible()
+
+
 def fail_to_sign_in(tab: ChatPage) -> None:
     tab.page.context.clear_cookies()
     tab.page.goto(tab.url)
@@ -190,6 +224,9 @@ VIEWS: dict[str, Callable[[ChatPage], None]] = {
     "the dialog that shows a code": after_click("more", then="menu-connect", shows="code-left"),
     "the dialog to enter a code": after_click("more", then="menu-join", shows="join-code"),
     "a wrong code": enter_wrong_code,
+    "the devices": show_devices,
+    "the warning before signing out": ask_to_sign_out,
+    "the page of who is signed out": be_signed_out,
     "the shortcuts": after_click("more", then="menu-shortcuts", shows="shortcut"),
     **{f"the settings: {name}": settings_sheet(name) for name in ("conversation", "presets", "defaults", "browser")},
     "another language chosen in the settings": choose_language,

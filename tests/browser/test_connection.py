@@ -108,7 +108,8 @@ def test_a_slow_network_shows_the_end_if_the_reading_place_is_far_above(gate: Ga
     conversation_id = import_long_conversation(tab, 250, answer="답변 {n}입니다. " + "가나다라마바사 " * 200)
     expect(tab.item(conversation_id)).to_be_visible()
     place = '{"message": "far above", "path": [], "depth": 499}'
-    page.evaluate("([key, place]) => sessionStorage.setItem(key, place)", [f"chatapp.place.{conversation_id}", place])
+    key = f"chatapp.of.{tab.owner}.place.{conversation_id}"
+    page.evaluate("([key, place]) => sessionStorage.setItem(key, place)", [key, place])
     gate.bytes_per_second = 50_000  # 400 kbit/s: loading so many messages takes longer than the page waits for them
     tab.item(conversation_id).click()
     expect(tab.answer).to_contain_text("답변 249", timeout=40_000)

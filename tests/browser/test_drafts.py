@@ -161,7 +161,10 @@ def test_two_tabs_with_different_drafts_keep_their_own(tab: ChatPage, second_tab
     open_same(tab, second_tab)
     tab.page.evaluate(DELAY_BROADCAST)
     with tab.page.expect_event("console", lambda said: said.text == "heard"):
-        tab.page.evaluate("() => { new BroadcastChannel('chatapp.drafts').onmessage = () => console.log('heard') }")
+        tab.page.evaluate(
+            "(name) => { new BroadcastChannel(name).onmessage = () => console.log('heard') }",
+            f"chatapp.drafts {tab.owner}",
+        )
         tab.get("composer").fill("하나")
         second_tab.get("composer").fill("다른 하나")
     for _ in range(2):

@@ -25,6 +25,7 @@ export class FakeBrowser {
       removeItem: (key) => {
         if (this.#items.delete(key)) notify(key, null)
       },
+      watch: (listener) => tab.window.addEventListener("storage", ({ key, newValue }) => listener(key, newValue)),
     }
     tab.channel = (name) => {
       const channel = {

@@ -1,3 +1,5 @@
+/** @import { SafeStorage } from "./storage.js" */
+
 const OURS = "chatapp."
 const OWNED = "chatapp.of."
 /** The owner whose page was shown last: of this browser in local storage, of this tab in session storage. */
@@ -12,35 +14,48 @@ export class OwnerStorage {
   #storage
   #prefix
 
+  /** @param {{ storage: SafeStorage, owner: string | null }} parts */
   constructor({ storage, owner }) {
     this.#storage = storage
     this.#prefix = owner ? prefixOf(owner) : OURS
   }
 
+  /** @param {string} prefix */
   keys(prefix) {
     return this.#storage.keys(this.#inside(prefix)).map((key) => this.#outside(key))
   }
+  /** @param {string} key */
   getItem(key) {
     return this.#storage.getItem(this.#inside(key))
   }
+  /**
+   * @param {string} key
+   * @param {string} value
+   */
   setItem(key, value) {
     this.#storage.setItem(this.#inside(key), value)
   }
+  /** @param {string} key */
   removeItem(key) {
     this.#storage.removeItem(this.#inside(key))
   }
 
-  /** Call `listener` (key, new value) for changes by the browser's other tabs. */
+  /**
+   * Call `listener` for changes by the browser's other tabs: a null value is a removal.
+   * @param {(key: string, value: string | null) => void} listener
+   */
   watch(listener, window = globalThis.window) {
     window.addEventListener("storage", ({ key, newValue }) => {
       if (key?.startsWith(this.#prefix)) listener(this.#outside(key), newValue)
     })
   }
 
+  /** @param {string} key */
   #inside(key) {
     return this.#prefix + key.slice(OURS.length)
   }
 
+  /** @param {string} key */
   #outside(key) {
     return OURS + key.slice(this.#prefix.length)
   }
@@ -49,6 +64,7 @@ export class OwnerStorage {
 /**
  * Remember for whom a page is shown, and give that owner what has none. Returns the owner: without one, that of the last
  * page, as the page is shown without a network.
+ * @param {{ storages: SafeStorage[], owner: string | null }} parts
  */
 export function settle({ storages, owner }) {
   const known = owner ?? storages.map((storage) => storage.getItem(OWNER)).find(Boolean) ?? null
@@ -65,7 +81,10 @@ export function settle({ storages, owner }) {
   return known
 }
 
-/** Remove what the owners of the last pages wrote, and who they were. */
+/**
+ * Remove what the owners of the last pages wrote, and who they were.
+ * @param {SafeStorage[]} storages
+ */
 export function forget(storages) {
   const owners = new Set(storages.map((storage) => storage.getItem(OWNER)).filter(Boolean))
   const prefixes = [...KINDS, ...[...owners].map(prefixOf)]
@@ -75,18 +94,26 @@ export function forget(storages) {
   }
 }
 
-/** Tell the browser's other tabs that the owner has signed out. This tab's page still knows whose things to remove. */
+/**
+ * Tell the browser's other tabs that the owner has signed out. This tab's page still knows whose things to remove.
+ * @param {SafeStorage} storage
+ */
 export function tellLeft(storage) {
   storage.removeItem(OWNER)
 }
 
-/** Call `listener` (owner, null if signed out) when another tab shows the page of another owner than this one. */
+/**
+ * Call `listener` when another tab shows the page of another owner than this one; null: it has signed out.
+ * @param {string | null} owner
+ * @param {(owner: string | null) => void} listener
+ */
 export function watchOwner(owner, listener, window = globalThis.window) {
   window.addEventListener("storage", ({ key, newValue }) => {
     if (key === OWNER && newValue !== owner) listener(newValue)
   })
 }
 
+/** @param {string} owner */
 function prefixOf(owner) {
   return `${OWNED}${owner}.`
 }

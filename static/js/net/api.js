@@ -4,12 +4,13 @@
 export class ApiError extends Error {
   /**
    * @param {number} status
-   * @param {{ code?: string, detail?: string, title?: string, retry_after?: number }} problem
+   * @param {{ code?: string, reason?: string, detail?: string, title?: string, retry_after?: number }} problem
    */
-  constructor(status, { code = "internal", detail, title, retry_after: retryAfter = null }) {
+  constructor(status, { code = "internal", reason = null, detail, title, retry_after: retryAfter = null }) {
     super(detail ?? title ?? `HTTP ${status}`)
     this.status = status
     this.code = code
+    this.reason = reason
     this.retryAfter = retryAfter
   }
 }
@@ -23,12 +24,17 @@ export class UnreachableError extends Error {
 /** JSON over HTTP. Errors are ApiError or UnreachableError, with a message for the user. */
 export class Api {
   #t
+  #owner
   #fetch
   #location
 
-  /** @param {{ t?: Translate, fetch?: typeof globalThis.fetch, location?: Location }} [parts] */
-  constructor({ t, fetch = globalThis.fetch.bind(globalThis), location = globalThis.location } = {}) {
+  /**
+   * `owner`: for whom the page is shown, null if nobody is known.
+   * @param {{ t?: Translate, owner?: string | null, fetch?: typeof globalThis.fetch, location?: Location }} [parts]
+   */
+  constructor({ t, owner = null, fetch = globalThis.fetch.bind(globalThis), location = globalThis.location } = {}) {
     this.#t = t
+    this.#owner = owner
     this.#fetch = fetch
     this.#location = location
   }
@@ -128,7 +134,7 @@ export class Api {
 
   /**
    * Begin or renew a session, with one of these if required.
-   * @param {{ password?: string, code?: string }} secret
+   * @param {{ password?: string, code?: string, owner?: string }} secret
    */
   session(secret = {}) {
     return this.#call("POST", "/api/session", secret)
@@ -142,6 +148,26 @@ export class Api {
     return this.#call("POST", "/api/session/code", {})
   }
 
+  /** @returns {Promise<null>} */
+  signOut() {
+    return this.#call("DELETE", "/api/session", {})
+  }
+  /** @returns {Promise<{ sessions: Wire.Session[] }>} */
+  devices() {
+    return this.#call("GET", "/api/sessions")
+  }
+  /**
+   * @param {string} id
+   * @returns {Promise<null>}
+   */
+  endDevice(id) {
+    return this.#call("DELETE", `/api/sessions/${id}`, {})
+  }
+  /** @returns {Promise<{ ended: number }>} */
+  endOtherDevices() {
+    return this.#call("DELETE", "/api/sessions", {})
+  }
+
   /** Whether the server answers over HTTP. */
   async alive() {
     try {
@@ -151,13 +177,17 @@ export class Api {
     }
   }
 
-  /** Renew the session; false if that is impossible now. Reloads to the sign-in page if a password is required. */
+  /**
+   * Renew the owner's session; false if that is impossible now. Then the page begins anew, as whoever has a session by
+   * now, or is the one of who is signed out: no other owner takes the place of the one for whom it is shown.
+   */
   async renewSession() {
     try {
-      await this.session()
+      await this.session(this.#owner ? { owner: this.#owner } : {})
       return true
     } catch (error) {
-      if (error.status === 401) this.signIn()
+      if (error.reason === "signed_out") this.leave()
+      else if (error.status === 401) this.signIn()
       return false
     }
   }
@@ -165,6 +195,11 @@ export class Api {
   /** The server responds with the sign-in page instead of the requested one. */
   signIn() {
     this.#location.reload()
+  }
+
+  /** The server shows who is signed out that they are; the browser forgets there what was typed. */
+  leave() {
+    this.#location.assign("/signed-out")
   }
 
   #call(method, path, body) {

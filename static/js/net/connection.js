@@ -29,8 +29,9 @@ export class CommandError extends Error {
  */
 
 /**
- * The socket: commands as promises, and its state. Emits "state", "connected" (each time) and "fact" (name, payload).
- * @extends {Emitter<{ state: [ConnectionState], connected: [], fact: [Wire.FactName, Wire.Fact] }>}
+ * The socket: commands as promises, and its state. Emits "state", "connected" (each time), "fact" (name, payload), and
+ * "otherOwner" if the browser has the session of another owner by now: nothing is sent then.
+ * @extends {Emitter<{ state: [ConnectionState], connected: [], fact: [Wire.FactName, Wire.Fact], otherOwner: [] }>}
  */
 export class Connection extends Emitter {
   #socket
@@ -48,8 +49,11 @@ export class Connection extends Emitter {
   /** @type {ConnectionState} */
   #state = "connecting"
 
-  /** @param {{ api: Api, connect?: typeof io, timers?: Timers, now?: () => number }} parts */
-  constructor({ api, connect = io, timers = globalThis, now = Date.now }) {
+  /**
+   * `owner`: the only one for whom commands are sent, null: whoever is signed in.
+   * @param {{ api: Api, owner?: string | null, connect?: typeof io, timers?: Timers, now?: () => number }} parts
+   */
+  constructor({ api, owner = null, connect = io, timers = globalThis, now = Date.now }) {
     super()
     this.#api = api
     this.#timers = timers
@@ -61,6 +65,7 @@ export class Connection extends Emitter {
       randomizationFactor: 0.5,
       timeout: 5000,
       autoConnect: false,
+      auth: owner ? { owner } : {},
     })
     this.#socket.on("connect", () => this.#onConnected())
     this.#socket.on("connect_error", (error) => this.#onRefused(error))
@@ -159,6 +164,7 @@ export class Connection extends Emitter {
 
   async #onRefused(error) {
     if (error.message === "unauthenticated") return this.#renew()
+    if (error.message === "other_owner") return this.emit("otherOwner")
     this.#reconnectLater()
     if (error.message === "forbidden") return this.#setState("forbidden")
     if (this.#state === "connected") this.#setState("reconnecting")

@@ -11,7 +11,7 @@ import { SettingsTab } from "./settings_tab.js"
 import { UnsavedSettings } from "./unsaved_settings.js"
 
 /** @import { Format } from "../base/format.js" */
-/** @import { SafeStorage } from "../base/storage.js" */
+/** @import { OwnerStorage } from "../base/owner_storage.js" */
 /** @import { Translate } from "../base/translator.js" */
 /** @import { LengthLimit } from "../composer/length_limit.js" */
 /** @import { Api } from "../net/api.js" */
@@ -39,13 +39,13 @@ export class SettingsPanel {
   #tabs
 
   /**
-   * `session` is this tab's storage, `mod` the platform's modifier.
+   * `session` is the owner's storage in this tab, `mod` the platform's modifier.
    * @param {{ root: HTMLDialogElement,
    *   context: { t: Translate, format: Format, length: LengthLimit, models: ModelChoice, modelName: ModelNameDialog },
-   *   api: Api, settings: Settings, preferences: Preferences, router: Router, toasts: Toasts, session: SafeStorage,
-   *   mod: string }} parts
+   *   api: Api, owner: string | null, settings: Settings, preferences: Preferences, router: Router, toasts: Toasts,
+   *   session: OwnerStorage, mod: string }} parts
    */
-  constructor({ root, context, api, settings, preferences, router, toasts, session, mod }) {
+  constructor({ root, context, api, owner, settings, preferences, router, toasts, session, mod }) {
     this.#root = root
     this.#context = context
     this.#settings = settings
@@ -54,7 +54,7 @@ export class SettingsPanel {
     this.#preferences = preferences
     this.#pageToasts = toasts
     this.#toasts = new Toasts({ root: root.querySelector("[data-part=dialog-toasts]"), t: context.t })
-    this.#presets = new Presets({ api, channel: new BroadcastChannel("chatapp.presets") })
+    this.#presets = new Presets({ api, channel: new BroadcastChannel(`chatapp.presets ${owner}`) })
     this.#tabs = this.#createTabs(mod)
     this.#dialog = new SettingsDialog({
       root,

@@ -1,4 +1,4 @@
-/** @import { SafeStorage } from "../base/storage.js" */
+/** @import { OwnerStorage } from "../base/owner_storage.js" */
 /** @typedef {{ texts: Map<string, string>, problems: Map<string, string> }} Unsaved by field name */
 
 /** Unsaved input of a settings form and its errors, by what it was typed for. Texts survive reloads of this tab. */
@@ -10,7 +10,7 @@ export class UnsavedSettings {
 
   /**
    * `storage` is the tab's; `name` identifies the form.
-   * @param {{ storage: SafeStorage, name: string }} parts
+   * @param {{ storage: OwnerStorage, name: string }} parts
    */
   constructor({ storage, name }) {
     this.#storage = storage

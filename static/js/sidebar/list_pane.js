@@ -129,7 +129,8 @@ export class ListPane {
    */
   #menuEntries() {
     const { api, list, outbox, router } = this.#state
-    const { menuEntries } = new PageMenu({ ...this.#page, api, list, outbox, router })
+    const left = () => this.#state.leave()
+    const { menuEntries } = new PageMenu({ ...this.#page, api, list, outbox, router, left })
     return [
       { name: "settings", icon: "tuner", act: () => this.#main.openSettings() },
       null,

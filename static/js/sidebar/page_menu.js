@@ -1,9 +1,11 @@
 import { Api } from "../net/api.js"
 import { Clipboard } from "../ui/clipboard.js"
 import { ConnectDialog } from "./connect_dialog.js"
+import { DevicesDialog } from "./devices_dialog.js"
 import { DropZone } from "./drop_zone.js"
 import { Importer } from "./importer.js"
 import { JoinDialog } from "./join_dialog.js"
+import { SignOutDialog } from "./sign_out_dialog.js"
 
 /** @import { Page } from "../app.js" */
 /** @import { ConversationList } from "../state/conversation_list.js" */
@@ -22,13 +24,16 @@ export class PageMenu {
   #importer
   #connect
   #join
+  #devices
+  #signOut
   #otherTabs = new BroadcastChannel("chatapp.session")
 
   /**
+   * `left` is called once this browser is signed out.
    * @param {Pick<Page, "toasts" | "t" | "format" | "findPart"> & { api: Api, list: ConversationList, outbox: Outbox,
-   *   router: Router }} parts
+   *   router: Router, left: () => void }} parts
    */
-  constructor({ api, list, outbox, router, toasts, t, format, findPart }) {
+  constructor({ api, list, outbox, router, left, toasts, t, format, findPart }) {
     this.#api = api
     this.#toasts = toasts
     this.#t = t
@@ -51,6 +56,8 @@ export class PageMenu {
       format,
       joined: () => this.#joined(),
     })
+    this.#devices = new DevicesDialog({ root: findPart("devices"), api, t, format })
+    this.#signOut = new SignOutDialog({ root: findPart("sign-out"), api, list, outbox, t, left })
     new DropZone({ overlay: findPart("drop"), text: t("dropHere"), dropped: (files) => this.#importer.take(files) })
     this.#chooser.addEventListener("change", () => this.#chosen())
     this.#otherTabs.addEventListener("message", startOver)
@@ -65,6 +72,8 @@ export class PageMenu {
       null,
       { name: "connect", icon: "connect", act: () => this.#connect.open() },
       { name: "join", icon: "join", act: () => this.#join.open() },
+      { name: "devices", icon: "devices", act: () => this.#devices.open() },
+      { name: "signOut", icon: "signOut", act: () => this.#signOut.open() },
       null,
       { name: "forget", icon: "forget", act: () => this.#forget() },
     ]

@@ -1,6 +1,6 @@
 import { Emitter } from "../base/emitter.js"
 
-/** @import { SafeStorage } from "../base/storage.js" */
+/** @import { OwnerStorage } from "../base/owner_storage.js" */
 
 const PREFIX = "chatapp.draft."
 const LATER_MS = 100
@@ -37,7 +37,7 @@ export class Drafts extends Emitter {
 
   /**
    * `tab` is this tab's id.
-   * @param {{ storage: SafeStorage, channel: BroadcastChannel, tab: string, now?: () => number,
+   * @param {{ storage: OwnerStorage, channel: BroadcastChannel, tab: string, now?: () => number,
    *   later?: (act: () => void) => any }} parts
    */
   constructor({ storage, channel, tab, now = Date.now, later = (act) => setTimeout(act, LATER_MS) }) {

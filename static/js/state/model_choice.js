@@ -1,7 +1,7 @@
 import { Emitter } from "../base/emitter.js"
 
 /** @import { Api } from "../net/api.js" */
-/** @import { SafeStorage } from "../base/storage.js" */
+/** @import { OwnerStorage } from "../base/owner_storage.js" */
 /** @typedef {{ provider: string | null, problem: string | null, models: Wire.Model[] }} ModelGroup */
 
 const KEY = "chatapp.model"
@@ -43,7 +43,7 @@ export class ModelChoice extends Emitter {
 
   /**
    * `storage` is the browser's, `session` this tab's.
-   * @param {{ api: Api, storage: SafeStorage, session: SafeStorage, now?: () => number }} parts
+   * @param {{ api: Api, storage: OwnerStorage, session: OwnerStorage, now?: () => number }} parts
    */
   constructor({ api, storage, session, now = Date.now }) {
     super()

@@ -1,6 +1,6 @@
 import { Emitter } from "../base/emitter.js"
 
-/** @import { SafeStorage } from "../base/storage.js" */
+/** @import { OwnerStorage } from "../base/owner_storage.js" */
 
 /**
  * A command that the server has not acknowledged. `tab` sent it; `place` is its queue: a conversation's id, or "new:…"
@@ -24,14 +24,14 @@ export class OutboxStore extends Emitter {
   /** @type {Map<string, OutboxEntry>} */
   #entries = new Map()
 
-  /** @param {{ storage: SafeStorage, window?: Window }} parts */
-  constructor({ storage, window = globalThis.window }) {
+  /** @param {{ storage: OwnerStorage }} parts */
+  constructor({ storage }) {
     super()
     this.#storage = storage
     for (const key of storage.keys(PREFIX)) this.#read(key, storage.getItem(key))
-    window.addEventListener("storage", ({ key, newValue }) => {
-      if (!key?.startsWith(PREFIX)) return
-      this.#read(key, newValue)
+    storage.watch((key, value) => {
+      if (!key.startsWith(PREFIX)) return
+      this.#read(key, value)
       this.emit("changed")
     })
   }

@@ -1,6 +1,6 @@
 import { Emitter } from "../base/emitter.js"
 
-/** @import { SafeStorage } from "../base/storage.js" */
+/** @import { OwnerStorage } from "../base/owner_storage.js" */
 /** @import { Api } from "../net/api.js" */
 /** @import { ModelChoice } from "./model_choice.js" */
 /** @typedef {Omit<Wire.Settings, "model">} OwnSettings */
@@ -28,7 +28,7 @@ export class Settings extends Emitter {
 
   /**
    * `storage` is this tab's own.
-   * @param {{ api: Api, models: ModelChoice, storage: SafeStorage, channel: BroadcastChannel }} parts
+   * @param {{ api: Api, models: ModelChoice, storage: OwnerStorage, channel: BroadcastChannel }} parts
    */
   constructor({ api, models, storage, channel }) {
     super()

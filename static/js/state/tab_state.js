@@ -1,4 +1,5 @@
 import { Emitter } from "../base/emitter.js"
+import { OwnerStorage, settle, tellLeft } from "../base/owner_storage.js"
 import { Cookies, SafeStorage } from "../base/storage.js"
 import { BrowserTabs } from "../base/tabs.js"
 import { Connection } from "../net/connection.js"
@@ -28,29 +29,36 @@ import { Settings } from "./settings.js"
  */
 export class TabState extends Emitter {
   local = new SafeStorage(() => globalThis.localStorage)
-  session = new SafeStorage(() => globalThis.sessionStorage)
+  #tab = new SafeStorage(() => globalThis.sessionStorage)
   preferences = new Preferences({ cookies: new Cookies(), storage: this.local, channel: openChannel("preferences") })
   router = new Router()
   conversation = new Conversation()
   #memory = new ConversationCache()
 
-  /** @param {{ api: Api }} parts */
-  constructor({ api }) {
+  /**
+   * `owner` is null on a page that was opened without a network: then it is the last one.
+   * @param {{ createApi: (owner: string | null) => Api, owner: string | null }} parts
+   */
+  constructor({ createApi, owner }) {
     super()
-    const { local, session, conversation, router } = this
-    const tabs = new BrowserTabs({ storage: session })
-    this.api = api
-    this.drafts = new Drafts({ storage: local, channel: openChannel("drafts"), tab: tabs.id })
-    const connection = (this.connection = new Connection({ api }))
+    const { conversation, router } = this
+    const tabs = new BrowserTabs({ storage: this.#tab })
+    this.owner = settle({ storages: [this.#tab, this.local], owner })
+    const api = (this.api = createApi(this.owner))
+    const local = new OwnerStorage({ storage: this.local, owner: this.owner })
+    const session = (this.session = new OwnerStorage({ storage: this.#tab, owner: this.owner }))
+    const openOwn = (name) => openChannel(`${name} ${this.owner}`)
+    this.drafts = new Drafts({ storage: local, channel: openOwn("drafts"), tab: tabs.id })
+    const connection = (this.connection = new Connection({ api, owner: this.owner }))
     const sync = (this.sync = new ConversationSync({ connection, conversation, memory: this.#memory }))
     const outbox = (this.outbox = new Outbox({
       send: (command, payload) => connection.command(command, /** @type {any} */ (payload), { once: true }),
       store: new OutboxStore({ storage: local }),
       tabs,
-      channel: openChannel("outbox"),
+      channel: openOwn("outbox"),
     }))
     const models = (this.models = new ModelChoice({ api, storage: local, session }))
-    const settings = (this.settings = new Settings({ api, models, storage: session, channel: openChannel("settings") }))
+    const settings = (this.settings = new Settings({ api, models, storage: session, channel: openOwn("settings") }))
     this.chat = new Chat({ connection, conversation, sync, outbox, router, models, settings })
     this.newChat = new NewChat({ outbox, settings, models })
     this.list = new ConversationList({ api, connection })
@@ -68,6 +76,12 @@ export class TabState extends Emitter {
       this.#loadModels()
     }
     this.connection.start()
+  }
+
+  /** Leave for the page of who is signed out, with all tabs of the browser. */
+  leave() {
+    tellLeft(this.local)
+    this.api.leave()
   }
 
   /**

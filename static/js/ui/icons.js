@@ -12,6 +12,8 @@ export const icons = {
   import: draw("M12 15V4M7 9l5-5 5 5M5 20h14"),
   connect: draw("M4 5h16v11H4zM9 20h6M12 16v4"),
   join: draw("M10 8l4 4-4 4M14 12H4M12 4h8v16h-8"),
+  devices: draw("M3 5h12v9H3zM6 18h6M9 14v4M17 9h4v10h-4z"),
+  signOut: draw("M13 4H5v16h8M10 12h10M16 8l4 4-4 4"),
   forget: draw("M4 16l9-10 6 5-8 9H7zM10 10l6 5"),
   close: draw("M6 6l12 12M18 6L6 18"),
   copy: draw("M9 9h11v11H9zM5 15H4V4h11v1"),

@@ -1,6 +1,18 @@
 import { Api, ApiError, UnreachableError } from "../../../static/js/net/api.js"
 import { equal, test } from "../harness.js"
 
+/** Where a page goes whose session cannot be renewed, by the response. */
+async function leaves(status, body) {
+  const went = []
+  const location = { reload: () => went.push("reload"), assign: (to) => went.push(to) }
+  const fetch = async (_path, { body: sent }) => {
+    equal(JSON.parse(sent), { owner: "1" })
+    return new Response(JSON.stringify(body), { status })
+  }
+  const isRenewed = await new Api({ t: (key) => key, owner: "1", fetch, location }).renewSession()
+  return [isRenewed, ...went]
+}
+
 /** The error of a request that is answered by a Response, or whose fetch rejects. */
 async function problem(answer) {
   const fetch = async () => {
@@ -42,3 +54,10 @@ test("a proxy's 4xx is an ApiError", async () => {
 })
 
 test("an empty 204 response is a success", async () => equal(await problem(new Response(null, { status: 204 })), null))
+
+test("who is signed out goes to the page that says so, who has to give the password to the one that asks", async () => {
+  equal(await leaves(401, { code: "unauthenticated", reason: "signed_out" }), [false, "/signed-out"])
+  equal(await leaves(401, { code: "unauthenticated" }), [false, "reload"])
+  equal(await leaves(503, { code: "unavailable" }), [false])
+  equal(await leaves(200, { owner: "1" }), [true])
+})

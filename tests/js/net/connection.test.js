@@ -49,7 +49,7 @@ class FakeSocket {
  * A connection over such a socket; `renewals` are the results of session renewals, in order. `ackTimeout` returns the
  * running ack timeout, null if none; `expire` lets it pass; `pauses` are the delays before reconnects.
  */
-function setUp({ renewals = [] } = {}) {
+function setUp({ renewals = [], owner = null } = {}) {
   const socket = new FakeSocket()
   const clock = { now: 0 }
   const pauses = []
@@ -61,13 +61,18 @@ function setUp({ renewals = [] } = {}) {
     },
   }
   const api = { renewSession: async () => renewals.shift(), alive: async () => true }
-  const connection = new Connection({ api, connect: () => socket, timers, now: () => clock.now })
+  const handshakes = []
+  const connect = ({ auth }) => {
+    handshakes.push(auth)
+    return socket
+  }
+  const connection = new Connection({ api, owner, connect, timers, now: () => clock.now })
   connection.start()
   const expire = () => {
     clock.now += watch.ms
     watch.act()
   }
-  return { connection, socket, pauses, clock, expire, ackTimeout: () => watch?.ms ?? null }
+  return { connection, socket, handshakes, pauses, clock, expire, ackTimeout: () => watch?.ms ?? null }
 }
 
 test("the ack timeout doubles after a timeout and is reset after a success", async () => {
@@ -159,4 +164,15 @@ test("a new session that is refused is reported, not requested again and again",
   socket.refuse("unauthenticated")
   await settled()
   equal([connection.state, socket.connects], ["unauthenticated", 2])
+})
+
+test("the handshake names the owner; where the browser has another one's session by now, that is told and no more", async () => {
+  const { connection, socket, handshakes } = setUp({ owner: "1" })
+  const told = []
+  connection.on("otherOwner", () => told.push("other"))
+  equal(handshakes, [{ owner: "1" }])
+  socket.refuse("other_owner")
+  await settled()
+  equal([told, socket.connects, connection.state], [["other"], 1, "connecting"])
+  equal(setUp().handshakes, [{}])
 })

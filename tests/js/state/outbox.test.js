@@ -127,7 +127,7 @@ test("ids are UUIDs, and unreadable entries are ignored", async () => {
   place.storage.setItem("chatapp.outbox.broken", "{")
   const outbox = new Outbox({
     send: () => new Promise(() => {}),
-    store: new OutboxStore({ storage: place.storage, window: place.window }),
+    store: new OutboxStore({ storage: place.storage }),
     channel: place.channel("outbox"),
     tabs: { id: "a", openIds: async () => new Set(), runExclusively: (_, job) => job() },
   })

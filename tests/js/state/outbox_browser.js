@@ -21,7 +21,7 @@ export function browser() {
       })
     const outbox = new Outbox({
       send,
-      store: new OutboxStore({ storage: place.storage, window: place.window }),
+      store: new OutboxStore({ storage: place.storage }),
       channel: place.channel("outbox"),
       tabs: { id, openIds: async () => open, runExclusively: (...job) => locks.alone(...job) },
       newId: () => `id-${++serial}`,

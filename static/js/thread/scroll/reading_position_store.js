@@ -1,4 +1,4 @@
-/** @import { SafeStorage } from "../../base/storage.js" */
+/** @import { OwnerStorage } from "../../base/owner_storage.js" */
 
 /**
  * A position: the message, the path to a node in it, their distances from the top in pixels, and the number of messages
@@ -12,7 +12,7 @@ const KEY = "chatapp.place."
 export class ReadingPositionStore {
   #storage
 
-  /** @param {SafeStorage} storage */
+  /** @param {OwnerStorage} storage */
   constructor(storage) {
     this.#storage = storage
   }
