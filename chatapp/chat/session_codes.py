@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from typing import NamedTuple
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -15,24 +16,31 @@ CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without characters that look
 CODE_CHARACTERS = 8
 
 
-def create(owner: str) -> tuple[str, float]:
+class Redeemed(NamedTuple):
+    """What a code leads to. `session_id`: the session that made it; with that session's end the code ends, too."""
+
+    owner: str
+    session_id: str | None
+
+
+def create(owner: str, session_id: str) -> tuple[str, float]:
     """Replace the owner's code. Returns the new one and its expiry, in seconds since the epoch."""
     code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_CHARACTERS))
     expires_at = now() + CODE_SECONDS
     with db.write() as session:
         session.execute(delete(SessionCode).where(SessionCode.owner == owner))
-        session.add(SessionCode(digest=_digest(code), owner=owner, expires_at=expires_at))
+        session.add(SessionCode(digest=_digest(code), owner=owner, session_id=session_id, expires_at=expires_at))
     return f"{code[:4]}-{code[4:]}", expires_at
 
 
-def redeem(code: str) -> str | None:
-    """Consume a code. Returns its owner; None for a code that is wrong, used or expired."""
+def redeem(code: str) -> Redeemed | None:
+    """Consume a code. Returns None for one that is wrong, used or expired."""
     plain = code.upper().replace("-", "").replace(" ", "")
     with db.write() as session:
         row = session.get(SessionCode, _digest(plain), with_for_update=True)
         if row is not None:
             session.delete(row)
-    return None if row is None or row.expires_at < now() else row.owner
+    return None if row is None or row.expires_at < now() else Redeemed(row.owner, row.session_id)
 
 
 def delete_expired(session: Session) -> None:

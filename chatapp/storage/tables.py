@@ -184,12 +184,13 @@ class Preset(Base):
 
 
 class SessionCode(Base):
-    """A one-time code with which another device joins a session, stored as a digest."""
+    """A one-time code with which another device joins a session, stored as a digest. `session_id`: of who made it."""
 
     __tablename__ = "session_codes"
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     owner: Mapped[str] = mapped_column(ID, index=True)
+    session_id: Mapped[str | None] = mapped_column(ID)
     expires_at: Mapped[float] = mapped_column(Float)
 
 

@@ -106,11 +106,11 @@ class Authentication:
         """
         if request.code is not None:
             self._count_guess(address)
-            owner = session_codes.redeem(request.code)
-            if owner is None:
+            redeemed = session_codes.redeem(request.code)
+            if redeemed is None or not self._registry.is_live_everywhere(redeemed.session_id or ""):
                 raise Unauthenticated("The code is wrong, used already, or too old. A new one is made in a tab.")
             self._uncount_guess(address)
-            return self._join(owner)
+            return self._join(redeemed.owner)
         if request.password is not None and self.requires_password:
             self._count_guess(address)
             if not hmac.compare_digest(request.password.encode(), self._settings.password.encode()):
@@ -150,9 +150,10 @@ class Authentication:
         """Tell whether the request's owner has a session, or would have after giving the password."""
         return self._presented().state in {State.LIVE, State.LOCKED}
 
-    def new_code(self, owner: str) -> dict[str, str]:
-        """Create a one-time code with which another device joins the session. It replaces an earlier one."""
-        code, expires_at = session_codes.create(owner)
+    def new_code(self) -> dict[str, str]:
+        """Create a one-time code with which another device joins the owner. It replaces an earlier one."""
+        known = self.session()
+        code, expires_at = session_codes.create(known.owner, known.id)
         return {"code": code, "expires_at": iso(expires_at)}
 
     def check_origin(self, request: Request) -> None:

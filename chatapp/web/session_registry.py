@@ -148,6 +148,11 @@ class SessionRegistry:
             known = self.remember(rows[0]) if rows else None
         return known is not None and self.state_of(known) is State.LIVE
 
+    def is_live_everywhere(self, session_id: str) -> bool:
+        """Tell whether a session is live, also for the other processes."""
+        self.follow_changes()
+        return self.is_live(session_id)
+
     def use(self, known: KnownSession) -> None:
         """Note that a live session is used. Writes nothing now."""
         known.used = at = time.monotonic()

@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("refuses_signed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("owner", name=op.f("pk_owners")),
     )
+    op.add_column("session_codes", sa.Column("session_id", sa.String(length=36), nullable=True))
     values = op.create_table(
         "shared_values",
         sa.Column("name", sa.String(length=40), nullable=False),

@@ -25,8 +25,7 @@ def sign_in() -> Any:
 
 @blueprint.post("/api/session/code")
 def new_code() -> Any:
-    auth = current_services().auth
-    return auth.new_code(auth.owner())
+    return current_services().auth.new_code()
 
 
 @blueprint.delete("/api/session")

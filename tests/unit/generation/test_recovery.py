@@ -197,7 +197,7 @@ def test_expired_rows_are_deleted(core, new_core, recovery_of, monkeypatch):
     assert core.log.read(kept.ack["generation_id"])
     gone = core.exchange("Gone")
     conversations.mark_deleted(OWNER, gone.conversation_id)
-    session_codes.create(OWNER)
+    session_codes.create(OWNER, new_id())
     expired = Recovery(
         new_core(log_keep_seconds=0, grace_seconds=0, cache_seconds=1e-6).settings, None, core.log, None, None
     )

@@ -413,6 +413,38 @@ def test_a_code_of_ones_own_changes_nothing(dismissed):
     assert (desk.cookies, dismissed) == (before, [])
 
 
+@pytest.mark.parametrize("ends", ["itself", "another device", "all others"])
+def test_a_code_made_by_a_device_is_worthless_once_that_device_is_signed_out(ends):
+    """Whoever took a device must not be able to come back by a code that it made before."""
+    site, desk = Site(), Browser()
+    desk.sign_in(site)
+    phone = joined(site, desk)
+    used(site)
+    code = phone.call(site, "POST", "/api/session/code").json["code"]
+    (other,) = [one for one in desk.call(site, "GET", "/api/sessions").json["sessions"] if not one["current"]]
+    if ends == "itself":
+        phone.call(site, "DELETE", "/api/session")
+    else:
+        desk.call(site, "DELETE", "/api/sessions" + (f"/{other['id']}" if ends == "another device" else ""))
+    assert Browser().sign_in(site, code=code) == 401
+    assert Browser().sign_in(site, code=desk.call(site, "POST", "/api/session/code").json["code"]) == desk.owner(site)
+
+
+def test_a_code_is_worthless_after_its_device_was_signed_out_in_another_process():
+    site, here, desk = Site(), Site(), Browser()
+    desk.sign_in(site)
+    code = desk.call(here, "POST", "/api/session/code").json["code"]
+    desk.call(site, "DELETE", "/api/session")
+    assert Browser().sign_in(here, code=code) == 401
+
+
+def test_a_code_made_before_another_password_was_set_is_worthless():
+    before, desk = Site(password=PASSWORD), Browser()
+    desk.sign_in(before, password=PASSWORD)
+    code = desk.call(before, "POST", "/api/session/code").json["code"]
+    assert Browser().sign_in(Site(password="another horse"), code=code) == 401
+
+
 def test_who_only_renews_gets_no_session_of_another_owner_and_no_new_one():
     site, browser, other = Site(), Browser(), Browser()
     owner, others = browser.sign_in(site), other.sign_in(site)
