@@ -64,10 +64,13 @@ class TokenLog(Protocol):
         """Delete the entries with a seq above `after` of generations that have ended."""
 
     def wait(self, generation_id: str, after: int, timeout: float) -> list[Entry]:
-        """Do what `read` does, but wait up to `timeout` seconds for the first entry."""
+        """Do what `read` does, but wait up to `timeout` seconds for the first entry, or for `announce`."""
 
     def announce(self, generation_id: str, entries: Sequence[Entry] = ()) -> None:
-        """Wake the callers of `wait`: these entries were stored without `append`, as an end or by another worker."""
+        """Wake the callers of `wait`: these entries were stored without `append`, as an end or by another worker.
+
+        Without entries the callers only look whether they are still to wait.
+        """
 
     def follow(self, generation_id: str) -> AbstractContextManager[None]:
         """Keep the newest entries in memory for the block, so that `wait` need not read them."""
@@ -165,28 +168,29 @@ class DatabaseTokenLog:
         session.execute(delete(LogEntry).where(LogEntry.generation_id.in_(generation_ids), LogEntry.seq > after))
 
     def wait(self, generation_id: str, after: int, timeout: float) -> list[Entry]:
-        deadline = time.monotonic() + timeout
-        while True:
-            arrival = concurrency.Event()
-            self._waiters[generation_id].add(arrival)
-            try:
-                tail = self._tails.get(generation_id)
-                newest = tail.after(after) if tail else None
-                entries = self.read(generation_id, after) if newest is None else newest
-                seconds_left = deadline - time.monotonic()
-                if entries:
-                    return entries
-                if seconds_left <= 0:
-                    return self.read(generation_id, after) if newest is not None else []
-                arrival.wait(seconds_left)
-            finally:
-                self._waiters[generation_id].discard(arrival)
-                if not self._waiters[generation_id]:
-                    del self._waiters[generation_id]
+        arrival = concurrency.Event()
+        self._waiters[generation_id].add(arrival)
+        try:
+            newest = self._newest(generation_id, after)
+            if newest is None:
+                newest = self.read(generation_id, after)
+            if newest or timeout <= 0:
+                return newest
+            arrival.wait(timeout)
+            return self._newest(generation_id, after) or self.read(generation_id, after)
+        finally:
+            self._waiters[generation_id].discard(arrival)
+            if not self._waiters[generation_id]:
+                del self._waiters[generation_id]
+
+    def _newest(self, generation_id: str, after: int) -> list[Entry] | None:
+        """Return the entries above `after` if the log is followed and they are in memory; else None."""
+        tail = self._tails.get(generation_id)
+        return tail.after(after) if tail else None
 
     def announce(self, generation_id: str, entries: Sequence[Entry] = ()) -> None:
         if tail := self._tails.get(generation_id):
-            tail.extend(entries) if entries else tail.clear()
+            tail.extend(entries)
         for arrival in self._waiters.get(generation_id, ()):
             arrival.set()
 

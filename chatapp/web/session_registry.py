@@ -8,7 +8,8 @@ by a date that a client tells, and what this process has seen itself is judged b
 import hashlib
 import logging
 import time
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -72,6 +73,8 @@ class SessionRegistry:
         self._by_digest: OrderedDict[str, KnownSession] = OrderedDict()
         self._by_id: dict[str, KnownSession] = {}
         self._uses: dict[str, KnownSession] = {}
+        #: What is to be done at the end of a session, by its id.
+        self._at_end: defaultdict[str, list[Callable[[], None]]] = defaultdict(list)
         self._store_at = 0.0
 
     def run(self) -> None:
@@ -148,6 +151,18 @@ class SessionRegistry:
             known = self.remember(rows[0]) if rows else None
         return known is not None and self.state_of(known) is State.LIVE
 
+    def at_end(self, session_id: str, act: Callable[[], None]) -> Callable[[], None]:
+        """Call `act`, at least once, when a live session is not live any more. Returns the function that stops this."""
+        self._at_end[session_id].append(act)
+        if not self.is_live(session_id):
+            act()
+        return lambda: self._forget(session_id, act)
+
+    def _forget(self, session_id: str, act: Callable[[], None]) -> None:
+        self._at_end[session_id].remove(act)
+        if not self._at_end[session_id]:
+            del self._at_end[session_id]
+
     def is_live_everywhere(self, session_id: str) -> bool:
         """Tell whether a session is live, also for the other processes."""
         self.follow_changes()
@@ -197,17 +212,19 @@ class SessionRegistry:
         self._revision = revision  # last: what fails is tried again
 
     def _dismiss_dead(self) -> None:
-        """Disconnect the tabs of sessions that are not live."""
-        connected = socketio_server.connected_devices()
-        unknown = [session_id for session_id in connected if session_id not in self._by_id]
+        """Disconnect the tabs of sessions that are not live, and do what is to be done at their end."""
+        followed = {*socketio_server.connected_devices(), *self._at_end}
+        unknown = [session_id for session_id in followed if session_id not in self._by_id]
         for start in range(0, len(unknown), READ_ROWS):
             for row in sessions.find_all(unknown[start : start + READ_ROWS]):
                 self.remember(row)
             concurrency.sleep()
-        for session_id in connected:
+        for session_id in followed:
             known = self._by_id.get(session_id)
             if known is None or self.state_of(known) is not State.LIVE:
                 socketio_server.disconnect_device(session_id)
+                for act in list(self._at_end.get(session_id, ())):
+                    act()
 
 
 def _prove(password: str, identity: str) -> str:

@@ -1,7 +1,7 @@
 """/api/generations/…/events: the token log as Server-Sent Events, for clients without Socket.IO."""
 
-import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import orjson
@@ -10,13 +10,11 @@ from flask import Response, request
 from chatapp.chat import generations, messages
 from chatapp.errors import Invalid
 from chatapp.protocol.facts import token_payload
-from chatapp.storage.token_log import Entry, TokenLog
+from chatapp.storage.token_log import TokenLog
 from chatapp.web.api.requests import api_blueprint
 from chatapp.web.services import current_services
 
 PING_SECONDS = 15.0
-#: How often the session of a silent stream is judged; with that of SessionRegistry, within a second.
-LIVE_SECONDS = 0.4
 
 blueprint = api_blueprint("events")
 
@@ -34,6 +32,8 @@ def follow(generation_id: str) -> Any:
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     response = Response(stream, mimetype="text/event-stream", headers=headers)
     response.call_on_close(services.streams.open(owner))
+    wake = partial(services.token_log.announce, generation_id)
+    response.call_on_close(sessions.at_end(session.id, wake))
     return response
 
 
@@ -50,7 +50,7 @@ def _events(
 ) -> Iterator[bytes]:
     wait = 0.0  # at first none, since the log may have been dropped
     while True:
-        entries = _wait(token_log, generation_id, after, wait, is_live)
+        entries = token_log.wait(generation_id, after, wait)
         if not is_live():
             return
         for entry in entries:
@@ -69,17 +69,6 @@ def _events(
             if wait:
                 yield b": still here\n\n"
             wait = PING_SECONDS
-
-
-def _wait(
-    token_log: TokenLog, generation_id: str, after: int, seconds: float, is_live: Callable[[], bool]
-) -> list[Entry]:
-    """Wait for new entries, and not much longer than the session is live."""
-    deadline = time.monotonic() + seconds
-    while True:
-        entries = token_log.wait(generation_id, after, min(LIVE_SECONDS, max(0.0, deadline - time.monotonic())))
-        if entries or time.monotonic() >= deadline or not is_live():
-            return entries
 
 
 def _event(name: str, seq: int, data: bytes) -> bytes:

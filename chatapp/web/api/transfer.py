@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 from flask import Response, request
@@ -22,6 +21,7 @@ from chatapp.transfer.incoming import Bounds
 from chatapp.transfer.labels import Labels, make_labels
 from chatapp.transfer.zip_stream import stream_zip
 from chatapp.web.api.requests import api_blueprint
+from chatapp.web.downloads import download
 from chatapp.web.i18n import error_localizer
 from chatapp.web.services import current_services
 
@@ -40,8 +40,8 @@ def export_one(conversation_id: str) -> Any:
     head = export_query.load_conversation(current_services().auth.owner(), conversation_id)
     name = file_names.file_stem(head["title"] or labels.untitled, head["created_at"])
     if form == "json":
-        return _download(_json(token_log, [head]), f"{name}.json", "application/json")
-    return _download(map(str.encode, _document(token_log, head, labels)), f"{name}.md", "text/markdown; charset=utf-8")
+        return download(_json(token_log, [head]), f"{name}.json", "application/json")
+    return download(map(str.encode, _document(token_log, head, labels)), f"{name}.md", "text/markdown; charset=utf-8")
 
 
 @blueprint.get("/api/conversations/export")
@@ -51,8 +51,8 @@ def export_all() -> Any:
     heads = export_query.iter_conversations(current_services().auth.owner())
     name = f"chatapp-{datetime.now(UTC).date().isoformat()}"
     if form == "json":
-        return _download(_json(token_log, heads), f"{name}.json", "application/json")
-    return _download(stream_zip(_files(token_log, heads, labels)), f"{name}.zip", "application/zip")
+        return download(_json(token_log, heads), f"{name}.json", "application/json")
+    return download(stream_zip(_files(token_log, heads, labels)), f"{name}.zip", "application/zip")
 
 
 @blueprint.post("/api/conversations/import")
@@ -62,6 +62,7 @@ def import_() -> Any:
     services.admission.check_room()
     with services.uploads.admit(owner):
         data = services.uploads.read(request)
+        services.auth.session()  # it may have ended meanwhile: an upload can take minutes
         with _import_lock:  # one at a time: reading a file takes several times its size in memory
             incoming = concurrency.in_thread(import_file.read, data, _bounds(services.settings), labels)
             del data
@@ -108,17 +109,3 @@ def _format() -> str:
     if form not in {"md", "json"}:
         raise Invalid("format: takes md or json")
     return form
-
-
-def _download(pieces: Iterator[bytes], name: str, mimetype: str) -> Response:
-    """Return a file that is sent while it is created, with its name in ASCII and in full (RFC 6266)."""
-    plain = name.encode("ascii", "ignore").decode().replace('"', "").replace("%", "")
-    disposition = f"attachment; filename=\"{' '.join(plain.split())}\"; filename*=UTF-8''{quote(name, safe='')}"
-    return Response(_yield_between(pieces), content_type=mimetype, headers={"Content-Disposition": disposition})
-
-
-def _yield_between(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield to other tasks after each piece: eventlet does not switch while a client reads fast enough."""
-    for piece in pieces:
-        yield piece
-        concurrency.sleep()

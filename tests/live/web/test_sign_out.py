@@ -1,6 +1,10 @@
 """What is signed out gets nothing any more, within a second; everything else goes on."""
 
 import contextlib
+import http.client
+import json
+import secrets
+import socket
 import sqlite3
 import sys
 
@@ -8,15 +12,17 @@ import pytest
 import websocket
 
 from support import sse
-from support.client import Client
+from support.client import JSON, Client
 from support.paths import ROOT
 from support.shapes import check_problem
 from support.stopwatch import Stopwatch
 from support.tab import Tab
-from support.waiting import eventually
+from support.waiting import LIMIT, eventually
 from support.wire import RefusedError
 
 PROMISED_SECONDS = 1.0
+#: The states of a TCP connection (Linux): ended at once, and ended by the other side.
+TCP_CLOSE, TCP_CLOSE_WAIT = 7, 8
 
 
 @pytest.fixture
@@ -87,6 +93,63 @@ def test_a_silent_stream_ends_too(server, desk, phone):
         assert not [line for line in response if line.strip() and not line.startswith(b":")]
         assert watch.seconds() < PROMISED_SECONDS
     desk.tab().ok("stop_generation", generation_id=ack["generation_id"])
+
+
+def import_texts(client, count, size):
+    """Import a conversation of `count` messages of `size` characters."""
+    turns = [
+        {
+            "id": f"{number}",
+            "parent_id": f"{number - 1}" if number else None,
+            "role": "assistant" if number % 2 else "user",
+            "content": secrets.token_hex(size // 2),  # which cannot be compressed much
+            "created_at": 1.0,
+        }
+        for number in range(count)
+    ]
+    head = {"title": "Long", "created_at": 1.0, "updated_at": 1.0, "active_leaf_id": f"{count - 1}", "messages": turns}
+    reply = client.post("/api/conversations/import", {"format": "chatapp", "version": 1, "conversations": [head]})
+    assert reply.status == 201, reply.body
+
+
+def is_over(connection):
+    """Tell whether the other end of a connection has ended it, by its state: nothing is read."""
+    return connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] in {TCP_CLOSE, TCP_CLOSE_WAIT}
+
+
+@pytest.mark.parametrize("form", ["json", "md"])
+def test_a_download_ends_with_its_session_and_does_not_pass_for_the_whole(server, desk, phone, form):
+    """Also while it waits for a reader that takes nothing."""
+    import_texts(desk, count=200, size=100_000)
+    with phone.stream(f"/api/conversations/export?format={form}") as response:
+        connection = response.fp.raw._sock
+        assert len(response.read(1000)) == 1000
+        path = f"/api/sessions/{session_id(phone)}"
+        assert not is_over(connection)
+        watch = Stopwatch(*server.worker_pids())
+        assert desk.delete(path).status == 204
+        eventually(lambda: is_over(connection), what="the end of the download")
+        assert watch.seconds() < PROMISED_SECONDS
+        with pytest.raises((http.client.IncompleteRead, ConnectionResetError)):
+            response.read()
+
+
+def test_an_upload_whose_session_ends_before_it_is_complete_stores_nothing(desk, phone):
+    body = json.dumps({"format": "chatapp", "version": 1, "conversations": []}).encode()
+    connection = http.client.HTTPConnection("127.0.0.1", phone.port, timeout=LIMIT)
+    with contextlib.closing(connection):
+        connection.putrequest("POST", "/api/conversations/import")
+        for name, value in {**JSON, "Origin": phone.origin, "Cookie": phone.cookie}.items():
+            connection.putheader(name, value)
+        connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body[:10])
+        busy = {"format": "chatapp", "version": 1, "conversations": []}
+        eventually(
+            lambda: desk.post("/api/conversations/import", busy).status == 429, what="the upload to be under way"
+        )
+        assert desk.delete(f"/api/sessions/{session_id(phone)}").status == 204
+        connection.send(body[10:])
+        assert connection.getresponse().status == 401
 
 
 def test_an_end_that_another_process_has_written_is_followed(server, desk, phone):

@@ -166,6 +166,18 @@ def test_a_wait_ends_with_an_announced_end(any_log, generation_id):
     assert found == [[end]]
 
 
+def test_a_wait_ends_with_an_announcement_without_entries(any_log, generation_id):
+    """So a follower whose session has ended need not look at the clock."""
+    any_log.append(entries(generation_id, "a"))
+    with any_log.follow(generation_id):
+        found = follow(any_log, generation_id, 1)
+        any_log.announce(generation_id)
+        settle()
+        assert found == [[]]
+        any_log.append(entries(generation_id, "b", first=2))
+        assert any_log.wait(generation_id, 1, LONG) == entries(generation_id, "b", first=2)
+
+
 @pytest.mark.parametrize("timeout", [0, 0.01])
 def test_a_wait_without_entries_times_out(any_log, generation_id, timeout):
     assert any_log.wait(generation_id, 0, timeout) == []

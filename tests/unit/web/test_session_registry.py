@@ -36,7 +36,7 @@ def tabs(monkeypatch):
     """The ids of the sessions that have tabs in this process; who is disconnected leaves."""
     tabs = []
     monkeypatch.setattr(socketio_server, "connected_devices", lambda: list(tabs))
-    monkeypatch.setattr(socketio_server, "disconnect_device", tabs.remove)
+    monkeypatch.setattr(socketio_server, "disconnect_device", lambda one: one in tabs and tabs.remove(one))
     return tabs
 
 
@@ -213,6 +213,45 @@ def test_a_tab_whose_session_is_gone_from_the_database_is_disconnected(tabs):
         shared_values.note_session_change(session)
     here.follow_changes()
     assert tabs == []
+
+
+def test_what_lasts_is_told_of_the_end_of_its_session_until_it_ends_itself(tabs):
+    here = registry()
+    one, other = begin(here), begin(here)
+    told = []
+    stops = [
+        here.at_end(here.find(cookie).id, lambda name=name: told.append(name))
+        for cookie, name in ((one, "first"), (one, "second"), (one, "over"), (other, "other"))
+    ]
+    stops[2]()
+    here.follow_changes()
+    assert told == []
+    sessions.end(OWNER, here.find(one).id)
+    here.follow_changes()
+    assert told == ["first", "second"]
+    for stop in stops[:2] + stops[3:]:
+        stop()
+    assert here._at_end == {}
+
+
+def test_what_begins_when_its_session_has_just_ended_is_told_at_once(tabs):
+    here = registry()
+    known = here.find(begin(here))
+    sessions.end(OWNER, known.id)
+    here.follow_changes()
+    told = []
+    here.at_end(known.id, lambda: told.append("ended"))
+    assert told == ["ended"]
+
+
+def test_what_lasts_is_told_when_its_session_expires(clock, tabs):
+    here = registry(session_days=1)
+    known = here.find(begin(here))
+    told = []
+    here.at_end(known.id, lambda: told.append("ended"))
+    clock.wait(1.01 * DAY)
+    here._dismiss_dead()
+    assert told == ["ended"]
 
 
 def test_another_password_in_the_newest_worker_locks_the_sessions_of_the_old_one(tabs):
