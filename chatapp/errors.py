@@ -122,5 +122,21 @@ class ProviderError(UserFacingError):
         return ProviderError("provider_unavailable", self.text, provider_message=self.provider_message, **self.values)
 
 
+class NotOffered(Invalid):
+    """Refuse what the operator does not offer or allow. `reason`: `model_not_found` or `not_allowed`."""
+
+    def __init__(self, error: ProviderError) -> None:
+        self.reason = error.code
+        super().__init__(error.text, **error.values)
+
+    def payload(self, message: str = "") -> dict[str, Any]:
+        """Return the payload with the reason, and with `detail` as an answer's error has it."""
+        return {
+            **super().payload(message),
+            "reason": self.reason,
+            "detail": {"text": self.text, "values": self.values},
+        }
+
+
 class SettingsError(RuntimeError):
     """Prevent the start: a setting is missing or invalid. The message names it and the values that it takes."""

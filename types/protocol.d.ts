@@ -43,18 +43,17 @@ declare namespace Wire {
   /** Whose bound refuses. */
   type Scope = "session" | "address" | "model" | "all"
 
-  /** The error of an ack. */
+  /** The error of an ack, or of a message. `reason`: of an ack's alone. */
   interface ErrorAck {
     code: string
     message: string
     retry_after?: number
     scope?: Scope
-  }
-
-  /** The error of a message. */
-  interface AnswerError extends ErrorAck {
+    reason?: "model_not_found" | "not_allowed"
     detail?: { text: string; values: Record<string, any>; said?: string }
   }
+
+  type AnswerError = ErrorAck
 
   /** A device that is signed in. */
   interface Session {

@@ -119,7 +119,6 @@ class AnswerWriter:
             stored_bytes=target.stored_bytes,
             choice=preparation.choice,
             prompt=preparation.prompt,
-            refusal=preparation.refusal,
             reserved=preparation.reserved,
             cached=cached,
             cached_key=preparation.cache_key if cached else None,

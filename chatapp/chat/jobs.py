@@ -8,7 +8,6 @@ from chatapp.chat.answer_cache import CachedAnswer
 from chatapp.chat.budgets import Spender
 from chatapp.chat.conversations import ConversationSettings
 from chatapp.chat.prompt_context import PromptContext
-from chatapp.errors import ProviderError
 from chatapp.protocol.facts import Fact
 from chatapp.providers.base import Chunk, Prompt
 from chatapp.providers.prices import Estimate
@@ -19,10 +18,9 @@ from chatapp.providers.registry import ModelChoice
 class GenerationJob:
     """A stored generation with everything that it needs to run.
 
-    `choice`, `prompt`: None while the model is not known. `refusal`: why the model must not be asked. `reserved`: what
-    was reserved for it, if spending is counted. `cached`: the answer that the cache has under `cached_key`.
-    `shared_key`: the key of the stream that it may share; None: it has one of its own. `max_bytes`: of its text;
-    `stored_bytes`: of the message before.
+    `choice`, `prompt`: None while the model is not known. `reserved`: what was reserved for it, if spending is counted.
+    `cached`: the answer that the cache has under `cached_key`. `shared_key`: the key of the stream that it may share;
+    None: it has one of its own. `max_bytes`: of its text; `stored_bytes`: of the message before.
     """
 
     generation_id: str
@@ -37,7 +35,6 @@ class GenerationJob:
     stored_bytes: int = 0
     choice: ModelChoice | None = None
     prompt: Prompt | None = None
-    refusal: ProviderError | None = None
     reserved: Estimate | None = None
     cached: CachedAnswer | None = None
     cached_key: str | None = None
@@ -106,5 +103,4 @@ class Preparation:
     choice: ModelChoice | None = None
     prompt: Prompt | None = None
     cache_key: str | None = None
-    refusal: ProviderError | None = None
     reserved: Estimate | None = None

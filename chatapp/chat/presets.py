@@ -26,13 +26,6 @@ def all_of(owner: str) -> list[dict[str, Any]]:
         return [_object(row) for row in session.scalars(query)]
 
 
-def model_of(owner: str, preset_id: str) -> str | None:
-    """Return the model of a preset; None also if there is no such preset."""
-    with db.read() as session:
-        row = session.get(Preset, (owner, preset_id))
-        return row.model if row else None
-
-
 def put(owner: str, preset_id: str, request: PutPreset) -> tuple[dict[str, Any], bool]:
     """Store a complete preset. Returns it, and whether it is new. Raises TooLarge above the owner's bounds."""
     fields = request.model_dump()

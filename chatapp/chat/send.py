@@ -17,11 +17,11 @@ from chatapp.chat.budgets import Budgets, Spender
 from chatapp.chat.conversations import ConversationSettings
 from chatapp.chat.jobs import AnswerTarget, CommandResult, Preparation
 from chatapp.chat.ownership import owned_conversation, owned_message
-from chatapp.chat.prompt_context import ContextBounds, PromptContext
+from chatapp.chat.prompt_context import ContextBounds
 from chatapp.chat.retries import Request, known_result, remember
 from chatapp.chat.storage_quota import Quota, message_size, prompt_size
 from chatapp.config import Settings
-from chatapp.errors import Conflict, Invalid, NotFound, ProviderError, TooLarge, Unavailable
+from chatapp.errors import Conflict, Invalid, NotFound, NotOffered, ProviderError, TooLarge, Unavailable
 from chatapp.protocol.payloads import ContinueGeneration, EditMessage, Options, Regenerate, SendMessage
 from chatapp.providers.base import Prompt
 from chatapp.providers.large_prompts import in_thread_if_large
@@ -175,8 +175,6 @@ class Sender:
                     continue
                 result = self._writer.add(session, owner, target, preparation)
                 remember(session, owner, command, request, result)
-                if preparation.refusal:
-                    metrics.refusals.labels(preparation.refusal.code, "").inc()
                 return result
         raise Conflict("New answers are being started in this conversation. Try again.")
 
@@ -191,23 +189,15 @@ class Sender:
     def _prepare(self, owner: str, address: str, target: AnswerTarget, partial: str) -> Preparation:
         """Read the path above the answer, and build its prompt and cache key. `partial`: of an answer to continue.
 
-        Raises Unavailable.
+        Raises NotOffered, and Unavailable.
         """
-        nobody, system_prompt = Spender(owner, address, ""), target.settings.system_prompt
-        try:
-            choice = self._registry.choose(target.model)
-            choice.limits.check(target.options, system_prompt)
-        except ProviderError as error:
-            if target.model:
-                return Preparation(PromptContext([], system_prompt, partial), nobody, refusal=error)
-            if self._budgets.counts_spending:
-                raise Unavailable("The models are not known yet. Try again in a moment.", retry_after=1) from None
-            choice = None  # the runner waits for the default model
+        system_prompt = target.settings.system_prompt
+        choice = self._choose(target.model, target.options, system_prompt)
         turns = (choice.merged(target.options) if choice else target.options).get("max_turns")
         bounds = ContextBounds(self._settings.context_messages, self._settings.context_bytes, turns)
         context = prompt_context.read(target.parent_id, system_prompt, bounds, question=target.content, partial=partial)
         if choice is None:
-            return Preparation(context, nobody)
+            return Preparation(context, Spender(owner, address, ""))
         prompt, price = choice.prompt(context.messages, system_prompt, target.options, partial), choice.price
         is_counted = self._budgets.counts_spending
         return Preparation(
@@ -218,6 +208,23 @@ class Sender:
             cache_key=None if target.message_id else self._cache_key(owner, choice, prompt),
             reserved=in_thread_if_large(prompt, lambda: estimate(prompt, price)) if is_counted else None,
         )
+
+    def _choose(self, model: str, options: dict[str, Any], system_prompt: str | None) -> ModelChoice | None:
+        """Return the model with its provider; None while the default is not known: the runner waits for it.
+
+        Raises NotOffered for what the operator does not offer or allow, and Unavailable.
+        """
+        try:
+            choice = self._registry.choose(model)
+            choice.limits.check(options, system_prompt)
+        except ProviderError as error:
+            if model:
+                metrics.refusals.labels(error.code, "").inc()
+                raise NotOffered(error) from None
+            if self._budgets.counts_spending:
+                raise Unavailable("The models are not known yet. Try again in a moment.", retry_after=1) from None
+            return None
+        return choice
 
     def _cache_key(self, owner: str, choice: ModelChoice, prompt: Prompt) -> str | None:
         """Return the key under which an answer is cached and shared; None if it must not be."""

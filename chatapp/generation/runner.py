@@ -220,8 +220,6 @@ class Runner:
     def _open(self, running: RunningGeneration) -> Iterator[Chunk]:
         """Open the provider's stream, or that of the cached answer. Raises ProviderError."""
         job = running.job
-        if job.refusal:
-            raise job.refusal
         if job.cached:
             return job.cached.chunks()
         if job.choice is None or job.prompt is None:  # the model was unknown when the job was stored
@@ -336,7 +334,7 @@ class Runner:
     def _spent(self, running: RunningGeneration) -> Amount:
         """Return what a generation has spent: nothing for what cost nothing, or what another one counts."""
         job, stream = running.job, running.stream
-        if job.cached or job.refusal or not (job.choice and job.prompt) or stream is None or not stream.pay():
+        if job.cached or not (job.choice and job.prompt) or stream is None or not stream.pay():
             return Amount()
         usage = running.buffer.usage
         if stream.has_failed and not running.bytes and usage is None:

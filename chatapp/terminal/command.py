@@ -55,7 +55,8 @@ def main(arguments: list[str]) -> int:
     try:
         return _run(options, screen)
     except Failure as failure:
-        if sentence := str(failure):
+        remedy = REMEDIES.get(str(failure.reason), "") if isinstance(failure, RequestRefused) else ""
+        if sentence := f"{failure} {remedy}".strip():
             screen.write_note(sentence)
         return failure.status
     except KeyboardInterrupt:

@@ -15,7 +15,7 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, Response, after_this_request, current_app, request
 from flask_babel import Babel, Domain, get_locale, get_translations, gettext
 
-from chatapp.errors import ProviderError, UserFacingError, fill
+from chatapp.errors import NotOffered, ProviderError, UserFacingError, fill
 
 LANGUAGES = ("en", "ko")  # the first one is the default
 COOKIE = "chatapp_language"
@@ -47,7 +47,7 @@ def localize(error: UserFacingError) -> str:
     Messages for programmers, such as those about a field of a payload, stay English behind a translated sentence:
     users only see them if the page has a bug.
     """
-    if isinstance(error, ProviderError):
+    if isinstance(error, ProviderError | NotOffered):
         return error_localizer()(error.payload())
     sentence = gettext(error.text)
     if sentence == error.text and language() != LANGUAGES[0]:

@@ -107,7 +107,6 @@ def test_a_model_that_is_not_offered_is_replaced_from_its_card(
     tab, content = tab_on(unbounded), unique()
     tab.open(f"/c/{with_old_model(tab)}")
     tab.ask(content)
-    tab.wait_for_end("failed")
     expect(tab.get("error")).to_contain_text(words(tab, "is not offered here", "제공하지 않는 모델입니다"))
     expect(tab.get("error")).to_contain_text(DEAR)
     expect(tab.get("error").get_by_role("button").first).to_have_text(
@@ -116,8 +115,9 @@ def test_a_model_that_is_not_offered_is_replaced_from_its_card(
     tab.get("other-model").click()
     expect(tab.get("model")).to_be_focused()
     tab.get("model").select_option(f"here/{LARGE}")
-    tab.answer.get_by_test_id("regenerate").click()
+    tab.get("send-again").click()
     tab.wait_for_end()
+    expect(tab.get("error")).to_have_count(0)
     assert upstream.call(content)["model"] == LARGE
 
 
@@ -127,15 +127,34 @@ def test_an_option_above_the_limit_is_changed_from_its_card(
     tab, content = tab_on(unbounded), unique()
     tab.open_new(options={"max_tokens": 1000})
     tab.ask(content)
-    tab.wait_for_end("failed")
     expect(tab.get("error")).to_contain_text(words(tab, "at most 20", "20 이하"))
+    expect(tab.get("error")).to_contain_text(words(tab, "Max answer length", "최대 답변 길이"))
     tab.get("open-settings").click()
     tab.get("setting-max_tokens").fill("15")
     tab.get("setting-max_tokens").press("Tab")
     tab.page.keyboard.press("Escape")
-    tab.answer.get_by_test_id("regenerate").click()
+    tab.get("send-again").click()
     tab.wait_for_end()
     assert upstream.call(content)["options"]["max_tokens"] == 15
+
+
+def test_a_new_question_refused_for_its_settings_is_sent_with_those_set_afterwards(
+    tab_on: Callable[[Server], ChatPage], unbounded: Server, upstream: Upstream
+) -> None:
+    tab, content = tab_on(unbounded), unique()
+    tab.begin_session()
+    defaults = {"model": None, "system_prompt": None, "options": {"max_tokens": 1000}}
+    assert tab.page.request.put(f"{tab.url}/api/settings", data=defaults, headers={"Origin": tab.url}).ok
+    tab.open()
+    tab.ask(content)
+    expect(tab.get("error")).to_contain_text(words(tab, "at most 20", "20 이하"))
+    tab.get("open-settings").click()
+    tab.get("setting-max_tokens").fill("12")
+    tab.get("setting-max_tokens").press("Tab")
+    tab.page.keyboard.press("Escape")
+    tab.get("send-again").click()
+    tab.wait_for_end()
+    assert upstream.call(content)["options"]["max_tokens"] == 12
 
 
 def test_a_model_without_budget_gives_way_to_another_one(

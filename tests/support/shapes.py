@@ -157,7 +157,10 @@ def check_fact(name: str, payload: dict[str, Any]) -> None:
 
 def check_error(error: dict[str, Any], *, code: str) -> dict[str, Any]:
     """Fail unless this is an ack's error of this code, with words for a person; return it."""
-    assert set(error) - {"retry_after", "scope"} == {"code", "message"}, error
+    assert set(error) - {"retry_after", "scope", "reason", "detail"} == {"code", "message"}, error
+    if "reason" in error:
+        assert (error["code"], set(error["detail"])) == ("invalid", {"text", "values"}), error
+        assert error["reason"] in {"model_not_found", "not_allowed"}, error
     assert error.get("scope", "all") in {"session", "address", "model", "all"}, error
     assert error["code"] in CODES
     assert error["code"] == code, error

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from flask import Blueprint, request
 
-from chatapp.errors import Invalid, ProviderError
+from chatapp.errors import Invalid, NotOffered, ProviderError
 from chatapp.protocol import payloads
 from chatapp.protocol.payloads import Payload
 from chatapp.web.services import current_services
@@ -32,14 +32,14 @@ def body(model: type[Request]) -> Request:
 
 
 def check_model(model: str | None, stored: Callable[[], str | None]) -> None:
-    """Raise Invalid for a model that cannot be chosen, unless it is stored already: what was chosen once may stay."""
+    """Raise NotOffered for a model that cannot be chosen, unless it is stored already: what was chosen may stay."""
     if model is None:
         return
     try:
         current_services().registry.choose(model)
-    except ProviderError:
+    except ProviderError as error:
         if model != stored():
-            raise Invalid("The model {model} is not offered here. Choose another one.", model=model[:100]) from None
+            raise NotOffered(error) from None
 
 
 def flag(name: str) -> bool:

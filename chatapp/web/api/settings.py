@@ -33,17 +33,14 @@ def put_preset(preset_id: str) -> Any:
     owner = services.auth.owner()
     services.admission.check_room()
     named = payloads.parse(payloads.PresetId, {"id": preset_id}, services.settings)
-    wanted = body(payloads.PutPreset)
-    check_model(wanted.model, lambda: presets.model_of(owner, named.id))
-    preset, is_new = presets.put(owner, named.id, wanted)
+    # Any model: it is judged where the preset is applied, and a deletion can be undone whatever is offered by then.
+    preset, is_new = presets.put(owner, named.id, body(payloads.PutPreset))
     return {"preset": preset}, 201 if is_new else 200
 
 
 @blueprint.patch("/api/settings/presets/<preset_id>")
 def change_preset(preset_id: str) -> Any:
-    owner, wanted = current_services().auth.owner(), body(payloads.ChangePreset)
-    check_model(wanted.model, lambda: presets.model_of(owner, preset_id))
-    return {"preset": presets.change(owner, preset_id, wanted)}
+    return {"preset": presets.change(current_services().auth.owner(), preset_id, body(payloads.ChangePreset))}
 
 
 @blueprint.delete("/api/settings/presets/<preset_id>")

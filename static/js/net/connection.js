@@ -14,11 +14,13 @@ const MAX_DOUBLINGS = 4
 /** A command that the server refused, or that was lost with the connection. */
 export class CommandError extends Error {
   /** @param {Wire.ErrorAck} error */
-  constructor({ code, message, retry_after: retryAfter = null, scope = null }) {
+  constructor({ code, message, retry_after: retryAfter = null, scope = null, reason = null, detail = null }) {
     super(message)
     this.code = code
     this.retryAfter = retryAfter
     this.scope = scope
+    this.reason = reason
+    this.detail = detail
   }
 }
 

@@ -265,13 +265,25 @@ export class Chat extends Emitter {
   }
 
   /**
-   * Send an unsent entry again; `change`: of its payload.
+   * Send an unsent entry again; `change`: of its payload. What was refused for its model or settings is sent with those
+   * of now.
    * @param {OutboxEntry} entry
    * @param {{ model?: string }} [change]
    */
   retry(entry, change) {
-    this.#outbox.retry(entry, change)
+    this.#outbox.retry(entry, { ...(entry.error?.reason ? this.#presentFor(entry.payload) : {}), ...change })
   }
+
+  /**
+   * The present model and settings, as far as a payload carries them.
+   * @param {OutboxPayload} payload
+   */
+  #presentFor({ conversation_id: id, options }) {
+    const { own, forNew } = this.#settings
+    if (id === null) return { ...this.#model, system_prompt: undefined, options: undefined, ...forNew }
+    return { ...this.#model, ...(options ? { options: own.options ?? {} } : {}) }
+  }
+
   /** @param {OutboxEntry} entry */
   discard(entry) {
     this.#outbox.discard(entry)

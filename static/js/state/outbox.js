@@ -125,7 +125,7 @@ export class Outbox extends Emitter {
   /**
    * Send a refused entry again, with `change` in its payload: the server has stored nothing of it.
    * @param {{ id: string }} entry
-   * @param {{ model?: string }} [change]
+   * @param {Partial<OutboxPayload>} [change]
    */
   retry({ id }, change = {}) {
     const entry = this.#store.get(id)

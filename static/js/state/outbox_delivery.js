@@ -1,6 +1,7 @@
 import { Emitter } from "../base/emitter.js"
 
 /** @import { BrowserTabs } from "../base/tabs.js" */
+/** @import { CommandError } from "../net/connection.js" */
 /** @import { OutboxCommand, OutboxEntry, OutboxPayload, OutboxStore } from "./outbox_store.js" */
 
 /**
@@ -95,15 +96,16 @@ export class OutboxDelivery extends Emitter {
 
   /**
    * @param {OutboxEntry} entry
-   * @param {{ code: string, message: string, retryAfter: number | null, scope?: Wire.Scope | null }} error
+   * @param {CommandError} error
    */
-  #onRefused({ id, place, after }, { code, message, retryAfter, scope }) {
+  #onRefused({ id, place, after }, { code, message, retryAfter, scope, reason, detail }) {
     if (code === "disconnected") return false
     if (code === "unavailable") return this.#pause(place, retryAfter)
     const entry = this.#store.get(id)
     if (entry?.state !== "sending") return true // Discarded meanwhile, or sent from two tabs.
     if (code === "conflict" && after) return true // The answer before it is still running, or has just ended.
-    const error = { code, message, retry_after: retryAfter, ...(scope ? { scope } : {}) }
+    const more = Object.entries({ scope, reason, detail }).filter(([, value]) => value)
+    const error = { code, message, retry_after: retryAfter, ...Object.fromEntries(more) }
     if (code === "not_found") {
       this.#store.remove(id)
       this.emit("orphaned", entry, error)

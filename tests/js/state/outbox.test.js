@@ -83,6 +83,21 @@ test("a message that its model refused goes to another one under the same id", a
   equal(sent[1].payload, { ...sent[0].payload, model: "other" })
 })
 
+test("what the operator does not allow is kept with the words that say so", async () => {
+  const { tab, sent } = browser()
+  const { outbox } = tab("a")
+  outbox.add(message(null, "x", { options: { top_k: 9 } }))
+  await settled()
+  const said = { code: "invalid", message: "Too large.", reason: "not_allowed", detail: { text: "t", values: {} } }
+  sent[0].reject(new CommandError(said))
+  await settled()
+  const [entry] = outbox.list(null)
+  equal(entry.error, { ...said, retry_after: null })
+  outbox.retry(entry, { options: undefined })
+  await settled()
+  equal(JSON.parse(JSON.stringify(sent[1].payload)), { conversation_id: null, content: "x", client_message_id: "id-1" })
+})
+
 test("a restarting server is retried, and the queue goes on", async () => {
   const { tab, sent, later } = browser()
   const { outbox } = tab("a")

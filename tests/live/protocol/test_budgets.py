@@ -175,8 +175,8 @@ def test_an_address_begins_only_so_many_sessions_and_a_renewal_is_never_refused(
 
 def test_only_the_model_that_the_operator_set_answers_strangers(public, new_client, upstream):
     tab, content = visitor(new_client, public, "198.51.100.9").tab(), unique()
-    ack = tab.ask_and_wait("script?tokens=9999", content=content)
-    assert tab.wait_ended(ack["generation_id"])["message"]["error"]["code"] == "model_not_found"
+    error = check_error(ask(tab, model="script?tokens=9999", content=content)["error"], code="invalid")
+    assert error["reason"] == "model_not_found"
     assert upstream.calls(content) == []
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from support.client import JSON
 from support.processes import Server
-from support.shapes import check_problem
+from support.shapes import check_error, check_problem
 from support.tab import new_id, unique
 
 CHEAP, OTHER, DEAR = "main/script?tokens=3", "main/script?tokens=4", "main/script?tokens=5"
@@ -60,11 +60,11 @@ def last_call(upstream):
     return upstream.calls("")[-1]["n"]
 
 
-def failure(tab, ack):
-    """Wait for the end of an answer that must fail; return its error."""
-    ended = tab.wait_ended(ack["generation_id"])
-    assert ended["status"] == "failed", ended
-    return ended["message"]["error"]
+def refusal(tab, command, reason, **payload):
+    """Execute a command that must be refused for this reason; return its error."""
+    error = check_error(tab.error(command, payload), code="invalid")
+    assert error["reason"] == reason, error
+    return error
 
 
 COMMANDS = {
@@ -79,18 +79,19 @@ COMMANDS = {
 def test_a_model_that_is_not_offered_is_never_asked(tab, upstream, exchange, command, model):
     before = last_call(upstream)
     payload = COMMANDS[command](exchange, model=model, client_message_id=new_id())
-    ack = tab.ok(command, **payload)
-    assert failure(tab, ack)["code"] == "model_not_found"
+    refusal(tab, command, "model_not_found", **payload)
     assert last_call(upstream) == before
 
 
-def test_the_refusal_leaves_the_question_and_another_model_answers_it(tab, upstream):
-    content = unique()
-    ack = tab.ask_and_wait(DEAR, content=content)
-    assert "is not offered here" in failure(tab, ack)["message"]
-    again = tab.ok("regenerate", message_id=ack["assistant_message_id"], model=CHEAP, options={})
-    assert tab.wait_ended(again["generation_id"])["status"] == "complete"
-    assert upstream.call(content)["model"] == "script?tokens=3"
+def test_a_refused_question_is_not_stored_and_can_be_sent_again_with_another_model(client, tab, upstream):
+    question = {"conversation_id": None, "content": unique(), "client_message_id": new_id()}
+    error = refusal(tab, "send_message", "model_not_found", **question, model=DEAR)
+    assert "is not offered here" in error["message"]
+    assert error["detail"]["values"] == {"model": DEAR}
+    assert client.get("/api/conversations").json["conversations"] == []
+    ack = tab.ok("send_message", **question, model=CHEAP)
+    assert tab.wait_ended(ack["generation_id"])["status"] == "complete"
+    assert upstream.call(question["content"])["model"] == "script?tokens=3"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -107,8 +108,7 @@ def test_the_refusal_leaves_the_question_and_another_model_answers_it(tab, upstr
 def test_an_option_above_its_ceiling_is_refused_by_name(tab, upstream, exchange, command, options, named):
     before = last_call(upstream)
     payload = COMMANDS[command](exchange, options=options, client_message_id=new_id())
-    error = failure(tab, tab.ok(command, **payload))
-    assert error["code"] == "not_allowed"
+    error = refusal(tab, command, "not_allowed", **payload)
     assert f"‘{named}’" in error["message"]
     assert error["detail"]["values"]["option"] == named
     assert last_call(upstream) == before
@@ -119,7 +119,7 @@ def test_what_a_conversation_holds_is_judged_for_each_answer(client, tab, upstre
     created = client.post("/api/conversations", {"options": {"max_tokens": 400}}).json["conversation"]
     before = last_call(upstream)
     fields = {"conversation_id": created["id"], "content": unique(), "client_message_id": new_id()}
-    assert failure(tab, tab.ok("send_message", model=OTHER, **fields))["code"] == "not_allowed"
+    refusal(tab, "send_message", "not_allowed", model=OTHER, **fields)
     assert last_call(upstream) == before
     client.patch(f"/api/conversations/{created['id']}", {"options": {"max_tokens": 10}})
     again = tab.ask_and_wait(OTHER, created["id"])
@@ -154,8 +154,9 @@ def test_the_operators_system_prompt_comes_first_and_is_never_replaced(tab, upst
 @pytest.mark.parametrize(("model", "own"), [(CHEAP, "x" * 21), (OTHER, "x")])
 def test_a_system_prompt_above_its_ceiling_is_refused(tab, upstream, model, own):
     content = unique()
-    error = failure(tab, tab.ask_and_wait(model, content=content, system_prompt=own))
-    assert (error["code"], upstream.calls(content)) == ("not_allowed", [])
+    question = {"conversation_id": None, "content": content, "client_message_id": new_id()}
+    refusal(tab, "send_message", "not_allowed", **question, model=model, system_prompt=own)
+    assert upstream.calls(content) == []
 
 
 def test_clients_are_told_the_closed_list(client):
@@ -166,28 +167,36 @@ def test_clients_are_told_the_closed_list(client):
 
 def test_settings_take_no_model_that_is_not_offered(client, exchange):
     conversation = f"/api/conversations/{exchange['conversation']['id']}"
-    preset = f"/api/settings/presets/{new_id()}"
     for change in (
         lambda: client.post("/api/conversations", {"model": DEAR}),
         lambda: client.patch(conversation, {"model": DEAR}),
         lambda: client.put("/api/settings", {"model": DEAR}),
-        lambda: client.put(preset, {"name": "dear", "model": DEAR}),
     ):
-        check_problem(change(), 400, "invalid")
+        assert check_problem(change(), 400, "invalid")["reason"] == "model_not_found"
     assert client.get(conversation).json["conversation"]["model"] == CHEAP
-    assert client.put(preset, {"name": "cheap", "model": CHEAP}).status == 201
-    check_problem(client.patch(preset, {"model": DEAR}), 400, "invalid")
+
+
+def test_a_preset_may_name_any_model_so_that_its_deletion_can_be_undone(client, tab, upstream):
+    """What it holds is judged where it is applied."""
+    path, preset = f"/api/settings/presets/{new_id()}", {"name": "dear", "model": DEAR}
+    assert client.put(path, preset).status == 201
+    assert client.delete(path).status == 204
+    assert client.put(path, preset).json["preset"]["model"] == DEAR
+    assert client.patch(path, {"name": "still dear", "model": DEAR}).status == 200
+    question = {"conversation_id": None, "content": unique(), "client_message_id": new_id()}
+    refusal(tab, "send_message", "model_not_found", **question, model=DEAR)
+    assert upstream.calls(question["content"]) == []
 
 
 def test_what_was_stored_before_the_list_was_closed_stays_readable(new_server, new_client, upstream, tmp_path):
     """And is not answered by what is not offered any more."""
-    wide = FILE.format(url=upstream.url).replace('models = ["', 'models = ["script?tokens=5", "')
+    slow = "script?tokens=500&rate=50"
+    wide = FILE.format(url=upstream.url).replace('models = ["', f'models = ["script?tokens=5", "{slow}", "')
     server = new_server(**configured(tmp_path, wide), CHATAPP_TITLES="0")
     client, preset = new_client(server), f"/api/settings/presets/{new_id()}"
     tab = client.tab()
-    slow = DEAR  # the conversation's own
-    ack = tab.ask_and_wait(slow)
-    stopped = tab.ask(slow, ack["conversation"]["id"])
+    ack = tab.ask_and_wait(DEAR)  # the conversation's own
+    stopped = tab.ask(f"main/{slow}", ack["conversation"]["id"])
     tab.ok("stop_generation", generation_id=stopped["generation_id"])
     client.put(preset, {"name": "dear", "model": DEAR})
     client.put("/api/settings", {"model": DEAR})
@@ -204,14 +213,11 @@ def test_what_was_stored_before_the_list_was_closed_stays_readable(new_server, n
     tab = client.tab()
     tab.ok("open_conversation", conversation_id=conversation_id)
     fields = {"conversation_id": conversation_id, "content": unique(), "client_message_id": new_id()}
-    assert failure(tab, tab.ok("send_message", **fields))["code"] == "model_not_found"
-    again = tab.ok("regenerate", message_id=ack["assistant_message_id"])
-    assert failure(tab, again)["code"] == "model_not_found"
-    error = tab.command("continue_generation", {"message_id": stopped["assistant_message_id"]})
-    if error["ok"]:  # it was stopped before its end
-        assert failure(tab, error)["code"] == "model_not_found"
+    refusal(tab, "send_message", "model_not_found", **fields)
+    refusal(tab, "regenerate", "model_not_found", message_id=ack["assistant_message_id"])
+    refusal(tab, "continue_generation", "model_not_found", message_id=stopped["assistant_message_id"])
     new = {"conversation_id": None, "content": unique(), "client_message_id": new_id()}
-    assert failure(tab, tab.ok("send_message", **new))["code"] == "model_not_found"
+    refusal(tab, "send_message", "model_not_found", **new)
     assert last_call(upstream) == calls
 
     for change in ({"title": "Old"}, {"model": DEAR}, {"system_prompt": "Be brief."}):

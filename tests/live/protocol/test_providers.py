@@ -11,7 +11,8 @@ from http.server import (  # by name: eventlet leaves its own copy in http
 import pytest
 
 from support.processes import Server, Upstream, free_port
-from support.tab import unique
+from support.shapes import check_error
+from support.tab import new_id, unique
 from support.waiting import eventually
 
 
@@ -224,8 +225,9 @@ def test_the_proxy_is_used(session, proxy):
 
 def test_a_model_of_an_unknown_provider_is_refused_with_the_known_names(session):
     tab = session.tab()
-    error = tab.wait_ended(tab.ask_and_wait("gpt-9")["generation_id"])["message"]["error"]
-    assert error["code"] == "model_not_found"
+    question = {"conversation_id": None, "client_message_id": new_id(), "content": unique(), "model": "gpt-9"}
+    error = check_error(tab.error("send_message", question), code="invalid")
+    assert error["reason"] == "model_not_found"
     assert "provider/model" in error["message"]
 
 

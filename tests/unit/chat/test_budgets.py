@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from chatapp.chat import budgets as budgets_module
 from chatapp.chat.budgets import DAY_SECONDS, ORPHANED_SECONDS, Budgets, Spender, forget_old
-from chatapp.errors import Busy, ProviderError, RateLimited, TooLarge
+from chatapp.errors import Busy, NotOffered, ProviderError, RateLimited, TooLarge
 from chatapp.ids import new_id
 from chatapp.protocol.payloads import ContinueGeneration, Options, Regenerate
 from chatapp.providers import Reasoning, Usage
@@ -163,22 +163,10 @@ def test_a_model_that_could_not_be_reached_cost_nothing(new_core):
 
 def test_a_model_that_is_not_offered_costs_nothing_and_is_not_asked(new_core):
     core = new_core(configured={"takes_others": False}, tokens_per_day={"all": 1_000_000})
-    result = ask(core, model="dear")
-    core.runner.start(result.effects)
-    stored = core.until_ended(result)
-    assert (stored.status, stored.error["code"]) == ("failed", "model_not_found")
-    assert (core.provider.streams, spent()) == ([], [])
-
-
-def test_what_was_refused_when_it_was_stored_is_not_asked_later(new_core, monkeypatch):
-    """Nothing is reserved for it, though the model may be known by then."""
-    core = new_core(configured={"takes_others": False}, tokens_per_day={"all": 1_000_000})
-    result = ask(core, model="late")
-    choice = core.registry.choose(MODEL)
-    monkeypatch.setattr(core.registry, "choose", lambda _model: choice)
-    core.runner.start(result.effects)
-    assert core.until_ended(result).error["code"] == "model_not_found"
-    assert core.provider.streams == []
+    with pytest.raises(NotOffered) as refused:
+        ask(core, model="dear")
+    assert (refused.value.code, refused.value.reason) == ("invalid", "model_not_found")
+    assert (core.provider.streams, spent(), reservations()) == ([], [], [])
 
 
 def test_an_answer_whose_process_died_keeps_its_reserve_spent(new_core):

@@ -2,6 +2,7 @@ import { catchLostFocus } from "../../ui/focus.js"
 import { icons } from "../../ui/icons.js"
 import { html, nothing, render } from "../../ui/lit.js"
 import { LONG_TEXT } from "../../ui/text_box.js"
+import { errorWords } from "./answer_errors.js"
 import { errorTemplate } from "./error_view.js"
 import { PlainBody } from "./plain_body.js"
 import { StageView } from "./stage_view.js"
@@ -101,10 +102,25 @@ export class PendingView {
   }
 
   /**
+   * What helps, best first.
+   * @returns {ErrorButton[]}
+   */
+  #remedies() {
+    const { t, actions } = this.#context
+    const { error } = this.#entry
+    const again = { testid: "send-again", label: t("sendAgain"), act: () => actions.retry(this.#entry), waits: true }
+    const model = { testid: "other-model", label: t("otherModel"), act: () => actions.chooseModel() }
+    const settings = { testid: "open-settings", label: t("settings"), act: () => actions.openSettings() }
+    if (error.reason === "model_not_found") return [model, again]
+    if (error.reason === "not_allowed") return [settings, again, model]
+    return error.scope === "model" ? [this.#sendWith(), again] : [again]
+  }
+
+  /**
    * Only this model has reached a bound of its own.
    * @returns {ErrorButton}
    */
-  #otherModel() {
+  #sendWith() {
     const { t, actions, regenerateMenu } = this.#context
     const choose = (/** @type {string} */ model) => actions.retry(this.#entry, { model })
     const open = (/** @type {Event} */ event) =>
@@ -121,14 +137,13 @@ export class PendingView {
   }
 
   #failure() {
-    const { t, actions } = this.#context
+    const { t } = this.#context
     const { error } = this.#entry
-    const again = { testid: "send-again", label: t("sendAgain"), act: () => actions.retry(this.#entry), waits: true }
     return errorTemplate({
       ...this.#context,
-      error,
+      error: error.detail ? { ...error, message: errorWords(error, t).own, detail: undefined } : error,
       title: t(this.#status),
-      buttons: [...(error.scope === "model" ? [this.#otherModel()] : []), again, this.#wayBack()],
+      buttons: [...this.#remedies(), this.#wayBack()],
       until: this.#until,
     })
   }

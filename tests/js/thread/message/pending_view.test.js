@@ -33,3 +33,24 @@ test("each change of an unsent message is announced once", () => {
 test("a failed command without text is announced as failed", () => {
   equal(announcementsOf({ ...failed, payload: {} }), ["failed"])
 })
+
+/** The buttons of a refused question, best first. */
+function buttonsOf(error) {
+  const context = {
+    t: createTranslator({}, "en"),
+    format: { clock: String },
+    locale: "en",
+    actions: {},
+    announce: () => {},
+  }
+  const view = new PendingView(context, SENDING)
+  view.update({ ...SENDING, state: "failed", error: { code: "invalid", message: "", ...error } })
+  return [...view.element.querySelectorAll("button")].map((button) => button.dataset.testid)
+}
+
+test("a refused question offers first what helps against its refusal", () => {
+  equal(buttonsOf({}), ["send-again", "put-back"])
+  equal(buttonsOf({ scope: "model" }), ["other-model", "send-again", "put-back"])
+  equal(buttonsOf({ reason: "model_not_found" }), ["other-model", "send-again", "put-back"])
+  equal(buttonsOf({ reason: "not_allowed" }), ["open-settings", "send-again", "other-model", "put-back"])
+})

@@ -2,6 +2,7 @@
 
 from chatapp.protocol.payloads import ContinueGeneration, Options
 from chatapp.providers.base import CONTINUE
+from chatapp.providers.limits import Limits
 from support.core import MODEL, OWNER
 from unit.generation.runner.answers import start
 
@@ -35,9 +36,11 @@ def test_a_continuation_with_a_late_default_model_keeps_prompt_and_options(new_c
     ]
 
 
-def test_an_unknown_model_fails_the_answer(core, monkeypatch):
-    monkeypatch.setattr(core.registry, "_is_named", True)
-    result = core.send(model="nobody/model")
+def test_options_above_the_limits_of_a_late_default_model_fail_the_answer(new_core, monkeypatch):
+    core = new_core(configured={"models": (), "limits": Limits(top_k=1)})
+    monkeypatch.setattr(core.registry, "_default", "")
+    result = core.send("Hello", options=Options(top_k=2))
     core.runner.start(result.effects)
     stored = core.until_ended(result)
-    assert (stored.status, stored.error["code"]) == ("failed", "model_not_found")
+    assert (stored.status, stored.error["code"]) == ("failed", "not_allowed")
+    assert core.provider.streams == []
