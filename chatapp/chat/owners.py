@@ -1,11 +1,13 @@
 """Owners, for the operator: what each has, and how one is given what another had."""
 
+from itertools import accumulate
 from typing import NamedTuple
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from chatapp.chat import sessions
+from chatapp.server import concurrency
 from chatapp.storage.database import Database
 from chatapp.storage.tables import (
     CachedResponse,
@@ -17,6 +19,11 @@ from chatapp.storage.tables import (
     Preset,
     SessionCode,
 )
+
+#: Bounds of one write, and the pause after it.
+SLICE_ROWS = 100
+SLICE_BYTES = 1024 * 1024
+PAUSE_SECONDS = 0.05
 
 
 class MergeRefused(Exception):
@@ -54,26 +61,59 @@ def all_of(database: Database) -> list[OwnerSummary]:
 def merge(database: Database, owner: str, into: str) -> int:
     """Give all that an owner has to another one. Returns the number of conversations.
 
-    Raises MergeRefused for an unknown owner, and while one of the answers is being written.
+    In slices, so that a server beside it waits for milliseconds only: conversations first, devices last. Another call
+    completes what was interrupted. Raises MergeRefused for an unknown owner, and while an answer is being written.
     """
-    with database.write() as session:
+    with database.read() as session:
         for one in (owner, into):
             if not _exists(session, one):
                 raise MergeRefused(f"There is no owner {one}.")
-        if owner == into:
-            raise MergeRefused("An owner cannot be merged into itself.")
-        running = select(Generation.id).where(Generation.owner == owner, Generation.status == "running")
-        if session.scalars(running.limit(1)).one_or_none():
-            raise MergeRefused(f"An answer of {owner} is being written. Try again when it has ended.")
-        query = select(func.count()).where(Conversation.owner == owner, Conversation.deleted_at.is_(None))
-        count = session.scalars(query).one()
-        for table in (Conversation, Generation, CachedResponse):
-            session.execute(update(table).where(table.owner == owner).values(owner=into))
-        _move_settings(session, owner, into)
-        session.execute(delete(ClientRequest).where(ClientRequest.owner == owner))
-        session.execute(delete(SessionCode).where(SessionCode.owner == owner))
-        sessions.move_all(session, owner, into)
+    if owner == into:
+        raise MergeRefused("An owner cannot be merged into itself.")
+    count, has_all = 0, False
+    while not has_all:
+        while ids := _next_conversations(database, owner):
+            with database.write() as session:
+                _check_idle(session, owner)
+                count += _move_conversations(session, ids, into)
+            concurrency.sleep(PAUSE_SECONDS)
+        with database.write() as session:
+            _check_idle(session, owner)
+            if has_all := not _has_conversations(session, owner):  # else a device has begun another one meanwhile
+                _move_settings(session, owner, into)
+                session.execute(delete(SessionCode).where(SessionCode.owner == owner))
+                sessions.move_all(session, owner, into)
     return count
+
+
+def _check_idle(session: Session, owner: str) -> None:
+    """Raise MergeRefused while an answer of the owner is being written."""
+    running = select(Generation.id).where(Generation.owner == owner, Generation.status == "running")
+    if session.scalars(running.limit(1)).one_or_none():
+        raise MergeRefused(f"An answer of {owner} is being written. Try again when it has ended.")
+
+
+def _has_conversations(session: Session, owner: str) -> bool:
+    return session.scalars(select(Conversation.id).where(Conversation.owner == owner).limit(1)).first() is not None
+
+
+def _next_conversations(database: Database, owner: str) -> list[str]:
+    """Return the ids of the conversations that the next write moves; a write takes as long as their texts are."""
+    query = select(Conversation.id, Conversation.bytes).where(Conversation.owner == owner).limit(SLICE_ROWS)
+    with database.read() as session:
+        rows = session.execute(query).all()
+    bytes_before = accumulate((size for _, size in rows), initial=0)
+    return [key for (key, _), before in zip(rows, bytes_before, strict=False) if before < SLICE_BYTES]
+
+
+def _move_conversations(session: Session, ids: list[str], into: str) -> int:
+    """Move conversations with what belongs to them, deleted ones as well. Returns how many are not deleted."""
+    for table in (Generation, CachedResponse):
+        session.execute(update(table).where(table.conversation_id.in_(ids)).values(owner=into))
+    session.execute(delete(ClientRequest).where(ClientRequest.conversation_id.in_(ids)))
+    session.execute(update(Conversation).where(Conversation.id.in_(ids)).values(owner=into))
+    query = select(func.count()).where(Conversation.id.in_(ids), Conversation.deleted_at.is_(None))
+    return session.scalars(query).one()
 
 
 def _conversations(session: Session) -> dict[str, tuple[int, float]]:

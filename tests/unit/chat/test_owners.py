@@ -1,13 +1,16 @@
 """Owners as the operator sees them, and one who gets what another had."""
 
 import pytest
+from sqlalchemy import update
 
 from chatapp.chat import conversations, owner_settings, owners, presets, sessions, shared_values
 from chatapp.chat.owners import MergeRefused
 from chatapp.chat.sessions import Device
+from chatapp.chat.storage_quota import Quota
 from chatapp.ids import new_id, now
-from chatapp.protocol.payloads import ChangeSettings, PutPreset
+from chatapp.protocol.payloads import ChangeConversation, ChangeSettings, PutPreset
 from chatapp.storage.database import db
+from chatapp.storage.tables import Conversation
 from support.core import OTHER, OWNER, generation, store_path
 
 
@@ -112,3 +115,63 @@ def test_nobody_is_merged_while_an_answer_is_being_written(core):
     core.finalize(result, "the answer")
     owners.merge(db, OWNER, OTHER)
     assert generation(result.ack["generation_id"]).owner == OTHER
+
+
+@pytest.mark.parametrize(("rows", "size", "writes"), [(100, 10**6, 2), (2, 10**6, 4), (100, 1, 6)])
+def test_conversations_are_moved_in_slices(monkeypatch, rows, size, writes):
+    """The last write moves devices and settings."""
+    monkeypatch.setattr(owners, "SLICE_ROWS", rows)
+    monkeypatch.setattr(owners, "SLICE_BYTES", size)
+    monkeypatch.setattr(owners, "PAUSE_SECONDS", 0)
+    theirs = {store_path(1, owner=OTHER)[0] for _ in range(5)}
+    begin(OWNER)
+    with db.write() as session:
+        session.execute(update(Conversation).values(bytes=10))
+    count, write = 0, db.write
+
+    def count_writes():
+        nonlocal count
+        count += 1
+        return write()
+
+    monkeypatch.setattr(db, "write", count_writes)
+    assert owners.merge(db, OTHER, OWNER) == 5
+    assert (ids(OWNER), ids(OTHER), count) == (theirs, set(), writes)
+
+
+def test_what_was_interrupted_is_completed_by_another_call(monkeypatch):
+    monkeypatch.setattr(owners, "SLICE_ROWS", 1)
+    theirs = {store_path(1, owner=OTHER)[0] for _ in range(3)}
+    device = begin(OTHER)
+    begin(OWNER)
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(owners.concurrency, "sleep", lambda _seconds: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            owners.merge(db, OTHER, OWNER)
+    assert listed() == {OWNER: (1, 1), OTHER: (2, 1)}
+    assert owners.merge(db, OTHER, OWNER) == 2
+    assert ids(OWNER) == theirs
+    assert sessions.find(device.digest).owner == OWNER
+
+
+def test_a_conversation_begun_meanwhile_is_moved_too(monkeypatch):
+    first = store_path(1, owner=OTHER)[0]
+    begin(OWNER)
+    late = []
+
+    def begin_another(_seconds):
+        if not late:
+            late.append(store_path(1, owner=OTHER)[0])
+
+    monkeypatch.setattr(owners.concurrency, "sleep", begin_another)
+    assert owners.merge(db, OTHER, OWNER) == 2
+    assert ids(OWNER) == {first, *late}
+
+
+def test_deleted_conversations_can_be_restored_by_who_got_them():
+    conversation_id = store_path(1, owner=OTHER)[0]
+    begin(OWNER)
+    conversations.mark_deleted(OTHER, conversation_id)
+    assert owners.merge(db, OTHER, OWNER) == 0
+    conversations.change(OWNER, conversation_id, ChangeConversation(deleted=False), Quota(10, 10**9, 0))
+    assert ids(OWNER) == {conversation_id}
