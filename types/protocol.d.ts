@@ -88,10 +88,18 @@ declare namespace Wire {
     name: string
   }
 
+  /** The operator's ceilings: numbers, of `stop` how many, of `reasoning_effort` which; of `system_prompt` in characters. */
+  interface Limits {
+    reasoning_effort?: string[]
+    system_prompt?: number
+    [option: string]: number | string[] | undefined
+  }
+
   interface Model {
     id: string
     name: string
     provider?: string
+    limits?: Limits
   }
 
   interface Models {

@@ -10,8 +10,8 @@ from chatapp.chat.conversations import ConversationSettings
 from chatapp.chat.prompt_context import PromptContext
 from chatapp.protocol.facts import Fact
 from chatapp.providers.base import Chunk, Prompt
+from chatapp.providers.configured_provider import ModelChoice
 from chatapp.providers.prices import Estimate
-from chatapp.providers.registry import ModelChoice
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,10 @@ from chatapp.config import Settings
 from chatapp.errors import Conflict, Invalid, NotFound, NotOffered, ProviderError, TooLarge, Unavailable
 from chatapp.protocol.payloads import ContinueGeneration, EditMessage, Options, Regenerate, SendMessage
 from chatapp.providers.base import Prompt
+from chatapp.providers.configured_provider import ModelChoice
 from chatapp.providers.large_prompts import in_thread_if_large
 from chatapp.providers.prices import estimate
-from chatapp.providers.registry import ModelChoice, ProviderRegistry
+from chatapp.providers.registry import ProviderRegistry
 from chatapp.server import metrics
 from chatapp.server.admission import Admission
 from chatapp.storage.database import db

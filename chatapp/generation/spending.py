@@ -1,9 +1,10 @@
 """What a call of a model has spent: by the provider's own count, else by the length of its texts."""
 
 from chatapp.providers import Prompt, Usage
+from chatapp.providers.configured_provider import ModelChoice
 from chatapp.providers.large_prompts import in_thread_if_large
 from chatapp.providers.prices import Amount, amount_of, counted, tokens_of_bytes
-from chatapp.providers.registry import ModelChoice, ProviderRegistry
+from chatapp.providers.registry import ProviderRegistry
 from chatapp.server import metrics
 
 

@@ -16,8 +16,9 @@ from chatapp.generation.shared_streams import ProviderStream, SharedStreams
 from chatapp.generation.spending import count_call
 from chatapp.generation.title_line import TitleLine
 from chatapp.providers import Prompt
+from chatapp.providers.configured_provider import ModelChoice
 from chatapp.providers.prices import Amount, estimate
-from chatapp.providers.registry import ModelChoice, ProviderRegistry
+from chatapp.providers.registry import ProviderRegistry
 from chatapp.realtime import broadcasts
 from chatapp.server import concurrency
 from chatapp.storage.database import db

@@ -62,12 +62,16 @@ Chunk = str | Reasoning | Usage | Finish | Done
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
+    """A model as clients see it. `limits`: the operator's ceilings, by the name of the option."""
+
     id: str
     name: str
     provider: str
+    limits: dict[str, Any] = field(default_factory=dict)
 
-    def payload(self) -> dict[str, str]:
-        return {"id": self.id, "name": self.name, "provider": self.provider}
+    def payload(self) -> dict[str, Any]:
+        limits = {"limits": self.limits} if self.limits else {}
+        return {"id": self.id, "name": self.name, "provider": self.provider, **limits}
 
 
 class Provider(Protocol):

@@ -5,10 +5,11 @@ from chatapp.config import Settings
 from chatapp.providers import config_file
 from chatapp.providers.base import Provider
 from chatapp.providers.config_file import ListedModel, ProviderSettings
+from chatapp.providers.configured_provider import ConfiguredProvider
 from chatapp.providers.function.function_provider import FunctionProvider
 from chatapp.providers.openai.connections import PoolSettings
 from chatapp.providers.openai.openai_compatible import OpenAICompatible
-from chatapp.providers.registry import ConfiguredProvider, ProviderRegistry
+from chatapp.providers.registry import ProviderRegistry
 
 
 def registry(settings: Settings) -> ProviderRegistry:

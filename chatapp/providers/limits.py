@@ -45,6 +45,11 @@ class Limits(Section):
         """Return these limits with those that `other` sets instead."""
         return Limits(**{**self.model_dump(exclude_none=True), **other.model_dump(exclude_none=True)})
 
+    def payload(self) -> dict[str, Any]:
+        """Return the ceilings that are set, for clients; a ceiling of the output under both of its names."""
+        limits = {name: self._limit(name) for name in type(self).model_fields}
+        return {name: limit for name, limit in limits.items() if limit is not None}
+
     def check(self, options: dict[str, Any], system_prompt: str | None = None) -> None:
         """Raise ProviderError for the first value that is not allowed."""
         for name, value in options.items():

@@ -2,96 +2,17 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 from chatapp.errors import ProviderError
-from chatapp.providers.base import ModelInfo, Prompt, Provider, continuation, newest_turns
-from chatapp.providers.config_file import ListedModel
-from chatapp.providers.limits import Limits
+from chatapp.providers.base import ModelInfo
+from chatapp.providers.configured_provider import ConfiguredProvider, ModelChoice
 from chatapp.providers.model_listing import ModelListing
-from chatapp.providers.prices import Price
 from chatapp.server import concurrency
 
 WAIT_SECONDS = 6.0
 #: How long `models` waits for slow providers once another one has listed models.
 SLOWEST_SECONDS = 1.0
 PREFERRED = ("gpt-5-mini", "gpt-5", "gpt-4o-mini")
-
-
-@dataclass(frozen=True, slots=True)
-class ConfiguredProvider:
-    """A provider with its settings. Without `models` it is asked for its own; time-outs are in seconds.
-
-    `takes_others`: a model that is not in `models` can be named.
-    """
-
-    provider: Provider
-    models: tuple[ListedModel, ...] = ()
-    takes_others: bool = False
-    options: dict[str, Any] = field(default_factory=dict)
-    limits: Limits = field(default_factory=Limits)
-    price: Price | None = None
-    system_prompt: str | None = None
-    first_token_timeout: float = 120.0
-    token_timeout: float = 60.0
-    is_cached: bool = True
-    makes_titles: bool = True
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether only the listed models can be chosen."""
-        return not self.takes_others and (bool(self.models) or self.provider.lists_all)
-
-    def offers(self, model: str) -> bool:
-        """Tell whether a model can be chosen. `model`: the provider's own name of it."""
-        if self.takes_others:
-            return True
-        if self.models:
-            return any(each.id == model for each in self.models)
-        return not self.provider.lists_all or model == self.provider.name
-
-
-@dataclass(frozen=True, slots=True)
-class ModelChoice:
-    """A chosen model with its provider. `id`: its only one in the whole registry; `model`: the provider's name of it.
-
-    `options`, `limits`, `price`, `system_prompt`: those of the operator.
-    """
-
-    configured: ConfiguredProvider
-    id: str
-    model: str
-    options: dict[str, Any] = field(default_factory=dict)
-    limits: Limits = field(default_factory=Limits)
-    price: Price | None = None
-    system_prompt: str | None = None
-
-    def prompt(
-        self, messages: list[dict[str, str]], system_prompt: str | None, options: dict[str, Any], partial: str = ""
-    ) -> Prompt:
-        """Return the prompt. `messages`: the path above the answer; `partial`: the text of an answer to continue.
-
-        The operator's system prompt comes before the person's own. Raises ProviderError for what the operator's limits
-        do not allow.
-        """
-        self.limits.check(options, system_prompt)
-        merged = self.merged(options)
-        if turns := merged.pop("max_turns", None):
-            messages = newest_turns(messages, turns)
-        if system := "\n\n".join(part for part in (self.system_prompt, system_prompt) if part):
-            messages = [{"role": "system", "content": system}, *messages]
-        return Prompt(self.model, continuation(messages, partial), merged)
-
-    def merged(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Return a person's options over the operator's, with a bound where neither has one."""
-        return self.limits.fill({**self.options, **options})
-
-    def bare_prompt(self, messages: list[dict[str, str]]) -> Prompt:
-        """Return a prompt of the application itself: without the operator's defaults, but within the limits."""
-        options = self.limits.fill({})
-        options.pop("max_turns", None)
-        return Prompt(self.model, messages, options)
 
 
 class ProviderRegistry:
@@ -123,13 +44,20 @@ class ProviderRegistry:
         self.refresh()
         self._wait_for_lists()
         models = [
-            ModelInfo(self._id(configured, model.id), model.name, configured.provider.name)
+            ModelInfo(
+                self._id(configured, model.id),
+                model.name,
+                configured.provider.name,
+                configured.limits_of(model.id).payload(),
+            )
             for configured, listing in zip(self.providers, self._listings, strict=True)
             for model in _models(configured, listing)
         ]
         default = self._default
         if default and all(model.id != default for model in models):
-            models = [ModelInfo(default, default, self._split(default)[0].provider.name), *models]
+            configured, name = self._split(default)
+            limits = configured.limits_of(name).payload()
+            models = [ModelInfo(default, default, configured.provider.name, limits), *models]
         return models
 
     def down(self, localize: Callable[[ProviderError], str] = str) -> list[dict[str, str]]:
@@ -191,13 +119,13 @@ class ProviderRegistry:
             raise ProviderError(
                 "model_not_found", "The model {model} is not offered here. Choose another one.", model=model_id[:100]
             )
-        own = next((each for each in configured.models if each.id == model), None) or ListedModel(id=model)
+        own = configured.setting_of(model)
         return ModelChoice(
             configured,
             self._id(configured, model),
             model,
             options={**configured.options, **own.options.model_dump(exclude_none=True)},
-            limits=configured.limits | own.limits,
+            limits=configured.limits_of(model),
             price=own.price or configured.price,
             system_prompt=own.system_prompt or configured.system_prompt,
         )

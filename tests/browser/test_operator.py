@@ -22,8 +22,14 @@ default = "here/{SMALL}"
 
 [providers.here]
 base_url = "{{url}}"
-models = [{{{{ id = "{SMALL}", name = "Small" }}}}, {{{{ id = "{LARGE}", name = "Large" }}}}]
-limits = {{{{ max_tokens = 20 }}}}
+limits = {{{{ max_tokens = 20, reasoning_effort = ["low"] }}}}
+[[providers.here.models]]
+id = "{SMALL}"
+name = "Small"
+[[providers.here.models]]
+id = "{LARGE}"
+name = "Large"
+limits = {{{{ system_prompt = 0 }}}}
 """
 
 
@@ -155,6 +161,24 @@ def test_a_new_question_refused_for_its_settings_is_sent_with_those_set_afterwar
     tab.get("send-again").click()
     tab.wait_for_end()
     assert upstream.call(content)["options"]["max_tokens"] == 12
+
+
+def test_the_settings_show_the_limits_of_the_model_and_offer_no_more(
+    tab_on: Callable[[Server], ChatPage], unbounded: Server
+) -> None:
+    tab = tab_on(unbounded).open_new(model=f"here/{SMALL}")
+    tab.get("settings-button").click()
+    tab.get("tab-conversation").click()
+    expect(tab.page.locator("#hint-max_tokens:visible")).to_contain_text(words(tab, "At most 20 here.", "20 이하"))
+    options = tab.get("setting-reasoning_effort").locator("visible=true").locator("option")
+    assert [one.get_attribute("value") for one in options.all()] == ["", "low"]
+    number = tab.get("setting-max_tokens").locator("visible=true")
+    number.fill("21")
+    number.press("Tab")
+    expect(tab.get("problem-max_tokens").locator("visible=true")).to_contain_text("20")
+    expect(tab.get("setting-system_prompt").locator("visible=true")).to_have_count(1)
+    tab.get("setting-model").locator("visible=true").select_option(f"here/{LARGE}")
+    expect(tab.get("setting-system_prompt").locator("visible=true")).to_have_count(0)
 
 
 def test_a_model_without_budget_gives_way_to_another_one(

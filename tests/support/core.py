@@ -16,7 +16,8 @@ from chatapp.ids import new_id, now
 from chatapp.protocol.payloads import SendMessage
 from chatapp.providers import Chunk, ModelInfo, Prompt, Reasoning
 from chatapp.providers.config_file import ListedModel
-from chatapp.providers.registry import ConfiguredProvider, ProviderRegistry
+from chatapp.providers.configured_provider import ConfiguredProvider
+from chatapp.providers.registry import ProviderRegistry
 from chatapp.server import concurrency
 from chatapp.server.admission import Admission
 from chatapp.storage.database import db

@@ -42,6 +42,15 @@ class NumberField {
   }
 
   /**
+   * The field within the operator's limits.
+   * @param {Wire.Limits} limits
+   */
+  within(limits) {
+    const most = lower(this.most, limits[this.name])
+    return most === this.most ? this : new NumberField(this.name, { ...this, most })
+  }
+
+  /**
    * The text one step up or down; `from` if nothing is set.
    * @param {string} text
    * @param {number} direction
@@ -79,6 +88,12 @@ class LinesField {
   write(value) {
     return [value ?? []].flat().map(escapeLine).join("\n")
   }
+
+  /** @param {Wire.Limits} limits */
+  within(limits) {
+    const most = lower(this.most, limits[this.name])
+    return most === this.most ? this : new LinesField(this.name, { most })
+  }
 }
 
 /** One of several values; a server may accept others, too. */
@@ -104,6 +119,11 @@ class ChoiceField {
   write(value) {
     return value ?? ""
   }
+
+  /** @param {Wire.Limits} limits */
+  within({ reasoning_effort: choices }) {
+    return choices ? new ChoiceField(this.name, { choices }) : this
+  }
 }
 
 /** All other options, as JSON. */
@@ -112,9 +132,10 @@ class OthersField {
   kind = /** @type {const} */ ("json")
   example = '{"top_k": 40}'
 
-  /** @param {{ names: string[] }} options */
-  constructor({ names }) {
+  /** @param {{ names: string[], limits?: Wire.Limits }} options */
+  constructor({ names, limits = {} }) {
     this.names = names
+    this.limits = limits
   }
 
   /**
@@ -127,6 +148,8 @@ class OthersField {
     const isObject = typeof value === "object" && value !== null && !Array.isArray(value)
     if (!isObject) return { problem: ["settingNeedsObject", { example: this.example }] }
     const unknown = Object.keys(value).find((name) => !this.names.includes(name))
+    const above = Object.keys(value).find((name) => value[name] > this.limits[name])
+    if (above !== undefined) return { problem: ["settingAbove", { name: above, most: this.limits[above] }] }
     if (unknown === undefined) return { value }
     const key = FIELDS.some(({ name }) => name === unknown) ? "settingHasField" : "settingUnknown"
     return { problem: [key, { name: unknown, names: this.names.join(", ") }] }
@@ -134,6 +157,11 @@ class OthersField {
 
   write(value) {
     return Object.keys(value).length > 0 ? JSON.stringify(value, null, 2) : ""
+  }
+
+  /** @param {Wire.Limits} limits */
+  within(limits) {
+    return new OthersField({ names: this.names, limits })
   }
 }
 
@@ -163,7 +191,7 @@ export const fieldOf = (name) => [...FIELDS, OTHERS].find((field) => field.name 
  * @param {Field} field
  */
 export function valueIn(options, field) {
-  if (field !== OTHERS) return options?.[field.name] ?? undefined
+  if (field.name !== OTHERS.name) return options?.[field.name] ?? undefined
   const known = FIELDS.map(({ name }) => name)
   return Object.fromEntries(Object.entries(options ?? {}).filter(([name]) => !known.includes(name)))
 }
@@ -178,10 +206,18 @@ export function withValue(options, field, value) {
   const others = valueIn(options, OTHERS)
   const named = Object.entries(options ?? {}).filter(([name]) => !Object.hasOwn(others, name) && name !== field.name)
   const set =
-    field === OTHERS
+    field.name === OTHERS.name
       ? [...named, ...Object.entries(value)]
       : [...named, ...(value === undefined ? [] : [[field.name, value]]), ...Object.entries(others)]
   return set.length > 0 ? Object.fromEntries(set) : null
+}
+
+/**
+ * @param {number} most
+ * @param {number | string[] | undefined} limit
+ */
+function lower(most, limit) {
+  return typeof limit === "number" ? Math.min(most, limit) : most
 }
 
 function parseJson(text) {

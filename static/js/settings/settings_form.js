@@ -3,6 +3,7 @@ import { modelOptions, OTHER_MODEL } from "./model_picker.js"
 import { FIELDS, OTHERS, valueIn } from "./settings_fields.js"
 import { SettingsFormState } from "./settings_form_state.js"
 
+/** @import { Format } from "../base/format.js" */
 /** @import { Translate } from "../base/translator.js" */
 /** @import { ModelChoice } from "../state/model_choice.js" */
 /** @import { ModelNameDialog } from "./model_name_dialog.js" */
@@ -24,7 +25,7 @@ export class SettingsForm {
 
   /**
    * `root` contains the template. `scope` is what is edited; `edit` has its texts.
-   * @param {{ context: { t: Translate, models: ModelChoice, modelName: ModelNameDialog }, scope: Scope,
+   * @param {{ context: { t: Translate, format: Format, models: ModelChoice, modelName: ModelNameDialog }, scope: Scope,
    *   edit: SettingsFormState, root: HTMLElement }} parts
    */
   constructor({ context, scope, edit, root }) {
@@ -82,9 +83,11 @@ export class SettingsForm {
     else this.sync()
   }
 
+  /** Not shown where the operator takes none. */
   #prompt() {
     const { t } = this.#context
     const name = "system_prompt"
+    if (this.#scope.limits.system_prompt === 0 && !this.#edit.text(name)) return nothing
     const placeholder = this.#scope.inherited.system_prompt ?? t("settingPromptNone")
     return this.#labelled(
       name,
@@ -98,8 +101,10 @@ export class SettingsForm {
     )
   }
 
-  #field(field) {
+  /** A field offers no more than the operator allows of the model. */
+  #field(general) {
     const { t } = this.#context
+    const field = general.within(this.#scope.limits)
     const inherited = field.write(valueIn(this.#scope.inherited.options, field))
     const placeholder = inherited
       ? t("settingInherited", { value: inherited })
@@ -111,7 +116,14 @@ export class SettingsForm {
       json: () => this.#lines(field, placeholder),
     }[field.kind]()
     const values = { names: field.names?.join(", ") }
-    return this.#labelled(field.name, t(`setting_${field.name}`), control, t(`settingHint_${field.name}`, values))
+    const hint = t(`settingHint_${field.name}`, values)
+    return this.#labelled(field.name, t(`setting_${field.name}`), control, `${hint}${this.#limit(field, general)}`)
+  }
+
+  /** What the operator allows of a number at most, if that is less than a model may take. */
+  #limit({ most }, general) {
+    const { t, format } = this.#context
+    return most < general.most ? ` ${t("settingLimit", { most: format.number(most) })}` : ""
   }
 
   #number(field, placeholder) {

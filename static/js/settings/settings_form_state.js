@@ -171,9 +171,19 @@ export class SettingsFormState extends Emitter {
   }
 
   #wrong(name) {
-    if (name === PROMPT) return this.#length.problem(this.text(name))
-    const { problem } = fieldOf(name).read(this.text(name))
+    const { limits } = this.#scope
+    if (name === PROMPT) return this.#promptProblem(this.text(name), limits.system_prompt)
+    const { problem } = fieldOf(name).within(limits).read(this.text(name))
     return problem ? this.#t(problem[0], this.#readable(problem[1])) : null
+  }
+
+  /**
+   * @param {string} text
+   * @param {number | undefined} most
+   */
+  #promptProblem(text, most) {
+    if ([...text].length > most) return this.#t("settingPromptLimit", this.#readable({ most }))
+    return this.#length.problem(text)
   }
 
   #readable(values) {

@@ -118,7 +118,7 @@ export class SettingsPanel {
           present: () => this.#tabs.conversation.flush().then(() => settings.effective),
         },
       }),
-      defaults: this.#createTab(new DefaultsScope({ settings, noModel: t("settingLastModel") }), {
+      defaults: this.#createTab(new DefaultsScope({ settings, models, noModel: t("settingLastModel") }), {
         about: () => saved("settingsAboutDefaults"),
       }),
       browser: new PreferencesForm({
@@ -140,7 +140,7 @@ export class SettingsPanel {
     const typed = new UnsavedSettings({ storage: this.#session, name: scope.name })
     const edit = new SettingsFormState({ scope, typed, length, t, format })
     edit.on("changed", () => this.#dialog.draw())
-    const form = new SettingsForm({ context: { t, models, modelName }, scope, edit, root: this.#root })
+    const form = new SettingsForm({ context: { t, format, models, modelName }, scope, edit, root: this.#root })
     return new SettingsTab({ form, edit, ...how })
   }
 

@@ -3,8 +3,9 @@
 
 /**
  * What a settings form edits. `key` identifies what is shown now, `target` is a function that changes it; `noModel` is
- * the label of "no model", null if there has to be one.
+ * the label of "no model", null if there has to be one. `limits` are the operator's, for the model.
  * @typedef {{ name: string, key: string | null, own: OwnSettings, inherited: Wire.Settings, model: string | null,
+ *   limits: Wire.Limits,
  *   noModel: string | null, target: (change: Partial<Wire.Settings>) => unknown,
  *   chooseModel: (id: string | null) => unknown }} Scope
  */
@@ -40,6 +41,9 @@ export class ConversationScope {
   get model() {
     return this.#models.current
   }
+  get limits() {
+    return this.#models.limitsOf(this.model)
+  }
 
   get target() {
     return this.#settings.target
@@ -60,13 +64,15 @@ export class DefaultsScope {
   inherited = NOTHING
   noModel
   #settings
+  #models
 
   /**
    * `noModel` is the label of "no default model".
-   * @param {{ settings: Settings, noModel: string }} parts
+   * @param {{ settings: Settings, models: ModelChoice, noModel: string }} parts
    */
-  constructor({ settings, noModel }) {
+  constructor({ settings, models, noModel }) {
     this.#settings = settings
+    this.#models = models
     this.noModel = noModel
   }
 
@@ -75,6 +81,9 @@ export class DefaultsScope {
   }
   get model() {
     return this.own.model
+  }
+  get limits() {
+    return this.#models.limitsOf(this.model ?? this.#models.fallback)
   }
 
   get target() {

@@ -124,6 +124,15 @@ export class ModelChoice extends Emitter {
   }
 
   /**
+   * The operator's ceilings for a model; none for one that is not listed.
+   * @param {string | null} id
+   * @returns {Wire.Limits}
+   */
+  limitsOf(id) {
+    return this.#models.find((model) => model.id === id)?.limits ?? {}
+  }
+
+  /**
    * Set the owner's default (null: none).
    * @param {string | null} id
    */

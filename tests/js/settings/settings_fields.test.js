@@ -69,3 +69,16 @@ test("written values are read back unchanged", () => {
     FIELDS.map(({ name }) => values[name]),
   )
 })
+
+test("within the operator's limits a field takes and offers less, never more", () => {
+  const within = (name, limits) => fieldOf(name).within(limits)
+  equal(within("max_tokens", { max_tokens: 500 }).read("501").problem, ["settingNeedsWhole", { least: 1, most: 500 }])
+  equal(within("max_tokens", { max_tokens: 500 }).stepped("400", 1), "500")
+  equal(within("temperature", { temperature: 5 }).most, 2)
+  equal(within("presence_penalty", { presence_penalty: -1 }).read("0").problem[1].most, -1)
+  equal(within("stop", { stop: 1 }).read("a\nb").problem, ["settingNeedsFewer", { most: 1 }])
+  equal(within("reasoning_effort", { reasoning_effort: ["low"] }).choices, ["low"])
+  equal(within("others", { min_p: 0.5 }).read('{"min_p": 0.6}').problem, ["settingAbove", { name: "min_p", most: 0.5 }])
+  for (const field of [...FIELDS, OTHERS]) equal(field.within({}).read(""), field.read(""))
+  equal(valueIn({ seed: 7, top_k: 5 }, within("others", { top_k: 9 })), { top_k: 5 })
+})

@@ -4,7 +4,7 @@ import { equal, settled, test } from "../harness.js"
 
 /** A form whose saves are completed by the test. */
 function form(own = {}, items = new Map()) {
-  const scope = { key: "x", own: { system_prompt: null, options: null, ...own }, sent: [], pauses: [] }
+  const scope = { key: "x", own: { system_prompt: null, options: null, ...own }, limits: {}, sent: [], pauses: [] }
   const waiting = []
   scope.target = (change) =>
     new Promise((resolve, reject) => {
@@ -140,4 +140,20 @@ test("unsaved input survives a reload until it is saved", async () => {
   again.edit.flush()
   await again.scope.answer()
   equal([again.scope.own.options, items.size], [{ seed: 7 }, 0])
+})
+
+test("what is above the operator's limits is not saved, and says so", async () => {
+  const { scope, edit } = form()
+  scope.limits = { temperature: 1, system_prompt: 3, top_k: 9 }
+  const problemOf = (name, text) => {
+    edit.type(name, text)
+    edit.keep(name)
+    return edit.problem(name)
+  }
+  equal(problemOf("temperature", "1.5"), 'settingNeedsNumber {"least":"#0","most":"#1"}')
+  equal(problemOf("system_prompt", "길어요.."), 'settingPromptLimit {"most":"#3"}')
+  equal(problemOf("others", '{"top_k": 10}'), 'settingAbove {"name":"top_k","most":"#9"}')
+  await settled()
+  equal(scope.sent, [])
+  equal(problemOf("temperature", "1"), null)
 })

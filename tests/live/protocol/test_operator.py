@@ -165,6 +165,13 @@ def test_clients_are_told_the_closed_list(client):
     assert listed["takes_others"] is False
 
 
+def test_clients_are_told_the_limits_of_each_model(client):
+    cheap, other = (model["limits"] for model in client.get("/api/models").json["models"])
+    shared = {"temperature": 1, "reasoning_effort": ["low"], "max_turns": 3}
+    assert cheap == {**shared, "max_tokens": 500, "max_completion_tokens": 500, "system_prompt": 20}
+    assert other == {**shared, "max_tokens": 10, "max_completion_tokens": 10, "system_prompt": 0}
+
+
 def test_settings_take_no_model_that_is_not_offered(client, exchange):
     conversation = f"/api/conversations/{exchange['conversation']['id']}"
     for change in (

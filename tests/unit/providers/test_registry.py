@@ -5,10 +5,11 @@ import pytest
 from chatapp.errors import ProviderError
 from chatapp.providers import ModelInfo, model_listing, registry
 from chatapp.providers.config_file import ListedModel
+from chatapp.providers.configured_provider import ConfiguredProvider
 from chatapp.providers.limits import Limits
 from chatapp.providers.model_listing import FAILED_SECONDS, FRESH_SECONDS
 from chatapp.providers.prices import Price
-from chatapp.providers.registry import ConfiguredProvider, ProviderRegistry
+from chatapp.providers.registry import ProviderRegistry
 from chatapp.server import concurrency
 from support.stopwatch import Stopwatch
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import event
 
 from chatapp.chat import answer_cache, prompt_context
-from chatapp.providers.registry import ModelChoice
+from chatapp.providers.configured_provider import ModelChoice
 from support.core import OWNER, store_path
 from unit.chat.send.commands import continue_, edit, regenerate
 
