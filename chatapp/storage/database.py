@@ -1,11 +1,10 @@
 """The database: SQLite in WAL mode by default, PostgreSQL by DATABASE_URL."""
 
 import logging
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,9 @@ from sqlalchemy import Engine, Insert, create_engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 
-from chatapp import FILES
 from chatapp.errors import SettingsError, Unavailable
 from chatapp.server import concurrency
+from chatapp.storage import revisions, schema_copies
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +42,11 @@ class Database:
     @property
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file; None with another database."""
+        return Path(str(self.engine.url.database)) if self.is_sqlite else None
 
     def bind(self, url: str) -> None:
         """Connect to `url`, as SQLAlchemy writes database URLs."""
@@ -98,11 +102,16 @@ class Database:
     def _write_engine(self) -> Engine:
         return self.engine.execution_options(chatapp_write=True)
 
-    def migrate(self, folder: Path = FILES / "migrations") -> None:
-        """Bring the schema up to date, after a backup of an existing SQLite file."""
-        newest = max(path.name.partition("_")[0] for path in folder.glob("versions/*.py"))
-        current = self._revision()
-        if current == newest:
+    def migrate(self, folder: Path = revisions.MIGRATIONS, *, copies: bool = True) -> None:
+        """Bring the schema up to date. `copies`: keep a copy of an existing SQLite file.
+
+        Raises SettingsError for a database of a newer version, and for a disk without room for the copy.
+        """
+        known = revisions.known(folder)
+        current = self.revision()
+        if current is not None:
+            revisions.check_known(current, known)
+        if current == known[-1]:
             return
         # Imported only when needed: it takes a tenth of the start.
         import alembic.command
@@ -110,22 +119,22 @@ class Database:
 
         config = alembic.config.Config()
         config.set_main_option("script_location", str(folder))
-        if current and self.is_sqlite:
-            self._back_up(current)
+        if current and copies and self.file:
+            schema_copies.make(self.file, current)
         with self._turn(LOCKED_SECONDS) as deadline, self._write_engine().connect() as connection:
             _retry_while_locked(connection.begin, deadline)
             config.attributes["connection"] = connection
             alembic.command.upgrade(config, "head")
             connection.commit()
-        log.info("The database is now at revision %s", newest)
+        log.info("The database is now at revision %s", known[-1])
 
     def is_empty(self) -> bool:
         """Tell whether no server has used this database yet. Does not create a missing file."""
-        if self.is_sqlite and not Path(str(self.engine.url.database)).exists():
+        if self.file and not self.file.exists():
             return True
-        return self._revision() is None
+        return self.revision() is None
 
-    def _revision(self) -> str | None:
+    def revision(self) -> str | None:
         """Return Alembic's revision of the schema; None before the first migration."""
         with self.engine.connect() as connection:
             if not inspect(connection).has_table("alembic_version"):
@@ -137,17 +146,6 @@ class Database:
         """Check that the database can be written. Raises SQLAlchemyError, and Unavailable while it is locked."""
         with self.write(CHECK_SECONDS) as session:
             session.execute(text("DELETE FROM session_codes WHERE expires_at < 0"))
-
-    def _back_up(self, revision: str) -> None:
-        source = Path(str(self.engine.url.database))
-        target = source.with_name(f"{source.name}.{revision}.{time.strftime('%Y%m%d-%H%M%S')}.bak")
-        free = shutil.disk_usage(source.parent).free
-        if free < 2 * source.stat().st_size:
-            raise RuntimeError(f"Too little space beside {source} for the copy before an upgrade of its schema")
-        with closing(sqlite3.connect(source)) as connection:
-            connection.execute("VACUUM INTO ?", (str(target),))
-        target.chmod(0o600)
-        log.info("Copied the database to %s before changing its schema", target.name)
 
 
 def is_declared(name: str | None, kind: str, _parents: Any) -> bool:
@@ -184,7 +182,8 @@ def _retry_while_locked(action: Callable[[], object], deadline: float, undo: Cal
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # _begin_sqlite begins transactions, not the driver
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=0"):
+    # secure_delete: what is deleted is overwritten; without it SQLite leaves the text in free space of the file.
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=0", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 

@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import time
 from contextlib import closing, contextmanager
+from types import SimpleNamespace
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -13,9 +14,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from chatapp.errors import Unavailable
+from chatapp.errors import SettingsError, Unavailable
 from chatapp.server import concurrency
 from chatapp.storage import database as database_module
+from chatapp.storage import schema_copies
 from chatapp.storage.database import Database, is_declared
 from chatapp.storage.tables import Base
 from support.processes import ROOT
@@ -136,6 +138,48 @@ def test_a_failed_migration_changes_nothing(database, file, newer):
     connection.close()
 
 
+def test_an_upgrade_that_fails_again_and_again_leaves_one_copy_of_the_present_state(database, file, newer):
+    database.migrate()
+    folder = newer(then='op.execute("no such statement")')
+
+    def fail():
+        with pytest.raises(OperationalError):
+            database.migrate(folder)
+        (copy,) = file.parent.glob(f"{file.name}.*.bak")
+        return copy
+
+    first = fail()
+    made_at = first.stat().st_ctime_ns
+    assert (fail(), first.stat().st_ctime_ns) == (first, made_at), "it is not made again"
+    with database.write() as session:
+        session.execute(text("INSERT INTO owner_settings VALUES ('later', '{}')"))
+    with closing(sqlite3.connect(fail())) as copy:
+        assert copy.execute("SELECT owner FROM owner_settings").fetchall() == [("later",)]
+    assert not list(file.parent.glob("*.copying"))
+
+
+def test_a_database_of_a_newer_version_is_refused_without_a_copy(database, file, newer):
+    database.migrate(newer())
+    with pytest.raises(SettingsError, match=r"revision 9999, and this version .* newer version has used it"):
+        database.migrate()
+    assert not list(file.parent.glob("*.bak"))
+
+
+def test_an_upgrade_without_room_for_the_copy_changes_nothing(database, file, newer, monkeypatch):
+    database.migrate()
+    monkeypatch.setattr(schema_copies.shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
+    before = database.revision()
+    with pytest.raises(SettingsError, match="Too little space"):
+        database.migrate(newer())
+    assert database.revision() == before
+    assert {path.name for path in file.parent.iterdir()} <= {
+        file.name,
+        f"{file.name}-wal",
+        f"{file.name}-shm",
+        "migrations",
+    }
+
+
 def test_a_failed_write_leaves_nothing(database):
     database.migrate()
 
@@ -235,7 +279,7 @@ def test_a_migration_waits_for_the_lock(database, file, newer):
         migration = concurrency.spawn(database.migrate, folder)
         concurrency.sleep(0.05)
     migration.wait()
-    assert database._revision() == "9999"
+    assert database.revision() == "9999"
 
 
 def test_a_database_from_before_stored_sessions_keeps_its_rows(database, file, tmp_path):
