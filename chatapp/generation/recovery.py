@@ -18,6 +18,7 @@ from chatapp.search import fts_write
 from chatapp.server import concurrency
 from chatapp.server.admission import Admission
 from chatapp.server.instance import Instance
+from chatapp.storage import schema_copies, wal
 from chatapp.storage.database import db
 from chatapp.storage.token_log import TokenLog
 
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 LOST = ProviderError("worker_lost", "The server was lost while it wrote this answer. What had come is kept.")
 POLL_SECONDS = 0.1
 SWEEP_SECONDS = 2.0
+#: How often deleted text is cleared from the files beside the database.
+CLEAR_SECONDS = 60.0
 RELAY_SECONDS = 0.05
 #: How long a stored generation of this worker may not be running before it counts as orphaned.
 START_SECONDS = 10.0
@@ -49,6 +52,7 @@ class Recovery:
         self._relayed_ids: set[str] = set()
         #: When (time.monotonic) a generation of this worker was first seen not running.
         self._not_running_since: dict[str, float] = {}
+        self._cleared_at = -CLEAR_SECONDS
 
     def run(self) -> None:
         """Run for ever, as a task."""
@@ -140,3 +144,13 @@ class Recovery:
         with db.write() as session:
             session_codes.delete_expired(session)
             budgets.forget_old(session)
+        if time.monotonic() - self._cleared_at > CLEAR_SECONDS:
+            self._clear_files()
+
+    def _clear_files(self) -> None:
+        """Let deleted text leave the write-ahead log and the copies of the database."""
+        if db.file is None:
+            return
+        schema_copies.remove_expired(db.file)
+        if concurrency.in_thread(wal.truncate, db.file):  # else somebody reads it: tried again at the next sweep
+            self._cleared_at = time.monotonic()

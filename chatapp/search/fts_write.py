@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from chatapp.search.fts_erase import Eraser
 from chatapp.search.fts_schema import BLOCK, BLOCK_BITS, owner_key
 from chatapp.search.normalize import fold
 from chatapp.search.query import MOST_CHARACTERS, tokenize, word_starts
@@ -67,23 +68,27 @@ class Index:
     def __init__(self, file: str) -> None:
         self._connection = sqlite3.connect(file, timeout=LOCKED_SECONDS, isolation_level=None, check_same_thread=False)
         self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.execute("PRAGMA secure_delete = ON")
         # It checkpoints its own writes, so that the next commit elsewhere need not do it.
         self._connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        self._eraser = Eraser(self._connection, TABLES, MERGED_PAGES)
 
     def close(self) -> None:
         self._connection.close()
 
     def step(self) -> bool:
         """Do one small step. Returns whether there was work."""
-        if not (self._forget_some() or self._add_some()):
-            return False
+        if self._forget_some():
+            self._eraser.note_deletion()
+        elif not self._add_some():
+            return self._eraser.step()
         for table in TABLES:
             self._connection.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('merge', {MERGED_PAGES})")  # noqa: S608
         return True
 
     def is_behind(self) -> bool:
         query = "SELECT EXISTS (SELECT 1 FROM search_queue) OR EXISTS (SELECT 1 FROM search_leftovers)"
-        return bool(self._connection.execute(query).fetchone()[0])
+        return self._eraser.is_due() or bool(self._connection.execute(query).fetchone()[0])
 
     def _forget_some(self) -> bool:
         leftover = self._connection.execute("SELECT message_id, content FROM search_leftovers LIMIT 1").fetchone()
