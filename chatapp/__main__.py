@@ -17,6 +17,8 @@ COMMANDS = {
     "chat": ("chatapp.terminal", "ask a running server from the terminal"),
     "owners": ("chatapp.cli.owners", "list who owns conversations, or give one's to another"),
     "cache": ("chatapp.cli.cache", "show or empty the cache of answers to repeated questions"),
+    "backup": ("chatapp.cli.backup", "copy the conversations and the secret key, also while the server runs"),
+    "restore": ("chatapp.cli.restore", "put a backup in place of the conversations"),
 }
 
 
