@@ -18,7 +18,7 @@ from chatapp.generation.runner import Runner
 from chatapp.generation.title_writer import TitleWriter
 from chatapp.providers import configured
 from chatapp.realtime import socketio_server
-from chatapp.server import concurrency, metrics
+from chatapp.server import concurrency, file_rights, metrics
 from chatapp.server.admission import Admission
 from chatapp.server.disk import DiskReserve
 from chatapp.server.exposure import is_loopback
@@ -82,6 +82,7 @@ def build(settings: Settings | None = None) -> Application:
     instance = Instance.of_process(settings.instance)
     instance.lock_worker()
     db.bind(settings.database)
+    file_rights.secure(instance.folder, db.file)
     db.migrate()
 
     app = Application(

@@ -19,9 +19,11 @@ ADDRESSES = (f"127.0.0.{number}" for number in itertools.count(2))
 
 @pytest.fixture(scope="module")
 def password_server(upstream, tmp_path_factory):
-    """A server with a password, started with a umask that would leave its files readable for everybody."""
+    """A server with a password, started with a umask and a key that would leave its files readable for everybody."""
     folder = tmp_path_factory.mktemp("guarded")
     folder.chmod(0o755)
+    (folder / "secret_key").write_text("0123456789abcdef" * 2)
+    (folder / "secret_key").chmod(0o644)
     before = os.umask(0o000)
     try:
         server = Server(folder, upstream.url, CHATAPP_PASSWORD=PASSWORD).start()

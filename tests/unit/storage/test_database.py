@@ -20,6 +20,7 @@ from chatapp.storage import database as database_module
 from chatapp.storage import schema_copies
 from chatapp.storage.database import Database, is_declared
 from chatapp.storage.tables import Base
+from support.migrations import migrations_until
 from support.processes import ROOT
 
 NEXT = '''
@@ -62,15 +63,6 @@ def newer(tmp_path):
         return folder
 
     return write
-
-
-def migrations_until(revision, folder):
-    """Copy the migrations up to this revision, as an earlier version had them; return the copy."""
-
-    def leave_out(_folder, names):
-        return [name for name in names if name == "__pycache__" or (name[:4].isdigit() and name[:4] > revision)]
-
-    return shutil.copytree(ROOT / "migrations", folder, ignore=leave_out)
 
 
 def test_a_new_file_gets_the_schema_of_the_models(database, file):
