@@ -76,6 +76,7 @@ class Settings(BaseSettings):
     function_folder: Path = Path()
     function_reload: bool = False
     titles: bool = True
+    provider_words: bool | None = None
     title_model: str = Field("", max_length=200)
     connect_timeout: float = Field(5.0, gt=0)
     upstream_connections: int = Field(1000, ge=1)
@@ -172,6 +173,17 @@ class Settings(BaseSettings):
     def demo(self) -> bool:
         """Whether no provider is configured: then the built-in demo model answers."""
         return not (self.openai_api_key or self.openai_base_url or self.function or self.config_file)
+
+    @property
+    def shows_provider_words(self) -> bool:
+        """Whether users see model servers' and functions' own error messages; by default only developers do.
+
+        Without any of these settings nobody but this machine's users can use the server: it binds to loopback only,
+        and refuses requests through a proxy by their Host or Origin.
+        """
+        if self.provider_words is not None:
+            return self.provider_words
+        return not (self.password or self.public or self.origins or self.trusted_proxies)
 
     @property
     def database(self) -> str:

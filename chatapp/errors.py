@@ -95,23 +95,38 @@ class ProviderError(UserFacingError):
     """End an answer as `failed`. `code`: of the message's `error` (docs/protocol.md).
 
     `provider_message`: the provider's own message, in any language. It follows our sentence, or replaces an empty one.
+    Users see it if the operator wants it (chatapp/providers/disclosure.py). `reference`: of the log's line with it.
     """
 
     def __init__(
-        self, code: str, text: str, *, provider_message: str = "", retry_after: float | None = None, **values: Any
+        self,
+        code: str,
+        text: str,
+        *,
+        provider_message: str = "",
+        reference: str = "",
+        retry_after: float | None = None,
+        **values: Any,
     ) -> None:
         self.code = code
         self.provider_message = provider_message
+        self.reference = reference
         super().__init__(text, retry_after=retry_after, **values)
 
     @property
     def message(self) -> str:
         own, theirs = super().message, self.provider_message
-        return f"{own} It says: {theirs}" if own and theirs else own or theirs
+        if own and theirs:
+            return f"{own} It says: {theirs}"
+        if own and self.reference:
+            return f"{own} The server's log has the details under {self.reference}."
+        return own or theirs
 
     def payload(self, message: str = "") -> dict[str, Any]:
         """Return the `error` of a stored message. Its readers' languages may differ: the page translates `detail`."""
         payload = super().payload(message)
+        if self.reference:
+            payload["reference"] = self.reference
         if not self.text:
             return payload
         said = {"said": self.provider_message} if self.provider_message else {}
@@ -119,7 +134,13 @@ class ProviderError(UserFacingError):
 
     def as_unavailable(self) -> "ProviderError":
         """Return a new `provider_unavailable` error with the same message, for a later answer with the same cause."""
-        return ProviderError("provider_unavailable", self.text, provider_message=self.provider_message, **self.values)
+        return ProviderError(
+            "provider_unavailable",
+            self.text,
+            provider_message=self.provider_message,
+            reference=self.reference,
+            **self.values,
+        )
 
 
 class NotOffered(Invalid):

@@ -51,6 +51,7 @@ declare namespace Wire {
     scope?: Scope
     reason?: "model_not_found" | "not_allowed"
     detail?: { text: string; values: Record<string, any>; said?: string }
+    reference?: string
   }
 
   type AnswerError = ErrorAck

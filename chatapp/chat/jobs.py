@@ -51,7 +51,7 @@ class GenerationJob:
         if self.choice is None or self.prompt is None:
             raise ValueError("The job has no prompt yet")
         prompt = replace(self.prompt, conversation_id=self.conversation_id)
-        return self.choice.configured.provider.stream(prompt)
+        return self.choice.configured.stream(prompt)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class Script:
     seed: int = 0
     code: str | None = None
     status: int | None = None
+    message: str = ""
     retry_after: str | None = None
     times: int | None = None
     finish: str = "stop"
@@ -109,6 +110,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "seed": integer(0, 10**9),
     "code": word,
     "status": lambda text: int(one_of("400", "401", "403", "404", "429", "500", "503")(text)),
+    "message": str,
     "retry_after": word,
     "times": integer(0),
     "finish": one_of("stop", "length", "content_filter"),
@@ -187,4 +189,4 @@ def make_refusal(script: Script, request: ChatRequest, attempt: int) -> ApiError
     if script.status is None or (script.times is not None and attempt > script.times):
         return None
     headers = {"Retry-After": script.retry_after} if script.retry_after else None
-    return ApiError(script.status, code=script.code, headers=headers)
+    return ApiError(script.status, script.message, code=script.code, headers=headers)

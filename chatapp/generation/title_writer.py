@@ -129,7 +129,7 @@ class TitleWriter:
         provider = choice.configured.provider
         key = answer_cache.key_of(prompt, provider=provider.identity, owner=owner)
         buffer = ChunkBuffer()
-        stream = self._streams.join(key, buffer, lambda: provider.stream(prompt))
+        stream = self._streams.join(key, buffer, lambda: choice.configured.stream(prompt))
         try:
             return _first_line(buffer, time.monotonic() + TIMEOUT_SECONDS)
         finally:

@@ -39,6 +39,7 @@ def _server_registry(settings: Settings) -> ProviderRegistry:
         models=(ListedModel(id=default),) if settings.public else (),
         first_token_timeout=settings.first_token_timeout,
         token_timeout=settings.token_timeout,
+        shows_words=settings.shows_provider_words,
     )
     return ProviderRegistry([configured], default)
 
@@ -65,6 +66,7 @@ def _configure(name: str, section: ProviderSettings, settings: Settings) -> Conf
         token_timeout=section.token_timeout or settings.token_timeout,
         is_cached=section.is_cached,
         makes_titles=section.function is None,
+        shows_words=settings.shows_provider_words,
     )
 
 

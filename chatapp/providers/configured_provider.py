@@ -1,10 +1,13 @@
 """A provider as the operator configured it, and a model chosen of it: what holds for each of its prompts."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatapp.providers.base import Prompt, Provider, continuation, newest_turns
+from chatapp.errors import ProviderError
+from chatapp.providers.base import Chunk, Prompt, Provider, continuation, newest_turns
 from chatapp.providers.config_file import ListedModel
+from chatapp.providers.disclosure import disclose
 from chatapp.providers.limits import Limits
 from chatapp.providers.prices import Price
 
@@ -13,7 +16,8 @@ from chatapp.providers.prices import Price
 class ConfiguredProvider:
     """A provider with its settings. Without `models` it is asked for its own; time-outs are in seconds.
 
-    `takes_others`: a model that is not in `models` can be named.
+    `takes_others`: a model that is not in `models` can be named; `shows_words`: users see the provider's own words in
+    errors.
     """
 
     provider: Provider
@@ -27,11 +31,20 @@ class ConfiguredProvider:
     token_timeout: float = 60.0
     is_cached: bool = True
     makes_titles: bool = True
+    shows_words: bool = False
 
     @property
     def is_closed(self) -> bool:
         """Whether only the listed models can be chosen."""
         return not self.takes_others and (bool(self.models) or self.provider.lists_all)
+
+    def stream(self, prompt: Prompt) -> Iterator[Chunk]:
+        """Yield an answer. Raises ProviderError, with the provider's own words only if users may see them."""
+        try:
+            yield from self.provider.stream(prompt)
+        except ProviderError as error:
+            event = f"An answer of {self.provider.name} failed"
+            raise disclose(error, event, shows_words=self.shows_words) from None
 
     def setting_of(self, model: str) -> ListedModel:
         """Return what the operator set of a model, by the provider's own name of it."""

@@ -22,7 +22,9 @@ class ProviderRegistry:
         self.providers = tuple(providers)
         self._default = default
         self._is_named = is_named
-        self._listings = [ModelListing(configured.provider) for configured in providers]
+        self._listings = [
+            ModelListing(configured.provider, shows_words=configured.shows_words) for configured in providers
+        ]
 
     @property
     def lists_all(self) -> bool:

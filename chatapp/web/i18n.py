@@ -60,14 +60,18 @@ def error_localizer() -> Callable[[dict[str, Any]], str]:
 
     The function can be called after the request.
     """
-    translate = get_translations().pgettext
+    translations = get_translations()
 
     def localize_payload(error: dict[str, Any]) -> str:
         detail = error.get("detail")
         if not detail:
             return str(error["message"])
-        own = fill(translate(ANSWER, detail["text"]), detail["values"])
-        return f"{own} {detail['said']}" if detail.get("said") else own
+        own = fill(translations.pgettext(ANSWER, detail["text"]), detail["values"])
+        if detail.get("said"):
+            return f"{own} {detail['said']}"
+        if reference := error.get("reference"):
+            return f"{own} {fill(translations.gettext('errorReference'), {'reference': reference})}"
+        return own
 
     return localize_payload
 

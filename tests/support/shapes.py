@@ -99,7 +99,7 @@ def check_timings(timings: Any) -> None:
 
 def check_message_error(error: Any) -> None:
     if error is not None:
-        assert set(error) - {"retry_after", "detail"} == {"code", "message"}, error
+        assert set(error) - {"retry_after", "detail", "reference"} == {"code", "message"}, error
         assert "detail" not in error or set(error["detail"]) - {"said"} == {"text", "values"}, error
         assert error["code"] in MESSAGE_ERRORS
         assert error["message"]

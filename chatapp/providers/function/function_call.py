@@ -11,7 +11,8 @@ from chatapp.errors import ProviderError
 from chatapp.function_host import frames
 from chatapp.function_host.frames import Frame
 from chatapp.providers.base import Chunk, Finish, Reasoning, Usage
-from chatapp.providers.openai.upstream_errors import KEYS, TOO_LONG
+from chatapp.providers.masking import mask
+from chatapp.providers.openai.upstream_errors import TOO_LONG
 from chatapp.server import concurrency
 
 READ_BYTES = 64 * 1024
@@ -103,8 +104,8 @@ class FunctionCall:
                 self.has_ended = True
 
     def _failure(self, failure: dict[str, Any]) -> ProviderError:
-        message = clean(failure["message"])
-        self._log.error("An answer failed: %s\n%s", message, clean(failure["traceback"]).rstrip())
+        message = mask(failure["message"])
+        self._log.error("An answer failed: %s\n%s", message, mask(failure["traceback"]).rstrip())
         is_too_long = failure["code"] == "provider_error" and TOO_LONG.search(message)
         return ProviderError(
             "context_too_long" if is_too_long else failure["code"],
@@ -121,8 +122,3 @@ def _send(control: socket.socket, data: bytes, descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def clean(text: str) -> str:
-    """Return text without API keys and without lone surrogates."""
-    return KEYS.sub("…", text).encode("utf-8", "replace").decode()

@@ -19,8 +19,9 @@ from dotenv import dotenv_values
 from chatapp import PACKAGE
 from chatapp.errors import ProviderError
 from chatapp.function_host import frames
-from chatapp.providers.function.function_call import FunctionCall, clean
+from chatapp.providers.function.function_call import FunctionCall
 from chatapp.providers.function.function_output import Output
+from chatapp.providers.masking import mask
 from chatapp.server import concurrency
 
 MAIN = PACKAGE / "function_host" / "__main__.py"
@@ -70,7 +71,7 @@ class FunctionProcess:
         except OSError as error:
             self._control.close()
             raise ProviderError(
-                "provider_unavailable", "The function's process cannot start: {error}.", error=str(error)
+                "provider_unavailable", "The function's process cannot start.", provider_message=str(error)
             ) from None
         finally:
             other.close()
@@ -197,11 +198,11 @@ class FunctionProcess:
         if kind == frames.BROKEN:
             self.problem = ProviderError(
                 "provider_unavailable",
-                "The function {target} cannot be loaded: {error}",
+                "The function {target} cannot be loaded.",
                 target=self._target,
-                error=clean(message["message"]),
+                provider_message=mask(message["message"]),
             )
-            self._log.error("%s\n%s", self.problem, clean(message["traceback"]).rstrip())
+            self._log.error("%s\n%s", self.problem, mask(message["traceback"]).rstrip())
         self.ready.set()
 
     def _watch(self, files: Files) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 import openai
 
 from chatapp.errors import ProviderError
+from chatapp.providers.masking import MASK, MAX_CHARACTERS
 
 TOO_LONG = re.compile(
     r"context[ _](length|window|size)|maximum context|too many (input )?tokens|prompt is too long"
     r"|exceeds? .{0,40}(context|tokens)|input is too long",
     re.IGNORECASE,
 )
-KEYS = re.compile(r"\b(sk|key|gsk|xai)-[\w*.-]{6,}")
 RETRY_SECONDS = 5
 MAX_RETRY_AFTER = 24 * 3600
 
@@ -127,11 +127,9 @@ def _code(body: dict[str, Any]) -> str:
 
 
 def _message(body: dict[str, Any], key: str) -> str:
-    """Return the server's own message, shortened and without secrets."""
-    message = str(body.get("message") or "").strip()
-    if key:
-        message = message.replace(key, "…")
-    return KEYS.sub("…", " ".join(message.split())).encode("utf-8", "replace").decode()[:300]
+    """Return the server's own message, without our key. It is masked further before anybody sees it."""
+    message = str(body.get("message") or "")[:MAX_CHARACTERS]
+    return " ".join((message.replace(key, MASK) if key else message).split())
 
 
 def _seconds(value: str | None) -> float | None:

@@ -59,6 +59,7 @@ class ErrorIn(Payload):
     message: Annotated[Utf8Text, Field(max_length=10_000)]
     retry_after: Annotated[Number, Field(ge=0, lt=2**53)] | None = None
     detail: DetailIn | None = None
+    reference: Annotated[Utf8Text, Field(max_length=100)] = ""
 
 
 class MessageIn(Payload):

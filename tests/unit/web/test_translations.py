@@ -156,6 +156,13 @@ def test_the_error_of_an_answer_carries_its_sentence_and_values():
         "retry_after": 7,
         "detail": {"text": sentence, "values": {}, "said": "Slow down."},
     }
+    hidden = ProviderError("rate_limited", sentence, reference="0a1b2c3d")
+    assert hidden.payload() == {
+        "code": "rate_limited",
+        "message": f"{sentence} The server's log has the details under 0a1b2c3d.",
+        "reference": "0a1b2c3d",
+        "detail": {"text": sentence, "values": {}},
+    }
     theirs = ProviderError("provider_error", "", provider_message="ValueError: {x}")
     assert theirs.payload() == {"code": "provider_error", "message": "ValueError: {x}"}
 

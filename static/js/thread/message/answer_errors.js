@@ -80,12 +80,14 @@ export function errorHeadline(error, t, { kept = false } = {}) {
 }
 
 /**
- * The provider's message, attributed if our own sentence stands above; "" if it says no more.
+ * The provider's message, attributed if our own sentence stands above; else where the operator finds it; "" if there is
+ * no more to say.
  * @param {Wire.AnswerError} error
  * @param {Translate} t
  */
 export function errorDetail(error, t) {
   const { own, said } = errorWords(error, t)
+  if (!said && error.reference) return t("errorReference", { reference: error.reference })
   if (said === errorHeadline(error, t)) return ""
   return own && said ? t("errorSaid", { said }) : said
 }

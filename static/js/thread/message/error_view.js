@@ -31,11 +31,11 @@ export function errorTemplate({ error, title, kept = false, buttons, until = 0, 
     </div>`
 }
 
-/** The provider's message; collapsed if not in the page's language. */
+/** The provider's message, collapsed if not in the page's language; or where the operator finds it. */
 function detailTemplate(error, t, locale) {
   const { said } = errorWords(error, t)
   const lang = HANGUL.test(said) ? "ko" : "en"
-  if (locale.startsWith(lang))
+  if (!said || locale.startsWith(lang))
     return html`<p class="oops__detail" data-testid="error-detail">${errorDetail(error, t)}</p>`
   return html`
     <details class="oops__detail" data-testid="error-detail">

@@ -76,3 +76,19 @@ test("an error with a text is shown once, with the provider's message quoted", (
   })
   equal(quiet.detailErrorSaid, undefined)
 })
+
+test("an error whose details are in the server's log says where", () => {
+  const error = {
+    code: "provider_error",
+    message: "The model's server refused the request. The server's log has the details under 0a1b2c3d.",
+    detail: { text: "The model's server refused the request.", values: {} },
+    reference: "0a1b2c3d",
+  }
+  const rows = rowsOf({ status: "failed", content: "", error, finish_reason: null })
+  equal(
+    [rows.detailError, rows.detailErrorSaid],
+    ["The model's server refused the request.", "The server’s log has the details under 0a1b2c3d."],
+  )
+  const shown = { ...error, detail: { ...error.detail, said: "Oh no." } }
+  equal(rowsOf({ status: "failed", error: shown, finish_reason: null }).detailErrorSaid, "It says: “Oh no.”")
+})
