@@ -17,6 +17,7 @@ from chatapp.bounds import (
     ScopeBoundsSetting,
 )
 from chatapp.errors import SettingsError
+from chatapp.passwords import is_common
 
 DEMO_HINTS = (
     {"name": "OpenAI", "line": f"OPENAI_API_KEY=sk-... {START}"},
@@ -147,6 +148,15 @@ class Settings(BaseSettings):
         least = SECRET_KEY_CHARACTERS if info.field_name == "secret_key" else 8
         if 0 < len(value) < least:
             raise ValueError(f"takes at least {least} characters")
+        return value
+
+    @field_validator("password")
+    @classmethod
+    def check_strength(cls, value: str) -> str:
+        if value and is_common(value):
+            raise ValueError(
+                "is among the first that a guesser tries; take four unrelated words, or twelve random characters"
+            )
         return value
 
     @field_validator("instance", mode="after")

@@ -31,7 +31,7 @@ def check_exposure(hosts: Iterable[str], *, is_guarded: bool, knows_origins: boo
     if exposed and not is_guarded:
         raise SettingsError(
             f"{exposed[0]} is reachable from other machines, and every visitor would spend your money. "
-            "Set CHATAPP_PASSWORD (at least 8 characters) to ask for a password, or CHATAPP_PUBLIC=1 "
+            "Set CHATAPP_PASSWORD (four unrelated words, say) to ask for a password, or CHATAPP_PUBLIC=1 "
             "if everybody really may use it; or bind to 127.0.0.1."
         )
     if exposed and not knows_origins:

@@ -30,6 +30,12 @@ first_token_seconds = Histogram(
     buckets=(0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0),
     registry=registry,
 )
+sign_ins = Counter(
+    "chatapp_sign_ins",
+    "Guesses at the password and at codes, by method and result: accepted, wrong, limited (after too many wrong ones)",
+    ["method", "result"],
+    registry=registry,
+)
 commands = Counter("chatapp_commands", "Commands, by name and answer", ["command", "answer"], registry=registry)
 cache = Counter(
     "chatapp_cache_questions",

@@ -17,7 +17,9 @@ from chatapp.server import metrics
 from chatapp.server.addresses import network_of
 from chatapp.server.exposure import is_loopback
 from chatapp.server.rate_limit import RateLimit
+from chatapp.web.device_cookie import DeviceCookie
 from chatapp.web.devices import device_of
+from chatapp.web.guesses import Guesses
 from chatapp.web.session_cookie import SessionCookie
 from chatapp.web.session_registry import KnownSession, SessionRegistry, State
 
@@ -41,10 +43,8 @@ class Authentication:
         self._settings = settings
         self._registry = registry
         self._cookie = cookie
-        self._by_address = RateLimit(
-            burst=5, per_second=1 / 12, message="Too many wrong guesses. Try again in {wait} s."
-        )
-        self._by_all = RateLimit(burst=50, per_second=1 / 2, message="Too many wrong guesses. Try again in {wait} s.")
+        self._devices = DeviceCookie(registry.identity, is_secure=cookie.is_secure)
+        self._passwords, self._codes = Guesses("password"), Guesses("code")
         per_hour = settings.new_sessions_per_hour
         self._new_owners = per_hour and RateLimit(
             burst=per_hour,
@@ -105,17 +105,15 @@ class Authentication:
         Raises Unauthenticated for a wrong code or password, and RateLimited after several.
         """
         if request.code is not None:
-            self._count_guess(address)
-            redeemed = session_codes.redeem(request.code)
-            if redeemed is None or not self._registry.is_live_everywhere(redeemed.session_id or ""):
-                raise Unauthenticated("The code is wrong, used already, or too old. A new one is made in a tab.")
-            self._uncount_guess(address)
+            with self._codes.judge(address, self._device()):
+                redeemed = session_codes.redeem(request.code)
+                if redeemed is None or not self._registry.is_live_everywhere(redeemed.session_id or ""):
+                    raise Unauthenticated("The code is wrong, used already, or too old. A new one is made in a tab.")
             return self._join(redeemed.owner)
         if request.password is not None and self.requires_password:
-            self._count_guess(address)
-            if not hmac.compare_digest(request.password.encode(), self._settings.password.encode()):
-                raise Unauthenticated("The password is wrong.")
-            self._uncount_guess(address)
+            with self._passwords.judge(address, self._device()):
+                if not hmac.compare_digest(request.password.encode(), self._settings.password.encode()):
+                    raise Unauthenticated("The password is wrong.")
             presented = self._presented()
             if presented.state is State.LIVE:
                 return self._renew(presented)
@@ -200,7 +198,7 @@ class Authentication:
         if presented.session is None or value is None:
             return self._issue(presented.owner, presented)
         self._registry.use(presented.session)
-        self._write_cookie(value)
+        self._write_cookie(value, presented.session.id)
         return presented.owner
 
     def _join(self, owner: str) -> str:
@@ -226,25 +224,24 @@ class Authentication:
             signed_digest=presented.signed_digest,
         )
         self._registry.remember(row)
-        self._write_cookie(value, is_other=is_other)
+        self._write_cookie(value, row.id, is_other=is_other)
         return owner
 
-    def _write_cookie(self, value: str, *, is_other: bool = False) -> None:
+    def _write_cookie(self, value: str, session_id: str, *, is_other: bool = False) -> None:
         """Set the cookie. Signed ones stay, for a way back to earlier versions, unless they are of another owner."""
 
         @after_this_request
         def write(response: Response) -> Response:
             self._cookie.write(response, value)
             self._cookie.delete_earlier(current_request, response, signed=is_other)
+            if self.requires_password:
+                self._devices.write(current_request, response, session_id)
             return response
 
-    def _count_guess(self, address: str) -> None:
-        self._by_address.take(network_of(address))
-        self._by_all.take("")
-
-    def _uncount_guess(self, address: str) -> None:
-        self._by_address.give_back(network_of(address))
-        self._by_all.give_back("")
+    def _device(self) -> str:
+        """Return the id of a device that has given a password before; empty for others."""
+        known = self._presented().session
+        return self._devices.read(current_request) or (known.id if known and known.proof else "")
 
 
 def _no_session() -> Unauthenticated:

@@ -21,6 +21,7 @@ def nothing_set(monkeypatch, tmp_path):
         ("CHATAPP_FLUSH_MS", "abc", "CHATAPP_FLUSH_MS: "),
         ("PORT", "70000", "PORT: "),
         ("CHATAPP_PASSWORD", "short", "at least 8 characters"),
+        ("CHATAPP_PASSWORD", "password1234", "the first that a guesser tries"),
         ("CHATAPP_SECRET_KEY", "short", "at least 16 characters"),
         ("CHATAPP_ORIGINS", "chat.example.com", "https://chat.example.com"),
         ("CHATAPP_ORIGINS", "https://chat.example.com/path", "CHATAPP_ORIGINS: "),

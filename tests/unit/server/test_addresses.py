@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatapp.server.addresses import network_of
+from chatapp.server.addresses import network_of, wide_network_of
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,16 @@ from chatapp.server.addresses import network_of
 )
 def test_an_ipv6_address_counts_by_its_network(address, network):
     assert network_of(address) == network
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.0/24"),
+        ("::ffff:192.0.2.7", "192.0.2.0/24"),
+        ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
+        ("unix:", "unix:"),
+    ],
+)
+def test_the_network_around_an_address_is_one_customers(address, network):
+    assert wide_network_of(address) == network

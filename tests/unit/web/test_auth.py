@@ -456,3 +456,49 @@ def test_who_only_renews_gets_no_session_of_another_owner_and_no_new_one():
     assert nobody.sign_in(site, owner=owner) == 401
     assert nobody.cookies == {}
     assert Browser().sign_in(Site(password=PASSWORD), owner=owner) == 401, "the page asks for the password"
+
+
+def device_cookies(browser):
+    return {name: value for name, value in browser.cookies.items() if name.startswith("chatapp_device_")}
+
+
+def test_a_device_keeps_its_cookie_over_sign_out_and_is_known_by_it():
+    site, browser = Site(password=PASSWORD), Browser()
+    browser.sign_in(site, password=PASSWORD)
+    ((name, value),) = device_cookies(browser).items()
+    assert browser.call(site, "DELETE", "/api/session").status_code == 204
+    assert browser.cookies == {name: value}, "the session is gone, and the cookie opens nothing"
+    assert browser.owner(site) == 401
+    strangers = Browser()
+    while strangers.sign_in(site, password="a guess") == 401:
+        pass
+    assert Browser().sign_in(site, password=PASSWORD) == 429, "all come from one address here"
+    assert Browser(**{name: f"{value[:-1]}x"}).sign_in(site, password=PASSWORD) == 429, "it is forged"
+    assert isinstance(browser.sign_in(site, password=PASSWORD), str)
+    assert device_cookies(browser) == {name: value}, "it stays the same device"
+
+
+def test_a_device_of_before_device_cookies_is_known_by_its_session():
+    site, browser = Site(password=PASSWORD), Browser()
+    owner = browser.sign_in(site, password=PASSWORD)
+    for name in device_cookies(browser):
+        del browser.cookies[name]
+    changed = Site(password="another horse")
+    while Browser().sign_in(changed, password="a guess") == 401:
+        pass
+    assert browser.sign_in(changed, password="another horse") == owner
+
+
+def test_guessed_passwords_do_not_lock_out_codes():
+    site, browser = Site(password=PASSWORD), Browser()
+    owner = browser.sign_in(site, password=PASSWORD)
+    while Browser().sign_in(site, password="a guess") == 401:
+        pass
+    code = browser.call(site, "POST", "/api/session/code").json["code"]
+    assert Browser().sign_in(site, code=code) == owner
+
+
+def test_without_a_password_there_is_no_device_cookie():
+    browser = Browser()
+    browser.sign_in(Site())
+    assert device_cookies(browser) == {}
