@@ -244,9 +244,7 @@ def test_a_folder_that_is_not_a_whole_backup_is_refused(here, elsewhere, fault):
     listed = here / "backup.json"
     content = json.loads(listed.read_text())
     if fault == "changed":
-        with (here / "chatapp.db").open("r+b") as file:
-            file.seek(4096 * 5)
-            file.write(b"x")
+        (here / "secret_key").write_text("f" * 32)  # no other check would notice
     elif fault == "missing":
         (here / "secret_key").unlink()
     elif fault == "no list":

@@ -143,6 +143,7 @@ def test_an_upgrade_that_fails_again_and_again_leaves_one_copy_of_the_present_st
     first = fail()
     made_at = first.stat().st_ctime_ns
     assert (fail(), first.stat().st_ctime_ns) == (first, made_at), "it is not made again"
+    first.rename(first.with_name(f"{file.name}.{database.revision()}.20260101-000000.bak"))
     with database.write() as session:
         session.execute(text("INSERT INTO owner_settings VALUES ('later', '{}')"))
     with closing(sqlite3.connect(fail())) as copy:
