@@ -30,6 +30,7 @@ from chatapp.web.api import conversations, events, models, ops, session, transfe
 from chatapp.web.api import settings as settings_api
 from chatapp.web.assets import Assets
 from chatapp.web.auth import Authentication
+from chatapp.web.origins import Origins
 from chatapp.web.services import Services
 from chatapp.web.session_cookie import SessionCookie
 from chatapp.web.session_registry import SessionRegistry
@@ -138,6 +139,7 @@ def _services(settings: Settings, instance: Instance, files: Assets) -> Services
         recovery=Recovery(settings, instance, token_log, runner, admission),
         sessions=sessions,
         auth=Authentication(settings, sessions, cookie),
+        origins=Origins(settings),
         uploads=Uploads(settings.import_bytes),
         assets=files,
         streams=Streams(settings.streams_per_owner),

@@ -4,18 +4,17 @@ import hmac
 import secrets
 from typing import NamedTuple
 
-from flask import Request, Response, after_this_request
+from flask import Response, after_this_request
 from flask import request as current_request
 
 from chatapp.chat import session_codes, sessions
 from chatapp.config import Settings
-from chatapp.errors import Forbidden, RateLimited, SignedOut, Unauthenticated
+from chatapp.errors import RateLimited, SignedOut, Unauthenticated
 from chatapp.ids import iso, new_id
 from chatapp.protocol.payloads import SignIn
 from chatapp.realtime import socketio_server
 from chatapp.server import metrics
 from chatapp.server.addresses import network_of
-from chatapp.server.exposure import is_loopback
 from chatapp.server.rate_limit import RateLimit
 from chatapp.web.device_cookie import DeviceCookie
 from chatapp.web.devices import device_of
@@ -37,7 +36,7 @@ class Credential(NamedTuple):
 
 
 class Authentication:
-    """Identifies the owner of a request, signs owners in and out, and checks origins and hosts."""
+    """Identifies the owner of a request, and signs owners in and out."""
 
     def __init__(self, settings: Settings, registry: SessionRegistry, cookie: SessionCookie) -> None:
         self._settings = settings
@@ -153,30 +152,6 @@ class Authentication:
         known = self.session()
         code, expires_at = session_codes.create(known.owner, known.id)
         return {"code": code, "expires_at": iso(expires_at)}
-
-    def check_origin(self, request: Request) -> None:
-        """Raise Forbidden unless the request comes from a page of this server."""
-        self.check_host(request)
-        # Some WebSocket clients send the header twice if an origin is set by hand; all values must be allowed.
-        origins = {origin.strip() for origin in request.headers.get("Origin", "").lower().split(",")}
-        allowed = set(self._settings.origins) or {f"{scheme}://{request.host.lower()}" for scheme in ("http", "https")}
-        if not origins <= allowed:
-            raise Forbidden(
-                "The request's Origin is not allowed. If this server is reached by another address than it "
-                "knows, name it: CHATAPP_ORIGINS=https://chat.example.com"
-            )
-
-    def check_host(self, request: Request) -> None:
-        """Raise Forbidden for an unknown Host: by DNS rebinding, another site could pose as this server."""
-        allowed = {origin.partition("://")[2] for origin in self._settings.origins}
-        host = request.host.lower()
-        name = host if host.endswith("]") else host.rpartition(":")[0] or host
-        if host not in allowed and not is_loopback(name):
-            raise Forbidden(
-                "This server does not know itself as {host}. If it should, name it: CHATAPP_ORIGINS={origin}",
-                host=host,
-                origin=f"{request.scheme}://{host}",
-            )
 
     def _presented(self) -> Credential:
         """Return what the request presents: its cookie, one of before TLS, or a signed one."""

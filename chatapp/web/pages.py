@@ -93,7 +93,7 @@ def appearance() -> dict[str, str]:
 @blueprint.get("/c/<conversation_id>")
 def chat(conversation_id: str = "") -> Any:  # noqa: ARG001 (read by the page's script)
     services = current_services()
-    services.auth.check_host(request)
+    services.origins.check_host(request)
     try:
         owner = services.auth.begin(request.remote_addr or "")
     except SignedOut:
@@ -105,8 +105,9 @@ def chat(conversation_id: str = "") -> Any:  # noqa: ARG001 (read by the page's 
 
 @blueprint.get("/signed-out")
 def signed_out() -> Any:
-    auth = current_services().auth
-    auth.check_host(request)
+    services = current_services()
+    services.origins.check_host(request)
+    auth = services.auth
     if auth.is_signed_in():  # only who is signed out may have the browser forget what was typed
         return redirect("/")
     auth.forget()

@@ -28,7 +28,7 @@ def manifest() -> Response:
 @blueprint.get(PAGE)
 def shell() -> Any:
     services = current_services()
-    services.auth.check_host(request)
+    services.origins.check_host(request)
     if request.headers.get("Sec-Fetch-Mode") == "navigate":
         return redirect("/")  # the shell is for the service worker; users get the page itself
     services.auth.owner()

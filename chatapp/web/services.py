@@ -14,6 +14,7 @@ from chatapp.server.instance import Instance
 from chatapp.storage.token_log import TokenLog
 from chatapp.web.assets import Assets
 from chatapp.web.auth import Authentication
+from chatapp.web.origins import Origins
 from chatapp.web.session_registry import SessionRegistry
 from chatapp.web.streams import Streams
 from chatapp.web.uploads import Uploads
@@ -33,6 +34,7 @@ class Services:
     recovery: Recovery
     sessions: SessionRegistry
     auth: Authentication
+    origins: Origins
     uploads: Uploads
     assets: Assets
     streams: Streams

@@ -86,10 +86,10 @@ def command(name: str, model: type[Request]) -> Callable[[Handler[Request]], Han
 
 def connect(claim: Any = None) -> None:
     """Admit a tab. `claim`: the client's `{"owner"}`, if it acts only for that one."""
-    auth = current_services().auth
+    services = current_services()
     try:
-        auth.check_origin(socket_request)
-        session = auth.session()
+        services.origins.check(socket_request)
+        session = services.auth.session()
     except ChatError as error:
         raise Refused(error.code) from None
     if isinstance(claim, dict) and claim.get("owner") not in {None, session.owner}:

@@ -41,7 +41,7 @@ def readyz() -> Any:
 @blueprint.get("/metrics")
 def prometheus() -> Any:
     services = current_services()
-    services.auth.check_host(request)
+    services.origins.check_host(request)
     settings = services.settings
     allowed = _has_token(settings.metrics_token) if settings.metrics_token else _is_of_this_machine(settings)
     if not allowed:

@@ -59,11 +59,11 @@ def page_size() -> int:
 
 
 def _check_request() -> None:
-    auth = current_services().auth
-    auth.check_host(request)
+    origins = current_services().origins
+    origins.check_host(request)
     if request.method not in {"GET", "HEAD"}:
-        auth.check_origin(request)
+        origins.check(request)
         if request.mimetype != "application/json":
             raise Invalid("Content-Type: must be application/json")
     elif "Origin" in request.headers:
-        auth.check_origin(request)
+        origins.check(request)

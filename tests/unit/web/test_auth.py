@@ -13,6 +13,7 @@ from chatapp.storage.database import db
 from chatapp.web import error_responses, i18n
 from chatapp.web.api import session as session_api
 from chatapp.web.auth import Authentication
+from chatapp.web.origins import Origins
 from chatapp.web.session_cookie import SessionCookie
 from chatapp.web.session_registry import SessionRegistry
 from support import signed_cookie
@@ -46,7 +47,9 @@ class Site:
         self.origin = (self.settings.origins or ("http://localhost",))[0]
         app = self.app = Flask("test")
         i18n.install(app)
-        app.services = SimpleNamespace(settings=self.settings, auth=self.auth, sessions=self.registry)
+        app.services = SimpleNamespace(
+            settings=self.settings, auth=self.auth, origins=Origins(self.settings), sessions=self.registry
+        )
         app.register_blueprint(session_api.blueprint)
         app.add_url_rule("/owner", view_func=self.auth.owner)
         app.add_url_rule("/page", view_func=lambda: self.auth.begin("127.0.0.1"))
