@@ -11,24 +11,19 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chatapp.chat import answer_cache, conversations, prompt_context
+from chatapp.chat import conversations
 from chatapp.chat.answers import AnswerWriter
-from chatapp.chat.budgets import Budgets, Spender
+from chatapp.chat.budgets import Budgets
 from chatapp.chat.conversations import ConversationSettings
-from chatapp.chat.jobs import AnswerTarget, CommandResult, Preparation
+from chatapp.chat.jobs import AnswerTarget, CommandResult
 from chatapp.chat.ownership import owned_conversation, owned_message
-from chatapp.chat.prompt_context import ContextBounds
+from chatapp.chat.preparer import Preparer
 from chatapp.chat.retries import Request, known_result, remember
 from chatapp.chat.storage_quota import Quota, message_size, prompt_size
 from chatapp.config import Settings
-from chatapp.errors import Conflict, Invalid, NotFound, NotOffered, ProviderError, TooLarge, Unavailable
+from chatapp.errors import Conflict, Invalid, NotFound, TooLarge
 from chatapp.protocol.payloads import ContinueGeneration, EditMessage, Options, Regenerate, SendMessage
-from chatapp.providers.base import Prompt
-from chatapp.providers.configured_provider import ModelChoice
-from chatapp.providers.large_prompts import in_thread_if_large
-from chatapp.providers.prices import estimate
 from chatapp.providers.registry import ProviderRegistry
-from chatapp.server import metrics
 from chatapp.server.admission import Admission
 from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation, Generation, Message
@@ -54,7 +49,7 @@ class Sender:
         self._writer = AnswerWriter(settings, worker, budgets)
         self._registry = registry
         self._admission = admission
-        self._budgets = budgets
+        self._preparer = Preparer(settings, registry, budgets)
         self._quota = Quota.of(settings)
 
     def send(self, owner: str, request: SendMessage, address: str = "") -> CommandResult:
@@ -162,7 +157,7 @@ class Sender:
                     return target
                 self._check_quota(session, owner, target)
                 partial = session.get_one(Message, target.message_id).content if target.message_id else ""
-            preparation = self._prepare(owner, address, target, partial)
+            preparation = self._preparer.prepare(owner, address, target, partial)
             if not is_admitted:
                 self._admission.admit(owner, address, preparation.spender.model)
                 is_admitted = True
@@ -186,57 +181,6 @@ class Sender:
         if is_new:
             size += prompt_size(target.settings.system_prompt)
         self._quota.check(session, owner, conversations=int(is_new), size=size)
-
-    def _prepare(self, owner: str, address: str, target: AnswerTarget, partial: str) -> Preparation:
-        """Read the path above the answer, and build its prompt and cache key. `partial`: of an answer to continue.
-
-        Raises NotOffered, and Unavailable.
-        """
-        system_prompt = target.settings.system_prompt
-        choice = self._choose(target.model, target.options, system_prompt)
-        turns = (choice.merged(target.options) if choice else target.options).get("max_turns")
-        bounds = ContextBounds(self._settings.context_messages, self._settings.context_bytes, turns)
-        context = prompt_context.read(target.parent_id, system_prompt, bounds, question=target.content, partial=partial)
-        if choice is None:
-            return Preparation(context, Spender(owner, address, ""))
-        prompt, price = choice.prompt(context.messages, system_prompt, target.options, partial), choice.price
-        is_counted = self._budgets.counts_spending
-        return Preparation(
-            context,
-            Spender(owner, address, choice.id),
-            choice,
-            prompt,
-            cache_key=None if target.message_id else self._cache_key(owner, choice, prompt),
-            reserved=in_thread_if_large(prompt, lambda: estimate(prompt, price)) if is_counted else None,
-        )
-
-    def _choose(self, model: str, options: dict[str, Any], system_prompt: str | None) -> ModelChoice | None:
-        """Return the model with its provider; None while the default is not known: the runner waits for it.
-
-        Raises NotOffered for what the operator does not offer or allow, and Unavailable.
-        """
-        try:
-            choice = self._registry.choose(model)
-            choice.limits.check(options, system_prompt)
-        except ProviderError as error:
-            if model:
-                metrics.refusals.labels(error.code, "").inc()
-                raise NotOffered(error) from None
-            if self._budgets.counts_spending:
-                raise Unavailable("The models are not known yet. Try again in a moment.", retry_after=1) from None
-            return None
-        return choice
-
-    def _cache_key(self, owner: str, choice: ModelChoice, prompt: Prompt) -> str | None:
-        """Return the key under which an answer is cached and shared; None if it must not be."""
-        settings, configured = self._settings, choice.configured
-        if settings.cache == "off" or not configured.is_cached:
-            return None
-        if not settings.cache_varied and answer_cache.asks_for_variety(prompt.options):
-            return None
-        scope = owner if settings.cache == "owner" else ""
-        identity = configured.provider.identity
-        return in_thread_if_large(prompt, lambda: answer_cache.key_of(prompt, provider=identity, owner=scope))
 
 
 def _parent_id(session: Session, conversation: Conversation, request: SendMessage) -> str | None:
