@@ -5,7 +5,6 @@ Each generation has a task, which writes the log and emits; the task of its prov
 
 import contextlib
 import logging
-import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,18 +14,18 @@ from sqlalchemy.exc import OperationalError
 from chatapp.chat import generations
 from chatapp.chat.budgets import Budgets
 from chatapp.chat.generations import Outcome
-from chatapp.chat.jobs import Effects, GenerationJob
+from chatapp.chat.jobs import Effects
 from chatapp.config import Settings
-from chatapp.errors import ProviderError, RateLimited, TooLarge, Unavailable
-from chatapp.generation.chunk_buffer import ChunkBuffer
+from chatapp.errors import ProviderError, Unavailable
 from chatapp.generation.finalize import finalize
-from chatapp.generation.shared_streams import ProviderStream, SharedStreams
-from chatapp.generation.spending import count_call
+from chatapp.generation.flushes import pieces
+from chatapp.generation.running_generation import RunningGeneration
+from chatapp.generation.shared_streams import SharedStreams
+from chatapp.generation.spending import reserve_more, spent_by
 from chatapp.generation.title_writer import TitleWriter
 from chatapp.protocol.facts import token_payload
 from chatapp.providers import Chunk
 from chatapp.providers.model_listing import DOWN
-from chatapp.providers.prices import Amount, more_output
 from chatapp.providers.registry import ProviderRegistry
 from chatapp.realtime import broadcasts
 from chatapp.server import concurrency, metrics
@@ -35,7 +34,6 @@ from chatapp.storage.token_log import Entry, TokenLog
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 10.0
-MAX_FLUSH_SECONDS = 0.15  # so that a killed server loses at most the last 200 ms
 RESTARTED = ProviderError("worker_lost", "The server was restarted while it wrote this answer. What had come is kept.")
 FAILED = ProviderError("internal", "The server failed. Its log says why.")
 
@@ -46,43 +44,6 @@ class Stopped(Exception):
 
 class Interrupted(Exception):
     """The server shuts down before the generation's end."""
-
-
-class RunningGeneration:
-    """A generation that runs in this process."""
-
-    def __init__(self, job: GenerationJob) -> None:
-        self.job = job
-        self.buffer = ChunkBuffer()
-        self.ended = concurrency.Event()
-        self.stream: ProviderStream | None = None
-        self.seq = 0
-        self.bytes = 0
-        self.started_at = time.monotonic()
-        #: Seconds from the start until the provider request, the first token, and the first text after reasoning.
-        self.queued: float | None = None
-        self.first_token: float | None = None
-        self.first_text: float | None = None
-        self._has_reasoning = False
-        #: The bytes for which the reserve is enough.
-        self.covered = job.reserved.covers if job.reserved and not job.cached else math.inf
-
-    def timings(self) -> dict[str, int | None]:
-        """Return the timings of the message, in milliseconds."""
-        first_text = {"first_text_ms": _milliseconds(self.first_text)} if self.first_text is not None else {}
-        return {
-            "queued_ms": _milliseconds(self.queued),
-            "first_token_ms": _milliseconds(self.first_token),
-            **first_text,
-            "total_ms": _milliseconds(time.monotonic() - self.started_at),
-        }
-
-    def time_first_text(self, kind: str) -> None:
-        """Set `first_text` at the first piece of text after reasoning. `kind`: of the next piece."""
-        if kind == "reasoning":
-            self._has_reasoning = True
-        elif self._has_reasoning and self.first_text is None:
-            self.first_text = time.monotonic() - self.started_at
 
 
 class Runner:
@@ -181,7 +142,7 @@ class Runner:
         try:
             if running.stream is None:
                 self._join(running)
-            for kind, text in self._pieces(running):
+            for kind, text in pieces(running, self._settings, self._running):
                 self._append(running, kind, text)
         except Stopped:
             outcome = Outcome("stopped")
@@ -227,47 +188,6 @@ class Runner:
         running.queued = time.monotonic() - running.started_at
         return job.stream()
 
-    def _pieces(self, running: RunningGeneration) -> Iterator[tuple[str, str]]:
-        """Yield the pieces of each flush: one at the first chunk, then one per flush interval.
-
-        Raises the reason for an early end: Stopped, Interrupted, or ProviderError.
-        """
-        settings = self._settings
-        deadline = running.started_at + settings.answer_seconds
-        configured = running.job.choice and running.job.choice.configured
-        timeout = configured.first_token_timeout if configured else settings.first_token_timeout
-        token_timeout = configured.token_timeout if configured else settings.token_timeout
-        while True:
-            try:
-                pieces = running.buffer.take(max(0.001, min(timeout, deadline - time.monotonic())))
-            except TimeoutError:
-                raise self._timeout_error(running, deadline, timeout) from None
-            if not pieces:
-                return
-            flushed_at = time.monotonic()
-            if running.first_token is None:
-                running.first_token = flushed_at - running.started_at
-                metrics.first_token_seconds.observe(running.first_token)
-            yield from pieces
-            timeout = token_timeout
-            pause = flushed_at + self._flush_seconds() - time.monotonic()
-            if pause > 0 and not running.buffer.is_closed:
-                concurrency.sleep(pause)
-            if time.monotonic() > deadline:
-                raise self._timeout_error(running, deadline, timeout)
-
-    def _flush_seconds(self) -> float:
-        """Return the flush interval: longer under load, since fewer, larger entries cost less."""
-        return min(self._settings.flush_ms / 1000 * max(1.0, len(self._running) / 100), MAX_FLUSH_SECONDS)
-
-    def _timeout_error(self, running: RunningGeneration, deadline: float, timeout: float) -> ProviderError:
-        if time.monotonic() >= deadline:
-            n = f"{self._settings.answer_seconds / 60:g}"
-            return ProviderError("provider_timeout", "The answer took longer than {n} minutes.", n=n)
-        if running.first_token is None:
-            return ProviderError("provider_timeout", "The model said nothing for {n} s.", n=f"{timeout:g}")
-        return ProviderError("provider_timeout", "The model fell silent for {n} s.", n=f"{timeout:g}")
-
     def _append(self, running: RunningGeneration, kind: str, text: str) -> None:
         """Commit one entry, then emit it. Raises ProviderError for an answer that is too large."""
         encoded = text.encode()
@@ -286,22 +206,7 @@ class Runner:
             n = f"{job.stored_bytes + job.max_bytes:,}"
             raise ProviderError("too_large", "The answer grew beyond {n} bytes and was ended.", n=n)
         if running.bytes > running.covered:
-            self._reserve_more(running)
-
-    def _reserve_more(self, running: RunningGeneration) -> None:
-        """Reserve more for an answer that has outgrown its reserve. Raises ProviderError."""
-        more = more_output(running.job.choice.price if running.job.choice else None)
-        try:
-            self._budgets.extend(running.job.generation_id, more.amount)
-        except Unavailable:  # the database is locked: the next entry tries again
-            return
-        except (RateLimited, TooLarge) as error:
-            raise ProviderError(
-                "rate_limited",
-                "The answer was ended, since no more may be spent today. What had come is kept.",
-                retry_after=error.retry_after,
-            ) from None
-        running.covered += more.covers
+            reserve_more(self._budgets, running)
 
     def _finalize(self, running: RunningGeneration, outcome: Outcome) -> None:
         """Finalize a generation. Retries until its end is stored."""
@@ -312,7 +217,7 @@ class Runner:
             finish_reason=finish_reason,
             usage=usage.payload() if usage else None,
             timings=running.timings(),
-            spent=self._spent(running),
+            spent=spent_by(self._registry, running),
             is_reserved=self._budgets.keeps_book,
         )
         pause = 0.1
@@ -330,17 +235,3 @@ class Runner:
         self._running.pop(running.job.generation_id, None)
         metrics.running.set(len(self._running))
         running.ended.set()
-
-    def _spent(self, running: RunningGeneration) -> Amount:
-        """Return what a generation has spent: nothing for what cost nothing, or what another one counts."""
-        job, stream = running.job, running.stream
-        if job.cached or not (job.choice and job.prompt) or stream is None or not stream.pay():
-            return Amount()
-        usage = running.buffer.usage
-        if stream.has_failed and not running.bytes and usage is None:
-            return Amount()
-        return count_call(self._registry, job.choice, job.prompt, usage, running.bytes)
-
-
-def _milliseconds(seconds: float | None) -> int | None:
-    return None if seconds is None else round(seconds * 1000)

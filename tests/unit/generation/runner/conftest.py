@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatapp.generation import runner
+from chatapp.generation import flushes, runner, running_generation
 from chatapp.server import concurrency
 
 
@@ -19,7 +19,8 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(runner, "time", clock)
+    for module in (flushes, runner, running_generation):
+        monkeypatch.setattr(module, "time", clock)
     return clock
 
 
@@ -41,5 +42,5 @@ class Pause:
 @pytest.fixture
 def pause(clock, monkeypatch):
     pause = Pause()
-    monkeypatch.setattr(runner, "concurrency", pause)
+    monkeypatch.setattr(flushes, "concurrency", pause)
     return pause
