@@ -5,17 +5,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from chatapp import HOME, START
-from chatapp.bounds import (
-    PUBLIC_ANSWERS,
-    PUBLIC_PARTS,
-    PUBLIC_QUESTIONS,
-    PUBLIC_SESSIONS_PER_HOUR,
-    ScopeBounds,
-    ScopeBoundsSetting,
-)
+from chatapp.bounds import BoundSettings
 from chatapp.errors import SettingsError
 from chatapp.passwords import is_common
 
@@ -39,7 +32,7 @@ ANSWERS_PER_MESSAGE = 4
 TARGET = r"[^:\s][^:]*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"
 
 
-class Settings(BaseSettings):
+class Settings(BoundSettings):
     """All settings. `.env.example` explains each; its environment variable is the name in upper case."""
 
     model_config = SettingsConfigDict(
@@ -62,7 +55,6 @@ class Settings(BaseSettings):
     session_idle_days: float = Field(400.0, gt=0)
     session_days: float = Field(0.0, ge=0)
     password: str = ""
-    public: bool = False
     origins: Annotated[tuple[str, ...], NoDecode] = ()
     hsts_seconds: int = Field(365 * 86_400, ge=0)
     trusted_proxies: int = Field(0, ge=0, le=8)
@@ -103,14 +95,7 @@ class Settings(BaseSettings):
     answer_seconds: float = Field(1800.0, gt=0)
     context_messages: int = Field(5000, ge=1)
     context_bytes: int = Field(4 * 1024 * 1024, ge=1)
-    generations_per_owner: int = Field(20, ge=1)
     streams_per_owner: int = Field(50, ge=1)
-    messages_per_minute: int = Field(600, ge=0)
-    answers_at_once: ScopeBoundsSetting = ScopeBounds()
-    questions_per_minute: ScopeBoundsSetting = ScopeBounds()
-    tokens_per_day: ScopeBoundsSetting = ScopeBounds()
-    money_per_day: ScopeBoundsSetting = ScopeBounds()
-    sessions_per_hour: int | None = Field(None, ge=0)
     drain_seconds: float = Field(20.0, ge=0)
     log_keep_seconds: float = Field(900.0, ge=0)
     grace_seconds: float = Field(600.0, ge=0)
@@ -124,14 +109,6 @@ class Settings(BaseSettings):
             scheme, separator, rest = origin.partition("://")
             if scheme not in {"http", "https"} or not separator or not rest or "/" in rest:
                 raise ValueError("takes origins like https://chat.example.com, separated by commas")
-        return value
-
-    @field_validator("answers_at_once", "questions_per_minute")
-    @classmethod
-    def check_session_part(cls, value: ScopeBounds, info: ValidationInfo) -> ScopeBounds:
-        if value.session:
-            older = "GENERATIONS_PER_OWNER" if info.field_name == "answers_at_once" else "MESSAGES_PER_MINUTE"
-            raise ValueError(f"takes address, model and all; CHATAPP_{older} is the bound of a session")
         return value
 
     @field_validator("secret_key_fallbacks", mode="before")
@@ -203,39 +180,6 @@ class Settings(BaseSettings):
     def message_bytes(self) -> int:
         """The bound of an answer with all its continuations."""
         return ANSWERS_PER_MESSAGE * self.answer_bytes
-
-    @property
-    def answer_bounds(self) -> ScopeBounds:
-        """How many answers may be written at once."""
-        return self._with_session(self.answers_at_once, "generations_per_owner", PUBLIC_ANSWERS)
-
-    @property
-    def question_bounds(self) -> ScopeBounds:
-        """How many questions may be asked in a minute."""
-        return self._with_session(self.questions_per_minute, "messages_per_minute", PUBLIC_QUESTIONS)
-
-    def _with_session(self, bounds: ScopeBounds, session: str, public: ScopeBounds) -> ScopeBounds:
-        """Return the bounds with that of a session, which is a setting of its own."""
-        own = ScopeBounds(session=getattr(self, session))
-        bounds = bounds.over(own) if session in self.model_fields_set else bounds
-        return bounds.over(public if self.public else own)
-
-    @property
-    def token_bounds(self) -> ScopeBounds:
-        """How many tokens may be used in a day."""
-        return self.tokens_per_day.part(*PUBLIC_PARTS) if self.public else self.tokens_per_day
-
-    @property
-    def money_bounds(self) -> ScopeBounds:
-        """How much money may be spent in a day, in the currency of the prices in chatapp.toml."""
-        return self.money_per_day.part(*PUBLIC_PARTS) if self.public else self.money_per_day
-
-    @property
-    def new_sessions_per_hour(self) -> int:
-        """How many sessions one address may begin in an hour; 0: any number."""
-        if self.sessions_per_hour is None:
-            return PUBLIC_SESSIONS_PER_HOUR if self.public else 0
-        return self.sessions_per_hour
 
     def limits(self) -> dict[str, Any]:
         """Return the limits that clients are told (docs/protocol.md, `POST /api/session`)."""

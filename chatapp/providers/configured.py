@@ -35,7 +35,7 @@ def _server_registry(settings: Settings) -> ProviderRegistry:
     default = settings.model or ("demo" if settings.demo else "")
     configured = ConfiguredProvider(
         provider,
-        # Who may name any model spends as much as the dearest one costs: strangers get the default (chatapp.guards).
+        # Who may name any model spends as much as the dearest one costs: strangers get the default.
         models=(ListedModel(id=default),) if settings.public else (),
         first_token_timeout=settings.first_token_timeout,
         token_timeout=settings.token_timeout,
