@@ -1,10 +1,11 @@
 """Lost connections, lost events, and networks that refuse WebSockets."""
 
 import random
+import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from browser.chat_page import ChatPage, script, unique
 from browser.conftest import SERVER_LOST, Watch
@@ -39,6 +40,26 @@ def test_after_a_server_crash_the_tab_reconnects_and_the_answer_can_be_continued
     tab.wait_for_end()
     assert tab.text.startswith(before)
     assert tab.text == tab.rendered(tab.saved()[-1]["content"])
+
+
+def test_an_answer_is_rendered_once_the_renderer_can_be_loaded(tab: ChatPage, watch: Watch) -> None:
+    """A server that is lost before the page has loaded it leaves plain text, with the blanks that Markdown drops."""
+    watch.expect("ERR_FAILED")
+    is_away, tried = True, []
+
+    def answer(route: Route) -> None:
+        tried.append(route.request.url)
+        route.abort() if is_away else route.continue_()
+
+    tab.page.route(lambda url: url.endswith("/rendering.js"), answer)
+    tab.open_new(model=script(tokens=5))
+    tab.ask(unique())
+    tab.wait_for_end()
+    expect(tab.body).to_have_class(re.compile("body--plain"))
+    assert tried
+    is_away = False
+    expect(tab.body).not_to_have_class(re.compile("body--plain"))
+    assert tab.text == tab.rendered(tab.saved()[-1]["content"]) != ""
 
 
 def test_a_message_sent_while_disconnected_is_delivered_once_after_the_reconnect(

@@ -6,22 +6,27 @@ import { markLanguage } from "./text_language.js"
 
 const STILL = matchMedia("(prefers-reduced-motion: reduce)")
 
-const loadRenderer = () =>
-  (loading ??= import("../../markdown/rendering.js").then((module) => (loaded = module), onLoadFailed))
-/** @type {Promise<unknown> | null} */
+const FIRST_PAUSE_MS = 500
+const MAX_PAUSE_MS = 30_000
+
+const loadRenderer = () => (loading ??= keepLoading())
+/** @type {Promise<void> | null} */
 let loading = null
 /** @type {typeof rendering | null} */
 let loaded = null
 
-/** Texts stay unrendered; the next one tries again. */
-function onLoadFailed() {
-  loading = null
+/** Load the renderer; while that fails, as the server may be away, texts are plain, and it is tried again. */
+async function keepLoading() {
+  for (let pause = FIRST_PAUSE_MS; !loaded; pause = Math.min(2 * pause, MAX_PAUSE_MS)) {
+    loaded = await import("../../markdown/rendering.js").catch(() => null)
+    if (!loaded) await new Promise((resolve) => setTimeout(resolve, pause))
+  }
 }
 
 /** Load the Markdown renderer before the first answer. */
 export async function preloadRenderer() {
   await loadRenderer()
-  loaded?.warmUpRenderer()
+  loaded.warmUpRenderer()
 }
 
 /**
@@ -125,7 +130,7 @@ export class BodyView {
     this.element.classList.add("body--plain")
     this.element.textContent = String(this.#text)
     loadRenderer().then(() => {
-      if (loaded && !this.#rendering && !this.#closed) this.#render()
+      if (!this.#rendering && !this.#closed) this.#render()
     })
   }
 
