@@ -66,7 +66,7 @@ def amount_of(usage: Usage, price: Price | None) -> Amount:
 def estimate(prompt: Prompt, price: Price | None) -> Estimate:
     """Return what to reserve for a prompt: its own tokens, and the most that it may be answered with."""
     caps = [prompt.options[name] for name in OUTPUT if prompt.options.get(name)]
-    output = min(caps, default=OUTPUT_TOKENS)
+    output = max(caps, default=OUTPUT_TOKENS)  # of two names of one cap, the model may obey either
     usage = counted(prompt, output)
     return Estimate(amount_of(usage, price), output * (CAPPED_BYTES_PER_TOKEN if caps else BYTES_PER_TOKEN))
 

@@ -45,7 +45,7 @@ def test_the_tokens_of_ordinary_text_are_not_underestimated(text, least, most):
         ({}, OUTPUT_TOKENS, OUTPUT_TOKENS * 3),
         ({"max_tokens": 10}, 10, 10 * CAPPED_BYTES_PER_TOKEN),
         ({"max_completion_tokens": 10}, 10, 10 * CAPPED_BYTES_PER_TOKEN),
-        ({"max_tokens": 10, "max_completion_tokens": 7}, 7, 7 * CAPPED_BYTES_PER_TOKEN),
+        ({"max_tokens": 1, "max_completion_tokens": 10}, 10, 10 * CAPPED_BYTES_PER_TOKEN),
         ({"max_tokens": None}, OUTPUT_TOKENS, OUTPUT_TOKENS * 3),
     ],
 )
