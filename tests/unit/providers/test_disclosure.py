@@ -6,9 +6,9 @@ import pytest
 
 from chatapp.errors import ProviderError
 from chatapp.providers.base import ModelInfo, Prompt
+from chatapp.providers.configured_provider import ConfiguredProvider
 from chatapp.providers.disclosure import SENTENCES, disclose
 from chatapp.providers.model_listing import ModelListing
-from chatapp.providers.registry import ConfiguredProvider
 from support.core import until
 
 WORDS = "Quota of org-AbCdEf123456 at http://10.0.0.5/v1 exceeded"
