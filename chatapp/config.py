@@ -163,14 +163,8 @@ class Settings(BoundSettings):
 
     @property
     def shows_provider_words(self) -> bool:
-        """Whether users see model servers' and functions' own error messages; by default only developers do.
-
-        Without any of these settings nobody but this machine's users can use the server: it binds to loopback only,
-        and refuses requests through a proxy by their Host or Origin.
-        """
-        if self.provider_words is not None:
-            return self.provider_words
-        return not (self.password or self.public or self.origins or self.trusted_proxies)
+        """Whether users see model servers' and functions' own error messages; by default all but strangers do."""
+        return not self.public if self.provider_words is None else self.provider_words
 
     @property
     def database(self) -> str:

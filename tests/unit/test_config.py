@@ -77,3 +77,13 @@ def test_a_misspelt_variable_is_noticed(monkeypatch):
 def test_settings_cannot_be_changed_later():
     with pytest.raises(ValueError, match="frozen"):
         config.load().port = 1
+
+
+@pytest.mark.parametrize(
+    ("given", "public", "shown"), [("", "0", True), ("", "1", False), ("1", "1", True), ("0", "0", False)]
+)
+def test_providers_own_messages_are_shown_to_all_but_strangers(monkeypatch, given, public, shown):
+    monkeypatch.setenv("CHATAPP_PROVIDER_WORDS", given)
+    monkeypatch.setenv("CHATAPP_PUBLIC", public)
+    monkeypatch.setenv("CHATAPP_TOKENS_PER_DAY", "all=1000")
+    assert config.load().shows_provider_words is shown
