@@ -134,6 +134,13 @@ def test_a_remedy_that_the_terminal_knows_is_added(chat):
     assert "--models lists" in missing.stderr
 
 
+def test_a_model_that_is_not_offered_is_refused_with_advice(new_server, new_chat):
+    settings = {"CHATAPP_PUBLIC": "1", "CHATAPP_TOKENS_PER_DAY": "all=1000000"}
+    done = new_chat(f"http://127.0.0.1:{new_server(**settings).port}").run("--model", "dear", unique())
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "The model dear is not offered here. Choose another one. --models lists those" in done.stderr
+
+
 def test_a_closed_pipe_stops_the_answer(chat, browser, upstream):
     question = unique()
     process = chat.start("--model", "script?tokens=5000&rate=100", question)
