@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import cached, first, fresh, function, idle, page, search, soak, thread, tokens
+from bench import cached, first, floods, fresh, function, idle, page, search, soak, thread, tokens
 from bench.long_answers import KINDS
 from bench.report import Printable, append_json
 
@@ -19,7 +19,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], Printable]] = {
     "cached": cached.run,
 }
 BENCHMARKS |= {"function": function.run, "search": search.run, "fresh": fresh.run}
-BENCHMARKS |= {"page": page.run, "thread": thread.run, "soak": soak.run}
+BENCHMARKS |= {"page": page.run, "thread": thread.run, "soak": soak.run, "floods": floods.run}
 UNRECORDED = {"names", "json", "svg", "beside"}
 BY_DEFAULT = ["tokens", "idle", "first", "cached"]
 
@@ -74,6 +74,7 @@ def parse_options() -> argparse.Namespace:
     )
     parser.add_argument("--thread", type=positive(int), default=2000, help="thread: messages of the long conversation")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, help="page: kinds of answers; all without")
+    parser.add_argument("--floods", nargs="+", metavar="KIND", help="floods: kinds, such as 'tab: pings'")
     parser.add_argument("--soak-tabs", type=positive(int), default=50, help="soak: tabs that ask at the same time")
     parser.add_argument("--seed", type=int, default=1, help="soak: seed of the random numbers")
     parser.add_argument("--rest", type=positive(float), default=60.0, help="soak: seconds of rest, before and after")

@@ -54,6 +54,8 @@ def running_server(upstream_port: int, **settings: str) -> Iterator[Server]:
             "CHATAPP_CONFIG": "off",
             "CHATAPP_GENERATIONS_PER_OWNER": "1000",
             "CHATAPP_MESSAGES_PER_MINUTE": "0",
+            "CHATAPP_SOCKETS_PER_OWNER": "8000",
+            "CHATAPP_SOCKETS_PER_ADDRESS": "8000",
             **settings,
         }
         with log.open("wb") as output:

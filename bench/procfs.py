@@ -26,6 +26,13 @@ class Process:
         except OSError:
             return _kib(Path(f"/proc/{self.pid}/status").read_text(), "VmRSS:")
 
+    def cpu_wait_seconds(self) -> float:
+        """Return how long its main thread was ready to run, and waited for a CPU. 0 if it has ended."""
+        try:
+            return int(Path(f"/proc/{self.pid}/schedstat").read_text().split()[1]) / 1e9
+        except OSError:
+            return 0.0
+
     def children(self) -> list[int]:
         text = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
         return [int(pid) for pid in text.split()]

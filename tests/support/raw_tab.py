@@ -47,7 +47,10 @@ class RawTab:
         left = end - time.monotonic()
         assert left > 0, "nothing but pings has come"
         self.socket.settimeout(left)
-        return self.socket.recv()
+        try:
+            return self.socket.recv()
+        except (ConnectionError, websocket.WebSocketConnectionClosedException):
+            return GOODBYE
 
     def __enter__(self) -> "RawTab":
         return self

@@ -4,7 +4,7 @@ import sqlite3
 import time
 from contextlib import closing, contextmanager
 
-from support.silence import SilenceProber
+from bench.prober import Prober
 from support.stopwatch import Stopwatch
 from support.tab import new_id, unique
 from support.waiting import eventually
@@ -68,7 +68,7 @@ def test_a_long_lock_refuses_commands_but_not_answers(server, client):
     tab, askers = client.tab(), [client.tab() for _ in range(5)]
     ack = tab.ask("script?tokens=300&rate=60")
     tab.wait_text(ack["generation_id"], "5 ")
-    with SilenceProber(server) as prober, locked(server):
+    with Prober(server.port, *server.worker_pids()) as prober, prober.looking() as seen, locked(server):
         numbers = [asker.send("send_message", question("script?tokens=3")) for asker in askers]
         refusals = [asker.wait_ack(number) for asker, number in zip(askers, numbers, strict=True)]
     assert {refusal["error"]["code"] for refusal in refusals} == {"unavailable"}
@@ -77,4 +77,4 @@ def test_a_long_lock_refuses_commands_but_not_answers(server, client):
     assert ended["status"] == "complete"
     assert ended["message"]["content"] == "".join(f"{number} " for number in range(1, 301))
     assert tab.text(ack["generation_id"]) == ended["message"]["content"]
-    assert prober.silence < SILENCE
+    assert seen[0].healthz.longest < SILENCE

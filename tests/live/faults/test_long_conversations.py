@@ -2,11 +2,11 @@
 
 import json
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 
-from support.silence import SilenceProber
+from bench.prober import Prober
 from support.tab import unique
 from support.waiting import eventually
 
@@ -39,6 +39,13 @@ def import_long(client, messages, size=200):
     return reply.json["conversations"][0]["id"]
 
 
+@contextmanager
+def silence(server):
+    """Yield a list, which has what a prober saw at the end of the block."""
+    with Prober(server.port, *server.worker_pids()) as prober, prober.looking() as seen:
+        yield seen
+
+
 @pytest.fixture(scope="module")
 def no_grace_server(module_server):
     """A server that removes deleted conversations at once."""
@@ -54,10 +61,10 @@ def test_a_question_in_a_long_conversation_delays_no_other_request(no_grace_serv
     conversation_id, question = import_long(no_grace_client, MESSAGES), unique()
     tab, other = no_grace_client.tab(), no_grace_client.tab()
     running = other.ask("script?tokens=1000&rate=50")
-    with SilenceProber(no_grace_server) as prober:
+    with silence(no_grace_server) as seen:
         ack = tab.ask("script?tokens=3", conversation_id, content=question)
         tab.wait_ended(ack["generation_id"])
-    assert prober.silence < SOON
+    assert seen[0].healthz.longest < SOON
     sent = upstream.call(question)["messages"]
     assert [message["content"] for message in sent][-1] == question
     numbers = [int(message["content"].split()[0]) for message in sent[:-1]]
@@ -69,10 +76,10 @@ def test_a_question_in_a_long_conversation_delays_no_other_request(no_grace_serv
 def test_only_messages_that_are_sent_are_read(no_grace_server, no_grace_client, upstream):
     conversation_id, question = import_long(no_grace_client, MESSAGES), unique()
     tab = no_grace_client.tab()
-    with SilenceProber(no_grace_server) as prober:
+    with silence(no_grace_server) as seen:
         ack = tab.ask("script?tokens=3", conversation_id, content=question, options={"max_turns": 2})
         tab.wait_ended(ack["generation_id"])
-    assert prober.silence < SOON
+    assert seen[0].healthz.longest < SOON
     assert len(upstream.call(question)["messages"]) == 3
 
 
@@ -83,18 +90,18 @@ def test_selecting_a_branch_of_a_long_conversation_delays_no_other_request(no_gr
     with closing(sqlite3.connect(no_grace_server.folder / "chatapp.db")) as connection:
         query = "SELECT id FROM messages WHERE conversation_id = ? AND parent_id IS NULL"
         (root,) = connection.execute(query, (conversation_id,)).fetchone()
-    with SilenceProber(no_grace_server) as prober:
+    with silence(no_grace_server) as seen:
         selected = tab.ok("select_branch", conversation_id=conversation_id, message_id=root)
-    assert prober.silence < SOON
+    assert seen[0].healthz.longest < SOON
     assert selected["conversation"]["active_leaf_id"] == newest["messages"][0]["id"]
 
 
 def test_removing_long_conversations_delays_no_other_request(no_grace_server, no_grace_client):
     for conversation_id in [import_long(no_grace_client, MESSAGES // 2) for _ in range(2)]:
-        with SilenceProber(no_grace_server) as prober:
+        with silence(no_grace_server) as seen:
             assert no_grace_client.delete(f"/api/conversations/{conversation_id}").status == 204
             eventually(lambda one=conversation_id: not is_stored(no_grace_server, one), what="the purge")
-        assert prober.silence < SOON
+        assert seen[0].healthz.longest < SOON
 
 
 def is_stored(server, conversation_id):
