@@ -20,6 +20,8 @@ from chatapp.providers import configured
 from chatapp.realtime import socketio_server
 from chatapp.server import concurrency, file_rights, metrics
 from chatapp.server.admission import Admission
+from chatapp.server.client_log import client_logger
+from chatapp.server.clients import Clients
 from chatapp.server.disk import DiskReserve
 from chatapp.server.exposure import is_loopback
 from chatapp.server.instance import Instance
@@ -30,6 +32,7 @@ from chatapp.web.api import conversations, events, models, ops, session, transfe
 from chatapp.web.api import settings as settings_api
 from chatapp.web.assets import Assets
 from chatapp.web.auth import Authentication
+from chatapp.web.gate import Gate
 from chatapp.web.origins import Origins
 from chatapp.web.services import Services
 from chatapp.web.session_cookie import SessionCookie
@@ -61,6 +64,10 @@ class Application(Flask):
         with contextlib.suppress(SQLAlchemyError):
             services.sessions.store_uses()
         services.registry.close()
+
+    @property
+    def clients(self) -> Clients:
+        return self.services.clients
 
     @staticmethod
     def count_connections(count: Callable[[], int]) -> None:
@@ -106,6 +113,9 @@ def build(settings: Settings | None = None) -> Application:
     error_responses.handle_errors(app)
     socket_commands.register()
     socketio_server.bind(app, frame_bytes=settings.frame_bytes)
+    for name in ("gunicorn.error", "engineio.server", "socketio.server"):
+        client_logger(name)  # after socketio_server.bind, which turns engine.io's refusals into warnings
+    app.wsgi_app = Gate(app, app.services, app.wsgi_app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -134,13 +144,19 @@ def _services(settings: Settings, instance: Instance, files: Assets) -> Services
         token_log=token_log,
         registry=registry,
         admission=admission,
+        clients=Clients(
+            trusts_proxies=settings.trusted_proxies > 0,
+            sockets=settings.sockets,
+            per_address=settings.sockets_per_address,
+            per_owner=settings.sockets_per_owner,
+        ),
         sender=Sender(settings, instance.worker, registry, admission, budgets),
         runner=runner,
         recovery=Recovery(settings, instance, token_log, runner, admission),
         sessions=sessions,
         auth=Authentication(settings, sessions, cookie),
         origins=Origins(settings),
-        uploads=Uploads(settings.import_bytes),
+        uploads=Uploads(settings.import_bytes, instance.folder, admission.check_room),
         assets=files,
         streams=Streams(settings.streams_per_owner),
     )

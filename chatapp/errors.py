@@ -79,12 +79,28 @@ class TooLarge(ChatError):
     code, status, title = "too_large", 413, "Too large"
 
 
+class TooSlow(ChatError):
+    code, status, title = "invalid", 408, "Too slow"
+
+
 class RateLimited(ChatError):
     code, status, title = "rate_limited", 429, "Too many requests"
 
 
 class Busy(ChatError):
     code, status, title = "busy", 429, "Too busy"
+
+
+class SessionFull(ChatError):
+    code, status, title = "session_full", 429, "Too many open tabs"
+
+
+class AddressFull(ChatError):
+    code, status, title = "address_full", 429, "Too many open tabs"
+
+
+class ServerFull(ChatError):
+    code, status, title = "server_full", 503, "Too many open tabs"
 
 
 class Unavailable(ChatError):

@@ -10,17 +10,21 @@ import socketio as socketio_library
 from flask import Flask
 from flask_socketio import SocketIO
 
+from chatapp.protocol.json_size import check_size
 from chatapp.realtime import backlog
 from chatapp.realtime.rooms import DEVICE, conversation_room, device_room
 from chatapp.realtime.websocket import ASYNC_DRIVER
-from chatapp.server import concurrency
+from chatapp.server import concurrency, metrics
+from chatapp.server.client_log import client_logger
 
-log = logging.getLogger(__name__)
+log = client_logger(__name__)
 
 PING_INTERVAL_SECONDS = 10
 #: Longer than a ping needs: it, or its answer, may have to wait for a long frame on a slow network.
 PING_TIMEOUT_SECONDS = 30
-HANDSHAKE_SECONDS = 10.0
+HANDSHAKE_SECONDS, REFUSAL_SECONDS = 10.0, 5.0
+#: In the environment of a handshake that is refused: the code, which the CONNECT_ERROR tells.
+REFUSAL = "chatapp.refusal"
 RESERVED = frozenset({"connect", "disconnect", "*"})
 
 
@@ -36,6 +40,7 @@ class Json:
 
     @staticmethod
     def loads(text: str, **_options: Any) -> Any:
+        check_size(text)
         return json.loads(text)
 
 
@@ -50,6 +55,8 @@ class Frame(socketio_library.packet.Packet):  # type: ignore[misc]
         if self.packet_type not in {socketio_library.packet.CONNECT, socketio_library.packet.DISCONNECT}:
             if self.packet_type != socketio_library.packet.EVENT:
                 raise ValueError("only events are expected of a client")
+            if self.namespace not in {None, "/"}:
+                raise ValueError("an event is for the default namespace")
             if not isinstance(self.data, list) or not self.data or not isinstance(self.data[0], str):
                 raise ValueError("an event is a list that begins with its name")
             if self.data[0] in RESERVED:
@@ -59,22 +66,32 @@ class Frame(socketio_library.packet.Packet):  # type: ignore[misc]
 
 
 def guard(server: socketio_library.Server) -> None:
-    """Skip malformed frames with a warning, and disconnect clients that never complete the Socket.IO handshake."""
+    """End a connection at its first malformed packet, and unless its first packet is a handshake that is accepted."""
     handle_message, handle_connect = server.eio.handlers["message"], server.eio.handlers["connect"]
 
-    def on_message(connection: str, data: Any) -> None:
+    def is_joined(connection: str) -> bool:
+        return server.manager.sid_from_eio_sid(connection, "/") is not None
+
+    def on_message(connection: str, data: str) -> None:
+        if connection not in server.eio.sockets:
+            return  # it has been ended, and was still read
         try:
             handle_message(connection, data)
         except Exception as error:  # noqa: BLE001 (the outermost boundary for a client's data)
-            log.warning("Skipped a malformed Socket.IO frame: %s", type(error).__name__)
+            metrics.client_refusals.labels("malformed").inc()
+            log.warning("Closed a socket that sent a malformed Socket.IO packet: %s", type(error).__name__)
+            end_connection(server, connection)
+        if not is_joined(connection):
+            end_connection(server, connection)
 
     def on_connect(connection: str, environ: Any) -> Any:
-        concurrency.spawn(enforce_handshake, connection)
+        concurrency.spawn(enforce_handshake, connection, REFUSAL_SECONDS if REFUSAL in environ else HANDSHAKE_SECONDS)
         return handle_connect(connection, environ)
 
-    def enforce_handshake(connection: str) -> None:
-        concurrency.sleep(HANDSHAKE_SECONDS)
-        if server.manager.sid_from_eio_sid(connection, "/") is None:
+    def enforce_handshake(connection: str, seconds: float) -> None:
+        concurrency.sleep(seconds)
+        if not is_joined(connection) and connection in server.eio.sockets:
+            metrics.client_refusals.labels("no_handshake").inc()
             end_connection(server, connection)
 
     server.eio.on("message", on_message)

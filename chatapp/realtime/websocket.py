@@ -1,126 +1,96 @@
-"""WebSockets for python-engineio on eventlet: bounded messages, and a bounded send queue for each tab.
+"""WebSockets for python-engineio on eventlet: bounded and paced messages.
 
-The only module that uses private names of eventlet and engineio.
+This module and send_queue.py are the only ones that use private names of eventlet and engineio.
 """
 
 import contextlib
-import logging
 import socket
-from collections.abc import Callable
 from typing import Any
 
 import eventlet
-import eventlet.queue
 import eventlet.websocket
 from engineio.async_drivers import eventlet as driver
 
-from chatapp.realtime import backlog
-from chatapp.realtime.backlog import Backlog
+from chatapp.realtime.send_queue import SendQueue
 from chatapp.server import concurrency, metrics
+from chatapp.server.budgets import FrameBudget
+from chatapp.server.client_log import client_logger
 
-log = logging.getLogger(__name__)
+log = client_logger(__name__)
 
-#: The bound of a tab's send queue.
-QUEUE_CHARACTERS = 4 * 1024 * 1024
 FULL_SECONDS = 0.05
-ACK = "43"  # Engine.IO: message; Socket.IO: ack
+CONNECT = "40"
+#: In the environment of a handshake: the budgets of the frames that are read.
+BUDGETS = "chatapp.frame_budgets"
+#: A longer frame counts as several.
+FRAME_BYTES = 16 * 1024
+PROTOCOL_ERROR, TOO_LARGE = 1002, 1009
+#: How long the closing frame may wait for what is being sent.
+GOODBYE_SECONDS = 1.0
 
 
-class SendQueue(eventlet.queue.Queue):  # type: ignore[misc]
-    """The packets to be sent to one tab. Above the bound the tab is disconnected; it reconnects and resumes.
+class WholeMessage(eventlet.websocket.RFC6455WebSocket.Message):  # type: ignore[misc]
+    """A message in one piece: a list of short parts takes many times their bytes. Its whole size is bounded."""
 
-    Acks do not count against it: while the queue is full, the tab's next command is not read. They do count against
-    the bounds of the owner and the process.
-    """
-
-    def _init(self, maxsize: int | None) -> None:
-        super()._init(maxsize)
-        self._events = self._acks = 0
-        self._is_closed = False
-        self._backlogs: list[Backlog] = []
-        self.disconnect: Callable[[], None] = lambda: None
-        self.count_towards(backlog.of_process)
-
-    @property
-    def waiting(self) -> int:
-        return self._events + self._acks
+    def __init__(self, queue: SendQueue, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.data = [bytearray()]
+        self._queue = queue
 
     @property
-    def is_full(self) -> bool:
-        return self.waiting > QUEUE_CHARACTERS
+    def size(self) -> int:
+        return len(self.data[0])
 
-    def count_towards(self, shared: Backlog) -> None:
-        """Count what waits for this tab in a further backlog."""
-        if not self._is_closed:
-            self._backlogs.append(shared)
-            shared.add(self)
+    def push(self, data: bytes, final: bool = False) -> None:
+        self.finished = final
+        self.data[0] += data
+        self._queue.count_incoming(len(data))
+        if self.size > self.max_frame_length:
+            raise eventlet.websocket.FailedConnectionError(TOO_LARGE, "The message is too large.")
 
-    def let_go(self) -> None:
-        """Disconnect the tab, and drop what waits for it."""
-        log.warning("Let a tab go that does not read: %d characters waited for it", self.waiting)
-        self.end()
-        self.disconnect()
-
-    def end(self) -> None:
-        """Drop what waits, now and later."""
-        self._is_closed = True
-        for shared in self._backlogs:
-            shared.remove(self)
-        self._backlogs, self._events, self._acks = [], 0, 0
-        self.queue.clear()
-
-    def _put(self, item: Any) -> None:
-        if item is not None:
-            if self._is_closed:
-                return
-            if self._events > QUEUE_CHARACTERS:
-                self.let_go()
-                return
-            self._count(item, 1)
-            if self._is_closed:
-                return
-        super()._put(item)
-
-    def _get(self) -> Any:
-        item = super()._get()
-        if item is not None:
-            self._count(item, -1)
-        return item
-
-    def _count(self, packet: Any, sign: int) -> None:
-        encoded = packet.encode()
-        if encoded.startswith(ACK):
-            self._acks += sign * len(encoded)
-        else:
-            self._events += sign * len(encoded)
-        for shared in self._backlogs:
-            shared.count(sign * len(encoded))
+    def getvalue(self) -> Any:
+        self._queue.count_incoming(-self.size)
+        return super().getvalue()
 
 
 class WebSocket(eventlet.websocket.RFC6455WebSocket):  # type: ignore[misc]
-    """A WebSocket that skips frames other than Engine.IO packets, which would end the connection with a traceback."""
+    """A WebSocket that is closed by the first frame that is no Engine.IO packet. Frames of all kinds are paced."""
 
-    _closed = False
+    _closed = _has_begun = False
     send_queue: SendQueue
+    budgets: tuple[FrameBudget, ...] = ()
+
+    def Message(self, *args: Any, **options: Any) -> Any:  # noqa: N802 (eventlet's name)
+        return WholeMessage(self.send_queue, *args, **options)
 
     def wait(self) -> Any:
-        while True:
-            while self.send_queue.is_full and not self._closed:
-                concurrency.sleep(FULL_SECONDS)
-            message = super().wait()
-            if message is None or self._is_packet(message):
-                return message
-            log.warning("Skipped a frame of %d that is no Engine.IO text packet", len(message))
+        while self.send_queue.is_full and not self._closed:
+            concurrency.sleep(FULL_SECONDS)
+        message = None if self._closed else super().wait()
+        if message is None:
+            return None
+        if self._is_packet(message) and (self._has_begun or message.startswith(CONNECT)):
+            self._has_begun = True
+            return message
+        metrics.client_refusals.labels("malformed").inc()
+        log.warning("Closed a socket that sent a frame of %d that is no packet of Engine.IO", len(message))
+        self.close((PROTOCOL_ERROR, "This is no packet of Engine.IO, or not the first one."))
+        return None
 
     def _recv_frame(self, message: Any = None) -> Any:
-        """Bound the complete message, not only each of its fragments."""
-        message = super()._recv_frame(message)
-        counted, size = getattr(message, "counted", (0, 0))
-        size += sum(len(part) for part in message.data[counted:])
-        message.counted = (len(message.data), size)
-        if size > self.max_frame_length:
-            raise eventlet.websocket.FailedConnectionError(1009, "The message is too large.")
-        return message
+        """Pace the frames by their number and their bytes."""
+        before = message.size if message else 0
+        received = super()._recv_frame(message)
+        size = received.size - before if received is message else received.size
+        self._pace(1 + size / FRAME_BYTES)
+        return received
+
+    def _pace(self, frames: float) -> None:
+        """Wait for each budget before the next is charged, so that no debt of a socket or owner is one of others."""
+        for budget in self.budgets:
+            if seconds := budget.take(frames):
+                metrics.count_pause("frames", seconds)
+                self.send_queue.ended.wait(seconds)
 
     @staticmethod
     def _is_packet(message: Any) -> bool:
@@ -142,7 +112,8 @@ class WebSocket(eventlet.websocket.RFC6455WebSocket):  # type: ignore[misc]
         """
         if not self._closed:
             self._closed = True
-            self._send_closing_frame(ignore_send_errors=True, close_data=close_data)
+            with eventlet.Timeout(GOODBYE_SECONDS, False):  # whoever does not read does not get it
+                self._send_closing_frame(ignore_send_errors=True, close_data=close_data)
             self.abort()
 
     @staticmethod
@@ -173,6 +144,7 @@ class WebSocketApp(driver.WebSocketWSGI):  # type: ignore[misc]
         websocket = super()._handle_hybi_request(environ)
         websocket.__class__ = WebSocket
         websocket.send_queue = self._send_queue
+        websocket.budgets = environ[BUDGETS]
         self._send_queue.disconnect = websocket.abort
         return websocket
 

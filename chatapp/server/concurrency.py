@@ -1,4 +1,5 @@
-"""The seam to eventlet. Besides this module only wsgi.py, gunicorn_worker.py and realtime/websocket.py import it.
+"""The seam to eventlet. Besides this module only wsgi.py, gunicorn_worker.py and client_connection.py here, and
+websocket.py and send_queue.py in `realtime` import it.
 
 Green threads switch only where they wait, so code between two waits is atomic.
 """

@@ -8,18 +8,24 @@ from collections.abc import Iterator
 from typing import Any
 
 import eventlet
-import eventlet.greenio
-import eventlet.greenpool
 import eventlet.hubs
+import eventlet.semaphore
 from eventlet.wsgi import WSGI_LOCAL
-from greenlet import getcurrent
 from gunicorn.workers.base_async import AsyncWorker
 
+from chatapp.server import metrics
+from chatapp.server.client_connection import ClientSocket, ClientThread, current, reading_body, serve_for
+from chatapp.server.client_log import client_logger
+from chatapp.server.memory import give_back_large_blocks
+
 POLL_SECONDS = 0.2
-CLOSE_SECONDS = 3.0
+CLOSE_SECONDS, CLOSING_POLL_SECONDS = 3.0, 0.02
 RETRY_SECONDS = 0.5
 UNREAD_BYTES = 64 * 1024
 UNREAD_SECONDS = 15.0
+TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\nRetry-After: 1\r\n\r\n"
+
+log = client_logger(__name__)
 
 
 class EventletWorker(AsyncWorker):  # type: ignore[misc]
@@ -29,10 +35,11 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
 
     def init_process(self) -> None:
         #: The connection of each green thread, and the connections that wait for a request.
-        self._connections: dict[Any, Any] = {}
-        self._waiting: set[Any] = set()
+        self._connections: dict[Any, ClientSocket] = {}
+        self._waiting: set[ClientSocket] = set()
         eventlet.hubs.use_hub()  # replaces the one inherited by the fork
         eventlet.monkey_patch()
+        give_back_large_blocks()
         super().init_process()
 
     def init_signals(self) -> None:
@@ -43,7 +50,7 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
     @contextlib.contextmanager
     def timeout_ctx(self) -> Iterator[None]:
         """Wait for a request, for the keep-alive time at most. `run` ends the wait when the worker stops."""
-        connection = self._connections[getcurrent()]
+        connection = self._connections[current()]
         self._waiting.add(connection)
         try:
             with eventlet.Timeout(self.cfg.keepalive or None, False):
@@ -59,24 +66,31 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         return bool(super().is_already_handled(respiter))
 
     def handle_request(self, listener_name: str, req: Any, sock: Any, addr: Any) -> bool:
-        """Serve a request, then read the rest of its body, which precedes the next request.
+        """Serve a request. After it the connection is its peer's again, which may be a proxy with many clients.
 
-        gunicorn would read it without a pause, and eventlet does not switch while data is ready: the rest of a large,
-        refused body would block all tabs.
+        The rest of its body, which precedes the next request, is read here: gunicorn would read it by the kilobyte, and
+        move what comes after that in memory each time.
         """
-        is_open = bool(super().handle_request(listener_name, req, sock, addr))
-        if getattr(req.body, "is_cut", False):
-            raise StopIteration  # the rest of an interrupted body must not be parsed as a request
-        with eventlet.Timeout(UNREAD_SECONDS, False):
-            while req.body.read(UNREAD_BYTES):
-                eventlet.sleep()
-            return is_open
-        raise StopIteration  # which closes the connection
+        with reading_body(sock, req):
+            is_open = bool(super().handle_request(listener_name, req, sock, addr))
+            if not self._read_rest(req.body):
+                raise StopIteration  # which closes the connection: what follows is not the start of a request
+        serve_for(self.wsgi.clients.peer(addr))
+        return is_open
+
+    @staticmethod
+    def _read_rest(body: Any) -> bool:
+        """Return whether the body has been read to its end: it may stop, drip or be malformed."""
+        with eventlet.Timeout(UNREAD_SECONDS, False), contextlib.suppress(OSError, ValueError):
+            while body.read(UNREAD_BYTES):
+                pass
+            return True
+        return False
 
     def run(self) -> None:
-        pool = eventlet.greenpool.GreenPool(self.worker_connections)
-        self.wsgi.count_connections(pool.running)
-        acceptors = [eventlet.spawn(self._accept, listener.sock, pool) for listener in self.sockets]
+        self._slots = eventlet.semaphore.Semaphore(self.worker_connections)
+        self.wsgi.count_connections(lambda: len(self._connections))
+        acceptors = [eventlet.spawn(self._accept, listener.sock) for listener in self.sockets]
         while self.alive:
             self.notify()
             self._check_parent()
@@ -89,7 +103,8 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RD)
         with eventlet.Timeout(CLOSE_SECONDS, False):
-            pool.waitall()
+            while self._connections:
+                eventlet.sleep(CLOSING_POLL_SECONDS)
         self.notify()
 
     def handle_quit(self, _signal: int = 0, _frame: Any = None) -> None:
@@ -97,24 +112,40 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         self.is_hasty = True
         self.alive = False
 
-    def _accept(self, plain: Any, pool: Any) -> None:
-        listener = eventlet.greenio.GreenSocket(plain)
+    def _accept(self, plain: Any) -> None:
+        listener = ClientSocket(plain)
         while True:
+            self._slots.acquire()
             try:
                 connection, address = listener.accept()
             except OSError as error:
                 # Probably too many open files: connections that close make room.
+                self._slots.release()
                 self.log.warning("A connection could not be accepted: %s", error)
                 eventlet.sleep(RETRY_SECONDS)
                 continue
-            pool.spawn_n(self._serve, listener, connection, address)
+            thread = ClientThread(self.wsgi.clients.peer(address))
+            self._connections[thread] = connection
+            thread.start(self._serve, thread, listener, connection, address)
+            eventlet.sleep()  # eventlet does not switch while others connect
 
-    def _serve(self, listener: Any, connection: Any, address: Any) -> None:
-        self._connections[getcurrent()] = connection
+    def _serve(self, thread: ClientThread, listener: Any, connection: ClientSocket, address: Any) -> None:
         try:
-            self.handle(listener, connection, address)
+            with self.wsgi.clients.count_connection(address) as is_admitted:
+                if is_admitted:
+                    self.handle(listener, connection, address)
+                else:
+                    self._refuse(connection, address)
         finally:
-            del self._connections[getcurrent()]
+            del self._connections[thread]
+            self._slots.release()
+
+    @staticmethod
+    def _refuse(connection: ClientSocket, address: Any) -> None:
+        metrics.client_refusals.labels("connections").inc()
+        log.warning("Closed a connection of %s, which has too many", address[0])
+        with contextlib.closing(connection), contextlib.suppress(OSError):
+            connection.send(TOO_MANY)
 
     def _check_parent(self) -> None:
         if self.ppid != os.getppid():

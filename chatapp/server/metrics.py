@@ -56,6 +56,21 @@ refusals = Counter(
     ["bound", "scope"],
     registry=registry,
 )
+client_refusals = Counter(
+    "chatapp_client_refusals",
+    "What was refused of clients: handshakes and sockets (by code), connections, frames, slow bodies",
+    ["reason"],
+    registry=registry,
+)
+client_pauses = Counter(
+    "chatapp_client_pauses", "Clients that had to wait, by the budget that was used up", ["budget"], registry=registry
+)
+client_pause_seconds = Counter(
+    "chatapp_client_pause_seconds", "For how long they waited", ["budget"], registry=registry
+)
+client_log_lines = Counter(
+    "chatapp_client_log_lines", "Log lines that clients caused: written or withheld", ["fate"], registry=registry
+)
 upstream_connections = Gauge(
     "chatapp_upstream_connections",
     "Connections to a provider's server: busy (with a request), idle (kept for the next one)",
@@ -71,6 +86,12 @@ upstream_limits = Gauge(
 upstream_waits_timed_out = Counter(
     "chatapp_upstream_waits_timed_out", "Requests that waited in vain for a connection", ["provider"], registry=registry
 )
+
+
+def count_pause(budget: str, seconds: float) -> None:
+    """Count a client's wait for a budget."""
+    client_pauses.labels(budget).inc()
+    client_pause_seconds.labels(budget).inc(seconds)
 
 
 def exposition() -> bytes:

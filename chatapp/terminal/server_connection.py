@@ -30,6 +30,9 @@ BLOCKED = "{} takes no WebSocket (HTTP {}): perhaps something on the way, such a
 REFUSALS = {
     "unauthenticated": "The server no longer knows this terminal's session. Try again.",
     "forbidden": "The server does not know itself by this address. Its CHATAPP_ORIGINS must name it.",
+    "session_full": "This session has too many open tabs. Close some.",
+    "address_full": "The server has too many open tabs of this network. Close some.",
+    "server_full": "The server has as many open tabs as it takes. Try again in a moment.",
 }
 
 

@@ -8,7 +8,8 @@ from flask_babel import gettext
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from chatapp.errors import ChatError, Invalid, NotFound, TooLarge, Unavailable
+from chatapp.errors import ChatError, Invalid, NotFound, TooLarge, TooSlow, Unavailable
+from chatapp.server.client_connection import BodyTooSlow
 from chatapp.web import i18n
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ REFUSALS = {
     413: TooLarge("That is larger than the server takes."),
     415: Invalid("The server does not take this kind of content."),
 }
+SLOW_BODY = TooSlow("The request came too slowly.")
 FAILURE = ChatError("The server failed. Its log says why.")
 #: The database cannot be used, as on a full disk.
 UNUSABLE = Unavailable("The server cannot store or read anything now. Its log says why.", retry_after=5)
@@ -42,6 +44,8 @@ def handle_errors(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def handle_http_exception(error: HTTPException) -> Any:
+        if isinstance(error.__context__, BodyTooSlow):
+            return respond(SLOW_BODY, SLOW_BODY.status)
         status = error.code or 500
         chat_error = REFUSALS.get(status) or (FAILURE if status >= 500 else REFUSALS[400])
         response = app.make_response(respond(chat_error, status))

@@ -10,6 +10,7 @@ from chatapp.generation.recovery import Recovery
 from chatapp.generation.runner import Runner
 from chatapp.providers.registry import ProviderRegistry
 from chatapp.server.admission import Admission
+from chatapp.server.clients import Clients
 from chatapp.server.instance import Instance
 from chatapp.storage.token_log import TokenLog
 from chatapp.web.assets import Assets
@@ -29,6 +30,7 @@ class Services:
     token_log: TokenLog
     registry: ProviderRegistry
     admission: Admission
+    clients: Clients
     sender: Sender
     runner: Runner
     recovery: Recovery

@@ -16,7 +16,7 @@ from chatapp.protocol import payloads
 from chatapp.protocol.payloads import Payload
 from chatapp.realtime import broadcasts, socketio_server
 from chatapp.realtime.rooms import conversation_room, device_room, session_room
-from chatapp.realtime.socketio_server import socketio
+from chatapp.realtime.socketio_server import REFUSAL, socketio
 from chatapp.server import metrics
 from chatapp.server.addresses import network_of
 from chatapp.web import i18n
@@ -86,6 +86,8 @@ def command(name: str, model: type[Request]) -> Callable[[Handler[Request]], Han
 
 def connect(claim: Any = None) -> None:
     """Admit a tab. `claim`: the client's `{"owner"}`, if it acts only for that one."""
+    if code := socket_request.environ.get(REFUSAL):
+        raise Refused(code)
     services = current_services()
     try:
         services.origins.check(socket_request)

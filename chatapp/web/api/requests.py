@@ -1,20 +1,23 @@
 """Shared code of the API routes: checks of requests, and parsing of bodies and arguments."""
 
+import contextlib
 from collections.abc import Callable
 from typing import TypeVar
 
 from flask import Blueprint, request
 
-from chatapp.errors import Invalid, NotOffered, ProviderError
+from chatapp.errors import ChatError, Invalid, NotOffered, ProviderError
 from chatapp.protocol import payloads
+from chatapp.protocol.json_size import check_size
 from chatapp.protocol.payloads import Payload
+from chatapp.server import client_connection
 from chatapp.web.services import current_services
 
 Request = TypeVar("Request", bound=Payload)
 
 
 def api_blueprint(name: str) -> Blueprint:
-    """Return a blueprint that checks the host, the origin and the content type of its requests."""
+    """Return a blueprint that checks the host, the origin and the content type of requests, and paces their owners."""
     blueprint = Blueprint(name, f"chatapp.web.api.{name}")
     blueprint.before_request(_check_request)
     return blueprint
@@ -23,7 +26,10 @@ def api_blueprint(name: str) -> Blueprint:
 def body(model: type[Request]) -> Request:
     """Return the request's body as a payload. Raises Invalid or TooLarge."""
     try:
+        check_size(request.get_data(cache=True).decode(errors="replace"))
         data = request.get_json(silent=True)
+    except ValueError:
+        raise Invalid("The body has too many values.") from None
     except RecursionError:
         raise Invalid("The body is nested too deeply.") from None
     if data is None and request.get_data(cache=True).strip() not in {b"null"}:
@@ -67,3 +73,10 @@ def _check_request() -> None:
             raise Invalid("Content-Type: must be application/json")
     elif "Origin" in request.headers:
         origins.check(request)
+
+
+def _serve_owner() -> None:
+    """Charge the owner, too, from here on: a session that is busy does not take its whole address's time."""
+    services = current_services()
+    with contextlib.suppress(ChatError):
+        client_connection.serve_for(services.clients.time(request.remote_addr or "", services.auth.owner()))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import IO, Any
 
 import orjson
 from flask import Response, request
@@ -17,7 +17,7 @@ from chatapp.server import concurrency
 from chatapp.storage.token_log import TokenLog
 from chatapp.transfer import export_query, file_names, import_file, import_store
 from chatapp.transfer.formats import markdown, native
-from chatapp.transfer.incoming import Bounds
+from chatapp.transfer.incoming import Bounds, IncomingConversation
 from chatapp.transfer.labels import Labels, make_labels
 from chatapp.transfer.zip_stream import stream_zip
 from chatapp.web.api.requests import api_blueprint
@@ -60,18 +60,20 @@ def import_() -> Any:
     services = current_services()
     owner, labels = services.auth.owner(), make_labels(gettext, error_localizer())
     services.admission.check_room()
-    with services.uploads.admit(owner):
-        data = services.uploads.read(request)
+    with services.uploads.admit(owner, request.remote_addr or ""), services.uploads.receive(request) as file:
         services.auth.session()  # it may have ended meanwhile: an upload can take minutes
         with _import_lock:  # one at a time: reading a file takes several times its size in memory
-            incoming = concurrency.in_thread(import_file.read, data, _bounds(services.settings), labels)
-            del data
+            incoming = concurrency.in_thread(_read, file, _bounds(services.settings), labels)
             stored = import_store.store(owner, incoming, services.admission.check_room, Quota.of(services.settings))
     for number, conversation in enumerate(reversed(stored)):
         broadcasts.conversation_added(owner, conversation)
         if number % EMITS_PER_PAUSE == 0:
             concurrency.sleep()
     return Response(orjson.dumps({"conversations": stored}), 201, mimetype="application/json")
+
+
+def _read(file: IO[bytes], bounds: Bounds, labels: Labels) -> list[IncomingConversation]:
+    return import_file.read(file.read(), bounds, labels)
 
 
 def _bounds(settings: Settings) -> Bounds:

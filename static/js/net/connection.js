@@ -8,6 +8,7 @@ import { EventDispatcher } from "./event_dispatcher.js"
 const ACK_MS = 10_000
 const MAX_ACK_MS = 40_000
 const BLOCKED_AFTER = 3
+const FULL = new Set(["session_full", "address_full", "server_full"])
 const RETRY_MS = 2000
 const MAX_DOUBLINGS = 4
 
@@ -25,9 +26,9 @@ export class CommandError extends Error {
 }
 
 /**
- * "blocked": WebSockets do not get through; "forbidden": origin not allowed; "unauthenticated": a new session is not
- * accepted, as without cookies.
- * @typedef {"connecting" | "connected" | "reconnecting" | "blocked" | "forbidden" | "unauthenticated"} ConnectionState
+ * "blocked": WebSockets do not get through; "forbidden": origin not allowed; "full": too many open tabs;
+ * "unauthenticated": a new session is not accepted, as without cookies.
+ * @typedef {"connecting" | "connected" | "reconnecting" | "blocked" | "forbidden" | "full" | "unauthenticated"} ConnectionState
  */
 
 /**
@@ -43,6 +44,7 @@ export class Connection extends Emitter {
   #patience = ACK_MS
   #renewed = false
   #unrenewed = 0
+  #unadmitted = 0
   #timers
   #now
   #timer = null
@@ -151,6 +153,7 @@ export class Connection extends Emitter {
     this.#failures = 0
     this.#renewed = false
     this.#unrenewed = 0
+    this.#unadmitted = 0
     this.#setState("connected")
     const waiting = [...this.#waiting] // Commands of the listeners are sent by `command`.
     this.emit("connected")
@@ -167,6 +170,10 @@ export class Connection extends Emitter {
   async #onRefused(error) {
     if (error.message === "unauthenticated") return this.#renew()
     if (error.message === "other_owner") return this.emit("otherOwner")
+    if (FULL.has(error.message)) {
+      this.#reconnectLater(this.#unadmitted++)
+      return this.#setState("full")
+    }
     this.#reconnectLater()
     if (error.message === "forbidden") return this.#setState("forbidden")
     if (this.#state === "connected") this.#setState("reconnecting")

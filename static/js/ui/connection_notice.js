@@ -5,7 +5,7 @@ import { html, nothing, render } from "./lit.js"
 /** @import { Connection } from "../net/connection.js" */
 
 const DELAY_MS = 1500
-const GRAVE = new Set(["blocked", "forbidden", "unauthenticated"])
+const GRAVE = new Set(["blocked", "forbidden", "full", "unauthenticated"])
 
 /**
  * Shows the connection's state when it matters: after a short while of trouble, or at once when the user sends.

@@ -176,3 +176,19 @@ test("the handshake names the owner; where the browser has another one's session
   equal([told, socket.connects, connection.state], [["other"], 1, "connecting"])
   equal(setUp().handshakes, [{}])
 })
+
+test("a server without room for another tab is tried again with growing pauses", () => {
+  const { connection, socket, pauses } = setUp()
+  for (const code of ["session_full", "address_full", "server_full"]) {
+    socket.refuse(code)
+    equal(connection.state, "full")
+    pauses.at(-1).act()
+  }
+  equal(socket.connects, 4)
+  equal(
+    pauses.map(({ ms }, at) => ms >= 200 * 2 ** at && ms <= 700 * 2 ** at),
+    [true, true, true],
+  )
+  socket.accept()
+  equal(connection.state, "connected")
+})

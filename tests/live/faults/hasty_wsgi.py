@@ -3,10 +3,9 @@
 # ruff: noqa: I001 (wsgi first: it patches what the application imports)
 from wsgi import app
 
-from chatapp.server import gunicorn_worker
-from chatapp.web import uploads
+from chatapp.server import client_connection, gunicorn_worker
 
-uploads.UPLOAD_SECONDS = 0.2
+client_connection.BODY_WINDOW_SECONDS = 0.2
 gunicorn_worker.UNREAD_SECONDS = 0.2
 gunicorn_worker.CLOSE_SECONDS = 1000.0
 

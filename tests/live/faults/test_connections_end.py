@@ -10,10 +10,12 @@ import pytest
 from support.paths import ROOT
 from support.waiting import LIMIT, eventually
 
-IMPORT = (
-    "POST /api/conversations/import HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n"
+BODY = (
+    "POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n"
     "Cookie: {cookie}\r\nContent-Type: application/json\r\n{length}\r\n\r\n{part}"
 )
+IMPORT = BODY.replace("{path}", "/api/conversations/import")
+READING = "/api/conversations/import", "/api/session", "/api/conversations"
 KINDS = {"chunked": ("Transfer-Encoding: chunked", "5\r\nhello\r\n"), "length": ("Content-Length: 100000", "hello")}
 WITHOUT_KEY = (
     "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
@@ -45,18 +47,38 @@ def read_to_end(connection):
     return data
 
 
+@pytest.mark.parametrize("path", READING)
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_rest_of_a_timed_out_upload_is_not_read_as_a_request(hasty_server, new_client, kind):
+def test_a_body_that_stops_is_refused_and_its_rest_is_not_read_as_a_request(hasty_server, new_client, kind, path):
     client = new_client(hasty_server)
     length, part = KINDS[kind]
     with connect(hasty_server) as connection:
-        head = IMPORT.format(port=client.port, cookie=client.cookie, length=length, part=part)
+        head = BODY.format(path=path, port=client.port, cookie=client.cookie, length=length, part=part)
         connection.sendall(head.encode())
         answer = connection.recv(65536)
-        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert answer.startswith(b"HTTP/1.1 408 ")
         with contextlib.suppress(ConnectionError):
             connection.sendall(f"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{client.port}\r\n\r\n".encode())
         assert b"HTTP/1.1" not in read_to_end(connection)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_body_that_drips_is_refused(hasty_server, new_client, kind):
+    client = new_client(hasty_server)
+    length, part = KINDS[kind]
+    drop = "1\r\nx\r\n" if kind == "chunked" else "x"
+    with connect(hasty_server) as connection:
+        head = BODY.format(path="/api/session", port=client.port, cookie=client.cookie, length=length, part=part)
+        connection.sendall(head.encode())
+        connection.settimeout(0.05)
+
+        def answered():
+            with contextlib.suppress(TimeoutError):
+                return connection.recv(65536)
+            connection.sendall(drop.encode())
+            return b""
+
+        assert eventually(answered, every=0, what="the answer").startswith(b"HTTP/1.1 408 ")
 
 
 WAITS = {

@@ -134,7 +134,8 @@ def test_no_secret_is_in_the_log_or_in_an_error(new_server, new_client):
         assert API_KEY not in str(tab.wait_ended(ack["generation_id"]))
     tab.command("send_message", {"content": PASSWORD, "surprise": 1})
     tab.wire.send('42["send_message",{"content":"a private word"')
-    tab.check_alive()
+    tab.wait_closed()
+    client.tab().check_alive()
     bodies = client.get("/metrics").body + client.get("/readyz").body + client.get("/").body
     guarded_server.terminate()
     guarded_server.wait()

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from chatapp.realtime import backlog, websocket
+from chatapp.realtime import backlog, send_queue
 from chatapp.realtime.backlog import Backlog
-from chatapp.realtime.websocket import SendQueue
+from chatapp.realtime.send_queue import SendQueue
 
 ACK, EVENT = "430[", "42["
 
@@ -86,7 +86,7 @@ def test_the_backlog_of_an_owner_without_tabs_is_removed(all_tabs):
 
 def test_only_an_event_beyond_the_bound_disconnects_the_tab(all_tabs, monkeypatch):
     """Acks may exceed it: while the queue is full, no further command of the tab is read."""
-    monkeypatch.setattr(websocket, "QUEUE_CHARACTERS", 100)
+    monkeypatch.setattr(send_queue, "QUEUE_CHARACTERS", 100)
     tab = Tab()
     tab.put(packet(200, ACK))
     tab.put(packet(200, ACK))
@@ -94,3 +94,20 @@ def test_only_an_event_beyond_the_bound_disconnects_the_tab(all_tabs, monkeypatc
     tab.put(packet(101))
     tab.put(packet(1))
     assert tab.is_gone
+
+
+def test_an_incomplete_message_counts_until_it_is_complete(all_tabs):
+    sending, other = Tab(), Tab()
+    other.put(packet(400))
+    sending.count_incoming(500)
+    assert all_tabs.waiting == 900
+    sending.count_incoming(200)
+    assert sending.is_gone
+    assert sending.waiting == 0
+    assert all_tabs.waiting == 400
+    sending.count_incoming(-700)
+    assert all_tabs.waiting == 400
+    other.count_incoming(500)
+    other.count_incoming(-500)
+    assert not other.is_gone
+    assert all_tabs.waiting == 400

@@ -1,6 +1,8 @@
 """Green threads of a WebSocket: none keeps waiting once the connection has ended."""
 
+import contextlib
 import io
+import time
 
 import pytest
 from engineio.server import Server as Engine
@@ -8,7 +10,9 @@ from engineio.socket import Socket
 from eventlet.green import socket
 from eventlet.hubs import get_hub
 
+from bench.flooder import FIRST_FRAGMENT, MIDDLE_FRAGMENT, TEXT, frame
 from chatapp.realtime import websocket as websocket_module
+from chatapp.realtime.send_queue import SendQueue
 from chatapp.realtime.socketio_server import end_connection
 from chatapp.server import concurrency
 
@@ -29,7 +33,7 @@ def pair():
 def test_closing_a_websocket_wakes_its_reader(pair):
     ours, theirs = pair
     websocket = websocket_module.WebSocket(ours, {"wsgi.errors": io.StringIO()})
-    websocket.send_queue = websocket_module.SendQueue()
+    websocket.send_queue = SendQueue()
     received = []
     reader = concurrency.spawn(lambda: received.append(websocket.wait()))
     settle()
@@ -48,6 +52,84 @@ def test_a_websocket_is_closed_once(pair):
     websocket.close()
     assert len(pair[1].recv(100)) == 2
     assert errors.getvalue() == ""
+
+
+def test_a_websocket_whose_client_does_not_read_is_closed_soon(pair, monkeypatch):
+    monkeypatch.setattr(websocket_module, "GOODBYE_SECONDS", 0.1)
+    websocket = websocket_module.WebSocket(pair[0], {"wsgi.errors": io.StringIO()})
+
+    def write():
+        with contextlib.suppress(OSError):
+            websocket.send(b"x" * 10**7)
+
+    writer = concurrency.spawn(write)
+    settle()
+    websocket.close()
+    writer.wait()
+
+
+FINAL = 0x80
+
+
+def reading(pair, **settings):
+    """Return a WebSocket that reads what is sent to the pair's other end."""
+    websocket = websocket_module.WebSocket(pair[0], {}, max_frame_length=1000)
+    websocket.send_queue = SendQueue()
+    for name, value in settings.items():
+        setattr(websocket, name, value)
+    return websocket
+
+
+def test_a_message_of_many_fragments_is_kept_in_one_piece(pair):
+    websocket = reading(pair)
+    pair[1].sendall(frame(FIRST_FRAGMENT, b"40") + frame(MIDDLE_FRAGMENT, b"x") * 500)
+    message = websocket._recv_frame()
+    for _ in range(500):
+        assert websocket._recv_frame(message) is message
+    assert [len(part) for part in message.data] == [websocket.send_queue.waiting] == [502]
+    pair[1].sendall(frame(MIDDLE_FRAGMENT | FINAL, b"y"))
+    websocket._recv_frame(message)
+    assert message.getvalue() == f"40{'x' * 500}y"
+    assert websocket.send_queue.waiting == 0
+
+
+def test_a_message_of_fragments_is_bounded_as_a_whole(pair):
+    websocket = reading(pair)
+    pair[1].sendall(frame(FIRST_FRAGMENT, b"x" * 600) + frame(MIDDLE_FRAGMENT, b"x" * 600))
+    assert websocket.wait() is None
+    assert b"too large" in pair[1].recv(100)
+
+
+class Budget:
+    """Notes what it is charged, and lets wait as it is told."""
+
+    def __init__(self, name, notes, seconds):
+        self.name, self.notes, self.seconds = name, notes, seconds
+
+    def take(self, frames):
+        self.notes.append((self.name, round(frames, 2), time.monotonic()))
+        return self.seconds
+
+
+def test_frames_are_charged_to_one_budget_after_the_wait_for_the_other(pair):
+    notes = []
+    websocket = reading(pair, budgets=(Budget("socket", notes, 0.1), Budget("owner", notes, 0)))
+    websocket.max_frame_length = 10**6
+    pair[1].sendall(frame(TEXT, b"40" + b" " * (websocket_module.FRAME_BYTES * 2 - 2)))
+    assert websocket.wait().startswith("40")
+    (of_socket, of_owner) = notes
+    assert of_socket[:2] == ("socket", 3)
+    assert of_owner[:2] == ("owner", 3)
+    assert of_owner[2] - of_socket[2] > 0.09
+
+
+def test_a_pause_ends_with_the_tab(pair):
+    websocket = reading(pair, budgets=(Budget("socket", [], 1000),))
+    pair[1].sendall(frame(TEXT, b"40"))
+    reader = concurrency.spawn(websocket.wait)
+    settle()
+    websocket.send_queue.end()
+    reader.wait()
 
 
 class Server:

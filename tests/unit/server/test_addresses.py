@@ -13,6 +13,7 @@ from chatapp.server.addresses import network_of, wide_network_of
         ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
         ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
         ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("fe80::1%eth0", "fe80::/64"),
         ("", ""),
         ("unix:", "unix:"),
     ],

@@ -1,74 +1,63 @@
-"""Uploads: limited in number and in time."""
+"""Uploads: few at once, and a slow one holds up nobody."""
 
 import io
 from types import SimpleNamespace
 
 import pytest
-from gunicorn.http.errors import InvalidChunkSize
-from werkzeug.exceptions import BadRequest
 
-from chatapp.errors import Busy, Invalid
-from chatapp.server import concurrency
+from chatapp.errors import Busy, TooLarge, Unavailable
 from chatapp.web import uploads
-from chatapp.web.uploads import Uploads
+from chatapp.web.uploads import MAX_PER_ADDRESS, Uploads
 
 
-class Request:
-    """A request with a body; only its stream is used."""
-
-    content_length = None
-    max_content_length = None
-
-    def __init__(self, stream):
-        self.stream = stream
-        self.environ = {"wsgi.input": SimpleNamespace()}
+def request(data, **fields):
+    """Return a request with a body, of which only the stream matters."""
+    return SimpleNamespace(**{"content_length": None, "stream": io.BytesIO(data), **fields})
 
 
-class Stalled:
-    """A body that never arrives."""
-
-    def __init__(self):
-        self.is_released = False
-
-    def read(self, _size):
-        try:
-            concurrency.Event().wait()
-        finally:
-            self.is_released = True
+@pytest.fixture
+def all_uploads(tmp_path):
+    return Uploads(10**6, tmp_path, lambda: None)
 
 
-def test_a_body_is_read_whole():
+def test_a_body_is_received_whole_and_leaves_no_file(all_uploads, tmp_path):
     data = bytes(range(256)) * 2000
-    assert Uploads(10**6).read(Request(io.BytesIO(data))) == data
+    with all_uploads.receive(request(data)) as file:
+        assert file.read() == data
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_a_body_that_does_not_arrive_times_out(monkeypatch):
-    monkeypatch.setattr(uploads, "UPLOAD_SECONDS", 0.05)
-    body = Stalled()
-    request = Request(body)
-    with pytest.raises(Invalid, match="took longer"):
-        Uploads(1000).read(request)
-    assert body.is_released, "no task waits for it any more"
-    assert request.environ["wsgi.input"].is_cut, "the worker reads no further"
+def test_a_body_that_is_declared_too_large_is_not_read(all_uploads):
+    with pytest.raises(TooLarge), all_uploads.receive(request(b"", content_length=10**6 + 1, stream=None)):
+        pass
 
 
-def test_a_body_that_is_malformed_is_refused():
-    class Malformed:
-        def read(self, _size):
-            raise InvalidChunkSize("xyz")
+def test_a_disk_that_becomes_full_ends_the_upload(tmp_path):
+    def check_room():
+        raise Unavailable("The disk is almost full.")
 
-    with pytest.raises(BadRequest):
-        Uploads(1000).read(Request(Malformed()))
+    with pytest.raises(Unavailable), Uploads(10, tmp_path, check_room).receive(request(b"x")):
+        pass
 
 
-def test_uploads_are_limited_per_owner_and_in_total():
-    all_uploads = Uploads(1000)
-    with all_uploads.admit("a"):
-        with pytest.raises(Busy, match="of yours"), all_uploads.admit("a"):
+def test_uploads_are_limited_per_owner_and_per_address(all_uploads):
+    with all_uploads.admit("a", "1.1.1.1"):
+        with pytest.raises(Busy, match="of yours"), all_uploads.admit("a", "2.2.2.2"):
             pass
-        with all_uploads.admit("b"), all_uploads.admit("c"), pytest.raises(Busy), all_uploads.admit("d"):
+        others = [all_uploads.admit(str(number), "1.1.1.1") for number in range(MAX_PER_ADDRESS - 1)]
+        for other in others:
+            other.__enter__()
+        with pytest.raises(Busy), all_uploads.admit("b", "1.1.1.1"):
             pass
-        with all_uploads.admit("b"):
+        with all_uploads.admit("b", "2.2.2.2"):
             pass
-    with all_uploads.admit("a"):
+        for other in others:
+            other.__exit__(None, None, None)
+    with all_uploads.admit("a", "1.1.1.1"):
+        pass
+
+
+def test_uploads_are_limited_in_total(all_uploads, monkeypatch):
+    monkeypatch.setattr(uploads, "MAX_UPLOADS", 1)
+    with all_uploads.admit("a", "1.1.1.1"), pytest.raises(Busy), all_uploads.admit("b", "2.2.2.2"):
         pass

@@ -1,0 +1,34 @@
+"""The worker: for whom it serves a connection."""
+
+from types import SimpleNamespace
+
+import pytest
+from gunicorn.workers.base_async import AsyncWorker
+
+from chatapp.server import client_connection
+from chatapp.server.client_connection import ClientThread
+from chatapp.server.clients import Clients
+from chatapp.server.gunicorn_worker import EventletWorker
+
+
+@pytest.mark.parametrize("trusts_proxies", [True, False])
+def test_after_a_request_the_connection_is_its_peers_again(monkeypatch, trusts_proxies):
+    clients = Clients(trusts_proxies=trusts_proxies, sockets=1, per_address=1, per_owner=1)
+    peer = ("192.0.2.1", 50000)
+    worker = object.__new__(EventletWorker)
+    worker.wsgi = SimpleNamespace(clients=clients)
+    request = SimpleNamespace(body=SimpleNamespace(reader=SimpleNamespace(length=0), read=lambda _size: b""))
+
+    def handle_request(*_arguments):
+        client_connection.serve_for(clients.time("198.51.100.1", "owner"))
+        return True
+
+    monkeypatch.setattr(AsyncWorker, "handle_request", handle_request)
+
+    def serve():
+        assert worker.handle_request("", request, SimpleNamespace(), peer)
+        return client_connection.current().budgets
+
+    thread = ClientThread(clients.peer(peer))
+    thread.start(serve)
+    assert thread.wait() == clients.peer(peer)
