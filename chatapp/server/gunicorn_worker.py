@@ -72,9 +72,13 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         move what comes after that in memory each time.
         """
         with reading_body(sock, req):
-            is_open = bool(super().handle_request(listener_name, req, sock, addr))
+            try:
+                is_open = bool(super().handle_request(listener_name, req, sock, addr))
+            except StopIteration:  # which closes the connection; with bytes unread, that would take the response back
+                self._read_rest(req.body)
+                raise
             if not self._read_rest(req.body):
-                raise StopIteration  # which closes the connection: what follows is not the start of a request
+                raise StopIteration  # what follows is not the start of a request
         serve_for(self.wsgi.clients.peer(addr))
         return is_open
 

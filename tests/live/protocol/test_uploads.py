@@ -90,6 +90,16 @@ def test_an_upload_declared_too_large_is_refused_before_it_is_read(client):
     assert (answered[0], answered[1]["code"]) == (413, "too_large")
 
 
+def test_a_refused_upload_gets_its_answer_on_a_connection_that_ends_with_it(client):
+    body = b" " * 20_000_000
+    for _ in range(3):
+        connection = http.client.HTTPConnection("127.0.0.1", client.port, timeout=LIMIT)
+        names = {"Content-Type": "application/json", "Origin": "https://evil.example", "Cookie": client.cookie}
+        connection.request("POST", IMPORT, body, {**names, "Connection": "close"})
+        assert connection.getresponse().status == 403
+        connection.close()
+
+
 def test_an_owner_imports_one_file_at_a_time(client, new_client):
     upload = SlowUpload(client)
     empty = {"format": "chatapp", "version": 1, "conversations": []}
