@@ -16,7 +16,7 @@ from support.raw_tab import RawTab
 from support.shapes import words
 
 # Some 60 s in CI, a few otherwise.
-EXAMPLES = 1500 if os.environ.get("CI") else 150
+EXAMPLES = 1250 if os.environ.get("CI") else 150
 COMMANDS = words(
     "open_conversation load_messages close_conversation send_message edit_message regenerate continue_generation"
     " stop_generation resume_generation select_branch connect disconnect message token"
@@ -86,6 +86,7 @@ def trouble(server):
     return since
 
 
+@pytest.mark.timeout(600)
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(sent=st.lists(frames(), min_size=1, max_size=8))
 def test_no_frame_of_a_tab_disturbs_others(fuzzing, other, trouble, sent):
