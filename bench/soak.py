@@ -103,7 +103,7 @@ def provider_file(ports: dict[str, int]) -> Iterator[Path]:
         file = Path(folder) / "chatapp.toml"
         parts = [f'default = "keeps/{SHORT[0]}"']
         for name, port in ports.items():
-            models = f"models = {list(SHORT)}" if name in LISTED else ""
+            models = f"models = {list(SHORT)}\nothers = true" if name in LISTED else ""
             parts.append(f'[providers.{name}]\nbase_url = "http://127.0.0.1:{port}/v1"\n{models}')
         file.write_text("\n".join(parts))
         yield file
