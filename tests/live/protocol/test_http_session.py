@@ -194,4 +194,3 @@ def test_the_page_is_html_with_a_strict_policy(client):
     policy = reply.headers["Content-Security-Policy"]
     assert "unsafe-inline" not in policy
     assert "frame-ancestors 'none'" in policy
-    assert reply.headers["Origin-Agent-Cluster"] == "?1"
