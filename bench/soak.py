@@ -22,7 +22,7 @@ from bench.session import Session
 from bench.tab import Tab
 
 ANSWERS = 20_000
-MIN_WARM_UP, MIN_STEP = 200, 100
+MIN_WARM_UP, MIN_STEP = 400, 100
 STEPS, WARM_UP_SHARE = 20, 0.05
 UPSTREAM_IDLE_SECONDS = 2  # of the provider `idles`
 EVERY_SECONDS = 0.1

@@ -284,4 +284,4 @@ def test_a_stored_series_is_read_back_unchanged(tmp_path: Path):
 
 def test_steps_and_warm_up_scale_with_the_answers():
     plans = [Plan(answers, 50, 1, 60) for answers in (400, 2000, 20_000)]
-    assert [(plan.step, plan.warm_up) for plan in plans] == [(100, 200), (100, 200), (1000, 1000)]
+    assert [(plan.step, plan.warm_up) for plan in plans] == [(100, 400), (100, 400), (1000, 1000)]
