@@ -108,6 +108,7 @@ def test_a_wrong_code_is_refused_and_can_be_corrected(tab: ChatPage, phone: Chat
     code = create_code(tab)
     phone.open()
     enter_code(phone, "AAAA-AAAA")
+    expect(phone.get("join-leave")).to_be_hidden()  # until the list has come, leaving it must be agreed to
     phone.get("join-use").tap()
     expect(phone.get("join-problem")).to_have_text("The code is wrong, already used, or expired.")
     expect(phone.get("join-use")).to_be_enabled()
