@@ -1,17 +1,13 @@
 """`python -m chatapp cache`: show the size of the answer cache, or empty it."""
 
 import argparse
-import contextlib
-import os
-import sys
 import warnings
 
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
-from sqlalchemy.exc import SQLAlchemyError  # noqa: E402
-
-from chatapp import HOME, config  # noqa: E402
+from chatapp import config  # noqa: E402
 from chatapp.chat import answer_cache  # noqa: E402
+from chatapp.cli.command import run  # noqa: E402
 from chatapp.errors import SettingsError  # noqa: E402
 from chatapp.storage.database import Database  # noqa: E402
 
@@ -22,19 +18,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("action", choices=("show", "purge"), help="show: print its size; purge: remove the answers")
     parser.add_argument("--owner", help="only one owner's answers")
     chosen = parser.parse_args(arguments)
-    with contextlib.suppress(OSError):  # the folder may not exist before the first start of a server
-        os.chdir(HOME)  # the folder of the server's settings
-    try:
-        report = _run(open_database(), chosen)
-    except SettingsError as error:
-        sys.stderr.write(f"Error: {error}\n")
-        return 1
-    except SQLAlchemyError as error:
-        reason = getattr(error, "orig", None) or error
-        sys.stderr.write(f"Error: The database cannot be used as it is ({reason}). The server's start upgrades it.\n")
-        return 1
-    sys.stdout.write(f"{report}\n")
-    return 0
+    return run(lambda: _run(open_database(), chosen))
 
 
 def _run(database: Database, chosen: argparse.Namespace) -> str:

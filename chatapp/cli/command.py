@@ -6,6 +6,8 @@ import sqlite3
 import sys
 from collections.abc import Callable
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from chatapp import HOME
 from chatapp.errors import SettingsError
 
@@ -21,6 +23,9 @@ def run(action: Callable[[], str]) -> int:
         report = action()
     except SettingsError as error:
         return _fail(str(error))
+    except SQLAlchemyError as error:
+        reason = getattr(error, "orig", None) or error
+        return _fail(f"The database cannot be used as it is ({reason}). The server's start upgrades it.")
     except sqlite3.Error as error:
         return _fail(f"The database cannot be used ({error}).")
     except OSError as error:
