@@ -11,16 +11,8 @@ ASKED = {"owner": "o", "address": "a", "model": "m"}
 
 
 @pytest.fixture(autouse=True)
-def clock(monkeypatch):
-    class Clock:
-        now = 1000.0
-
-        def monotonic(self):
-            return self.now
-
-    clock = Clock()
-    monkeypatch.setattr(rate_limit, "time", clock)
-    return clock
+def clock(hand_clock):
+    return hand_clock(rate_limit)
 
 
 @pytest.mark.parametrize(

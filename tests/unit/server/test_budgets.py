@@ -9,18 +9,8 @@ from chatapp.server.budgets import FrameBudget, TimeBudget
 
 
 @pytest.fixture
-def clock(monkeypatch):
-    """A clock that goes on by hand."""
-
-    class Clock:
-        now = 1000.0
-
-        def monotonic(self):
-            return self.now
-
-    made = Clock()
-    monkeypatch.setattr(budgets, "time", made)
-    return made
+def clock(hand_clock):
+    return hand_clock(budgets)
 
 
 def test_frames_within_the_burst_do_not_wait(clock):

@@ -7,16 +7,8 @@ from chatapp.server import rate_limit
 
 
 @pytest.fixture
-def clock(monkeypatch):
-    class Clock:
-        now = 1000.0
-
-        def monotonic(self):
-            return self.now
-
-    clock = Clock()
-    monkeypatch.setattr(rate_limit, "time", clock)
-    return clock
+def clock(hand_clock):
+    return hand_clock(rate_limit)
 
 
 def test_a_burst_then_one_at_a_time(clock):
