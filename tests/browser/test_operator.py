@@ -127,6 +127,16 @@ def test_a_model_that_is_not_offered_is_replaced_from_its_card(
     assert upstream.call(content)["model"] == LARGE
 
 
+def send_again_with_length(tab: ChatPage, tokens: str) -> None:
+    """Set the longest answer in the settings that the error leads to, and send the question again."""
+    tab.get("open-settings").click()
+    tab.get("setting-max_tokens").fill(tokens)
+    tab.get("setting-max_tokens").press("Tab")
+    tab.page.keyboard.press("Escape")
+    tab.get("send-again").click()
+    tab.wait_for_end()
+
+
 def test_an_option_above_the_limit_is_changed_from_its_card(
     tab_on: Callable[[Server], ChatPage], unbounded: Server, upstream: Upstream
 ) -> None:
@@ -135,12 +145,7 @@ def test_an_option_above_the_limit_is_changed_from_its_card(
     tab.ask(content)
     expect(tab.get("error")).to_contain_text(words(tab, "at most 20", "20 이하"))
     expect(tab.get("error")).to_contain_text(words(tab, "Max answer length", "최대 답변 길이"))
-    tab.get("open-settings").click()
-    tab.get("setting-max_tokens").fill("15")
-    tab.get("setting-max_tokens").press("Tab")
-    tab.page.keyboard.press("Escape")
-    tab.get("send-again").click()
-    tab.wait_for_end()
+    send_again_with_length(tab, "15")
     assert upstream.call(content)["options"]["max_tokens"] == 15
 
 
@@ -154,12 +159,7 @@ def test_a_new_question_refused_for_its_settings_is_sent_with_those_set_afterwar
     tab.open()
     tab.ask(content)
     expect(tab.get("error")).to_contain_text(words(tab, "at most 20", "20 이하"))
-    tab.get("open-settings").click()
-    tab.get("setting-max_tokens").fill("12")
-    tab.get("setting-max_tokens").press("Tab")
-    tab.page.keyboard.press("Escape")
-    tab.get("send-again").click()
-    tab.wait_for_end()
+    send_again_with_length(tab, "12")
     assert upstream.call(content)["options"]["max_tokens"] == 12
 
 
