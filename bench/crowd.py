@@ -253,8 +253,12 @@ async def stop(tab: Tab, generation_id: str, after: float | None) -> str | None:
 
 
 async def within(seconds: float, awaited: Awaitable[Result]) -> Result:
-    """Wait for at most `seconds`. Raises TimeoutError."""
-    return await asyncio.wait_for(awaited, seconds)
+    """Wait for at most `seconds`. Raises TimeoutError.
+
+    Until Python 3.12, `asyncio.wait_for` ignores a cancellation in the moment in which its result arrives.
+    """
+    async with asyncio.timeout(seconds):
+        return await awaited
 
 
 def new_text() -> str:

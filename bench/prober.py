@@ -204,7 +204,8 @@ async def serve(port: int, worker: Process, cookie: str | None) -> None:
             print("begin", flush=True)
         else:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.gather(*(clock.next() for clock in clocks)), GIVE_UP_SECONDS)
+                async with asyncio.timeout(GIVE_UP_SECONDS):
+                    await asyncio.gather(*(clock.next() for clock in clocks))
             print("end", flush=True)
             print(json.dumps([healthz.end(), tokens.end() if cookie else None]), flush=True)
     asking.cancel()
