@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 EXCLUDED = {"demo", "terminal", "function_host"}
 #: Callables that take a message, by name: the index of the argument, and the context.
 CALLS = {kind.__name__: (0, None) for kind in [errors.ChatError, *errors.ChatError.__subclasses__()]}
-CALLS |= {"kind": (0, None), "ProviderError": (1, i18n.ANSWER)}
+CALLS |= {"kind": (0, None), "ProviderError": (1, i18n.ANSWER), "Rule": (1, i18n.ANSWER), "Notice": (0, i18n.ANSWER)}
 CALLS |= dict.fromkeys(("_", "gettext"), (0, None))
 #: Messages for programmers begin with the name of a field, and stay English.
 FIELD = re.compile(r"[\w.-]+: ")

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from chatapp.ids import now
-from chatapp.providers.base import Chunk, Finish, Prompt, Reasoning, Usage
+from chatapp.providers.base import Answered, Chunk, Finish, Notice, Prompt, Reasoning, Usage
 from chatapp.server import concurrency
 from chatapp.storage.database import Database
 from chatapp.storage.tables import CachedResponse, Conversation, Message
@@ -33,9 +33,14 @@ class CachedAnswer:
     finish_reason: str | None
     title: str | None
     made_at: float
+    answered_by: str | None = None
+    notices: tuple[dict[str, Any], ...] = ()
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the answer as a provider does."""
+        yield from (Notice(**notice) for notice in self.notices)
+        if self.answered_by:
+            yield Answered(self.answered_by)
         if self.reasoning:
             yield Reasoning(self.reasoning)
         yield self.content
@@ -62,7 +67,16 @@ def find(session: Session, key: str, seconds: float) -> CachedAnswer | None:
     if row is None or row.made_at < now() - seconds:
         return None
     row.used_at = now()
-    return CachedAnswer(row.content, row.reasoning, row.usage, row.finish_reason, row.title, row.made_at)
+    return CachedAnswer(
+        row.content,
+        row.reasoning,
+        row.usage,
+        row.finish_reason,
+        row.title,
+        row.made_at,
+        row.answered_by,
+        tuple(row.notices or ()),
+    )
 
 
 def store(session: Session, key: str, conversation: Conversation, message: Message, max_bytes: int) -> None:
@@ -80,6 +94,8 @@ def store(session: Session, key: str, conversation: Conversation, message: Messa
             reasoning=message.reasoning,
             usage=message.usage,
             finish_reason=message.finish_reason,
+            answered_by=message.answered_by,
+            notices=message.notices,
             bytes=size,
             made_at=at,
             used_at=at,

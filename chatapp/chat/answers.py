@@ -159,6 +159,7 @@ def _mark_running(message: Message, job: GenerationJob) -> None:
     message.generation_id = job.generation_id
     message.error = None
     message.finish_reason = None
+    message.answered_by = None
 
 
 def _add_question(session: Session, conversation: Conversation, target: AnswerTarget, content: str) -> Message:

@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from chatapp.chat import answer_cache, budgets
+from chatapp.chat import answer_cache, budgets, turn_limit
 from chatapp.chat.conversations import touch
 from chatapp.chat.objects import conversation_object, message_object
 from chatapp.chat.ownership import owned_generation
@@ -31,6 +31,8 @@ class Outcome:
     status: str
     error: dict[str, Any] | None = None
     finish_reason: str | None = None
+    answered_by: str | None = None
+    notices: tuple[dict[str, Any], ...] = ()
     usage: dict[str, Any] | None = None
     timings: dict[str, Any] | None = None
     spent: Amount | None = None
@@ -69,6 +71,8 @@ def finalize(generation_id: str, outcome: Outcome, token_log: TokenLog, cache_by
         message.status = outcome.status
         message.error = outcome.error
         message.finish_reason = outcome.finish_reason
+        message.answered_by = outcome.answered_by
+        message.notices = [*(message.notices or ()), *outcome.notices] or None
         message.usage = outcome.usage
         message.timings = outcome.timings
         generation.status = outcome.status
@@ -79,6 +83,8 @@ def finalize(generation_id: str, outcome: Outcome, token_log: TokenLog, cache_by
             budgets.settle(session, generation_id, outcome.spent)
         if outcome.status == "complete" and generation.cache_key:
             answer_cache.store(session, generation.cache_key, conversation, message, cache_bytes)
+        if outcome.status == "complete" and (notice := turn_limit.keep(session, conversation, message)):
+            message.notices = [*(message.notices or ()), notice]  # not in the cache: it is about this conversation
         session.flush()
         fact = _end_fact(session, generation, message)
         entry = Entry(generation.id, generation.seq, "end", orjson.dumps(fact.payload).decode())

@@ -71,6 +71,8 @@ def message_objects(session: Session, messages: list[Message]) -> list[dict[str,
             "created_at": iso(row.created_at),
             **({"cached_at": iso(row.cached_at)} if row.cached_at is not None else {}),
             **({"options": row.options} if row.options else {}),
+            **({"answered_by": row.answered_by} if row.answered_by else {}),
+            **({"notices": row.notices} if row.notices else {}),
         }
         for row in messages
     ]

@@ -33,7 +33,14 @@ class Preparer:
         choice = self._choose(target.model, target.options, system_prompt)
         turns = (choice.merged(target.options) if choice else target.options).get("max_turns")
         bounds = ContextBounds(self._settings.context_messages, self._settings.context_bytes, turns)
-        context = prompt_context.read(target.parent_id, system_prompt, bounds, question=target.content, partial=partial)
+        context = prompt_context.read(
+            target.parent_id,
+            system_prompt,
+            bounds,
+            question=target.content,
+            partial=partial,
+            has_reasoning=bool(choice and choice.configured.send_reasoning),
+        )
         if choice is None:
             return Preparation(context, Spender(owner, address, ""))
         prompt, price = choice.prompt(context.messages, system_prompt, target.options, partial), choice.price

@@ -108,7 +108,7 @@ class Sender:
                 raise Invalid("message_id: must be an assistant's message")
             if message.status == "running":
                 return _running_continuation(session, message)
-            if message.status == "complete":
+            if message.status == "complete" and message.finish_reason != "length":
                 raise Conflict("This answer is complete; there is nothing to continue.")
             stored_bytes = len(message.content.encode()) + len(message.reasoning.encode())
             if stored_bytes >= self._settings.message_bytes:

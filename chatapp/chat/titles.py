@@ -12,13 +12,17 @@ TITLE_CHARACTERS = 60
 
 @dataclass(frozen=True, slots=True)
 class FirstExchange:
-    """A conversation's first question and answer. `cache_key`: of the cached answer; `title`: its stored title."""
+    """A conversation's first question and answer. `cache_key`: of the cached answer; `title`: its stored title.
+
+    `has_thought`: there was reasoning before the answer.
+    """
 
     owner: str
     question: str
     answer: str
     cache_key: str | None
     title: str | None
+    has_thought: bool = False
 
 
 def title_from(content: str) -> str:
@@ -52,6 +56,7 @@ def first_exchange(message_id: str, cached_key: str | None) -> FirstExchange | N
             answer=answer.content,
             cache_key=cached.key if cached else None,
             title=cached.title if cached else None,
+            has_thought=bool(answer.reasoning),
         )
 
 

@@ -4,13 +4,14 @@ import time
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from chatapp.demo import chat_request, friendly_models, script_model, stream_events, stream_faults
+from chatapp.demo import chat_request, friendly_models, odd_model, script_model, stream_events, stream_faults
 from chatapp.demo.answer_plan import AnswerPlan
 from chatapp.demo.api_error import ApiError
 from chatapp.demo.body_writer import write_body
 from chatapp.demo.call_log import CallRecord
 from chatapp.demo.chat_request import ChatRequest
 from chatapp.demo.client_connection import ClientConnection
+from chatapp.demo.odd_answers import OddAnswer
 
 HTML = "<!doctype html><title>Sign in</title><p>Please sign in to the network to go on.</p>"
 
@@ -38,6 +39,8 @@ class Completion:
     def run(self, body: Mapping[str, Any]) -> bool:
         """Answer; return whether the connection can carry another request."""
         try:
+            if odd := odd_model.find_answer(body):
+                return self._play(odd)
             request = chat_request.parse_request(body)
             answer = plan_answer(request, self._call.attempt)
             self._response.close_connection |= answer.closes
@@ -84,6 +87,12 @@ class Completion:
         if answer.fault_name != "cut":
             self._response.send_json(200, body)
         return answer.fault_name != "cut"
+
+    def _play(self, odd: OddAnswer) -> bool:
+        self._call.end("server")
+        self._response.send_head(odd.status, "", Content_Length=str(len(odd.body)), **odd_model.headers(odd))
+        self._connection.send(odd.body)
+        return True
 
     def _send_html(self) -> bool:
         self._call.end("server")

@@ -84,7 +84,8 @@ class Handler(BaseHTTPRequestHandler):
     def send_head(self, status: int, content_type: str, **headers: str) -> None:
         """Send the status and the headers, at once."""
         self.send_response(status)
-        self.send_header("Content-Type", content_type)
+        if content_type:
+            self.send_header("Content-Type", content_type)
         for name, value in headers.items():
             self.send_header(name.replace("_", "-"), value)
         if self.close_connection:

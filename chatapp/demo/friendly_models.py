@@ -13,7 +13,8 @@ from chatapp.demo.question_intent import QuestionIntent
 from chatapp.demo.texts import Texts
 from chatapp.demo.token_pieces import cut_pieces, shorten
 
-CONTINUE = "continue exactly where"
+#: The beginnings of a request to continue, in English and Korean.
+CONTINUE = ("continue exactly where", "마지막 메시지가 끊긴 바로 그 자리에서")
 TITLE = "write a title"
 HANGUL = re.compile("[가-힣ㄱ-ㅎㅏ-ㅣ\u1100-\u11ff]")
 QUOTE_CHARACTERS = 80
@@ -47,21 +48,21 @@ def plan_answer(request: ChatRequest) -> AnswerPlan:
     manner, turns = STYLES[request.model], request.messages
     if turns[0].role == "system" and turns[0].text.lower().startswith(TITLE):
         return AnswerPlan(content=cut_pieces(make_title(turns[-1].text)), rate=manner.rate, first=manner.first)
-    if not is_continuation(turns):
+    partial = find_partial(turns)
+    if partial is None:
         return answer_question(manner, turns)
-    whole = answer_question(manner, turns[:-2])
-    rest = continue_answer("".join(whole.content), turns[-2].text, choose_texts(find_last_question(turns[:-2])))
+    before = turns[: -1 if turns[-1] is partial else -2]
+    whole = answer_question(manner, before)
+    rest = continue_answer("".join(whole.content), partial.text, choose_texts(find_last_question(before)))
     return replace(whole, content=cut_pieces(rest), reasoning=())
 
 
-def is_continuation(turns: Sequence[ChatMessage]) -> bool:
-    """Tell whether the last message asks for the rest of the answer before it."""
-    return (
-        len(turns) >= 2
-        and turns[-1].role == "user"
-        and CONTINUE in turns[-1].text.lower()
-        and turns[-2].role == "assistant"
-    )
+def find_partial(turns: Sequence[ChatMessage]) -> ChatMessage | None:
+    """Return the answer that is to be continued: the last message, or the one before a request to continue it."""
+    if turns[-1].role == "assistant":
+        return turns[-1]
+    asks = turns[-1].role == "user" and any(words in turns[-1].text.lower() for words in CONTINUE)
+    return turns[-2] if asks and len(turns) >= 2 and turns[-2].role == "assistant" else None
 
 
 def make_title(conversation: str) -> str:

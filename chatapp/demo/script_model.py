@@ -31,6 +31,7 @@ class Script:
     reasoning: int = 0
     reasoning_field: str = "reasoning_content"
     resume: bool = False
+    repeat: bool = False
     context: int | None = None
     echo: bool = False
     fault: str | None = None
@@ -103,6 +104,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "reasoning": integer(0),
     "reasoning_field": one_of("reasoning_content", "reasoning"),
     "resume": flag,
+    "repeat": flag,
     "context": integer(0, 10**9),
     "echo": flag,
     "fault": one_of(*stream_faults.NAMES),
@@ -165,9 +167,13 @@ def write_content(script: Script, request: ChatRequest) -> Sequence[str]:
     text = encode_json(request.received).decode() if script.echo else script.text
     if text is not None:
         return [text[start : start + script.piece] for start in range(0, len(text), script.piece)]
-    before = find_last_number(request) if script.resume else 0
+    before = find_last_number(request) if script.resume or script.repeat else 0
     suffix = "번" if script.lang == "ko" else ""
-    return [f"{index}{suffix}".ljust(script.size - 1, ".") + " " for index in range(before + 1, script.tokens + 1)]
+    # As llama.cpp does, which repeats the partial answer that is the last message.
+    repeated = [request.messages[-1].text] if script.repeat and request.messages[-1].role == "assistant" else []
+    return repeated + [
+        f"{index}{suffix}".ljust(script.size - 1, ".") + " " for index in range(before + 1, script.tokens + 1)
+    ]
 
 
 def find_last_number(request: ChatRequest) -> int:

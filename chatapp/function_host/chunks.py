@@ -121,7 +121,17 @@ def _pair(value: tuple[Any, ...]) -> bytes:
 
 def _thought_and_text(part: Any, names: tuple[str, ...]) -> bytes:
     thought = next((found for name in names if (found := _get(part, name))), None)
-    return _frames(REASONING, thought) + _frames(TEXT, _get(part, "content"))
+    content = _get(part, "content")
+    said = b"".join(map(_part, content)) if isinstance(content, list) else _frames(TEXT, content)
+    return _frames(REASONING, thought) + said + _frames(TEXT, _get(part, "refusal"))
+
+
+def _part(part: Any) -> bytes:
+    """Return the frames of a part of a list, as Mistral's models give it."""
+    if thought := _get(part, "thinking"):
+        parts = thought if isinstance(thought, list) else [{"text": thought}]
+        return b"".join(_frames(REASONING, _get(each, "text")) for each in parts)
+    return _frames(TEXT, _get(part, "text"))
 
 
 def _frames(kind: bytes, text: Any) -> bytes:

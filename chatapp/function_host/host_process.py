@@ -58,7 +58,8 @@ class HostProcess:
             told = {"message": broken.message, "traceback": broken.traceback, "files": self._target.files()}
             self._send(frames.json_frame(frames.BROKEN, told))
             sys.exit(1)
-        self._send(frames.json_frame(frames.READY, {"files": self._changed_files() or {}}))
+        ready = {"files": self._changed_files() or {}, "takes_partial": self._target.takes_partial}
+        self._send(frames.json_frame(frames.READY, ready))
         while self._accept():
             pass
         self._stop_invocations()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import inspect
 import json
 import socket
@@ -30,14 +31,22 @@ class Invocation:
 
     def run(self, target: Target, loops: EventLoops) -> None:
         """Read the question, call the function, and send all its output."""
+        if not self._has_run_to_its_end(target, loops):
+            # A stream of the openai SDK and its generator refer to each other: until they are collected, their
+            # connection stays open, and the model goes on, for nobody.
+            gc.collect()
+
+    def _has_run_to_its_end(self, target: Target, loops: EventLoops) -> bool:
         try:
             self._deliver(target.call(self._read_question()), loops)
             self._send(frames.frame(frames.END))
         except ReaderGone:
-            pass
+            return False
         except BaseException as error:  # noqa: BLE001 -- sys.exit() ends only this answer
             with contextlib.suppress(ReaderGone):
                 self._send(frames.json_frame(frames.FAILED, describe_failure(error)))
+            return False
+        return True
 
     def stop(self) -> None:
         """Stop the function at its next output."""

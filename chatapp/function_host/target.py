@@ -5,7 +5,7 @@ import importlib.util
 import inspect
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,6 +13,8 @@ from typing import Any
 from chatapp.function_host.failures import format_traceback, summarize
 
 EXTRAS = ("model", "options", "conversation_id")
+#: The text of an answer that is to be continued; empty for a new one.
+PARTIAL = "partial"
 MOST_NAMES = 5
 
 
@@ -38,6 +40,7 @@ class Target:
         self._code_folders = tuple({folder, self._path.parent} if self._is_path else {folder})
         self._function: Callable[..., Any] = lambda _messages: None
         self._extras: tuple[str, ...] = ()
+        self._takes_partial = self._names_partial = False
         self._modules: list[ModuleType] = []
         self._counted = 0
         #: Files in which an import failed. Python does not keep such modules.
@@ -51,11 +54,21 @@ class Target:
         except BaseException as error:
             raise TargetError(f"{self._where(error)}{summarize(error)}", format_traceback(error)) from error
         self._function = self._find_function(module)
-        self._extras = find_extras(self._function)
+        self._extras = find_extras(self._function, EXTRAS)
+        self._takes_partial = bool(find_extras(self._function, (PARTIAL,)))
+        self._names_partial = names_parameter(self._function, PARTIAL)
+
+    @property
+    def takes_partial(self) -> bool:
+        """Whether the function is told the text that it is to continue."""
+        return self._takes_partial
 
     def call(self, question: dict[str, Any]) -> Any:
         """Call the function with the messages, and with the extras in its signature."""
-        return self._function(question["messages"], **{name: question[name] for name in self._extras})
+        extras = {name: question[name] for name in self._extras}
+        if self._takes_partial and (self._names_partial or question[PARTIAL]):
+            extras[PARTIAL] = question[PARTIAL]
+        return self._function(question["messages"], **extras)
 
     def modules(self) -> list[ModuleType]:
         """Return the user's own modules: those in their folder, without installed packages."""
@@ -121,16 +134,25 @@ class Target:
         return False
 
 
-def find_extras(function: Callable[..., Any]) -> tuple[str, ...]:
-    """Return the extras that a function takes by name, after the messages."""
-    try:
-        parameters = list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):
-        return ()
+def find_extras(function: Callable[..., Any], names: Iterable[str]) -> tuple[str, ...]:
+    """Return those of the names that a function takes by name, after the messages."""
+    parameters = _parameters(function)
     by_name = {one.name for one in parameters[1:] if one.kind in {one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY}}
     takes_any = any(one.kind is one.VAR_KEYWORD for one in parameters)
     first = parameters[0].name if parameters else ""
-    return tuple(name for name in EXTRAS if name in by_name or (takes_any and name != first))
+    return tuple(name for name in names if name in by_name or (takes_any and name != first))
+
+
+def names_parameter(function: Callable[..., Any], name: str) -> bool:
+    """Tell whether a function's signature has a parameter of this name, after the messages."""
+    return any(parameter.name == name for parameter in _parameters(function)[1:])
+
+
+def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    try:
+        return list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return []
 
 
 def _is_offered(name: str, value: Any, module: ModuleType) -> bool:

@@ -1,23 +1,34 @@
 """The chunk buffer between a stream's reader and a generation's runner."""
 
 from dataclasses import astuple
+from typing import Any
 
 from chatapp.errors import ProviderError
-from chatapp.providers import Chunk, Done, Finish, Reasoning, Usage
+from chatapp.providers import Answered, Chunk, Done, Finish, Notice, Reasoning, TextWasReasoning, Usage
 from chatapp.server import concurrency
+from chatapp.storage.token_log import TEXT_WAS_REASONING
 
 FULL_CHARACTERS = 256 * 1024
 ENTRY_CHARACTERS = 16 * 1024
 MAX_REASON_CHARACTERS = 100
+MAX_MODEL_CHARACTERS = 400
+MAX_NOTICES = 10
+#: How long the counts of an answer are awaited after its end.
+COUNTS_SECONDS = 5.0
 MAX_TOKENS = 2**53
 
 
 class ChunkBuffer:
-    """Turns chunks into pieces `(kind, text)`: neighbours of one kind are merged, and surrogate pairs joined."""
+    """Turns chunks into pieces `(kind, text)`: neighbours of one kind are merged, and surrogate pairs joined.
+
+    The kinds are those of the log's entries.
+    """
 
     def __init__(self) -> None:
         self.usage: Usage | None = None
         self.finish_reason: str | None = None
+        self.answered_by: str | None = None
+        self.notices: list[dict[str, Any]] = []
         self._pieces: list[tuple[str, list[str]]] = []
         self._characters = 0
         #: All characters so far.
@@ -25,6 +36,7 @@ class ChunkBuffer:
         self._high_surrogate = ""
         self._arrival = concurrency.Event()
         self._closed = False
+        self._has_all_text = False
         self._reason: Exception | None = None
 
     @property
@@ -43,6 +55,15 @@ class ChunkBuffer:
             self.usage = chunk if all(0 <= count < MAX_TOKENS for count in astuple(chunk)) else None
         elif isinstance(chunk, Finish):
             self.finish_reason = repair_surrogates(chunk.reason)[:MAX_REASON_CHARACTERS]
+            if chunk.is_end:
+                self._has_all_text = True
+                self._arrival.set()
+        elif isinstance(chunk, TextWasReasoning):
+            self._put_mark(TEXT_WAS_REASONING)
+        elif isinstance(chunk, Answered):
+            self.answered_by = repair_surrogates(chunk.model)[:MAX_MODEL_CHARACTERS]
+        elif isinstance(chunk, Notice):
+            self._put_notice(chunk)
         elif isinstance(chunk, Done):
             self.close()
         else:
@@ -65,14 +86,29 @@ class ChunkBuffer:
 
         Raises the reason given to `close`, and TimeoutError after `timeout` seconds without a chunk.
         """
-        if not self._pieces and not self._closed and not self._arrival.wait(timeout):
-            raise TimeoutError
+        while not self._pieces and not self._closed:
+            if self._arrival.is_set():  # by the end of the text
+                self._arrival = concurrency.Event()
+            if not self._arrival.wait(min(timeout, COUNTS_SECONDS) if self._has_all_text else timeout):
+                if not self._has_all_text:
+                    raise TimeoutError
+                self.close()
         pieces, self._pieces, self._characters = self._pieces, [], 0
         if not self._closed:
             self._arrival = concurrency.Event()
         if not pieces and self._reason:
             raise self._reason
-        return [(kind, part) for kind, texts in pieces for part in _split("".join(texts))]
+        return [(kind, part) for kind, texts in pieces for part in _split("".join(texts)) or [""]]
+
+    def _put_mark(self, kind: str) -> None:
+        if not self._closed:
+            self._add(kind, "")
+            self._arrival.set()
+
+    def _put_notice(self, notice: Notice) -> None:
+        payload = {"text": notice.text, "values": notice.values}
+        if payload not in self.notices and len(self.notices) < MAX_NOTICES:
+            self.notices.append(payload)
 
     def _put_text(self, kind: str, text: str) -> None:
         if self._closed:

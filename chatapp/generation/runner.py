@@ -24,17 +24,19 @@ from chatapp.generation.shared_streams import SharedStreams
 from chatapp.generation.spending import reserve_more, spent_by
 from chatapp.generation.title_writer import TitleWriter
 from chatapp.protocol.facts import token_payload
-from chatapp.providers import Chunk
+from chatapp.providers import Chunk, Notice
 from chatapp.providers.model_listing import DOWN
 from chatapp.providers.registry import ProviderRegistry
 from chatapp.realtime import broadcasts
 from chatapp.server import concurrency, metrics
-from chatapp.storage.token_log import Entry, TokenLog
+from chatapp.storage.token_log import TEXT_WAS_REASONING, Entry, TokenLog
 
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 10.0
 RESTARTED = ProviderError("worker_lost", "The server was restarted while it wrote this answer. What had come is kept.")
+CUT = Notice("The conversation is longer than what is sent to a model: this one got its newest part only.")
+EMPTY = Notice("The answer is empty: nothing was written.")
 FAILED = ProviderError("internal", "The server failed. Its log says why.")
 
 
@@ -195,7 +197,7 @@ class Runner:
         bytes_left = job.max_bytes - running.bytes
         if len(encoded) > bytes_left:
             text = encoded[:bytes_left].decode(errors="ignore")
-        if text:
+        if text or kind == TEXT_WAS_REASONING:
             running.time_first_text(kind)
             running.seq += 1
             running.bytes += len(encoded)
@@ -210,11 +212,17 @@ class Runner:
 
     def _finalize(self, running: RunningGeneration, outcome: Outcome) -> None:
         """Finalize a generation. Retries until its end is stored."""
+        if running.job.context.is_cut:
+            running.buffer.put(CUT)
+        if outcome.status == "complete" and not (running.has_text or running.job.stored_bytes):
+            running.buffer.put(EMPTY)
         usage = running.buffer.usage
         finish_reason = running.buffer.finish_reason if outcome.status == "complete" else None
         outcome = replace(
             outcome,
             finish_reason=finish_reason,
+            answered_by=running.buffer.answered_by,
+            notices=tuple(running.buffer.notices),
             usage=usage.payload() if usage else None,
             timings=running.timings(),
             spent=spent_by(self._registry, running),

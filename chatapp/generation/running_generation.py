@@ -7,6 +7,7 @@ from chatapp.chat.jobs import GenerationJob
 from chatapp.generation.chunk_buffer import ChunkBuffer
 from chatapp.generation.shared_streams import ProviderStream
 from chatapp.server import concurrency
+from chatapp.storage.token_log import TEXT_WAS_REASONING
 
 
 class RunningGeneration:
@@ -24,6 +25,7 @@ class RunningGeneration:
         self.queued: float | None = None
         self.first_token: float | None = None
         self.first_text: float | None = None
+        self.has_text = False
         self._has_reasoning = False
         #: The bytes for which the reserve is enough.
         self.covered = job.reserved.covers if job.reserved and not job.cached else math.inf
@@ -39,11 +41,15 @@ class RunningGeneration:
         }
 
     def time_first_text(self, kind: str) -> None:
-        """Set `first_text` at the first piece of text after reasoning. `kind`: of the next piece."""
-        if kind == "reasoning":
+        """Set `first_text` at the first piece of text after reasoning, and `has_text`. `kind`: of the next piece."""
+        if kind == TEXT_WAS_REASONING:
+            self._has_reasoning, self.has_text, self.first_text = True, False, None
+        elif kind == "reasoning":
             self._has_reasoning = True
-        elif self._has_reasoning and self.first_text is None:
-            self.first_text = time.monotonic() - self.started_at
+        else:
+            self.has_text = True
+            if self._has_reasoning and self.first_text is None:
+                self.first_text = time.monotonic() - self.started_at
 
 
 def _milliseconds(seconds: float | None) -> int | None:

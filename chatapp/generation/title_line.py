@@ -29,6 +29,16 @@ class TitleLine:
         """The line so far; empty within a thought."""
         return "" if self._is_thought else self._line.partition("\n")[0]
 
+    def following(self) -> "TitleLine | None":
+        """Return the line after this one, as far as it has come; None if this one has no end."""
+        _, end, rest = self._line.partition("\n")
+        if not end:
+            return None
+        line = TitleLine()
+        line._characters, line._thought_characters = self._characters - len(rest), self._thought_characters
+        line.add(rest)
+        return line
+
     def add(self, piece: str) -> None:
         """Add the next piece, unless the line is complete."""
         while piece and not self.is_complete:

@@ -1,7 +1,6 @@
 """Titles by a model, from a conversation's first exchange and in its language."""
 
 import logging
-import re
 import time
 from dataclasses import replace
 
@@ -14,7 +13,8 @@ from chatapp.errors import ChatError, ProviderError, Unavailable
 from chatapp.generation.chunk_buffer import ChunkBuffer
 from chatapp.generation.shared_streams import ProviderStream, SharedStreams
 from chatapp.generation.spending import count_call
-from chatapp.generation.title_line import TitleLine
+from chatapp.generation.title_line import MAX_THOUGHT_CHARACTERS, TitleLine
+from chatapp.generation.title_text import INSTRUCTION, clean_title, title_in
 from chatapp.providers import Prompt
 from chatapp.providers.configured_provider import ModelChoice
 from chatapp.providers.prices import Amount, estimate
@@ -22,20 +22,16 @@ from chatapp.providers.registry import ProviderRegistry
 from chatapp.realtime import broadcasts
 from chatapp.server import concurrency
 from chatapp.storage.database import db
+from chatapp.storage.token_log import TEXT_WAS_REASONING
 
 log = logging.getLogger(__name__)
 
-#: chatapp/demo recognises this sentence.
-INSTRUCTION = (
-    "Write a title for the conversation below: at most six words, in the language of its question. "
-    "Answer with the title alone, without quotation marks and without a full stop at its end."
-)
+__all__ = ["INSTRUCTION", "TitleWriter", "clean_title"]
+
 EXCERPT_CHARACTERS = 1500
 TIMEOUT_SECONDS = 20.0
 #: Of a title's characters on average, to estimate its tokens.
 CHARACTER_BYTES = 2
-MARKS = "\"'`*#“”‘’«»「」『』 .\t\r"
-LABEL = re.compile(r"^(title|제목)\s*[:：]\s*", re.IGNORECASE)
 
 
 class _Attempt:
@@ -103,7 +99,7 @@ class TitleWriter:
         spender = replace(job.spender, model=choice.id)
         try:
             with self._budgets.reserved(spender, estimate(prompt, choice.price).amount) as spent:
-                return clean_title(self._read_line(choice, prompt, exchange.owner, spent))
+                return self._read_title(choice, prompt, exchange, spent)
         except ChatError:  # nothing may be spent on it: the words of the question will do
             return ""
         except (ProviderError, TimeoutError) as error:
@@ -124,14 +120,14 @@ class TitleWriter:
             return None
         return choice if self._settings.title_model or choice.configured.makes_titles else None
 
-    def _read_line(self, choice: ModelChoice, prompt: Prompt, owner: str, spent: list[Amount]) -> str:
-        """Return the first line of the model's answer. The same exchanges at the same time share a stream."""
+    def _read_title(self, choice: ModelChoice, prompt: Prompt, exchange: FirstExchange, spent: list[Amount]) -> str:
+        """Return the title in the model's answer. The same exchanges at the same time share a stream."""
         provider = choice.configured.provider
-        key = answer_cache.key_of(prompt, provider=provider.identity, owner=owner)
+        key = answer_cache.key_of(prompt, provider=provider.identity, owner=exchange.owner)
         buffer = ChunkBuffer()
         stream = self._streams.join(key, buffer, lambda: choice.configured.stream(prompt))
         try:
-            return _first_line(buffer, time.monotonic() + TIMEOUT_SECONDS)
+            return _first_title(buffer, time.monotonic() + TIMEOUT_SECONDS, is_whole=exchange.has_thought)
         finally:
             self._streams.leave(key, stream, buffer)
             spent.append(self._count(choice, prompt, stream, buffer))
@@ -149,20 +145,36 @@ def _prompt(choice: ModelChoice, exchange: FirstExchange) -> Prompt:
     return choice.bare_prompt([{"role": "system", "content": INSTRUCTION}, {"role": "user", "content": text}])
 
 
-def clean_title(line: str) -> str:
-    """Return a model's answer as a title: without quotation marks and labels, cut to the title length."""
-    return titles.title_from(LABEL.sub("", line.strip(MARKS)).strip(MARKS))
+def _first_title(buffer: ChunkBuffer, deadline: float, *, is_whole: bool) -> str:
+    """Return the title in the first line that may have one; empty if there is none. Raises TimeoutError.
 
-
-def _first_line(buffer: ChunkBuffer, deadline: float) -> str:
-    """Return the first line, without the `<think>` part that some models begin with. Raises TimeoutError."""
-    line = TitleLine()
+    `is_whole`: the answer is read to its end first, since a thought may only be known for one by then.
+    """
+    line, held, characters = TitleLine(), list[str](), 0
     while pieces := buffer.take(max(0.001, deadline - time.monotonic())):
         for kind, part in pieces:
-            if kind == "text":
+            if kind == TEXT_WAS_REASONING:
+                line, held = TitleLine(), []
+            elif kind == "text" and is_whole:
+                held.append(part)
+                characters += len(part)
+            elif kind == "text":
                 line.add(part)
-        if line.is_complete:
-            break
-        if line.is_too_long or time.monotonic() > deadline:
+        line, title = _title_of(line)
+        if title is not None:
+            return title
+        if line.is_too_long or characters > MAX_THOUGHT_CHARACTERS or time.monotonic() > deadline:
             raise TimeoutError
-    return line.text
+    line.add("".join(held))
+    line, title = _title_of(line)
+    return (title_in(line.text) or "") if title is None else title
+
+
+def _title_of(line: TitleLine) -> tuple[TitleLine, str | None]:
+    """Return the line that is not complete yet, and the title in those before it; None if there is none so far."""
+    while line.is_complete:
+        title, following = title_in(line.text), line.following()
+        if title is not None or following is None:
+            return line, title or ""
+        line = following
+    return line, None

@@ -1,5 +1,29 @@
 """Providers: the sources of answers. A provider is a class with one generator method."""
 
-from chatapp.providers.base import Chunk, Done, Finish, ModelInfo, Prompt, Provider, Reasoning, Usage
+from chatapp.providers.base import (
+    Answered,
+    Chunk,
+    Done,
+    Finish,
+    ModelInfo,
+    Notice,
+    Prompt,
+    Provider,
+    Reasoning,
+    TextWasReasoning,
+    Usage,
+)
 
-__all__ = ["Chunk", "Done", "Finish", "ModelInfo", "Prompt", "Provider", "Reasoning", "Usage"]
+__all__ = [
+    "Answered",
+    "Chunk",
+    "Done",
+    "Finish",
+    "ModelInfo",
+    "Notice",
+    "Prompt",
+    "Provider",
+    "Reasoning",
+    "TextWasReasoning",
+    "Usage",
+]

@@ -1,29 +1,33 @@
-"""The provider interface, its chunks, and how prompts are built."""
+"""The provider interface and its chunks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-CONTINUE = (
-    "Continue exactly where your last message stopped, in the same language and format. "
-    "Do not repeat anything, do not apologise, do not comment: write only what comes next."
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The input of a model. `messages`: `{"role", "content"}`, oldest first; `model`: the provider's own name of it."""
+    """The input of a model. `messages`: `{"role", "content"}`, oldest first; `model`: the provider's own name of it.
+
+    `partial`: the text of an answer to the last message that is to be continued.
+    """
 
     model: str
     messages: list[dict[str, str]]
     options: dict[str, Any] = field(default_factory=dict)
     conversation_id: str = ""
+    partial: str = ""
 
 
 class Reasoning(str):
     """A chunk of the model's reasoning before its answer."""
 
     __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TextWasReasoning:
+    """All text of the answer so far was reasoning, which is known only now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,25 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """Why the model ended: `stop`, `length`, `content_filter`, …"""
+    """Why the model ended: `stop`, `length`, `content_filter`, … `is_end`: nothing but counts can follow."""
 
     reason: str
+    is_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The model that answers, by the provider's name of it, where that is not the one that was asked."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a person should know of how the answer was made: an English sentence with {names}, and their values."""
+
+    text: str
+    values: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +77,7 @@ class Done:
 
 
 #: A plain `str` is text of the answer. It may end in half a surrogate pair that the next chunk completes.
-Chunk = str | Reasoning | Usage | Finish | Done
+Chunk = str | Reasoning | TextWasReasoning | Usage | Answered | Notice | Finish | Done
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +116,3 @@ class Provider(Protocol):
 
     def close(self) -> None:
         """Release processes and connections. No stream runs any more."""
-
-
-def continuation(messages: list[dict[str, str]], partial: str) -> list[dict[str, str]]:
-    """Return the messages that continue a partial answer: the path, the partial answer and an instruction."""
-    if not partial:
-        return messages
-    return [*messages, {"role": "assistant", "content": partial}, {"role": "user", "content": CONTINUE}]
-
-
-def newest_turns(messages: list[dict[str, str]], turns: int) -> list[dict[str, str]]:
-    """Return the system prompt and the newest `turns` questions, each with what follows it."""
-    system = [message for message in messages if message["role"] == "system"]
-    rest = [message for message in messages if message["role"] != "system"]
-    starts = [index for index, message in enumerate(rest) if message["role"] == "user"]
-    return system + (rest[starts[-turns] :] if len(starts) >= turns else rest)

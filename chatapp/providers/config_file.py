@@ -4,7 +4,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, ValidationError, model_validator
@@ -27,7 +27,24 @@ def _target(value: str) -> str:
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Url = Annotated[str, Field(pattern="^https?://.+")]
+ProxyUrl = Annotated[str, Field(pattern="^(https?|socks|socks5|socks5h)://.+")]
 Target = Annotated[str, AfterValidator(_target)]
+
+
+def _option(value: str) -> str:
+    if value not in Options.model_fields or value == "max_turns":  # that one is not sent
+        raise ValueError("is no option that is sent")
+    return value
+
+
+def _server_name(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_][\w.-]{0,63}", value) or value in {"model", "messages", "stream", "stream_options"}:
+        raise ValueError("takes the server's name of an option, like repeat_penalty")
+    return value
+
+
+OptionName = Annotated[str, AfterValidator(_option)]
+ServerName = Annotated[str, AfterValidator(_server_name)]
 
 
 class ListedModel(Section):
@@ -51,7 +68,11 @@ class ProviderSettings(Section):
 
     base_url: Url | None = None
     key_env: Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
-    proxy: Url | None = None
+    proxy: ProxyUrl | None = None
+    #: How a partial answer is continued: as the last message, or asked for in words; None: by what the server is.
+    continuation: Literal["prefill", "words"] | None = None
+    #: How the reasoning of earlier answers is sent back: in a field of this name, or in the text; False: not at all.
+    send_reasoning: Literal[False, "reasoning_content", "reasoning", "think"] = False
     function: Target | None = None
     folder: Path = Path()
     reload: bool = False
@@ -60,6 +81,8 @@ class ProviderSettings(Section):
     #: Whether models that are not in `models` can be named.
     others: bool = False
     options: Options = Options()
+    #: The server's own names of options.
+    rename: dict[OptionName, ServerName] = Field(default_factory=dict)
     limits: Limits = Limits()
     price: Price | None = None
     system_prompt: str | None = None
@@ -72,7 +95,8 @@ class ProviderSettings(Section):
     def check_kind(self) -> "ProviderSettings":
         if (self.base_url is None) == (self.function is None):
             raise ValueError("takes base_url (an OpenAI-compatible server) or function (module:name), one of both")
-        of_server, of_function = {"base_url", "key_env", "proxy", "connect_timeout"}, {"function", "folder", "reload"}
+        of_server = {"base_url", "key_env", "proxy", "continuation", "send_reasoning", "connect_timeout", "rename"}
+        of_function = {"function", "folder", "reload"}
         misplaced = self.model_fields_set & (of_function if self.base_url else of_server)
         if misplaced:
             raise ValueError(f"{min(misplaced)} does not belong to a {'server' if self.base_url else 'function'}")

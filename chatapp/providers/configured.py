@@ -9,6 +9,7 @@ from chatapp.providers.configured_provider import ConfiguredProvider
 from chatapp.providers.function.function_provider import FunctionProvider
 from chatapp.providers.openai.connections import PoolSettings
 from chatapp.providers.openai.openai_compatible import OpenAICompatible
+from chatapp.providers.openai.proxies import Proxy, normalize
 from chatapp.providers.registry import ProviderRegistry
 
 
@@ -55,7 +56,7 @@ def _function_registry(settings: Settings) -> ProviderRegistry:
 
 def _configure(name: str, section: ProviderSettings, settings: Settings) -> ConfiguredProvider:
     return ConfiguredProvider(
-        _function(name, section) if section.function else _server(name, section, settings),
+        _function(name, section) if section.function else make_server(name, section, settings),
         models=section.models,
         takes_others=section.others,
         options=section.options.model_dump(exclude_none=True),
@@ -67,20 +68,26 @@ def _configure(name: str, section: ProviderSettings, settings: Settings) -> Conf
         is_cached=section.is_cached,
         makes_titles=section.function is None,
         shows_words=settings.shows_provider_words,
+        send_reasoning=section.send_reasoning or None,
     )
 
 
-def _server(name: str, section: ProviderSettings, settings: Settings) -> Provider:
-    key = config_file.read_variable(section.key_env) if section.key_env else ""
+def make_server(
+    name: str, section: ProviderSettings, settings: Settings, *, key: str | None = None, address: str = ""
+) -> OpenAICompatible:
+    """Make the provider of a server. `key`: instead of the configured one; `address`: the name of its URL's setting."""
+    configured_key = config_file.read_variable(section.key_env) if section.key_env else ""
     return OpenAICompatible(
         name,
         base_url=section.base_url or "",
-        api_key=key,
+        api_key=configured_key if key is None else key,
         connect_timeout=section.connect_timeout or settings.connect_timeout,
         pool=_pool(settings),
-        proxy=section.proxy,
-        address=f"providers.{name}.base_url in chatapp.toml",
-        missing_key=section.key_env if section.key_env and not key else "",
+        proxy=Proxy(normalize(section.proxy), f"providers.{name}.proxy in chatapp.toml") if section.proxy else None,
+        address=address or f"providers.{name}.base_url in chatapp.toml",
+        missing_key=section.key_env if section.key_env and not configured_key and key is None else "",
+        rename=section.rename,
+        continuation=section.continuation,
     )
 
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chatapp.errors import ProviderError
-from chatapp.providers.base import Chunk, Prompt, Provider, continuation, newest_turns
+from chatapp.providers.base import Chunk, Prompt, Provider
 from chatapp.providers.config_file import ListedModel
+from chatapp.providers.conversation import alternate, newest_turns, with_reasoning
 from chatapp.providers.disclosure import disclose
 from chatapp.providers.limits import Limits
+from chatapp.providers.model_names import ModelNames
 from chatapp.providers.prices import Price
 
 
@@ -17,7 +19,7 @@ class ConfiguredProvider:
     """A provider with its settings. Without `models` it is asked for its own; time-outs are in seconds.
 
     `takes_others`: a model that is not in `models` can be named; `shows_words`: users see the provider's own words in
-    errors.
+    errors; `send_reasoning`: how the reasoning of earlier answers is sent back (`with_reasoning`); None: not at all.
     """
 
     provider: Provider
@@ -32,6 +34,12 @@ class ConfiguredProvider:
     is_cached: bool = True
     makes_titles: bool = True
     shows_words: bool = False
+    send_reasoning: str | None = None
+    #: What people call `models`.
+    names: ModelNames = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", ModelNames([model.id for model in self.models]))
 
     @property
     def is_closed(self) -> bool:
@@ -92,7 +100,8 @@ class ModelChoice:
             messages = newest_turns(messages, turns)
         if system := "\n\n".join(part for part in (self.system_prompt, system_prompt) if part):
             messages = [{"role": "system", "content": system}, *messages]
-        return Prompt(self.model, continuation(messages, partial), merged)
+        messages = with_reasoning(alternate(messages), self.configured.send_reasoning)
+        return Prompt(self.model, messages, merged, partial=partial)
 
     def merged(self, options: dict[str, Any]) -> dict[str, Any]:
         """Return a person's options over the operator's, with a bound where neither has one."""

@@ -13,7 +13,7 @@ from chatapp.providers.masking import mask
 log = logging.getLogger(__name__)
 
 LOGGED_CHARACTERS = 1000
-SHOWN_CHARACTERS = 300
+SHOWN_CHARACTERS = 2000
 
 #: What users are told where a provider's own words are all that there is, by code; the first one for other codes.
 SENTENCES = (

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from chatapp.providers.base import Prompt, Usage
+from chatapp.providers.conversation import texts_of
 from chatapp.providers.limits import OUTPUT
 from chatapp.providers.section import Section
 
@@ -78,7 +79,8 @@ def more_output(price: Price | None) -> Estimate:
 
 def counted(prompt: Prompt, output: int) -> Usage:
     """Return the usage of a prompt, by the length of its text, and of so many tokens of output."""
-    tokens = tokens_of(str(message["content"]) for message in prompt.messages)
+    partial = [prompt.partial] if prompt.partial else []
+    tokens = tokens_of([*(text for message in prompt.messages for text in texts_of(message)), *partial])
     return Usage(tokens, output, tokens + output)
 
 

@@ -20,11 +20,14 @@ class ProviderRegistry:
 
     def __init__(self, providers: Sequence[ConfiguredProvider], default: str, *, is_named: bool = False) -> None:
         self.providers = tuple(providers)
-        self._default = default
         self._is_named = is_named
         self._listings = [
             ModelListing(configured.provider, shows_words=configured.shows_words) for configured in providers
         ]
+        self._default, self._own_default = "", default
+        if default:
+            configured, model = self._split(default)
+            self._default = self._id(configured, configured.names.name_of(model))
 
     @property
     def lists_all(self) -> bool:
@@ -124,7 +127,7 @@ class ProviderRegistry:
         own = configured.setting_of(model)
         return ModelChoice(
             configured,
-            self._id(configured, model),
+            self._id(configured, configured.names.name_of(model)),
             model,
             options={**configured.options, **own.options.model_dump(exclude_none=True)},
             limits=configured.limits_of(model),
@@ -134,12 +137,14 @@ class ProviderRegistry:
 
     def _split(self, model_id: str) -> tuple[ConfiguredProvider, str]:
         """Return the provider that a model's id names, and its own name of the model. Raises ProviderError."""
+        if model_id == self._default:
+            model_id = self._own_default
         if not self._is_named:
-            return self.providers[0], model_id
+            return self.providers[0], self.providers[0].names.own_id(model_id)
         name, _, model = model_id.partition("/")
         for configured in self.providers:
             if configured.provider.name == name:
-                return configured, model or name
+                return configured, configured.names.own_id(model or name)
         for configured, listing in zip(self.providers, self._listings, strict=True):
             # An id from before several providers were configured.
             if any(each.id == model_id for each in _models(configured, listing)):
@@ -171,4 +176,5 @@ class ProviderRegistry:
 
 def _models(configured: ConfiguredProvider, listing: ModelListing) -> list[ModelInfo]:
     name = listing.provider.name
-    return [ModelInfo(model.id, model.name or model.id, name) for model in configured.models] or listing.models
+    own = zip(configured.models, configured.names.names, strict=True)
+    return [ModelInfo(public, model.name or public, name) for model, public in own] or listing.models

@@ -28,6 +28,8 @@ CANCEL_SECONDS = 30.0
 Semaphore = eventlet.semaphore.Semaphore
 #: The unpatched module: eventlet's has no poll(), and its select() yields.
 _select = eventlet.patcher.original("select")
+#: The unpatched module: eventlet's own resolver asks unicast DNS alone, and knows no mDNS (.local) and no VPN.
+_socket = eventlet.patcher.original("socket")
 
 
 def is_patched() -> bool:
@@ -156,6 +158,16 @@ def in_thread(function: Callable[..., Result], *args: Any) -> Result:
     """
     result: Result = eventlet.tpool.execute(function, *args)
     return result
+
+
+def look_up(host: str) -> list[str]:
+    """Return the addresses of a name by the system's resolver, the best first, in a native thread. Raises OSError."""
+    found = in_thread(lambda: _socket.getaddrinfo(host, None, type=_socket.SOCK_STREAM))
+    return list(dict.fromkeys(_with_zone(*address) for *_, address in found))
+
+
+def _with_zone(address: str, _port: int, _flow: int = 0, zone: int = 0) -> str:
+    return f"{address}%{zone}" if zone else address
 
 
 class Event:

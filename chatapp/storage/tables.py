@@ -17,7 +17,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {dict[str, Any]: JSON(none_as_null=True)}  # noqa: RUF012 (as SQLAlchemy declares it)
+    type_annotation_map = {dict[str, Any]: JSON(none_as_null=True), list[dict[str, Any]]: JSON(none_as_null=True)}  # noqa: RUF012 (as SQLAlchemy declares it)
 
 
 class Conversation(Base):
@@ -70,6 +70,10 @@ class Message(Base):
     #: When an answer from the cache was originally given.
     cached_at: Mapped[float | None] = mapped_column(Float)
     finish_reason: Mapped[str | None] = mapped_column(Text)
+    #: The provider's name of the model, where that is not the one that was asked.
+    answered_by: Mapped[str | None] = mapped_column(Text)
+    #: What a person should know of how the answer was made: `[{"text", "values"}]`.
+    notices: Mapped[list[dict[str, Any]] | None]
     error: Mapped[dict[str, Any] | None]
     created_at: Mapped[float] = mapped_column(Float)
 
@@ -127,6 +131,8 @@ class CachedResponse(Base):
     reasoning: Mapped[str] = mapped_column(Text)
     usage: Mapped[dict[str, Any] | None]
     finish_reason: Mapped[str | None] = mapped_column(Text)
+    answered_by: Mapped[str | None] = mapped_column(Text)
+    notices: Mapped[list[dict[str, Any]] | None]
     title: Mapped[str | None] = mapped_column(Text)
     bytes: Mapped[int] = mapped_column(Integer)
     made_at: Mapped[float] = mapped_column(Float)

@@ -24,11 +24,13 @@ COMMIT_SECONDS = 0.005
 #: How long a commit waits while the database is locked. The answers wait with their entries, and then go on.
 LOCKED_SECONDS = 60.0
 INSERT = insert(LogEntry)
+#: The kind of an entry without a text: all text of the generation before it was reasoning.
+TEXT_WAS_REASONING = "text_was_reasoning"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry. `kind`: text, reasoning, or end (then `text` is its fact, as JSON)."""
+    """One entry. `kind`: text, reasoning, TEXT_WAS_REASONING, or end (then `text` is its fact, as JSON)."""
 
     generation_id: str
     seq: int
@@ -98,11 +100,16 @@ def merge(entries: Iterable[Entry]) -> list[dict[str, Any]]:
 
 def shown_text(content: str, reasoning: str, entries: Sequence[Entry]) -> ShownText:
     """Return the text shown of a message: its stored text, followed by all entries of its log."""
-    return ShownText(
-        content=content + "".join(entry.text for entry in entries if entry.kind == "text"),
-        reasoning=reasoning + "".join(entry.text for entry in entries if entry.kind == "reasoning"),
-        seq=entries[-1].seq if entries else 0,
-    )
+    texts, thoughts = [], [reasoning]
+    for entry in entries:
+        if entry.kind == "text":
+            texts.append(entry.text)
+        elif entry.kind == "reasoning":
+            thoughts.append(entry.text)
+        elif entry.kind == TEXT_WAS_REASONING:
+            thoughts += texts
+            texts = []
+    return ShownText(content + "".join(texts), "".join(thoughts), seq=entries[-1].seq if entries else 0)
 
 
 class _Batch:

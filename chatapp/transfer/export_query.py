@@ -29,8 +29,11 @@ HEAD = (
 TURN = (
     *(Message.id, Message.parent_id, Message.role, Message.content, Message.reasoning, Message.status),
     *(Message.model, Message.options, Message.usage, Message.timings, Message.cached, Message.cached_at),
-    *(Message.finish_reason, Message.error, Message.created_at, Message.generation_id),
+    *(Message.finish_reason, Message.error, Message.answered_by, Message.notices),
+    *(Message.created_at, Message.generation_id),
 )
+#: Fields that are exported only where they are set, so that earlier versions can read most files.
+REMARKS = ("answered_by", "notices")
 
 
 def load_conversation(owner: str, conversation_id: str) -> dict[str, Any]:
@@ -89,7 +92,7 @@ def _load_slice(session: Session, ids: list[str], token_log: TokenLog) -> list[d
 
 def _turn(session: Session, row: Row[Any], token_log: TokenLog) -> dict[str, Any]:
     """Return a message. One that runs is as it would be if the server were lost now."""
-    turn = dict(row._mapping)
+    turn = {name: value for name, value in row._mapping.items() if value is not None or name not in REMARKS}
     generation_id = turn.pop("generation_id")
     if turn["status"] == "running":
         turn["status"] = "interrupted"

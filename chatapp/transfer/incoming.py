@@ -28,6 +28,8 @@ class IncomingMessage:
     cached_at: float | None = None
     finish_reason: str | None = None
     error: dict[str, Any] | None = None
+    answered_by: str | None = None
+    notices: list[dict[str, Any]] | None = None
 
 
 @dataclass(slots=True)

@@ -17,12 +17,12 @@ class EntryLog:
 
     def __init__(self, message_id: str, content: str, reasoning: str) -> None:
         self.message_id, self.last, self.ended = message_id, 0, False
-        self._shown = {"text": content, "reasoning": reasoning}
+        self._stored, self._shown = content, {"text": "", "reasoning": reasoning}
         self._aside: dict[int, dict[str, Any]] = {}
 
     @property
     def content(self) -> str:
-        return self._shown["text"]
+        return self._stored + self._shown["text"]
 
     @property
     def reasoning(self) -> str:
@@ -47,7 +47,10 @@ class EntryLog:
         self._drain()
 
     def _apply(self, entry: dict[str, Any]) -> None:
-        self._shown[entry.get("kind", "text")] += entry["text"]
+        if entry.get("kind") == "text_was_reasoning":
+            self._shown = {"text": "", "reasoning": self._shown["reasoning"] + self._shown["text"]}
+        else:
+            self._shown[entry.get("kind", "text")] += entry["text"]
         self.last = entry["seq"]
 
     def _drain(self) -> None:

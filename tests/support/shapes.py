@@ -16,15 +16,18 @@ MESSAGE = words(
     "id conversation_id parent_id sibling_ids role content reasoning status model generation_id"
     " client_message_id attachments usage timings cached finish_reason error created_at"
 )
+#: Fields that a message has only where there is something to be told.
+REMARKS = words("answered_by notices")
 CONVERSATION = words(
     "id title active_leaf_id pinned archived model system_prompt options revision running created_at updated_at"
 )
 RUNNING = words("generation_id message_id model started_at seq entries")
+KINDS = {"text", "reasoning", "text_was_reasoning"}
 STATUSES = {"complete", "running", "stopped", "failed", "interrupted"}
 CODES = words("unauthenticated forbidden not_found invalid conflict rate_limited too_large busy unavailable internal")
 MESSAGE_ERRORS = words(
-    "provider_auth model_not_found rate_limited context_too_long provider_unavailable provider_timeout"
-    " provider_error too_large worker_lost internal"
+    "provider_auth provider_forbidden quota_exceeded model_not_found rate_limited context_too_long content_refused"
+    " empty_answer provider_unavailable provider_timeout provider_error too_large worker_lost internal"
 )
 FACTS = {
     "message_added": {"conversation_id", "revision", "message"},
@@ -57,7 +60,10 @@ def check_time(value: Any) -> None:
 def check_message(message: dict[str, Any]) -> dict[str, Any]:
     """Fail unless this is a Message; return it."""
     expected = MESSAGE | {"cached_at"} if message["cached"] else MESSAGE
-    assert set(message) == expected, set(message) ^ expected
+    assert set(message) - REMARKS == expected, set(message) ^ expected
+    for notice in message.get("notices", []):
+        assert set(notice) == {"text", "values"}, notice
+        assert isinstance(notice["text"], str)
     assert is_id(message["id"])
     assert is_id(message["conversation_id"])
     assert message["parent_id"] is None or is_id(message["parent_id"])
@@ -135,7 +141,8 @@ def check_running(running: dict[str, Any]) -> dict[str, Any]:
 def check_entries(entries: list[dict[str, Any]]) -> None:
     """Fail unless these are merged entries in order."""
     assert all(set(entry) == {"kind", "text", "seq"} for entry in entries), entries
-    assert all(entry["kind"] in ("text", "reasoning") for entry in entries)
+    assert all(entry["kind"] in KINDS for entry in entries)
+    assert all((entry["text"] == "") == (entry["kind"] == "text_was_reasoning") for entry in entries)
     assert all(one["seq"] < two["seq"] for one, two in pairwise(entries))
     assert all(one["kind"] != two["kind"] for one, two in pairwise(entries))
 
@@ -144,8 +151,8 @@ def check_fact(name: str, payload: dict[str, Any]) -> None:
     """Fail unless this is a fact of the page with exactly its fields."""
     if name == "token":
         assert set(payload) in ({"id", "seq", "text"}, {"id", "seq", "text", "kind"}), payload
-        assert payload.get("kind", "reasoning") == "reasoning"
-        assert payload["text"]
+        assert payload.get("kind", "reasoning") in KINDS - {"text"}
+        assert (payload["text"] == "") == (payload.get("kind") == "text_was_reasoning")
         return
     assert name in FACTS, f"a fact that the page does not know: {name}"
     assert set(payload) == FACTS[name], (name, set(payload) ^ FACTS[name])

@@ -12,7 +12,7 @@ from chatapp.function_host import frames
 from chatapp.function_host.frames import Frame
 from chatapp.providers.base import Chunk, Finish, Reasoning, Usage
 from chatapp.providers.masking import mask
-from chatapp.providers.openai.upstream_errors import TOO_LONG
+from chatapp.providers.openai.error_rules import is_too_long
 from chatapp.server import concurrency
 
 READ_BYTES = 64 * 1024
@@ -106,9 +106,8 @@ class FunctionCall:
     def _failure(self, failure: dict[str, Any]) -> ProviderError:
         message = mask(failure["message"])
         self._log.error("An answer failed: %s\n%s", message, mask(failure["traceback"]).rstrip())
-        is_too_long = failure["code"] == "provider_error" and TOO_LONG.search(message)
         return ProviderError(
-            "context_too_long" if is_too_long else failure["code"],
+            "context_too_long" if failure["code"] == "provider_error" and is_too_long(message) else failure["code"],
             "",
             provider_message=message,
             retry_after=failure["retry_after"],

@@ -55,6 +55,7 @@ class FunctionProcess:
         self.over = concurrency.Event()
         self.problem: ProviderError | None = None
         self.is_retired = False
+        self.takes_partial = False  # known once it is ready
         self.started_at = time.monotonic()
         self._notify_exit = on_exit
         self._target = target
@@ -195,6 +196,7 @@ class FunctionProcess:
             self._watch(message)
             return
         self._watch(message["files"])
+        self.takes_partial = message.get("takes_partial", False)
         if kind == frames.BROKEN:
             self.problem = ProviderError(
                 "provider_unavailable",

@@ -5,7 +5,7 @@ import hashlib
 import logging
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 import orjson
@@ -13,8 +13,10 @@ import orjson
 from chatapp.config import TARGET
 from chatapp.errors import ProviderError, SettingsError
 from chatapp.providers.base import Chunk, ModelInfo, Prompt
+from chatapp.providers.continuation import Joint, joined
 from chatapp.providers.function.function_call import CallEnded, FunctionCall
 from chatapp.providers.function.function_process import FunctionProcess
+from chatapp.providers.thoughts import split_thoughts
 from chatapp.server import concurrency
 
 #: A process that does not accept a call within this time blocks its other threads (it holds the GIL).
@@ -85,7 +87,14 @@ class FunctionProvider:
         return list(self._models)
 
     def stream(self, prompt: Prompt) -> Iterator[Chunk]:
+        joint = Joint(prompt.partial)
+        return joined(split_thoughts(self._read(prompt, joint), prompt.partial), joint)
+
+    def _read(self, prompt: Prompt, joint: Joint) -> Generator[Chunk]:
+        """Yield the answer as it comes, with thoughts in its text."""
         process, call = self._open_call()
+        # One that is not told writes its answer again; what is not the same follows as a text of its own.
+        joint.is_exact = process.takes_partial
         try:
             call.send(_question(prompt))
             yield from call.chunks()
@@ -185,5 +194,6 @@ def _question(prompt: Prompt) -> bytes:
             "model": prompt.model,
             "options": prompt.options,
             "conversation_id": prompt.conversation_id,
+            "partial": prompt.partial,
         }
     )

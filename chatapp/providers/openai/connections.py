@@ -5,6 +5,8 @@ eventlet patches, whether an idle connection is readable. Here the kernel is ask
 is interrupted while it connects, reads or writes, and nowhere else in the library.
 """
 
+import contextlib
+import os
 import socket
 import ssl
 from collections.abc import Iterable
@@ -15,6 +17,8 @@ import httpcore2
 import httpx2
 import openai
 
+from chatapp.errors import SettingsError
+from chatapp.providers.openai import names
 from chatapp.server import concurrency, metrics
 
 #: How many idle connections are kept for the next requests.
@@ -35,14 +39,16 @@ class PoolSettings:
 
 
 class PooledClient(openai.DefaultHttpxClient):
-    """The SDK's HTTP client with safe pools: one, and one more for each proxy of the environment.
+    """The SDK's HTTP client with safe pools: one, and one more for a proxy.
 
-    Idle connections are closed when they expire, or when the server closes its end.
+    Idle connections are closed when they expire, or when the server closes its end. Raises SettingsError.
     """
 
     def __init__(self, name: str, settings: PoolSettings, proxy: str | None = None) -> None:
         super().__init__(
             proxy=proxy,
+            verify=_trust(),
+            trust_env=False,  # the proxies of the environment: chatapp/providers/openai/proxies.py
             limits=httpx2.Limits(
                 max_connections=settings.connections,
                 max_keepalive_connections=MAX_IDLE,
@@ -94,8 +100,17 @@ class PooledClient(openai.DefaultHttpxClient):
             self._is_cleaning = False
 
 
+def _trust() -> ssl.SSLContext:
+    """Return what certificates are checked against: the system's authorities, or those of SSL_CERT_FILE."""
+    try:
+        return httpx2.create_ssl_context()
+    except OSError as error:
+        name = next((name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)), "")
+        raise SettingsError(f"{name}: the certificates cannot be read ({error.strerror or error})") from None
+
+
 class Backend(httpcore2.SyncBackend):
-    """Opens connections, in which a cancelled task is interrupted."""
+    """Opens connections, in which a cancelled task is interrupted. Names are looked up by the system."""
 
     def connect_tcp(
         self,
@@ -106,7 +121,11 @@ class Backend(httpcore2.SyncBackend):
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore2.NetworkStream:
         connect = super().connect_tcp
-        return Stream(concurrency.interruptible(connect, host, port, timeout, local_address, socket_options))
+        *others, last = names.addresses(host, timeout)
+        for address in others:
+            with contextlib.suppress(httpcore2.ConnectError, httpcore2.ConnectTimeout):
+                return Stream(concurrency.interruptible(connect, address, port, timeout, local_address, socket_options))
+        return Stream(concurrency.interruptible(connect, last, port, timeout, local_address, socket_options))
 
 
 class UnreadError(httpcore2.ReadError):

@@ -1,42 +1,177 @@
-"""A parser for Server-Sent Events (HTML standard, 9.2.6)."""
+"""Reads the objects of a model's answer from its bytes: Server-Sent Events, JSON lines, or one JSON object.
 
+What a server says of its content type does not matter. Lines that hold no object, such as comments or `data: ping`, are
+left out.
+"""
+
+import json
+import re
 from collections.abc import Iterable, Iterator
+from enum import Enum
+from typing import Any
+
+import orjson
 
 MAX_EVENT_BYTES = 8 * 1024 * 1024
+MAX_WORDS_BYTES = 2000
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+FIELDS = (b"data:", b"event:", b"error:", b"id:", b"retry:", b":")
+#: A line break that is a carriage return alone, as the standard allows.
+CARRIAGE_RETURN = re.compile(rb"\r(?=data:|event:|id:|retry:|[:{\r]|$)")
+#: Between objects that share a line.
+BETWEEN = re.compile(r"\s*(?:data:\s*)*")
+DECODER = json.JSONDecoder(strict=False)
 
 
-def events(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the data of each event; `chunks` may be split anywhere. Raises ValueError for an event that is too large.
+class Mark(Enum):
+    """`[DONE]`, with which OpenAI's streams end."""
 
-    Lines end in LF or CR LF; a CR alone, which the standard allows, is not supported, as no provider sends it.
-    """
-    unfinished: list[bytes] = []  # a line, joined once: appending to it would copy it for each chunk
-    unfinished_size = 0
-    data: list[bytes] = []
-    size = 0
-    for chunk in chunks:
-        unfinished.append(chunk)
-        unfinished_size += len(chunk)
-        if b"\n" not in chunk:
-            if unfinished_size > MAX_EVENT_BYTES:
-                raise ValueError("an event is too large")
-            continue
-        *lines, rest = b"".join(unfinished).split(b"\n")
-        unfinished, unfinished_size = [rest], len(rest)
-        for raw in lines:
-            line = raw.rstrip(b"\r")
-            if not line:
-                if data:
-                    yield b"\n".join(data)
-                    data, size = [], 0
-            elif line.startswith(b"data:"):
-                data.append(line[6:] if line[5:6] == b" " else line[5:])
-                size += len(line)
+    DONE = "[DONE]"
+
+
+class EventReader:
+    """Reads one body. `words`: the beginning of what was left out; `is_cut`: its last object is not whole."""
+
+    def __init__(self) -> None:
+        self.words = b""
+        self.is_cut = False
+        self._name = b""  # of the event
+        self._part: list[bytes] = []  # of an object that takes several lines
+        self._part_size = 0
+        self._in_event = False
+
+    def read(self, chunks: Iterable[bytes]) -> Iterator[Any]:
+        """Yield the objects, each as soon as its line has come; `chunks` may be split anywhere.
+
+        An error event is `{"error": …}`. Raises ValueError for an object that is malformed, or too large.
+        """
+        unfinished: list[bytes] = []  # a line, joined once: appending to it would copy it for each chunk
+        size = 0
+        mark = BYTE_ORDER_MARK
+        for chunk in chunks:
+            if b"\n" not in chunk:
+                unfinished.append(chunk)
+                size += len(chunk)
                 if size > MAX_EVENT_BYTES:
                     raise ValueError("an event is too large")
-    # Some servers omit the last blank line, or the newline before it.
-    last = b"".join(unfinished)
-    if last.startswith(b"data:"):
-        data.append(last[5:].strip())
-    if data:
-        yield b"\n".join(data)
+                continue
+            if size:
+                chunk = b"".join([*unfinished, chunk])
+            *lines, rest = chunk.split(b"\n")
+            unfinished, size = [rest], len(rest)
+            for line in lines:
+                if not line and not self._part:
+                    self._name, self._in_event = b"", False
+                elif self._part or self._name or not line.startswith(b"data: {"):
+                    yield from self._read_line(line.removeprefix(mark))
+                else:  # as most of them are: 0.5 µs faster than the others
+                    try:
+                        value = orjson.loads(line[6:])
+                    except orjson.JSONDecodeError:
+                        yield from self._read_line(line)
+                    else:
+                        yield value
+                mark = b""
+        yield from self._read_line(b"".join(unfinished).removeprefix(mark))
+        if self._part:
+            try:
+                yield self._end_object()
+            except ValueError:
+                self.is_cut = True
+
+    def _read_line(self, line: bytes) -> Iterator[Any]:
+        line = line.rstrip(b"\r")
+        if b"\r" in line and len(parts := CARRIAGE_RETURN.split(line)) > 1:
+            for part in parts:
+                yield from self._read_line(part)
+        elif line.startswith(b"data:"):
+            yield from self._read_data(line[5:].strip())
+        elif not line:
+            if self._part and self._in_event:
+                yield self._end_object()
+            self._name, self._in_event = b"", False
+        elif line.startswith(b"event:"):
+            self._name = line[6:].strip()
+        elif line.startswith(b"error:"):  # llama.cpp
+            self._name = b"error"
+            yield from self._read_data(line[6:].strip())
+        elif self._part or line.lstrip()[:1] in {b"{", b"["}:
+            yield from self._read_bare(line)
+        elif not line.startswith(FIELDS):
+            self._leave_out(line)
+
+    def _read_data(self, data: bytes) -> Iterator[Any]:
+        if self._part:
+            self._add(data)
+        elif data == b"[DONE]":
+            yield Mark.DONE
+        elif data[:1] in {b"{", b"["}:
+            try:
+                yield self._named(_loads(data))
+            except ValueError:
+                if data.upper() == b"[DONE]":
+                    yield Mark.DONE
+                elif several := _several(data):
+                    yield from several
+                else:
+                    self._in_event = True
+                    self._add(data)
+        elif data.startswith(b"data:"):
+            yield from self._read_data(data[5:].strip())
+        elif data and self._name == b"error":
+            yield {"error": data.decode(errors="replace")}
+        elif data.strip(b'"').upper() == b"[DONE]":
+            yield Mark.DONE
+        else:
+            self._leave_out(data)
+
+    def _read_bare(self, line: bytes) -> Iterator[Any]:
+        """Read a line of JSON without a field's name: an object, or a part of one."""
+        self._add(line)
+        is_end = line.rstrip() in {b"}", b"]"} or (len(self._part) == 1 and line.rstrip().endswith((b"}", b"]")))
+        if is_end and not self._in_event:
+            part, size = self._part, self._part_size
+            try:
+                yield self._end_object()
+            except ValueError:
+                self._part, self._part_size = part, size
+
+    def _add(self, line: bytes) -> None:
+        self._part.append(line)
+        self._part_size += len(line)
+        if self._part_size > MAX_EVENT_BYTES:
+            raise ValueError("an event is too large")
+
+    def _end_object(self) -> Any:
+        part, self._part, self._part_size = self._part, [], 0
+        return self._named(_loads(b"\n".join(part)))
+
+    def _named(self, value: Any) -> Any:
+        if self._name != b"error" or (isinstance(value, dict) and "error" in value):
+            return value
+        return {"error": value}
+
+    def _leave_out(self, line: bytes) -> None:
+        self.words = (self.words + b"\n" + line)[:MAX_WORDS_BYTES].lstrip()
+
+
+def _loads(data: bytes) -> Any:
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        # Takes what some servers send: lone surrogates, line breaks in strings, half characters.
+        return json.loads(data.decode(errors="replace"), strict=False)
+
+
+def _several(data: bytes) -> list[Any]:
+    """Return the objects that share a line; none if they do not fill it."""
+    text, found, at = data.decode(errors="replace"), [], 0
+    while at < len(text):
+        try:
+            value, at = (Mark.DONE, at + 6) if text.startswith("[DONE]", at) else DECODER.raw_decode(text, at)
+        except ValueError:
+            return []
+        found.append(value)
+        match = BETWEEN.match(text, at)
+        at = match.end() if match else at
+    return found

@@ -1,58 +1,128 @@
 """Translates errors of a model server into ProviderErrors."""
 
-import math
-import re
-import time
-from email.utils import parsedate_to_datetime
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import openai
 
 from chatapp.errors import ProviderError
-from chatapp.providers.masking import MASK, MAX_CHARACTERS
+from chatapp.providers.masking import MASK
+from chatapp.providers.openai import error_reader, finish_reasons
+from chatapp.providers.openai.answer_reader import AnswerReader, tool_names
+from chatapp.providers.openai.error_reader import UpstreamError
+from chatapp.providers.openai.error_rules import RULES
+from chatapp.providers.openai.names import UnknownNameError
 
-TOO_LONG = re.compile(
-    r"context[ _](length|window|size)|maximum context|too many (input )?tokens|prompt is too long"
-    r"|exceeds? .{0,40}(context|tokens)|input is too long",
-    re.IGNORECASE,
-)
 RETRY_SECONDS = 5
-MAX_RETRY_AFTER = 24 * 3600
+PROXY_AUTHENTICATION = 407
 
 
-def from_sdk(error: openai.OpenAIError, key: str, address: str) -> ProviderError:
-    """Translate an error of the SDK. `address`: the name of the setting with the server's address."""
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the sentences need to know of a request.
+
+    `address`, `proxy`: the names of the settings with the server's address, and with that of a proxy.
+    """
+
+    key: str = ""
+    address: str = ""
+    proxy: str = ""
+
+
+def from_sdk(error: openai.OpenAIError, request: Request) -> ProviderError:
+    """Translate an error of the SDK."""
     if isinstance(error, openai.APITimeoutError):
         return ProviderError("provider_timeout", "The model's server could not be reached in time.")
     if isinstance(error, openai.APIStatusError):
-        body = error.body if isinstance(error.body, dict) else {}
-        return _from_status(
-            error.status_code, _code(body), _message(body, key), error.response.headers.get("retry-after")
-        )
+        if error.status_code == PROXY_AUTHENTICATION and request.proxy:
+            return _no_way_through(f"HTTP {PROXY_AUTHENTICATION}", request)
+        return translate(read_response(error), request)
     if isinstance(error, openai.APIConnectionError):
-        return ProviderError(
-            "provider_unavailable",
-            "The model's server cannot be reached. Is it running, and is {address} right?",
-            address=address,
-        )
+        return unreachable(error, request)
     return ProviderError("provider_error", "The model's server sent an answer that could not be read.")
 
 
-def in_stream(error: Any, key: str) -> ProviderError:
-    """Translate an error object in the stream."""
-    body = error if isinstance(error, dict) else {"message": str(error)}
-    code = _code(body)
-    status = {
-        "rate_limit_exceeded": 429,
-        "insufficient_quota": 429,
-        "context_length_exceeded": 400,
-        "model_not_found": 404,
-        "invalid_api_key": 401,
-        "server_error": 500,
-    }.get(code, 0)
-    if code.isdigit():
-        status = int(code)
-    return _from_status(status, code, _message(body, key), None)
+def read_response(error: openai.APIStatusError) -> UpstreamError:
+    """Read the error of a response."""
+    response = error.response
+    return error_reader.read(response.content, response.status_code, response.headers)
+
+
+def translate(error: UpstreamError, request: Request) -> ProviderError:
+    """Translate what a server says."""
+    words = _clean(error.words, request.key)
+    rule = next((rule for rule in RULES if rule.fits(error)), None)
+    details: dict[str, Any] = {"provider_message": words, "retry_after": error.retry_after}
+    if rule:
+        return ProviderError(rule.code, rule.text, address=request.address, **details)
+    if error.status >= 500:
+        return ProviderError(
+            "provider_unavailable", "The model's server has a problem ({status}).", status=error.status, **details
+        )
+    return ProviderError("provider_error", "The model's server refused the request.", **details)
+
+
+def unreachable(error: BaseException, request: Request) -> ProviderError:
+    """Translate a connection that could not be made."""
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return ProviderError(
+                "provider_unavailable",
+                "The certificate of the model's server was not accepted: {reason}. SSL_CERT_FILE can name a file with "
+                "the authority that has signed it.",
+                reason=cause.verify_message.rstrip("."),
+            )
+        if isinstance(cause, ssl.SSLError):
+            return ProviderError(
+                "provider_unavailable",
+                "No encrypted connection to the model's server could be made ({reason}). If it has no TLS, {address} "
+                "begins with http://.",
+                reason=cause.reason or str(cause),
+                address=request.address,
+            )
+    if request.proxy:
+        return _no_way_through(str(causes[-1]) or type(causes[-1]).__name__, request)
+    for cause in causes:
+        if isinstance(cause, UnknownNameError):
+            return ProviderError(
+                "provider_unavailable",
+                "The name of the model's server, {host}, is not known. Is {address} right?",
+                host=cause.host,
+                address=request.address,
+            )
+    return ProviderError(
+        "provider_unavailable",
+        "The model's server cannot be reached. Is it running, and is {address} right?",
+        address=request.address,
+    )
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _no_way_through(reason: str, request: Request) -> ProviderError:
+    return ProviderError(
+        "provider_unavailable",
+        "The model's server cannot be reached through the proxy of {setting} ({reason}). NO_PROXY can name servers "
+        "that are asked without one.",
+        setting=request.proxy,
+        reason=reason,
+    )
+
+
+def sent_elsewhere(url: str, request: Request) -> ProviderError:
+    return ProviderError(
+        "provider_error",
+        "The model's server sends its questions on to {url}. If that is right, name it in {address}.",
+        url=url[:200],
+        address=request.address,
+    )
 
 
 def connection_lost() -> ProviderError:
@@ -75,11 +145,13 @@ def malformed() -> ProviderError:
     return ProviderError("provider_error", "The model's server sent something that is not valid JSON.")
 
 
-def not_compatible(address: str) -> ProviderError:
+def not_compatible(request: Request, words: bytes = b"") -> ProviderError:
+    said = error_reader.read(words).words
     return ProviderError(
         "provider_error",
         "The model's server does not speak the OpenAI protocol. {address} usually ends in /v1.",
-        address=address,
+        address=request.address,
+        provider_message=_clean(said, request.key),
     )
 
 
@@ -89,56 +161,39 @@ def no_key(variable: str) -> ProviderError:
     )
 
 
-def _from_status(status: int, code: str, message: str, retry_after: str | None) -> ProviderError:
-    if code == "context_length_exceeded" or status == 413 or (status in {0, 400, 422} and TOO_LONG.search(message)):
+def ended_with_error(reason: str) -> ProviderError:
+    """The error of an answer that has finished with one. `reason`: its finish reason."""
+    if reason.lower() in {"error", "failed"}:
         return ProviderError(
-            "context_too_long", "The conversation is too long for this model.", provider_message=message
+            "provider_error", "The model's server ended the answer with an error, without saying which."
         )
-    if status in {401, 403}:
+    code = "provider_unavailable" if reason.lower() in finish_reasons.BROKEN else "provider_error"
+    return ProviderError(code, "The model's server ended the answer with an error.", provider_message=reason)
+
+
+def nothing_written(answer: AnswerReader, *, has_thought: bool) -> ProviderError:
+    """The error of an answer without text."""
+    if answer.tools:
         return ProviderError(
-            "provider_auth",
-            "The model's server refused the API key. The operator should check it.",
-            provider_message=message,
+            "empty_answer",
+            "The model wanted to use a tool ({tools}), which it does not have here, and wrote nothing.",
+            tools=tool_names(answer.tools),
         )
-    if status == 404:
-        return ProviderError("model_not_found", "The model was not found.", provider_message=message)
-    if status == 429:
-        wait = _seconds(retry_after)
+    if answer.has_called:
         return ProviderError(
-            "rate_limited",
-            "The model's server is not accepting more requests right now.",
-            provider_message=message,
-            retry_after=wait,
+            "empty_answer", "The model wanted to use a tool, which it does not have here, and wrote nothing."
         )
-    if status == 408:
-        return ProviderError("provider_timeout", "The model took too long.", provider_message=message)
-    if status >= 500:
+    if answer.reason == finish_reasons.LENGTH:
         return ProviderError(
-            "provider_unavailable",
-            "The model's server has a problem ({status}).",
-            status=status,
-            provider_message=message,
+            "empty_answer", "The limit of tokens was reached before the model had written anything of its answer."
         )
-    return ProviderError("provider_error", "The model's server refused the request.", provider_message=message)
+    if answer.reason == finish_reasons.FILTERED:
+        return ProviderError("content_refused", "The model's server held the answer back because of its content.")
+    if has_thought:
+        return ProviderError("empty_answer", "The model has thought, but has written no answer.")
+    return ProviderError("empty_answer", "The model has written nothing.")
 
 
-def _code(body: dict[str, Any]) -> str:
-    return str(body.get("code") or body.get("type") or "")
-
-
-def _message(body: dict[str, Any], key: str) -> str:
-    """Return the server's own message, without our key. It is masked further before anybody sees it."""
-    message = str(body.get("message") or "")[:MAX_CHARACTERS]
-    return " ".join((message.replace(key, MASK) if key else message).split())
-
-
-def _seconds(value: str | None) -> float | None:
-    """Return a Retry-After header (RFC 9110, 10.2.3: seconds or a date) in seconds; None if it is invalid."""
-    try:
-        seconds = float(value or "")
-    except ValueError:
-        try:
-            seconds = parsedate_to_datetime(value or "").timestamp() - time.time()
-        except ValueError:
-            return None
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER) if math.isfinite(seconds) else None
+def _clean(words: str, key: str) -> str:
+    """Return a server's own words without our key. They are masked further before anybody sees them."""
+    return words.replace(key, MASK) if key else words

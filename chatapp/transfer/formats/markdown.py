@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from chatapp.providers.model_names import display_name
 from chatapp.transfer.formats.open_blocks import close_blocks
 from chatapp.transfer.labels import Labels
 
@@ -38,7 +39,7 @@ def _write_message(message: dict[str, Any], labels: Labels) -> str:
 
 def _heading(message: dict[str, Any], labels: Labels) -> str:
     who = labels.user if message["role"] == "user" else labels.assistant
-    author = f"{who} ({_escape_line(message['model'])})" if message["model"] else who
+    author = f"{who} ({_escape_line(display_name(message['model']))})" if message["model"] else who
     facts = [author, _format_time(message["created_at"])]
     if message["cached"]:
         facts.append(labels.cached)

@@ -54,6 +54,11 @@ class DetailIn(Payload):
     said: Annotated[Utf8Text, Field(max_length=10_000)] = ""
 
 
+class NoticeIn(Payload):
+    text: Annotated[Utf8Text, Field(max_length=1000)]
+    values: Annotated[dict[Name, Value], Field(max_length=8)]
+
+
 class ErrorIn(Payload):
     code: Annotated[Utf8Text, Field(min_length=1, max_length=100)]
     message: Annotated[Utf8Text, Field(max_length=10_000)]
@@ -77,6 +82,8 @@ class MessageIn(Payload):
     cached_at: Time | None = None
     finish_reason: Annotated[Utf8Text, Field(max_length=1000)] | None = None
     error: ErrorIn | None = None
+    answered_by: ModelName | None = None
+    notices: Annotated[list[NoticeIn], Field(max_length=100)] | None = None
     attachments: list[Any] = Field(default_factory=list, max_length=0)
     created_at: Time
 

@@ -6,10 +6,10 @@ import eventlet
 
 eventlet.monkey_patch()
 
-from live.connections.scenarios import interruption, pool, reuse  # noqa: E402
+from live.connections.scenarios import bodies, interruption, network, pool, reuse  # noqa: E402
 from live.connections.scenarios.harness import SCENARIOS  # noqa: E402
 
-__all__ = ["interruption", "pool", "reuse"]
+__all__ = ["bodies", "interruption", "network", "pool", "reuse"]
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chatapp.demo import english, korean
+from chatapp.providers.continuation import REQUESTS
 from live.demo.client import Demo, check_pace
 
 NOTHING_LEFT = (english.TEXTS.nothing_left, korean.TEXTS.nothing_left)
@@ -124,8 +125,9 @@ def test_a_partial_answer_is_continued_where_it_ended(demo: Demo) -> None:
     for question in ("a story" + FASTEST, "이야기" + FASTEST_KO):
         whole = demo.say(question)
         for cut in (1, len(whole) // 2, len(whole) - 1):
-            rest = demo.say(question, whole[:cut], "Continue EXACTLY where you stopped.")
-            assert whole[:cut] + rest == whole
+            for request in ("Continue EXACTLY where you stopped.", REQUESTS["en"], REQUESTS["ko"]):
+                assert whole[:cut] + demo.say(question, whole[:cut], request) == whole
+            assert whole[:cut] + demo.say(question, whole[:cut]) == whole, "as the last message"
         assert demo.say(question, whole, "continue exactly where you stopped") in NOTHING_LEFT
         assert demo.say(question, "Something else", "continue exactly where you stopped") in ASTRAY
 

@@ -114,6 +114,19 @@ def test_an_invalid_database_address_is_reported_without_its_password(new_server
     assert "top-secret" not in output
 
 
+def test_authorities_that_cannot_be_read_are_named(new_server, tmp_path):
+    check_refused(new_server(start=False, SSL_CERT_FILE=str(tmp_path / "nowhere.pem")), "SSL_CERT_FILE")
+
+
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9", "socks://127.0.0.1:9/", "socks4://x"])
+def test_a_proxy_for_other_servers_keeps_nobody_from_the_demo(new_server, new_client, proxy):
+    env = {"HTTP_PROXY": proxy, "ALL_PROXY": proxy, "OPENAI_API_KEY": "", "CHATAPP_MODEL": "script?tokens=3"}
+    tab = new_client(new_server(base_url="", **env)).tab()
+    ack = tab.ask("script?tokens=3")
+    message = tab.wait_ended(ack["generation_id"])["message"]
+    assert (message["status"], message["content"]) == ("complete", "1 2 3 ")
+
+
 def test_a_free_port_and_folder_start(new_server):
     port = free_port()
     server = new_server(start=False, PORT=str(port))

@@ -18,7 +18,9 @@ TICKS = 8
 CLIENTS = ("stream_gen", "chunks", "stream", "whole", "async_chunks", "async_stream")
 #: Functions that share one server, each as a provider.
 SHARED = {name: f"kinds:{name}" for name in ("echo_all", "nothing", "odd_text")}
-SHARED |= {name: f"clients:{name}" for name in (*CLIENTS, "slow", "refused")}
+#: Functions that take the stream of a client, by one token after the other.
+SAMPLES = ("slow", "sample", "with_sample", "async_sample")
+SHARED |= {name: f"clients:{name}" for name in (*CLIENTS, *SAMPLES, "failing_sample", "refused")}
 SHARED |= {"too_much": "kinds:forever", "until_stopped": "slow:forever", "by": "crashing:by"}
 #: A function that blocks one conversation, and one that ticks in another one of the same process.
 BESIDE = {"blocks": "ticks", "computes": "ticks", "blocks_its_loop": "async_ticks"}
@@ -225,11 +227,23 @@ def test_functions_that_call_a_model_answer_concurrent_questions(tab, name):
         assert {message["usage"]["completion_tokens"] for message in messages} == {20}
 
 
-def test_a_stop_closes_the_call_of_the_function(tab, upstream):
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_stop_closes_the_call_of_the_function(tab, upstream, name):
     content = unique("stopped in a function")
-    generation = tab.ask("slow", content=content)["generation_id"]
+    generation = tab.ask(name, content=content)["generation_id"]
     tab.wait_for(lambda tab: tab.text(generation), what="a token")
     tab.ok("stop_generation", generation_id=generation)
+    shown = len(tab.text(generation).split())
+    call = upstream.closed_call(content)
+    assert call["ended_by"] == "client"
+    # It goes on until the next value closes the function: 600 tokens are 30 s.
+    assert call["tokens"] < shown + 200
+
+
+def test_a_failure_closes_the_call_of_the_function(tab, upstream):
+    content = unique("failed in a function")
+    generation = tab.ask("failing_sample", content=content)["generation_id"]
+    assert tab.wait_ended(generation)["message"]["status"] == "failed"
     assert upstream.closed_call(content)["ended_by"] == "client"
 
 

@@ -93,6 +93,22 @@ def test_the_question_is_always_sent(database):
     assert contents(context(answer, ContextBounds(1, 10), question="n" * 100)) == ["n" * 100]
 
 
+@pytest.mark.parametrize(
+    ("bounds", "is_cut"),
+    [
+        (WIDE, False),
+        (ContextBounds(messages=5, bytes=1000), False),
+        (ContextBounds(messages=4, bytes=1000), True),
+        (ContextBounds(messages=5, bytes=25), False),
+        (ContextBounds(messages=5, bytes=24), True),
+        (ContextBounds(messages=5, bytes=1000, turns=1), False),  # a person's own choice
+    ],
+)
+def test_it_is_told_when_older_messages_are_left_out(database, bounds, is_cut):
+    path = store_texts("aaaaa", "bbbbb", "ccccc", "ddddd")
+    assert context(path[-1], bounds, question="eeeee").is_cut is is_cut
+
+
 @pytest.mark.parametrize("slice_rows", [1, 2, 3])
 def test_a_path_read_in_slices_is_whole(database, monkeypatch, slice_rows):
     monkeypatch.setattr(prompt_context, "SLICE_ROWS", slice_rows)
@@ -110,3 +126,17 @@ def test_only_the_turns_that_are_sent_are_read(database):
 
 def test_a_path_deleted_meanwhile_is_empty(database):
     assert context(new_id(), question="Hello").messages == [{"role": "user", "content": "Hello"}]
+
+
+def test_the_reasoning_of_answers_is_read_only_if_it_is_sent_back(database):
+    ids = store_texts("A", "b", "C", "d")
+    with db.write() as session:
+        session.get_one(Message, ids[1]).reasoning = "x" * 100
+    assert "reasoning" not in context(ids[-1]).messages[1]
+    assert context(ids[-1], has_reasoning=True).messages == [
+        {"role": "user", "content": "A"},
+        {"role": "assistant", "content": "b", "reasoning": "x" * 100},
+        {"role": "user", "content": "C"},
+        {"role": "assistant", "content": "d"},
+    ]
+    assert contents(context(ids[-1], ContextBounds(1000, 50), has_reasoning=True)) == ["C", "d"]

@@ -42,6 +42,12 @@ OPENAI = [
     openai_delta("length", content=None),
     {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}},
 ]
+MISTRAL = [
+    openai_delta(content=[{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}]),
+    openai_delta(content=[{"type": "text", "text": "He"}]),
+    openai_delta("length", content=None, refusal="llo"),
+    {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}},
+]
 OPENAI_WHOLE = {
     "object": "chat.completion",
     "choices": [{"message": {"role": "assistant", "content": "Hello", "reasoning": "hm"}, "finish_reason": "length"}],
@@ -88,8 +94,8 @@ WHOLE = {"text": "Hello", "reasoning": "hm", "finish": "length", "usage": [3, 2,
 @pytest.mark.parametrize("form", [dict, as_object], ids=["dictionaries", "objects"])
 @pytest.mark.parametrize(
     "stream",
-    [OPENAI, [OPENAI_WHOLE], ANTHROPIC, [ANTHROPIC_WHOLE], OLLAMA],
-    ids=["openai", "openai-whole", "anthropic", "anthropic-whole", "ollama"],
+    [OPENAI, MISTRAL, [OPENAI_WHOLE], ANTHROPIC, [ANTHROPIC_WHOLE], OLLAMA],
+    ids=["openai", "mistral", "openai-whole", "anthropic", "anthropic-whole", "ollama"],
 )
 def test_a_stream_gives_text_reasoning_usage_and_a_finish_reason(stream, form):
     assert read_all([form(chunk) for chunk in stream]) == WHOLE

@@ -8,7 +8,7 @@ from chatapp.errors import ProviderError
 from chatapp.generation import title_line, title_writer
 from chatapp.generation.title_writer import INSTRUCTION, clean_title
 from chatapp.protocol.payloads import ChangeConversation
-from chatapp.providers import Reasoning, Usage
+from chatapp.providers import Reasoning, TextWasReasoning, Usage
 from chatapp.providers.limits import Limits
 from chatapp.providers.prices import OUTPUT_TOKENS
 from chatapp.storage.database import db
@@ -133,6 +133,34 @@ def test_a_model_that_does_not_stop_is_cut_off(core, caplog, monkeypatch):
     until(lambda: "took too long" in caplog.text)
 
 
+#: Answers of models that were asked for a title alone. "Hello" is the question.
+ODD = {
+    "a fence": (["```\nSeoul\n```"], "Seoul"),
+    "JSON": (['{"title": "Seoul"}'], "Seoul"),
+    "JSON in a fence": (['```json\n{\n  "title": "Seoul in spring"\n}\n```'], "Seoul in spring"),
+    "JSON in a line of a fence": (['```json\n{"title": "Seoul"}\n```'], "Seoul"),
+    "a list": (['["Seoul", "Busan"]'], "Seoul"),
+    "an introduction": (["Here is a title for it:\n\n", "**Seoul**\n"], "Seoul"),
+    "an introduction in the line": (["Sure! Here's a short title: Seoul"], "Seoul"),
+    "a greeting": (["Sure!\n\nSeoul"], "Seoul"),
+    "a label": (["Conversation title: Seoul"], "Seoul"),
+    "a sentence about it": (['A good title would be "Seoul in spring".'], "Seoul in spring"),
+    "an introduction in Korean": (["다음은 제목입니다:\n서울의 봄"], "서울의 봄"),
+    "a sentence in Korean": (['제목은 "서울의 봄"입니다.'], "서울의 봄"),
+    "an item": (["1. Seoul\n2. Busan"], "Seoul"),
+    "a heading": (["# Seoul"], "Seoul"),
+    "tags": (["<title>Seoul</title>"], "Seoul"),
+    "a link": (["[Seoul](https://example.com)"], "Seoul"),
+    "a box": (["\\boxed{Seoul}"], "Seoul"),
+    "an answer": (["Seoul is the capital of Korea. It has about ten million people, and lies on a river."], "Hello"),
+    "an answer of one sentence": (["Seoul is the capital of Korea and has about ten million people in it."], "Hello"),
+    "our own words": (["Write a title for the conversation below: at most six words, in"], "Hello"),
+    "our last words": (["Answer with the title alone."], "Hello"),
+    "a fence alone": (["```\n```"], "Hello"),
+    "a thought in the middle of its line": (["Seoul? Hm", TextWasReasoning(), "Busan"], "Busan"),
+}
+
+
 @pytest.mark.parametrize(
     ("chunks", "expected"),
     [
@@ -142,8 +170,9 @@ def test_a_model_that_does_not_stop_is_cut_off(core, caplog, monkeypatch):
         (["word " * 100], ("word " * 12).rstrip() + "…"),
         (["<think>never ends"], "Hello"),
         (["  \n "], "Hello"),
+        *ODD.values(),
     ],
-    ids=["a thought", "reasoning", "empty lines", "no end of line", "only a thought", "nothing"],
+    ids=["a thought", "reasoning", "empty lines", "no end of line", "only a thought", "nothing", *ODD],
 )
 def test_the_first_line_of_the_answer_is_the_title(core, chunks, expected):
     result = complete(core)
@@ -175,6 +204,15 @@ def test_the_first_line_of_the_answer_is_the_title(core, chunks, expected):
 )
 def test_a_title_is_the_models_line_without_quotes_and_markup(line, expected):
     assert clean_title(line) == expected
+
+
+def test_a_model_that_thinks_is_read_to_its_end(core):
+    """Where the beginning of a thought is missing, only its end tells that its first line is no title."""
+    result = core.send("Hello")
+    core.run(result).say(Reasoning("Hm"), "Hi").end()
+    core.until_ended(result)
+    title_stream(core).say("A greeting.\n", TextWasReasoning(), "Greetings\n").end()
+    until(lambda: title(result) == "Greetings")
 
 
 # --- With the response cache

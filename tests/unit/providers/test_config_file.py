@@ -83,6 +83,10 @@ SERVER = '[providers.a]\nbase_url = "http://localhost:1/v1"\n'
         (SERVER + 'options = { seed = 9 }\nmodels = [{ id = "x", limits = { seed = 8 } }]', "models: x: options: seed"),
         (SERVER + "price = { input = 1 }", "providers.a.price.output: "),
         (SERVER + "price = { input = -1, output = 1 }", "providers.a.price.input: "),
+        (SERVER + 'rename = { warmth = "heat" }', "providers.a.rename.warmth.[key]: is no option"),
+        (SERVER + 'rename = { max_turns = "turns" }', "is no option that is sent"),
+        (SERVER + 'rename = { seed = "messages" }', "providers.a.rename.seed: takes the server's name"),
+        (SERVER + 'proxy = "socks4://p"', "providers.a.proxy: "),
         ("[providers.a\n", "at line 1"),
     ],
 )

@@ -407,3 +407,26 @@ def test_a_provider_that_stays_down_is_logged_once(clock, caplog):
         settle()
         clock.now += FAILED_SECONDS + 1
     assert caplog.text.count("It is away.") == 1
+
+
+PATHS = ["/srv/models/a/model.gguf", "/srv/models/b/model.gguf"]
+
+
+def test_models_of_the_settings_are_known_without_the_folders_of_their_files():
+    models = tuple(ListedModel(id=path) for path in PATHS)
+    registry = ProviderRegistry([ConfiguredProvider(FakeProvider([]), models=models)], PATHS[1])
+    assert [(model.id, model.name) for model in registry.models()] == [("model (1)", "model (1)"), ("model (2)",) * 2]
+    assert registry.default() == "model (2)"
+    for asked in ("", "model (2)", PATHS[1]):
+        choice = registry.choose(asked)
+        assert (choice.id, choice.model) == ("model (2)", PATHS[1])
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_default_is_asked_for_by_its_path_whether_it_is_listed_or_not(is_named):
+    prefix = "fake/" if is_named else ""
+    provider = ConfiguredProvider(FakeProvider(["model"]))
+    registry = ProviderRegistry([provider], f"{prefix}{PATHS[0]}", is_named=is_named)
+    assert [model.id for model in registry.models()] == [f"{prefix}model"]
+    assert registry.choose("").model == registry.choose(f"{prefix}model").model == PATHS[0]
+    assert registry.choose(f"{prefix}/srv/other.gguf").id == f"{prefix}other"

@@ -125,6 +125,16 @@ def test_slices_are_bounded_by_rows_and_by_text(monkeypatch):
     assert max(sum(len(turn["content"]) for turn in turns) for turns in out) <= export_query.SLICE_CHARACTERS + 10_000
 
 
+def test_what_is_said_of_an_answer_is_exported_as_it_was_imported_and_only_where_it_is_set():
+    (conversation,) = make_incoming(1)
+    notices = [{"text": "The option {option} was left out.", "values": {"option": "seed"}}]
+    conversation.messages[1].answered_by, conversation.messages[1].notices = "other", notices
+    (stored,) = import_store.store(new_id(), [conversation])
+    (turns,) = export_query.iter_messages(list(trees.load_tree(stored["id"])), DatabaseTokenLog(db))
+    assert (turns[1]["answered_by"], turns[1]["notices"]) == ("other", notices)
+    assert all({"answered_by", "notices"}.isdisjoint(turn) for turn in (turns[0], *turns[2:]))
+
+
 def test_a_missing_title_is_made_from_the_first_question():
     conversation = make_incoming(1, text="서울에서 가 볼 만한 곳")[0]
     conversation.title, conversation.titled_by, conversation.updated_at = None, "words", now()

@@ -4,11 +4,13 @@ A scenario is one behaviour of the connections to a model's server. It raises to
 """
 
 import contextlib
+import re
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from chatapp.errors import ProviderError
 from chatapp.generation import shared_streams
 from chatapp.generation.chunk_buffer import ChunkBuffer
 from chatapp.providers import Prompt
@@ -33,9 +35,9 @@ def scenario(function: Callable[[str], None]) -> Callable[[str], None]:
 class Model:
     """A provider, with access to its connection pool."""
 
-    def __init__(self, base_url: str, **pool: Any) -> None:
+    def __init__(self, base_url: str, *, connect_timeout: float = TIMEOUT, **pool: Any) -> None:
         self.provider = OpenAICompatible(
-            "test", base_url=base_url, api_key="none", connect_timeout=60.0, pool=PoolSettings(**pool)
+            "test", base_url=base_url, api_key="none", connect_timeout=connect_timeout, pool=PoolSettings(**pool)
         )
         self.client = self.provider._client._client
         self.pool = self.client._transport._pool
@@ -89,6 +91,26 @@ def odd_server(serve: Callable[[socket.socket], None]) -> Iterator[str]:
         yield f"127.0.0.1:{listener.getsockname()[1]}/v1"
         task.cancel()
         task.wait()
+
+
+def failure(ask: Callable[[], object]) -> ProviderError:
+    """Return the error of a request."""
+    try:
+        raise AssertionError(f"answered {ask()!r}")
+    except ProviderError as error:
+        return error
+
+
+def read_request(connection: socket.socket) -> bytes:
+    """Read a whole request: what is closed unread is reset, and the answer lost."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += connection.recv(65536)
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
+    while length and len(body) < int(length[1]):
+        body += connection.recv(65536)
+    return head
 
 
 def chunked(data: bytes) -> bytes:

@@ -56,11 +56,11 @@ def a_full_pool_is_reported_as_an_error(base_url: str) -> None:
 
 
 @scenario
-def proxies_from_the_environment_use_the_safe_backend(base_url: str) -> None:
-    with mock.patch.dict(os.environ, {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}):
-        model = Model(base_url)
+def proxies_from_the_environment_use_the_safe_backend(_base_url: str) -> None:
+    with mock.patch.dict(os.environ, {"HTTP_PROXY": "http://127.0.0.1:9"}):
+        model = Model("http://model.example/v1")
     pools = [model.pool, *(transport._pool for transport in model.client._mounts.values() if transport)]
-    assert len(pools) == 3
+    assert len(pools) == 2
     assert all(isinstance(pool._network_backend, Backend) for pool in pools)
     plain = pools[1].create_connection(Origin(b"http", b"model.example", 80))
     assert isinstance(plain._connection._network_backend, Backend)

@@ -5,6 +5,7 @@ import openai
 client = openai.OpenAI()
 async_client = openai.AsyncOpenAI()
 MODEL = "script?tokens=20&rate=200"
+SLOW = "script?tokens=600&rate=20"
 
 
 def stream_gen(messages):
@@ -43,3 +44,27 @@ def slow(messages):
 def refused(messages):
     without_retries = client.with_options(max_retries=0)
     return without_retries.chat.completions.create(model="script?status=429", messages=messages, stream=True)
+
+
+def sample(messages):
+    """The sample of docs/providers.md as it was before: a generator around a stream that nobody closes."""
+    for chunk in client.chat.completions.create(model=SLOW, messages=messages, stream=True):
+        yield chunk.choices[0].delta.content or ""
+
+
+def with_sample(messages):
+    with client.chat.completions.create(model=SLOW, messages=messages, stream=True) as stream:
+        for chunk in stream:
+            yield chunk.choices[0].delta.content or ""
+
+
+async def async_sample(messages):
+    async for chunk in await async_client.chat.completions.create(model=SLOW, messages=messages, stream=True):
+        yield chunk.choices[0].delta.content or ""
+
+
+def failing_sample(messages):
+    for chunk in client.chat.completions.create(model=SLOW, messages=messages, stream=True):
+        yield chunk.choices[0].delta.content or ""
+        if chunk.choices[0].delta.content:
+            raise ValueError("broken")

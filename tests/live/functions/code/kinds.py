@@ -131,3 +131,19 @@ def echo_all(messages):
 
 
 not_callable = ["a list"]
+
+
+def thinks_aloud(messages):
+    yield from ["<thi", "nk>\nhm", "\n</think>\n\n", "yes"]
+
+
+def continues(messages, partial):
+    yield from ("one ", "two ", "three")[len(partial.split()) :]
+
+
+def says_it_again(messages):
+    yield from ["one ", "two ", "three"]
+
+
+def says_another(messages):
+    yield "Another one."

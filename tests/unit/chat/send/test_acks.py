@@ -3,7 +3,6 @@
 from chatapp.protocol.payloads import (
     Options,
 )
-from chatapp.providers.base import CONTINUE
 from support.core import MODEL, OWNER, WORKER, conversation, generation, message
 from unit.chat.send.commands import added, continue_, counts, edit, events, prompt_of, regenerate
 
@@ -132,7 +131,8 @@ def test_continue_runs_the_same_message_again(core, stopped):
 
 def test_continue_asks_for_the_rest_of_the_answer(core, stopped):
     result = core.sender.continue_(OWNER, continue_(stopped))
-    assert prompt_of(result) == [("user", "First"), ("assistant", "Once upon"), ("user", CONTINUE)]
+    assert prompt_of(result) == [("user", "First")]
+    assert result.effects.job.prompt.partial == "Once upon"
 
 
 def test_continue_clears_the_error_and_the_finish_reason(core):

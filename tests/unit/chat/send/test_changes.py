@@ -98,7 +98,7 @@ def test_continue_follows_text_added_meanwhile(core, stopped, before_write):
 
     before_write.append(other)
     result = core.sender.continue_(OWNER, continue_(stopped))
-    assert ("assistant", "Once upon a") in prompt_of(result)
+    assert result.effects.job.prompt.partial == "Once upon a"
 
 
 def test_a_conversation_deleted_meanwhile_is_not_found(core, exchange, before_write):
@@ -108,7 +108,11 @@ def test_a_conversation_deleted_meanwhile_is_not_found(core, exchange, before_wr
 
 
 def test_a_default_model_changed_meanwhile_is_used(core, before_write, monkeypatch):
-    before_write.append(lambda: monkeypatch.setattr(core.registry, "_default", "newer"))
+    def change():
+        for name in ("_default", "_own_default"):
+            monkeypatch.setattr(core.registry, name, "newer")
+
+    before_write.append(change)
     assert core.send().effects.job.prompt.model == "newer"
 
 

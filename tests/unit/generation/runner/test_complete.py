@@ -146,3 +146,14 @@ def test_only_complete_answers_get_a_title(core, monkeypatch):
     stop(core, stopped)
     settle()
     assert titled == [complete.ack["generation_id"]]
+
+
+def test_an_answer_to_a_part_of_a_long_conversation_says_so(new_core):
+    core = new_core(context_messages=2)
+    first, stream = start(core)
+    stream.say("Hi", Finish("stop")).end()
+    assert core.until_ended(first).notices is None
+    second, stream = start(core, "And now?", conversation_id=first.conversation_id)
+    stream.say("Well", Finish("stop")).end()
+    (notice,) = core.until_ended(second).notices
+    assert notice["text"].startswith("The conversation is longer than what is sent")

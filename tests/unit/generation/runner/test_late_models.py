@@ -1,7 +1,6 @@
 """Models that are listed after the question was stored."""
 
 from chatapp.protocol.payloads import ContinueGeneration, Options
-from chatapp.providers.base import CONTINUE
 from chatapp.providers.limits import Limits
 from support.core import MODEL, OWNER
 from unit.generation.runner.answers import start
@@ -31,9 +30,8 @@ def test_a_continuation_with_a_late_default_model_keeps_prompt_and_options(new_c
     assert [(part["role"], part["content"]) for part in prompt.messages] == [
         ("system", "Be brief."),
         ("user", "Hello"),
-        ("assistant", "Once"),
-        ("user", CONTINUE),
     ]
+    assert prompt.partial == "Once"
 
 
 def test_options_above_the_limits_of_a_late_default_model_fail_the_answer(new_core, monkeypatch):

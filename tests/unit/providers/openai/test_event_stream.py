@@ -1,42 +1,99 @@
-"""Server-Sent Events are read the same however the bytes are cut."""
+"""The objects of an answer are read the same however the bytes are cut."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp.providers.openai import event_stream
+from chatapp.providers.openai.event_stream import EventReader, Mark
 
-BODY = (
-    b': a comment\n\ndata: {"a": 1}\n\ndata:{"b": "\xec\x95\x88"}\r\n\r\nevent: x\nid: 7\ndata: two\ndata: lines\n\n'
-    b": ping\n\n\n\ndata: [DONE]\n\n"
-)
-EVENTS = [b'{"a": 1}', '{"b": "안"}'.encode(), b"two\nlines", b"[DONE]"]
+A, B = {"a": 1}, {"b": "안"}
+#: Bodies, and the objects in them.
+BODIES = {
+    "events": (b'data: {"a": 1}\n\ndata: {"b": "\xec\x95\x88"}\n\ndata: [DONE]\n\n', [A, B, Mark.DONE]),
+    "CR LF, comments, other fields": (
+        b': x\r\n\r\nevent: m\r\nid: 7\r\nretry: 5\r\ndata:{"a": 1}\r\n\r\n: ping\r\n\r\n\r\n',
+        [A],
+    ),
+    "one line break between events": (b'data: {"a": 1}\ndata: {"b": "\xec\x95\x88"}\ndata: [DONE]', [A, B, Mark.DONE]),
+    "no last blank line": (b'data: {"a": 1}\n', [A]),
+    "no last line break": (b'data: {"a": 1}', [A]),
+    "white space": (b'data:   {"a": 1}  \n\ndata: [DONE] \n\n', [A, Mark.DONE]),
+    "empty and other data": (b'data:\n\ndata: \n\ndata: ping\n\ndata: 1\n\ndata: {"a": 1}\n\n', [A]),
+    "an object in several lines": (b'data: {"a":\ndata: 1}\n\ndata: {"a": 1}\n\n', [A, A]),
+    "a byte-order mark": (b'\xef\xbb\xbfdata: {"a": 1}\n\n', [A]),
+    "an error event": (b'event: error\ndata: {"message": "m"}\n\ndata: {"a": 1}\n\n', [{"error": {"message": "m"}}, A]),
+    "an error event with an error": (b'event: error\ndata: {"error": "m"}\n\n', [{"error": "m"}]),
+    "an error event of words": (b"event: error\ndata: out of memory\n\n", [{"error": "out of memory"}]),
+    "an error field": (b'error: {"message": "m"}\n\n', [{"error": {"message": "m"}}]),
+    "JSON lines": (b'{"a": 1}\n{"b": "\xec\x95\x88"}\n', [A, B]),
+    "an object among events": (b'data: {"a": 1}\n\n{"error": "m"}', [A, {"error": "m"}]),
+    "one object": (b'{"a": 1}', [A]),
+    "one object in lines": (b'\n{\n  "a": {\n    "b": [\n    ]\n  }\n}\n', [{"a": {"b": []}}]),
+    "a list in lines": (b'[\n {"a": 1}\n]', [[A]]),
+    "a line break in a string": (b'data: {"a": "b\nc"}\n\n', [{"a": "b\nc"}]),
+    "a lone surrogate": (b'data: {"a": "\\ud83d"}\n\n', [{"a": "\ud83d"}]),
+    "half a character": (b'data: {"a": "\xec\x95"}\n\n', [{"a": "\ufffd"}]),
+    "nothing": (b"", []),
+    "a page": (b"<html>\n<b>Bad gateway</b>\n</html>\n", []),
+}
 
 
-def test_events_comments_and_both_line_endings_are_read():
-    assert list(event_stream.events([BODY])) == EVENTS
+def read(*chunks):
+    return list(EventReader().read(chunks))
 
 
-@pytest.mark.parametrize("size", range(1, 12))
-def test_events_are_the_same_for_every_chunk_size(size):
-    assert list(event_stream.events(BODY[i : i + size] for i in range(0, len(BODY), size))) == EVENTS
+@pytest.mark.parametrize("name", BODIES)
+def test_the_objects_of_a_body_are_read_however_it_is_cut(name):
+    body, objects = BODIES[name]
+    assert read(body) == objects
+    assert read(*(body[at : at + 1] for at in range(len(body)))) == objects
+    for at in range(1, len(body)):
+        assert read(body[:at], body[at:]) == objects
 
 
-@given(st.lists(st.integers(1, 20), min_size=1, max_size=200))
-def test_events_are_the_same_for_random_chunks(sizes):
+@given(st.lists(st.integers(1, 20), max_size=200))
+def test_random_cuts_do_not_matter(sizes):
+    body = b"".join(body for body, _ in BODIES.values() if body.endswith(b"\n\n"))
     pieces, at = [], 0
     for size in sizes:
-        pieces.append(BODY[at : at + size])
+        pieces.append(body[at : at + size])
         at += size
-    assert list(event_stream.events([*pieces, BODY[at:]])) == EVENTS
+    assert read(*pieces, body[at:]) == read(body)
 
 
-def test_an_end_without_its_blank_line_or_newline_is_read():
-    assert list(event_stream.events([b"data: a\n\ndata: b\n"])) == [b"a", b"b"]
-    assert list(event_stream.events([b"data: a\n\ndata: b"])) == [b"a", b"b"]
+def test_an_object_is_yielded_before_its_blank_line():
+    bodies = iter([b'data: {"a": 1}\n', b"never read"])
+    assert next(EventReader().read(bodies)) == A
+    assert next(bodies) == b"never read"
+
+
+@pytest.mark.parametrize("body", [b'data: {"a": \n\n', b'data: {"a": 1}}\n\n', b"data: {a}\n\n", b"data: [1\n\n"])
+def test_malformed_json_in_an_event_is_refused(body):
+    with pytest.raises(ValueError, match=r"line \d"):
+        read(body)
+
+
+@pytest.mark.parametrize("body", [b'data: {"a": "b', b'{"a":\n', b'data: {"a": 1}\n\ndata: {'])
+def test_an_object_that_is_not_whole_at_the_end_is_told(body):
+    reader = EventReader()
+    assert list(reader.read([body])) in ([], [A])
+    assert reader.is_cut
+
+
+def test_what_is_left_out_is_kept_for_the_error():
+    reader = EventReader()
+    list(reader.read([b"upstream connect error\nreset\n" + b"x" * 5000 + b"\n"]))
+    assert reader.words.startswith(b"upstream connect error\nreset\nxxx")
+    assert len(reader.words) == event_stream.MAX_WORDS_BYTES
 
 
 def test_an_endless_event_is_refused(monkeypatch):
     monkeypatch.setattr(event_stream, "MAX_EVENT_BYTES", 1000)
-    with pytest.raises(ValueError, match="too large"):
-        list(event_stream.events([b"data: "] + [b"x" * 100] * 20))
+    for body in (
+        [b"data: "] + [b"x" * 100] * 20,
+        [b"{" + b"x" * 99 + b"\n"] * 20,
+        [b"data: {" + b"x" * 99 + b"\n"] * 20,
+    ):
+        with pytest.raises(ValueError, match="too large"):
+            read(*body)

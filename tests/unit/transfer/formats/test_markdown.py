@@ -28,6 +28,10 @@ def test_a_conversation_reads_as_a_document():
     )
 
 
+def test_a_model_is_called_without_the_folders_of_its_file():
+    assert "(tiny.Q4_1) ·" in text_of(QUESTION, {**ANSWER, "model": "/home/kim/tiny.Q4_1.gguf"})
+
+
 def test_labels_are_in_the_readers_language():
     text = text_of(QUESTION, {**ANSWER, "status": "stopped"}, title="", words=KOREAN)
     for words in ("# 제목 없음", "## 사용자", "## 답변 (gpt-5)", "*끝나기 전에 중지한 답변입니다.*"):

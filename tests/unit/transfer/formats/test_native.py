@@ -48,6 +48,16 @@ def test_a_file_becomes_a_tree_with_new_ids(export):
     assert {conversation.id, *[message.id for message in conversation.messages]}.isdisjoint("abcdex")
 
 
+def test_what_is_said_of_an_answer_is_kept(export):
+    notice = {"text": "The option {option} was left out.", "values": {"option": "seed", "n": 2}}
+    replace(export, ["messages", 1, "answered_by"], "other")
+    replace(export, ["messages", 1, "notices"], [notice])
+    (conversation,) = read(export)
+    _, answer, silent, *_ = conversation.messages
+    assert (answer.answered_by, answer.notices) == ("other", [notice])
+    assert (silent.answered_by, silent.notices) == (None, None)
+
+
 def test_the_order_of_the_keys_does_not_matter(export):
     turned = dict(reversed(export.items()))
     turned["conversations"] = [dict(reversed(turned["conversations"][0].items()))]

@@ -1,0 +1,37 @@
+"""Reads the list of a server's models, whatever its shape and the content type it is said to have."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+NAMES = ("id", "name", "model")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelList:
+    """`ids`: each once, in the server's order; `owners`: what `owned_by` says, which tells what the server is."""
+
+    ids: list[str]
+    owners: frozenset[str]
+
+
+def read(body: bytes) -> ModelList:
+    """Read `{"data": […]}`, `{"models": […]}` or a bare list, of objects or names. Raises ValueError for others."""
+    value = orjson.loads(body.removeprefix(BYTE_ORDER_MARK))
+    if isinstance(value, dict):
+        if "data" not in value and "models" not in value:
+            raise ValueError("no list of models")
+        value = value.get("data", value.get("models"))
+    if not isinstance(value, list | None):
+        raise ValueError("no list of models")
+    entries = value or []
+    ids = [name for entry in entries if (name := _name(entry))]
+    owners = (entry.get("owned_by") for entry in entries if isinstance(entry, dict))
+    return ModelList(list(dict.fromkeys(ids)), frozenset(owner for owner in owners if isinstance(owner, str)))
+
+
+def _name(entry: Any) -> str:
+    named = [entry.get(name) for name in NAMES] if isinstance(entry, dict) else [entry]
+    return next((name for name in named if isinstance(name, str) and name), "")
