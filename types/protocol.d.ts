@@ -3,6 +3,7 @@ declare namespace Wire {
   type Role = "user" | "assistant"
   type Status = "complete" | "running" | "stopped" | "failed" | "interrupted"
   type Kind = "text" | "reasoning"
+  type EntryKind = Kind | "text_was_reasoning"
   type Options = Record<string, any>
 
   interface Message {
@@ -25,6 +26,15 @@ declare namespace Wire {
     /** These two are absent in an answer that this tab has just requested. */
     finish_reason?: string | null
     created_at?: string
+    /** The provider's name of the model that has answered, if that is not the one asked. */
+    answered_by?: string
+    notices?: Notice[]
+  }
+
+  /** What a person should know of how an answer was made. */
+  interface Notice {
+    text: string
+    values: Record<string, any>
   }
 
   interface Usage {
@@ -133,7 +143,7 @@ declare namespace Wire {
   /** Consecutive entries of one kind are merged in snapshots; `seq` is the last one's. */
   interface Entry {
     seq: number
-    kind: Kind
+    kind: EntryKind
     text: string
   }
 
@@ -217,6 +227,6 @@ declare namespace Wire {
     id?: string
     seq?: number
     text?: string
-    kind?: Kind
+    kind?: EntryKind
   }
 }

@@ -9,6 +9,7 @@ from typing import Any
 from chatapp.terminal.entry_log import Entry, EntryLog
 from chatapp.terminal.failure import STOPPED, UNREACHABLE, ConnectionLost, Failure, OutputLost, RequestRefused
 from chatapp.terminal.interrupt import Interrupt
+from chatapp.terminal.remarks import display_name
 from chatapp.terminal.screen import Screen
 from chatapp.terminal.server_connection import ServerConnection
 from chatapp.terminal.session import Session
@@ -101,7 +102,7 @@ class AnswerFollower:
         elif name == "generation_ended":
             self._show_entries(self._log.accept({"kind": "end", **fact}))
         elif name == "generation_started":
-            self._screen.write_note(fact["model"] + (" (from the cache)" if fact["cached"] else ""))
+            self._screen.write_note(display_name(fact["model"]) + (" (from the cache)" if fact["cached"] else ""))
 
     def _show_entries(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
@@ -110,6 +111,10 @@ class AnswerFollower:
                 self._shown_characters += len(entry["text"])
             elif entry["kind"] == "reasoning":
                 self._screen.write_reasoning(entry["text"])
+            elif entry["kind"] == "text_was_reasoning":
+                if self._shown_characters:
+                    self._screen.disown_answer()
+                self._shown_characters = 0
             elif entry["kind"] == "end":
                 self._finish(entry["message"])
 

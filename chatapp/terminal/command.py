@@ -15,13 +15,18 @@ from chatapp.terminal.answer_follower import AnswerFollower, Message
 from chatapp.terminal.arguments import parse_arguments
 from chatapp.terminal.failure import FAILED, NOT_LET_IN, STOPPED, Failure, OutputLost, RequestRefused, format_error
 from chatapp.terminal.interrupt import Interrupt
+from chatapp.terminal.remarks import remarks
 from chatapp.terminal.screen import Screen
 from chatapp.terminal.session import Session
 
 #: Advice for this client, which the server's message cannot give.
 REMEDIES = {
-    "context_too_long": "Ask again with --continue --option max_turns=4: fewer of the earlier turns are sent.",
+    "context_too_long": "Ask again with --continue --option max_turns=4: fewer turns are sent, later too.",
     "model_not_found": "--models lists those that there are.",
+    **dict.fromkeys(
+        ("quota_exceeded", "provider_forbidden", "content_refused"), "Another model may help: --models lists them."
+    ),
+    "empty_answer": "Ask again, or another model: --models lists them.",
 }
 
 SIGNED_OUT = "This terminal was signed out. Ask again to begin a session of its own, or join another with --code."
@@ -168,6 +173,8 @@ def _ask(session: Session, screen: Screen, request: dict[str, Any], content: str
 def _report_status(screen: Screen, message: Message) -> int:
     """Show how the answer ended, and return the exit status."""
     if message["status"] == "complete":
+        for remark in remarks(message):
+            screen.write_note(remark)
         return 0
     if message["status"] == "stopped":
         screen.write_note("stopped")

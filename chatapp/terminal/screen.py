@@ -44,6 +44,13 @@ class Screen:
             self._write_err(self._dim(strip_controls(text)))
             self._in_line = self._err
 
+    def disown_answer(self) -> None:
+        """Say that the text so far was reasoning: it cannot be taken back. What follows begins on a line of its own."""
+        if self._in_line is self._out and not self._shares_line:
+            self._write_out("\n")
+            self._in_line = None
+        self.write_note("(The text above was the model's reasoning. The answer follows.)")
+
     def write_note(self, line: str) -> None:
         """Write a note on a line of its own."""
         if self._shares_line:

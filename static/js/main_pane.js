@@ -119,13 +119,15 @@ export class MainPane extends Emitter {
   #createThread() {
     const { t, format, findPart, announcer, menu } = this.#page
     const { chat, conversation, models, drafts } = this.#state
+    const modelName = (/** @type {string} */ id) => models.nameOf(id)
     return new ThreadView({
       context: {
         ...this.#page,
         actions: this.#messageActions(),
         edits: new EditDrafts({ drafts }),
         announce: (key, values) => announcer.say(key, values),
-        details: new AnswerDetails({ root: findPart("details"), t, format }),
+        details: new AnswerDetails({ root: findPart("details"), t, format, modelName }),
+        modelName,
         regenerateMenu: new RegenerateMenu({ menu, models, t }),
       },
       chat,
@@ -192,6 +194,7 @@ export class MainPane extends Emitter {
     conversation.on("changed", () => this.#describe()).on("described", () => this.#describe())
     models.on("changed", () => {
       if (chat.items.length === 0) this.#thread.draw()
+      else this.#thread.rename()
     })
     chat.on("created", () => this.#composer.onCreated(sync.id))
     this.#state.on("lost", (key) => this.#lost(key))

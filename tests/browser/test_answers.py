@@ -206,6 +206,12 @@ def test_a_too_long_conversation_is_asked_again_without_its_oldest_turns(tab: Ch
     _, last = eventually(lambda: upstream.calls(question)[:2] if len(upstream.calls(question)) > 1 else None)
     tab.wait_for_end()
     assert [message["role"] for message in last["messages"]] == ["user"]
+    expect(tab.answer.get_by_test_id("remarks")).to_contain_text("at most 1 of the newest turns are sent")
+    expect(tab.get("settings-button")).to_contain_text("Turns: 1")
+    tab.ask(unique("a third one"))
+    expect(tab.question).to_contain_text("a third one")
+    tab.wait_for_end()
+    expect(tab.answer.get_by_test_id("remarks")).to_have_count(0)
 
 
 def test_a_too_long_first_question_offers_another_model(tab: ChatPage) -> None:

@@ -155,10 +155,13 @@ def test_escape_closes_the_details_before_it_stops_the_answer(tab: ChatPage) -> 
 def test_an_empty_answer_says_so_and_offers_regenerate(korean: ChatPage) -> None:
     korean.open_new(model=script(fault="empty"))
     korean.ask(unique())
-    korean.wait_for_end()
-    expect(korean.get("said-nothing")).to_have_text("모델이 빈 답변을 보냈습니다.")
+    korean.wait_for_end("failed")
+    error = korean.get("error")
+    expect(error).to_have_attribute("data-code", "empty_answer")
+    expect(error.locator("strong")).to_have_text("모델이 아무것도 쓰지 않았습니다.")
+    expect(error.locator("button").first).to_have_attribute("data-testid", "regenerate")
     expect(korean.answer.get_by_test_id("copy")).to_have_count(0)
-    expect(korean.answer.get_by_test_id("regenerate")).to_be_visible()
+    expect(korean.get("said-nothing")).to_have_count(0)
 
 
 def test_an_answer_stopped_before_its_first_word_offers_regenerate_not_continue(tab: ChatPage) -> None:
@@ -173,11 +176,16 @@ def test_an_answer_stopped_before_its_first_word_offers_regenerate_not_continue(
     expect(tab.get("said-nothing")).to_have_count(0)
 
 
-def test_an_answer_that_reached_the_token_limit_says_so(tab: ChatPage) -> None:
-    tab.open_new(model=script(tokens=50, rate=500), options={"max_tokens": 5})
+def test_an_answer_that_reached_the_token_limit_says_so_and_can_be_continued(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=50, rate=500, resume=1), options={"max_tokens": 5})
     tab.ask(unique())
     tab.wait_for_end()
-    expect(tab.get("figures")).to_contain_text("Token limit reached")
+    expect(tab.get("remarks")).to_have_text("The answer was cut off at the limit of tokens. It can be continued.")
+    assert tab.text.split() == ["1", "2", "3", "4", "5"]
+    tab.answer.get_by_test_id("continue").click()
+    expect(tab.body).to_contain_text("5 6 7 8 9 10")
+    tab.wait_for_end()
+    expect(tab.get("remarks").locator("li")).to_have_count(1)
 
 
 def test_on_a_phone_actions_are_named_icons_and_details_are_a_bottom_sheet(phone: ChatPage) -> None:

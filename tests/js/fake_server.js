@@ -1,3 +1,5 @@
+const MARK = "text_was_reasoning"
+
 /**
  * A scripted server of one conversation: it keeps the log of one answer and returns facts, snapshots and
  * resumes by docs/protocol.md, so that a test can lose, repeat and reorder them.
@@ -7,16 +9,27 @@ export class FakeServer {
   #status = "running"
   #revision = 1
 
-  constructor({ conversationId = "c", generationId = "g" } = {}) {
+  /** `stored`: the text of the answer that is continued. */
+  constructor({ conversationId = "c", generationId = "g", stored = "" } = {}) {
+    this.stored = stored
     this.conversationId = conversationId
     this.generationId = generationId
     this.question = message({ id: "u", role: "user", content: "?", client_message_id: "k", sibling_ids: ["u"] })
     this.answer = message({ id: "a", role: "assistant", parent_id: "u", status: "running", sibling_ids: ["a"] })
-    this.answer.generation_id = generationId
+    Object.assign(this.answer, { generation_id: generationId, content: stored })
   }
 
   get text() {
-    return this.#entries.map(({ kind, text }) => (kind === "text" ? text : "")).join("")
+    return this.#entries.reduce((all, { kind, text }) => (kind === MARK ? "" : kind === "text" ? all + text : all), "")
+  }
+  get reasoning() {
+    let [text, reasoning] = ["", ""]
+    for (const entry of this.#entries) {
+      if (entry.kind === "text") text += entry.text
+      if (entry.kind === "reasoning") reasoning += entry.text
+      if (entry.kind === MARK) [text, reasoning] = ["", reasoning + text]
+    }
+    return reasoning
   }
   get seq() {
     return this.#entries.length
@@ -28,12 +41,17 @@ export class FakeServer {
     return ["token", { id: this.generationId, seq: this.seq, text, ...(kind === "text" ? {} : { kind }) }]
   }
 
+  /** Say that all text so far was reasoning; returns the token event. */
+  move() {
+    return this.speak("", MARK)
+  }
+
   /** End the answer; returns the fact. */
   end(status = "complete") {
-    const content = this.text
+    const { text, reasoning } = this
     this.#status = status
     this.#entries.push({ kind: "end", text: "", seq: this.seq + 1 })
-    Object.assign(this.answer, { status, content })
+    Object.assign(this.answer, { status, content: this.stored + text, reasoning })
     return [
       "generation_ended",
       {

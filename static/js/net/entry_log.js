@@ -1,4 +1,7 @@
-/** @typedef {{ seq: number, kind: Wire.Kind | "end", text?: string, message?: Wire.Message }} Entry */
+/** The kind of an entry without a text: all text of the generation before it was reasoning, which has ended. */
+export const TEXT_WAS_REASONING = "text_was_reasoning"
+
+/** @typedef {{ seq: number, kind: Wire.EntryKind | "end", text?: string, message?: Wire.Message }} Entry */
 
 /**
  * The order of one generation's token log in this tab: gapless, each entry once. It stores no text, it decides what can

@@ -1,3 +1,4 @@
+import { displayName } from "../base/model_names.js"
 import { html, render } from "../ui/lit.js"
 import { hasSeveral } from "./model_picker.js"
 
@@ -22,13 +23,13 @@ export class ModelNameDialog {
 
   /**
    * Resolves to the entered name, or null if cancelled.
-   * @param {string | null} present the initial value
+   * @param {string | null} present the initial value, unless it is a file, whose folders concern nobody
    * @returns {Promise<string | null>}
    */
   ask(present) {
     this.#draw()
     const field = this.#root.querySelector("input")
-    field.value = present ?? ""
+    field.value = present && displayName(present) === present ? present : ""
     this.#root.showModal()
     field.select()
     return new Promise((resolve) => {

@@ -1,5 +1,8 @@
 import { FIELDS, OTHERS, valueIn } from "./settings_fields.js"
 
+/** The options whose values are told. */
+const SENTENCES = { temperature: "settingTemperatureOf", max_turns: "settingTurnsOf" }
+
 /**
  * How settings differ from the defaults, as [key, values] of texts.
  * @param {Wire.Settings} settings
@@ -14,9 +17,9 @@ export function describeDifferences({ system_prompt: prompt, options }, defaults
   const changed = [...names].filter(
     (name) => JSON.stringify(options?.[name]) !== JSON.stringify(defaults.options?.[name]),
   )
-  const isWarmer = changed.includes("temperature") && options?.temperature !== undefined
-  if (isWarmer) found.push(["settingTemperatureOf", { value: options.temperature }])
-  const n = changed.length - (isWarmer ? 1 : 0)
+  const told = changed.filter((name) => SENTENCES[name] && options?.[name] !== undefined)
+  for (const name of told) found.push([SENTENCES[name], { value: options[name] }])
+  const n = changed.length - told.length
   if (n > 0) found.push(["settingOthersChanged", { n }])
   return found
 }

@@ -1,4 +1,5 @@
 import { Emitter } from "../base/emitter.js"
+import { TEXT_WAS_REASONING } from "../net/entry_log.js"
 import { Generation } from "./generation.js"
 import { ShownPath } from "./shown_path.js"
 
@@ -6,13 +7,15 @@ import { ShownPath } from "./shown_path.js"
 
 const SILENCE_MS = 5000
 const UNKNOWN_MS = 2000
+/** Entries of other kinds are ignored. */
+const KINDS = new Set(["text", "reasoning"])
 
 /**
  * The state of the open conversation in this tab, built from snapshots, facts and tokens. Emits "changed" (other
- * messages or states), "appended" (message id, kind, text), "finished" (message), "described", "reopen" (something was
- * missed) and "resume" (a generation whose log has a gap or went silent).
- * @extends {Emitter<{ changed: [], appended: [string, Wire.Kind, string], finished: [Wire.Message], described: [],
- *   reopen: [], resume: [Generation] }>}
+ * messages or states), "appended" (message id, kind, text), "moved" (message id: its new text was reasoning), "finished"
+ * (message), "described", "reopen" (something was missed) and "resume" (a generation whose log has a gap or went silent).
+ * @extends {Emitter<{ changed: [], appended: [string, Wire.Kind, string], moved: [string], finished: [Wire.Message],
+ *   described: [], reopen: [], resume: [Generation] }>}
  */
 export class Conversation extends Emitter {
   #now
@@ -218,7 +221,8 @@ export class Conversation extends Emitter {
   #announce(generation, entries) {
     for (const entry of entries) {
       if (entry.kind === "end") this.#finish(generation.id, entry.message)
-      else this.emit("appended", generation.messageId, entry.kind, entry.text)
+      else if (entry.kind === TEXT_WAS_REASONING) this.emit("moved", generation.messageId)
+      else if (KINDS.has(entry.kind)) this.emit("appended", generation.messageId, entry.kind, entry.text)
     }
   }
 

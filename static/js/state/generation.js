@@ -1,11 +1,13 @@
-import { EntryLog } from "../net/entry_log.js"
+import { EntryLog, TEXT_WAS_REASONING } from "../net/entry_log.js"
 
 /** @import { Entry } from "../net/entry_log.js" */
 
 /** A running answer in this tab: its log, and its text and reasoning, which it owns. */
 export class Generation {
   #log = new EntryLog()
-  text = ""
+  /** The text. Another object after the text has become reasoning: what shows the former still reads that. */
+  #written = { text: "" }
+  #hasThought = false
   reasoning = ""
   /** @type {number | null} */
   textAt = null
@@ -32,8 +34,12 @@ export class Generation {
     return this.#log.needsResume
   }
 
+  get text() {
+    return this.#written.text
+  }
+
   get stage() {
-    if (this.text) return "writing"
+    if (this.text || this.#hasThought) return "writing"
     return this.reasoning ? "thinking" : "waiting"
   }
 
@@ -42,7 +48,8 @@ export class Generation {
    * @param {string} stored
    */
   textAfter(stored) {
-    return new GrowingText(stored, () => this.text)
+    const written = this.#written
+    return new GrowingText(stored, () => written.text)
   }
   /** @param {string} stored */
   reasoningAfter(stored) {
@@ -86,12 +93,29 @@ export class Generation {
    */
   #applied(entries, now) {
     for (const { kind, text } of entries) {
-      if (kind === "end") continue
-      const field = kind === "reasoning" ? "reasoning" : "text"
-      this[field] += text
-      this[`${field}At`] ??= now
+      if (kind === "text") {
+        this.#written.text += text
+        this.textAt ??= now
+      } else if (kind === "reasoning") {
+        this.reasoning += text
+        this.reasoningAt ??= now
+        this.#thinkAgain()
+      } else if (kind === TEXT_WAS_REASONING) this.#moveText(now)
     }
     return entries
+  }
+
+  #thinkAgain() {
+    this.#hasThought = false
+    if (!this.text) this.textAt = null
+  }
+
+  #moveText(now) {
+    this.reasoning += this.text
+    this.reasoningAt ??= this.textAt
+    this.#written = { text: "" }
+    this.textAt = now
+    this.#hasThought = true
   }
 }
 

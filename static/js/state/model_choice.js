@@ -1,4 +1,5 @@
 import { Emitter } from "../base/emitter.js"
+import { displayName } from "../base/model_names.js"
 
 /** @import { Api } from "../net/api.js" */
 /** @import { OwnerStorage } from "../base/owner_storage.js" */
@@ -108,11 +109,18 @@ export class ModelChoice extends Emitter {
   }
 
   /**
-   * The display name: with the provider if several offer a model of that name.
-   * @param {string} id
+   * The display name: with the provider if several offer a model of that name. Null while the model is unknown.
+   * @param {string | null} id
    */
   nameOf(id) {
-    return this.#present.names.get(id) || id
+    return this.#present.names.get(id) || (id && this.#unlistedName(id))
+  }
+
+  /** Without the folders of a file, also behind the name of its provider. */
+  #unlistedName(id) {
+    const provider = this.#unlistedProvider()(id)
+    const own = provider && id.startsWith(`${provider}/`) ? id.slice(provider.length + 1) : id
+    return displayName(own) === own ? id : displayName(own)
   }
 
   /**
@@ -159,8 +167,9 @@ export class ModelChoice extends Emitter {
   /** @param {string} id */
   async choose(id) {
     if (!this.#models.some((model) => model.id === id)) {
-      this.#typed.push({ id, name: id })
-      this.#models = [...this.#models, { id, name: id }]
+      const model = { id, name: this.#unlistedName(id) }
+      this.#typed.push(model)
+      this.#models = [...this.#models, model]
     }
     this.#storage.setItem(KEY, id)
     if (this.#conversation) {
@@ -191,7 +200,7 @@ export class ModelChoice extends Emitter {
     const missing = [...new Set([this.current, this.#owners])].filter(
       (id) => id && this.#models.every((model) => model.id !== id),
     )
-    const choices = [...missing.map((id) => ({ id, name: id })), ...this.#models]
+    const choices = [...missing.map((id) => ({ id, name: this.#unlistedName(id) })), ...this.#models]
     this.#derived = { choices, groups: this.#grouped(choices), names: namesOf(choices) }
     return this.#derived
   }

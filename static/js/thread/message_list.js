@@ -15,8 +15,8 @@ import { findFarthest, findNearest, indicesAround } from "./nearness.js"
 /**
  * A MessageView, MessagePlaceholder or PendingView. A placeholder has only what is not optional.
  * @typedef {{ element: HTMLElement, live: boolean, update?: (shown: any, generation?: Generation | null) => void,
- *   grow?: (kind: Wire.Kind) => void, followEdit?: (text: string) => void, painted?: Promise<unknown>,
- *   point?: (words: string) => Element | Range, tick?: () => void, age?: () => void, close?: () => void }} ItemView
+ *   grow?: (kind: Wire.Kind) => void, move?: () => void, followEdit?: (text: string) => void, painted?: Promise<unknown>,
+ *   point?: (words: string) => Element | Range, tick?: () => void, age?: () => void, rename?: () => void, close?: () => void }} ItemView
  */
 
 /** Up to so many new messages are rendered at once; of more, only the visible ones. */
@@ -62,7 +62,16 @@ export class MessageList {
     const heightOf = (element) => parseFloat(element.style.getPropertyValue("--estimate")) || 0
     this.#groups = new MessageGroups({ root, heightOf })
     conversation.on("appended", (id, kind) => this.#views.get(id)?.grow?.(kind))
+    conversation.on("moved", (id) => this.#move(id))
     context.edits.on("changed", (id, text) => this.#views.get(id)?.followEdit?.(text))
+  }
+
+  /** The text of a message was reasoning. Who reads in it goes on at the beginning of the message. */
+  #move(id) {
+    const view = this.#views.get(id)
+    if (!view?.move) return
+    this.#scroller.emptying(view.element)
+    view.move()
   }
 
   get live() {
@@ -117,6 +126,11 @@ export class MessageList {
       view.tick()
       if (!view.live) this.#live.delete(view)
     }
+  }
+
+  /** Update the names of models. */
+  rename() {
+    for (const view of this.#views.values()) view.rename?.()
   }
 
   /** Update relative times. */

@@ -105,6 +105,11 @@ export class ThreadView {
     if (this.#revealed === view && view.element.isConnected) this.#scroller.to(view.point(words))
   }
 
+  /** Update the names of models. */
+  rename() {
+    this.#list.rename()
+  }
+
   draw() {
     const { items } = this.#chat
     this.#countNew(items)

@@ -44,7 +44,7 @@ test("an error without a text is shown by its code and its stored message", () =
   equal(errorHeadline(storedError(null), ko), "모델이 제때 답하지 않았습니다.")
   equal(errorDetail(storedError(null), ko), "The model said nothing for 30 s.")
   equal(errorDetail({ code: "internal", message: "" }, ko), "")
-  equal(errorHeadline({ code: "of another time" }, en), "That did not work.")
+  equal(errorHeadline({ code: "of another time" }, en), "The model's provider reported an error.")
 })
 
 test("a partial answer shows that the model was reachable", () => {

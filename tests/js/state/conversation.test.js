@@ -246,3 +246,57 @@ test("the tab ends with the saved text, whatever events are duplicated, reordere
     equal(conversation.leaf.status, "complete", `seed ${seed}:`)
   }
 })
+
+const shownThought = (conversation) => {
+  const { id, reasoning } = conversation.leaf
+  return reasoning + (conversation.generationOf(id)?.reasoning ?? "")
+}
+
+test("text that was reasoning is moved wherever the snapshot is taken, and the stored text stays", () => {
+  for (const stored of ["", "Stored. "]) {
+    for (let k = 0; k <= 4; k += 1) {
+      const server = new FakeServer({ stored })
+      const says = [
+        () => server.speak("Hm, "),
+        () => server.speak("well"),
+        () => server.move(),
+        () => server.speak("Hello"),
+      ]
+      for (const say of says.slice(0, k)) say()
+      const conversation = openConversation(server)
+      for (const say of says.slice(k)) deliver(conversation, say())
+      equal([shown(conversation), shownThought(conversation)], [`${stored}Hello`, "Hm, well"], `k = ${k}:`)
+      deliver(conversation, server.end())
+      equal([shown(conversation), shownThought(conversation)], [`${stored}Hello`, "Hm, well"], `k = ${k}, ended:`)
+    }
+  }
+})
+
+test("views are told once that the text has moved, and nothing of entries that they do not know", () => {
+  const server = new FakeServer()
+  const conversation = openConversation(server)
+  const told = []
+  conversation.on("appended", (id, kind, text) => told.push([id, kind, text]))
+  conversation.on("moved", (id) => told.push([id]))
+  const events = [server.speak("Hm"), server.speak("?", "picture"), server.move(), server.speak("Hello")]
+  for (const event of [...events, ...events]) deliver(conversation, event)
+  equal(told, [["a", "text", "Hm"], ["a"], ["a", "text", "Hello"]])
+})
+
+test("whatever is lost, repeated or reordered, text that was reasoning ends up where the server has it", () => {
+  for (let seed = 1; seed <= 60; seed += 1) {
+    const random = seeded(seed)
+    const server = new FakeServer()
+    const conversation = openConversation(server)
+    const flying = []
+    for (let n = 0; n < 30; n += 1) {
+      const event = random(8) === 0 ? server.move() : server.speak(`${n} `, ["text", "text", "reasoning"][random(3)])
+      for (let copies = [0, 1, 1, 1, 2][random(5)]; copies > 0; copies -= 1) flying.push(event)
+      while (flying.length > random(6)) deliver(conversation, flying.splice(random(flying.length), 1)[0])
+      if (random(3) === 0) answer(conversation, server)
+    }
+    conversation.questions.push(...conversation.generations)
+    answer(conversation, server)
+    equal([shown(conversation), shownThought(conversation)], [server.text, server.reasoning], `seed ${seed}:`)
+  }
+})

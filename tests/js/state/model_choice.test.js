@@ -169,3 +169,20 @@ test("drawing many models does not search all of them for each", async () => {
   for (const { id } of models) it.nameOf(id)
   ok(looks < 20 * models.length, `looked ${looks} times`)
 })
+
+test("a file is called by its name, also where it is not listed: its folders concern nobody", async () => {
+  const path = "/home/kim/models/tiny.Q4_1.gguf"
+  const [models] = choice({ models: [model("a", "1"), model("b", "1")], default: "a/1" })
+  equal(models.name, null, "while nothing is known:")
+  await models.load()
+  equal(
+    [models.nameOf(path), models.nameOf(`a/${path}`), models.nameOf("a//srv/llama")],
+    ["tiny.Q4_1", "tiny.Q4_1", "llama"],
+  )
+  equal(models.nameOf("a/unlisted"), "a/unlisted")
+  models.show({ id: "x", model: `a/${path}` })
+  equal(models.name, "tiny.Q4_1")
+  models.show(null)
+  await models.choose(path)
+  equal(models.choices.at(-1), { id: path, name: "tiny.Q4_1" })
+})

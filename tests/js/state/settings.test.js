@@ -41,6 +41,14 @@ function tab({ defaults = NOTHING, items = new Map(), conversations = {} } = {})
 
 const conversation = (id, fields = {}) => ({ id, ...NOTHING, ...fields })
 
+test("a limit of turns is told with its value", () => {
+  const limited = { system_prompt: null, options: { max_turns: 4, temperature: 1 } }
+  equal(describeDifferences(limited, { system_prompt: null, options: null }), [
+    ["settingTurnsOf", { value: 4 }],
+    ["settingTemperatureOf", { value: 1 }],
+  ])
+})
+
 test("without choices a new conversation sends no settings", async () => {
   const { settings } = tab({ defaults: { ...NOTHING, system_prompt: "be kind" } })
   await settings.load()

@@ -42,3 +42,8 @@ test("a continued or another answer is announced again", () => {
 test("announcements can be switched off", () => {
   equal(announcementsOf([thought, text, ended("complete")], { announces: false }), [])
 })
+
+test("text that turns out to be reasoning is announced neither again nor otherwise", () => {
+  equal(announcementsOf([text, ["moved", "a"], text, ended("complete")]), ["announceStart", "announceEnd"])
+  equal(announcementsOf([["moved", "a"], text, ended("complete")]), ["announceStart", "announceEnd"])
+})

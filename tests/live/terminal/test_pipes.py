@@ -157,3 +157,16 @@ def test_a_full_disk_is_reported(chat):
         process = chat.start(unique(), stdout=full)
     assert process.wait(LIMIT) == 1
     assert "No space left on device" in process.stderr.read()
+
+
+def test_text_that_was_reasoning_is_told_and_the_whole_answer_follows_it(chat, browser):
+    done = chat.run("--model", "script?text=Hm.%0A%3C/think%3E%0A%0AHello%20there&rate=60", unique())
+    assert done.stdout == "Hm.\nHello there\n"
+    assert "The text above was the model's reasoning. The answer follows." in done.stderr
+    assert newest(browser)[-1]["content"] == "Hello there"
+
+
+def test_an_answer_that_was_cut_off_is_told(chat):
+    done = chat.run("--model", "script?tokens=3&finish=length", unique())
+    assert (done.returncode, done.stdout) == (0, "1 2 3 \n")
+    assert done.stderr.endswith("The answer was cut off: the limit of tokens was reached.\n")

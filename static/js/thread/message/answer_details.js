@@ -2,11 +2,19 @@ import { icons } from "../../ui/icons.js"
 import { html, render } from "../../ui/lit.js"
 import { PopoverAnchor } from "../../ui/popover_anchor.js"
 import { errorDetail, errorHeadline, errorOf, remediesFor } from "./answer_errors.js"
+import { answeredBy } from "./remarks.js"
 
 /** @import { Format } from "../../base/format.js" */
 /** @import { Translate } from "../../base/translator.js" */
+/** @import { ModelName } from "./remarks.js" */
 
-const FINISH = { stop: "finishStop", length: "finishLength", content_filter: "finishFilter" }
+const FINISH = {
+  stop: "finishStop",
+  length: "finishLength",
+  content_filter: "finishFilter",
+  refusal: "finishRefusal",
+  tool_calls: "finishTool",
+}
 const REMEDY_LABELS = {
   continue: "continue",
   regenerate: "retry",
@@ -20,13 +28,15 @@ export class AnswerDetails {
   #root
   #t
   #format
+  #modelName
   #anchor
 
   /**
    * `root` is a popover, shared by all answers.
-   * @param {{ root: HTMLElement, t: Translate, format: Format }} parts
+   * @param {{ root: HTMLElement, t: Translate, format: Format, modelName: ModelName }} parts
    */
-  constructor({ root, t, format }) {
+  constructor({ root, t, format, modelName }) {
+    this.#modelName = modelName
     this.#root = root
     this.#t = t
     this.#format = format
@@ -41,6 +51,7 @@ export class AnswerDetails {
   open(opener, message, turns) {
     if (this.#anchor.isAt(opener)) return this.#root.hidePopover()
     const t = this.#t
+    const context = { t, format: this.#format, modelName: this.#modelName, turns }
     const row = ({ name, value }) =>
       html`<div data-testid="detail" data-name=${name}><dt>${t(name)}</dt><dd>${value}</dd></div>`
     render(
@@ -50,7 +61,7 @@ export class AnswerDetails {
         <button type="button" class="details__close" data-testid="details-close" aria-label=${t("close")}
           title=${t("close")} @click=${() => this.#root.hidePopover()}>${icons.close}</button>
       </div>
-      <dl class="details__rows">${detailRows(message, { t, format: this.#format, turns }).map(row)}</dl>`,
+      <dl class="details__rows">${detailRows(message, context).map(row)}</dl>`,
       this.#root,
     )
     this.#anchor.open(opener)
@@ -61,14 +72,16 @@ export class AnswerDetails {
 /**
  * The details of an answer as [{name: text key, value}], without empty ones.
  * @param {Wire.Message} message
- * @param {{ t: Translate, format: Format, turns: number }} context
+ * @param {{ t: Translate, format: Format, modelName: ModelName, turns: number }} context
  */
-export function detailRows(message, { t, format, turns }) {
-  const { model, timings, usage, cached, created_at: createdAt, options } = message
+export function detailRows(message, { t, format, modelName, turns }) {
+  const model = answeredBy(message, modelName)
+  const { timings, usage, cached, created_at: createdAt, options } = message
   const time = (ms) => (ms == null ? null : format.duration(ms))
   const count = (n) => (n == null ? null : format.number(n))
   return [
-    { name: "model", value: model },
+    { name: "model", value: model?.name },
+    { name: "detailAsked", value: model?.asked },
     { name: "detailOrigin", value: originOf(message, { t, format }) },
     { name: "detailFinish", value: finishOf(message, t) },
     { name: "detailQueued", value: time(timings?.queued_ms) },
@@ -114,12 +127,12 @@ function errorRows(message, { t, turns }) {
   if (!error) return []
   return [
     { name: "detailError", value: errorHeadline(error, t, { kept: message.content !== "" }) },
-    { name: "detailErrorSaid", value: errorDetail(error, t) },
     {
       name: "detailRemedy",
       value: remediesFor(message, { turns })
         .map((name) => t(REMEDY_LABELS[name]))
         .join(" · "),
     },
+    { name: "detailErrorSaid", value: errorDetail(error, t) },
   ]
 }

@@ -1,8 +1,31 @@
+import { displayName } from "../../base/model_names.js"
+
 /** @import { Translate } from "../../base/translator.js" */
 
-/** Errors for which another model helps: offered before or after a retry. */
-const ANOTHER_FIRST = new Set(["provider_auth", "model_not_found", "provider_unavailable", "context_too_long"])
-const ANOTHER_TOO = new Set(["rate_limited", "provider_error", "not_allowed"])
+const BRIEF_CHARACTERS = 240
+const BRIEF_LINES = 4
+
+/**
+ * What helps against the errors of each code, best first. `continue` is left out where nothing was received, `shorten`
+ * where there are no earlier turns. The first two are also left out where they cannot help.
+ */
+const REMEDIES = {
+  provider_auth: ["continue", "otherModel", "regenerate"],
+  provider_forbidden: ["continue", "otherModel", "regenerate"],
+  quota_exceeded: ["continue", "otherModel", "regenerate"],
+  model_not_found: ["continue", "otherModel", "regenerate"],
+  provider_unavailable: ["continue", "otherModel", "regenerate"],
+  context_too_long: ["shorten", "otherModel", "regenerate"],
+  not_allowed: ["settings", "regenerate", "otherModel"],
+  rate_limited: ["continue", "regenerate", "otherModel"],
+  content_refused: ["regenerate", "otherModel"],
+  empty_answer: ["settings", "regenerate", "otherModel"],
+  provider_error: ["continue", "regenerate", "otherModel"],
+  provider_timeout: ["continue", "regenerate"],
+  too_large: ["continue", "regenerate"],
+  worker_lost: ["continue", "regenerate"],
+  internal: ["continue", "regenerate"],
+}
 
 /**
  * The error of a message, or one implied by its status; null if there is none.
@@ -14,23 +37,27 @@ export function errorOf(message) {
   return message.status === "failed" ? (message.error ?? { code: "internal", message: "" }) : null
 }
 
+/** The code of an error; one that is not known here is one of the provider's. */
+const codeOf = ({ code }) => (Object.hasOwn(REMEDIES, code) ? code : "provider_error")
+
 /**
  * The names of the remedies, best first. `turns` is the number of questions in the prompt.
  * @param {Wire.Message} message
  * @param {{ turns: number }} context
  */
 export function remediesFor(message, { turns }) {
-  const { code } = errorOf(message)
-  const isTooLong = code === "context_too_long"
-  const isNotAllowed = code === "not_allowed"
-  return [
-    ...(isTooLong && turns > 1 ? ["shorten"] : []),
-    ...(isNotAllowed ? ["settings"] : []),
-    ...(!isTooLong && !isNotAllowed && (message.status === "interrupted" || message.content) ? ["continue"] : []),
-    ...(ANOTHER_FIRST.has(code) ? ["otherModel"] : []),
-    "regenerate",
-    ...(ANOTHER_TOO.has(code) ? ["otherModel"] : []),
-  ]
+  const error = errorOf(message)
+  const code = codeOf(error)
+  const { max_tokens: most, max_completion_tokens: mostOfAnswer } = message.options ?? {}
+  const helps = {
+    continue: message.status === "interrupted" || message.content !== "",
+    shorten: turns > 1,
+    settings: code === "not_allowed" || (most ?? mostOfAnswer) !== undefined,
+  }
+  const remedies = REMEDIES[code].filter((name) => helps[name] ?? true)
+  // A server that says when it is back is waited for.
+  const isBackSoon = code === "provider_unavailable" && error.retry_after
+  return isBackSoon ? [...remedies.filter((name) => name !== "otherModel"), "otherModel"] : remedies
 }
 
 /**
@@ -58,13 +85,16 @@ export function errorWords({ message = "", detail = null }, t) {
 }
 
 /**
- * The values of a sentence, with an option called by the name that its field has in the settings.
+ * The values of a sentence, with an option called by the name that its field has in the settings, and a model by its
+ * own.
  * @param {Record<string, any>} values
  * @param {Translate} t
  */
-function inWords(values, t) {
+export function inWords(values, t) {
   const label = `setting_${values?.option}`
-  return t.known(label) ? { ...values, option: t(label) } : values
+  const option = t.known(label) ? { option: t(label) } : {}
+  const model = typeof values?.model === "string" ? { model: displayName(values.model) } : {}
+  return { ...values, ...option, ...model }
 }
 
 /**
@@ -76,7 +106,7 @@ export function errorHeadline(error, t, { kept = false } = {}) {
   const { own } = errorWords(error, t)
   if (own) return own
   if (kept && error.code === "provider_unavailable") return t("brokenOff")
-  return t(t.known(error.code) ? error.code : "failed")
+  return t(codeOf(error))
 }
 
 /**
@@ -90,4 +120,14 @@ export function errorDetail(error, t) {
   if (!said && error.reference) return t("errorReference", { reference: error.reference })
   if (said === errorHeadline(error, t)) return ""
   return own && said ? t("errorSaid", { said }) : said
+}
+
+/**
+ * The beginning of a long message, in one paragraph: a proxy's HTML page or a server's JSON must not fill the screen.
+ * @param {string} said
+ */
+export function excerpt(said) {
+  if ([...said].length <= BRIEF_CHARACTERS && said.split("\n").length <= BRIEF_LINES) return said
+  const brief = [...said.replaceAll(/\s+/g, " ").trim()].slice(0, BRIEF_CHARACTERS)
+  return `${brief.join("").trimEnd()}…`
 }

@@ -1,15 +1,14 @@
 import { icons } from "../../ui/icons.js"
 import { html, nothing } from "../../ui/lit.js"
+import { answeredBy } from "./remarks.js"
 
 /** @import { MessageContext } from "./message_view.js" */
 
 /**
  * `stage` is shown while the answer runs.
- * @typedef {Pick<MessageContext, "t" | "format" | "actions"> & { message: Wire.Message, copied: boolean,
+ * @typedef {Pick<MessageContext, "t" | "format" | "actions" | "modelName"> & { message: Wire.Message, copied: boolean,
  *   stage: HTMLElement | null, handlers: Record<string, ((opener: HTMLElement) => unknown) | null> }} FooterRow
  */
-
-const ENDED = { stopped: "stopped", length: "endedByLength", content_filter: "endedByFilter" }
 
 /**
  * The row under a message: facts and actions. `handlers` are functions by name, null for actions that become possible
@@ -78,6 +77,17 @@ function branchSwitcher({ t, message, actions }) {
     </span>`
 }
 
+/**
+ * The model that has answered, and by its title which one was asked if that is another.
+ * @param {FooterRow} row
+ */
+function modelTemplate({ t, message, modelName }) {
+  const model = answeredBy(message, modelName)
+  if (!model) return nothing
+  const title = model.asked ? t("modelAsked", { model: model.asked }) : model.name
+  return html`<span class="under__model" data-testid="answered-by" title=${title}>${model.name}</span>`
+}
+
 /** @param {Pick<FooterRow, "t" | "format" | "message">} row */
 function savedMark({ t, format, message: { cached_at: at } }) {
   const when = at ? html` · <time datetime=${at} title=${format.moment(at)}>${format.ago(at)}</time>` : nothing
@@ -88,9 +98,9 @@ function savedMark({ t, format, message: { cached_at: at } }) {
  * Most important first: what does not fit is in the details.
  * @param {FooterRow} row
  */
-function figuresTemplate({ t, format, message }) {
-  const { model, timings, usage, cached, status, finish_reason: reason } = message
-  const ended = ENDED[status] ?? ENDED[reason]
+function figuresTemplate(row) {
+  const { t, format, message } = row
+  const { timings, usage, cached, status } = message
   const parts = [
     timings?.first_token_ms != null && !cached
       ? t("firstToken", { time: format.duration(timings.first_token_ms) })
@@ -101,8 +111,8 @@ function figuresTemplate({ t, format, message }) {
   return html`
     <p class="under__figures" data-testid="figures">
       ${cached ? savedMark({ t, format, message }) : nothing}
-      ${ended ? html`<span>${t(ended)}</span>` : nothing}
-      ${model ? html`<span class="under__model" title=${model}>${model}</span>` : nothing}
+      ${status === "stopped" ? html`<span>${t("stopped")}</span>` : nothing}
+      ${modelTemplate(row)}
       ${parts.filter(Boolean).map((part) => html`<span>${part}</span>`)}
     </p>`
 }

@@ -8,6 +8,7 @@ import { findRange, highlightRange } from "./find_text.js"
 import { footerTemplate } from "./message_footer.js"
 import { PlainBody } from "./plain_body.js"
 import { ReasoningView } from "./reasoning_view.js"
+import { remarksTemplate } from "./remarks.js"
 import { StageView } from "./stage_view.js"
 
 /** @import { Format } from "../../base/format.js" */
@@ -19,12 +20,13 @@ import { StageView } from "./stage_view.js"
 /** @import { Clipboard } from "../../ui/clipboard.js" */
 /** @import { AnswerDetails } from "./answer_details.js" */
 /** @import { EditDrafts } from "./editing.js" */
+/** @import { ModelName } from "./remarks.js" */
 /** @import { RegenerateMenu } from "./regenerate_menu.js" */
 
 /**
  * What all messages share.
  * @typedef {{ t: Translate, format: Format, locale: string, clipboard: Clipboard, length: LengthLimit,
- *   sendKey: SendKey, actions: MessageActions, edits: EditDrafts, details: AnswerDetails,
+ *   sendKey: SendKey, modelName: ModelName, actions: MessageActions, edits: EditDrafts, details: AnswerDetails,
  *   regenerateMenu: RegenerateMenu, announce: (key: string, values?: Record<string, any>) => void }} MessageContext
  */
 /**
@@ -117,11 +119,23 @@ export class MessageView {
     if (this.#generation?.stage !== stage) this.#draw()
   }
 
+  /** Show the text of the generation so far as the reasoning that it was. */
+  move() {
+    this.#showTexts()
+    this.#reasoning.end(this.#generation)
+    this.#draw()
+  }
+
   /** Advance the clocks. */
   tick() {
     if (this.#message.status === "running") this.#stage.tick()
     if (this.#until === 0) return
     if (this.#until <= Date.now()) this.#until = 0
+    this.#draw()
+  }
+
+  /** Models may be called otherwise by now. */
+  rename() {
     this.#draw()
   }
 
@@ -203,6 +217,7 @@ export class MessageView {
       ${editor ?? this.#body.element}
       ${this.#saidNothing ? html`<p class="message__nothing" data-testid="said-nothing">${t("saidNothing")}</p>` : nothing}
       ${this.#error()}
+      ${remarksTemplate(this.#message, t)}
       ${editor ? nothing : footerTemplate(this.#footer())}`
   }
 
@@ -227,6 +242,7 @@ export class MessageView {
     const { actions, details, regenerateMenu } = this.#context
     const message = this.#message
     const hasText = !this.#body.empty
+    const goesOn = message.status === "stopped" || (message.status === "complete" && message.finish_reason === "length")
     const once = (act) => (running ? null : act)
     const again = {
       regenerate: once(() => actions.regenerate(message)),
@@ -235,7 +251,7 @@ export class MessageView {
       ),
     }
     return {
-      ...(message.status === "stopped" && hasText ? { continue: () => actions.continue(message) } : {}),
+      ...(goesOn && hasText ? { continue: () => actions.continue(message) } : {}),
       ...(running || hasText ? { copy: hasText ? () => this.#copy() : null } : {}),
       ...(errorOf(message) ? {} : again),
       details: once((opener) => details.open(opener, message, actions.turnsOf(message))),

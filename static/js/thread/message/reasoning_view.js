@@ -76,6 +76,15 @@ export class ReasoningView {
     if (this.#summary.textContent !== text) this.#summary.textContent = text
   }
 
+  /**
+   * What was shown as text was reasoning, which has just ended.
+   * @param {Generation} generation
+   */
+  end({ startedAt, reasoningAt, textAt }) {
+    if (reasoningAt !== null) this.#took = textAt - (this.#from === 0 ? reasoningAt : startedAt)
+    if (!this.#live) this.finish()
+  }
+
   #turn(live) {
     this.#live = live
     if (!this.#own) this.element.open = live

@@ -31,13 +31,13 @@ export class RegenerateMenu {
     const groups = this.#models.groups.filter(({ models }) => models.length > 0)
     const several = groups.filter(({ provider }) => provider !== null).length > 1
     const known = groups.some(({ models }) => models.some(({ id }) => id === answered))
-    /** @type {(model: { id: string, name?: string }, problem: string | null) => MenuEntry} */
+    /** @type {(model: { id: string, name: string }, problem: string | null) => MenuEntry} */
     const item = ({ id, name }, problem) => ({
       name: "model",
       icon: "check",
       checked: id === answered,
       act: () => choose(id),
-      label: problem === null ? (name ?? id) : `${name ?? id} · ${this.#t("notReachable")}`,
+      label: problem === null ? name : `${name} · ${this.#t("notReachable")}`,
       title: problem || null,
     })
     /** @type {(group: ModelGroup) => (MenuEntry | MenuGroup)[]} */
@@ -45,6 +45,9 @@ export class RegenerateMenu {
       const entries = models.map((model) => item(model, problem))
       return several && provider !== null ? [{ heading: provider, entries }] : entries
     }
-    return [...(known || !answered ? [] : [item({ id: answered }, null)]), ...groups.flatMap(entriesOf)]
+    return [
+      ...(known || !answered ? [] : [item({ id: answered, name: this.#models.nameOf(answered) }, null)]),
+      ...groups.flatMap(entriesOf),
+    ]
   }
 }

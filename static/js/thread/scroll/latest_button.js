@@ -29,6 +29,7 @@ export class LatestButton {
     conversation.on("appended", (id, kind, text) => {
       if (kind !== "reasoning") this.#append(id, text)
     })
+    conversation.on("moved", (id) => this.#move(id))
   }
 
   set away(away) {
@@ -51,6 +52,12 @@ export class LatestButton {
   #append(id, text) {
     if (!this.#away) return
     this.#counter.feed(text, id)
+    this.#draw()
+  }
+
+  /** The text of a message was reasoning, whose paragraphs do not count. */
+  #move(id) {
+    this.#counter.drop(id)
     this.#draw()
   }
 

@@ -19,6 +19,8 @@ export class ParagraphCounter {
   #head = ""
   #grew = false
   #counted = false
+  /** How many of those counted since the last reset are of the present source. */
+  #ofSource = 0
 
   count = 0
 
@@ -37,9 +39,19 @@ export class ParagraphCounter {
     if (this.#head.length >= HEAD_CHARACTERS || !UNDECIDED.test(this.#head)) this.#take()
   }
 
+  /**
+   * Take back what was counted of a source, if that is the present one: it begins anew.
+   * @param {string} source
+   */
+  drop(source) {
+    if (source !== this.#source) return
+    this.count -= this.#ofSource
+    this.#begin(source)
+  }
+
   /** Restart: what comes next counts, even within a paragraph. */
   reset() {
-    this.count = 0
+    this.count = this.#ofSource = 0
     this.#state = { ...START, fence: this.#state.fence }
     this.#grew = this.#counted = false
   }
@@ -49,12 +61,14 @@ export class ParagraphCounter {
     this.#state = START
     this.#head = ""
     this.#grew = this.#counted = false
+    this.#ofSource = 0
   }
 
   #take() {
     const [begins, after] = readLine(this.#state, this.#head)
     if (begins && this.#grew && !this.#counted) {
       this.count += 1
+      this.#ofSource += 1
       this.#counted = true
     }
     return after

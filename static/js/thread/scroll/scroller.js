@@ -26,6 +26,8 @@ export class Scroller {
    * @type {ReadingPosition | null}
    */
   #position = null
+  /** @type {HTMLElement | null} */
+  #reserved = null
 
   /**
    * `changed` is called when following begins or ends; `content` holds the messages.
@@ -127,6 +129,26 @@ export class Scroller {
   }
 
   /**
+   * What is read in an element may go: hold on to its beginning, at the top if that is above. Without anything below it
+   * could not stay there, so the element stays as high as a screen, and the browser must not hold on to anything else.
+   * @param {HTMLElement} element
+   */
+  emptying(element) {
+    const { position } = this
+    if (!position || !element.contains(position.element)) return
+    this.#reserve(element)
+    this.keep(element, Math.max(0, this.offsetOf(element)))
+  }
+
+  /** @param {HTMLElement | null} element */
+  #reserve(element) {
+    this.#reserved?.style.removeProperty("min-block-size")
+    this.#reserved = element
+    element?.style.setProperty("min-block-size", `${this.#element.clientHeight}px`)
+    this.#mark()
+  }
+
+  /**
    * An element will be replaced.
    * @param {Element} old
    * @param {Element} fresh
@@ -153,7 +175,8 @@ export class Scroller {
     this.#lastTop = scrollTop
     if (rest < 1 || (down && rest < NEAR)) this.#follow(true)
     else if (this.#sticky && !down) this.#follow(false)
-    this.#position = this.#following || this.#anchors ? null : this.#look()
+    if (this.#reserved && this.#reserved.offsetHeight > this.#element.clientHeight) this.#reserve(null)
+    this.#position = this.#following || (this.#anchors && !this.#reserved) ? null : this.#look()
   }
 
   /** Scrolling ended: keep the position ourselves where the browser does not. */
@@ -228,15 +251,19 @@ export class Scroller {
   }
 
   #follow(following) {
-    if (following) this.#position = null
+    if (following) {
+      this.#position = null
+      if (this.#reserved) this.#reserve(null)
+    }
     if (following === this.#following) return
     this.#following = following
     this.#mark()
     this.#changed(following)
   }
 
-  /** At the end, disable the browser's anchoring. */
+  /** At the end, and where we hold on to something ourselves, disable the browser's anchoring. */
   #mark() {
     this.#element.toggleAttribute("data-following", this.#following)
+    this.#element.toggleAttribute("data-holding", this.#reserved !== null)
   }
 }

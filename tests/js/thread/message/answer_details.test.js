@@ -4,7 +4,7 @@ import { detailRows } from "../../../../static/js/thread/message/answer_details.
 import { equal, ok, test, texts } from "../../harness.js"
 
 const t = createTranslator(await texts("en"), "en")
-const context = { t, format: new Format("en", t), turns: 2 }
+const context = { t, format: new Format("en", t), modelName: (id) => id, turns: 2 }
 const answer = (fields = {}) => ({
   role: "assistant",
   status: "complete",
@@ -43,6 +43,11 @@ test("a cached answer shows its age and no speed", () => {
   equal(rows.detailPace, undefined)
 })
 
+test("a model that answers in the place of the one that was asked is shown beside it", () => {
+  const { model, detailAsked } = rowsOf({ answered_by: "/srv/models/other.gguf" })
+  equal([model, detailAsked], ["other", "m"])
+})
+
 test("unknown details have no row", () => {
   const rows = rowsOf({ model: null, usage: null, timings: null, finish_reason: null })
   equal(Object.keys(rows), ["detailOrigin", "detailCreated"])
@@ -50,7 +55,8 @@ test("unknown details have no row", () => {
 
 test("the end is described in words if there are any", () => {
   equal(rowsOf({ finish_reason: "length" }).detailFinish, "Token limit reached")
-  equal(rowsOf({ finish_reason: "tool_calls" }).detailFinish, "tool_calls")
+  equal(rowsOf({ finish_reason: "refusal" }).detailFinish, "The model declined to answer")
+  equal(rowsOf({ finish_reason: "own_reason" }).detailFinish, "own_reason")
   equal(rowsOf({ status: "stopped", finish_reason: null }).detailFinish, "Stopped midway")
 })
 

@@ -1,6 +1,12 @@
 import { createTranslator } from "../../../../static/js/base/translator.js"
-import { errorHeadline, errorOf, remediesFor, retryAt } from "../../../../static/js/thread/message/answer_errors.js"
-import { equal, test } from "../../harness.js"
+import {
+  errorHeadline,
+  errorOf,
+  excerpt,
+  remediesFor,
+  retryAt,
+} from "../../../../static/js/thread/message/answer_errors.js"
+import { equal, ok, test, texts } from "../../harness.js"
 
 const TURNS = { turns: 2 }
 
@@ -49,4 +55,64 @@ test("a retry limit counts from the end of the answer, never from the future", (
   equal(retryAt(message, now), now - 8000 + 12_000)
   equal(retryAt({ ...message, created_at: "2027-01-01T00:00:00.000Z" }, now), now + 12_000)
   equal(retryAt(failed("provider_error"), now), 0)
+})
+
+const CODES = ["quota_exceeded", "provider_forbidden", "content_refused", "empty_answer"]
+
+test("where waiting does not help, another model is offered first; where chance may help, after a retry", () => {
+  const remedies = CODES.map((code) => remediesFor(failed(code), TURNS))
+  equal(remedies, [
+    ["otherModel", "regenerate"],
+    ["otherModel", "regenerate"],
+    ["regenerate", "otherModel"],
+    ["regenerate", "otherModel"],
+  ])
+})
+
+test("what was refused for its content is not continued", () => {
+  equal(remediesFor(failed("content_refused", { content: "half" }), TURNS), ["regenerate", "otherModel"])
+  equal(remediesFor(failed("quota_exceeded", { content: "half" }), TURNS)[0], "continue")
+})
+
+test("an empty answer within a limit of tokens leads to the settings, where that can be raised", () => {
+  equal(remediesFor(failed("empty_answer", { options: { max_tokens: 5 } }), TURNS)[0], "settings")
+  equal(remediesFor(failed("empty_answer", { options: { max_completion_tokens: 5 } }), TURNS)[0], "settings")
+  equal(remediesFor(failed("provider_error", { options: { max_tokens: 5 } }), TURNS)[0], "regenerate")
+})
+
+test("a server that says when it is back is waited for, before another model is offered", () => {
+  const message = failed("provider_unavailable")
+  message.error.retry_after = 20
+  equal(remediesFor(message, TURNS), ["regenerate", "otherModel"])
+})
+
+test("an unknown code is one of the provider's errors, also where a text of the page is called like it", async () => {
+  for (const code of ["of_the_future", "close", "toString"]) {
+    equal(remediesFor(failed(code, { content: "half" }), TURNS), ["continue", "regenerate", "otherModel"])
+    equal(
+      errorHeadline({ code }, (key) => key),
+      "provider_error",
+    )
+  }
+})
+
+test("every code has a sentence in both languages", async () => {
+  for (const language of ["en", "ko"]) {
+    const t = createTranslator(await texts(language), language)
+    for (const code of CODES) ok(errorHeadline({ code }, t).length > 8, code)
+  }
+})
+
+test("a model in a sentence is called without its folders", () => {
+  const error = { code: "x", detail: { text: "{model} is gone", values: { model: "/home/kim/tiny.gguf" } } }
+  equal(errorHeadline(error, createTranslator({}, "en")), "tiny is gone")
+})
+
+test("short words are shown as they are, and of long ones the beginning in one paragraph", () => {
+  equal(excerpt("Not found\nTry /v1"), "Not found\nTry /v1")
+  const page = excerpt(`<html>\n  <body>\n${"  <p>Bad gateway</p>\n".repeat(400)}`)
+  ok(page.startsWith("<html> <body> <p>Bad gateway</p> <p>") && page.endsWith("…") && page.length <= 241, page)
+  equal(excerpt("a\nb\nc\nd\ne"), "a b c d e…")
+  equal(excerpt("🙂".repeat(200)).replaceAll("🙂", ""), "")
+  equal([...excerpt("🙂".repeat(300))].length, 241)
 })

@@ -138,3 +138,20 @@ test("a closed body does nothing more", async () => {
   equal(body.element.textContent, "")
   body.element.remove()
 })
+
+test("a body shows a text that begins anew, however long it has become since", async () => {
+  for (const after of ["", "Hi", "Same", "a text longer than before"]) {
+    const generation = new Generation({ id: "g", messageId: "m", now: 0 })
+    const body = new BodyView(context)
+    generation.accept({ seq: 1, kind: "text", text: "Thin" }, 0)
+    body.show(generation.textAfter("Kept. "))
+    await new Promise(requestAnimationFrame)
+    generation.accept({ seq: 2, kind: "text_was_reasoning", text: "" }, 0)
+    if (after) generation.accept({ seq: 3, kind: "text", text: after }, 0)
+    body.show(generation.textAfter("Kept. "))
+    equal(body.text, `Kept. ${after}`)
+    body.finish()
+    await body.settled
+    equal(body.element.textContent.replaceAll("\n", ""), `Kept. ${after}`.replaceAll(/\n/g, "").trim(), `“${after}”:`)
+  }
+})

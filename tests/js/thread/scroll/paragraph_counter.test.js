@@ -102,3 +102,18 @@ test("another answer begins a new text", () => {
   counter.feed("one\n\ntwo", "b")
   equal(counter.count, 3)
 })
+
+test("what is taken back of a source does not count, but what came before it does", () => {
+  const counter = new ParagraphCounter()
+  counter.feed("one\n\ntwo\n\n", "a")
+  counter.feed("thought\n\nthought\n\n", "b")
+  counter.drop("b")
+  equal(counter.count, 2)
+  counter.feed("three", "b")
+  equal(counter.count, 3)
+  counter.drop("a")
+  equal(counter.count, 3, "another source:")
+  counter.reset()
+  counter.drop("b")
+  equal(counter.count, 0, "after a reset:")
+})
