@@ -16,6 +16,7 @@ COMMANDS = {
     "run": ("chatapp.cli.run", "serve with a function of your own behind the page"),
     "chat": ("chatapp.terminal", "ask a running server from the terminal"),
     "owners": ("chatapp.cli.owners", "list who owns conversations, or give one's to another"),
+    "doctor": ("chatapp.cli.doctor", "try a model server, and report what works with it"),
     "cache": ("chatapp.cli.cache", "show or empty the cache of answers to repeated questions"),
     "backup": ("chatapp.cli.backup", "copy the conversations and the secret key, also while the server runs"),
     "restore": ("chatapp.cli.restore", "put a backup in place of the conversations"),
