@@ -51,7 +51,7 @@ def page(owner: str, *, archived: bool, cursor: str | None) -> dict[str, Any]:
     """Return one page of the list, newest first: `{"conversations", "next"}`."""
     with db.read() as session:
         query = (
-            select(Conversation.id, byte_length(func.coalesce(Conversation.system_prompt, "")))
+            select(Conversation.id)
             .where(Conversation.owner == owner, Conversation.archived == archived)
             .where(Conversation.deleted_at.is_(None))
             .order_by(Conversation.updated_at.desc(), Conversation.id.desc())
@@ -60,14 +60,24 @@ def page(owner: str, *, archived: bool, cursor: str | None) -> dict[str, Any]:
             at, last_id = _decode(cursor)
             older = and_(Conversation.updated_at == at, Conversation.id < last_id)
             query = query.where(or_(Conversation.updated_at < at, older))
-        found = session.execute(query.limit(PAGE + 1)).all()
-        totals = accumulate(size for _, size in found)
-        shown = [one for (one, _), total in zip(found[:PAGE], totals, strict=False) if total <= PAGE_BYTES]
-        shown = shown or [one for one, _ in found[:1]]
-        rows = {row.id: row for row in session.scalars(select(Conversation).where(Conversation.id.in_(shown)))}
-        listed = [rows[one] for one in shown]
-        next_cursor = _encode(listed[-1]) if len(found) > len(listed) else None
+        found = list(session.scalars(query.limit(PAGE + 1)))
+        shown, listed = within_bytes(session, found[:PAGE])
+        next_cursor = _encode(listed[-1]) if len(found) > len(shown) else None
         return {"conversations": conversation_objects(session, listed), "next": next_cursor}
+
+
+def within_bytes(session: Session, ids: list[str]) -> tuple[list[str], list[Conversation]]:
+    """Return the first of these ids whose system prompts have at most PAGE_BYTES, but always one, and their rows.
+
+    A conversation that has gone meanwhile has no row.
+    """
+    prompt_bytes = byte_length(func.coalesce(Conversation.system_prompt, ""))
+    query = select(Conversation.id, prompt_bytes).where(Conversation.id.in_(ids))
+    sizes: dict[str, int] = dict(session.execute(query).all())
+    totals = accumulate(sizes.get(one, 0) for one in ids)
+    shown = [one for one, total in zip(ids, totals, strict=True) if total <= PAGE_BYTES] or ids[:1]
+    rows = {row.id: row for row in session.scalars(select(Conversation).where(Conversation.id.in_(shown)))}
+    return shown, [rows[one] for one in shown if one in rows]
 
 
 def create(owner: str, request: CreateConversation, quota: Quota = UNLIMITED) -> dict[str, Any]:

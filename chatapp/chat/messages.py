@@ -27,7 +27,7 @@ def snapshot(
         conversation = owned_conversation(session, owner, conversation_id)
         page = _page(session, conversation, leaf_id or conversation.active_leaf_id, limit)
         page["conversation"] = conversation_object(session, conversation)
-        page["running"] = [_running(session, row, token_log) for row in _running_rows(session, conversation_id)]
+        page["running"] = _running(session, conversation_id, token_log)
         return page
 
 
@@ -88,18 +88,21 @@ def _size() -> ColumnElement[int]:
     return byte_length(Message.content) + byte_length(Message.reasoning) + error
 
 
-def _running_rows(session: Session, conversation_id: str) -> list[Generation]:
+def _running(session: Session, conversation_id: str, token_log: TokenLog) -> list[dict[str, Any]]:
+    """Return the running generations. Those beyond PAGE_BYTES of text stand there without their entries."""
     query = select(Generation).where(Generation.conversation_id == conversation_id, Generation.status == "running")
-    return list(session.scalars(query.order_by(Generation.id)))
-
-
-def _running(session: Session, row: Generation, token_log: TokenLog) -> dict[str, Any]:
-    entries = token_log.read(row.id, session=session)
-    return {
-        "generation_id": row.id,
-        "message_id": row.message_id,
-        "model": row.model,
-        "started_at": iso(row.started_at),
-        "seq": entries[-1].seq if entries else 0,
-        "entries": merge(entries),
-    }
+    listed, bytes_left = [], PAGE_BYTES
+    for row in session.scalars(query.order_by(Generation.id)):
+        entries = token_log.read(row.id, session=session) if bytes_left > 0 else []
+        bytes_left -= sum(len(entry.text.encode()) for entry in entries)
+        listed.append(
+            {
+                "generation_id": row.id,
+                "message_id": row.message_id,
+                "model": row.model,
+                "started_at": iso(row.started_at),
+                "seq": entries[-1].seq if entries else 0,
+                "entries": merge(entries),
+            }
+        )
+    return listed

@@ -5,8 +5,8 @@ import binascii
 from typing import Any
 
 import orjson
-from sqlalchemy import select
 
+from chatapp.chat.conversations import within_bytes
 from chatapp.chat.objects import conversation_objects
 from chatapp.errors import Invalid
 from chatapp.search import fts_read, sql_fallback
@@ -15,7 +15,6 @@ from chatapp.search.query import parse, parse_unfinished
 from chatapp.search.turns import SearchTurns
 from chatapp.server import concurrency
 from chatapp.storage.database import db
-from chatapp.storage.tables import Conversation
 
 PAGE = 50
 #: Concurrent searches: few enough to leave native threads and a core to other work.
@@ -26,17 +25,18 @@ def search_conversations(owner: str, query: str, *, archived: bool | None, curso
     """Return one page, best first: `{"conversations", "next"}`, each conversation with its `hit`."""
     page = _page(owner, query, archived, _decode(cursor) if cursor else None)
     with db.read() as session:
-        rows = {row.id: row for row in session.scalars(select(Conversation).where(Conversation.id.in_(page.hits)))}
-        shown = conversation_objects(session, [rows[one] for one in page.hits if one in rows])
-    for conversation in shown:
+        shown, conversations = within_bytes(session, list(page.hits))
+        listed = conversation_objects(session, conversations)
+    for conversation in listed:
         conversation["hit"] = page.hits[conversation["id"]]
-    return {"conversations": shown, "next": _encode(page.last) if page.last else None}
+    last = page.after(shown)
+    return {"conversations": listed, "next": _encode(last) if last else None}
 
 
 def _page(owner: str, query: str, archived: bool | None, after: Position | None) -> HitPage:
     words = parse(query)
     if not words:
-        return HitPage({}, None)
+        return HitPage({}, {}, has_more=False)
     if not db.is_sqlite:
         return sql_fallback.find(owner, words, archived=archived, after=after, limit=PAGE)
 

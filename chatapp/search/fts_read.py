@@ -2,7 +2,7 @@
 
 import sqlite3
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import accumulate
@@ -27,10 +27,17 @@ Position = tuple[int, float, str]
 
 @dataclass(frozen=True, slots=True)
 class HitPage:
-    """A page of hits by conversation id, in order, and the position of the last one if more follow."""
+    """A page of hits by conversation id, in order, the position of each, and whether more follow."""
 
     hits: dict[str, dict[str, Any]]
-    last: Position | None
+    positions: dict[str, Position]
+    has_more: bool
+
+    def after(self, shown: Collection[str]) -> Position | None:
+        """Return the position of the last hit that is shown, if others follow. `shown`: the first of the hits."""
+        if not shown or (len(shown) == len(self.hits) and not self.has_more):
+            return None
+        return list(self.positions.values())[len(shown) - 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +66,13 @@ def find(
         together = _find_parts(connection, owner, words) if len(words) > 1 else places[0]
         ranks = _rank_conversations(listed, titled, places, together)
         numbers = _sort_after(listed, ranks, after)
-        hits = {}
+        hits, positions = {}, {}
         for number in numbers[:limit]:
             best_first = [together, *sorted(places, key=len)]
             parts = "" if ranks[number] == IN_TITLE else _best_parts(listed.ids[number], best_first)
             hits[listed.ids[number]] = _make_hit(connection, parts, listed.titles[number], words)
-        last = numbers[limit - 1] if len(numbers) > limit else None
-        return HitPage(hits, None if last is None else listed.position(last, ranks[last]))
+            positions[listed.ids[number]] = listed.position(number, ranks[number])
+        return HitPage(hits, positions, len(numbers) > limit)
 
 
 def _load_conversations(connection: sqlite3.Connection, owner: str, archived: bool | None) -> _ConversationColumns:

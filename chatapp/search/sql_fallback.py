@@ -34,8 +34,8 @@ def find(owner: str, words: list[Word], *, archived: bool | None, after: Positio
     with db.read() as session:
         rows = [(int(rank), row) for rank, row in session.execute(query)]
         hits = {row.id: _make_hit(session, rank, row, words) for rank, row in rows[:limit]}
-    last, row = rows[min(limit, len(rows)) - 1] if len(rows) > limit else (0, None)
-    return HitPage(hits, (last, row.updated_at, row.id) if row else None)
+    positions = {row.id: (rank, row.updated_at, row.id) for rank, row in rows[:limit]}
+    return HitPage(hits, positions, len(rows) > limit)
 
 
 def _make_hit(session: Session, rank: int, conversation: Conversation, words: list[Word]) -> dict[str, Any]:

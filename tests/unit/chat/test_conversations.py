@@ -6,6 +6,7 @@ from chatapp.chat import conversations, owner_settings, purge
 from chatapp.errors import Invalid, NotFound
 from chatapp.ids import new_id
 from chatapp.protocol.payloads import ChangeConversation, ChangeSettings, CreateConversation, Options, Regenerate
+from chatapp.search import search_conversations
 from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation, LogEntry, Message
 from support.core import OTHER, OWNER, conversation, store_path
@@ -137,13 +138,21 @@ def test_a_deleted_conversation_is_hidden_and_can_be_restored():
     assert list_ids()[0] == [made["id"]]
 
 
-def test_a_page_of_the_list_ends_before_its_system_prompts_are_too_long(database, monkeypatch):
+@pytest.mark.parametrize(
+    "get_page",
+    [
+        lambda cursor: conversations.page(OWNER, archived=False, cursor=cursor),
+        lambda cursor: search_conversations(OWNER, "plan", archived=None, cursor=cursor),
+    ],
+    ids=["list", "search"],
+)
+def test_a_page_ends_before_its_system_prompts_are_too_long(database, monkeypatch, get_page):
     monkeypatch.setattr(conversations, "PAGE_BYTES", 30)
-    made = [create(system_prompt="한" * 4)["id"] for _ in range(5)]
-    made.append(create(system_prompt="x" * 40)["id"])
+    made = [create(title="Plan", system_prompt="한" * 4)["id"] for _ in range(5)]
+    made.append(create(title="Plan", system_prompt="x" * 40)["id"])
     pages, cursor = [], None
     while not pages or cursor:
-        page = conversations.page(OWNER, archived=False, cursor=cursor)
+        page = get_page(cursor)
         pages.append([one["id"] for one in page["conversations"]])
         cursor = page["next"]
     assert [one for page in pages for one in page] == made[::-1]

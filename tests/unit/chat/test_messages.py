@@ -63,6 +63,18 @@ def test_a_snapshot_of_an_empty_running_answer_has_seq_zero(core):
     assert (one["seq"], one["entries"]) == (0, [])
 
 
+def test_a_snapshot_leaves_entries_out_beyond_its_bytes(core, monkeypatch):
+    monkeypatch.setattr(messages, "PAGE_BYTES", 10)
+    first = core.exchange()
+    under = {"parent_id": first.ack["assistant_message_id"]}
+    for running in [core.send(f"Question {number}", first.conversation_id, **under) for number in range(3)]:
+        log_texts(core.log, running.ack["generation_id"], "한국어입니다")
+    taken = snapshot(core, first.conversation_id)["running"]
+    assert [(one["seq"], joined(one["entries"])) for one in taken] == [(1, "한국어입니다"), (0, ""), (0, "")]
+    resumed = messages.entries_after(OWNER, taken[2]["generation_id"], 0, core.log)
+    assert joined(resumed["entries"]) == "한국어입니다"
+
+
 def test_a_snapshot_has_running_answers_of_other_branches(core):
     first = core.exchange("First")
     core.send("Second", first.conversation_id)

@@ -35,7 +35,7 @@ def test_search_without_an_index_finds_the_same_in_the_same_order(library, witho
 def test_search_without_an_index_pages_without_gaps_or_repeats(library, without_index):
     everything = [library.add_conversation("me", "쪽", title="쪽" if number % 3 else "") for number in range(5)]
     first = without_index("쪽", limit=3)
-    second = without_index("쪽", limit=3, after=first.last)
-    assert (len(first.hits), len(second.hits), second.last) == (3, 2, None)
+    second = without_index("쪽", limit=3, after=first.after(first.hits))
+    assert (len(first.hits), len(second.hits), second.after(second.hits)) == (3, 2, None)
     assert {*first.hits, *second.hits} == set(everything)
     assert [*first.hits, *second.hits] == list(without_index("쪽").hits)
