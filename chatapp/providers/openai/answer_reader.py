@@ -172,7 +172,7 @@ class AnswerReader:
                 self.tools.append(name)
 
     def _read_usage(self, value: Any) -> None:
-        if usage := _usage(value):
+        if (usage := _usage(value)) and (usage.completion_tokens or not self._has_said):
             self._chunks.append(usage)
 
 
@@ -201,25 +201,41 @@ def _text(value: Any) -> str:
 
 
 def _usage(value: Any) -> Usage | None:
+    """Return the counts of an answer; None unless both are known, by themselves or by their total, and possible."""
     if not isinstance(value, dict):
         return None
-    prompt = _count(value, "prompt_tokens", "input_tokens")
-    completion = _count(value, "completion_tokens", "output_tokens")
-    total = _count(value, "total_tokens")
-    if prompt is None and completion is None and total is None:
+    try:
+        prompt = _count(value, "prompt_tokens", "input_tokens")
+        completion = _count(value, "completion_tokens", "output_tokens")
+        total = _count(value, "total_tokens")
+    except (ValueError, OverflowError):
         return None
-    details = value.get("prompt_tokens_details")
-    cached = _count(details, "cached_tokens") if isinstance(details, dict) else None
-    cached = _count(value, "prompt_cache_hit_tokens") if cached is None else cached  # DeepSeek
-    known = (prompt or 0) + (completion or 0)
-    return Usage(prompt or 0, completion or 0, total or known, cached or 0)
+    if total is not None:
+        prompt = total - completion if prompt is None and completion is not None else prompt
+        completion = total - prompt if completion is None and prompt is not None else completion
+    if prompt is None or completion is None or prompt <= 0 or completion < 0:
+        return None
+    return Usage(prompt, completion, max(total or 0, prompt + completion), _cached_count(value))
+
+
+def _cached_count(counts: dict[str, Any]) -> int:
+    details = counts.get("prompt_tokens_details")
+    try:
+        cached = _count(details, "cached_tokens") if isinstance(details, dict) else None
+        cached = _count(counts, "prompt_cache_hit_tokens") if cached is None else cached  # DeepSeek
+    except (ValueError, OverflowError):
+        return 0
+    return cached or 0
 
 
 def _count(counts: dict[str, Any], *names: str) -> int | None:
-    for name in names:
-        value = counts.get(name)
-        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
-            return int(value)
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 2**53:
-            return int(value)
-    return None
+    """Return the first that is there. Raises ValueError or OverflowError for what cannot be a count."""
+    value = next((counts[name] for name in names if counts.get(name) is not None), None)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("not a number")
+    number = int(value)  # also of a text, as some servers send it
+    if not 0 <= number < 2**53:
+        raise ValueError("not a count")
+    return number
