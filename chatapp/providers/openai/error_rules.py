@@ -37,6 +37,10 @@ PER_MINUTE = _words(
 )
 #: Larger than a rate allows at all: waiting does not help.
 LARGER_THAN_RATE = _words(r"request too large")
+NOT_THERE = (
+    r"((does|do|did|could|can|is|are|was|were|has|have)(n't| not)|not)( currently| yet| been| be)*"
+    r" (exist|found|loaded|recogni[sz]ed|configured|deployed|installed|served)"
+)
 #: The first that fits is meant.
 RULES = (
     Rule(
@@ -130,12 +134,18 @@ RULES = (
         "The model was not found.",
         codes=frozenset(
             {"model_not_found", "modelnotfound", "model_not_exist", "model_not_available", "unknown_model"}
+            | {"model_decommissioned"}
             | {"deploymentnotfound", "deployment_not_found"}
         ),
         words=_words(
-            r"\bmodels?\b.{0,120}((not|n't) (found|exist|available|supported|loaded)|unknown|no such)",
-            r"(unknown|invalid|unsupported|no such|not find|not found).{0,20}\bmodel\b",
-            r"not a valid model",
+            # Of the model itself: a model may also be one that does not support an option.
+            rf"\bmodels?\b\S*(?: \S+){{0,3}}? {NOT_THERE}",
+            r"\bmodels?\b\S*(?: [^\s:]+)? (is|are|was)(n't| not)( currently| yet)? (available|supported)\b",
+            r"\bmodel\b\S*(?: \S+)? (is|has been) (unknown|decommissioned|retired|deprecated)",
+            r"\b(unknown|invalid|unsupported|unrecogni[sz]ed|no such|not find|not found:?)( the| a| any)?( requested)?"
+            r" model\b(?! (param|option|setting|config|argument|response|output))",
+            r"not a (valid|chat) model",
+            r"server is pinned to .{1,200}; requested",  # transformers serve
             r"no (models?|endpoints?|available channels?) .{0,40}(found|available|loaded|for)",
             r"无可用渠道|模型.{0,20}(不存在|未找到)|모델.{0,20}(없습니다|찾을 수)",
         ),

@@ -30,7 +30,7 @@ def ask(tab, model, **fields):
 
 STATUSES = {
     "status=401": "provider_auth",
-    "status=403": "provider_auth",
+    "status=403": "provider_forbidden",
     "status=404": "model_not_found",
     "status=429": "rate_limited",
     "status=500": "provider_unavailable",
@@ -124,9 +124,9 @@ def test_surrogate_pairs_are_joined_and_a_lone_surrogate_does_no_harm(client, ta
     assert client.saved(message["conversation_id"])[message["id"]] == message
 
 
-def test_an_empty_answer_is_complete(tab):
+def test_an_empty_answer_has_failed(tab):
     message = ask(tab, "script?fault=empty")
-    assert (message["status"], message["content"]) == ("complete", "")
+    assert (message["status"], message["content"], message["error"]["code"]) == ("failed", "", "empty_answer")
 
 
 def test_a_page_of_html_is_an_error(tab):
