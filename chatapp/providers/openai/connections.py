@@ -9,6 +9,7 @@ import contextlib
 import os
 import socket
 import ssl
+import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -25,6 +26,8 @@ from chatapp.server import concurrency, metrics
 MAX_IDLE = 100
 POLL_SECONDS = 1.0
 TCP_CLOSE = 7  # a state of Linux's TCP_INFO
+#: A read that takes less has not waited; after so long without a wait, others get a turn.
+NO_WAIT_SECONDS, BURST_SECONDS = 0.0005, 0.005
 
 SocketOption = httpcore2.SOCKET_OPTION
 
@@ -148,15 +151,31 @@ class Stream(httpcore2.NetworkStream):
         self._was_used = False
         #: A request was sent on a reused connection, and nothing has been received since.
         self._awaits_reply = False
+        self._pause_at = 0.0
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read at most `max_bytes`. Raises UnreadError."""
+        started_at = time.monotonic()
         data = concurrency.interruptible(self._stream.read, max_bytes, timeout)
+        self._give_turns(started_at)
         # eventlet reports a reset as an end of file.
         if not data and self._awaits_reply and self._was_reset():
             raise UnreadError("The connection was closed before the request was read")
         self._was_used, self._awaits_reply = True, False
         return data
+
+    def _give_turns(self, started_at: float) -> None:
+        """Let others run after reads that had no need to wait: eventlet does not switch while data is ready.
+
+        Whoever reads the chunks of an answer does so, too, but not every read yields one: a server may send comments
+        without end.
+        """
+        ended_at = time.monotonic()
+        if ended_at - started_at > NO_WAIT_SECONDS:
+            self._pause_at = ended_at + BURST_SECONDS
+        elif ended_at > self._pause_at:
+            concurrency.sleep()
+            self._pause_at = time.monotonic() + BURST_SECONDS
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._awaits_reply = self._was_used

@@ -169,7 +169,7 @@ class OpenAICompatible:
                     self._check_error(answer, value)
         except MALFORMED as error:
             if not (answer.is_finished or is_done):
-                raise upstream_errors.malformed() from error
+                raise upstream_errors.malformed(error) from error
         if not is_done:
             self._check_end(answer, events, is_done=False)
 

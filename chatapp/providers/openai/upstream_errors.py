@@ -13,6 +13,7 @@ from chatapp.providers.openai import error_reader, finish_reasons
 from chatapp.providers.openai.answer_reader import AnswerReader, tool_names
 from chatapp.providers.openai.error_reader import UpstreamError
 from chatapp.providers.openai.error_rules import RULES
+from chatapp.providers.openai.event_stream import MAX_EVENT_BYTES, TooLargeError
 from chatapp.providers.openai.names import UnknownNameError
 
 RETRY_SECONDS = 5
@@ -141,7 +142,14 @@ def no_connection(limit: int, seconds: float) -> ProviderError:
     )
 
 
-def malformed() -> ProviderError:
+def malformed(error: Exception) -> ProviderError:
+    """The error of a body that cannot be read on, for a reason that reading it has raised."""
+    if isinstance(error, TooLargeError):
+        return ProviderError(
+            "provider_error",
+            "The model's server sent more than {n} MiB without any part of an answer, so the connection was closed.",
+            n=MAX_EVENT_BYTES >> 20,
+        )
     return ProviderError("provider_error", "The model's server sent something that is not valid JSON.")
 
 

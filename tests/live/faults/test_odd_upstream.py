@@ -38,12 +38,35 @@ def null_for_a_choice(exchange: Exchange) -> None:
     exchange.answer_json({"choices": [None]})
 
 
-def endless_event(exchange: Exchange) -> None:
+def send_for_ever(exchange: Exchange, data: bytes) -> None:
     exchange.begin()
     exchange.text("hello")
-    line = b"data: %b\n" % (b"x" * 32_000)
     while True:
-        exchange.send(line)
+        exchange.send(data)
+
+
+def endless_event(exchange: Exchange) -> None:
+    send_for_ever(exchange, b"data: %b\n" % (b"x" * 32_000))
+
+
+def endless_line(exchange: Exchange) -> None:
+    send_for_ever(exchange, b"x" * 32_000)
+
+
+def endless_object(exchange: Exchange) -> None:
+    send_for_ever(exchange, b'data: {"a":\n' * 3000)
+
+
+def endless_comments(exchange: Exchange) -> None:
+    send_for_ever(exchange, b": ping\n\n" * 4000)
+
+
+def endless_blank_lines(exchange: Exchange) -> None:
+    send_for_ever(exchange, b"\r\n" * 16_000)
+
+
+def endless_nothing(exchange: Exchange) -> None:
+    send_for_ever(exchange, b'data: {"choices": [{"delta": {}}]}\n\n' * 1000)
 
 
 def huge_body(exchange: Exchange) -> None:
@@ -80,6 +103,11 @@ BEHAVIOURS = (
     deep_lists,
     null_for_a_choice,
     endless_event,
+    endless_line,
+    endless_object,
+    endless_comments,
+    endless_blank_lines,
+    endless_nothing,
     huge_body,
     body_left_open,
     silent_then_cut,
@@ -134,10 +162,28 @@ def test_half_a_surrogate_pair_as_finish_reason_does_no_harm(tab):
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "text"), [(deep_lists, "hello"), (endless_event, "hello"), (null_for_a_choice, ""), (huge_body, "")]
+    ("behaviour", "text"),
+    [
+        (deep_lists, "hello"),
+        (null_for_a_choice, ""),
+        (huge_body, ""),
+        (endless_event, "hello"),
+        (endless_line, "hello"),
+        (endless_object, "hello"),
+        (endless_comments, "hello"),
+        (endless_blank_lines, "hello"),
+    ],
 )
 def test_an_unreadable_response_is_a_provider_error_and_keeps_the_text(tab, behaviour, text):
     assert outcome(ask(tab, behaviour)) == ("failed", text, "provider_error")
+
+
+def test_an_upstream_that_sends_nothing_without_end_holds_nobody_up(tab, odd_server, new_client):
+    flooded = tab.ask(endless_nothing.__name__)
+    tab.wait_text(flooded["generation_id"], "hello")
+    assert outcome(ask(new_client(odd_server).tab(), well_behaved)) == ("complete", "hello", None)
+    tab.ok("stop_generation", generation_id=flooded["generation_id"])
+    assert outcome(tab.wait_ended(flooded["generation_id"])["message"]) == ("stopped", "hello", None)
 
 
 def test_an_answer_is_complete_after_its_last_event_even_if_the_connection_stays_open(tab):

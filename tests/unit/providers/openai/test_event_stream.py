@@ -1,11 +1,14 @@
 """The objects of an answer are read the same however the bytes are cut."""
 
+import itertools
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp.providers.openai import event_stream
-from chatapp.providers.openai.event_stream import EventReader, Mark
+from chatapp.providers.openai.event_stream import EventReader, Mark, TooLargeError
 
 A, B = {"a": 1}, {"b": "안"}
 #: Bodies, and the objects in them.
@@ -88,12 +91,37 @@ def test_what_is_left_out_is_kept_for_the_error():
     assert len(reader.words) == event_stream.MAX_WORDS_BYTES
 
 
-def test_an_endless_event_is_refused(monkeypatch):
-    monkeypatch.setattr(event_stream, "MAX_EVENT_BYTES", 1000)
-    for body in (
-        [b"data: "] + [b"x" * 100] * 20,
-        [b"{" + b"x" * 99 + b"\n"] * 20,
-        [b"data: {" + b"x" * 99 + b"\n"] * 20,
-    ):
-        with pytest.raises(ValueError, match="too large"):
-            read(*body)
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b"x" * 100,
+        b"x",
+        b"data: x\n",
+        b"data: {x\n",
+        b"data: [1,\n",
+        b"{x\n",
+        b"{x\n}\n",
+        b": ping\n\n",
+        b"event: x\n",
+        b"\n",
+        b"\r",
+    ],
+)
+def test_a_body_that_holds_no_object_any_more_is_refused(monkeypatch, piece):
+    """Neither its reader's memory nor its time grows beyond the bound."""
+    monkeypatch.setattr(event_stream, "MAX_EVENT_BYTES", 40_000)
+    objects = EventReader().read(itertools.chain([b'data: {"a": 1}\n\n'], itertools.repeat(piece, 41_000)))
+    assert next(objects) == A
+    tracemalloc.start()
+    with pytest.raises(TooLargeError):
+        list(objects)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 * 40_000
+
+
+def test_what_is_read_between_objects_is_no_part_of_the_next_one(monkeypatch):
+    monkeypatch.setattr(event_stream, "MAX_EVENT_BYTES", 100)
+    assert read(*[b": a comment of the server\n\n", b'data: {"a": 1}\n\n'] * 20) == [A] * 20
+    assert read(*[b": a comment of the server\n\n", b'{"a": 1\n', b"}\n"] * 20) == [A] * 20
+    assert read(*[b": a comment of the server\n\n", b'data: ["\\ud83d"]\n'] * 20) == [["\ud83d"]] * 20
