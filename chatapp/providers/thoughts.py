@@ -38,6 +38,7 @@ BARE_TOKEN = re.compile(f"{TOKEN.pattern}|{BARE_CLOSING}", re.IGNORECASE)
 MARK = re.compile(r"[<\[◁`~]")
 find_mark = MARK.search
 LONGEST = len(WORDS[0])
+LONGEST_RUN = 100
 ENDS_TEXT = (Reasoning, Finish, Done)
 SENTENCE_ENDS = frozenset(".!?…。！？")
 #: The ends of a text that may become a token by what follows.
@@ -123,7 +124,7 @@ class ThoughtSplitter:
         token = BARE_TOKEN if self._closing == BARE_CLOSING else TOKEN
         while match := token.search(text, at):
             # What follows a token decides what it is.
-            if match.end() > end or (match.end() == end and not is_last and match[0] != "\n"):
+            if match.end() > end or (match.end() == end and not is_last and _is_open(match[0])):
                 end = min(end, match.start())
                 break
             self._put(text[at : match.start()])
@@ -247,7 +248,14 @@ class ThoughtSplitter:
         if not MARK.search(end):
             return 0
         run = len(text) - len(text.rstrip("`~"))
+        if run >= LONGEST_RUN:
+            return 0
         return next((length for length in range(len(end), run, -1) if end[-length:] in BEGINNINGS), run)
+
+
+def _is_open(token: str) -> bool:
+    """Tell whether what follows a token decides what it is. A model may repeat a backtick without end."""
+    return token != "\n" and len(token) < LONGEST_RUN  # noqa: S105 -- no password
 
 
 def split_thoughts(chunks: Generator[Chunk], partial: str = "") -> Generator[Chunk]:

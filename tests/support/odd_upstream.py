@@ -20,9 +20,9 @@ class Exchange:
         self._connection = connection
         self.is_over = False
 
-    def begin(self, content_type: str = EVENTS) -> None:
+    def begin(self, content_type: str = EVENTS, status: str = "200 OK") -> None:
         """Send the head of a chunked response."""
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nTransfer-Encoding: chunked\r\n\r\n"
+        head = f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nTransfer-Encoding: chunked\r\n\r\n"
         self._connection.sendall(head.encode())
 
     def send(self, data: bytes) -> None:

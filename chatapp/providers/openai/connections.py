@@ -10,7 +10,7 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -28,6 +28,9 @@ POLL_SECONDS = 1.0
 TCP_CLOSE = 7  # a state of Linux's TCP_INFO
 #: A read that takes less has not waited; after so long without a wait, others get a turn.
 NO_WAIT_SECONDS, BURST_SECONDS = 0.0005, 0.005
+
+#: Of a body that is read as a whole: an error, or a list of models.
+MAX_BODY_BYTES = 8 * 1024 * 1024
 
 SocketOption = httpcore2.SOCKET_OPTION
 
@@ -57,7 +60,7 @@ class PooledClient(openai.DefaultHttpxClient):
                 max_keepalive_connections=MAX_IDLE,
                 keepalive_expiry=settings.idle_seconds,
             ),
-            event_hooks={"request": [self._start_cleaner]},
+            event_hooks={"request": [self._start_cleaner], "response": [_bound_body]},
         )
         transports = [self._transport, *self._mounts.values()]
         self._pools = [transport._pool for transport in transports if isinstance(transport, httpx2.HTTPTransport)]
@@ -101,6 +104,30 @@ class PooledClient(openai.DefaultHttpxClient):
                         connection.close()  # the pool removes it at its next use
         finally:
             self._is_cleaning = False
+
+
+def _bound_body(response: httpx2.Response) -> None:
+    """Let a body that is read as a whole end at its bound. That of an answer is read, and bounded, event by event."""
+    if not response.is_success or response.request.method == "GET":
+        response.stream = _Beginning(response.stream)
+
+
+class _Beginning(httpx2.SyncByteStream):
+    """The beginning of a stream."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        left = MAX_BODY_BYTES
+        for chunk in self._stream:
+            yield chunk[:left]
+            left -= len(chunk)
+            if left <= 0:
+                return
+
+    def close(self) -> None:
+        self._stream.close()
 
 
 def _trust() -> ssl.SSLContext:

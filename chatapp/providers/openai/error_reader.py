@@ -12,6 +12,8 @@ from chatapp.providers.openai import retry_times
 
 MAX_DEPTH = 6
 MAX_WORDS = 2000
+#: How much of a page is looked at.
+MAX_PAGE = 16 * 1024
 #: The fields with a server's words, the best first.
 WORDS = (
     *("message", "detail", "error_message", "error_description", "errorMessage", "err_msg", "msg", "status_msg"),
@@ -77,11 +79,12 @@ def read(value: Any, status: int = 0, headers: Mapping[str, str] | None = None) 
     if isinstance(value, bytes):
         value = _parse(value.decode(errors="replace"))
     found = _read(value, 0)
-    times = (retry_times.from_headers(headers or {}), found.retry_after, retry_times.from_words(found.words))
+    words = found.words[:MAX_WORDS]
+    times = (retry_times.from_headers(headers or {}), found.retry_after, retry_times.from_words(words))
     retry_after = next((each for each in times if each is not None), None)
     # A gateway's own status tells less than the one that it reports, except for its success.
     own = status if status >= 400 else 0
-    return UpstreamError(found.words[:MAX_WORDS], found.code, own or found.status, retry_after, found.param)
+    return UpstreamError(words, found.code, own or found.status, retry_after, found.param)
 
 
 def _read(value: Any, depth: int) -> UpstreamError:
@@ -148,6 +151,7 @@ def _parse(text: str) -> Any:
 def _plain(text: str) -> str:
     """Return a text without the markup of a page."""
     if re.match(r"\s*<(!doctype|html|head|body|\?xml)", text, re.IGNORECASE):
+        text = text[:MAX_PAGE]
         title = TITLE.search(text)
         text = unescape(title[1] if title and title[1].strip() else TAG.sub(" ", text))
     words = " ".join(text.split())

@@ -11,9 +11,10 @@ MOST_SECONDS = 24 * 3600.0
 HEADERS = ("retry-after-ms", "retry-after", "llm_provider-retry-after", "x-retry-after", "x-ratelimit-reset-after")
 FIELDS = ("retryDelay", "retry_after", "retry_after_seconds", "retryAfter", "retry_after_ms", "estimated_time")
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "초": 1.0, "秒": 1.0, "분": 60.0, "分": 60.0}
-NUMBER = r"\d+(?:\.\d+)?"
+NUMBER = r"\d{1,12}(?:\.\d{1,12})?"
 PART = re.compile(rf"({NUMBER})\s?(ms|milli|d|h|m|s|초|秒|분|分)[a-z]*", re.IGNORECASE)
-DURATION = re.compile(rf"\s*(?:{PART.pattern}[\s,]*)+", re.IGNORECASE)
+#: Atomic: `1ms` could be read in two ways, and so a list of them in too many.
+DURATION = re.compile(rf"\s*(?:(?>{PART.pattern})[\s,]*)+", re.IGNORECASE)
 BEFORE = re.compile(r"\b(?:retry|again|wait|resets?|available)\s(?:[a-z]+\s){0,3}?(?=\d)", re.IGNORECASE)
 #: `20초 후에`, `20秒后`: the time comes first.
 KOREAN_OR_CHINESE = re.compile(rf"({NUMBER})\s?(초|秒|분|分)\w*\s?(?:후|뒤|后|後)")

@@ -69,6 +69,12 @@ def endless_nothing(exchange: Exchange) -> None:
     send_for_ever(exchange, b'data: {"choices": [{"delta": {}}]}\n\n' * 1000)
 
 
+def endless_error(exchange: Exchange) -> None:
+    exchange.begin(JSON, "500 Internal Server Error")
+    while True:
+        exchange.send(b"no " * 10_000)
+
+
 def huge_body(exchange: Exchange) -> None:
     exchange.begin(JSON)
     for _ in range(30):
@@ -108,6 +114,7 @@ BEHAVIOURS = (
     endless_comments,
     endless_blank_lines,
     endless_nothing,
+    endless_error,
     huge_body,
     body_left_open,
     silent_then_cut,
@@ -176,6 +183,12 @@ def test_half_a_surrogate_pair_as_finish_reason_does_no_harm(tab):
 )
 def test_an_unreadable_response_is_a_provider_error_and_keeps_the_text(tab, behaviour, text):
     assert outcome(ask(tab, behaviour)) == ("failed", text, "provider_error")
+
+
+def test_an_error_without_end_is_cut_off(tab):
+    message = ask(tab, endless_error)
+    assert outcome(message) == ("failed", "", "provider_unavailable")
+    assert message["error"]["said"].startswith("no no ")
 
 
 def test_an_upstream_that_sends_nothing_without_end_holds_nobody_up(tab, odd_server, new_client):

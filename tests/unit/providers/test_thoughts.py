@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp.providers.base import Finish, Reasoning, TextWasReasoning
-from chatapp.providers.thoughts import TAGS, ThoughtSplitter, split_thoughts
+from chatapp.providers.thoughts import LONGEST_RUN, TAGS, ThoughtSplitter, split_thoughts
 
 FENCE = "```"
 #: Text of a model, and the reasoning and the text that it is.
@@ -107,6 +107,13 @@ def test_an_answer_without_tags_comes_piece_by_piece():
     assert [splitter.add(piece) for piece in ("The ", "answer\n", "is ", "a < b", "; <", "b>")] == [
         ["The "], ["answer\n"], ["is "], ["a < b"], ["; "], ["<b>"],
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("character", ["`", "~", "<", "["])
+def test_a_character_that_is_repeated_without_end_is_not_held_back(character):
+    splitter = ThoughtSplitter()
+    came = sum(len(piece) for _ in range(1000) for piece in splitter.add(character))
+    assert came >= 1000 - LONGEST_RUN
 
 
 def test_what_was_held_back_comes_before_the_end_and_before_an_error():

@@ -189,6 +189,23 @@ def test_long_words_are_bounded():
     assert len(seen.said) == 2000
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"retry_after": "1ms" * 40 + "!"},
+        {"retry_after": "1m" + "s" * 200_000 + "!"},
+        {"retryDelay": "9" * 1_000_000},
+        {"message": "Wait " + "1" * 1_000_000},
+        {"message": "model " * 200_000},
+        {"message": "<html>" + "<script " * 200_000},
+        {"message": "<html>" + "<title>" * 200_000},
+        {"error": "x" * 4_000_000, "code": "x" * 1_000_000},
+    ],
+)
+def test_an_absurd_error_is_read_in_no_time(body):
+    assert play(failure(500, body)).error == "provider_unavailable"
+
+
 def test_a_server_that_loads_its_model_is_asked_once_more(monkeypatch):
     waited = []
     monkeypatch.setattr("chatapp.server.concurrency.sleep", lambda seconds=0: waited.append(seconds))
