@@ -37,6 +37,18 @@ class UserFacingError(Exception):
         return payload | {name: value for name, value in more.items() if value is not None}
 
 
+class Phrase(str):
+    """A value that is English, and translated with its sentence: `Phrase("{name} appears twice", name="id")`."""
+
+    text: str
+    values: dict[str, Any]
+
+    def __new__(cls, text: str, **values: Any) -> "Phrase":
+        phrase = super().__new__(cls, fill(text, values))
+        phrase.text, phrase.values = text, values
+        return phrase
+
+
 def fill(text: str, values: dict[str, Any]) -> str:
     """Return the sentence with its values filled in. Other braces stay as they are."""
     return PLACEHOLDER.sub(lambda match: str(values.get(match[1], match[0])), text)
@@ -72,7 +84,7 @@ class NotFound(ChatError):
 
 
 class Conflict(ChatError):
-    code, status, title = "conflict", 409, "In conflict"
+    code, status, title = "conflict", 409, "Conflict"
 
 
 class TooLarge(ChatError):
@@ -133,7 +145,7 @@ class ProviderError(UserFacingError):
     def message(self) -> str:
         own, theirs = super().message, self.provider_message
         if own and theirs:
-            return f"{own} It says: {theirs}"
+            return f"{own} Provider's message: {theirs}"
         if own and self.reference:
             return f"{own} The server's log has the details under {self.reference}."
         return own or theirs

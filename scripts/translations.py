@@ -21,10 +21,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 #: Packages without messages for the page: a model server, the terminal client, the process of a user's function.
 EXCLUDED = {"demo", "terminal", "function_host"}
+#: Its sentences are no longer in the catalogues.
+FORMER = "former_sentences.py"
 #: Callables that take a message, by name: the index of the argument, and the context.
 CALLS = {kind.__name__: (0, None) for kind in [errors.ChatError, *errors.ChatError.__subclasses__()]}
 CALLS |= {"kind": (0, None), "ProviderError": (1, i18n.ANSWER), "Rule": (1, i18n.ANSWER), "Notice": (0, i18n.ANSWER)}
-CALLS |= dict.fromkeys(("_", "gettext"), (0, None))
+CALLS |= dict.fromkeys(("_", "gettext", "Phrase"), (0, None))
 #: Messages for programmers begin with the name of a field, and stay English.
 FIELD = re.compile(r"[\w.-]+: ")
 
@@ -68,7 +70,11 @@ def unused_messages(keys: set[UsedMessage]) -> set[UsedMessage]:
 def python_files() -> Iterator[Path]:
     """Yield the modules that may have messages."""
     package = ROOT / "chatapp"
-    return (path for path in package.rglob("*.py") if path.relative_to(package).parts[0] not in EXCLUDED)
+    return (
+        path
+        for path in package.rglob("*.py")
+        if path.relative_to(package).parts[0] not in EXCLUDED and path.name != FORMER
+    )
 
 
 def messages_in_python(path: Path) -> Iterator[UsedMessage]:

@@ -206,12 +206,12 @@ def _busy(scope: str) -> Busy:
             scope=scope,
         ),
         "model": Busy(
-            "This model is writing as many answers as it may. Choose another one, or try again in a moment.",
+            "This model is already writing as many answers as allowed. Choose another one, or try again in a moment.",
             retry_after=BUSY_SECONDS,
             scope=scope,
         ),
         "all": Busy(
-            "The server is writing as many answers as it may. Try again in a moment.",
+            "The server is already writing as many answers as allowed. Try again in a moment.",
             retry_after=BUSY_SECONDS,
             scope=scope,
         ),
@@ -221,10 +221,10 @@ def _busy(scope: str) -> Busy:
 def _used_up(scope: str) -> RateLimited:
     wait = math.ceil(DAY_SECONDS - now() % DAY_SECONDS)
     return {
-        "session": RateLimited("You have used up your share of today.", retry_after=wait, scope=scope),
-        "address": RateLimited("Your network has used up its share of today.", retry_after=wait, scope=scope),
+        "session": RateLimited("You have used up your share for today.", retry_after=wait, scope=scope),
+        "address": RateLimited("Your network has used up its share for today.", retry_after=wait, scope=scope),
         "model": RateLimited(
-            "This model has used up its share of today. Choose another one.", retry_after=wait, scope=scope
+            "This model has used up its share for today. Choose another one.", retry_after=wait, scope=scope
         ),
-        "all": RateLimited("This server has used up what it may spend today.", retry_after=wait, scope=scope),
+        "all": RateLimited("This server has used up its share for today.", retry_after=wait, scope=scope),
     }[scope]

@@ -67,7 +67,9 @@ class Preparer:
                 metrics.refusals.labels(error.code, "").inc()
                 raise NotOffered(error) from None
             if self._budgets.counts_spending:
-                raise Unavailable("The models are not known yet. Try again in a moment.", retry_after=1) from None
+                raise Unavailable(
+                    "The list of models is not available yet. Try again in a moment.", retry_after=1
+                ) from None
             return None
         return choice
 

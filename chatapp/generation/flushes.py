@@ -51,5 +51,5 @@ def _timeout_error(running: RunningGeneration, settings: Settings, deadline: flo
         n = f"{settings.answer_seconds / 60:g}"
         return ProviderError("provider_timeout", "The answer took longer than {n} minutes.", n=n)
     if running.first_token is None:
-        return ProviderError("provider_timeout", "The model said nothing for {n} s.", n=f"{timeout:g}")
-    return ProviderError("provider_timeout", "The model fell silent for {n} s.", n=f"{timeout:g}")
+        return ProviderError("provider_timeout", "The model did not respond for {n} s.", n=f"{timeout:g}")
+    return ProviderError("provider_timeout", "The model stopped responding for {n} s.", n=f"{timeout:g}")

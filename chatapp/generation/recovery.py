@@ -24,7 +24,7 @@ from chatapp.storage.token_log import TokenLog
 
 log = logging.getLogger(__name__)
 
-LOST = ProviderError("worker_lost", "The server was lost while it wrote this answer. What had come is kept.")
+LOST = ProviderError("worker_lost", "The server went down while it wrote this answer. What arrived so far is saved.")
 POLL_SECONDS = 0.1
 SWEEP_SECONDS = 2.0
 #: How often deleted text is cleared from the files beside the database.

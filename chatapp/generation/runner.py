@@ -34,7 +34,9 @@ from chatapp.storage.token_log import TEXT_WAS_REASONING, Entry, TokenLog
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 10.0
-RESTARTED = ProviderError("worker_lost", "The server was restarted while it wrote this answer. What had come is kept.")
+RESTARTED = ProviderError(
+    "worker_lost", "The server was restarted while it wrote this answer. What arrived so far is saved."
+)
 CUT = Notice("The conversation is longer than what is sent to a model: this one got its newest part only.")
 EMPTY = Notice("The answer is empty: nothing was written.")
 FAILED = ProviderError("internal", "The server failed. Its log says why.")
@@ -206,7 +208,7 @@ class Runner:
             broadcasts.token(job.conversation_id, payload)
         if len(encoded) > bytes_left:
             n = f"{job.stored_bytes + job.max_bytes:,}"
-            raise ProviderError("too_large", "The answer grew beyond {n} bytes and was ended.", n=n)
+            raise ProviderError("too_large", "The answer reached {n} bytes and was stopped.", n=n)
         if running.bytes > running.covered:
             reserve_more(self._budgets, running)
 

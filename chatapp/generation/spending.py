@@ -44,7 +44,7 @@ def reserve_more(budgets: Budgets, running: RunningGeneration) -> None:
     except (RateLimited, TooLarge) as error:
         raise ProviderError(
             "rate_limited",
-            "The answer was ended, since no more may be spent today. What had come is kept.",
+            "The answer was stopped because today's limit was reached. What arrived so far is saved.",
             retry_after=error.retry_after,
         ) from None
     running.covered += more.covers

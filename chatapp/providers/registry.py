@@ -116,8 +116,8 @@ class ProviderRegistry:
                 raise problem.as_unavailable()
             raise ProviderError(
                 "provider_unavailable",
-                "No model is set, and the model's server does not list any. {setting} names one.",
-                setting="`default` in chatapp.toml" if self._is_named else "CHATAPP_MODEL",
+                "No model is set, and the model's server does not list any. Set {setting}.",
+                setting="default in chatapp.toml" if self._is_named else "CHATAPP_MODEL",
             )
         configured, model = self._split(model_id)
         if not by_operator and not configured.offers(model):

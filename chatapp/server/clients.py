@@ -81,11 +81,11 @@ class Clients:
         """Count a socket until the end of the block. Raises ServerFull, AddressFull or SessionFull."""
         place = network_of(address)
         if self._sockets[ALL] >= self._max_sockets:
-            raise ServerFull("The server has as many open tabs as it takes. Try again in a moment.")
+            raise ServerFull("The server has reached its limit of open tabs. Try again in a moment.")
         if self._sockets["address", place] >= self._max_per_address:
-            raise AddressFull("Your network has as many open tabs as this server takes from one. Close some.")
+            raise AddressFull("Your network has reached this server's limit of open tabs. Close some.")
         if self._sockets["owner", owner] >= self._max_per_owner:
-            raise SessionFull("You have as many open tabs as this server takes from one. Close some.")
+            raise SessionFull("You have reached this server's limit of open tabs. Close some.")
         with (
             _counted(self._sockets, ALL),
             _counted(self._sockets, ("address", place)),

@@ -35,7 +35,7 @@ def check_size(request: dict[str, Any], limits: dict[str, int]) -> None:
     """Raise Failure for a request that the server would refuse as too large."""
     most = limits["content_characters"]
     if len(request["content"]) > most:
-        raise Failure(f"The question, with what is piped in, is longer than the server takes: {most:,} characters.")
+        raise Failure(f"The question, with what is piped in, is longer than the server accepts: {most:,} characters.")
     size = len(json.dumps(request, ensure_ascii=False).encode()) + ENVELOPE_BYTES
     if size > limits["frame_bytes"]:
-        raise Failure(f"The question is larger than the server takes: {size:,} of {limits['frame_bytes']:,} bytes.")
+        raise Failure(f"The question is larger than the server accepts: {size:,} of {limits['frame_bytes']:,} bytes.")

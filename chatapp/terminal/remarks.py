@@ -9,7 +9,7 @@ ENDS = {
     "length": "The answer was cut off: the limit of tokens was reached.",
     "content_filter": "The answer was cut off by a content filter.",
     "refusal": "The model declined to answer.",
-    "tool_calls": "The model wanted to use a tool, which it does not have here.",
+    "tool_calls": "The model wanted to use a tool that is not available here.",
 }
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 FILE = re.compile(r"\.(gguf|ggml|bin|safetensors)$", re.IGNORECASE)

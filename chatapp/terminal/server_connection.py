@@ -29,10 +29,10 @@ CONNECTION_ERRORS = (
 BLOCKED = "{} takes no WebSocket (HTTP {}): perhaps something on the way, such as a proxy, lets none pass."
 REFUSALS = {
     "unauthenticated": "The server no longer knows this terminal's session. Try again.",
-    "forbidden": "The server does not know itself by this address. Its CHATAPP_ORIGINS must name it.",
-    "session_full": "This session has too many open tabs. Close some.",
-    "address_full": "The server has too many open tabs of this network. Close some.",
-    "server_full": "The server has as many open tabs as it takes. Try again in a moment.",
+    "forbidden": "The server is not set up for this address. Its CHATAPP_ORIGINS has to include it.",
+    "session_full": "You have reached this server's limit of open tabs. Close some.",
+    "address_full": "Your network has reached this server's limit of open tabs. Close some.",
+    "server_full": "The server has reached its limit of open tabs. Try again in a moment.",
 }
 
 

@@ -70,14 +70,14 @@ class ImportCount:
     def add_conversation(self) -> None:
         self._conversations += 1
         if self._conversations > CONVERSATIONS:
-            raise TooLarge("The file holds more than {n} conversations.", n=f"{CONVERSATIONS:,}")
+            raise TooLarge("The file contains more than {n} conversations.", n=f"{CONVERSATIONS:,}")
 
     def add_message(self, place: str, characters: int) -> None:
         """Count a message. More text than the file has means that a tree repeats text in too many branches."""
         self._messages += 1
         self._characters_left -= characters
         if self._messages > MESSAGES:
-            raise TooLarge("The file holds more than {n} messages.", n=f"{MESSAGES:,}")
+            raise TooLarge("The file contains more than {n} messages.", n=f"{MESSAGES:,}")
         if self._characters_left < 0:
             raise TooLarge(
                 "{place}: has so many branches that its text would be more than an import may hold", place=place

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any, NoReturn
 
-from chatapp.errors import Invalid, TooLarge
+from chatapp.errors import Invalid, Phrase, TooLarge
 
 VALUES = 4_000_000
 DEPTH = 100
@@ -28,6 +28,17 @@ def _refuse(name: str) -> NoReturn:
 
 
 ATOM = json.JSONDecoder(parse_constant=_refuse)
+
+
+def _problem(error: json.JSONDecodeError) -> Phrase:
+    """Return what the library says of a value, as a phrase that can be translated."""
+    if error.msg.startswith("Unterminated string"):
+        return Phrase("a string has no end")
+    if error.msg.startswith("Invalid control character"):
+        return Phrase("a string contains a control character")
+    if error.msg.startswith("Invalid \\"):
+        return Phrase("a string contains an invalid escape sequence")
+    return Phrase("a value is expected")
 
 
 class JsonReader:
@@ -53,9 +64,9 @@ class JsonReader:
         """Read the next value completely."""
         self._values += 1
         if self._values > VALUES:
-            raise TooLarge("The file holds more than {n} values.", n=f"{VALUES:,}")
+            raise TooLarge("The file contains more than {n} values.", n=f"{VALUES:,}")
         if depth > DEPTH:
-            self._fail("it is nested too deeply")
+            self._fail(Phrase("it is nested too deeply"))
         first = self.peek()
         if first == "{":
             return {name: self.read_value(depth + 1) for name in self.iter_names()}
@@ -80,10 +91,10 @@ class JsonReader:
         seen = set()
         while True:
             if self.peek() != '"':
-                self._fail("a name in quotes is expected")
+                self._fail(Phrase("a name in quotes is expected"))
             name = self._read_atom()
             if name in seen:
-                self._fail(f"{name[:60]!r} stands twice in one object")
+                self._fail(Phrase("the name “{name}” appears twice in one object", name=name[:60]))
             seen.add(name)
             self._read_mark()
             self._expect(":")
@@ -96,7 +107,7 @@ class JsonReader:
         """Raise Invalid if anything follows."""
         self._skip_space()
         if self.peek():
-            self._fail("something follows the end")
+            self._fail(Phrase("something follows the end"))
 
     def _opens_empty(self, closing: str) -> bool:
         """Skip an opening bracket, and the closing one if it is next."""
@@ -118,9 +129,9 @@ class JsonReader:
                 if is_cut and self._decode_more():
                     continue
                 self._at = error.pos
-                self._fail(error.msg)
+                self._fail(_problem(error))
             except ValueError:  # NaN, or an integer with more digits than Python accepts
-                self._fail("this is no number that can be read")
+                self._fail(Phrase("this number cannot be read"))
             if end < len(self._text) - MARGIN or not self._decode_more():
                 self._at = end
                 return value
@@ -140,7 +151,7 @@ class JsonReader:
 
     def _expect(self, mark: str) -> None:
         if self._last != mark:
-            self._fail(f"{mark!r} is expected")
+            self._fail(Phrase("“{mark}” is expected", mark=mark))
 
     def _skip_space(self) -> None:
         while True:
@@ -170,7 +181,7 @@ class JsonReader:
         column = at - self._text.rfind("\n", 0, at) if lines else self._column + at
         return self._line + lines, column
 
-    def _fail(self, problem: str) -> NoReturn:
+    def _fail(self, problem: Phrase) -> NoReturn:
         line, column = self._position(self._at)
         raise Invalid(
             "The file is not valid JSON at line {line}, column {column}: {problem}",

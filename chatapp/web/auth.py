@@ -84,7 +84,7 @@ class Authentication:
         if presented.state is State.ENDED:
             raise _signed_out()
         if self.requires_password or presented.state is State.LOCKED:
-            raise Unauthenticated("This server asks for a password.")
+            raise Unauthenticated("This server requires a password.")
         if only:
             raise _no_session()
         return self._issue(self._new_owner(address), presented)
@@ -107,7 +107,9 @@ class Authentication:
             with self._codes.judge(address, self._device()):
                 redeemed = session_codes.redeem(request.code)
                 if redeemed is None or not self._registry.is_live_everywhere(redeemed.session_id or ""):
-                    raise Unauthenticated("The code is wrong, used already, or too old. A new one is made in a tab.")
+                    raise Unauthenticated(
+                        "The code is wrong, already used, or expired. Create a new one in a signed-in tab."
+                    )
             return self._join(redeemed.owner)
         if request.password is not None and self.requires_password:
             with self._passwords.judge(address, self._device()):

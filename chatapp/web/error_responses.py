@@ -18,9 +18,9 @@ log = logging.getLogger(__name__)
 REFUSALS = {
     400: Invalid("The server could not read the request."),
     404: NotFound("There is nothing at this address."),
-    405: Invalid("This address does not take such a request."),
-    413: TooLarge("That is larger than the server takes."),
-    415: Invalid("The server does not take this kind of content."),
+    405: Invalid("This address doesn't accept this kind of request."),
+    413: TooLarge("That is larger than the server accepts."),
+    415: Invalid("The server doesn't accept this kind of content."),
 }
 SLOW_BODY = TooSlow("The request came too slowly.")
 FAILURE = ChatError("The server failed. Its log says why.")

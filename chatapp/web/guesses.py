@@ -30,7 +30,7 @@ class _Bound(NamedTuple):
 
 
 def _bound(scope: str, burst: float, per_second: float) -> _Bound:
-    limit = RateLimit(burst=burst, per_second=per_second, message="Too many wrong guesses. Try again in {wait} s.")
+    limit = RateLimit(burst=burst, per_second=per_second, message="Too many wrong attempts. Try again in {wait} s.")
     return _Bound(scope, limit)
 
 

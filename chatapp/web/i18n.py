@@ -4,6 +4,7 @@ The message catalogues are read from the .po files at the start (7 ms for both),
 """
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, Response, after_this_request, current_app, request
 from flask_babel import Babel, Domain, get_locale, get_translations, gettext
 
-from chatapp.errors import NotOffered, ProviderError, UserFacingError, fill
+from chatapp.errors import NotOffered, Phrase, ProviderError, UserFacingError, fill
+from chatapp.web.former_sentences import FORMER_SENTENCES
 
 LANGUAGES = ("en", "ko")  # the first one is the default
 COOKIE = "chatapp_language"
@@ -23,6 +25,9 @@ FOLDER = Path(__file__).parents[1] / "translations"
 
 #: The message context of answers' errors: they are stored and shown to several readers, so the page translates them.
 ANSWER = "answer"
+
+#: A value that names a setting by its place, such as `providers.home.base_url in chatapp.toml`.
+SETTING_IN_FILE = re.compile(r"(?P<name>\S+) in (?P<file>\S+\.toml)")
 
 #: The texts of the page's scripts, by key: a text, or its plural forms.
 PageTexts = dict[str, str | list[str]]
@@ -52,7 +57,11 @@ def localize(error: UserFacingError) -> str:
     sentence = gettext(error.text)
     if sentence == error.text and language() != LANGUAGES[0]:
         return f"{gettext('failed')} ({error.message})"
-    return fill(sentence, error.values)
+    return fill(sentence, {name: _localize_phrase(value) for name, value in error.values.items()})
+
+
+def _localize_phrase(value: Any) -> Any:
+    return fill(gettext(value.text), value.values) if isinstance(value, Phrase) else value
 
 
 def error_localizer() -> Callable[[dict[str, Any]], str]:
@@ -62,11 +71,16 @@ def error_localizer() -> Callable[[dict[str, Any]], str]:
     """
     translations = get_translations()
 
+    def localize_setting(value: Any) -> Any:
+        setting = SETTING_IN_FILE.fullmatch(value) if isinstance(value, str) else None
+        return fill(translations.gettext("settingInFile"), setting.groupdict()) if setting else value
+
     def localize_payload(error: dict[str, Any]) -> str:
         detail = error.get("detail")
         if not detail:
             return str(error["message"])
-        own = fill(translations.pgettext(ANSWER, detail["text"]), detail["values"])
+        values = {name: localize_setting(value) for name, value in detail["values"].items()}
+        own = fill(translations.pgettext(ANSWER, detail["text"]), values)
         if detail.get("said"):
             return f"{own} {detail['said']}"
         if reference := error.get("reference"):
@@ -99,12 +113,20 @@ def page_texts_of(catalogue: Catalog) -> PageTexts:
     return texts
 
 
+def _add_former_sentences(catalogue: Catalog) -> None:
+    for former, successor in FORMER_SENTENCES:
+        if message := catalogue.get(successor, ANSWER):
+            catalogue.add(former, message.string or successor, context=ANSWER)
+
+
 class _Catalogues(Domain):  # type: ignore[misc]
     """The catalogues of all languages, in memory, as Flask-Babel's domain."""
 
     def __init__(self) -> None:
         super().__init__()
         catalogues = {name: read(name) for name in LANGUAGES}
+        for catalogue in catalogues.values():
+            _add_former_sentences(catalogue)
         self._translations = {name: _translations(catalogue) for name, catalogue in catalogues.items()}
         self.page_texts = {name: page_texts_of(catalogue) for name, catalogue in catalogues.items()}
 

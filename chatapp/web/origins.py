@@ -21,8 +21,8 @@ class Origins:
         named = {origin.strip() for origin in request.headers.get("Origin", "").lower().split(",")}
         if not named <= (self._origins or {f"{scheme}://{request.host.lower()}" for scheme in ("http", "https")}):
             raise Forbidden(
-                "The request's Origin is not allowed. If this server is reached by another address than it "
-                "knows, name it: CHATAPP_ORIGINS=https://chat.example.com"
+                "The request's Origin is not allowed. If it is this server's own address, set "
+                "CHATAPP_ORIGINS=https://chat.example.com"
             )
 
     def check_host(self, request: Request) -> None:
@@ -30,7 +30,7 @@ class Origins:
         host = request.host.lower()
         if host not in self._hosts and not is_loopback(host_name(host)):
             raise Forbidden(
-                "This server does not know itself as {host}. If it should, name it: CHATAPP_ORIGINS={origin}",
+                "This server is not set up for the address {host}. To allow it, set CHATAPP_ORIGINS={origin}",
                 host=host,
                 origin=f"{request.scheme}://{host}",
             )

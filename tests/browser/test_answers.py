@@ -230,5 +230,5 @@ def test_an_answer_cut_off_by_the_model_server_says_so_once(tab: ChatPage) -> No
     tab.wait_for_end("failed")
     error = tab.get("error")
     expect(error.locator("strong")).to_have_text("The connection to the model was lost before the answer was whole.")
-    expect(error).to_contain_text("What was received is kept.")
+    expect(error).to_contain_text("What you received is saved.")
     expect(tab.get("error-detail")).to_have_count(0)

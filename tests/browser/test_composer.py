@@ -48,7 +48,7 @@ def test_the_chosen_key_sends_from_the_composer_and_the_editor(tab: ChatPage, en
     tab.open_new(model=script(tokens=3))
     box = tab.get("composer")
     box.focus()
-    expect(tab.get("keys")).to_contain_text("Enter sends, Shift+Enter" if enter_sends else "Ctrl+Enter sends")
+    expect(tab.get("keys")).to_contain_text("Enter to send, Shift+Enter" if enter_sends else "Ctrl+Enter to send")
     expect(box).to_have_attribute("enterkeyhint", "send" if enter_sends else "enter")
     box.press_sequentially("one")
     box.press("Shift+Enter" if enter_sends else "Enter")

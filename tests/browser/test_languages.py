@@ -121,7 +121,7 @@ def test_an_error_page_is_in_the_readers_language(korean: ChatPage, watch: Watch
     korean.page.goto(f"{korean.url}/nowhere")
     expect(korean.page).to_have_title("찾을 수 없음")
     expect(korean.page.locator("main")).to_contain_text("이 주소에는 아무것도 없습니다.")
-    expect(korean.page.locator("main a")).to_have_text("처음으로")
+    expect(korean.page.locator("main a")).to_have_text("첫 화면으로")
 
 
 def test_korean_lines_break_between_words_and_addresses_do_not_widen_the_page(korean: ChatPage) -> None:

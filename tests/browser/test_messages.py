@@ -180,7 +180,7 @@ def test_an_answer_that_reached_the_token_limit_says_so_and_can_be_continued(tab
     tab.open_new(model=script(tokens=50, rate=500, resume=1), options={"max_tokens": 5})
     tab.ask(unique())
     tab.wait_for_end()
-    expect(tab.get("remarks")).to_have_text("The answer was cut off at the limit of tokens. It can be continued.")
+    expect(tab.get("remarks")).to_have_text("The answer was cut off at the token limit. It can be continued.")
     assert tab.text.split() == ["1", "2", "3", "4", "5"]
     tab.answer.get_by_test_id("continue").click()
     expect(tab.body).to_contain_text("5 6 7 8 9 10")

@@ -187,7 +187,7 @@ def test_a_model_without_budget_gives_way_to_another_one(
     tab, content = tab_on(without_share), unique()
     tab.open()
     tab.ask(content)
-    expect(tab.get("error")).to_contain_text(words(tab, "used up its share of today", "오늘 쓸 수 있는 양이 모두"))
+    expect(tab.get("error")).to_contain_text(words(tab, "used up its share for today", "오늘 사용량을 모두"))
     again = tab.get("send-again")
     expect(again).to_be_disabled()
     expect(again).to_have_text(re.compile(words(tab, r"\d+ h \d+ min|\d+ min \d+ s", r"\d+시간 \d+분|\d+분 \d+초")))

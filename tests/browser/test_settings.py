@@ -51,7 +51,7 @@ def test_a_change_applies_to_the_next_answer_also_by_regenerate(
     close(tab)
     expect(tab.get("settings-button")).to_contain_text("2 changed")
     tab.answer.get_by_test_id("regenerate").click()
-    expect(tab.answer.get_by_role("group", name="Branch 2 of 2")).to_be_visible()
+    expect(tab.answer.get_by_role("group", name="Version 2 of 2")).to_be_visible()
     tab.wait_for_end()
     options = upstream.calls(question)[-1]["options"]
     assert "temperature" not in options

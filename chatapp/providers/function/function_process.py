@@ -19,6 +19,7 @@ from dotenv import dotenv_values
 from chatapp import PACKAGE
 from chatapp.errors import ProviderError
 from chatapp.function_host import frames
+from chatapp.providers.function import process_exit
 from chatapp.providers.function.function_call import FunctionCall
 from chatapp.providers.function.function_output import Output
 from chatapp.providers.masking import mask
@@ -133,10 +134,8 @@ class FunctionProcess:
         self.over.wait(END_SECONDS)
         if not self.over.is_set():
             self.retire()  # the user's code has closed a socket that is not its own
-            return ProviderError("provider_error", "The function's process let go of this answer.")
-        return ProviderError(
-            "provider_error", "The function's process {how} while it wrote this answer.", how=self._exit_cause()
-        )
+            return ProviderError("provider_error", "The function's process stopped working on this answer.")
+        return process_exit.while_writing(self._popen.returncode)
 
     def _start(
         self, target: str, folder: Path, control: socket.socket, *, is_watched: bool
@@ -221,28 +220,15 @@ class FunctionProcess:
         self._control.close()
         self._output.cancel(after=OUTPUT_SECONDS)
         if not self.ready.is_set():
-            self.problem = ProviderError(
-                "provider_unavailable",
-                "The function {target} cannot be loaded: its process {how} meanwhile.",
-                target=self._target,
-                how=self._exit_cause(),
-            )
+            self.problem = process_exit.while_loading(self._target, self._popen.returncode)
         if not self.is_retired and (not self.problem or not self.ready.is_set()):
-            self._log.error("The process of %s %s", self._target, self._exit_cause())
+            self._log.error("The process of %s %s", self._target, process_exit.describe(self._popen.returncode))
         self.over.set()
         self.ready.set()
         for call in self._calls.values():
             call.done.set()
             call.shut_down()
         self._notify_exit(self)
-
-    def _exit_cause(self) -> str:
-        status = self._popen.returncode
-        if status >= 0:
-            return f"exited with status {status}"
-        name = signal.Signals(-status).name if -status in set(signal.Signals) else f"signal {-status}"
-        hint = "; the machine may be out of memory" if -status == signal.SIGKILL else ""
-        return f"was killed by {name} ({signal.strsignal(-status)}{hint})"
 
     def _kill(self) -> None:
         if self._popen.returncode is None:

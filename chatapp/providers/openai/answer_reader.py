@@ -179,10 +179,8 @@ class AnswerReader:
 def tool_notice(tools: list[str]) -> Notice:
     """Return what a person should know of an answer beside which the model has called tools."""
     if not tools:
-        return Notice("The model wanted to use a tool, which it does not have here.")
-    return Notice(
-        "The model wanted to use a tool ({tools}), which it does not have here.", {"tools": tool_names(tools)}
-    )
+        return Notice("The model wanted to use a tool that is not available here.")
+    return Notice("The model wanted to use a tool ({tools}) that is not available here.", {"tools": tool_names(tools)})
 
 
 def tool_names(tools: list[str]) -> str:

@@ -85,7 +85,7 @@ def notices(refused: set[str], body: dict[str, Any]) -> Iterator[Notice]:
     if STREAM in refused:
         yield Notice("The model's server does not stream this model: the answer came whole.")
     for name in sorted((refused & body.keys()) - FIXED - RENAMED.keys()):
-        yield Notice("The model's server does not take the option {option}: it was left out.", {"option": name})
+        yield Notice("The model's server doesn't accept the option {option}, so it was left out.", {"option": name})
 
 
 def _without_system(messages: list[dict[str, str]]) -> list[dict[str, str]]:

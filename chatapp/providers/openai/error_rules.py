@@ -78,7 +78,7 @@ RULES = (
     ),
     Rule(
         "quota_exceeded",
-        "The quota of the model's server is used up. The operator should look at its account.",
+        "The usage limit (credit) at the model's provider is used up. Check the billing settings there.",
         codes=frozenset(
             {"insufficient_quota", "billing_not_active", "billing_hard_limit_reached", "insufficient_balance"}
             | {"insufficient_credits", "credit_balance_too_low", "quota_exceeded", "arrearage", "budget_exceeded"}
@@ -98,6 +98,16 @@ RULES = (
         words_with=frozenset({0, 400, 402, 403, 429}),
         statuses=frozenset({402}),
         unless=lambda error: error.status == 429 and error.retry_after is not None,
+    ),
+    Rule(
+        "provider_forbidden",
+        "This API key may not use this model. Choose another model, or check what the key is allowed to do.",
+        words=_words(
+            r"(not|n't|no) (have |has )?(access|permission)\b.{0,80}\bmodel\b",
+            r"\bmodel\b.{0,80}(not|n't|no) (have |has )?(access|permission|permitted|allowed|authorized|entitled)\b",
+            r"not (permitted|allowed|authorized|entitled) to (use|access).{0,40}\bmodel\b",
+        ),
+        words_with=frozenset({403}),
     ),
     Rule(
         "provider_auth",
@@ -158,7 +168,7 @@ RULES = (
     ),
     Rule(
         "provider_forbidden",
-        "The model's server does not allow this. The operator should check what the key may do.",
+        "The model's server does not permit this request. Check what the API key is allowed to do.",
         codes=frozenset({"permission_denied", "permission_error", "forbidden", "access_denied"}),
         statuses=frozenset({403}),
     ),

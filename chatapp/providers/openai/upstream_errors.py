@@ -120,7 +120,7 @@ def _no_way_through(reason: str, request: Request) -> ProviderError:
 def sent_elsewhere(url: str, request: Request) -> ProviderError:
     return ProviderError(
         "provider_error",
-        "The model's server sends its questions on to {url}. If that is right, name it in {address}.",
+        "The model's server redirects requests to {url}. If that is right, set {address} to it.",
         url=url[:200],
         address=request.address,
     )
@@ -184,22 +184,22 @@ def nothing_written(answer: AnswerReader, *, has_thought: bool) -> ProviderError
     if answer.tools:
         return ProviderError(
             "empty_answer",
-            "The model wanted to use a tool ({tools}), which it does not have here, and wrote nothing.",
+            "The model wanted to use a tool ({tools}) that is not available here, and wrote nothing.",
             tools=tool_names(answer.tools),
         )
     if answer.has_called:
         return ProviderError(
-            "empty_answer", "The model wanted to use a tool, which it does not have here, and wrote nothing."
+            "empty_answer", "The model wanted to use a tool that is not available here, and wrote nothing."
         )
     if answer.reason == finish_reasons.LENGTH:
         return ProviderError(
             "empty_answer", "The limit of tokens was reached before the model had written anything of its answer."
         )
     if answer.reason == finish_reasons.FILTERED:
-        return ProviderError("content_refused", "The model's server held the answer back because of its content.")
+        return ProviderError("content_refused", "The model's server withheld the answer because of its content.")
     if has_thought:
-        return ProviderError("empty_answer", "The model has thought, but has written no answer.")
-    return ProviderError("empty_answer", "The model has written nothing.")
+        return ProviderError("empty_answer", "The model thought, but wrote no answer.")
+    return ProviderError("empty_answer", "The model wrote nothing.")
 
 
 def _clean(words: str, key: str) -> str:

@@ -46,8 +46,8 @@ def prometheus() -> Any:
     allowed = _has_token(settings.metrics_token) if settings.metrics_token else _is_of_this_machine(settings)
     if not allowed:
         raise Forbidden(
-            "Metrics are for who has CHATAPP_METRICS_TOKEN as a bearer token; without one, for this machine, "
-            "unless there is a proxy or CHATAPP_ORIGINS is set."
+            "Metrics can be read with CHATAPP_METRICS_TOKEN as a bearer token; if it is not set, from this machine "
+            "only, and not behind a proxy or with CHATAPP_ORIGINS."
         )
     return Response(metrics.exposition(), mimetype="text/plain; version=0.0.4")
 

@@ -11,6 +11,9 @@ const NAMES = {
   sendKey: { "": "sendByDevice", enter: "sendByEnter", "mod+enter": "sendByMod" },
 }
 
+/** Text keys of the button that switches to a language. Its words are in that language. */
+const SWITCHES = { ko: "languageUseKorean", en: "languageUseEnglish" }
+
 /** The preferences of this browser as form fields. */
 export class PreferencesForm {
   #preferences
@@ -67,9 +70,10 @@ export class PreferencesForm {
 
   /** A button, as arrow keys would reload at each step. */
   #switchButton() {
+    const language = this.#language || browserLanguage()
     return html`
-      <button type="button" class="button button--main choice__deed" data-testid="language-use" @click=${() => this.#switchLanguage(this.#language)}>
-        ${this.#t("languageUse")}</button>`
+      <button type="button" class="button button--main choice__deed" data-testid="language-use" lang=${language}
+        @click=${() => this.#switchLanguage(this.#language)}>${this.#t(SWITCHES[language])}</button>`
   }
 
   /**
@@ -96,4 +100,9 @@ export class PreferencesForm {
   #languageOf(name, value) {
     return (name === "language" && value) || nothing
   }
+}
+
+/** The language that the server chooses for this browser: the first of the browser's that the page has. */
+function browserLanguage() {
+  return navigator.languages.map((tag) => tag.split("-")[0]).find((name) => Object.hasOwn(SWITCHES, name)) ?? "en"
 }

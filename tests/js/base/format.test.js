@@ -35,8 +35,8 @@ test("a countdown shows whole seconds", () => {
 })
 
 test("speed is measured from the first token, and omitted if unknown", () => {
-  equal(en.speed({ completion_tokens: 100 }, { first_token_ms: 500, total_ms: 1500 }), "100 tok/s")
-  equal(en.speed({ completion_tokens: 5 }, { first_token_ms: null, total_ms: 2000 }), "2.5 tok/s")
+  equal(en.speed({ completion_tokens: 100 }, { first_token_ms: 500, total_ms: 1500 }), "100 tokens/s")
+  equal(en.speed({ completion_tokens: 5 }, { first_token_ms: null, total_ms: 2000 }), "2.5 tokens/s")
   equal(en.speed(null, { total_ms: 1500 }), null)
   equal(en.speed({ completion_tokens: 1 }, { first_token_ms: 10, total_ms: 10 }), null)
   equal(en.speed({ completion_tokens: 30 }, { first_token_ms: 10, total_ms: 11 }), null, "out of a store:")
@@ -67,7 +67,7 @@ test("relative times use the largest unit that fits", () => {
 test("numbers use the language's digit grouping", () => equal(en.number(1204567), "1,204,567"))
 
 test("placeholders are filled, and only known keys have a text", () => {
-  equal(english("branchOf", { n: 2, total: 3 }), "Branch 2 of 3")
+  equal(english("branchOf", { n: 2, total: 3 }), "Version 2 of 3")
   equal(korean("branchOf", { n: 2, total: 3 }), "버전 2/3")
   ok(english.known("rate_limited"))
   ok(!english.known("toString"))

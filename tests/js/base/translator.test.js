@@ -4,7 +4,7 @@ import { equal, ok, test, texts } from "../harness.js"
 
 const ko = createTranslator(await texts("ko"), "ko")
 const en = createTranslator(await texts("en"), "en")
-const storedError = (detail) => ({ code: "provider_timeout", message: "The model said nothing for 30 s.", detail })
+const storedError = (detail) => ({ code: "provider_timeout", message: "The model did not respond for 30 s.", detail })
 
 test("placeholders are replaced, and unknown ones stay", () => {
   const t = createTranslator({ one: "{a} and {b}, {a}" }, "en")
@@ -28,21 +28,27 @@ test("plural forms follow the language's rule", () => {
 })
 
 test("an error is shown in the user's language, with its values", () => {
-  const error = storedError({ text: "The model said nothing for {n} s.", values: { n: "30" } })
+  const error = storedError({ text: "The model did not respond for {n} s.", values: { n: "30" } })
   equal(errorHeadline(error, ko), "모델이 30초 동안 응답하지 않았습니다.")
-  equal(errorHeadline(error, en), "The model said nothing for 30 s.")
+  equal(errorHeadline(error, en), "The model did not respond for 30 s.")
   equal(errorDetail(error, ko), "", "it is shown once:")
 })
 
 test("the provider's message is quoted below our own sentence", () => {
   const error = storedError({ text: "The model was not found.", values: {}, said: "No {such} model" })
-  equal([errorHeadline(error, ko), errorDetail(error, ko)], ["모델을 찾지 못했습니다.", "받은 내용: “No {such} model”"])
-  equal([errorHeadline(error, en), errorDetail(error, en)], ["The model was not found.", "It says: “No {such} model”"])
+  equal(
+    [errorHeadline(error, ko), errorDetail(error, ko)],
+    ["모델을 찾지 못했습니다.", "제공자의 메시지: “No {such} model”"],
+  )
+  equal(
+    [errorHeadline(error, en), errorDetail(error, en)],
+    ["The model was not found.", "Provider's message: “No {such} model”"],
+  )
 })
 
 test("an error without a text is shown by its code and its stored message", () => {
   equal(errorHeadline(storedError(null), ko), "모델이 제때 답하지 않았습니다.")
-  equal(errorDetail(storedError(null), ko), "The model said nothing for 30 s.")
+  equal(errorDetail(storedError(null), ko), "The model did not respond for 30 s.")
   equal(errorDetail({ code: "internal", message: "" }, ko), "")
   equal(errorHeadline({ code: "of another time" }, en), "The model's provider reported an error.")
 })
@@ -50,7 +56,7 @@ test("an error without a text is shown by its code and its stored message", () =
 test("a partial answer shows that the model was reachable", () => {
   const error = { code: "provider_unavailable", message: "" }
   equal(errorHeadline(error, en), "The model cannot be reached.")
-  equal(errorHeadline(error, en, { kept: true }), "The connection to the model broke off.")
+  equal(errorHeadline(error, en, { kept: true }), "The connection to the model dropped.")
 })
 
 test("a detail equal to the headline is omitted", () => {

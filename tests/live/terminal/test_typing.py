@@ -37,7 +37,7 @@ def test_a_refused_question_does_not_end_the_session(new_server, new_chat):
     terminal = new_chat(f"127.0.0.1:{server.port}").type_at()
     terminal.wait_for("> ")
     terminal.type("x" * 101 + "\n")
-    terminal.wait_for("longer than the server takes: 100 characters.\n> ")
+    terminal.wait_for("longer than the server accepts: 100 characters.\n> ")
     terminal.type(f"{unique()}\n")
     terminal.wait_for("1 2 3 ")
     terminal.wait_for("> ", times=3)

@@ -266,7 +266,7 @@ def test_an_answer_is_ended_where_no_more_may_be_spent(new_core):
     stream.say("t" * (3 * OUTPUT_TOKENS + 1))
     stored = core.until_ended(result)
     assert (stored.status, stored.error["code"]) == ("failed", "rate_limited")
-    assert "no more may be spent today" in stored.error["message"]
+    assert "today's limit was reached" in stored.error["message"]
     assert stored.content
     until(lambda: stream.is_closed)
     (total,) = spent()

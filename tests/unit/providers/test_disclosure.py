@@ -58,7 +58,7 @@ def test_users_get_our_sentence_and_the_log_the_words_under_one_reference(caplog
 
 def test_an_operator_can_show_the_words_masked(caplog):
     payload = failure_of(ProviderError("provider_error", OURS, provider_message=WORDS), shows_words=True).payload()
-    assert payload["message"] == f"{OURS} It says: {SAFE}"
+    assert payload["message"] == f"{OURS} Provider's message: {SAFE}"
     assert payload["detail"]["said"] == SAFE
     assert payload["reference"] in caplog.text
 
@@ -75,7 +75,7 @@ def test_words_without_a_sentence_get_one_by_their_code(code, sentence):
 
 
 def test_an_error_without_words_stays_as_it_is(caplog):
-    error = ProviderError("provider_timeout", "The model said nothing for {n} s.", n="3")
+    error = ProviderError("provider_timeout", "The model did not respond for {n} s.", n="3")
     assert disclose(error, "It failed", shows_words=False) is error
     assert caplog.messages == []
 

@@ -8,7 +8,9 @@ from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 
 from chatapp.errors import Busy, ChatError, Invalid, ProviderError
+from chatapp.transfer.json_reader import JsonReader
 from chatapp.web import error_responses, i18n
+from chatapp.web.former_sentences import FORMER_SENTENCES
 from scripts import translations
 from scripts.translations import UsedMessage, is_empty, key_of
 
@@ -17,8 +19,44 @@ PLACE = re.compile(r"\{\w+\}")
 HANGUL = re.compile(r"[가-힣]")
 #: Korean particles that depend on the last sound of the word before, which is unknown for a value.
 PARTICLE = re.compile(r"\}[’”'\"]?(을|를|이|가|은|는|과|와|으로|로|아|야|이나|나|이라|라)(?![가-힣])")
-#: Words that are the same in Korean texts: names, keys, units and names of settings.
-ALIKE = {"chatapp", "English", "Enter", "Top", "P", "tok", "s", "ms"}
+#: Latin words of Korean texts: names, keys and units, terms that Korean writers leave as they are, and quoted code.
+ALIKE = {
+    *("chatapp", "ChatGPT", "OpenAI", "Python", "SSL_CERT_FILE", "NO_PROXY", "CHATAPP_ORIGINS", "CHATAPP_MODEL"),
+    *("CHATAPP_METRICS_TOKEN", "OPENAI_BASE_URL", "Enter", "Shift", "Esc", "English", "ms", "MiB", "Top", "P"),
+    *(
+        "API",
+        "HTTP",
+        "JSON",
+        "Markdown",
+        "Origin",
+        "SOCKS",
+        "TLS",
+        "UTF",
+        "WebSocket",
+        "bearer",
+        "presence",
+        "frequency",
+    ),
+    *(
+        "POST",
+        "api",
+        "session",
+        "http",
+        "https",
+        "chat",
+        "example",
+        "com",
+        "v1",
+        "n",
+        "json",
+        "conversations",
+        "mapping",
+    ),
+    *("ollama", "llama3", "user", "assistant", "tool", "system", "complete"),
+}
+LATIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+#: The page's own words for the language that is not shown are in that language.
+SWITCHES = {"languageUseEnglish", "languageUseKorean"}
 
 
 def used_message(message: Message) -> UsedMessage:
@@ -74,10 +112,70 @@ def test_the_servers_english_sentences_have_no_translation():
     assert [key_of(message) for message in sentences if any(forms(message))] == []
 
 
-def test_korean_texts_are_in_hangul():
+def test_korean_texts_have_no_english_words():
+    texts = {key_of(message): forms(message) for message in CATALOGUES["ko"] if key_of(message) not in SWITCHES}
+    words = {key: set(LATIN.findall(PLACE.sub("", " ".join(all_forms)))) - ALIKE for key, all_forms in texts.items()}
+    assert {key: left for key, left in words.items() if left} == {}
+
+
+def test_english_texts_have_no_korean_words():
+    texts = {key_of(message): " ".join(forms(message)) for message in CATALOGUES["en"]}
+    assert {key for key, text in texts.items() if HANGUL.search(text)} == {"languageKorean", "languageUseKorean"}
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_units_are_written_out_or_with_their_symbol(language):
+    texts = [text or key_of(message) for message in CATALOGUES[language] for text in forms(message)]
+    assert [text for text in texts if re.search(r"tok/s|\btoks?\b|\bsecs?\b|\bchars?\b|\bmsgs?\b", text)] == []
+
+
+def test_korean_units_follow_their_number_without_a_space():
     texts = [text for message in CATALOGUES["ko"] for text in forms(message)]
-    foreign = [PLACE.sub("", text) for text in texts if not HANGUL.search(text)]
-    assert {word for text in foreign for word in re.findall(r"[^\W\d_]+", text)} <= ALIKE
+    assert [text for text in texts if re.search(r"\{\w+\} (토큰|초|분|자|개|바이트|줄|ms|MiB)(?![가-힣])", text)] == []
+
+
+def test_sentences_of_earlier_versions_are_shown_as_their_successors(client):
+    with client.application.test_request_context(headers={"Accept-Language": "ko"}):
+        localize, texts = i18n.error_localizer(), i18n.page_texts()
+        for former, successor in FORMER_SENTENCES:
+            assert texts[former] == texts[successor] != successor
+            assert set(PLACE.findall(texts[successor])) <= set(PLACE.findall(former))
+        stored = {
+            "code": "provider_timeout",
+            "detail": {"text": "The model fell silent for {n} s.", "values": {"n": "3"}},
+        }
+        assert localize(stored) == "모델의 응답이 도중에 3초 동안 끊겼습니다."
+
+
+def test_a_setting_in_a_file_is_named_in_the_readers_language(client):
+    values = {"address": "providers.home.base_url in chatapp.toml"}
+    text = "The model's server knows no such address. {address} usually ends in /v1."
+    with client.application.test_request_context(headers={"Accept-Language": "ko"}):
+        said = i18n.error_localizer()({"detail": {"text": text, "values": values}})
+    assert said == (
+        "모델 서버에 그런 주소가 없습니다. chatapp.toml의 providers.home.base_url 설정은 보통 /v1로 끝납니다."
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "problem"),
+    [
+        (b"{x", "1번째 줄, 2번째 글자: 따옴표로 감싼 이름이 필요합니다"),
+        (b'{"a": 1, "a": 2}', "1번째 줄, 13번째 글자: 한 객체에 같은 이름이 두 번 나옵니다: “a”"),
+        (b"[1 2]", "1번째 줄, 4번째 글자: “,” 기호가 필요합니다"),
+        (b"[tru]", "1번째 줄, 2번째 글자: 값이 필요합니다"),
+        (b'["a\\x"]', "1번째 줄, 4번째 글자: 문자열에 잘못된 이스케이프 시퀀스가 들어 있습니다"),
+        (b'["a\n"]', "1번째 줄, 4번째 글자: 문자열에 제어 문자가 들어 있습니다"),
+        (b'["a', "1번째 줄, 2번째 글자: 문자열이 끝나지 않았습니다"),
+        (b"[-]", "1번째 줄, 2번째 글자: 값이 필요합니다"),
+        (b"[NaN]", "1번째 줄, 2번째 글자: 읽을 수 없는 숫자입니다"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said_in_the_readers_language(client, file, problem):
+    with pytest.raises(Invalid) as refused:
+        JsonReader(file).read_value()
+    with client.application.test_request_context(headers={"Accept-Language": "ko"}):
+        assert i18n.localize(refused.value) == f"올바른 JSON 파일이 아닙니다. {problem}"
 
 
 def test_no_korean_particle_follows_a_placeholder():
@@ -152,7 +250,7 @@ def test_the_error_of_an_answer_carries_its_sentence_and_values():
     error = ProviderError("rate_limited", sentence, provider_message="Slow down.", retry_after=7)
     assert error.payload() == {
         "code": "rate_limited",
-        "message": f"{sentence} It says: Slow down.",
+        "message": f"{sentence} Provider's message: Slow down.",
         "retry_after": 7,
         "detail": {"text": sentence, "values": {}, "said": "Slow down."},
     }
@@ -169,6 +267,6 @@ def test_the_error_of_an_answer_carries_its_sentence_and_values():
 
 def test_the_page_gets_the_texts_of_failed_answers_but_not_those_of_refused_requests():
     texts = i18n.page_texts_of(i18n.read("ko"))
-    assert texts["The model said nothing for {n} s."] == "모델이 {n}초 동안 응답하지 않았습니다."
+    assert texts["The model did not respond for {n} s."] == "모델이 {n}초 동안 응답하지 않았습니다."
     assert texts["imported"] == ["대화 {n}개를 가져왔습니다."]
     assert "There is no such conversation." not in texts

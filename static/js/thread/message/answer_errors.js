@@ -4,6 +4,7 @@ import { displayName } from "../../base/model_names.js"
 
 const BRIEF_CHARACTERS = 240
 const BRIEF_LINES = 4
+const SETTING_IN_FILE = /^(\S+) in (\S+\.toml)$/
 
 /**
  * What helps against the errors of each code, best first. `continue` is left out where nothing was received, `shorten`
@@ -85,8 +86,8 @@ export function errorWords({ message = "", detail = null }, t) {
 }
 
 /**
- * The values of a sentence, with an option called by the name that its field has in the settings, and a model by its
- * own.
+ * The values of a sentence, with an option called by the name that its field has in the settings, a model by its own,
+ * and a setting by its place in its file.
  * @param {Record<string, any>} values
  * @param {Translate} t
  */
@@ -94,7 +95,14 @@ export function inWords(values, t) {
   const label = `setting_${values?.option}`
   const option = t.known(label) ? { option: t(label) } : {}
   const model = typeof values?.model === "string" ? { model: displayName(values.model) } : {}
-  return { ...values, ...option, ...model }
+  const all = Object.entries(values ?? {}).map(([name, value]) => [name, settingInWords(value, t)])
+  return { ...Object.fromEntries(all), ...option, ...model }
+}
+
+/** The name of a setting with its file, such as `providers.home.base_url in chatapp.toml`; other values as they are. */
+function settingInWords(value, t) {
+  const [, name, file] = SETTING_IN_FILE.exec(value) ?? []
+  return name ? t("settingInFile", { name, file }) : value
 }
 
 /**

@@ -29,7 +29,7 @@ test("a fresh answer shows its timings and tokens", () => {
     detailFinish: "Answer complete",
     detailQueued: "12 ms",
     detailFirst: "500 ms",
-    detailPace: "100 tok/s",
+    detailPace: "100 tokens/s",
     detailTotal: "1.5 s",
     detailTokensIn: "1,204",
     detailTokensOut: "100",
@@ -70,11 +70,14 @@ test("an error is shown with its message and remedies", () => {
 test("an error with a text is shown once, with the provider's message quoted", () => {
   const error = {
     code: "provider_unavailable",
-    message: "The model's server has a problem (500). It says: Oh no.",
+    message: "The model's server has a problem (500). Provider's message: Oh no.",
     detail: { text: "The model's server has a problem ({status}).", values: { status: "500" }, said: "Oh no." },
   }
   const rows = rowsOf({ status: "failed", content: "", error, finish_reason: null })
-  equal([rows.detailError, rows.detailErrorSaid], ["The model's server has a problem (500).", "It says: “Oh no.”"])
+  equal(
+    [rows.detailError, rows.detailErrorSaid],
+    ["The model's server has a problem (500).", "Provider's message: “Oh no.”"],
+  )
   const quiet = rowsOf({
     status: "failed",
     error: { ...error, detail: { ...error.detail, said: "" } },
@@ -96,5 +99,5 @@ test("an error whose details are in the server's log says where", () => {
     ["The model's server refused the request.", "The server’s log has the details under 0a1b2c3d."],
   )
   const shown = { ...error, detail: { ...error.detail, said: "Oh no." } }
-  equal(rowsOf({ status: "failed", error: shown, finish_reason: null }).detailErrorSaid, "It says: “Oh no.”")
+  equal(rowsOf({ status: "failed", error: shown, finish_reason: null }).detailErrorSaid, "Provider's message: “Oh no.”")
 })

@@ -48,6 +48,17 @@ test("an option is called by the name that it has in the settings, if it has one
   equal([headline("seed"), headline("min_p")], ["Seed: wrong", "min_p: wrong"])
 })
 
+test("a setting in a file is named in the order of the page's language", () => {
+  const t = createTranslator(
+    { settingInFile: "{file}의 {name}", "Is {address} right?": "{address} 설정이 맞나요?" },
+    "ko",
+  )
+  const headline = (address) =>
+    errorHeadline({ code: "x", detail: { text: "Is {address} right?", values: { address } } }, t)
+  equal(headline("providers.home.base_url in chatapp.toml"), "chatapp.toml의 providers.home.base_url 설정이 맞나요?")
+  equal(headline("OPENAI_BASE_URL"), "OPENAI_BASE_URL 설정이 맞나요?")
+})
+
 test("a retry limit counts from the end of the answer, never from the future", () => {
   const now = Date.parse("2026-01-01T00:00:10.000Z")
   const message = failed("rate_limited", { created_at: "2026-01-01T00:00:00.000Z", timings: { total_ms: 2000 } })

@@ -17,20 +17,23 @@ test("a model that answers in its place is named without its folders, beside the
 })
 
 test("notices are told in the page's language, with an option called as in the settings", async () => {
-  const text = "The model's server does not take the option {option}: it was left out."
+  const text = "The model's server doesn't accept the option {option}, so it was left out."
   const notices = [
     { text, values: { option: "seed" } },
     { text: "An unknown one, {x}.", values: { x: "y" } },
   ]
   const told = async (language) => remarksOf({ notices }, createTranslator(await texts(language), language))
-  equal(await told("en"), ["The model's server does not take the option Seed: it was left out.", "An unknown one, y."])
+  equal(await told("en"), [
+    "The model's server doesn't accept the option Seed, so it was left out.",
+    "An unknown one, y.",
+  ])
   equal(await told("ko"), ["모델 서버가 시드 옵션을 받지 않아 빼고 보냈습니다.", "An unknown one, y."])
 })
 
 test("an answer that ended otherwise than by itself says so, unless it has an error of its own", async () => {
   const t = createTranslator(await texts("en"), "en")
   const told = (reason, status = "complete") => remarksOf({ status, finish_reason: reason }, t)
-  equal(told("length"), ["The answer was cut off at the limit of tokens. It can be continued."])
+  equal(told("length"), ["The answer was cut off at the token limit. It can be continued."])
   equal(
     ["content_filter", "refusal", "tool_calls"].map((reason) => told(reason).length),
     [1, 1, 1],

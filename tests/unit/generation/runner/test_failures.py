@@ -53,7 +53,7 @@ def test_a_model_without_a_first_token_times_out(new_core):
     result, stream = start(core)
     stored = core.until_ended(result)
     assert (stored.status, stored.error["code"]) == ("failed", "provider_timeout")
-    assert "said nothing for 0.01 s" in stored.error["message"]
+    assert "did not respond for 0.01 s" in stored.error["message"]
     until(lambda: stream.is_closed)
 
 
@@ -63,7 +63,7 @@ def test_a_model_that_falls_silent_times_out(new_core):
     stream.say("Once upon")
     stored = core.until_ended(result)
     assert (stored.status, stored.content) == ("failed", "Once upon")
-    assert "fell silent for 0.01 s" in stored.error["message"]
+    assert "stopped responding for 0.01 s" in stored.error["message"]
     until(lambda: stream.is_closed)
 
 
@@ -126,7 +126,7 @@ def test_a_continued_answer_grows_up_to_the_maximum_size_of_a_message(new_core, 
         core.run(result).say("x" * 9, Reasoning("y" * 9))
         stored = core.until_ended(result)
     assert len(stored.content) + len(stored.reasoning) == 10 * ANSWERS_PER_MESSAGE
-    assert "beyond 40 bytes" in stored.error["message"]
+    assert "reached 40 bytes" in stored.error["message"]
     with pytest.raises(TooLarge):
         core.sender.continue_(OWNER, ContinueGeneration(message_id=stored.id))
 

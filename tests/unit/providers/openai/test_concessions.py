@@ -20,7 +20,7 @@ BODY = {
 }
 #: The system prompt at the beginning of the first question.
 MERGED = [{"role": "user", "content": "Be brief.\n\nHi"}]
-LEFT_OUT = "The model's server does not take the option {}: it was left out."
+LEFT_OUT = "The model's server doesn't accept the option {}, so it was left out."
 WHOLE = "The model's server does not stream this model: the answer came whole."
 
 

@@ -12,7 +12,7 @@ from unit.providers.openai.playing import Seen, play, play_cut, provider
 HI = "Hello there"
 HELLO = Seen(text=HI, finish="stop")
 REASONED = Seen(text=ANSWER, thought=THOUGHT, finish="stop")
-TOOL = "The model wanted to use a tool (web_search), which it does not have here, and wrote nothing."
+TOOL = "The model wanted to use a tool (web_search) that is not available here, and wrote nothing."
 NO_REASON = "The model's server ended the answer with an error, without saying which."
 LOST = "The connection to the model was lost before the answer was whole."
 #: Bodies up to this size are cut at every byte.
@@ -35,15 +35,11 @@ def finish(reason, **beside):
 DEMO = {
     "think_inline": REASONED,
     "think_unopened": Seen(text=ANSWER, thought=THOUGHT + "\n", finish="stop"),
-    "think_unclosed": Seen(
-        thought=THOUGHT, error="empty_answer", sentence="The model has thought, but has written no answer."
-    ),
+    "think_unclosed": Seen(thought=THOUGHT, error="empty_answer", sentence="The model thought, but wrote no answer."),
     "harmony": REASONED,
     "thinking_parts": REASONED,
     "reasoning_details": REASONED,
-    "only_thought": Seen(
-        thought=THOUGHT, error="empty_answer", sentence="The model has thought, but has written no answer."
-    ),
+    "only_thought": Seen(thought=THOUGHT, error="empty_answer", sentence="The model thought, but wrote no answer."),
     "length_in_thought": Seen(
         thought=THOUGHT,
         error="empty_answer",
@@ -62,10 +58,10 @@ DEMO = {
     "usage_odd": HELLO,
     "after_the_finish": HELLO,
     "other_model": Seen(text=HI, finish="stop", model="another-model-2026"),
-    "nothing": Seen(error="empty_answer", sentence="The model has written nothing."),
+    "nothing": Seen(error="empty_answer", sentence="The model wrote nothing."),
     "refusal": Seen(text="I'm sorry, I can't do that.", finish="refusal"),
     "content_filter": Seen(
-        error="content_refused", sentence="The model's server held the answer back because of its content."
+        error="content_refused", sentence="The model's server withheld the answer because of its content."
     ),
     "tool_unasked": Seen(error="empty_answer", sentence=TOOL),
     "length_cut": Seen(text="The first step is to", finish="length"),
@@ -180,10 +176,10 @@ MORE = {
     "null as a word": (lines(chunk("Hello", "null"), chunk(" there", "stop"), DONE), HELLO),
     "the finish twice": (lines(chunk(HI, "stop"), chunk({}, "stop"), DONE), HELLO),
     "a finish in each chunk": (lines(chunk("Hello", "stop"), chunk(" there", "stop"), DONE), HELLO),
-    "a tool call after text": (lines(chunk(HI), chunk({"tool_calls": [{"function": {"name": "web_search"}}]}), chunk({}, "tool_calls"), DONE), Seen(text=HI, finish="tool_calls", notices=("The model wanted to use a tool (web_search), which it does not have here.",))),
+    "a tool call after text": (lines(chunk(HI), chunk({"tool_calls": [{"function": {"name": "web_search"}}]}), chunk({}, "tool_calls"), DONE), Seen(text=HI, finish="tool_calls", notices=("The model wanted to use a tool (web_search) that is not available here.",))),
     "function_call": (stream({"function_call": {"name": "web_search", "arguments": ""}}, finish_reason="function_call"), Seen(error="empty_answer", sentence=TOOL)),
-    "a tool without a name": (stream({"tool_calls": [{}]}, finish_reason="tool_calls"), Seen(error="empty_answer", sentence="The model wanted to use a tool, which it does not have here, and wrote nothing.")),
-    "white space alone": (stream(" \n"), Seen(error="empty_answer", sentence="The model has written nothing.")),
+    "a tool without a name": (stream({"tool_calls": [{}]}, finish_reason="tool_calls"), Seen(error="empty_answer", sentence="The model wanted to use a tool that is not available here, and wrote nothing.")),
+    "white space alone": (stream(" \n"), Seen(error="empty_answer", sentence="The model wrote nothing.")),
     # Counts.
     "usage": (lines(chunk(HI, "stop"), {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 5, "total_tokens": 8}}, DONE), Seen(text=HI, finish="stop", usage=(3, 5))),
     "usage in the finish": (lines(chunk(HI), chunk({}, "stop", usage={"prompt_tokens": 3, "completion_tokens": 5}), DONE), Seen(text=HI, finish="stop", usage=(3, 5))),

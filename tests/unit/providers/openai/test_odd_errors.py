@@ -81,7 +81,9 @@ ROWS = {
     "forbidden by region": row(openai(403, "Country, region, or territory not supported", "unsupported_country_region_territory", "request_forbidden"), "provider_forbidden"),
     "forbidden by a page": row(text("<html><head><title>403 Forbidden</title></head><body>x</body></html>", 403, "text/html"), "provider_forbidden", "403 Forbidden"),
     "Cloudflare's challenge": row(text("<!DOCTYPE html><html><head><title>Just a moment...</title></head></html>", 403, "text/html"), "provider_forbidden", "Just a moment..."),
-    "no access to the model": row(openai(403, "Project `proj_x` does not have access to model `gpt-5`", "model_not_found"), "model_not_found"),
+    "no access to the model": row(openai(403, "Project `proj_x` does not have access to model `gpt-5`", "model_not_found"), "provider_forbidden"),
+    "no access to the key's model": row(failure(403, {"error": {"message": "Your API key does not have access to the model x."}}), "provider_forbidden"),
+    "a model that is not allowed": row(failure(403, {"detail": "Model x is not allowed for this key"}), "provider_forbidden"),
     # Money.
     "402": row(failure(402, {"error": {"message": "Insufficient credits. Add more using https://x.test", "code": 402}}), "quota_exceeded"),
     "OpenRouter, fewer tokens": row(failure(402, {"error": {"message": "This request requires more credits, or fewer max_tokens.", "code": 402}}), "quota_exceeded"),
@@ -182,6 +184,12 @@ def test_a_date_to_wait_for_becomes_seconds():
 def test_addresses_and_models_that_are_missing_are_told_apart():
     assert play(KINDS["no_such_address"]).sentence == NO_ADDRESS
     assert play(KINDS["no_such_model"]).sentence == "The model was not found."
+
+
+def test_a_model_that_the_key_may_not_use_is_told_from_other_refusals():
+    assert play(KINDS["forbidden"]).sentence.startswith("This API key may not use this model.")
+    region = play(openai(403, "Country, region, or territory not supported", "unsupported_country_region_territory"))
+    assert region.sentence.startswith("The model's server does not permit this request.")
 
 
 def test_long_words_are_bounded():

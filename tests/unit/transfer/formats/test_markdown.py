@@ -23,7 +23,7 @@ def test_a_conversation_reads_as_a_document():
     assert text_of(QUESTION, answer, system_prompt="Be kind.") == (
         "# 제목\n\n2025-11-04 23:46 UTC\n\n## System prompt\n\nBe kind.\n"
         "\n## User · 2025-11-04 23:46 UTC\n\n안녕?\n"
-        "\n## Assistant (gpt-5) · 2025-11-04 23:47 UTC · from the cache\n\n"
+        "\n## Assistant (gpt-5) · 2025-11-04 23:47 UTC · saved answer\n\n"
         "<details>\n<summary>Reasoning</summary>\n\nhm\n\n</details>\n\n**네**.\n"
     )
 
@@ -44,7 +44,7 @@ def test_an_incomplete_answer_is_marked_with_the_reason():
 
 
 def test_messages_on_other_branches_are_counted():
-    assert "Messages on other branches, not shown here: 5." in text_of(QUESTION, elsewhere=5)
+    assert "Messages in other versions, not shown here: 5." in text_of(QUESTION, elsewhere=5)
     assert "branch" not in text_of(QUESTION)
 
 
