@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from chatapp.chat import sessions, shared_values
 from chatapp.config import Settings
+from chatapp.errors import Unavailable
 from chatapp.ids import now
 from chatapp.realtime import socketio_server
 from chatapp.server import concurrency
@@ -75,32 +76,38 @@ class SessionRegistry:
         self._uses: dict[str, KnownSession] = {}
         #: What is to be done at the end of a session, by its id.
         self._at_end: defaultdict[str, list[Callable[[], None]]] = defaultdict(list)
-        self._store_at = 0.0
+        self._store_at = self._sweep_at = self._clean_at = 0.0
+        self._is_announced = False
 
     def run(self) -> None:
         """Follow the changes of other processes and store uses, for ever, as a task."""
-        is_announced = is_failing = False
-        sweep_at = clean_at = 0.0
+        is_failing = False
         while True:
             try:
-                if not is_announced:
-                    shared_values.set_password_proof(self.proof)
-                    is_announced = True
-                self.follow_changes()
-                if self._uses and time.monotonic() >= self._store_at:
-                    self.store_uses()
-                if time.monotonic() >= sweep_at:
-                    sweep_at = time.monotonic() + STORE_SECONDS
-                    self._dismiss_dead()
-                if time.monotonic() >= clean_at:
-                    clean_at = time.monotonic() + CLEAN_SECONDS
-                    sessions.delete_expired(self._idle_days)
+                self.tend()
                 is_failing = False
-            except (SQLAlchemyError, OSError) as error:
+            except (SQLAlchemyError, OSError, Unavailable) as error:
                 if not is_failing:
                     log.warning("Sessions cannot be checked now: %s", type(error).__name__)
                 is_failing = True
+            except Exception:
+                log.exception("Sessions could not be checked; this is tried again")
             concurrency.sleep(WATCH_SECONDS)
+
+    def tend(self) -> None:
+        """Do what is due."""
+        if not self._is_announced:
+            shared_values.set_password_proof(self.proof)
+            self._is_announced = True
+        self.follow_changes()
+        if self._uses and time.monotonic() >= self._store_at:
+            self.store_uses()
+        if time.monotonic() >= self._sweep_at:
+            self._sweep_at = time.monotonic() + STORE_SECONDS
+            self._dismiss_dead()
+        if time.monotonic() >= self._clean_at:
+            self._clean_at = time.monotonic() + CLEAN_SECONDS
+            sessions.delete_expired(self._idle_days)
 
     def find(self, cookie: str) -> KnownSession | None:
         """Return the session of a cookie, in whatever state it is. Reads the database the first time."""

@@ -7,6 +7,7 @@ import pytest
 from chatapp.chat import sessions, shared_values
 from chatapp.chat.sessions import DAY, Device
 from chatapp.config import Settings
+from chatapp.errors import Unavailable
 from chatapp.ids import new_id
 from chatapp.realtime import socketio_server
 from chatapp.storage.database import db
@@ -190,6 +191,34 @@ def test_a_use_that_could_not_be_stored_is_stored_later(monkeypatch, clock):
             here.store_uses()
     here.store_uses()
     assert seen_at(cookie) == clock.wall
+
+
+class StopLoop(BaseException):
+    """Ends the endless loop of a registry."""
+
+
+@pytest.mark.parametrize(
+    ("failure", "logged"), [(Unavailable("locked"), "WARNING"), (OSError("full"), "WARNING"), (ValueError(), "ERROR")]
+)
+def test_the_registry_goes_on_after_a_failure(monkeypatch, caplog, failure, logged):
+    here, looks, pauses = registry(), iter([failure, None]), iter([None, StopLoop])
+    done = []
+
+    def tend():
+        if error := next(looks):
+            raise error
+        done.append("tended")
+
+    def sleep(_seconds):
+        if stop := next(pauses):
+            raise stop
+
+    monkeypatch.setattr(here, "tend", tend)
+    monkeypatch.setattr(session_registry.concurrency, "sleep", sleep)
+    with pytest.raises(StopLoop):
+        here.run()
+    assert done == ["tended"]
+    assert [record.levelname for record in caplog.records] == [logged]
 
 
 def test_an_end_in_another_process_reaches_this_one_and_its_tabs(tabs):
