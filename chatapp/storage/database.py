@@ -79,14 +79,17 @@ class Database:
             session.commit()
 
     def insert(self, statement: Insert, rows: list[dict[str, Any]], patience: float = LOCKED_SECONDS) -> None:
-        """Insert rows in one transaction, at half the cost of `write`. Raises Unavailable as `write` does."""
+        """Insert rows in one transaction, at half the cost of `write`. Raises Unavailable as `write` does.
+
+        Waits on a full disk as on a lock: what is inserted cannot be asked for again.
+        """
 
         def insert_rows() -> None:
             with self._write_engine().begin() as connection:
                 connection.execute(statement, rows)
 
         with self._turn(patience) as deadline:
-            _retry_while_locked(insert_rows, deadline)
+            _retry_while_locked(insert_rows, deadline, retries_full=True)
 
     @contextmanager
     def _turn(self, patience: float) -> Iterator[float]:
@@ -162,17 +165,33 @@ def is_locked(error: BaseException | None) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
-def _retry_while_locked(action: Callable[[], object], deadline: float, undo: Callable[[], None] = lambda: None) -> None:
-    """Retry while another process writes, and yield in between: SQLite's own wait would block all tabs."""
+def is_full(error: BaseException | None) -> bool:
+    """Tell whether an error of sqlite3 says that the disk is full."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+
+
+def _retry_while_locked(
+    action: Callable[[], object],
+    deadline: float,
+    undo: Callable[[], None] = lambda: None,
+    *,
+    retries_full: bool = False,
+) -> None:
+    """Retry while another process writes, and yield in between: SQLite's own wait would block all tabs.
+
+    `retries_full`: also while the disk is full; at the deadline that error is raised.
+    """
     pause = FIRST_PAUSE_SECONDS
     while True:
         try:
             action()
         except OperationalError as error:
             undo()
-            if not is_locked(error.orig):
+            if not (is_locked(error.orig) or (retries_full and is_full(error.orig))):
                 raise
             if time.monotonic() > deadline:
+                if is_full(error.orig):
+                    raise
                 raise _locked() from None
             concurrency.sleep(pause)
             pause = min(2 * pause, MAX_PAUSE_SECONDS)

@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
 from chatapp.errors import SettingsError, Unavailable
@@ -263,6 +263,53 @@ def test_errors_other_than_a_lock_are_raised_at_once(database, monkeypatch):
     with pytest.raises(OperationalError):
         database.insert(text("INSERT INTO nothing VALUES (1)"), [{}])
     assert time.monotonic() - started < database_module.LOCKED_SECONDS
+
+
+# --- The disk is full
+
+
+LONG = text("INSERT INTO owner_settings VALUES (:name, :value)")
+
+
+@contextmanager
+def full(database):
+    """Let the file not grow for the block."""
+
+    def limit(connection):
+        pages = 1 if is_full else 2**30  # SQLite takes the present size for less
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+    is_full = True
+    event.listen(database.engine, "begin", limit)
+    try:
+        yield
+    finally:
+        is_full = False
+
+
+def long_row(name):
+    return {"name": name, "value": "x" * 100_000}
+
+
+def test_an_insert_waits_for_room_on_the_disk_and_a_write_does_not(database):
+    database.migrate()
+    with full(database):
+        with pytest.raises(OperationalError, match="full"), database.write() as session:
+            session.execute(LONG, long_row("write"))
+        task = concurrency.spawn(database.insert, LONG, [long_row("insert")])
+        concurrency.sleep(0.05)
+        with database.read() as session:
+            assert session.execute(text("SELECT count(*) FROM owner_settings")).scalar() == 0
+    task.wait()
+    with database.read() as session:
+        assert session.execute(text("SELECT owner FROM owner_settings")).scalars().all() == ["insert"]
+
+
+def test_an_insert_that_finds_no_room_says_so(database):
+    database.migrate()
+    with full(database), pytest.raises(OperationalError, match="full"):
+        database.insert(LONG, [long_row("insert")], patience=0.05)
+    add(database, "next")
 
 
 def test_a_migration_waits_for_the_lock(database, file, newer):
