@@ -20,7 +20,8 @@ def load_tree(conversation_id: str) -> Tree:
     is_sorted, newest = True, ""
     query = select(Message.id, Message.parent_id).where(Message.conversation_id == conversation_id)
     with db.read() as session:
-        for rows in session.execute(query).partitions(SLICE_ROWS):
+        # Without yield_per all rows are made at once.
+        for rows in session.execute(query, execution_options={"yield_per": SLICE_ROWS}).partitions():
             for message_id, parent_id in rows:
                 parents[message_id] = parent_id
                 is_sorted, newest = is_sorted and newest < message_id, message_id
