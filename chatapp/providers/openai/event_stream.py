@@ -18,6 +18,7 @@ MAX_WORDS_BYTES = 2000
 #: How often an object that takes several lines may seem to end before it does.
 MAX_ATTEMPTS = 100
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BLANK = (b"", b"\r")
 FIELDS = (b"data:", b"event:", b"error:", b"id:", b"retry:", b":")
 #: A line break that is a carriage return alone, as the standard allows.
 CARRIAGE_RETURN = re.compile(rb"\r(?=data:|event:|id:|retry:|[:{\r]|$)")
@@ -64,7 +65,7 @@ class EventReader:
                 *lines, rest = (bytes(unfinished) + chunk if unfinished else chunk).split(b"\n")
                 unfinished = bytearray(rest)
             for line in lines:
-                if not line and not self._part:
+                if line in BLANK and not self._part:
                     self._name, self._in_event = b"", False
                     continue
                 if line.startswith(b"data: {") and not (self._part or self._name):

@@ -47,6 +47,8 @@ MODELS_SECONDS = 5.0
 RETRY_WITHIN_SECONDS = 0.5
 #: A server that is loading the model is asked once more, if it is likely to be ready soon.
 LOADING_SECONDS = 2.0
+#: Models of which it is known what the server refuses.
+MAX_REMEMBERED = 1000
 #: The errors of reading JSON of the wrong shape.
 MALFORMED = (ValueError, TypeError, AttributeError, KeyError, RecursionError, OverflowError)
 #: Servers by their header: what they are known to do when they continue an answer.
@@ -236,11 +238,18 @@ class OpenAICompatible:
                 refused = {*refused, refusal}
                 continue
             server = response.headers.get("server")
-            self._refused[prompt.model] = refused
+            self._remember(prompt.model, refused)
             if server == LLAMA_CPP:
                 self._owners |= {dialects.LLAMA_CPP}
             is_exact = server == DEMO or body["messages"][-1]["role"] == "assistant"
             return response, list(concessions.notices(refused, wanted)), is_exact
+
+    def _remember(self, model: str, refused: set[str]) -> None:
+        """Remember what the server refuses of a model. Anybody may name models: they are not remembered without end."""
+        if refused:
+            if len(self._refused) >= MAX_REMEMBERED:
+                self._refused.clear()
+            self._refused[model] = refused
 
     def _redirected(self, response: httpx2.Response) -> str:
         """Return where the server sends a question on to. Raises ProviderError for another host.

@@ -12,7 +12,7 @@ from chatapp.providers.masking import MASK
 from chatapp.providers.openai import error_reader, finish_reasons
 from chatapp.providers.openai.answer_reader import AnswerReader, tool_names
 from chatapp.providers.openai.error_reader import UpstreamError
-from chatapp.providers.openai.error_rules import RULES
+from chatapp.providers.openai.error_rules import LOADING, RULES
 from chatapp.providers.openai.event_stream import MAX_EVENT_BYTES, TooLargeError
 from chatapp.providers.openai.names import UnknownNameError
 
@@ -55,7 +55,8 @@ def translate(error: UpstreamError, request: Request) -> ProviderError:
     """Translate what a server says."""
     words = _clean(error.words, request.key)
     rule = next((rule for rule in RULES if rule.fits(error)), None)
-    details: dict[str, Any] = {"provider_message": words, "retry_after": error.retry_after}
+    wait = RETRY_SECONDS if rule is LOADING and error.retry_after is None else error.retry_after
+    details: dict[str, Any] = {"provider_message": words, "retry_after": wait}
     if rule:
         return ProviderError(rule.code, rule.text, address=request.address, **details)
     if error.status >= 500:

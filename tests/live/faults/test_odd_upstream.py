@@ -188,7 +188,7 @@ def test_an_unreadable_response_is_a_provider_error_and_keeps_the_text(tab, beha
 def test_an_error_without_end_is_cut_off(tab):
     message = ask(tab, endless_error)
     assert outcome(message) == ("failed", "", "provider_unavailable")
-    assert message["error"]["said"].startswith("no no ")
+    assert message["error"]["detail"]["said"].startswith("no no ")
 
 
 def test_an_upstream_that_sends_nothing_without_end_holds_nobody_up(tab, odd_server, new_client):

@@ -40,7 +40,7 @@ ROWS = {
     "forbidden": row(KINDS["forbidden"], "provider_forbidden", "does not have access"),
     "no_such_model": row(KINDS["no_such_model"], "model_not_found", 'model "llama9" not found'),
     "no_such_address": row(KINDS["no_such_address"], "provider_error", "404 page not found"),
-    "loading": row(KINDS["loading"], "provider_unavailable", "Loading model"),
+    "loading": row(KINDS["loading"], "provider_unavailable", "Loading model", 5),
     "bad_gateway": row(KINDS["bad_gateway"], "provider_unavailable", "502 Bad Gateway"),
     # Too long, by any status.
     "OpenAI": row(openai(400, LONG, "context_length_exceeded"), "context_too_long", LONG),
@@ -221,5 +221,6 @@ def test_a_server_that_loads_its_model_is_asked_once_more(monkeypatch):
         error="provider_unavailable",
         sentence="The model is still being loaded. Try again in a moment.",
         said="Loading model",
+        retry_after=5,
     )
     assert waited == [2.0]
