@@ -122,7 +122,7 @@ def test_a_model_that_answers_in_the_place_of_another_is_named(odd: ChatPage) ->
 
 def test_a_file_is_called_by_its_name_and_its_folders_are_shown_to_nobody(odd: ChatPage) -> None:
     odd.page.set_viewport_size({"width": 320, "height": 640})
-    ask(odd, NAME)
+    ask(odd, FILE)
     expect(odd.answer.get_by_test_id("answered-by")).to_have_text(NAME)
     assert odd.get("model").evaluate("(it) => it.selectedOptions[0].text") == NAME
     odd.answer.get_by_test_id("details").click()

@@ -73,7 +73,7 @@ export class ModelChoice extends Emitter {
 
   /** The id of the model for the next message, null while unknown. */
   get current() {
-    return this.#conversation?.model ?? this.#chosen ?? this.usual
+    return this.listed(this.#conversation?.model ?? this.#chosen ?? this.usual)
   }
 
   /** The id of the model for a new conversation without a choice. */
@@ -114,6 +114,18 @@ export class ModelChoice extends Emitter {
    */
   nameOf(id) {
     return this.#present.names.get(id) || (id && this.#unlistedName(id))
+  }
+
+  /**
+   * The id in the list of the model that an id means: a file may be known by its path, from before it had a name.
+   * @param {string | null} id
+   */
+  listed(id) {
+    const isListed = (/** @type {string} */ one) => this.#models.some((model) => model.id === one)
+    if (!id || isListed(id)) return id
+    const [name, provider] = [this.#unlistedName(id), this.#unlistedProvider()(id)]
+    const named = provider === null ? name : `${provider}/${name}`
+    return isListed(named) ? named : id
   }
 
   /** Without the folders of a file, also behind the name of its provider. */

@@ -186,3 +186,14 @@ test("a file is called by its name, also where it is not listed: its folders con
   await models.choose(path)
   equal(models.choices.at(-1), { id: path, name: "tiny.Q4_1" })
 })
+
+test("a file that is known by its path is the listed model of its name", async () => {
+  const path = "/srv/models/tiny.gguf"
+  const [alone] = choice({ models: [{ id: "tiny", name: "tiny", provider: "openai" }], default: "tiny" })
+  await alone.load()
+  alone.show({ id: "x", model: path })
+  equal([alone.current, shape(alone)], ["tiny", [["openai", null, ["tiny"]]]])
+  const [several] = choice({ models: [model("a", "tiny"), model("b", "tiny")], default: "a/tiny" })
+  await several.load()
+  equal([several.listed(`b/${path}`), several.listed(`c/${path}`), several.listed(null)], ["b/tiny", `c/${path}`, null])
+})

@@ -21,9 +21,9 @@ export class RegenerateMenu {
    * @param {{ model?: string | null }} message
    * @param {(model: string) => void} choose
    */
-  open(opener, { model: answered }, choose, heading = this.#t("regenerateWith")) {
+  open(opener, { model }, choose, heading = this.#t("regenerateWith")) {
     this.#models.refresh().catch(() => {}) // The known models will do.
-    this.#menu.open(opener, [{ heading, entries: this.#entries(answered, choose) }])
+    this.#menu.open(opener, [{ heading, entries: this.#entries(this.#models.listed(model), choose) }])
   }
 
   /** A single provider needs no heading. Unreachable models may be back by now, so they can be chosen. */

@@ -12,7 +12,7 @@ function shown(groups, model) {
       entries = given
     },
   }
-  const models = { groups, refresh: () => Promise.resolve(), nameOf: (id) => id }
+  const models = { groups, refresh: () => Promise.resolve(), nameOf: (id) => id, listed: (id) => id }
   new RegenerateMenu({ menu, models, t }).open(null, { model }, (id) => chosen.push(id))
   const plain = (entry) =>
     entry.entries ? [entry.heading, entry.entries.map(plain)] : `${entry.label}${entry.checked ? " ✓" : ""}`
