@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from chatapp.config import TARGET, Settings
 from chatapp.errors import ProviderError, SettingsError
 from chatapp.protocol.payloads import Model, Options
+from chatapp.providers.continuation import Way
 from chatapp.providers.limits import Limits
 from chatapp.providers.prices import Price
 from chatapp.providers.section import Section
@@ -69,8 +70,8 @@ class ProviderSettings(Section):
     base_url: Url | None = None
     key_env: Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
     proxy: ProxyUrl | None = None
-    #: How a partial answer is continued: as the last message, or asked for in words; None: by what the server is.
-    continuation: Literal["prefill", "words"] | None = None
+    #: How a partial answer is continued; None: by what the server is.
+    continuation: Way | None = None
     #: How the reasoning of earlier answers is sent back: in a field of this name, or in the text; False: not at all.
     send_reasoning: Literal[False, "reasoning_content", "reasoning", "think"] = False
     function: Target | None = None

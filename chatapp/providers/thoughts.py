@@ -9,62 +9,30 @@ from collections.abc import Generator
 from contextlib import closing
 
 from chatapp.providers.base import Chunk, Done, Finish, Reasoning, TextWasReasoning
+from chatapp.providers.markdown_code import Code
+from chatapp.providers.thought_tags import (
+    BARE_CLOSING,
+    BARE_OPENING,
+    BARE_TOKEN,
+    BEGINNINGS,
+    CHANNEL,
+    CLOSINGS,
+    ENDS,
+    LONGEST,
+    MESSAGE,
+    START,
+    TAGS,
+    TOKEN,
+    XML,
+)
 
-#: Opening and closing tags, and a model that writes them. Case does not matter.
-TAGS = {
-    "<think>": "</think>",  # DeepSeek R1, Qwen 3, QwQ
-    "<thinking>": "</thinking>",
-    "<thought>": "</thought>",  # EXAONE Deep
-    "<reasoning>": "</reasoning>",
-    "<seed:think>": "</seed:think>",  # Seed-OSS
-    "[think]": "[/think]",  # Magistral
-    "◁think▷": "◁/think▷",  # Kimi
-    "<|start_thinking|>": "<|end_thinking|>",  # Command A
-    "<|begin_of_thought|>": "<|end_of_thought|>",  # OpenThinker
-    "<|channel>thought": "<channel|>",  # Gemma 4
-}
-CLOSINGS = frozenset(TAGS.values())
-#: Closing tags of which each may close the thought that another one should.
-XML = frozenset(closing for closing in CLOSINGS if closing.startswith("</"))
-#: Harmony: `<|start|>assistant<|channel|>analysis<|message|>thought<|end|>`, and so on; and if its tokens were removed.
-CHANNEL, MESSAGE, START, ENDS = "<|channel|>", "<|message|>", "<|start|>", ("<|end|>", "<|return|>", "<|call|>")
-BARE_OPENING, BARE_CLOSING = "analysis", "assistantfinal"
-HEADER_CHARACTERS = 200
-
-WORDS = sorted([*TAGS, *CLOSINGS, CHANNEL, MESSAGE, START, *ENDS], key=len, reverse=True)
-TOKEN = re.compile("|".join([r"\n", "`+", "~{3,}", *map(re.escape, WORDS)]), re.IGNORECASE)
-BARE_TOKEN = re.compile(f"{TOKEN.pattern}|{BARE_CLOSING}", re.IGNORECASE)
 #: With which a token begins.
 MARK = re.compile(r"[<\[◁`~]")
 find_mark = MARK.search
-LONGEST = len(WORDS[0])
+HEADER_CHARACTERS = 200
 LONGEST_RUN = 100
 ENDS_TEXT = (Reasoning, Finish, Done)
 SENTENCE_ENDS = frozenset(".!?…。！？")
-#: The ends of a text that may become a token by what follows.
-BEGINNINGS = frozenset(word[:length] for word in WORDS for length in range(1, len(word)))
-
-
-class Code:
-    """Whether a text is within code. `mark` each run of backticks or tildes, `end_line` each line."""
-
-    def __init__(self) -> None:
-        self._fence, self._span = "", 0
-
-    def __bool__(self) -> bool:
-        return bool(self._fence or self._span)
-
-    def mark(self, run: str, follower: str, *, begins_line: bool) -> None:
-        if self._fence:
-            if begins_line and run.startswith(self._fence) and not follower.strip():
-                self._fence = ""
-        elif begins_line and len(run) >= 3:
-            self._fence = run
-        elif run[0] == "`":
-            self._span = 0 if self._span == len(run) else self._span or len(run)
-
-    def end_line(self) -> None:
-        self._span = 0
 
 
 class ThoughtSplitter:

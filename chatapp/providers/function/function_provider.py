@@ -13,9 +13,9 @@ import orjson
 from chatapp.config import TARGET
 from chatapp.errors import ProviderError, SettingsError
 from chatapp.providers.base import Chunk, ModelInfo, Prompt
-from chatapp.providers.continuation import Joint, joined
 from chatapp.providers.function.function_call import CallEnded, FunctionCall
 from chatapp.providers.function.function_process import FunctionProcess
+from chatapp.providers.joint import Joint, joined
 from chatapp.providers.thoughts import split_thoughts
 from chatapp.server import concurrency
 

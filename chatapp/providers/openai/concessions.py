@@ -36,7 +36,7 @@ NO_SYSTEM = re.compile(
 )
 NO_PREFILL = re.compile(
     r"prefill|prefix|last (role|message)|(must|should|that|please)\b.{0,40} end with|roles must alternate"
-    r"|final message|continue_final_message",
+    r"|final message|continue_final_message|add_generation_prompt",
     re.IGNORECASE,
 )
 ANSWERED_STATUSES = range(400, 600)

@@ -118,12 +118,12 @@ def _no_way_through(reason: str, request: Request) -> ProviderError:
     )
 
 
-def sent_elsewhere(url: str, request: Request) -> ProviderError:
+def sent_elsewhere(url: str, address: str) -> ProviderError:
     return ProviderError(
         "provider_error",
         "The model's server redirects requests to {url}. If that is right, set {address} to it.",
         url=url[:200],
-        address=request.address,
+        address=address,
     )
 
 

@@ -14,6 +14,7 @@ from chatapp.demo.odd_answers import OddAnswer
 from chatapp.errors import ProviderError
 from chatapp.generation.chunk_buffer import ChunkBuffer
 from chatapp.providers.base import Chunk, Prompt
+from chatapp.providers.openai.chat_endpoint import ChatEndpoint
 from chatapp.providers.openai.connections import PoolSettings
 from chatapp.providers.openai.openai_compatible import OpenAICompatible
 from chatapp.storage.token_log import Entry, shown_text
@@ -48,8 +49,15 @@ def _made(**settings: Any) -> OpenAICompatible:
 def provider(respond: Callable[[httpx2.Request], httpx2.Response], **settings: Any) -> OpenAICompatible:
     """Return a new provider whose server is a function."""
     made = copy.copy(_made(**settings))
+    made._dialect = copy.deepcopy(made._dialect)
+    return use(made, respond)
+
+
+def use(made: OpenAICompatible, respond: Callable[[httpx2.Request], httpx2.Response]) -> OpenAICompatible:
+    """Make a function the server of a provider."""
     client = httpx2.Client(transport=httpx2.MockTransport(respond))
-    made._refused, made._is_llama_cpp, made._client = {}, False, made._client.with_options(http_client=client)
+    made._client = made._client.with_options(http_client=client)
+    made._endpoint = ChatEndpoint(made.name, made._client, "OPENAI_BASE_URL")
     return made
 
 
@@ -61,7 +69,7 @@ class Server:
         self.bodies: list[dict[str, Any]] = []
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
-        self.bodies.append(json.loads(request.read()))
+        self.bodies.append(json.loads(request.read() or b"{}"))
         answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         return httpx2.Response(answer.status, headers=dict(answer.headers), stream=Pieces([answer.body]))
 

@@ -40,6 +40,39 @@ def test_a_server_that_is_set_to_prefill_gets_the_partial_answer_as_the_last_mes
     assert server.bodies[0]["messages"] == PREFILLED
 
 
+@pytest.mark.parametrize(
+    ("way", "last", "fields"),
+    [
+        ("prefix", {"prefix": True}, {}),
+        ("continue_final_message", {}, {"continue_final_message": True, "add_generation_prompt": False}),
+    ],
+)
+@pytest.mark.parametrize("answer", [REST, AGAIN], ids=["goes on", "repeats"])
+def test_a_server_that_wants_to_be_told_of_the_partial_answer_is(way, last, fields, answer):
+    server = Server(answer)
+    assert ask(provider(server, continuation=way)) == DONE
+    body = server.bodies[0]
+    assert body["messages"] == [*QUESTION, {**PREFILLED[-1], **last}]
+    assert {name: body.get(name) for name in fields} == fields
+    list(provider(server, continuation=way).stream(Prompt("m", QUESTION)))
+    assert server.bodies[1].keys() == {"model", "messages", "stream", "stream_options"}, "nothing is to be continued"
+
+
+@pytest.mark.parametrize(
+    ("owner", "last", "field"),
+    [("vllm", {}, "continue_final_message"), ("mistralai", {"prefix": True}, None), ("someone", None, None)],
+)
+def test_a_server_is_asked_as_it_wants_to_be_by_its_list_of_models(owner, last, field):
+    listed = {"object": "list", "data": [{"id": "m", "object": "model", "owned_by": owner}]}
+    server = Server(OddAnswer(json.dumps(listed).encode(), headers={"Content-Type": JSON}), AGAIN)
+    made = provider(lambda request: server(request))
+    made.models()
+    assert ask(made) == DONE
+    body = server.bodies[1]
+    assert body["messages"] == (ASKED if last is None else [*QUESTION, {**PREFILLED[-1], **last}])
+    assert field is None or body[field] is True
+
+
 def test_a_prefilled_answer_goes_on_within_a_word():
     assert ask(provider(Server(stream("ory")), continuation="prefill"), "The").text == "Theory"
     assert ask(provider(Server(by("chatapp-demo", stream("ory")))), "The").text == "Theory", "the demo goes on exactly"
@@ -84,13 +117,17 @@ def test_llama_cpp_can_be_set_to_be_asked_in_words():
         "This model does not support assistant message prefill. The conversation must end with a user message.",
         "Expected last role User or Tool (or Assistant with prefix True) for serving but got assistant",
         "Please ensure that multiturn requests end with a user role or a function response.",
+        "Cannot set both `add_generation_prompt` and `continue_final_message` to True.",
+        "body.continue_final_message: Extra inputs are not permitted",
     ],
 )
-def test_a_server_that_refuses_the_prefill_is_asked_in_words(message):
+@pytest.mark.parametrize("way", ["prefill", "continue_final_message"])
+def test_a_server_that_refuses_the_prefill_is_asked_in_words(message, way):
     server = Server(failure(400, {"error": {"message": message}}), stream("open it."))
-    made = provider(server, continuation="prefill")
+    made = provider(server, continuation=way)
     assert ask(made) == DONE
     assert [body["messages"] for body in server.bodies] == [PREFILLED, ASKED]
+    assert "continue_final_message" not in server.bodies[1]
     ask(made)
     assert server.bodies[2]["messages"] == ASKED, "it is remembered"
 

@@ -12,6 +12,7 @@ from chatapp.providers.base import Answered, Prompt
 from chatapp.providers.openai.connections import PoolSettings
 from chatapp.providers.openai.openai_compatible import OpenAICompatible
 from chatapp.server import concurrency
+from unit.providers.openai.playing import use
 
 BODY = b'data: {"choices": [{"delta": {"content": "Hi"}, "finish_reason": "stop"}]}\n\ndata: [DONE]\n\n'
 OPTIONS = {"temperature": 0.5, "top_k": 3, "stop": ["a", "b"], "max_tokens": 9, "seed": -(2**63), "top_p": None}
@@ -45,8 +46,7 @@ def make_provider(answer, **settings):
     made = OpenAICompatible(
         "p", base_url="http://model.test/v1", api_key="sk-1", connect_timeout=5, pool=PoolSettings(), **settings
     )
-    made._client = made._client.with_options(http_client=httpx2.Client(transport=httpx2.MockTransport(answer)))
-    return made
+    return use(made, answer)
 
 
 @pytest.fixture
@@ -96,8 +96,7 @@ def test_requests_equal_those_of_the_sdk(provider, recorder):
 
 
 def test_errors_are_those_of_the_sdk(provider, recorder):
-    refusal = httpx2.MockTransport(lambda _: httpx2.Response(429, json={"error": {"message": "Slow down"}}))
-    provider._client = provider._client.with_options(http_client=httpx2.Client(transport=refusal))
+    use(provider, lambda _: httpx2.Response(429, json={"error": {"message": "Slow down"}}))
     with pytest.raises(openai.RateLimitError):
         provider._open(Prompt("m", MESSAGES))
 
