@@ -62,8 +62,8 @@ class AnswerReader:
     def read(self, answer: dict[str, Any]) -> list[Chunk]:
         """Return the chunks of one object."""
         choices = answer.get("choices")
-        if isinstance(choices, list):
-            for choice in choices:
+        if isinstance(choices, list | dict):
+            for choice in choices if isinstance(choices, list) else [choices]:
                 if isinstance(choice, dict) and self._is_ours(choice):
                     self.is_understood = True
                     self._read_choice(choice)
@@ -172,7 +172,8 @@ class AnswerReader:
                 self.tools.append(name)
 
     def _read_usage(self, value: Any) -> None:
-        if (usage := _usage(value)) and (usage.completion_tokens or not self._has_said):
+        # At the beginning of an answer some servers count none.
+        if (usage := _usage(value)) and (usage.completion_tokens or (self.is_finished and not self._has_said)):
             self._chunks.append(usage)
 
 

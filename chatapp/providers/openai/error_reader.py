@@ -138,8 +138,8 @@ def _waits(value: dict[str, Any], parts: list[UpstreamError]) -> Iterator[float]
 def _parse(text: str) -> Any:
     """Return the JSON in a text; the text if there is none."""
     start = text.strip()
-    if start.startswith("data:"):
-        start = start[5:].strip()
+    if start.startswith(("data:", "event:")):
+        start = start.partition("data:")[2].strip()
     if start[:1] in {"{", "["}:
         try:
             return orjson.loads(start)

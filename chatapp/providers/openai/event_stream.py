@@ -22,6 +22,10 @@ BLANK = (b"", b"\r")
 FIELDS = (b"data:", b"event:", b"error:", b"id:", b"retry:", b":")
 #: A line break that is a carriage return alone, as the standard allows.
 CARRIAGE_RETURN = re.compile(rb"\r(?=data:|event:|id:|retry:|[:{\r]|$)")
+#: Around a line: white space, and the mark before each object of a JSON sequence (RFC 7464).
+MARGIN = b" \t\r\x1e"
+#: The beginning of a line that may be JSON: not `[INFO] ready`.
+JSON_START = re.compile(rb'(\{\s*(["}]|$)|\[\s*([\[{"\]\d-]|$))')
 #: Between objects that share a line.
 BETWEEN = re.compile(r"\s*(?:data:\s*)*")
 DECODER = json.JSONDecoder(strict=False)
@@ -91,7 +95,7 @@ class EventReader:
                 self.is_cut = True
 
     def _read_line(self, line: bytes) -> Iterator[Any]:
-        line = line.rstrip(b"\r")
+        line = line.rstrip(b"\r") if self._part else line.strip(MARGIN)
         if b"\r" in line and len(parts := CARRIAGE_RETURN.split(line)) > 1:
             for part in parts:
                 yield from self._read_line(part)
@@ -106,12 +110,17 @@ class EventReader:
         elif line.startswith(b"error:"):  # llama.cpp
             self._name = b"error"
             yield from self._read_data(line[6:].strip())
-        elif self._part or line.lstrip()[:1] in {b"{", b"["}:
+        elif self._part or JSON_START.match(line):
             yield from self._read_bare(line)
+        elif line.upper() == b"[DONE]":
+            yield Mark.DONE
         elif not line.startswith(FIELDS):
             self._leave_out(line)
 
     def _read_data(self, data: bytes) -> Iterator[Any]:
+        if self._part and not self._in_event:  # a line that only looked like the beginning of an object
+            self._leave_out(bytes(self._part))
+            self._part, self._attempts = bytearray(), 0
         if self._part:
             self._add(data)
         elif data == b"[DONE]":

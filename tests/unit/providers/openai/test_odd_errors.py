@@ -154,6 +154,7 @@ ROWS = {
     "plain words": row(text("upstream connect error or disconnect/reset before headers", 503), "provider_unavailable", "upstream connect error"),
     "a page without a title": row(text("<html><body><h1>Service &amp; co</h1></body></html>", 500, "text/html"), "provider_unavailable", "Service & co"),
     "an event": row(OddAnswer(b'data: {"error": {"message": "In an event"}}\n\n', 500), "provider_unavailable", "In an event"),
+    "an event with a name": row(OddAnswer(b'event: error\ndata: {"error": {"message": "In an event"}}\n\n', 400), "provider_error", "In an event"),
     "504": row(text("<title>504 Gateway Time-out</title>", 504, "text/html"), "provider_timeout"),
     "524": row(text("error code: 524", 524), "provider_timeout"),
     "529": row(failure(529, {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}), "provider_unavailable", "Overloaded"),
