@@ -79,12 +79,20 @@ def read(value: Any, status: int = 0, headers: Mapping[str, str] | None = None) 
     if isinstance(value, bytes):
         value = _parse(value.decode(errors="replace"))
     found = _read(value, 0)
-    words = found.words[:MAX_WORDS]
+    words = (found.words or _as_it_is(value))[:MAX_WORDS]
     times = (retry_times.from_headers(headers or {}), found.retry_after, retry_times.from_words(words))
     retry_after = next((each for each in times if each is not None), None)
     # A gateway's own status tells less than the one that it reports, except for its success.
     own = status if status >= 400 else 0
     return UpstreamError(words, found.code, own or found.status, retry_after, found.param)
+
+
+def _as_it_is(value: Any) -> str:
+    """Return the JSON of an object in which no words were found."""
+    try:
+        return orjson.dumps(value).decode() if isinstance(value, dict | list) and value else ""
+    except (TypeError, ValueError):  # too deep
+        return ""
 
 
 def _read(value: Any, depth: int) -> UpstreamError:

@@ -37,6 +37,7 @@ PER_MINUTE = _words(
 )
 #: Larger than a rate allows at all: waiting does not help.
 LARGER_THAN_RATE = _words(r"request too large")
+NOT_ALLOWED = "The model's server does not permit this request. Check what the API key is allowed to do."
 NOT_THERE = (
     r"((does|do|did|could|can|is|are|was|were|has|have)(n't| not)|not)( currently| yet| been| be)*"
     r" (exist|found|loaded|recogni[sz]ed|configured|deployed|installed|served)"
@@ -53,6 +54,7 @@ RULES = (
             r"maximum (context|model|prompt|input)",
             r"(prompt|input|text|request|message|conversation)s? (is|are|was|were)? ?(too|to) (long|large|many tokens)",
             r"too many (input |prompt )?tokens",
+            r"(inputs?|prompt|messages)\W.{0,40}(less|fewer) than \d+ tokens",
             r"(exceeds?|exceeded|(longer|greater|larger) than) .{0,60}(context|n_ctx|token limit)",
             r"(exceeds?|exceeded|(longer|greater|larger) than) .{0,60}max\w*( \w+){0,3} (length|tokens?|input)",
             r"tokens\b.{0,80}must be (<=?|less)",
@@ -85,7 +87,7 @@ RULES = (
             | {"exceeded_current_quota_error"}
         ),
         words=_words(
-            r"quota",
+            r"\bquota\b",
             r"credits?( balance)? (is|are|has|have)?.{0,20}(too low|exhausted|insufficient|run out)",
             r"(insufficient|not enough|more|requires?) (balance|credits?|funds)",
             r"(n't|not|no) (have any )?credits",
@@ -97,7 +99,15 @@ RULES = (
         ),
         words_with=frozenset({0, 400, 402, 403, 429}),
         statuses=frozenset({402}),
-        unless=lambda error: error.status == 429 and error.retry_after is not None,
+        unless=lambda error: (
+            error.status == 429 and (error.retry_after is not None or bool(PER_MINUTE.search(error.words)))
+        ),
+    ),
+    Rule(
+        "provider_forbidden",
+        NOT_ALLOWED,
+        words=_words(r"(insufficient|missing|(not|n't) have( the)?) (permissions?|scopes?)"),
+        words_with=frozenset({0, 400, 401, 403}),
     ),
     Rule(
         "provider_forbidden",
@@ -114,9 +124,10 @@ RULES = (
         "The model's server refused the API key. The operator should check it.",
         codes=frozenset({"invalid_api_key", "authentication_error", "unauthorized", "unauthenticated", "auth_error"}),
         words=_words(
-            r"(invalid|incorrect|wrong|missing|expired|no|malformed|provide|valid)"
+            r"\b(invalid|incorrect|wrong|missing|expired|no|malformed|provide|valid)\b"
             r".{0,30}\b(api[ _-]?key|auth\w*|credentials|token)\b",
-            r"\bapi[ _-]?key\b.{0,40}(not|invalid|incorrect|missing|expired|required)",
+            r"\b(api[ _-]?key|(access|security|session) token)\b"
+            r".{0,40}(not|invalid|incorrect|missing|expired|required)",
         ),
         words_with=frozenset({400, 403}),
         statuses=frozenset({401}),
@@ -156,7 +167,7 @@ RULES = (
             r" model\b(?! (param|option|setting|config|argument|response|output))",
             r"not a (valid|chat) model",
             r"server is pinned to .{1,200}; requested",  # transformers serve
-            r"no (models?|endpoints?|available channels?) .{0,40}(found|available|loaded|for)",
+            r"no (allowed )?(models?|endpoints?|providers|available channels?) .{0,40}(found|available|loaded|for)",
             r"无可用渠道|模型.{0,20}(不存在|未找到)|모델.{0,20}(없습니다|찾을 수)",
         ),
         words_with=frozenset({0, 400, 404, 410, 422, 503}),
@@ -168,7 +179,7 @@ RULES = (
     ),
     Rule(
         "provider_forbidden",
-        "The model's server does not permit this request. Check what the API key is allowed to do.",
+        NOT_ALLOWED,
         codes=frozenset({"permission_denied", "permission_error", "forbidden", "access_denied"}),
         statuses=frozenset({403}),
     ),
@@ -192,8 +203,10 @@ RULES = (
         "The model's server has a problem.",
         codes=frozenset({"server_error", "internal_error", "internal_server_error", "internalservererror"})
         | {"overloaded_error", "overloaded", "service_unavailable", "api_error", "engine_overloaded"},
-        words=_words(r"overloaded", r"internal (server )?error", r"out of memory", r"bad gateway", r"at capacity"),
-        words_with=frozenset({0}),
+        words=_words(
+            r"overloaded", r"internal (server )?error", r"out of memory", r"bad gateway", r"at capacity", r"has crashed"
+        ),
+        words_with=frozenset({0, 400}),
     ),
 )
 
