@@ -13,7 +13,7 @@ from chatapp.errors import ChatError, ProviderError, Unavailable
 from chatapp.generation.chunk_buffer import ChunkBuffer
 from chatapp.generation.shared_streams import ProviderStream, SharedStreams
 from chatapp.generation.spending import count_call
-from chatapp.generation.title_line import MAX_THOUGHT_CHARACTERS, TitleLine
+from chatapp.generation.title_line import TitleLine
 from chatapp.generation.title_text import INSTRUCTION, clean_title, title_in
 from chatapp.providers import Prompt
 from chatapp.providers.configured_provider import ModelChoice
@@ -30,6 +30,8 @@ __all__ = ["INSTRUCTION", "TitleWriter", "clean_title"]
 
 EXCERPT_CHARACTERS = 1500
 TIMEOUT_SECONDS = 20.0
+#: Of an answer that is read to its end.
+WHOLE_CHARACTERS = 20_000
 #: Of a title's characters on average, to estimate its tokens.
 CHARACTER_BYTES = 2
 
@@ -163,7 +165,7 @@ def _first_title(buffer: ChunkBuffer, deadline: float, *, is_whole: bool) -> str
         line, title = _title_of(line)
         if title is not None:
             return title
-        if line.is_too_long or characters > MAX_THOUGHT_CHARACTERS or time.monotonic() > deadline:
+        if line.is_too_long or characters > WHOLE_CHARACTERS or time.monotonic() > deadline:
             raise TimeoutError
     line.add("".join(held))
     line, title = _title_of(line)

@@ -126,10 +126,18 @@ def test_a_model_that_does_not_answer_times_out(core, caplog, monkeypatch):
     until(lambda: title_stream(core).is_closed)
 
 
-def test_a_model_that_does_not_stop_is_cut_off(core, caplog, monkeypatch):
-    monkeypatch.setattr(title_line, "MAX_THOUGHT_CHARACTERS", 300)
+def test_a_model_that_does_not_stop_is_cut_off(core, caplog):
     complete(core)
-    title_stream(core).say("<think>", "x" * 301)
+    title_stream(core).say("\n" * (title_line.MAX_CHARACTERS + 1))
+    until(lambda: "took too long" in caplog.text)
+
+
+def test_a_model_that_thinks_and_does_not_stop_is_cut_off(core, caplog, monkeypatch):
+    monkeypatch.setattr(title_writer, "WHOLE_CHARACTERS", 300)
+    result = core.send("Hello")
+    core.run(result).say(Reasoning("Hm"), "Hi").end()
+    core.until_ended(result)
+    title_stream(core).say("x" * 301)
     until(lambda: "took too long" in caplog.text)
 
 
@@ -164,15 +172,14 @@ ODD = {
 @pytest.mark.parametrize(
     ("chunks", "expected"),
     [
-        (["<think>Short", "er?</think>\n\nSeoul", "\nmore"], "Seoul"),
         ([Reasoning("Shorter?"), "Seoul\n"], "Seoul"),
         (["\n\nSeoul\n"], "Seoul"),
         (["word " * 100], ("word " * 12).rstrip() + "…"),
-        (["<think>never ends"], "Hello"),
+        ([Reasoning("Never ends")], "Hello"),
         (["  \n "], "Hello"),
         *ODD.values(),
     ],
-    ids=["a thought", "reasoning", "empty lines", "no end of line", "only a thought", "nothing", *ODD],
+    ids=["reasoning", "empty lines", "no end of line", "only a thought", "nothing", *ODD],
 )
 def test_the_first_line_of_the_answer_is_the_title(core, chunks, expected):
     result = complete(core)
