@@ -15,7 +15,7 @@ from chatapp.terminal.answer_follower import AnswerFollower, Message
 from chatapp.terminal.arguments import parse_arguments
 from chatapp.terminal.failure import FAILED, NOT_LET_IN, STOPPED, Failure, OutputLost, RequestRefused, format_error
 from chatapp.terminal.interrupt import Interrupt
-from chatapp.terminal.remarks import remarks
+from chatapp.terminal.remarks import model_line, remarks
 from chatapp.terminal.screen import Screen
 from chatapp.terminal.session import Session
 
@@ -127,7 +127,7 @@ def _list(session: Session, screen: Screen, options: argparse.Namespace) -> int:
         return 0
     models = session.request_json("/api/models")
     for model in models["models"]:
-        screen.write_answer(model["id"] + ("  (default)\n" if model["id"] == models["default"] else "\n"))
+        screen.write_answer(f"{model_line(model, models['default'])}\n")
     for provider in models.get("down", []):
         screen.write_note(f"{provider['provider']}: {provider['problem']}")
     return 0

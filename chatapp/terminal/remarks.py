@@ -1,4 +1,4 @@
-"""What is said of an answer that is complete: how it ended, which model has answered, how it was made."""
+"""What is said of models, and of an answer that is complete: how it ended, which one has answered, how it was made."""
 
 import re
 from collections.abc import Iterator
@@ -27,6 +27,13 @@ def remarks(message: dict[str, Any]) -> Iterator[str]:
         yield f"{answered} has answered."
     for notice in message.get("notices") or ():
         yield _fill(notice["text"], notice["values"])
+
+
+def model_line(model: dict[str, Any], default: str) -> str:
+    """Return the line of a model in a list: what `--model` takes, and its name if the operator has given it one."""
+    named = [model["name"]] if not model["id"].endswith(model["name"]) else []
+    remarks = ", ".join([*named, *(["default"] if model["id"] == default else [])])
+    return f"{model['id']}  ({remarks})" if remarks else str(model["id"])
 
 
 def display_name(model: str) -> str:

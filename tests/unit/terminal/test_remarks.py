@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chatapp.terminal.remarks import display_name, remarks
+from chatapp.terminal.remarks import display_name, model_line, remarks
 from support.paths import TESTS
 
 NAMES = json.loads((TESTS / "js" / "data" / "model_names.json").read_text())
@@ -17,6 +17,18 @@ def said(**fields):
 @pytest.mark.parametrize("model", NAMES)
 def test_a_model_is_called_by_the_name_that_people_know(model):
     assert display_name(model) == NAMES[model]
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "line"),
+    [
+        ("tiny", "tiny", "tiny"),
+        ("home/tiny", "tiny", "home/tiny  (default)"),
+        ("home/gpt-5", "GPT 5", "home/gpt-5  (GPT 5)"),
+    ],
+)
+def test_a_list_has_what_can_be_chosen_and_the_names_that_the_operator_gave(model, name, line):
+    assert model_line({"id": model, "name": name}, "home/tiny") == line
 
 
 def test_nothing_is_said_of_an_answer_as_it_was_asked_for():
