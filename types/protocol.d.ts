@@ -128,6 +128,7 @@ declare namespace Wire {
   interface Hit {
     message_id: string | null
     parts: { text: string; match: boolean }[]
+    words: string[]
   }
 
   interface ConversationPage {

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from chatapp.search.fts_schema import BLOCK_BITS, owner_key
+from chatapp.search.initials import query_terms
 from chatapp.search.normalize import fold
 from chatapp.search.query import Word, complete_syllable
 from chatapp.search.snippets import make_hit
@@ -136,18 +137,21 @@ def _match_titles(titles: list[str], words: list[Word]) -> list[set[int]]:
 def _find_parts(connection: sqlite3.Connection, owner: str, words: Iterable[Word]) -> dict[str, str]:
     """Return the parts with all these words, by conversation: their ids, comma-separated."""
     key = owner_key(owner)
-    phrases = [_phrase_query(key, word) for word in words if word.phrase]
-    starts = [_start_query(key, word) for word in words if word.start]
-    asked = [("search_index", " AND ".join(phrases)), ("search_starts", " AND ".join(starts))]
-    asked = [(table, match) for table, match in asked if match]
-    rows = " INTERSECT ".join(f"SELECT rowid AS id FROM {table} WHERE {table} MATCH ?" for table, _ in asked)  # noqa: S608
+    spelled = [word for word in words if not word.is_initials]
+    asked = [
+        ("search_index", [_phrase_query(key, word) for word in spelled if word.phrase]),
+        ("search_starts", [_start_query(key, word) for word in spelled if word.start]),
+        ("search_initials", [_initials_query(key, word) for word in words if word.is_initials]),
+    ]
+    matches = [(table, " AND ".join(queries)) for table, queries in asked if queries]
+    rows = " INTERSECT ".join(f"SELECT rowid AS id FROM {table} WHERE {table} MATCH ?" for table, _ in matches)  # noqa: S608
     query = f"""
         SELECT json_group_array(conversation_id), json_group_array(parts) FROM (
             SELECT id >> {BLOCK_BITS} AS block, group_concat(id) AS parts FROM ({rows}) GROUP BY block
         ) JOIN search_blocks ON number = block AND owner = ?
     """  # noqa: S608
     found: dict[str, str] = {}
-    columns = _query_columns(connection, query, *(match for _, match in asked), owner)
+    columns = _query_columns(connection, query, *(match for _, match in matches), owner)
     for conversation_id, parts in zip(*columns, strict=True):
         before = found.get(conversation_id)
         found[conversation_id] = f"{before},{parts}" if before else parts
@@ -169,6 +173,10 @@ def _phrase_query(key: str, word: Word) -> str:
 
 def _start_query(key: str, word: Word) -> str:
     return _any_of(f'"{key}{one}"' for one in (complete_syllable(word.start) if word.is_unfinished else [word.start]))
+
+
+def _initials_query(key: str, word: Word) -> str:
+    return " AND ".join(f'"{key}{term}" *' for term in query_terms(word.initials))
 
 
 def _any_of(terms: Iterable[str]) -> str:

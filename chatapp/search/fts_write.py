@@ -12,16 +12,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from chatapp.search.fts_backlog import InitialsBacklog
 from chatapp.search.fts_erase import Eraser
-from chatapp.search.fts_schema import BLOCK, BLOCK_BITS, owner_key
-from chatapp.search.normalize import fold
-from chatapp.search.query import MOST_CHARACTERS, tokenize, word_starts
+from chatapp.search.fts_schema import BLOCK, BLOCK_BITS
+from chatapp.search.fts_tokens import INITIALS_TABLE, TABLES, index_tokens
+from chatapp.search.query import MOST_CHARACTERS
 from chatapp.server import concurrency
 from chatapp.storage.database import db, is_locked
 
 log = logging.getLogger(__name__)
-
-TABLES = ("search_index", "search_starts")
 
 LOOK_SECONDS = 0.5
 #: One write holds SQLite's lock for 1 to 3 ms at this size.
@@ -43,7 +42,7 @@ class _Part:
     start: int
     end: int
     following: int | None
-    texts: tuple[str, str]
+    texts: tuple[str, str, str]
 
 
 def run() -> None:
@@ -72,6 +71,7 @@ class Index:
         # It checkpoints its own writes, so that the next commit elsewhere need not do it.
         self._connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         self._eraser = Eraser(self._connection, TABLES, MERGED_PAGES)
+        self._backlog = InitialsBacklog(self._connection, self._transaction, WRITE_CHARACTERS)
 
     def close(self) -> None:
         self._connection.close()
@@ -80,7 +80,7 @@ class Index:
         """Do one small step. Returns whether there was work."""
         if self._forget_some():
             self._eraser.note_deletion()
-        elif not self._add_some():
+        elif not self._add_some() and not self._backlog.step():
             return self._eraser.step()
         for table in TABLES:
             self._connection.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('merge', {MERGED_PAGES})")  # noqa: S608
@@ -88,7 +88,8 @@ class Index:
 
     def is_behind(self) -> bool:
         query = "SELECT EXISTS (SELECT 1 FROM search_queue) OR EXISTS (SELECT 1 FROM search_leftovers)"
-        return self._eraser.is_due() or bool(self._connection.execute(query).fetchone()[0])
+        is_queued = bool(self._connection.execute(query).fetchone()[0])
+        return is_queued or self._backlog.is_there() or self._eraser.is_due()
 
     def _forget_some(self) -> bool:
         leftover = self._connection.execute("SELECT message_id, content FROM search_leftovers LIMIT 1").fetchone()
@@ -100,7 +101,7 @@ class Index:
             JOIN search_blocks b ON b.number = p.id >> ? WHERE p.message_id = ? LIMIT 1
         """
         parts = self._connection.execute(query, (BLOCK_BITS, message_id)).fetchall()
-        forgotten = [(part_id, _index_tokens(content[start:end], owner)) for part_id, start, end, owner in parts]
+        forgotten = [(part_id, index_tokens(content[start:end], owner)) for part_id, start, end, owner in parts]
         with self._transaction():
             for part_id, texts in forgotten:
                 self._forget(part_id, texts)
@@ -113,10 +114,13 @@ class Index:
             )
         return True
 
-    def _forget(self, part_id: int, texts: tuple[str, str]) -> None:
+    def _forget(self, part_id: int, texts: tuple[str, str, str]) -> None:
+        is_pending = self._changes_row("DELETE FROM search_pending WHERE part_id = ?", part_id)
         if not self._changes_row("DELETE FROM search_parts WHERE id = ?", part_id):
             return
         for table, text in zip(TABLES, texts, strict=True):
+            if table == INITIALS_TABLE and is_pending:
+                continue
             delete = f"INSERT INTO {table} ({table}, rowid, tokens) VALUES ('delete', ?, ?)"  # noqa: S608
             self._connection.execute(delete, (part_id, text))
         number = part_id >> BLOCK_BITS
@@ -172,6 +176,7 @@ class Index:
         for table, text in zip(TABLES, part.texts, strict=True):
             insert = f"INSERT INTO {table} (rowid, tokens) VALUES (?, ?)"  # noqa: S608
             self._connection.execute(insert, (part_id, text))
+        self._connection.execute("DELETE FROM search_pending WHERE part_id = ?", (part_id,))
 
     def _new_id(self, owner: str, conversation_id: str) -> int:
         """Return an id in the conversation's last block. No id is used twice: the index may still hold old ones."""
@@ -202,9 +207,9 @@ def _prepare_part(
     queue_id: int, message_id: str, conversation_id: str, owner: str, status: str, start: int, text: str
 ) -> _Part:
     if not text or status == "running":  # a running answer's end puts it into the queue again
-        return _Part(queue_id, message_id, conversation_id, owner, start, start, None, ("", ""))
+        return _Part(queue_id, message_id, conversation_id, owner, start, start, None, ("", "", ""))
     end, following = _cut(text)
-    texts = _index_tokens(text[:end], owner)
+    texts = index_tokens(text[:end], owner)
     next_start = None if following is None else start + following
     return _Part(queue_id, message_id, conversation_id, owner, start, start + end, next_start, texts)
 
@@ -218,14 +223,3 @@ def _cut(text: str) -> tuple[int, int | None]:
         return len(text), None
     blank = max(text.rfind(blank, WRITE_CHARACTERS // 2, WRITE_CHARACTERS) for blank in " \n")
     return (blank, blank) if blank > 0 else (WRITE_CHARACTERS, WRITE_CHARACTERS - MOST_CHARACTERS)
-
-
-def _index_tokens(text: str, owner: str) -> tuple[str, str]:
-    """Return the tokens of a text for each of TABLES."""
-    key = owner_key(owner)
-    found = tokenize(fold(text))
-    return _prefix_tokens(key, found), _prefix_tokens(key, sorted(word_starts(found)))
-
-
-def _prefix_tokens(key: str, tokens: list[str]) -> str:
-    return key + f" {key}".join(tokens) if tokens else ""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from chatapp.errors import Invalid
+from chatapp.search.initials import SHORTEST_INITIALS, pattern_of, query_initials
 from chatapp.search.normalize import fold
 
 #: Thai and Lao, Burmese, Hangul's letters, Khmer, CJK with kana and bopomofo, Hangul, emoji and other symbols.
@@ -73,6 +74,16 @@ class Word:
     is_unfinished: bool = False
 
     @cached_property
+    def initials(self) -> str:
+        """Return its letters if it has nothing but initial consonants; empty for other words."""
+        return query_initials(self.text)
+
+    @property
+    def is_initials(self) -> bool:
+        """Tell whether it is searched for in the index of initial consonants."""
+        return len(self.initials) >= SHORTEST_INITIALS
+
+    @cached_property
     def _runs(self) -> list[re.Match[str]]:
         return list(_RUN.finditer(self.text))
 
@@ -107,6 +118,8 @@ class Word:
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """Return a pattern that matches the word in a folded text."""
+        if self.initials:
+            return re.compile(f"{pattern_of(self.initials)}|{re.escape(self.text)}")
         pieces = []
         for run in self._runs:
             literal = re.escape(run[0])
@@ -133,11 +146,14 @@ def parse_unfinished(query: str) -> list[Word]:
     While 검색 is typed, an input method shows 검ㅅ and 검새.
     """
     last = query[-1:]
-    if LONE_LETTERS.match(last) and len(query.split()[-1]) > 1:
+    words = query.split()
+    if words and query_initials(fold(words[-1])):
+        return []
+    if LONE_LETTERS.match(last) and len(words[-1]) > 1:
         return parse(query[:-1])
     if not OPEN_SYLLABLES.match(last):
         return []
-    typed = fold(query.split()[-1])
+    typed = fold(words[-1])
     return [replace(word, is_unfinished=word.text == typed) for word in parse(query)]
 
 

@@ -11,13 +11,18 @@ SNIPPET_CHARACTERS = 160
 LEAD_CHARACTERS = 40
 #: How far a cut may move to fall between words.
 SLACK_CHARACTERS = 15
+#: Different forms of the words that a hit names, for whoever marks them in the whole message.
+MOST_FORMS = 50
 _BLANKS = re.compile(r"\s+")
 
 
 def make_hit(
     message_id: str | None, text: str, words: list[Word], *, cut_before: bool, cut_after: bool
 ) -> dict[str, Any]:
-    """Return `{"message_id", "parts": [{"text", "match"}, …]}`. Omitted text is shown as "…"."""
+    """Return `{"message_id", "parts": [{"text", "match"}, …], "words"}`. Omitted text is shown as "…".
+
+    `words` are the matches in the text as it is written, each form once, also those beyond the snippet.
+    """
     places = _find_places(text, words)
     start, end = _choose_window(text, places[0] if places else (0, 0))
     parts = []
@@ -33,7 +38,8 @@ def make_hit(
     parts.append({"text": text[at:end], "match": False})
     if cut_after or end < len(text):
         parts.append({"text": "…", "match": False})
-    return {"message_id": message_id, "parts": _merge_parts(parts)}
+    forms = dict.fromkeys(text[place_start:place_end] for place_start, place_end in places)
+    return {"message_id": message_id, "parts": _merge_parts(parts), "words": list(forms)[:MOST_FORMS]}
 
 
 def _find_places(text: str, words: list[Word]) -> list[tuple[int, int]]:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Float, and_, case, exists, literal, or_, s
 from sqlalchemy.orm import Session
 
 from chatapp.search.fts_read import APART, IN_TITLE, TOGETHER, HitPage, Position
+from chatapp.search.initials import pattern_of
 from chatapp.search.query import Word
 from chatapp.search.snippets import make_hit
 from chatapp.storage.database import db
@@ -51,4 +52,7 @@ def _make_hit(session: Session, rank: int, conversation: Conversation, words: li
 
 
 def _contains(column: Any, word: Word) -> ColumnElement[bool]:
-    return cast("ColumnElement[bool]", column.icontains(unicodedata.normalize("NFC", word.written), autoescape=True))
+    contains = column.icontains(unicodedata.normalize("NFC", word.written), autoescape=True)
+    if word.is_initials or (word.initials and column is Conversation.title):
+        contains = or_(contains, column.regexp_match(pattern_of(word.initials)))
+    return cast("ColumnElement[bool]", contains)

@@ -87,7 +87,7 @@ export class MainPane extends Emitter {
    * Show a message that a search found.
    * @param {string} id
    * @param {string} messageId
-   * @param {string} words
+   * @param {string[]} words
    */
   showMessage(id, messageId, words) {
     this.#jump.to(id, messageId, words)

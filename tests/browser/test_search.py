@@ -65,6 +65,21 @@ def test_a_title_is_found_and_highlighted(tab: ChatPage) -> None:
     expect(tab.page).to_have_title("Harvest moon recipes")
 
 
+def test_initial_consonants_are_found_and_every_word_is_marked_in_the_opened_message(tab: ChatPage) -> None:
+    one = ask_in_new_conversation(tab, "파이썬 제너레이터", around=" 그리고 ", title="한 이야기")
+    ask_in_new_conversation(tab, "전혀 다른 이야기", title="다른 이야기")
+    search_for(tab, "ㅈㄴㄹㅇㅌ 파이썬 그리고")
+    expect(tab.get("result")).to_have_count(1)
+    expect(tab.get("result")).to_have_attribute("data-conversation-id", one)
+    expect(tab.get("result").locator("mark")).to_have_text(["그리고", "파이썬", "제너레이터", "그리고"])
+    tab.get("search").press("Enter")
+    tab.page.wait_for_function("() => CSS.highlights.has('found')")
+    found = tab.page.evaluate("() => [...CSS.highlights.get('found')].map(String)")
+    assert sorted(found) == ["그리고", "그리고", "제너레이터", "파이썬"]
+    tab.get("search").fill("ㄷㄹ ㅇㅇㄱ")
+    expect(tab.get("result").locator("mark")).to_have_text(["다른", "이야기"])
+
+
 def test_arrow_keys_and_enter_open_a_result_and_escape_restores_the_list(tab: ChatPage) -> None:
     tab.open()
     for number in range(3):

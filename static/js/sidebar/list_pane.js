@@ -144,9 +144,9 @@ export class ListPane {
    * @param {string} id
    * @param {Wire.Hit} hit
    */
-  #open(id, { message_id: messageId, parts }) {
+  #open(id, { message_id: messageId, words }) {
     this.closeDrawer()
-    if (messageId) this.#main.showMessage(id, messageId, parts.find(({ match }) => match)?.text ?? "")
+    if (messageId) this.#main.showMessage(id, messageId, words)
     else this.#state.router.go(id)
   }
 

@@ -22,7 +22,7 @@ export class MessageJump {
    * Go to a message and highlight `words` in it.
    * @param {string} conversationId
    * @param {string} messageId
-   * @param {string} words
+   * @param {string[]} words
    */
   to(conversationId, messageId, words) {
     this.#target = null

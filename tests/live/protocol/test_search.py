@@ -27,7 +27,7 @@ def search(client, query, **parameters):
     assert set(reply.json) == {"conversations", "next"}
     for conversation in reply.json["conversations"]:
         hit = conversation["hit"]
-        assert set(hit) == {"message_id", "parts"}
+        assert set(hit) == {"message_id", "parts", "words"}
         assert all(set(part) == {"text", "match"} and part["text"] for part in hit["parts"])
         check_conversation({name: value for name, value in conversation.items() if name != "hit"})
     return reply.json["conversations"]
@@ -143,7 +143,19 @@ def test_all_words_must_match_and_titles_come_first(client, tab):
             {"text": ", ", "match": False},
             {"text": "강아지", "match": True},
         ],
+        "words": ["고양이", "강아지"],
     }
+
+
+def test_initial_consonants_find_titles_and_messages(client, tab):
+    said = ask_with(tab, "파이썬 제너레이터를")["conversation"]["id"]
+    title = create(client, "새 제너레이터")
+    conversations = wait_found(client, "ㅈㄴㄹㅇㅌ", count=2)
+    assert [conversation["id"] for conversation in conversations] == [title, said]
+    assert [marked(conversation["hit"]) for conversation in conversations] == [["제너레이터"]] * 2
+    assert find(client, "ㅈㄴㄹ ㅍㅇㅆ") == [said]
+    assert search(client, "ㅈㄴㄹ ㅍㅇㅆ")[0]["hit"]["words"] == ["파이썬", "제너레"]
+    assert find(client, "ㅈ") == [title]
 
 
 def test_a_renamed_conversation_is_found_by_its_new_title_at_once(client):

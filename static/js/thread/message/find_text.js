@@ -1,29 +1,33 @@
 const SHOWN_MS = 6000
+/** More would not be seen, and each costs the browser a little. */
+const MOST_RANGES = 500
 
 /**
- * The first occurrence of words inside an element, as a Range; null if there is none. Any white space matches.
+ * The occurrences of words inside an element, as ranges: those of the first word first. Any white space matches.
  * @param {Element} element
- * @param {string} words
+ * @param {string[]} words
  */
-export function findRange(element, words) {
-  if (!words.trim()) return null
+export function findRanges(element, words) {
   const nodes = textNodes(element)
   const whole = nodes.map(({ data }) => data).join("")
-  const match = new RegExp(words.trim().split(/\s+/).map(escapeRegExp).join("\\s+")).exec(whole)
-  if (!match) return null
-  const range = document.createRange()
-  range.setStart(...nodeAt(nodes, match.index))
-  range.setEnd(...nodeAt(nodes, match.index + match[0].length))
-  return range
+  const patterns = words.filter((word) => word.trim()).map(patternOf)
+  const matches = patterns.flatMap((pattern) => [...whole.matchAll(pattern)]).slice(0, MOST_RANGES)
+  const starts = offsetsOf(nodes)
+  return matches.map(({ index, 0: { length } }) => {
+    const range = document.createRange()
+    range.setStart(...nodeAt(nodes, starts, index))
+    range.setEnd(...nodeAt(nodes, starts, index + length))
+    return range
+  })
 }
 
 /**
- * Highlight a range for a while, if the browser can do that without changing the DOM.
- * @param {Range} range
+ * Highlight ranges for a while, if the browser can do that without changing the DOM.
+ * @param {Range[]} ranges
  */
-export function highlightRange(range) {
+export function highlightRanges(ranges) {
   if (!globalThis.CSS?.highlights) return
-  const highlighted = new Highlight(range)
+  const highlighted = new Highlight(...ranges)
   CSS.highlights.set("found", highlighted)
   setTimeout(() => {
     if (CSS.highlights.get("found") === highlighted) CSS.highlights.delete("found")
@@ -38,19 +42,35 @@ function textNodes(element) {
   return nodes
 }
 
+/** The offset of each node in the joined text. */
+function offsetsOf(nodes) {
+  let offset = 0
+  return nodes.map(({ length }) => {
+    offset += length
+    return offset - length
+  })
+}
+
 /**
  * The text node and offset at an offset in the joined text.
  * @param {Text[]} nodes
+ * @param {number[]} starts
  * @param {number} offset
  * @returns {[Text, number]}
  */
-function nodeAt(nodes, offset) {
-  let rest = offset
-  for (const node of nodes) {
-    if (rest <= node.length) return [node, rest]
-    rest -= node.length
+function nodeAt(nodes, starts, offset) {
+  let [low, high] = [0, nodes.length - 1]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (offset <= starts[middle] + nodes[middle].length) high = middle
+    else low = middle + 1
   }
-  return [nodes.at(-1), nodes.at(-1).length]
+  return [nodes[low], offset - starts[low]]
+}
+
+/** @param {string} word */
+function patternOf(word) {
+  return new RegExp(word.trim().split(/\s+/).map(escapeRegExp).join("\\s+"), "g")
 }
 
 function escapeRegExp(text) {

@@ -4,7 +4,7 @@ import { errorOf, remediesFor, retryAt } from "./answer_errors.js"
 import { BodyView } from "./body_view.js"
 import { QuestionEdit } from "./editing.js"
 import { errorTemplate } from "./error_view.js"
-import { findRange, highlightRange } from "./find_text.js"
+import { findRanges, highlightRanges } from "./find_text.js"
 import { footerTemplate } from "./message_footer.js"
 import { PlainBody } from "./plain_body.js"
 import { ReasoningView } from "./reasoning_view.js"
@@ -163,17 +163,17 @@ export class MessageView {
   }
 
   /**
-   * Highlight this message, and the words in it if found; returns the place to scroll to.
-   * @param {string} words
+   * Highlight this message, and the words in it if found; returns the place to scroll to: the first word.
+   * @param {string[]} words
    */
   point(words) {
-    const range = this.#editing?.element ? null : findRange(this.#body.element, words)
-    if (range) highlightRange(range)
+    const ranges = this.#editing?.element ? [] : findRanges(this.#body.element, words)
+    highlightRanges(ranges)
     this.element.dataset.marked = ""
     setTimeout(() => {
       delete this.element.dataset.marked
     }, MARKED_MS)
-    return range ?? this.element
+    return ranges[0] ?? this.element
   }
 
   get #saidNothing() {
