@@ -59,7 +59,7 @@ def test_the_chosen_key_sends_from_the_composer_and_the_editor(tab: ChatPage, en
     tab.wait_for_end()
     tab.question.get_by_test_id("edit").click()
     editor = tab.get("editor")
-    expect(tab.get("editor-hint")).to_contain_text("Enter sends")
+    expect(tab.get("editor-hint")).to_contain_text("Enter to send")
     editor.press("Shift+Enter" if enter_sends else "Enter")
     editor.press_sequentially("three")
     editor.press("Enter" if enter_sends else "Control+Enter")
@@ -186,6 +186,6 @@ def test_too_long_a_message_is_refused_before_it_is_sent(tab: ChatPage) -> None:
     paste(tab, long)
     expect(tab.get("hint")).to_contain_text("100,001")
     tab.get("composer").press("Enter")
-    expect(tab.get("hint")).to_contain_text("at most 100,000")
+    expect(tab.get("hint")).to_contain_text("(limit 100,000)")
     assert tab.saved() == []
     assert tab.get("composer").input_value() == long

@@ -227,7 +227,7 @@ def test_an_untranslated_error_detail_is_behind_a_disclosure(korean: ChatPage) -
     korean.ask(unique())
     korean.wait_for_end("failed")
     error = korean.get("error")
-    expect(error.locator("strong")).to_contain_text("API 키를 거절했습니다")
+    expect(error.locator("strong")).to_contain_text("API 키를 받아들이지 않았습니다")
     words = error.get_by_test_id("error-detail")
     expect(words.locator("p")).to_be_hidden()
     words.locator("summary").click()
