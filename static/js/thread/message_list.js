@@ -16,7 +16,7 @@ import { findFarthest, findNearest, indicesAround } from "./nearness.js"
  * A MessageView, MessagePlaceholder or PendingView. A placeholder has only what is not optional.
  * @typedef {{ element: HTMLElement, live: boolean, update?: (shown: any, generation?: Generation | null) => void,
  *   grow?: (kind: Wire.Kind) => void, move?: () => void, followEdit?: (text: string) => void, painted?: Promise<unknown>,
- *   point?: (words: string) => Element | Range, tick?: () => void, age?: () => void, rename?: () => void, close?: () => void }} ItemView
+ *   point?: (words: string[]) => Element | Range, tick?: () => void, age?: () => void, rename?: () => void, close?: () => void }} ItemView
  */
 
 /** Up to so many new messages are rendered at once; of more, only the visible ones. */

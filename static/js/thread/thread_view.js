@@ -62,7 +62,13 @@ export class ThreadView {
         this.#button.away = !following
       },
     })
-    this.#list = new MessageList({ context, root: messages, scroller: this.#scroller, conversation })
+    const hold = (/** @type {HTMLElement} */ element) => this.#scroller.keep(element, this.#scroller.offsetOf(element))
+    this.#list = new MessageList({
+      context: { ...context, hold },
+      root: messages,
+      scroller: this.#scroller,
+      conversation,
+    })
     this.#pages = new EarlierPages({ chat, scroller: this.#scroller, thread })
     chat.on("changed", () => this.draw()).on("sent", () => this.toEnd())
     notice.on("changed", () => this.draw())
@@ -93,7 +99,7 @@ export class ThreadView {
   /**
    * Scroll to a message and highlight it, and the words once it is rendered.
    * @param {string} messageId
-   * @param {string} words
+   * @param {string[]} words
    */
   async reveal(messageId, words) {
     this.#wanted = null
