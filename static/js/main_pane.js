@@ -65,6 +65,7 @@ export class MainPane extends Emitter {
       toasts,
       session,
       mod: new Shortcut("Mod+Enter").caps[0],
+      closed: () => hovers() && this.write(),
     })
     new SettingsButton({ settings, t, root: findPart("settings-button"), open: () => this.openSettings() })
     this.#positions = new ReadingPositionStore(session)

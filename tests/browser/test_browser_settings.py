@@ -40,6 +40,8 @@ def test_changing_the_language_keeps_the_open_sheet_and_typed_text(settings: Cal
     tab.get("composer").fill("쓰던 글")
     show(tab, "browser")
     tab.get("language-ko").check(force=True)
+    expect(tab.get("language-use")).to_have_text("한국어로 보기")
+    expect(tab.get("language-use")).to_have_attribute("lang", "ko")
     tab.get("language-use").click()
     expect(tab.page.locator("html")).to_have_attribute("lang", "ko")
     expect(tab.get("sheet-browser")).to_be_visible()
@@ -47,6 +49,9 @@ def test_changing_the_language_keeps_the_open_sheet_and_typed_text(settings: Cal
     expect(tab.get("composer")).to_have_value("쓰던 글")
     tab.get("tab-conversation").click()
     expect(tab.get("setting-system_prompt")).to_have_value("남아 있어야 합니다")
+    tab.get("tab-browser").click()
+    tab.get("language-auto").check(force=True)
+    expect(tab.get("language-use")).to_have_text("Switch to English")
 
 
 def test_arrow_keys_choose_a_language_and_only_the_button_reloads_the_page(

@@ -85,7 +85,7 @@ def test_closing_the_dialog_while_typing_saves_the_text(settings: Callable[..., 
     with tab.page.expect_response(lambda response: response.request.method == "PATCH"):
         tab.page.keyboard.press("Escape")
     expect(tab.get("settings")).to_be_hidden()
-    expect(tab.get("settings-button")).to_be_focused()
+    expect(tab.get("composer")).to_be_focused()
     assert saved_settings(tab)["system_prompt"] == "말을 짧게"
 
 
@@ -180,14 +180,17 @@ def test_the_dialog_is_used_by_keyboard(settings: Callable[..., ChatPage]) -> No
     tab.page.keyboard.press("ArrowLeft")
     expect(tab.get("tab-browser")).to_be_focused()
     expect(tab.get("sheet-browser")).to_be_visible()
+    tab.page.keyboard.press("End")
+    expect(tab.get("tab-defaults")).to_have_attribute("aria-selected", "true")
     tab.page.keyboard.press("Home")
-    expect(tab.get("tab-conversation")).to_have_attribute("aria-selected", "true")
+    expect(tab.get("tab-browser")).to_have_attribute("aria-selected", "true")
+    tab.page.keyboard.press("ArrowRight")
     tab.get("setting-temperature").focus()
     tab.page.keyboard.press("ArrowUp")
     tab.page.keyboard.press("ArrowUp")
     expect(tab.get("setting-temperature")).to_have_value("0.1")
     tab.page.keyboard.press("Escape")
-    expect(tab.get("settings-button")).to_be_focused()
+    expect(tab.get("composer")).to_be_focused()
     tab.get("more").click()
     tab.get("menu-settings").click()
     expect(tab.get("settings")).to_be_visible()

@@ -11,7 +11,7 @@ import { html, nothing, render } from "../ui/lit.js"
 
 const STEPS = { ArrowRight: 1, ArrowLeft: -1 }
 
-/** The settings dialog with its tabs: conversation, presets, defaults, browser. */
+/** The settings dialog with its tabs: browser, conversation, presets, defaults. */
 export class SettingsDialog {
   #root
   #view
@@ -23,18 +23,21 @@ export class SettingsDialog {
   #isLeft = true
 
   /**
-   * `onUnsaved` is called after closing if not everything could be saved.
+   * `onClosed` is called after closing, and `onUnsaved` then if not everything could be saved.
    * @param {{ root: HTMLDialogElement, settings: Settings, tabs: Record<string, DialogTab>, t: Translate,
-   *   onUnsaved: (tab: string, conversationId: string | null) => void }} parts
+   *   onClosed: () => void, onUnsaved: (tab: string, conversationId: string | null) => void }} parts
    */
-  constructor({ root, settings, tabs, t, onUnsaved }) {
+  constructor({ root, settings, tabs, t, onClosed, onUnsaved }) {
     this.#onUnsaved = onUnsaved
     this.#root = root
     this.#view = root.querySelector("[data-part=view]")
     this.#settings = settings
     this.#tabs = tabs
     this.#t = t
-    root.addEventListener("close", () => this.#leave())
+    root.addEventListener("close", () => {
+      this.#leave()
+      onClosed()
+    })
   }
 
   /**
@@ -83,11 +86,10 @@ export class SettingsDialog {
 
   #tabTemplate(name) {
     const isShown = name === this.#shown
-    const key = name === "conversation" && this.#settings.isNew ? "sheetNew" : `sheet_${name}`
     return html`
       <button type="button" role="tab" class="settings__tab" id="sheet-${name}" data-testid="tab-${name}"
         aria-selected=${isShown} aria-controls="settings-sheet" tabindex=${isShown ? nothing : "-1"}
-        @click=${() => this.#show(name)}>${this.#t(key)}</button>`
+        @click=${() => this.#show(name)}>${this.#t(`sheet_${name}`)}</button>`
   }
 
   #show(name) {

@@ -39,13 +39,13 @@ export class SettingsPanel {
   #tabs
 
   /**
-   * `session` is the owner's storage in this tab, `mod` the platform's modifier.
+   * `session` is the owner's storage in this tab, `mod` the platform's modifier; `closed` is called after closing.
    * @param {{ root: HTMLDialogElement,
    *   context: { t: Translate, format: Format, length: LengthLimit, models: ModelChoice, modelName: ModelNameDialog },
    *   api: Api, owner: string | null, settings: Settings, preferences: Preferences, router: Router, toasts: Toasts,
-   *   session: OwnerStorage, mod: string }} parts
+   *   session: OwnerStorage, mod: string, closed: () => void }} parts
    */
-  constructor({ root, context, api, owner, settings, preferences, router, toasts, session, mod }) {
+  constructor({ root, context, api, owner, settings, preferences, router, toasts, session, mod, closed }) {
     this.#root = root
     this.#context = context
     this.#settings = settings
@@ -61,6 +61,7 @@ export class SettingsPanel {
       settings,
       t: context.t,
       tabs: this.#tabs,
+      onClosed: closed,
       onUnsaved: (...where) => this.#offerReturn(...where),
     })
     for (const part of [settings, context.models, this.#presets, preferences])
@@ -99,6 +100,13 @@ export class SettingsPanel {
     const saved = (key) => `${t(key)} ${t("settingsSaved")}`
     const about = () => (settings.isOpen ? saved(settings.isNew ? "settingsAboutNew" : "settingsAbout") : t("opening"))
     return {
+      browser: new PreferencesForm({
+        preferences: this.#preferences,
+        t,
+        mod,
+        changed: () => this.#dialog.draw(),
+        switchLanguage: (language) => this.#switchLanguage(language),
+      }),
       conversation: this.#createTab(new ConversationScope({ settings, models }), {
         about,
         head: () => this.#chooser(),
@@ -120,13 +128,6 @@ export class SettingsPanel {
       }),
       defaults: this.#createTab(new DefaultsScope({ settings, models, noModel: t("settingLastModel") }), {
         about: () => saved("settingsAboutDefaults"),
-      }),
-      browser: new PreferencesForm({
-        preferences: this.#preferences,
-        t,
-        mod,
-        changed: () => this.#dialog.draw(),
-        switchLanguage: (language) => this.#switchLanguage(language),
       }),
     }
   }
