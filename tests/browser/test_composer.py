@@ -189,3 +189,19 @@ def test_too_long_a_message_is_refused_before_it_is_sent(tab: ChatPage) -> None:
     expect(tab.get("hint")).to_contain_text("(limit 100,000)")
     assert tab.saved() == []
     assert tab.get("composer").input_value() == long
+
+
+def test_too_long_a_message_can_be_cut_and_the_rest_comes_back(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=2))
+    long = "😀" * 100_001
+    paste(tab, long)
+    tab.get("cut-to-fit").click()
+    expect(tab.get("hint")).to_be_empty()
+    assert tab.get("composer").input_value() == long[:-1]
+    tab.page.keyboard.press("Control+z")
+    expect(tab.get("hint")).to_contain_text("100,001")
+    tab.get("cut-to-fit").click()
+    tab.get("composer").press("Enter")
+    tab.wait_for_end()
+    assert tab.saved()[0]["content"] == long[:-1]
+    expect(tab.question.get_by_test_id("fold")).to_have_text("Show all · 100,000 characters")

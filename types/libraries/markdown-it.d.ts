@@ -59,11 +59,12 @@ declare global {
       lastIndex: number
       schema: string
       raw: string
+      url: string
     }
 
     interface Parser {
       core: { ruler: Ruler<CoreRule> }
-      block: { ruler: Ruler<BlockRule> }
+      block: { ruler: Ruler<BlockRule>; parse(text: string, md: Parser, env: object, tokens: Token[]): void }
       inline: { ruler: Ruler<InlineRule>; tokenize(state: InlineState): void }
       renderer: { rules: Record<string, (tokens: Token[], at: number) => string> }
       utils: { escapeHtml(text: string): string }
@@ -73,6 +74,8 @@ declare global {
         match(text: string): Link[] | null
         matchAtStart(text: string): Link | null
       }
+      normalizeLink(url: string): string
+      validateLink(url: string): boolean
       use(plugin: (md: Parser) => void): this
       parse(text: string, env: object): Token[]
     }

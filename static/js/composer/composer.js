@@ -125,7 +125,7 @@ export class Composer {
     const text = this.#box.text.trim()
     const problem = this.#length.problem(text)
     if (text && this.#chat.running) this.#say(this.#t("hintRunning"))
-    else if (problem) this.#say(problem, "problem")
+    else if (problem) this.#check()
     else if (text) this.#send(text)
     // Keep an on-screen keyboard as it is.
     if (focused || !this.#sendKey.touch) this.focus()
@@ -146,8 +146,19 @@ export class Composer {
 
   /** Show what is wrong with the text, if anything. */
   #check() {
-    this.#say(this.#length.problem(this.#box.text.trim()) ?? "", "problem")
+    const problem = this.#length.problem(this.#box.text.trim()) ?? ""
+    this.#say(problem, "problem")
+    if (problem) this.#hint.append(" ", this.#cutButton())
     this.#draw()
+  }
+
+  /** Only a text that is too long is a problem. */
+  #cutButton() {
+    const button = document.createElement("button")
+    Object.assign(button, { type: "button", className: "composer__cut", textContent: this.#t("cutToFit") })
+    button.dataset.testid = "cut-to-fit"
+    button.addEventListener("click", () => this.#box.cut(this.#length.endOf(this.#box.text)))
+    return button
   }
 
   /** An arrow key at the edge of the text: recall an older or newer question. */

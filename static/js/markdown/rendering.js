@@ -11,6 +11,8 @@ import { RenderLoop } from "./render_loop.js"
 import { Stream } from "./stream/stream.js"
 import { warmUp } from "./warm_up.js"
 
+export { QuestionRendering } from "./question_rendering.js"
+
 /** @import { BlockContext } from "../code/code_block.js" */
 /** @import { GrowingText } from "../state/generation.js" */
 /** @import { TreeElement } from "./parse/tree.js" */

@@ -84,6 +84,16 @@ export class TextBox {
     this.#element.setSelectionRange(this.text.length, this.text.length)
   }
 
+  /**
+   * Remove the text from an index on, so that the browser's own undo brings it back.
+   * @param {number} at
+   */
+  cut(at) {
+    this.#element.focus()
+    this.#element.setSelectionRange(at, this.text.length)
+    this.#element.ownerDocument.execCommand("delete")
+  }
+
   /** End a composition, as when a button is tapped during it. */
   settle() {
     if (this.#composing) this.#element.blur()

@@ -226,6 +226,16 @@ const RULES = {
     }),
 }
 
+/**
+ * A link to an address; null if it is none that a text may lead to.
+ * @param {string} href
+ * @param {string} text
+ * @returns {TreeElement | null}
+ */
+export function linkNode(href, text) {
+  return urlOf(href) && { tag: "a", attrs: { href, ...ASIDE }, children: [text] }
+}
+
 /** @param {Markdown.Token} token */
 function fenceNode(token) {
   const language = token.info.trim().split(/\s+/)[0]

@@ -1,3 +1,4 @@
+import { renderer } from "./renderer_loader.js"
 import { markLanguage } from "./text_language.js"
 
 /** @import * as rendering from "../../markdown/rendering.js" */
@@ -6,27 +7,10 @@ import { markLanguage } from "./text_language.js"
 
 const STILL = matchMedia("(prefers-reduced-motion: reduce)")
 
-const FIRST_PAUSE_MS = 500
-const MAX_PAUSE_MS = 30_000
-
-const loadRenderer = () => (loading ??= keepLoading())
-/** @type {Promise<void> | null} */
-let loading = null
-/** @type {typeof rendering | null} */
-let loaded = null
-
-/** Load the renderer; while that fails, as the server may be away, texts are plain, and it is tried again. */
-async function keepLoading() {
-  for (let pause = FIRST_PAUSE_MS; !loaded; pause = Math.min(2 * pause, MAX_PAUSE_MS)) {
-    loaded = await import("../../markdown/rendering.js").catch(() => null)
-    if (!loaded) await new Promise((resolve) => setTimeout(resolve, pause))
-  }
-}
-
 /** Load the Markdown renderer before the first answer. */
 export async function preloadRenderer() {
-  await loadRenderer()
-  loaded.warmUpRenderer()
+  await renderer.load()
+  renderer.loaded.warmUpRenderer()
 }
 
 /**
@@ -67,12 +51,12 @@ export class BodyView {
 
   /** Resolves when all is rendered, highlighted and typeset. */
   get settled() {
-    return this.#rendering?.settled ?? loadRenderer().then(() => this.#rendering?.settled)
+    return this.#rendering?.settled ?? renderer.load().then(() => this.#rendering?.settled)
   }
 
   /** Resolves when all words of a finished text are in the DOM, where they can be found. */
   get painted() {
-    return loadRenderer().then(() => this.#rendering?.painted)
+    return renderer.load().then(() => this.#rendering?.painted)
   }
 
   /**
@@ -126,17 +110,21 @@ export class BodyView {
 
   /** Render, or show plain text until that is possible. */
   #begin() {
-    if (loaded) return this.#render()
+    if (renderer.loaded) return this.#render()
     this.element.classList.add("body--plain")
     this.element.textContent = String(this.#text)
-    loadRenderer().then(() => {
+    renderer.load().then(() => {
       if (!this.#rendering && !this.#closed) this.#render()
     })
   }
 
   #render() {
     this.element.classList.remove("body--plain")
-    this.#rendering = new loaded.Rendering({ element: this.element, context: this.#context, docId: this.#docId })
+    this.#rendering = new renderer.loaded.Rendering({
+      element: this.element,
+      context: this.#context,
+      docId: this.#docId,
+    })
     this.#rendering.extend(this.#text)
     if (this.#finished) this.#rendering.finish()
   }

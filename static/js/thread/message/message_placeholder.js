@@ -1,6 +1,7 @@
+import { countLines, FOLDED_LINES, isLong } from "./question_length.js"
+
 /** @import { Translate } from "../../base/translator.js" */
 
-const LINE_CHARACTERS = 44
 const LINE_REM = 1.7
 const ROW_REM = 3
 
@@ -21,23 +22,16 @@ export class MessagePlaceholder {
     title.textContent = context.t(role === "user" ? "youSaid" : "modelSaid")
     const body = this.element.appendChild(document.createElement("div"))
     body.className = "body"
+    body.toggleAttribute("data-folded", role === "user" && isLong(content))
     body.textContent = content
   }
 }
 
 /**
  * The estimated height in rem, used while a message is out of view.
- * @param {Pick<Wire.Message, "content">} message
+ * @param {Pick<Wire.Message, "content" | "role">} message
  */
-export function estimateHeight({ content }) {
-  let lines = 0
-  for (const line of content.split("\n")) lines += Math.max(0.6, Math.ceil(widthOf(line) / LINE_CHARACTERS))
+export function estimateHeight({ content, role }) {
+  const lines = role === "user" && isLong(content) ? FOLDED_LINES + 1 : countLines(content)
   return Math.round(lines * LINE_REM + ROW_REM)
-}
-
-/** The width in em: Hangul is twice as wide as Latin. */
-function widthOf(line) {
-  let width = 0
-  for (let at = 0; at < line.length; at += 1) width += line.charCodeAt(at) < 0x1100 ? 0.5 : 0.92
-  return width
 }

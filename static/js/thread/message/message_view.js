@@ -6,7 +6,7 @@ import { QuestionEdit } from "./editing.js"
 import { errorTemplate } from "./error_view.js"
 import { findRanges, highlightRanges } from "./find_text.js"
 import { footerTemplate } from "./message_footer.js"
-import { PlainBody } from "./plain_body.js"
+import { QuestionBody } from "./question_body.js"
 import { ReasoningView } from "./reasoning_view.js"
 import { remarksTemplate } from "./remarks.js"
 import { StageView } from "./stage_view.js"
@@ -24,10 +24,11 @@ import { StageView } from "./stage_view.js"
 /** @import { RegenerateMenu } from "./regenerate_menu.js" */
 
 /**
- * What all messages share.
+ * What all messages share. `hold` keeps an element where it is on the screen while it changes.
  * @typedef {{ t: Translate, format: Format, locale: string, clipboard: Clipboard, length: LengthLimit,
  *   sendKey: SendKey, modelName: ModelName, actions: MessageActions, edits: EditDrafts, details: AnswerDetails,
- *   regenerateMenu: RegenerateMenu, announce: (key: string, values?: Record<string, any>) => void }} MessageContext
+ *   regenerateMenu: RegenerateMenu, announce: (key: string, values?: Record<string, any>) => void,
+ *   hold?: (element: HTMLElement) => void }} MessageContext
  */
 /**
  * What a user can do with messages and unsent entries. `edit` returns whether the text was taken.
@@ -46,9 +47,9 @@ import { StageView } from "./stage_view.js"
  * }} MessageActions
  */
 /**
- * The body of a message: a BodyView, or a question's PlainBody, which has only what is not optional.
- * @typedef {{ element: HTMLElement, text: string, empty?: boolean, painted?: Promise<unknown>,
- *   show(text: string | GrowingText): void, grow?(): void, finish(): void, close?(): void }} MessageBody
+ * The body of a message: a BodyView, or a question's QuestionBody. `content` has the text alone.
+ * @typedef {{ element: HTMLElement, content?: HTMLElement, text: string, empty?: boolean, painted?: Promise<unknown>,
+ *   show(text: string | GrowingText): void, grow?(): void, unfold?(): void, finish(): void, close?(): void }} MessageBody
  */
 
 const CONTINUABLE = new Set(["stopped", "failed", "interrupted"])
@@ -79,8 +80,7 @@ export class MessageView {
   constructor(context, message) {
     this.#context = context
     this.#message = message
-    this.#body =
-      message.role === "user" ? new PlainBody({ locale: context.locale }) : new BodyView(context, { docId: message.id })
+    this.#body = message.role === "user" ? new QuestionBody(context) : new BodyView(context, { docId: message.id })
     this.#reasoning = new ReasoningView(context, message.id)
     this.#stage = new StageView(context)
     this.element = document.createElement("article")
@@ -167,7 +167,8 @@ export class MessageView {
    * @param {string[]} words
    */
   point(words) {
-    const ranges = this.#editing?.element ? [] : findRanges(this.#body.element, words)
+    this.#body.unfold?.()
+    const ranges = this.#editing?.element ? [] : findRanges(this.#body.content ?? this.#body.element, words)
     highlightRanges(ranges)
     this.element.dataset.marked = ""
     setTimeout(() => {

@@ -1,10 +1,9 @@
 import { catchLostFocus } from "../../ui/focus.js"
 import { icons } from "../../ui/icons.js"
 import { html, nothing, render } from "../../ui/lit.js"
-import { LONG_TEXT } from "../../ui/text_box.js"
 import { errorWords } from "./answer_errors.js"
 import { errorTemplate } from "./error_view.js"
-import { PlainBody } from "./plain_body.js"
+import { QuestionBody } from "./question_body.js"
 import { StageView } from "./stage_view.js"
 
 /** @import { Unsent } from "../../state/chat.js" */
@@ -16,7 +15,7 @@ const WAITS = { offline: "sendsLater", queued: "sendsNext" }
 /** An outbox entry: the message, and its state. */
 export class PendingView {
   #context
-  #body = new PlainBody()
+  #body
   #stage
   /** @type {Unsent} */
   #entry
@@ -28,6 +27,7 @@ export class PendingView {
    */
   constructor(context, entry) {
     this.#context = context
+    this.#body = new QuestionBody(context)
     this.#stage = new StageView(context)
     this.#entry = entry
     this.element = document.createElement("div")
@@ -42,8 +42,8 @@ export class PendingView {
   update(entry) {
     this.#entry = entry
     const { content = "" } = entry.payload
-    this.#body.element.toggleAttribute("data-long", content.length > LONG_TEXT)
     this.#body.show(content)
+    this.#body.finish()
     this.#stage.show("sending", entry.at)
     catchLostFocus(this.element, () => render(this.#template(), this.element))
     this.#announce()
