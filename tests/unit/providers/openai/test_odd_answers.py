@@ -201,7 +201,7 @@ MORE = {
     "the question's count and the total": (lines(chunk(HI, "stop", usage={"prompt_tokens": 3, "total_tokens": 8}), DONE), Seen(text=HI, finish="stop", usage=(3, 5))),
     "a total that is too small": (lines(chunk(HI, "stop", usage={"prompt_tokens": 9, "total_tokens": 8}), DONE), HELLO),
     "no tokens yet": (lines({"usage": {"prompt_tokens": 3, "completion_tokens": 0}}, chunk(HI, "stop"), DONE), HELLO),
-    "no tokens at all": (lines(chunk({}, "stop", usage={"prompt_tokens": 3, "completion_tokens": 0}), DONE), Seen(usage=(3, 0), error="empty_answer", sentence="The model has written nothing.")),
+    "no tokens at all": (lines(chunk({}, "stop", usage={"prompt_tokens": 3, "completion_tokens": 0}), DONE), Seen(usage=(3, 0), error="empty_answer", sentence="The model wrote nothing.")),
     "a list of counts": (lines(chunk(HI, "stop", usage=[{"prompt_tokens": 3}]), DONE), HELLO),
     # Models.
     "the model asked for": (stream(chunk(HI, model="m")), HELLO),
