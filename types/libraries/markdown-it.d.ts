@@ -51,6 +51,7 @@ declare global {
     interface Ruler<Rule> {
       before(other: string, name: string, rule: Rule, options?: { alt: string[] }): void
       after(other: string, name: string, rule: Rule, options?: { alt: string[] }): void
+      at(name: string, rule: Rule, options?: { alt: string[] }): void
       getRules(chain: string): Rule[]
     }
 
@@ -76,7 +77,7 @@ declare global {
       }
       normalizeLink(url: string): string
       validateLink(url: string): boolean
-      use(plugin: (md: Parser) => void): this
+      use<Options>(plugin: (md: Parser, options?: Options) => void, options?: Options): this
       parse(text: string, env: object): Token[]
     }
   }

@@ -4,6 +4,7 @@ import footnote from "../../../vendor/markdown-it-footnote-4.0.0/index.mjs"
 import { mathPlugin } from "../../math/markdown_math.js"
 import { asciiLinks } from "./ascii_links.js"
 import { inlineTags } from "./inline_tags.js"
+import { markdownFences } from "./markdown_fences.js"
 import { provisionalFootnotes } from "./provisional_footnotes.js"
 import { taskLists } from "./task_lists.js"
 
@@ -16,6 +17,7 @@ export function createParser({ streaming = false } = {}) {
   const md = new MarkdownIt({ html: false, linkify: true })
   return md
     .use(cjkFriendly)
+    .use(markdownFences, { growing: streaming })
     .use(mathPlugin)
     .use(asciiLinks)
     .use(inlineTags)

@@ -1,7 +1,10 @@
+import { FenceReader } from "../parse/fence_reader.js"
+
 /** The bullets before the first word of nested items. */
 export const BULLETS = /(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*/.source
-export const OPENING_FENCE = new RegExp(`^[ \\t>]*${BULLETS}(\`{3,}(?=[^\`]*$)|~{3,})`)
-const CLOSING_FENCE = /^[ \t>]*(`{3,}|~{3,})[ \t]*$/
+export const OPENING_FENCE = new RegExp(`^[ \\t>]*${BULLETS}(\`{3,}(?=[^\`]*$)|~{3,})(.*)`)
+/** Where the lines of an item or quote begin, whatever it is in. */
+const INDENT = /^[ \t>]*/
 const OPENING_FORMULA = new RegExp(`^[ \\t>]*${BULLETS}(\\$\\$|\\\\\\[)[ \\t]*$`)
 const CLOSING_FORMULA = { $$: "$$", "\\[": "\\]" }
 const BLANK = /^[ \t>]*$/
@@ -23,14 +26,16 @@ export function findLastParagraph(text) {
   let before = ""
   let code = null
   let formula = null
-  for (const line of lines) {
+  for (const [n, line] of lines.entries()) {
     const next = at + line.length + 1
     if (code) {
-      if (CLOSING_FENCE.exec(line)?.[1].startsWith(code)) [code, start] = [null, next]
+      code.read(line.replace(INDENT, ""), (lines[n + 1] ?? last).replace(INDENT, ""))
+      if (code.end !== null) [code, start] = [null, next]
     } else if (formula) {
       if (line.includes(formula)) formula = null
     } else {
-      code = OPENING_FENCE.exec(line)?.[1] ?? null
+      const fence = OPENING_FENCE.exec(line)
+      code = fence && new FenceReader(fence[1], fence[2])
       formula = CLOSING_FORMULA[OPENING_FORMULA.exec(line)?.[1]] ?? null
       if (BLANK.test(line) || HEADING.test(line)) start = next
       else if (formula || begins(line, before)) start = at

@@ -73,7 +73,7 @@ export class Stream {
   finish() {
     this.#text += this.#held ? "\n" : ""
     this.#held = ""
-    this.#settle(this.#text.length)
+    this.#settle(this.#text.length, { complete: true })
     if (this.#frame instanceof OpenFence) this.#sink.closeCode(this.#frame.rest(this.#text))
     else this.#sink.keep(this.#nodes(this.#text))
     this.#frame = null
@@ -81,10 +81,10 @@ export class Stream {
   }
 
   /** Finalize what whole lines have completed. */
-  #settle(end) {
+  #settle(end, { complete = false } = {}) {
     this.#read = end
     if (this.#frame instanceof OpenFence) {
-      this.#drop(this.#frame.read(this.#text, end, this.#sink))
+      this.#drop(this.#frame.read(this.#text, end, this.#sink, { complete }))
       if (!this.#frame.closed) return
       this.#frame = null
     }
@@ -98,7 +98,7 @@ export class Stream {
       this.#sink.keep(nodes.slice(0, -1))
       this.#frame = null
     }
-    this.#enterOpenBlock(nodes.at(-1), lines)
+    this.#enterOpenBlock(nodes.at(-1), lines, { complete })
     if (Object.keys(references).length > 0) this.#learn(text.slice(0, text.length - this.#text.length))
   }
 
@@ -117,11 +117,12 @@ export class Stream {
    * Enter the open block if it can be very long.
    * @param {TreeElement} last
    * @param {SourceLines} lines
+   * @param {{ complete: boolean }} text
    */
-  #enterOpenBlock(last, lines) {
+  #enterOpenBlock(last, lines, text) {
     const code = last.special ? OpenFence.of(last, lines.at(last.at)) : null
     const parts = itemsOf(last)
-    if (code) this.#enterCode(code, last, lines)
+    if (code) this.#enterCode(code, last, lines, text)
     else if (parts.length > 1) this.#enter(last, parts, lines)
     else this.#drop(lines.start(last.at))
   }
@@ -146,12 +147,13 @@ export class Stream {
    * @param {OpenFence} code
    * @param {TreeElement} last
    * @param {SourceLines} lines
+   * @param {{ complete: boolean }} text
    */
-  #enterCode(code, last, lines) {
+  #enterCode(code, last, lines, text) {
     this.#drop(lines.start(last.at + 1))
     this.#sink.openCode({ special: "code", language: last.language, text: "", open: true })
     this.#frame = code
-    this.#settle(this.#read)
+    this.#settle(this.#read, text)
   }
 
   #show() {
