@@ -40,6 +40,14 @@ function parseInline(state, silent) {
 }
 
 /**
+ * Where the formula at a position ends; -1 if there is none.
+ * @param {{ src: string, pos: number, posMax: number }} state
+ */
+export function endOfFormula(state) {
+  return parseInline(/** @type {Markdown.InlineState} */ (state), true) ? state.pos : -1
+}
+
+/**
  * `$…$`, unless it is a price.
  * @type {Markdown.InlineRule}
  */
@@ -230,7 +238,7 @@ function contentOf(state, startLine, { line, at }, first) {
  * @param {Markdown.BlockState} state
  * @param {{ line: number, after: number | null }} end
  */
-function continueAfter(state, { line, after }) {
+export function continueAfter(state, { line, after }) {
   state.line = after === null ? line + 1 : line
   if (after === null) return
   state.bMarks[line] = after

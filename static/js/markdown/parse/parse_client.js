@@ -8,7 +8,7 @@ import { TreeAssembler } from "./tree_transfer.js"
 /** @type {Worker | "none" | null} */
 let worker = null
 /**
- * @type {Map<number, { text: string, docId: string, resolve: (nodes: TreeElement[]) => void, tree: TreeAssembler }>}
+ * @type {Map<number, { text: string, docId: string, resolve: (nodes: TreeElement[] | PromiseLike<TreeElement[]>) => void, tree: TreeAssembler }>}
  */
 const waiting = new Map()
 let serial = 0
@@ -21,12 +21,16 @@ let serial = 0
  */
 export function parseInWorker(text, docId) {
   const present = (worker ??= startWorker())
-  if (present === "none") return Promise.resolve(parseDocument(text, docId))
+  if (present === "none") return parseHere(text, docId)
   return new Promise((resolve) => {
     serial += 1
     waiting.set(serial, { text, docId, resolve, tree: new TreeAssembler() })
     present.postMessage({ id: serial, text, docId })
   })
+}
+
+async function parseHere(text, docId) {
+  return parseDocument(text, docId)
 }
 
 function startWorker() {
@@ -56,6 +60,6 @@ function receive({ id, piece }) {
 
 function giveUp() {
   worker = "none"
-  for (const { text, docId, resolve } of waiting.values()) resolve(parseDocument(text, docId))
+  for (const { text, docId, resolve } of waiting.values()) resolve(parseHere(text, docId))
   waiting.clear()
 }

@@ -1,3 +1,7 @@
+import { hasRightToLeft, setDirections } from "./direction.js"
+
+/** @import { Direction } from "./direction.js" */
+
 /**
  * Builds a tree of plain values from the parser's tokens; workers can post it. A node is a text, {tag, attrs?,
  * children?}, or one with a view of its own: {special: "code" | "diagram", language, text}, {special: "math", tex,
@@ -46,12 +50,17 @@ const DEEPEST = 200
 const ASIDE = { target: "_blank", rel: "noopener noreferrer" }
 
 /**
- * The nodes of a parsed text. Footnote ids begin with `docId`.
+ * The nodes of a parsed text. Footnote ids begin with `docId`; `direction` is that of the first node, if it is known.
  * @param {Markdown.Token[]} tokens
+ * @param {string} [docId]
+ * @param {{ direction?: Direction }} [how]
  * @returns {TreeElement[]}
  */
-export function buildTree(tokens, docId = "") {
-  return new TreeBuilder(docId).children(tokens)
+export function buildTree(tokens, docId = "", { direction } = {}) {
+  const builder = new TreeBuilder(docId)
+  const nodes = builder.children(tokens)
+  if (builder.hasRightToLeft || direction === "rtl") setDirections(nodes, "ltr", direction)
+  return nodes
 }
 
 class TreeBuilder {
@@ -60,6 +69,7 @@ class TreeBuilder {
   #stack = [{ children: [] }]
   /** The depth of open links: links cannot be nested. */
   #links = 0
+  hasRightToLeft = false
 
   constructor(docId) {
     this.#docId = docId
@@ -105,6 +115,7 @@ class TreeBuilder {
   /** @param {string} text */
   text(text) {
     const { children } = this.#top
+    this.hasRightToLeft ||= hasRightToLeft(text)
     if (typeof children.at(-1) === "string") children[children.length - 1] += text
     else if (text) children.push(text)
   }

@@ -1,8 +1,12 @@
+import { ENVIRONMENT_MARK, HALF_MARK } from "../../math/environments.js"
 import { isFormula, mayBecomeFormula } from "../../math/formula_rules.js"
 import { findUnescaped } from "../../math/markdown_math.js"
 import { HALF_TAG, OPEN_TAG } from "../parse/inline_tags.js"
 
-const MARK = new RegExp(`${/\\[()[\]]|\\[\s\S]|`+|\$\$?|!?\[|\]\(?|\*+|_+|~~?|[()]/.source}|${OPEN_TAG.source}`, "gi")
+const MARK = new RegExp(
+  `${ENVIRONMENT_MARK.source}|${/\\[()[\]]|\\[\s\S]|`+|\$\$?|!?\[|\]\(?|\*+|_+|~~?|[()]/.source}|${OPEN_TAG.source}`,
+  "gi",
+)
 const DEEPEST = 100
 const WORD = /[\p{L}\p{N}]/u
 /** Not an address and title, as in `f[i](x + y)`. */
@@ -60,6 +64,7 @@ class OpenMarks {
     if (this.#verbatim?.close === ")") this.#inAddress(mark, at)
     else if (this.#verbatim) this.#verbatim = mark === this.#verbatim.close ? null : this.#verbatim
     else if (mark[0] === "`") this.#verbatim = { mark, at, close: mark }
+    else if (mark.startsWith("\\begin")) this.#verbatim = { mark, at, close: mark.replace("begin", "end") }
     else if (mark === "\\(" || mark === "\\[") this.#verbatim = { mark, at, close: mark === "\\(" ? "\\)" : "\\]" }
     else if (mark[0] === "$") this.#dollar(mark, at)
     else if (mark.endsWith("[") && mark[0] !== "\\") this.#push({ mark, at })
@@ -136,7 +141,8 @@ class OpenMarks {
 
   ended() {
     const { mark = "", at = 0, close = "\\\\" } = this.#verbatim ?? {}
-    let text = dropHalfMark(close, this.#text.slice(0, this.#end))
+    const shown = this.#text.slice(0, this.#end)
+    let text = dropHalfMark(close, this.#grows && mark[0] !== "`" ? shown.replace(HALF_MARK, "") : shown)
     let closing = ""
     const within = text.slice(at + mark.length).trim() !== ""
     if (this.#verbatim && close !== ")") {

@@ -1,3 +1,4 @@
+import { OPENING_MARK } from "../../math/environments.js"
 import { FenceReader } from "../parse/fence_reader.js"
 
 /** The bullets before the first word of nested items. */
@@ -5,8 +6,7 @@ export const BULLETS = /(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*/.source
 export const OPENING_FENCE = new RegExp(`^[ \\t>]*${BULLETS}(\`{3,}(?=[^\`]*$)|~{3,})(.*)`)
 /** Where the lines of an item or quote begin, whatever it is in. */
 const INDENT = /^[ \t>]*/
-const OPENING_FORMULA = new RegExp(`^[ \\t>]*${BULLETS}(\\$\\$|\\\\\\[)[ \\t]*$`)
-const CLOSING_FORMULA = { $$: "$$", "\\[": "\\]" }
+const OPENING_FORMULA = new RegExp(`^[ \\t>]*${BULLETS}(?:(\\$\\$|\\\\\\[)[ \\t]*$|(${OPENING_MARK.source}))`)
 const BLANK = /^[ \t>]*$/
 const ITEM = /^[ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]/
 const NOTE = /^[ \t>]*\[\^[^\s\]]{1,40}\]:/
@@ -36,7 +36,7 @@ export function findLastParagraph(text) {
     } else {
       const fence = OPENING_FENCE.exec(line)
       code = fence && new FenceReader(fence[1], fence[2])
-      formula = CLOSING_FORMULA[OPENING_FORMULA.exec(line)?.[1]] ?? null
+      formula = openFormula(line)
       if (BLANK.test(line) || HEADING.test(line)) start = next
       else if (formula || begins(line, before)) start = at
     }
@@ -45,6 +45,14 @@ export function findLastParagraph(text) {
   }
   const within = code ? "code" : formula ? "formula" : ""
   return { start, within, begins: within === "" && begins(last, before) }
+}
+
+/** The closing mark of the block formula that a line opens; null if none stays open. */
+function openFormula(line) {
+  const [, mark, environment] = OPENING_FORMULA.exec(line) ?? []
+  if (mark) return mark === "$$" ? mark : "\\]"
+  const closing = environment?.replace("begin", "end")
+  return closing && !line.includes(closing) ? closing : null
 }
 
 /** Whether a line begins a new paragraph after another line. */

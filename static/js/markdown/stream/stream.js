@@ -137,7 +137,7 @@ export class Stream {
     if (this.#frame) this.#sink.keepInside(last, done)
     else {
       const prefix = last.tag === "div" ? lines.text(last.at, last.at + 2) : ""
-      this.#frame = { kind: tagOf(last), prefix }
+      this.#frame = { kind: tagOf(last), prefix, direction: last.attrs?.dir ?? "ltr" }
       this.#sink.openInto(withItems(last, done))
     }
     this.#drop(lines.start(parts.at(-1).at))
@@ -166,8 +166,8 @@ export class Stream {
    * @param {string} source
    */
   #nodes(source, references = Object.create(this.#references)) {
-    const { prefix = "", kind = null } = this.#frame ?? {}
-    const nodes = buildTree(this.#parse(prefix + source, { references }))
+    const { prefix = "", kind = null, direction } = this.#frame ?? {}
+    const nodes = buildTree(this.#parse(prefix + source, { references }), "", { direction })
     if (!kind) return nodes
     return nodes.length === 0 || tagOf(nodes[0]) !== kind ? [{ special: "none", at: 0 }, ...nodes] : nodes
   }

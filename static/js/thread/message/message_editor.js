@@ -67,7 +67,7 @@ export class MessageEditor {
     const hint = this.#problem || [t("editHint"), sendKey.sentence(t)].filter(Boolean).join(" ")
     render(
       html`
-      <textarea class="editor__box" rows="1" data-testid="editor" aria-label=${t("edit")}></textarea>
+      <textarea class="editor__box" rows="1" dir="auto" data-testid="editor" aria-label=${t("edit")}></textarea>
       <p class="editor__hint" role="status" data-testid="editor-hint">${hint}</p>
       <div class="editor__deeds">
         <button type="button" class="button" data-testid="edit-cancel" @click=${() => this.close()}>${t("cancel")}</button>

@@ -176,3 +176,55 @@ test("all other markup is text, however similar to those tags", () => {
   }
   for (const text of ["`<br>`", "\\<br>", "`<sub>2</sub>`"]) equal(/<br>|<sub>/.test(built(text)), false, text)
 })
+
+test("pipes in code and formulas do not separate cells, unless GitHub's reading alone fits the table", () =>
+  sameForm([
+    [
+      "| a | b |\n|---|---|\n| `x|y` | $P(A|B)$ |\n| ``a | ` b`` | \\(|x|\\) |\n",
+      table(["a", "b"], ["<code>x|y</code>", "<math>P(A|B)</math>"], ["<code>a | ` b</code>", "<math>|x|</math>"]),
+    ],
+    ["| a |\n|---|\n| `a \\|\\| b` |\n", table(["a"], ["<code>a || b</code>"])],
+    [
+      "| a | b | c |\n|--|--|--|\n| $P(A\\|B)$ | $\\ln\\|x\\|$ | $\\|v\\|$ |\n",
+      table(["a", "b", "c"], ["<math>P(A|B)</math>", "<math>\\ln|x|</math>", "<math>\\|v\\|</math>"]),
+    ],
+    ["| `a|b` | c |\n|---|---|\n| d | e |\n", table(["<code>a|b</code>", "c"], ["d", "e"])],
+    ["| a | b |\n|---|---|\n| ` | a backtick ` |\n", table(["a", "b"], ["`", "a backtick `"])],
+    ["| a | b |\n|---|---|\n| $5 | $6 |\n|$c|$d|\n", table(["a", "b"], ["$5", "$6"], ["$c", "$d"])],
+    ["a | `b|c`\n-|-\n1|`d||e`\n", table(["a", "<code>b|c</code>"], ["1", "<code>d||e</code>"])],
+    ["- | a |\n  |---|\n  | `x|y` |\n", `<ul><li>${table(["a"], ["<code>x|y</code>"])}</li></ul>`],
+    ["not a table `a|b`\n| c | d |", "<p>not a table <code>a|b</code>\n| c | d |</p>"],
+  ]))
+
+const math = (tex) => `<math>${tex.replaceAll("&", "&amp;")}</math>`
+
+test("bare environments are formulas", () =>
+  sameForm([
+    [
+      "a:\n\\begin{align}\nx &= 1 \\\\\ny &= 2\n\\end{align}\nb",
+      `<p>a:</p>${math("\\begin{align}\nx &= 1 \\\\\ny &= 2\n\\end{align}")}<p>b</p>`,
+    ],
+    ["\\begin{gather*}\na\n\nb\n\\end{gather*}", math("\\begin{gather*}\na\n\nb\n\\end{gather*}")],
+    ["\\begin{equation}\nx = 1", math("\\begin{equation}\nx = 1")],
+    ["\\begin{equation}\nx = 1\n\nmore", "<p>\\begin{equation}\nx = 1</p><p>more</p>"],
+    [
+      "f = \\begin{cases} 1 & a \\\\ 0 \\end{cases} 입니다",
+      `<p>f = ${math("\\begin{cases} 1 & a \\\\ 0 \\end{cases}")} 입니다</p>`,
+    ],
+    [
+      "1. a\n   \\begin{pmatrix}\n   1\n   \\end{pmatrix}\n2. b",
+      `<ol><li>a${math("\\begin{pmatrix}\n1\n\\end{pmatrix}")}</li><li>b</li></ol>`,
+    ],
+    [
+      "> \\begin{split}\n> a_1\n> \\end{split}",
+      `<blockquote>${math("\\begin{split}\na_1\n\\end{split}")}</blockquote>`,
+    ],
+    [
+      "\\begin{matrix}\\begin{matrix}1\\end{matrix}\\end{matrix}.",
+      `<p>${math("\\begin{matrix}\\begin{matrix}1\\end{matrix}\\end{matrix}")}.</p>`,
+    ],
+    ["between \\begin{align} and \\end{align}", "<p>between \\begin{align} and \\end{align}</p>"],
+    ["\\begin{itemize}\n\\item a", "<p>\\begin{itemize}\n\\item a</p>"],
+    ["    \\begin{align}\n    a", "<pre >\\begin{align}\na</pre>"],
+    ["`\\begin{align}a=1\\end{align}`", "<p><code>\\begin{align}a=1\\end{align}</code></p>"],
+  ]))
