@@ -5,6 +5,16 @@ const CHEMISTRY = /\\(?:ce|pu)\b/
 
 let core = null
 let chemistry = null
+/** What has been loaded of both. */
+const loaded = { katex: null, chemistry: false }
+
+/**
+ * KaTeX, if all that the formula needs has been loaded; null otherwise.
+ * @param {string} tex
+ */
+export function loadedTypesetter(tex) {
+  return loaded.chemistry || !CHEMISTRY.test(tex) ? loaded.katex : null
+}
 
 /**
  * Resolves to KaTeX, with mhchem if the formula needs it.
@@ -15,11 +25,13 @@ export async function typesetterFor(tex) {
     core = null
   })
   const [{ default: katex }] = await core
+  loaded.katex = katex
   if (CHEMISTRY.test(tex)) {
     chemistry ??= forgetOnFailure(import("../../vendor/katex-0.19.1/dist/contrib/mhchem.mjs"), () => {
       chemistry = null
     })
     await chemistry
+    loaded.chemistry = true
   }
   return katex
 }

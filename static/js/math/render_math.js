@@ -1,6 +1,7 @@
 import { OverflowFocus } from "../ui/overflow_focus.js"
+import { closeTex } from "./close_tex.js"
 import { copyTexWithin } from "./copy_tex.js"
-import { typesetterFor } from "./katex.js"
+import { loadedTypesetter, typesetterFor } from "./katex.js"
 
 /** Longer formulas are a mistake or an attack, and would block the page. */
 const MAX_CHARACTERS = 5000
@@ -8,25 +9,52 @@ const MAX_CHARACTERS = 5000
 const DEEPEST = 300
 const OPTIONS = { trust: false, strict: "ignore", maxSize: 20, maxExpand: 500, throwOnError: true }
 
+/** Names for references, which nothing refers to. */
+const LABEL = /\\label\{[^{}]*\}/g
+
 /**
- * Typeset the TeX in an element. On failure the source stays, with the reason as title. `name` labels a formula that
- * has to be scrolled. Never rejects.
+ * Typeset the TeX in an element, at once if KaTeX is loaded. On failure the source is shown, with the reason as title.
+ * `name` labels a formula that has to be scrolled. Never rejects.
  * @param {HTMLElement} element
  * @param {{ tex: string, display: boolean, name?: string }} formula
  */
 export async function renderMath(element, { tex, display, name = "" }) {
   try {
-    if (tex.length > MAX_CHARACTERS) throw new RangeError(`${tex.length} > ${MAX_CHARACTERS}`)
-    const katex = await typesetterFor(tex)
-    const tree = katex.__renderToDomTree(tex, { ...OPTIONS, displayMode: display })
-    sanitize(tree)
-    element.replaceChildren(tree.toNode())
+    const katex = loadedTypesetter(tex) ?? (await typesetterFor(tex))
+    element.replaceChildren(typeset(katex, tex, display))
     if (display) new OverflowFocus({ element, inner: element.firstElementChild, name })
     copyTexWithin(document)
   } catch (error) {
+    element.textContent = tex
     element.classList.add("math--source")
     element.title = error.message.replace(/^KaTeX parse error: /, "")
   }
+}
+
+/**
+ * Typeset a formula that still grows, as far as it is one and KaTeX is loaded; returns whether it did.
+ * @param {HTMLElement} element
+ * @param {{ tex: string, display: boolean }} formula
+ */
+export function renderGrowingMath(element, { tex, display }) {
+  const katex = loadedTypesetter(tex)
+  if (!katex) {
+    typesetterFor(tex).catch(() => {}) // The complete formula tells.
+    return false
+  }
+  try {
+    element.replaceChildren(typeset(katex, closeTex(tex), display))
+    return true
+  } catch {
+    return false
+  }
+}
+
+function typeset(katex, tex, display) {
+  if (tex.length > MAX_CHARACTERS) throw new RangeError(`${tex.length} > ${MAX_CHARACTERS}`)
+  const tree = katex.__renderToDomTree(tex.replace(LABEL, ""), { ...OPTIONS, displayMode: display })
+  sanitize(tree)
+  return tree.toNode()
 }
 
 /**

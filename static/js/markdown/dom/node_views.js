@@ -1,7 +1,8 @@
 import { CodeBlock } from "../../code/code_block.js"
 import { Diagram } from "../../diagram/diagram.js"
-import { renderMath } from "../../math/render_math.js"
 import { OverflowFocus } from "../../ui/overflow_focus.js"
+
+import { FormulaView } from "./formula_view.js"
 
 /** @import { BlockContext } from "../../code/code_block.js" */
 /** @import { TreeElement } from "../parse/tree.js" */
@@ -97,38 +98,6 @@ function createDiagram(context, { text }, pending) {
   const drawn = new Diagram(context, { source: text })
   pending(drawn.settled)
   return drawn
-}
-
-/** A growing formula is shown as TeX. */
-class FormulaView {
-  #context
-  #pending
-  #typeset = false
-
-  /**
-   * @param {BlockContext} context
-   * @param {TreeElement} node
-   * @param {Pending} pending
-   */
-  constructor(context, node, pending) {
-    this.#context = context
-    this.#pending = pending
-    this.element = document.createElement(node.block ? "div" : "span")
-    this.element.className = node.display ? "math math--display" : "math"
-  }
-
-  /**
-   * @param {TreeElement} node
-   * @returns {Generator<void, boolean>}
-   */
-  *update({ tex, display, open }) {
-    if (this.#typeset) return false
-    this.element.textContent = tex
-    if (open) return true
-    this.#typeset = true
-    this.#pending(renderMath(this.element, { tex, display, name: this.#context.t("formula") }))
-    return true
-  }
 }
 
 /**
