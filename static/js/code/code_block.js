@@ -65,6 +65,17 @@ export class CodeBlock {
     return this.#text
   }
 
+  /** Whether the page still has the place where the next line goes; others may have removed it. */
+  get canAppend() {
+    return this.element.contains(this.#lines.end)
+  }
+
+  /** Whether the page shows the code and nothing else. */
+  get isIntact() {
+    const { root } = this.#lines
+    return this.element.contains(root) && root.textContent === this.#text && !root.querySelector(":not(span)")
+  }
+
   /**
    * Append code; the cost depends on its length only.
    * @param {string} text
@@ -100,6 +111,7 @@ export class CodeBlock {
     const make = (name, className = "") => Object.assign(document.createElement(name), { className })
     this.element = make("figure", "code")
     this.element.dataset.testid = "code-block"
+    this.element.translate = false
     const caption = make("figcaption", "code__caption")
     const scroller = make("pre", "code__scroller")
     const code = scroller.appendChild(make("code", "code__text"))

@@ -14,8 +14,11 @@ const PIECE = 1000
  * rewritten.
  */
 export class CodeLines {
-  #root
   #later
+  /** @type {HTMLElement | null} */
+  #part = null
+  /** The text of the last line. */
+  #text = ""
   /** @type {HTMLElement[]} */
   #lines = []
   /**
@@ -32,8 +35,13 @@ export class CodeLines {
    * @param {(job: () => void) => void} later
    */
   constructor(root, later = (job) => job()) {
-    this.#root = root
+    this.root = root
     this.#later = later
+  }
+
+  /** Where the code goes on. */
+  get end() {
+    return this.#lines.at(-1) ?? this.root
   }
 
   /** @param {string} text */
@@ -41,11 +49,21 @@ export class CodeLines {
     for (let from = 0; from < text.length; ) {
       const newline = text.indexOf("\n", from)
       const to = newline < 0 ? text.length : newline + 1
-      this.#writer ??= new LineWriter(this.#begin())
-      this.#writer.write(text.slice(from, to))
+      this.#write(text.slice(from, to))
       if (newline >= 0) this.#writer = null
       from = to
     }
+  }
+
+  /** Write into the last line; if others have changed it, anew. */
+  #write(text) {
+    if (!this.#writer) this.#text = ""
+    this.#text += text
+    if (this.#writer?.isIntact) return this.#writer.write(text)
+    const line = this.#writer ? this.#lines.at(-1) : this.#begin()
+    line.replaceChildren()
+    this.#writer = new LineWriter(line)
+    this.#writer.write(this.#text)
   }
 
   /**
@@ -56,27 +74,23 @@ export class CodeLines {
   paint(n, tokens) {
     const line = this.#lines[n]
     if (!line) return
-    const text = line.textContent
+    const end = n < this.#lines.length - 1 || !this.#writer ? "\n" : ""
     line.replaceChildren()
-    if (tokens.every(([kind]) => kind === "")) new LineWriter(line).write(text)
-    else
-      line.append(
-        ...tokens.map(([kind, part]) => (kind ? createSpan(kind, part) : part)),
-        text.endsWith("\n") ? "\n" : "",
-      )
+    if (tokens.every(([kind]) => kind === "")) new LineWriter(line).write(tokens.map(([, part]) => part).join("") + end)
+    else line.append(...tokens.map(([kind, part]) => (kind ? createSpan(kind, part) : part)), end)
   }
 
   #begin() {
     if (this.#lines.length % LINES_PER_PART === 0) this.#beginPart()
     const line = createElement("code__line")
-    this.#root.lastElementChild.append(line)
+    this.#part.append(line)
     this.#lines.push(line)
     return line
   }
 
   #beginPart() {
-    this.#root.append(createElement("code__part"))
-    const past = this.#root.children[this.#root.children.length - 1 - SEEN]
+    this.#part = this.root.appendChild(createElement("code__part"))
+    const past = this.root.children[this.root.children.length - 1 - SEEN]
     if (!past) return
     this.#past.push(past)
     if (this.#past.length === 1) this.#later(() => this.#skipPast())
@@ -97,6 +111,11 @@ class LineWriter {
   constructor(line) {
     this.#line = line
     this.#node = line.appendChild(document.createTextNode(""))
+  }
+
+  get isIntact() {
+    const parent = this.#node.parentNode
+    return parent === this.#line || (parent?.parentNode === this.#line && parent.lastChild === this.#node)
   }
 
   /** @param {string} text */

@@ -2,7 +2,7 @@ import { layOut, runInSlices } from "../base/scheduling.js"
 import { ChunkSizer } from "./chunk_sizer.js"
 import { DomSink } from "./dom/dom_sink.js"
 import { createDecorator, viewFactories } from "./dom/node_views.js"
-import { Painter, runToEnd } from "./dom/painter.js"
+import { Disturbed, Painter, runToEnd } from "./dom/painter.js"
 import { parseInWorker } from "./parse/parse_client.js"
 import { parseDocument } from "./parse/parse_document.js"
 import { createParser, normalize } from "./parse/parser.js"
@@ -25,6 +25,9 @@ const SMALL = 8000
 const SMALL_SHOWN = 2000
 /** For so long a backlog at the end is still shown step by step, so that the end is no jump. */
 const CATCH_UP_MS = 1000
+/** After so many errors the text is shown plain; others may disturb it more often. */
+const MAX_ERRORS = 2
+const MAX_DISTURBANCES = 40
 
 const growing = createParser({ streaming: true })
 
@@ -33,7 +36,10 @@ export function warmUpRenderer() {
   warmUp((text) => growing.parse(text, {}))
 }
 
-/** Renders one text into an element, while it grows and when it is complete. */
+/**
+ * Renders one text into an element, while it grows and when it is complete. Translators and extensions may change the
+ * element meanwhile: where its nodes are not as they were left, the text is painted anew.
+ */
 export class Rendering {
   #element
   #painter
@@ -70,6 +76,8 @@ export class Rendering {
   #painted = Promise.resolve()
   /** @type {Set<Promise<unknown>>} */
   #pending = new Set()
+  #errors = 0
+  #disturbances = 0
 
   /**
    * `docId` is unique on the page.
@@ -118,7 +126,7 @@ export class Rendering {
 
   /** Show everything at once. */
   flush() {
-    while (this.#behind > 0) this.#step()
+    while (this.#behind > 0) this.#attempt(() => this.#step())
   }
 
   /** The text is complete: show its final rendering. */
@@ -136,11 +144,15 @@ export class Rendering {
     this.#painter.clear(this.#element)
   }
 
+  /** The final part of what was shown stays. */
   #endStream() {
-    if (this.#sink) this.#nodes = this.#sink.close()
+    try {
+      if (this.#sink) this.#nodes = this.#sink.close()
+    } catch (error) {
+      this.#forget(error)
+    }
     this.#stream = this.#sink = null
-    this.#taken = 0
-    this.#ended = 0
+    this.#taken = this.#ended = 0
   }
 
   /** Continue step by step until all is shown, but not for long. */
@@ -165,11 +177,43 @@ export class Rendering {
 
   #onTurn() {
     this.#chunkSizer.record(this.#last, this.#loop.longest)
-    if (this.#sink?.hasNewlyPast) this.#skipPast()
-    else if (this.#caughtUp && (this.#behind === 0 || performance.now() > this.#until))
+    if (this.#caughtUp && !this.#sink?.hasNewlyPast && (this.#behind === 0 || performance.now() > this.#until))
       return this.#finishCatchUp(this.#caughtUp)
-    else this.#step()
-    if (this.#behind > 0 || this.#sink.hasNewlyPast || this.#caughtUp) this.#loop.request()
+    this.#attempt(() => (this.#sink?.hasNewlyPast ? this.#skipPast() : this.#step()))
+    if (this.#behind > 0 || this.#sink?.hasNewlyPast || this.#caughtUp) this.#loop.request()
+  }
+
+  /** If a step fails, what it had to show is painted anew at once. */
+  #attempt(act) {
+    try {
+      act()
+    } catch (error) {
+      const shown = this.#taken
+      this.#forget(error)
+      this.#attempt(() => this.#step(shown))
+    }
+  }
+
+  /** What was painted is unknown or not as it should be. */
+  #forget(error) {
+    if (error instanceof Disturbed) this.#disturbances += 1
+    else {
+      this.#errors += 1
+      reportError(error)
+    }
+    this.#stream = this.#sink = this.#nodes = null
+    this.#taken = this.#ended = 0
+  }
+
+  get #isPlain() {
+    return this.#errors >= MAX_ERRORS || this.#disturbances >= MAX_DISTURBANCES
+  }
+
+  /** All words at least, if everything else fails. */
+  #showPlain() {
+    this.#painter.clear(this.#element)
+    this.#element.textContent = String(this.#text)
+    this.#taken = this.#text.length
   }
 
   /** Everything is shown, or it takes too long. */
@@ -183,10 +227,11 @@ export class Rendering {
     this.#last = 0
   }
 
-  #step() {
+  #step(size = this.#chunkSizer.size) {
     this.#turn += 1
+    if (this.#isPlain) return this.#showPlain()
     if (!this.#stream) this.#begin()
-    const chunk = this.#text.slice(this.#taken, this.#taken + this.#chunkSizer.size)
+    const chunk = this.#text.slice(this.#taken, this.#taken + size)
     this.#last = chunk.length
     this.#taken += chunk.length
     this.#stream.push(chunk)
@@ -218,22 +263,40 @@ export class Rendering {
     const small = this.#stream ? SMALL_SHOWN : SMALL
     this.#caughtUp = null
     this.#loop.stop()
-    if (this.#stream) {
+    if (this.#stream) this.#finishStream()
+    return this.#replaceBy(small)
+  }
+
+  #finishStream() {
+    try {
       if (this.#behind <= this.#chunkSizer.size) this.#stream.push(this.#text.slice(this.#taken)) // More is painted in slices.
       this.#stream.finish()
-      this.#endStream()
+    } catch (error) {
+      this.#forget(error)
     }
-    return this.#replaceBy(small)
+    this.#endStream()
   }
 
   async #replaceBy(small) {
     const turn = ++this.#turn
     const text = String(this.#text)
-    const { length } = text
-    if (length <= small) return runToEnd(this.#patch(parseDocument(text, this.#docId), length))
+    for (let isPainted = false; !isPainted && turn === this.#turn; ) {
+      try {
+        if (text.length <= small) runToEnd(this.#patch(parseDocument(text, this.#docId), text.length))
+        else await this.#paintInSlices(text, turn)
+        isPainted = true
+      } catch (error) {
+        this.#forget(error)
+        isPainted = this.#isPlain
+        if (isPainted) this.#showPlain()
+      }
+    }
+  }
+
+  async #paintInSlices(text, turn) {
     await layOut() // Together with other changes of the page at the end, before the frame.
     const nodes = await parseInWorker(text, this.#docId)
-    if (turn === this.#turn) await runInSlices(this.#patch(nodes, length), () => turn === this.#turn)
+    if (turn === this.#turn) await runInSlices(this.#patch(nodes, text.length), () => turn === this.#turn)
   }
 
   /**
@@ -244,7 +307,7 @@ export class Rendering {
     const before = this.#nodes ?? []
     if (!this.#nodes) this.#painter.clear(this.#element)
     this.#nodes = null
-    yield* this.#painter.patch(this.#element, this.#element.firstChild, before, nodes)
+    yield* this.#painter.patch(this.#element, this.#element.firstChild, before, nodes, { whole: true })
     this.#nodes = nodes
     this.#ended = length
   }

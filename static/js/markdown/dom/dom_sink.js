@@ -13,7 +13,7 @@ import {
   splitBlock,
 } from "../parse/parts.js"
 import { finishCode, isLoose, itemsOf, looseAttrs } from "../parse/tree.js"
-import { runToEnd, setAttributes } from "./painter.js"
+import { Disturbed, runToEnd, setAttributes } from "./painter.js"
 
 /** @import { TreeElement, TreeNode } from "../parse/tree.js" */
 /** @import { Painter } from "./painter.js" */
@@ -74,6 +74,7 @@ class Strip {
   }
 
   get #next() {
+    if (this.last && this.last.parentNode !== this.element) throw new Disturbed()
     return this.last ? this.last.nextSibling : this.element.firstChild
   }
 
@@ -157,6 +158,7 @@ export class DomSink {
    * @param {TreeElement[]} nodes
    */
   show(nodes) {
+    this.#ensureHeld(this.#open?.strip.element ?? this.#part?.element)
     if (this.#open) this.#follow(nodes[0])
     this.#open?.strip.show(itemsOf(nodes[0]))
     const blocks = (this.#open ? nodes.slice(1) : nodes).flatMap(splitBlock)
@@ -241,8 +243,14 @@ export class DomSink {
     this.#caret = caret
   }
 
+  /** What is written into an element that others have removed would be lost. */
+  #ensureHeld(element) {
+    if (element && !this.#body.element.contains(element)) throw new Disturbed()
+  }
+
   /** @param {string} text */
   appendCode(text) {
+    this.#ensureHeld(this.#part.last)
     this.#code.text += text
     this.#painter.viewOf(this.#part.last).append(text)
   }

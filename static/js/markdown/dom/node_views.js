@@ -3,6 +3,7 @@ import { Diagram } from "../../diagram/diagram.js"
 import { OverflowFocus } from "../../ui/overflow_focus.js"
 
 import { FormulaView } from "./formula_view.js"
+import { Disturbed } from "./painter.js"
 
 /** @import { BlockContext } from "../../code/code_block.js" */
 /** @import { TreeElement } from "../parse/tree.js" */
@@ -61,7 +62,12 @@ class CodeView {
   }
 
   append(text) {
+    if (!this.#block.canAppend) throw new Disturbed()
     this.#block.append(text)
+  }
+
+  isIntact() {
+    return this.#block.isIntact
   }
 
   /**
