@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from xml.etree import ElementTree
 
 import pytest
 from playwright.sync_api import Frame, Page, expect
@@ -78,6 +79,59 @@ def test_a_diagram_follows_the_theme(lab: Page) -> None:
     expect(node).to_have_css("color", "rgb(31, 29, 26)")
     lab.emulate_media(color_scheme="dark")
     expect(node).to_have_css("color", "rgb(236, 233, 227)")
+
+
+def test_a_diagram_prints_in_light_colours_from_the_dark_theme(lab: Page) -> None:
+    lab.emulate_media(color_scheme="dark")
+    lab.evaluate(DIAGRAM, FLOW)
+    frame = lab.locator("#lab iframe").content_frame
+    expect(frame.locator("#paper svg")).to_have_count(1)
+    expect(frame.locator("#paper")).to_be_hidden()
+    lab.emulate_media(color_scheme="dark", media="print")
+    expect(frame.locator("html")).to_have_css("color-scheme", "light")
+    expect(frame.locator("#diagram")).to_be_hidden()
+    node = frame.locator("#paper").locator(".node text, .node .nodeLabel").first
+    expect(node).to_be_visible()
+    expect(node).to_have_css("color", "rgb(31, 29, 26)")
+    # Until it is drawn for paper.
+    find_frame(lab).evaluate("() => document.getElementById('paper').replaceChildren()")
+    expect(frame.locator("#diagram")).to_be_visible()
+    expect(frame.locator("#diagram")).to_have_css("filter", "invert(1) hue-rotate(180deg)")
+
+
+def test_a_diagram_is_enlarged_in_the_whole_window(lab: Page) -> None:
+    lab.set_viewport_size({"width": 390, "height": 700})
+    lab.evaluate(DIAGRAM, "flowchart LR\n" + "\n".join(f"  n{n}[Step number {n}] --> n{n + 1}" for n in range(12)))
+    small = size(lab.locator("#lab iframe"))
+    lab.locator("#lab .diagram__place").click()
+    enlarged = lab.get_by_test_id("enlarged-diagram")
+    drawn = enlarged.locator("iframe")
+    expect(drawn.content_frame.locator("svg")).to_contain_text("Step number 11")
+    expect(drawn).not_to_have_css("width", "390px")
+    before = size(drawn)
+    assert before["width"] > 1.5 * small["width"]
+    assert size(enlarged) == {"width": 390, "height": 700}
+    lab.get_by_test_id("zoomIn").click()
+    assert size(drawn)["width"] == pytest.approx(1.25 * before["width"], abs=3)
+    lab.keyboard.press("Escape")
+    expect(enlarged).to_have_count(0)
+    assert lab.locator("iframe:not(.diagram__room)").count() == 1
+    lab.get_by_test_id("diagram-enlarge").click()
+    expect(enlarged).to_be_visible()
+    lab.get_by_test_id("close").click()
+    expect(enlarged).to_have_count(0)
+
+
+def test_a_diagram_is_saved_as_svg(lab: Page) -> None:
+    lab.evaluate(DIAGRAM, FLOW)
+    lab.get_by_test_id("diagram-enlarge").click()
+    with lab.expect_download() as download:
+        lab.get_by_test_id("save-svg").click()
+    assert download.value.suggested_filename == "diagram.svg"
+    root = ElementTree.parse(download.value.path()).getroot()  # noqa: S314 (our own)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert int(root.get("width", "0")) > 100
+    assert "질문" in "".join(root.itertext())
 
 
 def test_the_source_of_a_diagram_is_shown_and_copied(lab: Page) -> None:

@@ -9,13 +9,15 @@ const SERIES = ["keyword", "string", "title", "type", "number", "attribute", "va
  */
 
 /**
- * The present look, with colours resolved to rgb().
+ * The present look, or that of a colour scheme, with colours resolved to rgb().
  * @param {HTMLElement} element
+ * @param {"light" | "dark" | ""} [scheme]
  * @returns {Look}
  */
-export function readColours(element) {
+export function readColours(element, scheme = "") {
   const probe = document.createElement("span")
   probe.hidden = true
+  probe.style.colorScheme = scheme
   element.append(probe)
   const read = (name) => {
     probe.style.setProperty("color", `var(--${name})`)

@@ -3,6 +3,7 @@ import { CopyButton } from "../code/copy_button.js"
 import { icons } from "../ui/icons.js"
 import { html, nothing, render } from "../ui/lit.js"
 import { OverflowFocus } from "../ui/overflow_focus.js"
+import { DiagramDialog } from "./diagram_dialog.js"
 import { Drawing } from "./drawing.js"
 
 /** @import { BlockContext } from "../code/code_block.js" */
@@ -54,6 +55,8 @@ export class Diagram {
       failed: (reason) => this.#fail(reason),
     })
     this.#container.append(this.#drawing.element)
+    // The frame takes no clicks, so that it can be scrolled by touch.
+    this.#container.addEventListener("click", () => this.#enlarge())
     const scroller = make("pre", "code__scroller")
     const code = scroller.appendChild(make("code", "code__text"))
     new CodeLines(code).append(this.#source)
@@ -91,12 +94,18 @@ export class Diagram {
       ${
         failed
           ? nothing
-          : html`<button type="button" class="code__button" data-testid="diagram-source"
+          : html`<button type="button" class="code__button" data-testid="diagram-enlarge"
+        ?disabled=${this.#state !== "drawn"} @click=${() => this.#enlarge()}>${icons.enlarge}<span>${t("enlarge")}</span></button>
+      <button type="button" class="code__button" data-testid="diagram-source"
         aria-pressed=${this.#showsSource} @click=${() => this.#toggle()}>${icons.brackets}<span>${t("source")}</span></button>`
       }
       ${this.#copy.template()}`,
       caption,
     )
+  }
+
+  #enlarge() {
+    if (this.#state === "drawn") new DiagramDialog({ t: this.#context.t, drawing: this.#drawing }).open()
   }
 
   #toggle() {

@@ -5,6 +5,8 @@ import { SandboxFrame } from "./sandbox_frame.js"
 const ADDRESS = "/diagram"
 const MIN = 16
 const MAX = 6000
+/** Scripts in a file that is opened later. The sandbox has removed them, and is not trusted. */
+const ACTIVE = /<script|[\s"'/]on[a-z]+\s*=|javascript:/i
 const page = new DiagramRenderer()
 
 /**
@@ -18,6 +20,8 @@ export class Drawing {
   #frame
   #markup = null
   #isShown = false
+  /** Resolves the promise of `svg`. */
+  #taken = (/** @type {string} */ _svg) => {}
   /** Whether the colours changed while it was not in the document. */
   #isStale = false
   #round = 0
@@ -43,6 +47,19 @@ export class Drawing {
     return this.#frame.element
   }
 
+  /** What the frame shows: {markup, dark, paper}; `paper` is for print. */
+  get shown() {
+    return this.#markup
+  }
+
+  /** Resolves to an SVG document, in light colours if there are such; never, if the frame does not answer. */
+  svg() {
+    return new Promise((resolve) => {
+      this.#taken = resolve
+      this.#frame.send({ take: true })
+    })
+  }
+
   /** Remove it. */
   close() {
     this.#round = Infinity
@@ -66,15 +83,26 @@ export class Drawing {
       if (round !== this.#round) return
       this.#markup = { markup, dark: look.dark }
       this.#frame.send(this.#markup)
+      if (look.dark) await this.#drawForPaper(round)
     } catch ({ message }) {
       if (round === this.#round) this.#callbacks.failed(message)
     }
   }
 
-  #onMessage({ ready, width, height }) {
+  /** Dark colours cannot be read on paper, and when it is printed it is too late to draw. */
+  async #drawForPaper(round) {
+    const light = { source: this.#source, ...readColours(document.body, "light") }
+    const paper = await this.#renderer.draw(light, () => round === this.#round).catch(() => null)
+    if (round !== this.#round || paper === null) return
+    this.#markup = { ...this.#markup, paper }
+    this.#frame.send({ paper })
+  }
+
+  #onMessage({ ready, width, height, svg }) {
     // A frame that was moved in the DOM reloads.
     if (ready === true && this.#isShown) this.#frame.send(this.#markup)
     if (ready === true && this.#isStale) this.#draw()
+    if (typeof svg === "string" && !ACTIVE.test(svg)) this.#taken(svg)
     if (!Number.isFinite(width) || !Number.isFinite(height)) return
     for (const [name, value] of Object.entries({ width, height })) {
       this.element.style.setProperty(`--${name}`, String(Math.min(MAX, Math.max(MIN, Math.ceil(value)))))

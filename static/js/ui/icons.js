@@ -5,6 +5,8 @@ const draw = (d) =>
 
 export const icons = {
   plus: draw("M12 5v14M5 12h14"),
+  minus: draw("M5 12h14"),
+  enlarge: draw("M14 4h6v6M20 4l-7 7M10 20H4v-6M4 20l7-7"),
   menu: draw("M4 7h16M4 12h16M4 17h16"),
   more: draw("M5 12h.01M12 12h.01M19 12h.01"),
   search: draw("M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM15.5 15.5L20 20"),
