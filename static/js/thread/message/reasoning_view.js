@@ -87,12 +87,11 @@ export class ReasoningView {
 
   #turn(live) {
     this.#live = live
+    if (!live) this.#window.scrollTop = 0 // Lays out: before the fold, which is then laid out with the text that follows.
     if (!this.#own) this.element.open = live
     this.element.dataset.live = live
     this.#follows = true
-    if (live) return
-    this.finish()
-    this.#window.scrollTop = 0
+    if (!live) this.finish()
   }
 
   /**

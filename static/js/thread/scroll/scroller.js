@@ -1,5 +1,6 @@
 import { onLayout } from "../../base/scheduling.js"
 import { findReadingPosition, ReadingPosition } from "./reading_position.js"
+import { UserScrolling } from "./user_scrolling.js"
 
 const NEAR = 48
 /** Not in Safari. */
@@ -17,7 +18,7 @@ export class Scroller {
   #anchors
   #following = true
   #sticky = true
-  #touched = false
+  #user
   #lastTop = 0
   // biome-ignore lint/correctness/noUnusedPrivateClassMembers: `??=` reads it
   #frame = null
@@ -41,12 +42,10 @@ export class Scroller {
     this.#anchors = anchors
     element.addEventListener("scroll", () => this.#scrolled(), { passive: true })
     element.addEventListener("scrollend", () => this.#rested())
-    for (const name of /** @type {const} */ (["touchstart", "touchend", "touchcancel"])) {
-      element.addEventListener(name, ({ touches }) => this.#touch(touches.length > 0), { passive: true })
-    }
+    this.#user = new UserScrolling({ element, released: () => this.#settle() })
     const observer = new ResizeObserver(() => this.#settle())
     for (const one of new Set([element, content, content.parentElement])) observer.observe(one)
-    onLayout(() => this.#settleUntouched())
+    onLayout(() => this.#settleUnmoved())
     this.#mark()
   }
 
@@ -171,6 +170,10 @@ export class Scroller {
     const { scrollTop } = this.#element
     if (scrollTop === this.#lastTop) return // Set by us.
     const rest = this.#rest
+    if (this.#following && this.#isClamped) {
+      this.#lastTop = scrollTop
+      return this.#settle()
+    }
     const down = scrollTop > this.#lastTop
     this.#lastTop = scrollTop
     if (rest < 1 || (down && rest < NEAR)) this.#follow(true)
@@ -189,10 +192,14 @@ export class Scroller {
     )
   }
 
-  /** Do not scroll under a finger. */
-  #touch(touched) {
-    this.#touched = touched
-    if (!touched) this.#settle()
+  /**
+   * Whether the browser moved the text, because the position became larger than the largest possible one: something
+   * folded. More text may have come since, but not a screen of it; a jump by focus or find-in-page is farther from the end.
+   */
+  get #isClamped() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#element
+    const end = scrollHeight - clientHeight
+    return end < this.#lastTop && end - scrollTop < clientHeight / 2 && !this.#user.scrolls
   }
 
   /** The distance to the end, in pixels. */
@@ -222,12 +229,12 @@ export class Scroller {
   }
 
   /** If focus or find-in-page scrolled, wait for the scroll event. */
-  #settleUntouched() {
-    if (this.#element.scrollTop === this.#lastTop) this.#settle()
+  #settleUnmoved() {
+    if (this.#element.scrollTop === this.#lastTop || (this.#following && this.#isClamped)) this.#settle()
   }
 
   #settle() {
-    if (!this.#sticky || this.#touched) return
+    if (!this.#sticky || this.#user.touches) return
     if (!this.#following) return this.#restore()
     if (this.#rest >= 1) this.#element.scrollTop = this.#element.scrollHeight
     this.#lastTop = this.#element.scrollTop
