@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import case, delete, func, select
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -175,13 +175,29 @@ def settle(session: Session, reservation_id: str, spent: Amount | None) -> None:
 
 def spend(session: Session, day: str, spender: Spender, amount: Amount) -> None:
     """Add an amount, which may be negative, to what is spent. Always in the same order, so that no two can lock up."""
+    _add(
+        session,
+        [
+            {"day": day, "key": key, "tokens": amount.tokens, "money": amount.money}
+            for key in sorted(spender.keys().values())
+        ],
+    )
+
+
+def _add(session: Session, rows: list[dict[str, Any]]) -> None:
     added = UPSERTS[session.get_bind().dialect.name](Spending)
     sums = {"tokens": Spending.tokens + added.excluded.tokens, "money": Spending.money + added.excluded.money}
-    rows = [
-        {"day": day, "key": key, "tokens": amount.tokens, "money": amount.money}
-        for key in sorted(spender.keys().values())
-    ]
     session.connection().execute(added.on_conflict_do_update(index_elements=["day", "key"], set_=sums), rows)
+
+
+def move_all(session: Session, owner: str, into: str) -> None:
+    """Count what an owner has spent and reserved as another one's."""
+    key, other = (Spender(one, "", "").keys()["session"] for one in (owner, into))
+    rows = session.execute(select(Spending.day, Spending.tokens, Spending.money).where(Spending.key == key)).all()
+    if rows:
+        _add(session, [{"day": day, "key": other, "tokens": tokens, "money": money} for day, tokens, money in rows])
+        session.execute(delete(Spending).where(Spending.key == key))
+    session.execute(update(Reservation).where(Reservation.owner == owner).values(owner=into))
 
 
 def forget_old(session: Session) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chatapp.errors import NotFound, TooLarge
-from chatapp.ids import now
+from chatapp.ids import new_id, now
 from chatapp.protocol.payloads import ChangePreset, PutPreset
 from chatapp.storage.database import db
 from chatapp.storage.tables import Preset
@@ -50,6 +50,19 @@ def remove(owner: str, preset_id: str) -> None:
         session.delete(_owned_preset(session, owner, preset_id))
 
 
+def move_all(session: Session, owner: str, into: str) -> None:
+    """Give an owner's presets to another one, but for those that are the same there."""
+    kept = session.scalars(select(Preset).where(Preset.owner == into)).all()
+    ids, contents = {row.id for row in kept}, [_content(row) for row in kept]
+    for row in session.scalars(select(Preset).where(Preset.owner == owner)).all():
+        if _content(row) in contents:
+            session.delete(row)
+            continue
+        row.owner = into
+        if row.id in ids:
+            row.id = new_id()
+
+
 def _owned_preset(session: Session, owner: str, preset_id: str) -> Preset:
     row = session.get(Preset, (owner, preset_id))
     if row is None:
@@ -64,13 +77,22 @@ def _write(session: Session, row: Preset, fields: dict[str, Any]) -> dict[str, A
     row.options = {key: value for key, value in (row.options or {}).items() if value is not None} or None
     row.bytes = len(orjson.dumps(_object(row)))
     session.flush()
-    query = select(func.count(), func.sum(Preset.bytes)).where(Preset.owner == row.owner)
+    check_bounds(session, row.owner)
+    return _object(row)
+
+
+def check_bounds(session: Session, owner: str) -> None:
+    """Raise TooLarge if the owner's presets, as they are in this transaction, are beyond the bounds."""
+    query = select(func.count(), func.sum(Preset.bytes)).where(Preset.owner == owner)
     count, size = session.execute(query).one()
     if count > MAX_PRESETS:
         raise TooLarge("There can be at most {n} presets. Delete one that is not needed.", n=MAX_PRESETS)
-    if size > MAX_BYTES:
+    if (size or 0) > MAX_BYTES:
         raise TooLarge("All presets together have become too long. Shorten or delete one that is not needed.")
-    return _object(row)
+
+
+def _content(row: Preset) -> dict[str, Any]:
+    return {name: value for name, value in _object(row).items() if name != "id"}
 
 
 def _object(row: Preset) -> dict[str, Any]:

@@ -35,12 +35,22 @@ def create(owner: str, session_id: str) -> tuple[str, float]:
 
 def redeem(code: str) -> Redeemed | None:
     """Consume a code. Returns None for one that is wrong, used or expired."""
-    plain = code.upper().replace("-", "").replace(" ", "")
     with db.write() as session:
-        row = session.get(SessionCode, _digest(plain), with_for_update=True)
-        if row is not None:
-            session.delete(row)
-    return None if row is None or row.expires_at < now() else Redeemed(row.owner, row.session_id)
+        return take(session, code)
+
+
+def take(session: Session, code: str) -> Redeemed | None:
+    """Do what `redeem` does, in the given transaction."""
+    row = session.get(SessionCode, _digest(code), with_for_update=True)
+    if row is not None:
+        session.delete(row)
+    return _redeemed(row)
+
+
+def find(code: str) -> Redeemed | None:
+    """Return what a code leads to, without consuming it. None for one that is wrong, used or expired."""
+    with db.read() as session:
+        return _redeemed(session.get(SessionCode, _digest(code)))
 
 
 def delete_expired(session: Session) -> None:
@@ -48,5 +58,10 @@ def delete_expired(session: Session) -> None:
     session.execute(delete(SessionCode).where(SessionCode.expires_at < now()))
 
 
+def _redeemed(row: SessionCode | None) -> Redeemed | None:
+    return None if row is None or row.expires_at < now() else Redeemed(row.owner, row.session_id)
+
+
 def _digest(code: str) -> str:
-    return hashlib.sha256(code.encode()).hexdigest()
+    """Return the digest of a code: hyphens, blanks and case do not matter."""
+    return hashlib.sha256(code.upper().replace("-", "").replace(" ", "").encode()).hexdigest()

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from chatapp.chat import shared_values
@@ -128,7 +128,7 @@ def owner_of_signed(owner: str, signed_digest: str) -> str | None:
         query = select(DeviceSession).where(DeviceSession.signed_digest == signed_digest)
         if any(_is_final(successor) for successor in session.scalars(query)):
             return None
-        return _merged(session, owner)
+        return final_owner(session, owner)
 
 
 def delete_expired(idle_days: float) -> None:
@@ -149,13 +149,32 @@ def delete_expired(idle_days: float) -> None:
 
 def move_all(session: Session, owner: str, into: str) -> None:
     """Give an owner's sessions, and what its signed cookies lead to, to another owner."""
-    for row in session.scalars(select(DeviceSession).where(DeviceSession.owner == owner)):
+    rows = session.scalars(select(DeviceSession).where(DeviceSession.owner == owner)).all()
+    for row in rows:
         row.owner = into
         row.id = new_id()  # to a worker the session of before is gone, so its sockets end and come back
+    session.execute(update(OwnerRecord).where(OwnerRecord.merged_into == owner).values(merged_into=into))
     _owner_record(session, owner).merged_into = into
     if record := session.get(OwnerRecord, into):
         record.merged_into = None
-    shared_values.note_session_change(session)
+    if rows:
+        shared_values.note_session_change(session)
+
+
+def final_owner(session: Session, owner: str) -> str:
+    """Return the owner who has what this one had, by way of others too; the owner itself if it was not merged."""
+    for _ in range(MAX_MERGES):
+        record = session.get(OwnerRecord, owner)
+        if record is None or record.merged_into is None:
+            break
+        owner = record.merged_into
+    return owner
+
+
+def current_owner(owner: str) -> str:
+    """Do what `final_owner` does, in a transaction of its own."""
+    with db.read() as session:
+        return final_owner(session, owner)
 
 
 def _end(session: Session, rows: Collection[DeviceSession]) -> None:
@@ -177,12 +196,3 @@ def _is_final(successor: DeviceSession) -> bool:
     if successor.ended_at is not None:
         return True
     return successor.seen_at is not None and abs(now() - successor.created_at) > GRACE_SECONDS
-
-
-def _merged(session: Session, owner: str) -> str:
-    for _ in range(MAX_MERGES):
-        record = session.get(OwnerRecord, owner)
-        if record is None or record.merged_into is None:
-            break
-        owner = record.merged_into
-    return owner

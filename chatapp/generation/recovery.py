@@ -1,4 +1,4 @@
-"""Background work: finalize orphaned generations, relay another worker's answers, delete expired data."""
+"""Background work: orphaned generations, another worker's answers, interrupted merges of owners, expired data."""
 
 import contextlib
 import logging
@@ -6,7 +6,7 @@ import time
 
 import orjson
 
-from chatapp.chat import answer_cache, budgets, conversations, generations, purge, session_codes
+from chatapp.chat import answer_cache, budgets, conversations, generations, owner_merge, purge, session_codes
 from chatapp.chat.generations import Outcome
 from chatapp.config import Settings
 from chatapp.errors import NotFound, ProviderError, Unavailable
@@ -127,15 +127,23 @@ class Recovery:
             broadcasts.conversation_changed(owner, conversations.get(owner, conversation_id))
 
     def _tidy(self) -> None:
-        """Delete what has expired, for ever: apart from the recovery, which must not wait for it."""
+        """Complete merges and delete what has expired, for ever; apart, as the recovery must not wait for it."""
         while True:
             try:
+                self.complete_merges()
                 self._delete_expired()
             except Unavailable as error:
                 log.warning("Expired data could not be deleted now: %s", error)
             except Exception:
                 log.exception("Expired data could not be deleted; this is tried again")
             concurrency.sleep(SWEEP_SECONDS)
+
+    def complete_merges(self) -> None:
+        """Move what merged owners still have, and announce each conversation to who gets it."""
+        for owner, into in owner_merge.unfinished(db):
+            for moved in owner_merge.move_rest(db, owner):
+                for conversation in moved:
+                    broadcasts.conversation_added(into, conversation)
 
     def _delete_expired(self) -> None:
         purge.drop_logs(self._log, self._settings.log_keep_seconds)

@@ -4,7 +4,7 @@ import logging
 import time
 from dataclasses import replace
 
-from chatapp.chat import answer_cache, titles
+from chatapp.chat import answer_cache, sessions, titles
 from chatapp.chat.budgets import Budgets
 from chatapp.chat.jobs import GenerationJob
 from chatapp.chat.titles import FirstExchange
@@ -71,7 +71,8 @@ class TitleWriter:
             log.warning("A title could not be stored: %s", error)
             return
         if conversation:
-            broadcasts.conversation_changed(job.owner, conversation)
+            owner = sessions.current_owner(job.owner)  # which may have been merged meanwhile
+            broadcasts.conversation_changed(owner, conversation)
 
     def _request_once(self, job: GenerationJob, exchange: FirstExchange) -> str:
         """Request a title and store it with the cached answer; if one is being requested, wait for it."""

@@ -213,6 +213,7 @@ class SignIn(Payload):
     password: Annotated[Utf8Text, Field(max_length=1000)] | None = None
     code: Annotated[Utf8Text, Field(max_length=100)] | None = None
     owner: Annotated[Utf8Text, Field(max_length=100)] | None = None
+    merge: bool = False
 
 
 AnyPayload = TypeVar("AnyPayload", bound=Payload)

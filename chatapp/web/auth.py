@@ -7,7 +7,9 @@ from typing import NamedTuple
 from flask import Response, after_this_request
 from flask import request as current_request
 
-from chatapp.chat import session_codes, sessions
+from chatapp.chat import owner_merge, session_codes, sessions
+from chatapp.chat.session_codes import Redeemed
+from chatapp.chat.storage_quota import Quota
 from chatapp.config import Settings
 from chatapp.errors import RateLimited, SignedOut, Unauthenticated
 from chatapp.ids import iso, new_id
@@ -16,6 +18,7 @@ from chatapp.realtime import socketio_server
 from chatapp.server import metrics
 from chatapp.server.addresses import network_of
 from chatapp.server.rate_limit import RateLimit
+from chatapp.storage.database import db
 from chatapp.web.device_cookie import DeviceCookie
 from chatapp.web.devices import device_of
 from chatapp.web.guesses import Guesses
@@ -101,12 +104,13 @@ class Authentication:
     def sign_in(self, request: SignIn, address: str) -> str:
         """Begin or renew a session with a code, a password, or nothing if none is required. Returns the owner.
 
-        Raises Unauthenticated for a wrong code or password, and RateLimited after several.
+        Raises Unauthenticated for a wrong code or password, RateLimited after several, and TooLarge if what both owners
+        have is too much to be merged.
         """
         if request.code is not None:
             with self._codes.judge(address, self._device()):
-                redeemed = session_codes.redeem(request.code)
-                if redeemed is None or not self._registry.is_live_everywhere(redeemed.session_id or ""):
+                redeemed = self._redeem(request.code, merge=request.merge)
+                if redeemed is None:
                     raise Unauthenticated(
                         "The code is wrong, already used, or expired. Create a new one in a signed-in tab."
                     )
@@ -149,6 +153,11 @@ class Authentication:
         """Tell whether the request's owner has a session, or would have after giving the password."""
         return self._presented().state in {State.LIVE, State.LOCKED}
 
+    def brings_anything(self) -> bool:
+        """Tell whether the request's device has anything that a merge would bring along, perhaps behind a password."""
+        presented = self._presented()
+        return presented.state in {State.LIVE, State.LOCKED} and owner_merge.has_anything(db, presented.owner)
+
     def new_code(self) -> dict[str, str]:
         """Create a one-time code with which another device joins the owner. It replaces an earlier one."""
         known = self.session()
@@ -177,6 +186,18 @@ class Authentication:
         self._registry.use(presented.session)
         self._write_cookie(value, presented.session.id)
         return presented.owner
+
+    def _redeem(self, code: str, *, merge: bool) -> Redeemed | None:
+        """Consume a code. `merge`: a device that has a session, too, holds both owners, and merges its own one."""
+        found = session_codes.find(code)
+        if found is None or not self._registry.is_live_everywhere(found.session_id or ""):
+            return None
+        presented = self._presented()
+        if not merge or presented.state not in {State.LIVE, State.LOCKED}:  # the code is as good as the password
+            return session_codes.redeem(code)
+        redeemed = owner_merge.redeem(db, code, presented.owner, Quota.of(self._settings))
+        self._registry.follow_changes()
+        return redeemed
 
     def _join(self, owner: str) -> str:
         """Give this device a session of another owner. The tabs of the former one have to go at once."""

@@ -5,8 +5,10 @@ from typing import Any
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
 
 from chatapp import __version__
+from chatapp.chat import owner_merge
 from chatapp.config import DEMO_HINTS, Settings
 from chatapp.errors import SignedOut, Unauthenticated
+from chatapp.storage.database import db
 from chatapp.web import assets, hsts, i18n
 from chatapp.web.services import current_services
 
@@ -70,10 +72,11 @@ def theme() -> str:
 
 
 def boot(settings: Settings, owner: str | None) -> dict[str, Any]:
-    """Return the initial data of the page's script. Only the owner is personal."""
+    """Return the initial data of the page's script. Only the owner, and which ones it was before, are personal."""
     return {
         "protocol": 1,
         "owner": owner,
+        "formerly": owner_merge.former_owners(db, owner) if owner else (),
         "limits": settings.limits(),
         "demo": settings.demo,
         "hints": DEMO_HINTS if settings.demo else (),
@@ -112,6 +115,15 @@ def signed_out() -> Any:
     auth.forget()
     page = {"boot": {"texts": i18n.page_texts()}, "requires_password": auth.requires_password}
     return render_template("signed_out.html", **page), {"Cache-Control": "no-store"}
+
+
+@blueprint.get("/join")
+def join() -> Any:
+    """Return the page that a link with a code opens. The code is in the fragment, which browsers do not send."""
+    services = current_services()
+    services.origins.check_host(request)
+    page = {"boot": {"texts": i18n.page_texts()}, "brings_anything": services.auth.brings_anything()}
+    return render_template("join.html", **page), {"Cache-Control": "no-store"}
 
 
 @blueprint.get("/diagram", defaults={"script": SHOW})

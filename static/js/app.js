@@ -28,7 +28,7 @@ const findPart = (name) => document.querySelector(`[data-part=${name}]`)
 /**
  * What the server writes into the page (chatapp/web/pages.py); `offline`: it is the kept shell.
  * @typedef {{ owner: string | null, texts: Record<string, string | string[]>, limits: { content_characters: number },
- *   demo: boolean, hints: Hint[], offline?: boolean }} Boot
+ *   demo: boolean, hints: Hint[], offline?: boolean, formerly: string[] }} Boot
  */
 /** @type {Boot} */
 const boot = JSON.parse(document.getElementById("boot").textContent)
@@ -36,7 +36,7 @@ const locale = document.documentElement.lang
 const t = createTranslator(boot.texts, locale)
 const format = new Format(locale, t)
 
-const state = new TabState({ createApi: (owner) => new Api({ t, owner }), owner: boot.owner })
+const state = new TabState({ createApi: (owner) => new Api({ t, owner }), owner: boot.owner, formerly: boot.formerly })
 const { api, preferences, router, conversation, connection, sync, drafts } = state
 new Theme({ preferences })
 
@@ -105,7 +105,8 @@ function whenPainted() {
   })
 }
 
-const startOver = () => location.assign("/")
+// In place: what is open may be the new owner's, too, if the former one has been merged into it.
+const startOver = () => location.reload()
 watchOwner(state.owner, (owner) => (owner ? startOver() : api.leave()))
 connection.on("otherOwner", startOver)
 state.on("problem", (error) => toasts.show(error.message))
@@ -124,4 +125,5 @@ if (router.id) preloadRenderer()
 else whenPainted().then(preloadRenderer)
 state.start({ isShell: boot.offline })
 main.restore()
+if (state.hasJoined) toasts.show(t("connected"))
 registerServiceWorker()

@@ -129,7 +129,7 @@ def enter_wrong_code(tab: ChatPage) -> None:
     tab.open()
     tab.get("more").click()
     tab.get("menu-join").click()
-    expect(tab.get("join-leave")).to_be_hidden()
+    expect(tab.get("join-own")).to_be_hidden()
     tab.get("join-code").fill("0000-0000")
     tab.get("join-use").click()
     expect(tab.get("join-problem")).not_to_be_empty()

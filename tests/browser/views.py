@@ -78,6 +78,13 @@ def open_model_dialog(tab: ChatPage) -> None:
     expect(tab.get("model-name")).to_be_visible()
 
 
+def follow_link(tab: ChatPage) -> None:
+    tab.open()
+    tab.create(title="to be brought along")
+    tab.page.goto(f"{tab.url}/join#ABCD-EFGH")
+    expect(tab.get("join-use")).to_be_visible()
+
+
 def drag_file(tab: ChatPage) -> None:
     tab.open()
     tab.page.evaluate("""() => {
@@ -117,7 +124,6 @@ def enter_wrong_code(tab: ChatPage) -> None:
     tab.open()
     tab.get("more").click()
     tab.get("menu-join").click()
-    tab.get("join-agree").check()
     tab.get("join-code").fill("0000-0000")
     tab.get("join-use").click()
     expect(tab.get("join-problem")).not_to_be_empty()
@@ -140,6 +146,7 @@ VIEWS: dict[str, Callable[[ChatPage], None]] = {
     "the source of a diagram": show_diagram_source,
     "the field to rename a conversation": rename_conversation,
     "the dialog to name a model": open_model_dialog,
+    "a link with a code": follow_link,
     "a file dragged over the page": drag_file,
     "presets": show_presets,
     "an invalid setting": enter_invalid_setting,

@@ -19,7 +19,10 @@ blueprint = api_blueprint("session")
 @blueprint.post("/api/session")
 def sign_in() -> Any:
     services = current_services()
-    owner = services.auth.sign_in(body(payloads.SignIn), request.remote_addr or "")
+    wanted = body(payloads.SignIn)
+    owner = services.auth.sign_in(wanted, request.remote_addr or "")
+    if wanted.merge:
+        services.recovery.complete_merges()  # so that the page finds all
     return {"owner": owner, "protocol": 1, "limits": services.settings.limits()}
 
 

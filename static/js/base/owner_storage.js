@@ -62,19 +62,19 @@ export class OwnerStorage {
 }
 
 /**
- * Remember for whom a page is shown, and give that owner what has none. Returns the owner: without one, that of the last
- * page, as the page is shown without a network.
- * @param {{ storages: SafeStorage[], owner: string | null }} parts
+ * Remember for whom a page is shown, and give that owner what has none, or what the owners wrote that have been merged
+ * into it. Returns the owner: without one, that of the last page, as the page is shown without a network.
+ * @param {{ storages: SafeStorage[], owner: string | null, formerly?: string[] }} parts
  */
-export function settle({ storages, owner }) {
+export function settle({ storages, owner, formerly = [] }) {
   const known = owner ?? storages.map((storage) => storage.getItem(OWNER)).find(Boolean) ?? null
   if (known === null) return null
   for (const storage of storages) {
     if (storage.getItem(OWNER) !== known) storage.setItem(OWNER, known)
     const owned = new OwnerStorage({ storage, owner: known })
-    for (const key of KINDS.flatMap((kind) => storage.keys(kind))) {
-      const value = storage.getItem(key)
-      storage.removeItem(key) // First, as there may be no room for both.
+    for (const { from, key } of [...keysOfNobody(storage), ...keysOf(storage, formerly)]) {
+      const value = from.getItem(key)
+      from.removeItem(key) // First, as there may be no room for both.
       if (owned.getItem(key) === null) owned.setItem(key, value)
     }
   }
@@ -110,6 +110,31 @@ export function tellLeft(storage) {
 export function watchOwner(owner, listener, window = globalThis.window) {
   window.addEventListener("storage", ({ key, newValue }) => {
     if (key === OWNER && newValue !== owner) listener(newValue)
+  })
+}
+
+/**
+ * Whether the owner of the last page has questions here that were not sent.
+ * @param {SafeStorage} storage
+ */
+export function hasUnsent(storage) {
+  const owner = storage.getItem(OWNER)
+  return owner !== null && new OwnerStorage({ storage, owner }).keys(`${OURS}outbox.`).length > 0
+}
+
+/** @param {SafeStorage} storage */
+function keysOfNobody(storage) {
+  return KINDS.flatMap((kind) => storage.keys(kind)).map((key) => ({ from: storage, key }))
+}
+
+/**
+ * @param {SafeStorage} storage
+ * @param {string[]} owners
+ */
+function keysOf(storage, owners) {
+  return owners.flatMap((owner) => {
+    const from = new OwnerStorage({ storage, owner })
+    return from.keys(OURS).map((key) => ({ from, key }))
   })
 }
 

@@ -133,8 +133,8 @@ export class Api {
   }
 
   /**
-   * Begin or renew a session, with one of these if required.
-   * @param {{ password?: string, code?: string, owner?: string }} secret
+   * Begin or renew a session, with one of these if required. `merge`: what this device has comes along.
+   * @param {{ password?: string, code?: string, owner?: string, merge?: boolean }} secret
    */
   session(secret = {}) {
     return this.#call("POST", "/api/session", secret)

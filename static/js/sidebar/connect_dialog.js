@@ -1,3 +1,4 @@
+import { writeJoinLink } from "../base/join_link.js"
 import { icons } from "../ui/icons.js"
 import { html, nothing, render } from "../ui/lit.js"
 
@@ -8,9 +9,11 @@ import { html, nothing, render } from "../ui/lit.js"
 
 const TICK_MS = 1000
 const COPIED_MS = 2000
+/** Stands for this computer's address in its network. */
+const EXAMPLE = "192.168.0.10"
 const LOOPBACK = /^(localhost$|127\.|\[::1\]$)/
 
-/** Shows a one-time code that lets a terminal or browser join this session. */
+/** Shows a one-time code that lets a phone, browser or terminal join this session: to scan, to open, or to type. */
 export class ConnectDialog {
   #root
   #api
@@ -23,19 +26,24 @@ export class ConnectDialog {
   #problem = ""
   #copied = null
   #timer = null
+  #conversationId
+  /** @type {typeof import("../ui/qr_code.js").qrCode | null} */
+  #qrCode = null
 
   /**
-   * `clipboard(onFailed)` creates a Clipboard: toasts are hidden behind the dialog.
+   * `clipboard(onFailed)` creates a Clipboard: toasts are hidden behind the dialog. `conversationId` returns what is open,
+   * to be opened on the other device.
    * @param {{ root: HTMLDialogElement, api: Api, clipboard: (onFailed: () => void) => Clipboard, t: Translate,
-   *   format: Format, location?: Location }} parts
+   *   format: Format, conversationId: () => string | null, location?: Location }} parts
    */
-  constructor({ root, api, clipboard, t, format, location = globalThis.location }) {
+  constructor({ root, api, clipboard, t, format, conversationId, location = globalThis.location }) {
     this.#root = root
     this.#api = api
     this.#clipboard = clipboard(() => this.#say(t("copyFailed")))
     this.#t = t
     this.#format = format
     this.#location = location
+    this.#conversationId = conversationId
     root.addEventListener("close", () => {
       this.#timer = clearInterval(this.#timer) ?? null
     })
@@ -46,8 +54,14 @@ export class ConnectDialog {
     this.#say("")
     this.#root.showModal()
     this.#timer = setInterval(() => this.#draw(), TICK_MS)
-    await this.#renew()
+    await Promise.all([this.#renew(), this.#loadQrCode()])
+    this.#draw()
     this.#root.querySelector("[data-testid=copy-code]")?.focus()
+  }
+
+  /** On demand: most visits need none. Without it the link and the code are there. */
+  async #loadQrCode() {
+    this.#qrCode ??= (await import("../ui/qr_code.js").catch(() => null))?.qrCode ?? null
   }
 
   /** Get a new code; the earlier one becomes invalid. */
@@ -86,18 +100,50 @@ export class ConnectDialog {
       html`
       <h2 class="dialog__title" id="connect-title">${t("connect")}</h2>
       <p class="dialog__text">${t("connectWhy")}</p>
-      ${this.#codeTemplate(left)}
       <p class="dialog__problem" role="alert" data-testid="connect-problem">${this.#problem}</p>
+      ${LOOPBACK.test(hostname) ? this.#reachable() : this.#scannable(left)}
+      ${this.#codeTemplate(left)}
+      <h3 class="dialog__part">${t("onPhone")}</h3>
+      <p class="dialog__text">${t("onPhoneHow")}</p>
+      ${this.#copyable("copy-address", `${origin}/join`, true)}
       <h3 class="dialog__part">${t("inTerminal")}</h3>
       ${this.#copyable("copy-line", line, left > 0)}
-      <h3 class="dialog__part">${t("onPhone")}</h3>
-      <p class="dialog__text">${t("onPhoneHow", { menu: t("more"), entry: t("join") })}</p>
-      ${this.#copyable("copy-address", `${origin}/`, true)}
-      ${LOOPBACK.test(hostname) ? html`<p class="dialog__note">${t("onlyHere")}</p>` : nothing}
       <button type="button" class="dialog__close" data-testid="dialog-close" aria-label=${t("close")} title=${t("close")}
         @click=${() => this.#root.close()}>${icons.close}</button>`,
       this.#root,
     )
+  }
+
+  /** @param {number} left */
+  #scannable(left) {
+    const t = this.#t
+    if (left === 0) return nothing
+    const { origin } = this.#location
+    const link = writeJoinLink({ origin, code: this.#code, conversationId: this.#conversationId() })
+    const copied = this.#copied === link
+    return html`
+      <div class="scan">
+        ${this.#qrCode ? this.#qrCode(link, t("qrLabel")) : nothing}
+        <div class="scan__how">
+          <p>${t(this.#conversationId() ? "scanToHere" : "scan")}</p>
+          <button type="button" class="button" data-testid="copy-link" @click=${() => this.#copy(link)}>${
+            copied ? icons.check : icons.copy
+          }${t(copied ? "copied" : "copyLink")}</button>
+        </div>
+      </div>`
+  }
+
+  /** What to set so that other devices can open the page. */
+  #reachable() {
+    const t = this.#t
+    const port = this.#location.port ? `:${this.#location.port}` : ""
+    const settings = ["HOST=0.0.0.0", "CHATAPP_PASSWORD=…", `CHATAPP_ORIGINS=http://${EXAMPLE}${port}`]
+    return html`
+      <div class="dialog__hint" data-testid="only-here">
+        <p>${t("onlyHere")}</p>
+        <pre class="dialog__settings"><code>${settings.join("\n")}</code></pre>
+        <p>${t("onlyHereHow", { address: EXAMPLE })}</p>
+      </div>`
   }
 
   #codeTemplate(left) {

@@ -1,29 +1,30 @@
-import { Api } from "../net/api.js"
 import { SecretForm } from "../ui/secret_form.js"
+import { MergeChoice } from "./merge_choice.js"
 
 /** @import { Format } from "../base/format.js" */
 /** @import { Translate } from "../base/translator.js" */
+/** @import { Api } from "../net/api.js" */
 /** @import { ConversationList } from "../state/conversation_list.js" */
 /** @import { Outbox } from "../state/outbox.js" */
 
-/**
- * Join another device's session by a code. This browser's conversations stay in its present session and become
- * unreachable, so the user has to confirm if there are any.
- */
+/** Join another device's session by a code. This device's conversations come along, unless that is not wanted. */
 export class JoinDialog {
   #root
   #list
+  #outbox
   #form
+  #choice
 
   /**
    * `root` is the dialog in templates/chat.html; `joined` is called once the new session is set.
    * @param {{ root: HTMLDialogElement, api: Api, list: ConversationList, outbox: Outbox, t: Translate, format: Format,
-   *   joined: () => void }} parts
+   *   joined: (merges: boolean) => void }} parts
    */
   constructor({ root, api, list, outbox, t, format, joined }) {
     this.#root = root
     this.#list = list
-    this.#findPart("export").href = Api.exportOf("json")
+    this.#outbox = outbox
+    const choice = (this.#choice = new MergeChoice((name) => this.#findPart(name)))
     this.#findPart("close").addEventListener("click", () => root.close())
     this.#form = new SecretForm({
       form: this.#findPart("form"),
@@ -34,30 +35,23 @@ export class JoinDialog {
       label: t("codeUse"),
       field: () => this.#field,
       wrong: () => t("codeWrong"),
-      accepted: joined,
-      send: (code) => api.session({ code }),
-      // Unsent messages belong to the present session.
-      refuse: () => (outbox.empty ? null : t("codeUnsent")),
+      accepted: () => joined(choice.merges),
+      send: (code) => api.session({ code, merge: choice.merges }),
+      // Unsent messages stay with their owner.
+      refuse: () => (outbox.empty || choice.merges ? null : t("codeUnsent")),
     })
   }
 
   open() {
     this.#form.clear()
     this.#field.value = ""
-    this.#findPart("agree").checked = false
-    this.#ask(true)
+    this.#choice.reset(true)
     this.#root.showModal()
     this.#field.focus()
     this.#list.hasAny().then(
-      (any) => this.#ask(any),
+      (any) => this.#choice.ask(any || !this.#outbox.empty),
       () => {},
     )
-  }
-
-  /** Ask for confirmation until it is known that there are no conversations. */
-  #ask(anything) {
-    this.#findPart("leave").hidden = !anything
-    this.#findPart("agree").required = anything
   }
 
   /** @returns {HTMLInputElement} */

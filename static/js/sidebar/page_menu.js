@@ -1,3 +1,4 @@
+import { announceArrival } from "../base/arrival.js"
 import { Api } from "../net/api.js"
 import { Clipboard } from "../ui/clipboard.js"
 import { ConnectDialog } from "./connect_dialog.js"
@@ -46,6 +47,7 @@ export class PageMenu {
       clipboard: (failed) => new Clipboard(failed),
       t,
       format,
+      conversationId: () => router.id,
     })
     this.#join = new JoinDialog({
       root: findPart("join"),
@@ -54,13 +56,13 @@ export class PageMenu {
       outbox,
       t,
       format,
-      joined: () => this.#joined(),
+      joined: (merges) => this.#joined(merges),
     })
     this.#devices = new DevicesDialog({ root: findPart("devices"), api, t, format })
     this.#signOut = new SignOutDialog({ root: findPart("sign-out"), api, list, outbox, t, left })
     new DropZone({ overlay: findPart("drop"), text: t("dropHere"), dropped: (files) => this.#importer.take(files) })
     this.#chooser.addEventListener("change", () => this.#chosen())
-    this.#otherTabs.addEventListener("message", startOver)
+    this.#otherTabs.addEventListener("message", ({ data }) => (data === "merged" ? location.reload() : startOver()))
   }
 
   /** @returns {(MenuEntry | null)[]} */
@@ -94,9 +96,13 @@ export class PageMenu {
     }
   }
 
-  /** The cookie of the new session applies to all tabs. */
-  #joined() {
-    this.#otherTabs.postMessage("joined")
+  /**
+   * The cookie of the new session applies to all tabs.
+   * @param {boolean} merges whether what is open in them comes along
+   */
+  #joined(merges) {
+    this.#otherTabs.postMessage(merges ? "merged" : "joined")
+    announceArrival(sessionStorage)
     startOver()
   }
 }

@@ -1,3 +1,4 @@
+import { hasArrived } from "../base/arrival.js"
 import { Emitter } from "../base/emitter.js"
 import { OwnerStorage, settle, tellLeft } from "../base/owner_storage.js"
 import { Cookies, SafeStorage } from "../base/storage.js"
@@ -37,13 +38,14 @@ export class TabState extends Emitter {
 
   /**
    * `owner` is null on a page that was opened without a network: then it is the last one.
-   * @param {{ createApi: (owner: string | null) => Api, owner: string | null }} parts
+   * `formerly`: the owners that have been merged into this one.
+   * @param {{ createApi: (owner: string | null) => Api, owner: string | null, formerly?: string[] }} parts
    */
-  constructor({ createApi, owner }) {
+  constructor({ createApi, owner, formerly = [] }) {
     super()
     const { conversation, router } = this
     const tabs = new BrowserTabs({ storage: this.#tab })
-    this.owner = settle({ storages: [this.#tab, this.local], owner })
+    this.owner = settle({ storages: [this.#tab, this.local], owner, formerly })
     const api = (this.api = createApi(this.owner))
     const local = new OwnerStorage({ storage: this.local, owner: this.owner })
     const session = (this.session = new OwnerStorage({ storage: this.#tab, owner: this.owner }))
@@ -76,6 +78,11 @@ export class TabState extends Emitter {
       this.#loadModels()
     }
     this.connection.start()
+  }
+
+  /** Whether this page is the first one after joining another device. */
+  get hasJoined() {
+    return hasArrived(this.#tab)
   }
 
   /** Leave for the page of who is signed out, with all tabs of the browser. */

@@ -1,4 +1,4 @@
-import { forget, OwnerStorage, settle, tellLeft, watchOwner } from "../../../static/js/base/owner_storage.js"
+import { forget, hasUnsent, OwnerStorage, settle, tellLeft, watchOwner } from "../../../static/js/base/owner_storage.js"
 import { FakeBrowser } from "../fake_browser.js"
 import { equal, test } from "../harness.js"
 
@@ -96,4 +96,28 @@ test("a tab is told when another one shows the page of another owner, or of none
   settle({ storages: [there.storage], owner: "1" })
   tellLeft(there.storage)
   equal(heard, ["2", null, null])
+})
+
+test("what a former owner wrote is the present one's, unless that has its own", () => {
+  const { storage } = new FakeBrowser().tab()
+  settle({ storages: [storage], owner: "1" })
+  of({ storage }, "1").setItem("chatapp.draft.c/a", "of before")
+  of({ storage }, "1").setItem("chatapp.model", "of before")
+  of({ storage }, "2").setItem("chatapp.model", "own")
+  of({ storage }, "3").setItem("chatapp.draft.c/a", "of somebody else")
+  settle({ storages: [storage], owner: "2", formerly: ["1"] })
+  equal(of({ storage }, "2").getItem("chatapp.draft.c/a"), "of before")
+  equal(of({ storage }, "2").getItem("chatapp.model"), "own")
+  equal(of({ storage }, "1").keys("chatapp."), [])
+  equal(of({ storage }, "3").getItem("chatapp.draft.c/a"), "of somebody else")
+})
+
+test("unsent questions are those of the owner of the last page", () => {
+  const { storage } = new FakeBrowser().tab()
+  equal(hasUnsent(storage), false)
+  settle({ storages: [storage], owner: "1" })
+  of({ storage }, "2").setItem("chatapp.outbox.a", "{}")
+  equal(hasUnsent(storage), false)
+  of({ storage }, "1").setItem("chatapp.outbox.a", "{}")
+  equal(hasUnsent(storage), true)
 })

@@ -28,6 +28,7 @@ OPEN = {
     ("GET", "/"): "the page, or the one that asks for the password",
     ("GET", "/c/<conversation_id>"): "the same",
     ("GET", "/signed-out"): "who is signed out",
+    ("GET", "/join"): "the page of a link with a code, which the server does not see",
     ("GET", "/manifest.webmanifest"): "the same for everybody",
     ("GET", "/service-worker.js"): "the same for everybody",
     ("GET", "/diagram"): "the same for everybody",

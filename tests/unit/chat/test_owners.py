@@ -1,17 +1,32 @@
 """Owners as the operator sees them, and one who gets what another had."""
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from chatapp.chat import conversations, owner_settings, owners, presets, sessions, shared_values
+from chatapp.chat import (
+    budgets,
+    conversations,
+    messages,
+    owner_merge,
+    owner_settings,
+    owners,
+    presets,
+    sessions,
+    shared_values,
+)
+from chatapp.chat.budgets import Spender
 from chatapp.chat.owners import MergeRefused
 from chatapp.chat.sessions import Device
 from chatapp.chat.storage_quota import Quota
+from chatapp.errors import TooLarge
 from chatapp.ids import new_id, now
 from chatapp.protocol.payloads import ChangeConversation, ChangeSettings, PutPreset
+from chatapp.providers.prices import Amount
 from chatapp.storage.database import db
-from chatapp.storage.tables import Conversation
-from support.core import OTHER, OWNER, generation, store_path
+from chatapp.storage.tables import Base, Conversation, Reservation, Spending
+from support.core import OTHER, OWNER, generation, question, store_path
+
+THIRD = new_id()
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +43,11 @@ def begin(owner, *, used=True):
 
 def put_preset(owner, preset_id, name):
     presets.put(owner, preset_id, PutPreset(name=name, model=None, system_prompt=None, options=None))
+
+
+def complete():
+    """Do what the server does all the time. Returns the number of conversations."""
+    return sum(len(moved) for owner, _ in owner_merge.unfinished(db) for moved in owner_merge.move_rest(db, owner))
 
 
 def listed():
@@ -55,9 +75,8 @@ def test_owners_are_listed_with_what_they_have_the_one_used_last_first():
 def test_one_gets_all_that_another_had():
     theirs, own = store_path(1, owner=OTHER)[0], store_path(1)[0]
     shared = new_id()
-    put_preset(OTHER, shared, "of the other")
-    put_preset(OTHER, new_id(), "only there")
-    put_preset(OWNER, shared, "own")
+    put_preset(OTHER, shared, "only there")
+    put_preset(OWNER, new_id(), "own")
     owner_settings.change(OTHER, ChangeSettings(model="theirs"))
     device = begin(OTHER)
     assert owners.merge(db, OTHER, OWNER) == 1
@@ -107,22 +126,25 @@ def test_who_does_not_exist_is_not_merged(pair):
     assert listed() == {OWNER: (1, 0)}
 
 
-def test_nobody_is_merged_while_an_answer_is_being_written(core):
+def test_an_answer_that_is_being_written_goes_along_and_ends_for_who_gets_it(core):
     result = core.send()
     store_path(1, owner=OTHER)
-    with pytest.raises(MergeRefused, match="is being written"):
-        owners.merge(db, OWNER, OTHER)
-    core.finalize(result, "the answer")
-    owners.merge(db, OWNER, OTHER)
+    assert owners.merge(db, OWNER, OTHER) == 1
     assert generation(result.ack["generation_id"]).owner == OTHER
+    finalized = core.finalize(result, "the answer")
+    assert finalized.owner == OTHER
+    assert (
+        messages.snapshot(OTHER, result.conversation_id, core.log, leaf_id=None, limit=9)["messages"][-1]["content"]
+        == "the answer"
+    )
 
 
-@pytest.mark.parametrize(("rows", "size", "writes"), [(100, 10**6, 2), (2, 10**6, 4), (100, 1, 6)])
+@pytest.mark.parametrize(("rows", "size", "writes"), [(100, 10**6, 3), (2, 10**6, 5), (100, 1, 7)])
 def test_conversations_are_moved_in_slices(monkeypatch, rows, size, writes):
-    """The last write moves devices and settings."""
-    monkeypatch.setattr(owners, "SLICE_ROWS", rows)
-    monkeypatch.setattr(owners, "SLICE_BYTES", size)
-    monkeypatch.setattr(owners, "PAUSE_SECONDS", 0)
+    """The first write and the last move devices and settings."""
+    monkeypatch.setattr(owner_merge, "SLICE_ROWS", rows)
+    monkeypatch.setattr(owner_merge, "SLICE_BYTES", size)
+    monkeypatch.setattr(owner_merge, "PAUSE_SECONDS", 0)
     theirs = {store_path(1, owner=OTHER)[0] for _ in range(5)}
     begin(OWNER)
     with db.write() as session:
@@ -139,33 +161,119 @@ def test_conversations_are_moved_in_slices(monkeypatch, rows, size, writes):
     assert (ids(OWNER), ids(OTHER), count) == (theirs, set(), writes)
 
 
-def test_what_was_interrupted_is_completed_by_another_call(monkeypatch):
-    monkeypatch.setattr(owners, "SLICE_ROWS", 1)
+def test_what_was_interrupted_is_completed_later(monkeypatch):
+    """From the first write on nobody is the former owner any more."""
+    monkeypatch.setattr(owner_merge, "SLICE_ROWS", 1)
     theirs = {store_path(1, owner=OTHER)[0] for _ in range(3)}
     device = begin(OTHER)
     begin(OWNER)
     with monkeypatch.context() as interrupted:
-        interrupted.setattr(owners.concurrency, "sleep", lambda _seconds: 1 / 0)
+        interrupted.setattr(owner_merge.concurrency, "sleep", lambda _seconds: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             owners.merge(db, OTHER, OWNER)
-    assert listed() == {OWNER: (1, 1), OTHER: (2, 1)}
-    assert owners.merge(db, OTHER, OWNER) == 2
-    assert ids(OWNER) == theirs
+    assert listed() == {OWNER: (1, 2), OTHER: (2, 0)}
     assert sessions.find(device.digest).owner == OWNER
+    assert owner_merge.unfinished(db) == [(OTHER, OWNER)]
+    assert complete() == 2
+    assert ids(OWNER) == theirs
+    assert owner_merge.unfinished(db) == []
 
 
-def test_a_conversation_begun_meanwhile_is_moved_too(monkeypatch):
-    first = store_path(1, owner=OTHER)[0]
+def test_what_a_request_that_was_under_way_stores_afterwards_is_moved_too():
+    """Through a chain of merges, too."""
+    for owner in (OTHER, OWNER, THIRD):
+        store_path(1, owner=owner)
+        begin(owner)
+    owners.merge(db, OTHER, OWNER)
+    owners.merge(db, OWNER, THIRD)
+    late = store_path(1, owner=OTHER)[0]
+    device = begin(OTHER)
+    put_preset(OTHER, new_id(), "late")
+    assert complete() == 1
+    assert late in ids(THIRD)
+    assert sessions.find(device.digest).owner == THIRD
+    assert [one["name"] for one in presets.all_of(THIRD)] == ["late"]
+    assert sorted(owner_merge.former_owners(db, THIRD)) == sorted([OTHER, OWNER])
+
+
+def test_a_command_without_an_ack_is_not_executed_again_for_who_gets_it(core):
+    begin(OTHER)
+    asked = question()
+    result = core.sender.send(OWNER, asked)
+    core.finalize(result, "the answer")
+    owners.merge(db, OWNER, OTHER)
+    again = core.sender.send(OTHER, asked)
+    assert again.ack == result.ack
+    assert again.effects is None
+
+
+def test_both_together_stay_within_the_bounds_of_one():
+    for owner in (OTHER, OWNER):
+        store_path(1, owner=owner)
+        store_path(1, owner=owner)
+    with db.write() as session:
+        session.execute(update(Conversation).values(bytes=30))
+    device = begin(OTHER)
+    with pytest.raises(TooLarge, match="3 conversations at most"), db.write() as session:
+        owner_merge.begin(session, OTHER, OWNER, Quota(3, 10**9, 0))
+    with pytest.raises(TooLarge, match="100 bytes of text"), db.write() as session:
+        owner_merge.begin(session, OTHER, OWNER, Quota(10, 100, 0))
+    assert sessions.find(device.digest).owner == OTHER
+    assert owner_merge.unfinished(db) == []
+    for number in range(presets.MAX_PRESETS):
+        put_preset((OTHER, OWNER)[number % 2], new_id(), f"preset {number}")
+    put_preset(OTHER, new_id(), "one too many")
+    with pytest.raises(MergeRefused, match="at most 100 presets"):
+        owners.merge(db, OTHER, OWNER)
+    assert len(presets.all_of(OTHER)) == presets.MAX_PRESETS / 2 + 1
+
+
+def test_presets_that_are_the_same_become_one_and_others_are_both_kept():
     begin(OWNER)
-    late = []
+    shared = new_id()
+    put_preset(OTHER, shared, "of the other")
+    put_preset(OTHER, new_id(), "the same")
+    put_preset(OWNER, shared, "own")
+    put_preset(OWNER, new_id(), "the same")
+    owners.merge(db, OTHER, OWNER)
+    assert sorted(one["name"] for one in presets.all_of(OWNER)) == ["of the other", "own", "the same"]
 
-    def begin_another(_seconds):
-        if not late:
-            late.append(store_path(1, owner=OTHER)[0])
 
-    monkeypatch.setattr(owners.concurrency, "sleep", begin_another)
-    assert owners.merge(db, OTHER, OWNER) == 2
-    assert ids(OWNER) == {first, *late}
+def test_what_was_spent_today_is_spent_by_both():
+    begin(OWNER)
+    day = budgets._day(now())
+    with db.write() as session:
+        for owner, tokens in ((OTHER, 30), (OWNER, 12)):
+            budgets.spend(session, day, Spender(owner, "an address", "a model"), Amount(tokens, 0))
+        session.add(
+            Reservation(
+                id=new_id(),
+                owner=OTHER,
+                address="",
+                model="",
+                is_answer=True,
+                day=day,
+                tokens=5,
+                money=0,
+                created_at=now(),
+            )
+        )
+    store_path(1, owner=OTHER)
+    owners.merge(db, OTHER, OWNER)
+    with db.read() as session:
+        spent = dict(session.execute(select(Spending.key, Spending.tokens)).all())
+        assert session.scalars(select(Reservation.owner)).one() == OWNER
+    assert spent[f"session:{OWNER}"] == 42
+    assert f"session:{OTHER}" not in spent
+
+
+def test_every_table_with_an_owner_is_moved():
+    """A table that is new has to be thought of in owner_merge.py, and added here."""
+    owned = {table.name for table in Base.metadata.tables.values() if "owner" in table.c}
+    assert owned == {
+        "conversations", "generations", "cached_responses", "client_requests", "owner_settings", "presets",
+        "session_codes", "reservations", "sessions", "owners",
+    }  # fmt: skip
 
 
 def test_deleted_conversations_can_be_restored_by_who_got_them():
