@@ -110,6 +110,7 @@ declare namespace Wire {
     id: string
     name: string
     provider?: string
+    description?: string
     limits?: Limits
   }
 

@@ -82,16 +82,22 @@ Chunk = str | Reasoning | TextWasReasoning | Usage | Answered | Notice | Finish 
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model as clients see it. `limits`: the operator's ceilings, by the name of the option."""
+    """A model as clients see it. `limits`: the operator's ceilings, by option; `description`: one line."""
 
     id: str
     name: str
     provider: str
     limits: dict[str, Any] = field(default_factory=dict)
+    description: str = ""
 
     def payload(self) -> dict[str, Any]:
-        limits = {"limits": self.limits} if self.limits else {}
-        return {"id": self.id, "name": self.name, "provider": self.provider, **limits}
+        more = {"limits": self.limits, "description": self.description}
+        return {
+            "id": self.id,
+            "name": self.name,
+            "provider": self.provider,
+            **{name: value for name, value in more.items() if value},
+        }
 
 
 class Provider(Protocol):

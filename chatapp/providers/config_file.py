@@ -49,10 +49,11 @@ ServerName = Annotated[str, AfterValidator(_server_name)]
 
 
 class ListedModel(Section):
-    """A model in chatapp.toml: its display name, defaults and limits of its prompts, and its price."""
+    """A model in chatapp.toml: its display name, what it is good for, defaults and limits of its prompts, its price."""
 
     id: Model
     name: str = ""
+    description: Annotated[str, Field(max_length=200)] = ""
     options: Options = Options()
     limits: Limits = Limits()
     price: Price | None = None

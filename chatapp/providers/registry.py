@@ -54,6 +54,7 @@ class ProviderRegistry:
                 model.name,
                 configured.provider.name,
                 configured.limits_of(model.id).payload(),
+                model.description,
             )
             for configured, listing in zip(self.providers, self._listings, strict=True)
             for model in _models(configured, listing)
@@ -177,4 +178,6 @@ class ProviderRegistry:
 def _models(configured: ConfiguredProvider, listing: ModelListing) -> list[ModelInfo]:
     name = listing.provider.name
     own = zip(configured.models, configured.names.names, strict=True)
-    return [ModelInfo(public, model.name or public, name) for model, public in own] or listing.models
+    return [
+        ModelInfo(public, model.name or public, name, description=model.description) for model, public in own
+    ] or listing.models

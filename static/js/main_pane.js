@@ -1,5 +1,6 @@
 import { Emitter } from "./base/emitter.js"
 import { Composer } from "./composer/composer.js"
+import { ModelMenu } from "./settings/model_menu.js"
 import { ModelNameDialog } from "./settings/model_name_dialog.js"
 import { ModelPicker } from "./settings/model_picker.js"
 import { SettingsButton } from "./settings/settings_button.js"
@@ -29,6 +30,7 @@ export class MainPane extends Emitter {
   #page
   #notice
   #composer
+  #models
   #picker
   #settings
   #positions
@@ -53,7 +55,8 @@ export class MainPane extends Emitter {
     })
     const modelName = new ModelNameDialog({ root: findPart("model-name"), models, t })
     const failed = (error) => toasts.show(error.message)
-    this.#picker = new ModelPicker({ models, name: modelName, t, root: findPart("model"), failed })
+    this.#models = new ModelMenu({ root: findPart("models"), models, t })
+    this.#picker = new ModelPicker({ models, menu: this.#models, name: modelName, t, root: findPart("model"), failed })
     this.#settings = new SettingsPanel({
       root: findPart("settings"),
       context: { t, format: page.format, length: page.length, models, modelName },
@@ -129,7 +132,7 @@ export class MainPane extends Emitter {
         announce: (key, values) => announcer.say(key, values),
         details: new AnswerDetails({ root: findPart("details"), t, format, modelName }),
         modelName,
-        regenerateMenu: new RegenerateMenu({ menu, models, t }),
+        regenerateMenu: new RegenerateMenu({ menu, list: this.#models, models, t }),
       },
       chat,
       conversation,

@@ -129,6 +129,15 @@ class ChatPage:
         self.item(conversation_id).get_by_test_id("conversation-menu").click()
         self.get(f"menu-{action}").click()
 
+    def model_option(self, model: str = "") -> Locator:
+        """A model in the open list, by its id; without one, the entry that asks for another name."""
+        return self.page.locator(f'[data-testid=models-option][data-id="{model}"]')
+
+    def choose_model(self, model: str = "") -> None:
+        """Choose a model in the list, by its id; without one, the entry that asks for another name."""
+        self.get("model").click()
+        self.model_option(model).click()
+
     def scrolls_sideways(self) -> bool:
         """Tell whether the page or its thread is wider than the window."""
         return self.page.evaluate(

@@ -141,7 +141,7 @@ def test_escape_closes_the_details_before_it_stops_the_answer(tab: ChatPage) -> 
         data={"model": model},
         headers={"Origin": tab.url},
     )
-    expect(tab.get("model")).to_have_value(model)
+    expect(tab.get("model")).to_have_attribute("data-model", model)
     tab.ask(unique())
     expect(tab.get("message")).to_have_count(4)
     tab.page.locator("[data-testid=message][data-role=assistant]").first.get_by_test_id("details").click()

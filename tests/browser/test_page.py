@@ -62,12 +62,13 @@ def test_an_unknown_conversation_leads_to_the_empty_page(tab: ChatPage) -> None:
 def test_the_model_is_remembered_by_the_conversation(tab: ChatPage) -> None:
     model = script(tokens=3)
     tab.open_new(model=model)
-    expect(tab.get("model")).to_have_value(model)
-    other = tab.get("model").locator("option").nth(1).get_attribute("value") or ""
+    expect(tab.get("model")).to_have_attribute("data-model", model)
+    tab.get("model").click()
+    other = tab.get("models-option").nth(1).get_attribute("data-id") or ""
     assert other != model
-    tab.get("model").select_option(other)
+    tab.model_option(other).click()
     tab.page.reload()
-    expect(tab.get("model")).to_have_value(other)
+    expect(tab.get("model")).to_have_attribute("data-model", other)
 
 
 def test_a_draft_is_kept_by_its_conversation(tab: ChatPage) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from browser.chat_page import ChatPage, script, unique
 from support.processes import Server, Upstream, free_port
@@ -40,19 +40,20 @@ def test_models_are_grouped_by_provider_and_unreachable_ones_are_marked(
         f'[providers.silent]\nbase_url = "{address}"\nconnect_timeout = 1\n'
         f'[providers.listed]\nbase_url = "{address}"\nconnect_timeout = 1\nmodels = ["small"]\n'
     )
-    groups = tab.get("model").locator("optgroup")
-    expect(groups).to_have_count(3)
-    assert groups.evaluate_all("(all) => all.map(({ label }) => label)")[0] == "here"
-    silent = tab.get("model").locator("optgroup[label=silent] option")
+    tab.get("model").click()
+    headings = tab.get("models-list").get_by_role("group")
+    assert headings.evaluate_all("(all) => all.map(({ ariaLabel }) => ariaLabel)") == ["here", "listed"]
+    silent = tab.get("models-missing")
     expect(silent).to_have_text(UNREACHABLE)
     expect(silent).to_be_disabled()
     assert silent.get_attribute("title")
-    expect(tab.get("model").locator("optgroup[label=listed] option")).to_be_enabled()
+    expect(tab.model_option("listed/small")).to_have_text(UNREACHABLE, use_inner_text=True)
+    tab.page.keyboard.press("Escape")
     tab.ask(unique())
     tab.wait_for_end()
 
 
-def test_focusing_the_picker_clears_the_mark_of_a_provider_that_came_up(
+def test_opening_the_list_clears_the_mark_of_a_provider_that_came_up(
     open_with_providers: Callable[[str], ChatPage], upstream: Upstream
 ) -> None:
     tab = open_with_providers("")
@@ -64,23 +65,138 @@ def test_focusing_the_picker_clears_the_mark_of_a_provider_that_came_up(
 
     tab.page.route("**/api/models", answer)
     tab.page.reload()
-    late = tab.get("model").locator("optgroup[label=late] option")
+    late = tab.get("models-missing")
+    tab.get("model").click()
     expect(late).to_have_text(UNREACHABLE)
     away["providers"] = []
 
-    def is_unmarked_after_focus() -> bool:
-        tab.get("composer").focus()
-        tab.get("model").focus()
+    def is_unmarked_after_opening() -> bool:
+        tab.page.keyboard.press("Escape")
+        tab.get("model").click()
         return late.count() == 0
 
-    eventually(is_unmarked_after_focus, within=15, every=0.5)
-    expect(tab.get("model").locator("optgroup")).to_have_count(0)
+    eventually(is_unmarked_after_opening, within=15, every=0.5)
+    expect(tab.get("models-list").get_by_role("group")).to_have_count(0)
 
 
 def test_one_provider_needs_no_heading(tab: ChatPage) -> None:
     tab.open()
-    expect(tab.get("model").locator("option").first).to_be_attached()
-    expect(tab.get("model").locator("optgroup")).to_have_count(0)
+    tab.get("model").click()
+    expect(tab.get("models-option").first).to_be_visible()
+    expect(tab.get("models-list").get_by_role("group")).to_have_count(0)
+
+
+def serve_many(page: Page) -> list[dict[str, str]]:
+    """Let the page receive hundreds of models of two providers, as of a router."""
+    models = [
+        {"id": f"router/org-{n % 9}/model-{n}", "name": f"org-{n % 9}/model-{n}", "provider": "router"}
+        for n in range(400)
+    ]
+    models[200] |= {
+        "id": "router/org-2/star-4o",
+        "name": "org-2/star-4o",
+        "description": "긴 문서의 요약에 적합합니다.",
+    }
+    models.append({"id": "home/star", "name": "star", "provider": "home"})
+    page.route("**/api/models", lambda route: route.fulfill(json={"models": models, "default": models[0]["id"]}))
+    return models
+
+
+def test_one_of_hundreds_is_found_by_the_keyboard_and_is_then_the_first(tab: ChatPage) -> None:
+    serve_many(tab.page)
+    tab.open()
+    picker, field, options = tab.get("model"), tab.get("models-search"), tab.get("models-option")
+    expect(picker).to_have_attribute("aria-expanded", "false")
+    picker.focus()
+    tab.page.keyboard.press("Enter")
+    expect(field).to_be_focused()
+    expect(picker).to_have_attribute("aria-expanded", "true")
+    expect(field).to_have_role("combobox")
+    assert options.count() == 402  # and the entry that asks for another name
+
+    field.press_sequentially("STAR4o")
+    expect(options).to_have_count(2)
+    expect(tab.get("models-found")).to_have_text("1 model")
+    field.fill("요약")
+    expect(options.first).to_contain_text("org-2/star-4o")
+    field.fill("star")
+    expect(options).to_have_text([re.compile("^star"), re.compile("^org-2/star-4o"), "Use “star”"], use_inner_text=True)
+    tab.page.keyboard.press("ArrowDown")
+    active = str(field.get_attribute("aria-activedescendant"))
+    expect(tab.page.locator(f"#{active}")).to_have_attribute("data-id", "router/org-2/star-4o")
+    tab.page.keyboard.press("Enter")
+    expect(tab.get("models")).to_be_hidden()
+    expect(picker).to_be_focused()
+    expect(picker).to_have_text("org-2/star-4o")
+    expect(picker).to_have_accessible_name("Model: org-2/star-4o")
+
+    picker.click()
+    expect(options.first).to_contain_text("org-2/star-4o")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    expect(tab.get("models-list").get_by_role("group").first).to_have_accessible_name("Used last")
+    tab.page.keyboard.press("Escape")
+    expect(tab.get("models")).to_be_hidden()
+    expect(picker).to_be_focused()
+
+
+def test_enter_that_ends_a_composition_chooses_nothing(tab: ChatPage) -> None:
+    serve_many(tab.page)
+    tab.open()
+    before = tab.get("model").inner_text()
+    tab.get("model").click()
+    tab.get("models-search").fill("star")
+    tab.get("models-search").dispatch_event("keydown", {"key": "Enter", "keyCode": 229, "bubbles": True})
+    expect(tab.get("models")).to_be_visible()
+    assert tab.get("model").inner_text() == before
+
+
+def test_on_a_small_phone_the_list_fits_and_a_tap_chooses(new_context: Callable[..., BrowserContext], url: str) -> None:
+    context = new_context(viewport={"width": 320, "height": 640}, has_touch=True, is_mobile=True, locale="ko-KR")
+    tab = ChatPage(context.new_page(), url)
+    serve_many(tab.page)
+    tab.open()
+    tab.get("model").tap()
+    expect(tab.get("models-search")).to_be_visible()
+    expect(tab.get("models-search")).not_to_be_focused()  # else the keyboard covers half of the list
+    box = tab.get("models").bounding_box() or {}
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 320
+    assert box["y"] + box["height"] <= 640
+    assert not tab.scrolls_sideways()
+    tab.model_option("home/star").scroll_into_view_if_needed()
+    tab.model_option("home/star").tap()
+    expect(tab.get("model")).to_have_text("star")
+
+
+def test_a_typed_name_is_used_as_it_is(tab: ChatPage) -> None:
+    tab.open()
+    tab.get("model").click()
+    tab.get("models-search").fill(script(tokens=4))
+    expect(tab.get("models-option").last).to_have_text(f"Use “{script(tokens=4)}”")
+    tab.page.keyboard.press("ArrowUp")
+    tab.page.keyboard.press("Enter")
+    tab.ask(unique())
+    tab.wait_for_end()
+    assert tab.saved()[-1]["model"] == script(tokens=4)
+    # One name everywhere.
+    expect(tab.answer.get_by_test_id("answered-by")).to_have_text(tab.get("model").inner_text())
+
+
+def test_an_answer_is_regenerated_by_one_of_hundreds(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=3))
+    tab.ask(unique())
+    tab.wait_for_end()
+    models = serve_many(tab.page)
+    models[7] |= {"id": script(tokens=2), "name": "the wanted one"}
+    tab.page.reload()
+    tab.answer.hover()
+    tab.answer.get_by_test_id("regenerate-with").click()
+    expect(tab.get("models")).to_have_accessible_name("Regenerate with…")
+    tab.get("models-search").fill("wanted")
+    tab.page.keyboard.press("Enter")
+    expect(tab.get("branch-count")).to_have_text("2 / 2")
+    tab.wait_for_end()
+    assert tab.saved()[-1]["model"] == script(tokens=2)
 
 
 def test_a_generated_title_appears_but_does_not_replace_a_title_being_typed(

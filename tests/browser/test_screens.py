@@ -114,7 +114,7 @@ def test_on_a_phone_the_picker_takes_no_more_room_than_the_models_name(
     tab.open_new(model=script(tokens=5, lang="ko"))
     assert tab.get("model").evaluate(width) == 144
     tab.open_new(model="demo")
-    expect(tab.get("model")).to_have_value("demo")
+    expect(tab.get("model")).to_have_text("demo")
     assert tab.get("model").evaluate(width) < 100
 
 

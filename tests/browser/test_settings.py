@@ -142,7 +142,7 @@ def test_defaults_are_placeholders_of_new_conversations_and_do_not_change_old_on
 ) -> None:
     set_defaults(tab, model=FAST, system_prompt="be kind", options={"temperature": 0.4})
     tab.page.reload()
-    expect(tab.get("model")).to_have_value(FAST)
+    expect(tab.get("model")).to_have_attribute("data-model", FAST)
     show(tab)
     expect(tab.get("setting-system_prompt")).to_have_attribute("placeholder", "be kind")
     expect(tab.get("setting-temperature")).to_have_attribute("placeholder", "Default: 0.4")

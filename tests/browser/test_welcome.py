@@ -31,7 +31,7 @@ def test_the_demo_answers_each_example_with_what_it_promises(
     for locale in ("ko-KR", "en-US"):
         tab = ChatPage(new_context(locale=locale).new_page(), f"http://127.0.0.1:{server.port}")
         tab.open()
-        tab.get("model").select_option("demo-fast")
+        tab.choose_model("demo-fast")
         for at, what in enumerate(shown):
             tab.get("new-chat").click()
             tab.get("example").nth(at).click()

@@ -74,8 +74,14 @@ def rename_conversation(tab: ChatPage) -> None:
 
 def open_model_dialog(tab: ChatPage) -> None:
     tab.open()
-    tab.get("model").select_option(index=tab.get("model").locator("option").count() - 1)
+    tab.choose_model()
     expect(tab.get("model-name")).to_be_visible()
+
+
+def open_models(tab: ChatPage) -> None:
+    tab.open()
+    tab.get("model").click()
+    expect(tab.get("models-option").first).to_be_visible()
 
 
 def follow_link(tab: ChatPage) -> None:
@@ -146,6 +152,7 @@ VIEWS: dict[str, Callable[[ChatPage], None]] = {
     "the source of a diagram": show_diagram_source,
     "the field to rename a conversation": rename_conversation,
     "the dialog to name a model": open_model_dialog,
+    "the list of models": open_models,
     "a link with a code": follow_link,
     "a file dragged over the page": drag_file,
     "presets": show_presets,

@@ -94,7 +94,11 @@ class OpenAICompatible:
             raise self._translate(error) from error
         except ValueError as error:
             raise upstream_errors.not_compatible(self._request_info(), body) from error
-        return [ModelInfo(name, name, self.name) for name in self._dialect.learn_models(listed).names]
+        names = self._dialect.learn_models(listed)
+        return [
+            ModelInfo(name, name, self.name, description=listed.descriptions.get(names.own_id(name), ""))
+            for name in names.names
+        ]
 
     def stream(self, prompt: Prompt) -> Iterator[Chunk]:
         self._check_setup()

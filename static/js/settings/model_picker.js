@@ -2,25 +2,28 @@ import { html, nothing, render } from "../ui/lit.js"
 
 /** @import { Translate } from "../base/translator.js" */
 /** @import { ModelChoice, ModelGroup } from "../state/model_choice.js" */
+/** @import { ModelMenu } from "./model_menu.js" */
 /** @import { ModelNameDialog } from "./model_name_dialog.js" */
 
-/** The option that asks for an unlisted model's name. Names never begin with a space. */
+/** The option of a select that asks for an unlisted model's name. Names never begin with a space. */
 export const OTHER_MODEL = " other"
 
-/** Selects the model, in the header. */
+/** Names the model in the header, and opens the list of models. */
 export class ModelPicker {
   #models
+  #menu
   #name
   #t
   #root
   #failed
 
   /**
-   * @param {{ models: ModelChoice, name: ModelNameDialog, t: Translate, root: HTMLElement,
+   * @param {{ models: ModelChoice, menu: ModelMenu, name: ModelNameDialog, t: Translate, root: HTMLElement,
    *   failed: (error: Error) => void }} parts
    */
-  constructor({ models, name, t, root, failed }) {
+  constructor({ models, menu, name, t, root, failed }) {
     this.#models = models
+    this.#menu = menu
     this.#name = name
     this.#t = t
     this.#root = root
@@ -29,51 +32,45 @@ export class ModelPicker {
     this.#draw()
   }
 
-  /** Focus the select and open it if possible. */
   open() {
-    const select = this.#root.querySelector("select")
-    select.focus()
-    try {
-      select.showPicker()
-    } catch {
-      // Unsupported, or not allowed without a click.
-    }
+    this.#menu.open(this.#button, {
+      selected: this.#models.current,
+      choose: (id) => this.#take(id),
+      name: () => this.name(),
+    })
   }
 
   /** Ask for an unlisted model and select it. */
-  name() {
-    return this.#choose(OTHER_MODEL)
+  async name() {
+    const id = await this.#name.ask(this.#models.current)
+    if (id) this.#take(id)
   }
 
-  async #choose(value) {
-    if (value === OTHER_MODEL) this.#draw() // Keep the present selection until a name is entered.
-    const id = value === OTHER_MODEL ? await this.#name.ask(this.#models.current) : value
-    if (id) this.#models.choose(id).catch(this.#failed)
+  /** @returns {HTMLButtonElement} */
+  get #button() {
+    return this.#root.querySelector("button")
   }
 
-  /** In the background: ignore failures. */
-  #refresh() {
-    this.#models.refresh().catch(() => {})
+  #take(id) {
+    this.#models.choose(id).catch(this.#failed)
   }
 
   #draw() {
     const t = this.#t
-    const { groups, current, takesOthers } = this.#models
+    const { groups, current, loaded } = this.#models
+    const isEmpty = groups.length === 0
     const problem = this.#models.problemOf(current)
+    const unknown = isEmpty ? t(loaded ? "noModels" : "model") : t("chooseModel")
+    const name = isEmpty || !current ? unknown : this.#models.nameOf(current)
+    const shown = problem === null ? name : `${name} · ${t("notReachable")}`
     render(
       html`
-      <select class="picker__select" data-testid="model" aria-label=${t("model")} ?disabled=${groups.length === 0}
+      <button type="button" class="picker__button" data-testid="model" aria-label="${t("model")}: ${shown}"
+        aria-haspopup="dialog" aria-expanded="false" ?disabled=${isEmpty} data-model=${current ?? nothing}
         data-down=${problem === null ? nothing : ""} title=${problem === null ? nothing : problem || t("notReachable")}
-        @focus=${() => this.#refresh()} @pointerdown=${() => this.#refresh()}
-        @change=${(event) => this.#choose(event.target.value)}>
-        ${groups.length === 0 ? html`<option>${t(this.#models.loaded ? "noModels" : "model")}</option>` : nothing}
-        ${groups.length > 0 && !current ? html`<option value="" selected disabled>${t("chooseModel")}</option>` : nothing}
-        ${modelOptions({ models: this.#models, t, selected: current })}
-        ${takesOthers ? html`<option value=${OTHER_MODEL}>${t("modelByName")}</option>` : nothing}
-      </select>`,
+        @click=${() => this.open()}>${shown}</button>`,
       this.#root,
     )
-    if (current) this.#root.querySelector("select").value = current
   }
 }
 

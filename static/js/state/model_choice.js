@@ -6,6 +6,8 @@ import { displayName } from "../base/model_names.js"
 /** @typedef {{ provider: string | null, problem: string | null, models: Wire.Model[] }} ModelGroup */
 
 const KEY = "chatapp.model"
+const USED_KEY = "chatapp.modelsUsed"
+const MAX_USED = 5
 const NEW_KEY = "chatapp.newModel"
 const FRESH_MS = 5000
 
@@ -84,6 +86,19 @@ export class ModelChoice extends Emitter {
   /** The id of the server's own default. */
   get fallback() {
     return this.#default
+  }
+
+  /**
+   * The ids of the models that were chosen last in this browser, the newest first.
+   * @returns {string[]}
+   */
+  get used() {
+    try {
+      const ids = JSON.parse(this.#storage.getItem(USED_KEY))
+      return Array.isArray(ids) ? ids.filter((id) => typeof id === "string") : []
+    } catch {
+      return []
+    }
   }
 
   /** Whether an unlisted model can be entered by name. */
@@ -184,6 +199,7 @@ export class ModelChoice extends Emitter {
       this.#models = [...this.#models, model]
     }
     this.#storage.setItem(KEY, id)
+    this.#storage.setItem(USED_KEY, JSON.stringify([id, ...this.used.filter((one) => one !== id)].slice(0, MAX_USED)))
     if (this.#conversation) {
       this.#conversation = { ...this.#conversation, model: id }
       this.#derived = null

@@ -366,6 +366,13 @@ def test_the_operators_own_defaults_are_not_judged(clock):
     assert several(source).choose("one/a").prompt([], None, {}).options == {"seed": 2}
 
 
+def test_what_the_operator_writes_of_a_model_is_told(clock):
+    models = (ListedModel(id="a", description="For code"), ListedModel(id="b"))
+    source = ConfiguredProvider(FakeProvider(name="one"), models=models)
+    listed = [model.payload() for model in ProviderRegistry([source], "a").models()]
+    assert [model.get("description") for model in listed] == ["For code", None]
+
+
 def test_what_the_application_asks_itself_is_within_the_limits(clock):
     limits = Limits(max_completion_tokens=50, max_turns=3, temperature=0)
     source = ConfiguredProvider(FakeProvider(name="one"), limits=limits, system_prompt="Be kind.")

@@ -2,15 +2,23 @@
 /** @import { ModelChoice, ModelGroup } from "../../state/model_choice.js" */
 /** @import { Menu, MenuEntry, MenuGroup } from "../../ui/menu.js" */
 
+/** From so many models on, a menu would be a wall: the list that can be searched is opened. */
+const MANY = 8
+
 /** A menu to regenerate an answer, or to send a question, with another model. */
 export class RegenerateMenu {
   #menu
+  #list
   #models
   #t
 
-  /** @param {{ menu: Menu, models: ModelChoice, t: Translate }} parts */
-  constructor({ menu, models, t }) {
+  /**
+   * `list`: the list of models that can be searched.
+   * @param {{ menu: Menu, list: { open: Function }, models: ModelChoice, t: Translate }} parts
+   */
+  constructor({ menu, list, models, t }) {
     this.#menu = menu
+    this.#list = list
     this.#models = models
     this.#t = t
   }
@@ -22,8 +30,11 @@ export class RegenerateMenu {
    * @param {(model: string) => void} choose
    */
   open(opener, { model }, choose, heading = this.#t("regenerateWith")) {
+    const answered = this.#models.listed(model)
+    if (this.#models.choices.length >= MANY)
+      return this.#list.open(opener, { selected: answered ?? null, choose, label: heading })
     this.#models.refresh().catch(() => {}) // The known models will do.
-    this.#menu.open(opener, [{ heading, entries: this.#entries(this.#models.listed(model), choose) }])
+    this.#menu.open(opener, [{ heading, entries: this.#entries(answered, choose) }])
   }
 
   /** A single provider needs no heading. Unreachable models may be back by now, so they can be chosen. */

@@ -30,6 +30,19 @@ def test_the_owners_tell_what_the_server_is():
     assert model_list.read(b'{"data": [{"id": "a", "owned_by": 3}]}').owners == frozenset()
 
 
+def test_descriptions_become_one_short_line():
+    def description(value):
+        return model_list.read(orjson.dumps([{"id": "a", "description": value}])).descriptions.get("a")
+
+    assert description("Fast.\n\nSee [the page](https://example.com/x).  Cheap.") == "Fast. See the page. Cheap."
+    long = description("word " * 100)
+    assert len(long) <= model_list.DESCRIPTION_CHARACTERS + 1
+    assert long.endswith("word…")
+    assert len(description("긴" * 1000)) == model_list.DESCRIPTION_CHARACTERS + 1
+    for nothing in (None, "", "  ", 7, ["x"], {}):
+        assert description(nothing) is None
+
+
 @pytest.mark.parametrize("body", [b"", b"<html></html>", b'"a"', b"3", b'{"error": "no"}', b'{"data": {"id": "a"}}'])
 def test_anything_else_is_no_list(body):
     with pytest.raises(ValueError):  # noqa: PT011 (the JSON error is one, too)
