@@ -15,6 +15,8 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import write_po
 
 from chatapp import errors
+from chatapp.transfer.import_merge import StillRunning
+from chatapp.transfer.incoming import ImportTooLarge
 from chatapp.web import i18n
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,7 +26,8 @@ EXCLUDED = {"demo", "terminal", "function_host"}
 #: Its sentences are no longer in the catalogues.
 FORMER = "former_sentences.py"
 #: Callables that take a message, by name: the index of the argument, and the context.
-CALLS = {kind.__name__: (0, None) for kind in [errors.ChatError, *errors.ChatError.__subclasses__()]}
+KINDS = [errors.ChatError, *errors.ChatError.__subclasses__(), ImportTooLarge, StillRunning]
+CALLS = {kind.__name__: (0, None) for kind in KINDS}
 CALLS |= {"kind": (0, None), "ProviderError": (1, i18n.ANSWER), "Rule": (1, i18n.ANSWER), "Notice": (0, i18n.ANSWER)}
 CALLS |= dict.fromkeys(("_", "gettext", "Phrase"), (0, None))
 #: Messages for programmers begin with the name of a field, and stay English.

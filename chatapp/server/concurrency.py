@@ -28,6 +28,8 @@ CANCEL_SECONDS = 30.0
 Semaphore = eventlet.semaphore.Semaphore
 #: The unpatched module: eventlet's has no poll(), and its select() yields.
 _select = eventlet.patcher.original("select")
+#: The unpatched module: eventlet's sleep() belongs to green threads.
+_time = eventlet.patcher.original("time")
 #: The unpatched module: eventlet's own resolver asks unicast DNS alone, and knows no mDNS (.local) and no VPN.
 _socket = eventlet.patcher.original("socket")
 
@@ -158,6 +160,11 @@ def in_thread(function: Callable[..., Result], *args: Any) -> Result:
     """
     result: Result = eventlet.tpool.execute(function, *args)
     return result
+
+
+def sleep_in_thread(seconds: float) -> None:
+    """Sleep in a native thread. The only function of this module that such a thread may call."""
+    _time.sleep(seconds)
 
 
 def look_up(host: str) -> list[str]:

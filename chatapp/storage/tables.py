@@ -27,6 +27,7 @@ class Conversation(Base):
     __table_args__ = (
         Index("ix_conversations_listed", "owner", "archived", "updated_at", "id"),
         Index("ix_conversations_sizes", "owner", "bytes"),
+        Index("ix_conversations_imports", "owner", "import_key"),
     )
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
@@ -46,6 +47,9 @@ class Conversation(Base):
     titled_by: Mapped[str] = mapped_column(String(16), default="words", server_default="person")
     #: What it counts for in its owner's storage (`chatapp/chat/storage_quota.py`).
     bytes: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    #: What an imported conversation is recognized by when it comes again, and the digest of what came last.
+    import_key: Mapped[str | None] = mapped_column(Text)
+    import_digest: Mapped[str | None] = mapped_column(String(64))
 
 
 class Message(Base):

@@ -1,117 +1,164 @@
-"""Stores an import: hidden rows in slices, which are then shown at once.
+"""Stores an import, one conversation after another, each as a whole.
 
-Hidden rows look deleted. If the server crashes in between, they are purged like deleted conversations, and no client
-has seen them.
+What is imported again makes no double: see `import_known`. A short conversation is one transaction. The rows of a long
+one are stored in slices, hidden, and then shown at once. Hidden rows look deleted: if the server crashes in between,
+they are purged like deleted conversations, and no client has seen them.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 
 from chatapp.chat.objects import conversation_objects
-from chatapp.chat.storage_quota import UNLIMITED, Quota, message_size, prompt_size
+from chatapp.chat.storage_quota import UNLIMITED, Quota
 from chatapp.chat.titles import title_from
+from chatapp.errors import ChatError
 from chatapp.ids import now
+from chatapp.protocol.facts import Fact
 from chatapp.server import concurrency
 from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation, Message
-from chatapp.transfer.incoming import IncomingConversation, IncomingMessage
+from chatapp.transfer import import_merge
+from chatapp.transfer.import_known import KnownConversations
+from chatapp.transfer.import_reading import ImportProgress
+from chatapp.transfer.import_rows import SLICE_ROWS, message_row, split_rows
+from chatapp.transfer.incoming import IncomingConversation
+from chatapp.transfer.spool import Spool, Summary
 
-SLICE_ROWS = 50  # a few milliseconds of the write lock
-PAUSE_EVERY = 1000  # messages that are measured in a millisecond or two
-SLICE_CHARACTERS = 128 * 1024
-HEAD = [field.name for field in fields(IncomingConversation) if field.name != "messages"]
-TURN = [field.name for field in fields(IncomingMessage)]
+HEAD = [field.name for field in fields(IncomingConversation) if field.name not in {"messages", "key"}]
 HIDDEN_SECONDS = 3600.0  # no purge before this, whatever the grace period of deleted conversations
+
+
+@dataclass
+class Stored:
+    """What an import has changed: the ids of new conversations and of those with new messages.
+
+    `facts`: of the new messages. `unchanged`: how many were here already. `not_taken`: titles with their errors.
+    """
+
+    added: list[str] = field(default_factory=list)
+    extended: list[str] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    unchanged: int = 0
+    not_taken: list[tuple[str | None, ChatError]] = field(default_factory=list)
+    #: Why it ended early, if it did: so many conversations were left.
+    problem: ChatError | None = None
+    left: int = 0
 
 
 def store(
     owner: str,
-    conversations: list[IncomingConversation],
+    spool: Spool,
     check_room: Callable[[], None] = lambda: None,
     quota: Quota = UNLIMITED,
-) -> list[dict[str, Any]]:
-    """Store all or nothing. Returns the conversations in the protocol's format, newest first.
+    progress: ImportProgress | None = None,
+    *,
+    with_originals: bool = False,
+) -> Stored:
+    """Store the conversations of an import. It ends early, and says so, if the disk fills up or it is cancelled.
 
-    `check_room`: called before each slice; raises if the disk is almost full. Raises TooLarge above the owner's quota.
+    `check_room` raises if the disk is almost full. `with_originals`: an exported conversation that is still here is
+    the same one. Raises TooLarge above the owner's quota, with nothing stored.
     """
-    hidden_at = now() + HIDDEN_SECONDS
-    sizes = list(_sizes(conversations))
+    progress = progress or ImportProgress()
+    known = KnownConversations.find(owner, spool.summaries, with_originals=with_originals)
+    new = known.new(spool.summaries)
     with db.read() as session:
-        quota.check(session, owner, conversations=len(conversations), size=sum(sizes))
-    heads = (
-        {**_conversation_row(owner, conversation, hidden_at), "bytes": size}
-        for conversation, size in zip(conversations, sizes, strict=True)
-    )
-    turns = (_message_row(conversation, turn) for conversation in conversations for turn in conversation.messages)
-    try:
-        for rows in _split_rows(heads, "system_prompt"):
+        quota.check(session, owner, conversations=len(new), size=sum(one.size for one in new))
+    progress.begin("storing", len(spool.summaries))
+    stored = Stored()
+    for summary, conversation in spool:
+        try:
+            if progress.is_cancelled:
+                break
             check_room()
-            db.insert(insert(Conversation), rows)
-            concurrency.sleep()
-        for rows in _split_rows(turns, "content", "reasoning"):
+            _store_one(owner, conversation, summary, known, quota, stored, check_room)
+        except ChatError as error:
+            if not (stored.added or stored.extended):
+                raise
+            stored.problem = error
+            break
+        progress.done += 1
+        concurrency.sleep()
+    stored.left = len(spool.summaries) - progress.done
+    return stored
+
+
+def load_objects(ids: list[str]) -> list[dict[str, Any]]:
+    """Return conversations in the protocol's format, newest first."""
+    found: list[tuple[float, str, dict[str, Any]]] = []
+    for start in range(0, len(ids), SLICE_ROWS):
+        with db.read() as session:
+            rows = [row for one in ids[start : start + SLICE_ROWS] if (row := session.get(Conversation, one))]
+            objects = conversation_objects(session, rows)
+            found += [(row.updated_at, row.id, one) for row, one in zip(rows, objects, strict=True)]
+        concurrency.sleep()
+    return [one for _, _, one in sorted(found, key=lambda each: each[:2], reverse=True)]
+
+
+def _store_one(
+    owner: str,
+    conversation: IncomingConversation,
+    summary: Summary,
+    known: KnownConversations,
+    quota: Quota,
+    stored: Stored,
+    check_room: Callable[[], None],
+) -> None:
+    same = known.get(summary)
+    if same is None:
+        _insert(owner, conversation, summary, check_room)
+        known.add(summary, conversation.id)
+        stored.added.append(conversation.id)
+    elif same.digest == summary.digest:
+        stored.unchanged += 1
+    else:
+        try:
+            facts = import_merge.merge(owner, same.id, conversation, summary, quota)
+        except import_merge.StillRunning as error:
+            stored.not_taken.append((conversation.title, error))
+            return
+        stored.facts += facts
+        if facts:
+            stored.extended.append(same.id)
+        else:
+            stored.unchanged += 1
+
+
+def _insert(owner: str, conversation: IncomingConversation, summary: Summary, check_room: Callable[[], None]) -> None:
+    head = _conversation_row(owner, conversation, summary)
+    turns = [message_row(conversation.id, message) for message in conversation.messages]
+    slices = list(split_rows(turns))
+    if len(slices) <= 1:
+        with db.write() as session:
+            session.execute(insert(Conversation), [head])
+            for rows in slices:
+                session.execute(insert(Message), rows)
+        return
+    hidden_at = now() + HIDDEN_SECONDS
+    db.insert(insert(Conversation), [{**head, "deleted_at": hidden_at}])
+    try:
+        for rows in slices:
             check_room()
             db.insert(insert(Message), rows)
             concurrency.sleep()
     except BaseException:
-        _set_deleted_at(owner, hidden_at, 0.0)
+        _set_deleted_at(conversation.id, 0.0)
         raise
-    _set_deleted_at(owner, hidden_at, None)
-    conversations.sort(key=lambda one: (one.updated_at, one.id), reverse=True)
-    return list(_load_objects([conversation.id for conversation in conversations]))
+    _set_deleted_at(conversation.id, None)
 
 
-def _set_deleted_at(owner: str, hidden_at: float, deleted_at: float | None) -> None:
-    """Show the rows hidden at that time (None), or leave them to the next purge (0.0)."""
+def _set_deleted_at(conversation_id: str, deleted_at: float | None) -> None:
+    """Show a hidden conversation (None), or leave it to the next purge (0.0)."""
     with db.write() as session:
-        hidden = Conversation.owner == owner, Conversation.deleted_at == hidden_at
-        session.execute(update(Conversation).where(*hidden).values(deleted_at=deleted_at))
+        session.execute(update(Conversation).where(Conversation.id == conversation_id).values(deleted_at=deleted_at))
 
 
-def _load_objects(ids: list[str]) -> Iterator[dict[str, Any]]:
-    for start in range(0, len(ids), SLICE_ROWS):
-        some = ids[start : start + SLICE_ROWS]
-        with db.read() as session:
-            rows = {row.id: row for row in session.scalars(select(Conversation).where(Conversation.id.in_(some)))}
-            yield from conversation_objects(session, [rows[one] for one in some if one in rows])
-        concurrency.sleep()
-
-
-def _sizes(conversations: list[IncomingConversation]) -> Iterator[int]:
-    """Yield what each conversation counts for. Gives turns in between."""
-    for conversation in conversations:
-        size = prompt_size(conversation.system_prompt)
-        for number, message in enumerate(conversation.messages, 1):
-            size += message_size(message.content, message.reasoning)
-            if number % PAUSE_EVERY == 0:
-                concurrency.sleep()
-        yield size
-        concurrency.sleep()
-
-
-def _conversation_row(owner: str, conversation: IncomingConversation, hidden_at: float) -> dict[str, Any]:
+def _conversation_row(owner: str, conversation: IncomingConversation, summary: Summary) -> dict[str, Any]:
     row = {name: getattr(conversation, name) for name in HEAD}
     if conversation.title is None:
         row["title"] = title_from(conversation.messages[0].content)
-    return {**row, "owner": owner, "revision": 0, "deleted_at": hidden_at}
-
-
-def _message_row(conversation: IncomingConversation, message: IncomingMessage) -> dict[str, Any]:
-    row = {name: getattr(message, name) for name in TURN}
-    return {**row, "conversation_id": conversation.id, "generation_id": None, "client_message_id": None}
-
-
-def _split_rows(rows: Iterable[dict[str, Any]], *texts: str) -> Iterator[list[dict[str, Any]]]:
-    """Yield rows in lists that are bounded in rows, and in the characters of the columns `texts`."""
-    some: list[dict[str, Any]] = []
-    characters = 0
-    for row in rows:
-        some.append(row)
-        characters += sum(len(row[name] or "") for name in texts)
-        if len(some) == SLICE_ROWS or characters > SLICE_CHARACTERS:
-            yield some
-            some, characters = [], 0
-    if some:
-        yield some
+    about = {"bytes": summary.size, "import_key": summary.key, "import_digest": summary.digest}
+    return {**row, **about, "owner": owner, "revision": 0, "deleted_at": None}

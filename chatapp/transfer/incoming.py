@@ -1,12 +1,15 @@
 """Conversations of an imported file, validated, with ids of this server."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatapp.errors import Invalid, TooLarge
+from chatapp.errors import ChatError, Invalid, TooLarge
 
 CONVERSATIONS = 10_000
 MESSAGES = 200_000
+#: Exports shrink to an eighth in a zip.
+UNPACKED_TIMES = 8
 
 
 @dataclass(slots=True)
@@ -34,7 +37,10 @@ class IncomingMessage:
 
 @dataclass(slots=True)
 class IncomingConversation:
-    """A tree of messages, with the field names of `tables.Conversation`. A missing title is made of its first words."""
+    """A tree of messages, with the field names of `tables.Conversation`. A missing title is made of its first words.
+
+    `key`: what it is recognized by when it is imported again: its origin and its id there; None if it has none.
+    """
 
     id: str
     title: str | None
@@ -47,37 +53,59 @@ class IncomingConversation:
     model: str | None = None
     system_prompt: str | None = None
     options: dict[str, Any] | None = None
+    key: str | None = None
     messages: list[IncomingMessage] = field(default_factory=list)
+
+
+#: Called with the title (any value) and the error of a conversation that is not taken.
+Refuse = Callable[[Any, ChatError], None]
+
+
+class ImportTooLarge(TooLarge):
+    """An import is too large as a whole: nothing of it is taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Limits of one import. `text_characters`: of a message's content, or its reasoning."""
+    """Limits of one import. `text_characters`: of a message's content, or its reasoning.
+
+    `file_bytes`: of a file without a zip around it, and of one conversation's text.
+    """
 
     text_characters: int
     prompt_characters: int
     options_bytes: int
     file_bytes: int
 
+    @property
+    def unpacked_bytes(self) -> int:
+        """How much the files of a zip, and the texts of all conversations, may have together."""
+        return UNPACKED_TIMES * self.file_bytes
+
 
 class ImportCount:
-    """Counts the items of one import. Raises TooLarge above the limits."""
+    """Counts the items of one import. Raises ImportTooLarge above the limits of the whole, TooLarge above others."""
 
     def __init__(self, bounds: Bounds) -> None:
-        self._characters_left = bounds.file_bytes
+        self._bounds = bounds
+        self._left = self._characters_left = bounds.unpacked_bytes
         self._conversations = self._messages = 0
 
     def add_conversation(self) -> None:
         self._conversations += 1
+        self._characters_left = self._bounds.file_bytes
         if self._conversations > CONVERSATIONS:
-            raise TooLarge("The file contains more than {n} conversations.", n=f"{CONVERSATIONS:,}")
+            raise ImportTooLarge("The file contains more than {n} conversations.", n=f"{CONVERSATIONS:,}")
 
     def add_message(self, place: str, characters: int) -> None:
         """Count a message. More text than the file has means that a tree repeats text in too many branches."""
         self._messages += 1
+        self._left -= characters
         self._characters_left -= characters
         if self._messages > MESSAGES:
-            raise TooLarge("The file contains more than {n} messages.", n=f"{MESSAGES:,}")
+            raise ImportTooLarge("The file contains more than {n} messages.", n=f"{MESSAGES:,}")
+        if self._left < 0:
+            raise ImportTooLarge("The conversations have more text than an import may hold.")
         if self._characters_left < 0:
             raise TooLarge(
                 "{place}: has so many branches that its text would be more than an import may hold", place=place

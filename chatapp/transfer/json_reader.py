@@ -8,7 +8,7 @@ memory and makes garbage collection slow. The number of values is limited.
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any, NoReturn
 
@@ -16,7 +16,7 @@ from chatapp.errors import Invalid, Phrase, TooLarge
 
 VALUES = 4_000_000
 DEPTH = 100
-WINDOW_BYTES = 256 * 1024
+WINDOW_BYTES = 64 * 1024
 SPACE = re.compile(r"[ \t\n\r]*")
 MARK = re.compile(r"[ \t\n\r]*([,:\]}])[ \t\n\r]*")
 #: Within this distance of the window's end, in characters, more text may change a value or an error.
@@ -42,10 +42,14 @@ def _problem(error: json.JSONDecodeError) -> Phrase:
 
 
 class JsonReader:
-    """A cursor in a JSON text. Raises Invalid with line and column for invalid JSON."""
+    """A cursor in a JSON text. Raises Invalid with line and column for invalid JSON.
 
-    def __init__(self, data: bytes | bytearray) -> None:
+    `moved`: called every 64 KiB, with the position in bytes.
+    """
+
+    def __init__(self, data: Any, moved: Callable[[int], object] = lambda _at: None) -> None:
         self._data = memoryview(data)
+        self._moved = moved
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
         self._decoded = 0
         #: The decoded window, and the position of its start in the file.
@@ -59,6 +63,10 @@ class JsonReader:
     def peek(self) -> str:
         """Return the first character of the next value, or an empty string at the end."""
         return self._text[self._at : self._at + 1]
+
+    def restart_count(self) -> None:
+        """Begin to count the values anew: what was read so far has been dropped."""
+        self._values = 0
 
     def read_value(self, depth: int = 0) -> Any:
         """Read the next value completely."""
@@ -173,6 +181,7 @@ class JsonReader:
             raise Invalid("The file is not UTF-8 text: what stands near byte {n} is not.", n=f"{where:,}") from None
         self._line, self._column = self._position(self._at)
         self._text, self._at, self._decoded = left + more, 0, end
+        self._moved(end)
         return True
 
     def _position(self, at: int) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from chatapp.server.admission import Admission
 from chatapp.server.clients import Clients
 from chatapp.server.instance import Instance
 from chatapp.storage.token_log import TokenLog
+from chatapp.transfer.import_reading import ImportProgress
 from chatapp.web.assets import Assets
 from chatapp.web.auth import Authentication
 from chatapp.web.origins import Origins
@@ -37,7 +38,7 @@ class Services:
     sessions: SessionRegistry
     auth: Authentication
     origins: Origins
-    uploads: Uploads
+    uploads: Uploads[ImportProgress]
     assets: Assets
     streams: Streams
 

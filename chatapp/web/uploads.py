@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Generic, TypeVar
 
 from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -21,32 +21,42 @@ MAX_UPLOADS, MAX_PER_ADDRESS = 32, 4
 READ_BYTES = 256 * 1024
 RETRY_SECONDS = 5
 
+Work = TypeVar("Work")
 
-class Uploads:
-    """The uploads of one process, at most one for each owner.
+
+class Uploads(Generic[Work]):
+    """The uploads of one process, at most one for each owner, with the work that is done on each.
 
     `folder`: where incomplete ones are kept, without a name. `check_room` raises if its disk is almost full.
     """
 
     def __init__(self, max_bytes: int, folder: Path, check_room: Callable[[], None]) -> None:
         self._max_bytes, self._folder, self._check_room = max_bytes, folder, check_room
-        self._owners: set[str] = set()
+        self._works: dict[str, Work] = {}
         self._addresses: Counter[str] = Counter()
 
+    @property
+    def folder(self) -> Path:
+        return self._folder
+
+    def work_of(self, owner: str) -> Work | None:
+        """Return the work on the owner's upload, if there is one."""
+        return self._works.get(owner)
+
     @contextmanager
-    def admit(self, owner: str, address: str) -> Iterator[None]:
+    def admit(self, owner: str, address: str, work: Work) -> Iterator[None]:
         """Count an upload until the end of the block. Raises Busy if there are too many."""
         place = network_of(address)
-        if owner in self._owners:
+        if owner in self._works:
             raise Busy("Another import of yours is still running.", retry_after=RETRY_SECONDS)
-        if len(self._owners) >= MAX_UPLOADS or self._addresses[place] >= MAX_PER_ADDRESS:
+        if len(self._works) >= MAX_UPLOADS or self._addresses[place] >= MAX_PER_ADDRESS:
             raise Busy("Other imports are running. Try again in a moment.", retry_after=RETRY_SECONDS)
-        self._owners.add(owner)
+        self._works[owner] = work
         self._addresses[place] += 1
         try:
             yield
         finally:
-            self._owners.discard(owner)
+            self._works.pop(owner, None)
             self._addresses -= Counter([place])  # drops zeros
 
     @contextmanager

@@ -12,17 +12,25 @@ from typing import Annotated, Any, Literal, TypeVar
 import orjson
 from pydantic import Field, ValidationError
 
-from chatapp.errors import Invalid, TooLarge
+from chatapp.errors import ChatError, Invalid, TooLarge
 from chatapp.ids import new_id
 from chatapp.protocol.payloads import BoundedOptions, Number, Payload, Text, Title, Utf8Text
-from chatapp.transfer.incoming import Bounds, ImportCount, IncomingConversation, IncomingMessage, check_leaves
+from chatapp.transfer.formats.nodes import YEAR_2200
+from chatapp.transfer.incoming import (
+    Bounds,
+    ImportCount,
+    ImportTooLarge,
+    IncomingConversation,
+    IncomingMessage,
+    Refuse,
+    check_leaves,
+)
 from chatapp.transfer.json_reader import JsonReader
 
 FORMAT, VERSION = "chatapp", 1
 #: Fields that timings always have, possibly null.
 TIMES = {"queued_ms", "first_token_ms", "total_ms"}
 OBJECTS = ("options", "usage", "timings", "error")
-YEAR_2200 = 7_258_118_400
 
 Key = Annotated[Utf8Text, Field(min_length=1, max_length=100)]
 ModelName = Annotated[Utf8Text, Field(max_length=400)]
@@ -117,22 +125,40 @@ def check_head(head: dict[str, Any]) -> None:
         raise Invalid("{place}: is not known", place=min(unknown)[:60])
 
 
-def read_conversation(reader: JsonReader, place: str, bounds: Bounds, count: ImportCount) -> IncomingConversation:
-    """Read and validate a conversation. It and its messages get ids of this server, in the order of the file."""
-    if reader.peek() != "{":
-        raise Invalid("{place}: must be an object", place=place)
+def read_conversation(
+    reader: JsonReader, place: str, bounds: Bounds, count: ImportCount, refuse: Refuse
+) -> IncomingConversation | None:
+    """Read and validate a conversation. It and its messages get ids of this server, in the order of the file.
+
+    One with an error is read to its end, and `refuse` gets its title and the error. Returns None for such a one.
+    """
     head: dict[str, Any] = {}
-    ids: dict[str, IncomingMessage] | None = None
+    messages: _Messages | None = None
+    if reader.peek() != "{":
+        reader.read_value()
+        refuse(None, Invalid("{place}: must be an object", place=place))
+        return None
     for name in reader.iter_names():
         if name == "messages" and reader.peek() == "[":
-            ids = _read_messages(reader, f"{place}.messages", bounds, count)
+            messages = _Messages(f"{place}.messages", bounds, count)
+            for index in reader.iter_items():
+                messages.add(index, reader.read_value())
         else:
             head[name] = reader.read_value()
-    if ids is None:
-        raise Invalid("{place}: must be a list", place=f"{place}.messages")
+    try:
+        if messages is None:
+            raise Invalid("{place}: must be a list", place=f"{place}.messages")
+        return _build(head, messages.checked(), place, bounds)
+    except ChatError as error:
+        refuse(head.get("title"), error)
+        return None
+
+
+def _build(head: dict[str, Any], ids: dict[str, IncomingMessage], place: str, bounds: Bounds) -> IncomingConversation:
     given = _validate(ConversationIn, head, place, bounds.prompt_characters, bounds)
     return IncomingConversation(
         id=new_id(),
+        key=f"{FORMAT}:{given.id}" if given.id else None,
         **given.model_dump(exclude={"id", "active_leaf_id", "options"}),
         options=_copy_object(head, "options"),
         active_leaf_id=_find_active_leaf(given.active_leaf_id, place, ids),
@@ -140,15 +166,35 @@ def read_conversation(reader: JsonReader, place: str, bounds: Bounds, count: Imp
     )
 
 
-def _read_messages(reader: JsonReader, place: str, bounds: Bounds, count: ImportCount) -> dict[str, IncomingMessage]:
-    """Return the messages by their ids in the file."""
-    ids: dict[str, IncomingMessage] = {}
-    for index in reader.iter_items():
-        where, raw = f"{place}[{index}]", reader.read_value()
-        message = _link_message(_validate(MessageIn, raw, where, bounds.text_characters, bounds), raw, where, ids)
-        count.add_message(where, len(message.content) + len(message.reasoning))
-    check_leaves(place, list(ids.values()))
-    return ids
+class _Messages:
+    """Validates a conversation's messages as they are read, up to the first error."""
+
+    def __init__(self, place: str, bounds: Bounds, count: ImportCount) -> None:
+        self._place, self._bounds, self._count = place, bounds, count
+        self._error: ChatError | None = None
+        #: By their ids in the file.
+        self._ids: dict[str, IncomingMessage] = {}
+
+    def add(self, index: int, raw: Any) -> None:
+        if self._error is None:
+            try:
+                self._add(f"{self._place}[{index}]", raw)
+            except ImportTooLarge:
+                raise
+            except ChatError as error:
+                self._error = error
+
+    def checked(self) -> dict[str, IncomingMessage]:
+        """Return the messages. Raises the first error."""
+        if self._error is not None:
+            raise self._error
+        check_leaves(self._place, list(self._ids.values()))
+        return self._ids
+
+    def _add(self, where: str, raw: Any) -> None:
+        given = _validate(MessageIn, raw, where, self._bounds.text_characters, self._bounds)
+        message = _link_message(given, raw, where, self._ids)
+        self._count.add_message(where, len(message.content) + len(message.reasoning))
 
 
 def _link_message(

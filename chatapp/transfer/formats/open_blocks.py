@@ -2,9 +2,9 @@
 
 import re
 
+from chatapp.transfer.formats.fences import FENCE, closes
+
 LINE_END = re.compile(r"\r\n|\n|\r")
-#: CommonMark 0.31, 4.5. The info string of a backtick fence holds no backticks.
-FENCE = re.compile(r"( {0,3})(`{3,}(?=[^`]*$)|~{3,})")
 #: 4.6, the kinds of HTML blocks that an empty line does not end: start, end marker, text that closes them.
 HTML = (
     (re.compile(r" {0,3}<(pre|script|style|textarea)(?=[\s>]|$)", re.I), None, None),
@@ -62,8 +62,7 @@ def _find_end_marker(line: str) -> str | None:
 
 def _closes(line: str, end: str) -> bool:
     if end[0] in "`~":
-        mark = line.strip(" \t")
-        return len(line) - len(line.lstrip(" ")) <= 3 and len(mark) >= len(end) and set(mark) == {end[0]}
+        return closes(line, end)
     if end.startswith("</"):
         return VERBATIM_END.search(line) is not None
     return end in line

@@ -1,7 +1,8 @@
 """/api/conversations/…/export and /import."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import IO, Any
 
 import orjson
@@ -11,18 +12,21 @@ from flask_babel import gettext
 from chatapp.chat import trees
 from chatapp.chat.storage_quota import Quota
 from chatapp.config import Settings
-from chatapp.errors import Invalid
+from chatapp.errors import ChatError, Invalid
+from chatapp.protocol.facts import Fact
 from chatapp.realtime import broadcasts
 from chatapp.server import concurrency
 from chatapp.storage.token_log import TokenLog
-from chatapp.transfer import export_query, file_names, import_file, import_store
+from chatapp.transfer import export_query, file_names, import_store
 from chatapp.transfer.formats import markdown, native
-from chatapp.transfer.incoming import Bounds, IncomingConversation
+from chatapp.transfer.import_reading import BrokenFile, ImportCancelled, ImportProgress, Reading, Refusals
+from chatapp.transfer.incoming import Bounds
 from chatapp.transfer.labels import Labels, make_labels
+from chatapp.transfer.spool import Spool
 from chatapp.transfer.zip_stream import stream_zip
-from chatapp.web.api.requests import api_blueprint
+from chatapp.web.api.requests import api_blueprint, flag
 from chatapp.web.downloads import download
-from chatapp.web.i18n import error_localizer
+from chatapp.web.i18n import error_localizer, localize
 from chatapp.web.services import current_services
 
 EMITS_PER_PAUSE = 20
@@ -58,22 +62,92 @@ def export_all() -> Any:
 @blueprint.post("/api/conversations/import")
 def import_() -> Any:
     services = current_services()
-    owner, labels = services.auth.owner(), make_labels(gettext, error_localizer())
+    owner, labels, is_partial = services.auth.owner(), make_labels(gettext, error_localizer()), flag("partial")
     services.admission.check_room()
-    with services.uploads.admit(owner, request.remote_addr or ""), services.uploads.receive(request) as file:
+    progress = ImportProgress()
+    with services.uploads.admit(owner, request.remote_addr or "", progress), services.uploads.receive(request) as file:
         services.auth.session()  # it may have ended meanwhile: an upload can take minutes
-        with _import_lock:  # one at a time: reading a file takes several times its size in memory
-            incoming = concurrency.in_thread(_read, file, _bounds(services.settings), labels)
-            stored = import_store.store(owner, incoming, services.admission.check_room, Quota.of(services.settings))
-    for number, conversation in enumerate(reversed(stored)):
-        broadcasts.conversation_added(owner, conversation)
+        reading = Reading(
+            _bounds(services.settings),
+            labels,
+            progress,
+            folder=services.uploads.folder,
+            sleep=concurrency.sleep_in_thread,
+            check_room=services.admission.check_room,
+            is_partial=is_partial,
+        )
+        with Spool(services.uploads.folder) as spool:
+            stored = _read_and_store(owner, file, reading, spool, Quota.of(services.settings))
+        added, extended = import_store.load_objects(stored.added), import_store.load_objects(stored.extended)
+    _tell_tabs(owner, added, extended, stored.facts)
+    answer = {"conversations": added, "extended": extended, **_outcome(reading.refusals, stored)}
+    told = {name: value for name, value in answer.items() if value or name == "conversations"}
+    return Response(orjson.dumps(told), 201, mimetype="application/json")
+
+
+@blueprint.get("/api/conversations/import")
+def import_progress() -> Any:
+    progress = current_services().uploads.work_of(current_services().auth.owner())
+    if progress is None:
+        return {"phase": None}
+    return {"phase": progress.phase, "done": progress.done, "total": progress.total}
+
+
+@blueprint.delete("/api/conversations/import")
+def cancel_import() -> Any:
+    progress = current_services().uploads.work_of(current_services().auth.owner())
+    if progress:
+        progress.is_cancelled = True
+    return "", 204
+
+
+def _read_and_store(owner: str, file: IO[bytes], reading: Reading, spool: Spool, quota: Quota) -> import_store.Stored:
+    with _import_lock:  # one at a time: reading takes as much of a core as it gets
+        try:
+            concurrency.in_thread(reading.read, file, spool)
+        except ImportCancelled:
+            return import_store.Stored(left=1)
+        except BrokenFile as broken:
+            raise Invalid(
+                "“{name}” in the zip cannot be read: {problem}", name=broken.name[-100:], problem=localize(broken.error)
+            ) from None
+        check = current_services().admission.check_room
+        return import_store.store(owner, spool, check, quota, reading.progress, with_originals=reading.is_partial)
+
+
+def _tell_tabs(owner: str, added: list[dict[str, Any]], extended: list[dict[str, Any]], facts: list[Fact]) -> None:
+    emits: list[Callable[[], None]] = [partial(broadcasts.conversation_added, owner, one) for one in reversed(added)]
+    emits += [partial(broadcasts.fact, fact) for fact in facts]
+    emits += [partial(broadcasts.conversation_changed, owner, one) for one in extended]
+    for number, emit in enumerate(emits):
+        emit()
         if number % EMITS_PER_PAUSE == 0:
             concurrency.sleep()
-    return Response(orjson.dumps({"conversations": stored}), 201, mimetype="application/json")
 
 
-def _read(file: IO[bytes], bounds: Bounds, labels: Labels) -> list[IncomingConversation]:
-    return import_file.read(file.read(), bounds, labels)
+def _outcome(refusals: Refusals, stored: import_store.Stored) -> dict[str, Any]:
+    """Return what a client should know beside the conversations; only what there is."""
+    refused = [(one.title, one.error) for one in refusals.told] + stored.not_taken
+    return {
+        "unchanged": stored.unchanged,
+        "not_imported": refusals.count + len(stored.not_taken),
+        "problems": [_describe(title, error) for title, error in refused],
+        "cancelled": bool(stored.left and not stored.problem),
+        "left": stored.left,
+        "ended_by": localize(stored.problem) if stored.problem else None,
+    }
+
+
+def _describe(title: str | None, error: ChatError) -> dict[str, str]:
+    """Return a conversation that was not imported. Errors about a field are for programmers: `detail` has them."""
+    told = {"title": title or gettext("export.untitled")}
+    if error.text.startswith("{place}: "):
+        return {
+            **told,
+            "problem": gettext("This conversation is not built like the others of its kind."),
+            "detail": localize(error),
+        }
+    return {**told, "problem": localize(error)}
 
 
 def _bounds(settings: Settings) -> Bounds:

@@ -6,7 +6,7 @@ from alembic.config import Config
 from sqlalchemy import select, text
 
 from chatapp.chat import conversations, purge
-from chatapp.chat.storage_quota import MESSAGE_BYTES, Quota, message_size
+from chatapp.chat.storage_quota import MESSAGE_BYTES, UNLIMITED, Quota, message_size
 from chatapp.errors import TooLarge
 from chatapp.ids import new_id
 from chatapp.protocol.payloads import ChangeConversation, ContinueGeneration, CreateConversation, Regenerate
@@ -15,8 +15,14 @@ from chatapp.storage.database import Database, db
 from chatapp.storage.tables import Conversation, Message
 from chatapp.transfer import import_store
 from chatapp.transfer.incoming import IncomingConversation, IncomingMessage
+from chatapp.transfer.spool import Spool
 from support.core import OTHER, OWNER, log_texts
 from support.paths import ROOT
+
+
+def store(conversation, quota=UNLIMITED):
+    with Spool.of([conversation]) as spool:
+        import_store.store(OWNER, spool, quota=quota)
 
 
 def counted_bytes():
@@ -60,7 +66,7 @@ def test_every_write_of_text_updates_the_count(core):
     change(empty["id"], system_prompt="x" * 50)
     change(empty["id"], title="Titles do not count")
     change(first.conversation_id, system_prompt=None)
-    import_store.store(OWNER, [incoming("가져온 글", "Be kind.")])
+    store(incoming("가져온 글", "Be kind."))
     assert counted_bytes() == computed_bytes()
     assert min(counted_bytes().values()) >= 50
 
@@ -94,7 +100,7 @@ def test_conversations_beyond_the_bound_are_refused(new_core):
     for act in (
         lambda: core.send("Third"),
         lambda: conversations.create(OWNER, CreateConversation(), quota),
-        lambda: import_store.store(OWNER, [incoming("Third")], quota=quota),
+        lambda: store(incoming("Third"), quota),
     ):
         with pytest.raises(TooLarge, match="2 conversations at most"):
             act()
@@ -112,7 +118,7 @@ def test_bytes_beyond_the_bound_are_refused(new_core):
         lambda: core.send("Short", system_prompt=long),
         lambda: conversations.create(OWNER, CreateConversation(system_prompt=long), quota),
         lambda: change(first.conversation_id, quota, system_prompt=long),
-        lambda: import_store.store(OWNER, [incoming(long)], quota=quota),
+        lambda: store(incoming(long), quota),
     ):
         with pytest.raises(TooLarge, match="2,048 bytes of text at most"):
             act()

@@ -1,17 +1,23 @@
-"""Storing imports: hidden until complete, removed after a failure, and written in bounded slices."""
+"""Storing imports: each conversation as a whole, long ones hidden until they are complete, and none twice."""
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from chatapp.chat import conversations, purge, trees
-from chatapp.errors import Unavailable
+from chatapp.chat.storage_quota import UNLIMITED, Quota
+from chatapp.errors import TooLarge, Unavailable
 from chatapp.ids import new_id, now
 from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation
 from chatapp.storage.token_log import DatabaseTokenLog
 from chatapp.transfer import export_query, import_store
+from chatapp.transfer.import_reading import ImportProgress
+from chatapp.transfer.import_rows import SLICE_CHARACTERS, SLICE_ROWS
 from chatapp.transfer.incoming import IncomingConversation, IncomingMessage
+from chatapp.transfer.spool import Spool
+
+LONG = 2 * SLICE_ROWS
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +32,9 @@ def database(tmp_path, monkeypatch):
 def make_incoming(count, turns=4, text="x"):
     made = []
     for number in range(count):
-        conversation = IncomingConversation(new_id(), f"{number}", "person", float(number), float(number))
+        conversation = IncomingConversation(
+            new_id(), f"{number}", "person", float(number), float(number), key=f"test:{number}"
+        )
         parent = None
         for turn in range(turns):
             message = IncomingMessage(new_id(), parent, "assistant" if turn % 2 else "user", text, float(turn))
@@ -37,13 +45,23 @@ def make_incoming(count, turns=4, text="x"):
     return made
 
 
+def store(owner, conversations, check_room=lambda: None, quota=UNLIMITED, progress=None, **more):
+    with Spool.of(conversations) as spool:
+        return import_store.store(owner, spool, check_room, quota, progress, **more)
+
+
 def exported(owner):
     return list(export_query.iter_conversations(owner))
 
 
+def count_rows():
+    with db.read() as session:
+        return session.scalars(select(func.count()).select_from(Conversation)).one()
+
+
 def test_imported_conversations_are_listed_newest_first():
     owner = new_id()
-    stored = import_store.store(owner, make_incoming(120))
+    stored = import_store.load_objects(store(owner, make_incoming(120)).added)
     assert [conversation["title"] for conversation in stored] == [str(number) for number in range(119, -1, -1)]
     assert [conversation["id"] for conversation in exported(owner)] == sorted(one["id"] for one in stored)
     tree = trees.load_tree(stored[0]["id"])
@@ -52,22 +70,28 @@ def test_imported_conversations_are_listed_newest_first():
     assert [turn["id"] for turns in export_query.iter_messages(path, DatabaseTokenLog(db)) for turn in turns] == path
 
 
-def test_a_failed_import_leaves_only_rows_that_the_purge_removes(monkeypatch):
-    owner, insert, calls = new_id(), db.insert, []
+def fail_at(monkeypatch, call):
+    """Let the insertion of so many slices succeed."""
+    insert, calls = db.insert, []
 
     def failing(statement, rows):
         calls.append(len(rows))
-        if len(calls) == 3:
+        if len(calls) == call:
             raise OperationalError("INSERT", {}, Exception("the disk is full"))
         insert(statement, rows)
 
     monkeypatch.setattr(db, "insert", failing)
+
+
+def test_a_long_conversation_that_fails_leaves_only_rows_that_the_purge_removes(monkeypatch):
+    owner = new_id()
+    fail_at(monkeypatch, 3)
     with pytest.raises(OperationalError):
-        import_store.store(owner, make_incoming(40))
+        store(owner, make_incoming(1, turns=LONG))
     assert exported(owner) == []
     purge.purge_deleted(DatabaseTokenLog(db), 600)
+    assert count_rows() == 0
     with db.read() as session:
-        assert session.connection().exec_driver_sql("SELECT count(*) FROM conversations").scalar() == 0
         assert session.connection().exec_driver_sql("SELECT count(*) FROM messages").scalar() == 0
 
 
@@ -81,19 +105,19 @@ def test_the_purge_leaves_an_import_in_progress_alone(monkeypatch):
         assert conversations.page(owner, archived=False, cursor=None)["conversations"] == []
 
     monkeypatch.setattr(db, "insert", purging)
-    assert len(import_store.store(owner, make_incoming(3))) == 3
-    assert len(exported(owner)) == 3
+    assert len(store(owner, make_incoming(1, turns=LONG)).added) == 1
+    assert len(exported(owner)) == 1
 
 
 def test_an_import_does_not_restore_deleted_conversations():
     owner = new_id()
-    (gone,) = import_store.store(owner, make_incoming(1))
-    assert conversations.mark_deleted(owner, gone["id"])
-    import_store.store(owner, make_incoming(2))
+    (gone,) = store(owner, make_incoming(1)).added
+    assert conversations.mark_deleted(owner, gone)
+    assert len(store(owner, make_incoming(2)).added) == 2
     assert len(exported(owner)) == 2
 
 
-def test_an_import_that_fills_the_disk_is_aborted(monkeypatch):
+def test_an_import_that_fills_the_disk_keeps_what_has_come_and_says_how_many_are_left():
     owner, checks = new_id(), []
 
     def check_room():
@@ -101,12 +125,39 @@ def test_an_import_that_fills_the_disk_is_aborted(monkeypatch):
         if len(checks) == 3:
             raise Unavailable("The disk is almost full.")
 
+    stored = store(owner, make_incoming(5), check_room)
+    assert (len(stored.added), stored.left, str(stored.problem)) == (2, 3, "The disk is almost full.")
+    assert len(exported(owner)) == 2
+
+
+def test_an_import_for_which_there_is_no_room_at_all_is_refused():
+    def check_room():
+        raise Unavailable("The disk is almost full.")
+
     with pytest.raises(Unavailable):
-        import_store.store(owner, make_incoming(120), check_room)
+        store(new_id(), make_incoming(5), check_room)
+    assert count_rows() == 0
+
+
+def test_a_cancelled_import_keeps_what_has_come():
+    owner, progress = new_id(), ImportProgress()
+
+    def cancel_at_the_third():
+        progress.is_cancelled = progress.done == 2
+
+    stored = store(owner, make_incoming(5), cancel_at_the_third, progress=progress)
+    assert (len(stored.added), stored.left, stored.problem) == (3, 2, None)
+    assert len(exported(owner)) == 3
+    assert len(store(owner, make_incoming(5)).added) == 2, "the rest comes the next time"
+
+
+def test_above_the_quota_nothing_is_stored():
+    owner = new_id()
+    with pytest.raises(TooLarge, match="2 conversations at most"):
+        store(owner, make_incoming(3), quota=Quota(2, 10**9, 0))
     assert exported(owner) == []
-    purge.purge_deleted(DatabaseTokenLog(db), 600)
-    with db.read() as session:
-        assert session.scalars(select(func.count()).select_from(Conversation)).one() == 0
+    store(owner, make_incoming(2), quota=Quota(2, 10**9, 0))
+    assert store(owner, make_incoming(2), quota=Quota(2, 10**9, 0)).unchanged == 2, "nothing new, so no more room"
 
 
 def test_slices_are_bounded_by_rows_and_by_text(monkeypatch):
@@ -117,10 +168,10 @@ def test_slices_are_bounded_by_rows_and_by_text(monkeypatch):
         insert(statement, rows)
 
     monkeypatch.setattr(db, "insert", noting)
-    (stored,) = import_store.store(new_id(), make_incoming(1, turns=200, text="x" * 10_000))
-    assert max(rows for rows, _ in slices) <= import_store.SLICE_ROWS
-    assert max(text for _, text in slices) <= import_store.SLICE_CHARACTERS + 10_000
-    out = list(export_query.iter_messages(list(trees.load_tree(stored["id"])), DatabaseTokenLog(db)))
+    (stored,) = store(new_id(), make_incoming(1, turns=200, text="x" * 10_000)).added
+    assert max(rows for rows, _ in slices) <= SLICE_ROWS
+    assert max(text for _, text in slices) <= SLICE_CHARACTERS + 10_000
+    out = list(export_query.iter_messages(list(trees.load_tree(stored)), DatabaseTokenLog(db)))
     assert sum(len(turns) for turns in out) == 200
     assert max(sum(len(turn["content"]) for turn in turns) for turns in out) <= export_query.SLICE_CHARACTERS + 10_000
 
@@ -129,8 +180,8 @@ def test_what_is_said_of_an_answer_is_exported_as_it_was_imported_and_only_where
     (conversation,) = make_incoming(1)
     notices = [{"text": "The option {option} was left out.", "values": {"option": "seed"}}]
     conversation.messages[1].answered_by, conversation.messages[1].notices = "other", notices
-    (stored,) = import_store.store(new_id(), [conversation])
-    (turns,) = export_query.iter_messages(list(trees.load_tree(stored["id"])), DatabaseTokenLog(db))
+    (stored,) = store(new_id(), [conversation]).added
+    (turns,) = export_query.iter_messages(list(trees.load_tree(stored)), DatabaseTokenLog(db))
     assert (turns[1]["answered_by"], turns[1]["notices"]) == ("other", notices)
     assert all({"answered_by", "notices"}.isdisjoint(turn) for turn in (turns[0], *turns[2:]))
 
@@ -138,4 +189,30 @@ def test_what_is_said_of_an_answer_is_exported_as_it_was_imported_and_only_where
 def test_a_missing_title_is_made_from_the_first_question():
     conversation = make_incoming(1, text="서울에서 가 볼 만한 곳")[0]
     conversation.title, conversation.titled_by, conversation.updated_at = None, "words", now()
-    assert import_store.store(new_id(), [conversation])[0]["title"] == "서울에서 가 볼 만한 곳"
+    stored = store(new_id(), [conversation])
+    assert import_store.load_objects(stored.added)[0]["title"] == "서울에서 가 볼 만한 곳"
+
+
+def test_importing_twice_makes_no_doubles():
+    owner, other = new_id(), new_id()
+    assert len(store(owner, make_incoming(3)).added) == 3
+    again = store(owner, make_incoming(4))
+    assert (len(again.added), again.unchanged) == (1, 3)
+    assert len(exported(owner)) == 4
+    assert len(store(other, make_incoming(3)).added) == 3, "another owner's are not mine"
+
+
+def test_one_import_with_a_conversation_twice_makes_no_doubles():
+    owner = new_id()
+    stored = store(owner, [*make_incoming(2), *make_incoming(2)])
+    assert (len(stored.added), stored.unchanged) == (2, 2)
+
+
+def test_a_conversation_without_an_id_is_recognized_by_its_content():
+    owner = new_id()
+    for _ in range(2):
+        made = make_incoming(2)
+        for one in made:
+            one.key = None
+        stored = store(owner, made)
+    assert (stored.added, stored.unchanged) == ([], 2)

@@ -6,6 +6,7 @@ import pytest
 
 from chatapp.errors import Invalid, TooLarge
 from chatapp.transfer import import_file
+from chatapp.transfer.import_file import ImportContext
 from chatapp.transfer.incoming import Bounds
 from support.paths import DATA
 from support.words import ENGLISH, KOREAN
@@ -14,8 +15,9 @@ SAMPLE = DATA / "chatgpt_conversations.json"
 BOUNDS = Bounds(text_characters=100_000, prompt_characters=1000, options_bytes=4096, file_bytes=1_000_000)
 
 
-def read(value, words=ENGLISH, bounds=BOUNDS):
-    return import_file.read(json.dumps(value).encode(), bounds, words)
+def read(value, words=ENGLISH, bounds=BOUNDS, **more):
+    """Return all conversations. Raises the first error."""
+    return list(import_file.read(json.dumps(value).encode(), ImportContext(bounds, words, **more)))
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def chain(*messages):
 def test_thoughts_tools_and_text_become_one_answer(sample):
     first = read(sample)[0]
     question, answer = first.messages[0], first.messages[1]
-    assert question.content == "[image]\n\n이 사진의 도시는 어디야?\n\n[file: notes.pdf]"
+    assert question.content == "[image: photo.png]\n\n이 사진의 도시는 어디야?\n\n[file: notes.pdf]"
     assert (answer.role, answer.parent_id, answer.status) == ("assistant", question.id, "complete")
     assert (answer.model, answer.finish_reason, answer.created_at) == ("gpt-5-thinking", "stop", 1730000002.0)
     assert answer.content == "[image]\n\n서울입니다.([위키](https://ko.wikipedia.org)) <b>굵게</b>"

@@ -6,6 +6,7 @@ import pytest
 
 from chatapp.errors import ChatError, Invalid, TooLarge
 from chatapp.transfer import import_file, incoming
+from chatapp.transfer.import_file import ImportContext
 from chatapp.transfer.incoming import Bounds
 from support.words import ENGLISH
 
@@ -14,7 +15,7 @@ BOUNDS = Bounds(text_characters=1000, prompt_characters=100, options_bytes=200, 
 
 def read(value, bounds=BOUNDS):
     data = value if isinstance(value, bytes) else json.dumps(value).encode()
-    return import_file.read(data, bounds, ENGLISH)
+    return list(import_file.read(data, ImportContext(bounds, ENGLISH)))
 
 
 @pytest.fixture

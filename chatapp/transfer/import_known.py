@@ -1,0 +1,59 @@
+"""Recognizes conversations that were imported before, by where they come from and their id there."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from chatapp.server import concurrency
+from chatapp.storage.database import db
+from chatapp.storage.tables import Conversation
+from chatapp.transfer.formats.native import FORMAT
+from chatapp.transfer.spool import Summary
+
+SLICE_KEYS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class KnownConversation:
+    """A conversation of the owner. `digest`: of what was imported last; None if it was never imported."""
+
+    id: str
+    digest: str | None
+
+
+@dataclass
+class KnownConversations:
+    """The owner's conversations that an import may hold, by their keys."""
+
+    _by_key: dict[str, KnownConversation] = field(default_factory=dict)
+
+    @classmethod
+    def find(cls, owner: str, summaries: Iterable[Summary], *, with_originals: bool) -> "KnownConversations":
+        """Look for them. `with_originals`: also for those that were exported here and are still here."""
+        known = cls()
+        keys = [one.key for one in summaries]
+        for start in range(0, len(keys), SLICE_KEYS):
+            some = keys[start : start + SLICE_KEYS]
+            mine = Conversation.owner == owner, Conversation.deleted_at.is_(None)
+            query = select(Conversation.id, Conversation.import_key, Conversation.import_digest).where(*mine)
+            with db.read() as session:
+                for row in session.execute(query.where(Conversation.import_key.in_(some)).order_by(Conversation.id)):
+                    known._by_key[row.import_key] = KnownConversation(row.id, row.import_digest)
+                if with_originals:
+                    ids = {key.removeprefix(f"{FORMAT}:") for key in some if key.startswith(f"{FORMAT}:")}
+                    for row in session.execute(query.where(Conversation.id.in_(ids))):
+                        known._by_key[f"{FORMAT}:{row.id}"] = KnownConversation(row.id, row.import_digest)
+            concurrency.sleep()
+        return known
+
+    def get(self, summary: Summary) -> KnownConversation | None:
+        return self._by_key.get(summary.key)
+
+    def add(self, summary: Summary, conversation_id: str) -> None:
+        """Note what was just stored: an import may hold a conversation twice."""
+        self._by_key[summary.key] = KnownConversation(conversation_id, summary.digest)
+
+    def new(self, summaries: Iterable[Summary]) -> list[Summary]:
+        """Return those that are not here yet, each once."""
+        return list({one.key: one for one in summaries if one.key not in self._by_key}.values())
