@@ -23,7 +23,7 @@ def read_messages(reader: JsonReader) -> list[Any]:
             if next(items, None) is None:
                 continue
             if len(found) >= MESSAGES:
-                raise ImportTooLarge("The file holds more than {n} messages.", n=f"{MESSAGES:,}")
+                raise ImportTooLarge("The file contains more than {n} messages.", n=f"{MESSAGES:,}")
             if reader.peek() != "{":
                 value = reader.read_value()
                 found += [] if open_lists else [value]  # chat-ui's children are only ids

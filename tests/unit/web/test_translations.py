@@ -20,40 +20,18 @@ HANGUL = re.compile(r"[가-힣]")
 #: Korean particles that depend on the last sound of the word before, which is unknown for a value.
 PARTICLE = re.compile(r"\}[’”'\"]?(을|를|이|가|은|는|과|와|으로|로|아|야|이나|나|이라|라)(?![가-힣])")
 #: Latin words of Korean texts: names, keys and units, terms that Korean writers leave as they are, and quoted code.
-ALIKE = {
-    *("chatapp", "ChatGPT", "OpenAI", "Python", "SSL_CERT_FILE", "NO_PROXY", "CHATAPP_ORIGINS", "CHATAPP_MODEL"),
-    *("CHATAPP_METRICS_TOKEN", "OPENAI_BASE_URL", "Enter", "Shift", "Esc", "English", "ms", "MiB", "Top", "P"),
-    *(
-        "API",
-        "HTTP",
-        "JSON",
-        "Markdown",
-        "Origin",
-        "SOCKS",
-        "TLS",
-        "UTF",
-        "WebSocket",
-        "bearer",
-        "presence",
-        "frequency",
-    ),
-    *(
-        "POST",
-        "api",
-        "session",
-        "http",
-        "https",
-        "chat",
-        "example",
-        "com",
-        "v1",
-        "n",
-        "json",
-        "conversations",
-        "mapping",
-    ),
-    *("ollama", "llama3", "user", "assistant", "tool", "system", "complete"),
-}
+ALIKE = set(
+    re.findall(
+        r"\S+",
+        """
+    ChatGPT OpenAI Python SSL_CERT_FILE NO_PROXY CHATAPP_ORIGINS CHATAPP_MODEL CHATAPP_METRICS_TOKEN
+    OPENAI_BASE_URL Enter Shift Esc English MiB Top P API HTTP JSON QR SVG Claude Markdown Origin SOCKS TLS UTF
+    WebSocket POST
+    chatapp ms human true false docs serving ko md bearer presence frequency api session http https chat example
+    com v1 n json conversations mapping ollama llama3 user assistant tool system complete zip
+    """,
+    )
+)
 LATIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 #: The page's own words for the language that is not shown are in that language.
 SWITCHES = {"languageUseEnglish", "languageUseKorean"}

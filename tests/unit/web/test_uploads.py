@@ -41,23 +41,27 @@ def test_a_disk_that_becomes_full_ends_the_upload(tmp_path):
 
 
 def test_uploads_are_limited_per_owner_and_per_address(all_uploads):
-    with all_uploads.admit("a", "1.1.1.1"):
-        with pytest.raises(Busy, match="of yours"), all_uploads.admit("a", "2.2.2.2"):
+    with all_uploads.admit("a", "1.1.1.1", "its work"):
+        with pytest.raises(Busy, match="of yours"), all_uploads.admit("a", "2.2.2.2", "its work"):
             pass
-        others = [all_uploads.admit(str(number), "1.1.1.1") for number in range(MAX_PER_ADDRESS - 1)]
+        others = [all_uploads.admit(str(number), "1.1.1.1", "its work") for number in range(MAX_PER_ADDRESS - 1)]
         for other in others:
             other.__enter__()
-        with pytest.raises(Busy), all_uploads.admit("b", "1.1.1.1"):
+        with pytest.raises(Busy), all_uploads.admit("b", "1.1.1.1", "its work"):
             pass
-        with all_uploads.admit("b", "2.2.2.2"):
+        with all_uploads.admit("b", "2.2.2.2", "its work"):
             pass
         for other in others:
             other.__exit__(None, None, None)
-    with all_uploads.admit("a", "1.1.1.1"):
+    with all_uploads.admit("a", "1.1.1.1", "its work"):
         pass
 
 
 def test_uploads_are_limited_in_total(all_uploads, monkeypatch):
     monkeypatch.setattr(uploads, "MAX_UPLOADS", 1)
-    with all_uploads.admit("a", "1.1.1.1"), pytest.raises(Busy), all_uploads.admit("b", "2.2.2.2"):
+    with (
+        all_uploads.admit("a", "1.1.1.1", "its work"),
+        pytest.raises(Busy),
+        all_uploads.admit("b", "2.2.2.2", "its work"),
+    ):
         pass
