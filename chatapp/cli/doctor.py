@@ -10,7 +10,8 @@ from dataclasses import dataclass
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
 from chatapp import HOME, config, demo  # noqa: E402
-from chatapp.cli.examination import Examination, ExaminedProvider, Finding, when_loaded  # noqa: E402
+from chatapp.cli.answer import when_loaded  # noqa: E402
+from chatapp.cli.examination import Examination, ExaminedProvider, Finding  # noqa: E402
 from chatapp.cli.raw_server import RawServer  # noqa: E402
 from chatapp.config import Settings  # noqa: E402
 from chatapp.errors import ProviderError, SettingsError  # noqa: E402

@@ -7,23 +7,22 @@ alone.
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol
 
 import httpx2
 
+from chatapp.cli.answer import Answer, collect, when_loaded
 from chatapp.cli.deadline import OutOfTime, deadline
 from chatapp.cli.raw_server import RawServer
 from chatapp.errors import ProviderError
-from chatapp.providers.base import Chunk, Finish, Notice, Prompt, Provider, Reasoning, TextWasReasoning, Usage
-from chatapp.providers.openai.error_rules import LOADING
+from chatapp.providers.base import Chunk, Prompt, Provider
 
-Result = TypeVar("Result")
 Verdict = Literal["ok", "differs", "FAILS", "unknown"]
 #: Pieces that come within this part of the time of an answer have come at once.
 BURST = 0.1
-STOP_SECONDS, LOADING_SECONDS = 10.0, 60.0
+STOP_SECONDS = 10.0
 #: Words of a conversation that is too long for a server that does not say how much it takes, and for any.
 LONG_WORDS, MOST_WORDS = 20_000, 300_000
 PARTIAL = "1, 2, 3, 4, 5,"
@@ -46,33 +45,6 @@ class Finding:
     name: str
     verdict: Verdict
     text: str
-
-
-@dataclass
-class Answer:
-    """An answer as people would get it. `times`: when each piece of text came, in seconds after the question."""
-
-    text: str = ""
-    thought: str = ""
-    times: list[float] = field(default_factory=list)
-    finish: str = ""
-    usage: Usage | None = None
-    notices: list[str] = field(default_factory=list)
-
-
-def when_loaded(ask: Callable[[], Result]) -> tuple[Result, str]:
-    """Ask until the server has loaded its model. Returns the result, and how long that took, if it did."""
-    started, has_waited = time.monotonic(), False
-    while True:
-        try:
-            result = ask()
-        except ProviderError as error:
-            if error.text != LOADING.text or time.monotonic() - started > LOADING_SECONDS:
-                raise
-            has_waited = True
-            time.sleep(0.2)
-        else:
-            return result, f"it was loading for {time.monotonic() - started:.1f} s, and said so" if has_waited else ""
 
 
 class Examination:
@@ -109,23 +81,7 @@ class Examination:
         yield from self._provider.stream(Prompt(self._model, messages, options, partial=partial))
 
     def _ask(self, content: str, partial: str = "", **options: Any) -> Answer:
-        answer, started = Answer(), time.monotonic()
-        for chunk in self._stream(content, partial, **options):
-            match chunk:
-                case Reasoning():
-                    answer.thought += chunk
-                case str():
-                    answer.text += chunk
-                    answer.times.append(time.monotonic() - started)
-                case TextWasReasoning():
-                    answer.thought, answer.text = answer.thought + answer.text, ""
-                case Usage():
-                    answer.usage = chunk
-                case Finish():
-                    answer.finish = chunk.reason
-                case Notice():
-                    answer.notices.append(chunk.text.format(**chunk.values))
-        return answer
+        return collect(self._stream(content, partial, **options))
 
     def streaming(self) -> Finding:
         question = "Count from 1 to 40, separated by commas."

@@ -26,9 +26,8 @@ from chatapp.providers.thought_tags import (
     XML,
 )
 
-#: With which a token begins.
-MARK = re.compile(r"[<\[◁`~]")
-find_mark = MARK.search
+#: Finds that with which a token begins.
+find_mark = re.compile(r"[<\[◁`~]").search
 HEADER_CHARACTERS = 200
 LONGEST_RUN = 100
 ENDS_TEXT = (Reasoning, Finish, Done)
@@ -213,7 +212,7 @@ class ThoughtSplitter:
             return next(
                 (n for n in range(min(len(end), len(BARE_CLOSING) - 1), 0, -1) if end.endswith(BARE_CLOSING[:n])), 0
             )
-        if not MARK.search(end):
+        if not find_mark(end):
             return 0
         run = len(text) - len(text.rstrip("`~"))
         if run >= LONGEST_RUN:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from chatapp.cli import examination
-from chatapp.cli.examination import PARTIAL, Examination, when_loaded
+from chatapp.cli import answer, examination
+from chatapp.cli.answer import when_loaded
+from chatapp.cli.examination import PARTIAL, Examination
 from chatapp.cli.raw_server import RawAnswer
 from chatapp.errors import ProviderError
 from chatapp.providers.base import Finish, Notice, Usage
@@ -26,7 +27,8 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(examination, "time", clock)
+    for module in (answer, examination):
+        monkeypatch.setattr(module, "time", clock)
     return clock
 
 
