@@ -137,6 +137,25 @@ declare namespace Wire {
     next: string | null
   }
 
+  /** What an import has changed, and what it has not taken. Only what there is, beside `conversations`. */
+  interface ImportAnswer {
+    conversations: Conversation[]
+    extended?: Conversation[]
+    unchanged?: number
+    not_imported?: number
+    problems?: { title: string; problem: string; detail?: string }[]
+    cancelled?: boolean
+    left?: number
+    ended_by?: string
+  }
+
+  /** `done` of `total`: bytes while reading, conversations while storing. */
+  interface ImportProgress {
+    phase: "waiting" | "reading" | "storing" | null
+    done?: number
+    total?: number
+  }
+
   interface MessagePage {
     messages: Message[]
     before: string | null

@@ -8,7 +8,6 @@ from sqlalchemy import select
 from chatapp.server import concurrency
 from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation
-from chatapp.transfer.formats.native import FORMAT
 from chatapp.transfer.spool import Summary
 
 SLICE_KEYS = 200
@@ -16,10 +15,10 @@ SLICE_KEYS = 200
 
 @dataclass(frozen=True, slots=True)
 class KnownConversation:
-    """A conversation of the owner. `digest`: of what was imported last; None if it was never imported."""
+    """An imported conversation of the owner. `digest`: of what was imported last."""
 
     id: str
-    digest: str | None
+    digest: str
 
 
 @dataclass
@@ -29,8 +28,8 @@ class KnownConversations:
     _by_key: dict[str, KnownConversation] = field(default_factory=dict)
 
     @classmethod
-    def find(cls, owner: str, summaries: Iterable[Summary], *, with_originals: bool) -> "KnownConversations":
-        """Look for them. `with_originals`: also for those that were exported here and are still here."""
+    def find(cls, owner: str, summaries: Iterable[Summary]) -> "KnownConversations":
+        """Look for them. An exported conversation that is still here was never imported: it gets a copy, once."""
         known = cls()
         keys = [one.key for one in summaries]
         for start in range(0, len(keys), SLICE_KEYS):
@@ -40,10 +39,6 @@ class KnownConversations:
             with db.read() as session:
                 for row in session.execute(query.where(Conversation.import_key.in_(some)).order_by(Conversation.id)):
                     known._by_key[row.import_key] = KnownConversation(row.id, row.import_digest)
-                if with_originals:
-                    ids = {key.removeprefix(f"{FORMAT}:") for key in some if key.startswith(f"{FORMAT}:")}
-                    for row in session.execute(query.where(Conversation.id.in_(ids))):
-                        known._by_key[f"{FORMAT}:{row.id}"] = KnownConversation(row.id, row.import_digest)
             concurrency.sleep()
         return known
 

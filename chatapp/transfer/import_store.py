@@ -54,16 +54,13 @@ def store(
     check_room: Callable[[], None] = lambda: None,
     quota: Quota = UNLIMITED,
     progress: ImportProgress | None = None,
-    *,
-    with_originals: bool = False,
 ) -> Stored:
     """Store the conversations of an import. It ends early, and says so, if the disk fills up or it is cancelled.
 
-    `check_room` raises if the disk is almost full. `with_originals`: an exported conversation that is still here is
-    the same one. Raises TooLarge above the owner's quota, with nothing stored.
+    `check_room` raises if the disk is almost full. Raises TooLarge above the owner's quota, with nothing stored.
     """
     progress = progress or ImportProgress()
-    known = KnownConversations.find(owner, spool.summaries, with_originals=with_originals)
+    known = KnownConversations.find(owner, spool.summaries)
     new = known.new(spool.summaries)
     with db.read() as session:
         quota.check(session, owner, conversations=len(new), size=sum(one.size for one in new))

@@ -1,6 +1,7 @@
 """Export and import in the page."""
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from browser.chat_page import ChatPage, script, unique
 from browser.conftest import Watch
+from support.paths import DATA
 from support.waiting import eventually
 
 pytestmark = pytest.mark.browser
@@ -122,6 +124,80 @@ def test_a_file_dropped_on_the_page_is_imported(tab: ChatPage) -> None:
     expect(tab.get("toast").filter(has_text="1 conversation was imported.")).to_be_visible()
     expect(tab.get("conversation")).to_have_count(2)
     expect(tab.get("drop")).to_be_hidden()
+
+
+def test_chatgpts_zip_is_dropped_as_it_was_downloaded(tab: ChatPage, tmp_path: Path) -> None:
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in (DATA / "imports" / "chatgpt-2026").iterdir():
+            archive.write(file, file.name)
+        archive.writestr("file_00000000aaaa.dat", b"\0" * 1_000_000)
+    tab.open()
+    sent: list[int] = []
+    tab.page.on("request", lambda request: sent.append(len(request.post_data_buffer or b"")))
+    tab.get("import-file").set_input_files(path)
+    expect(tab.get("toast").filter(has_text="3 conversations were imported.")).to_be_visible()
+    expect(tab.page).to_have_title("Aloud")
+    assert max(sent) < path.stat().st_size
+    tab.get("import-file").set_input_files(path)
+    expect(tab.get("toast").filter(has_text="3 were here already.")).to_be_visible()
+    expect(tab.get("conversation")).to_have_count(3)
+
+
+def test_what_was_not_imported_is_listed_with_its_reason(tab: ChatPage, tmp_path: Path) -> None:
+    path = tmp_path / "conversations.json"
+    messages = [{"sender": "human", "text": "q"}, {"sender": "assistant", "text": "a"}]
+    odd = [{"sender": "ghost", "text": "boo"}]
+    chats = [{"uuid": name, "name": name, "chat_messages": messages} for name in ("before", "after")]
+    path.write_text(json.dumps([chats[0], {"uuid": "odd", "name": "이상한 대화", "chat_messages": odd}, chats[1]]))
+    tab.open()
+    tab.get("import-file").set_input_files(path)
+    toast = tab.get("toast").filter(
+        has_text="2 conversations were imported. 1 could not be imported: This conversation"
+    )
+    expect(toast).to_be_visible()
+    toast.get_by_test_id("toast-deed").click()
+    problem = tab.get("import-problem")
+    expect(problem).to_have_count(1)
+    expect(problem).to_contain_text("이상한 대화")
+    expect(problem).to_contain_text("must be human or assistant")
+    tab.get("import-close").click()
+    expect(tab.get("import-problems")).to_be_hidden()
+
+
+PASTE = """([name, type, text]) => {
+  const clipboardData = new DataTransfer()
+  clipboardData.items.add(new File(["x"], name, { type }))
+  if (text) clipboardData.setData("text/plain", text)
+  const event = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true })
+  return document.querySelector("[data-testid=composer]").dispatchEvent(event)
+}"""
+
+
+def test_a_picture_or_another_file_is_answered_by_a_true_sentence(tab: ChatPage) -> None:
+    tab.open()
+    later = "cannot be attached: files and images are not supported yet."
+    assert not tab.page.evaluate(PASTE, ["image.png", "image/png", ""]), "the page has taken it"
+    expect(tab.get("toast").filter(has_text=f"“image.png” {later}")).to_be_visible()
+    tab.page.evaluate(DROP, ["photo.jpg", "x"])
+    expect(tab.get("toast").filter(has_text=f"“photo.jpg” {later}")).to_be_visible()
+    tab.page.evaluate(DROP, ["2026-11-05 여행.md", "# 여행"])
+    expect(tab.get("toast").filter(has_text="is Markdown, which is for reading")).to_be_visible()
+    assert tab.page.evaluate(PASTE, ["cells.png", "image/png", "a\tb"]), "the text of a spreadsheet is pasted"
+
+
+def test_on_a_phone_an_import_leads_from_the_list_to_the_conversation(tab: ChatPage, tmp_path: Path) -> None:
+    tab.page.set_viewport_size({"width": 390, "height": 844})
+    tab.open()
+    tab.get("menu").click()
+    expect(tab.get("new-chat")).to_be_focused()
+    path = tmp_path / "chat.json"
+    path.write_text((DATA / "imports" / "claude-2026.json").read_text())
+    tab.get("import-file").set_input_files(path)
+    expect(tab.get("toast").filter(has_text="1 conversation was imported.")).to_be_visible()
+    expect(tab.page.locator("body")).not_to_have_class("page--drawer")
+    expect(tab.page).to_have_title("Two plans")
+    expect(tab.question.first).to_be_in_viewport()
 
 
 def test_a_file_dragged_over_the_page_shows_the_drop_zone(tab: ChatPage) -> None:

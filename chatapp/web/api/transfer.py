@@ -112,7 +112,7 @@ def _read_and_store(owner: str, file: IO[bytes], reading: Reading, spool: Spool,
                 "“{name}” in the zip cannot be read: {problem}", name=broken.name[-100:], problem=localize(broken.error)
             ) from None
         check = current_services().admission.check_room
-        return import_store.store(owner, spool, check, quota, reading.progress, with_originals=reading.is_partial)
+        return import_store.store(owner, spool, check, quota, reading.progress)
 
 
 def _tell_tabs(owner: str, added: list[dict[str, Any]], extended: list[dict[str, Any]], facts: list[Fact]) -> None:

@@ -1,3 +1,5 @@
+import { upload } from "./upload.js"
+
 /** @import { Translate } from "../base/translator.js" */
 
 /** An error response (application/problem+json). */
@@ -82,11 +84,26 @@ export class Api {
     return this.#call("DELETE", `/api/conversations/${id}`)
   }
   /**
-   * @param {string} text
-   * @returns {Promise<{ conversations: Wire.Conversation[] }>}
+   * `sent` is told how much has been sent, from 0 to 1; `signal` ends the upload.
+   * @param {Blob} file
+   * @param {{ type: string, sent: (part: number) => void, signal: AbortSignal }} options
+   * @returns {Promise<Wire.ImportAnswer>}
    */
-  importConversations(text) {
-    return this.#send("POST", "/api/conversations/import", text)
+  async importFile(file, options) {
+    const { status, text } = await upload("/api/conversations/import?partial=1", file, options).catch(() => {
+      throw this.#unreachable
+    })
+    return this.#read({ ok: status >= 200 && status < 300, status, answer: parseJson(text) })
+  }
+
+  /** @returns {Promise<Wire.ImportProgress>} */
+  importProgress() {
+    return this.#call("GET", "/api/conversations/import")
+  }
+
+  /** @returns {Promise<null>} */
+  cancelImport() {
+    return this.#call("DELETE", "/api/conversations/import", {})
   }
   /** @returns {Promise<Wire.Settings>} */
   settings() {
@@ -208,7 +225,10 @@ export class Api {
 
   async #send(method, path, body) {
     const headers = method === "GET" ? {} : { "Content-Type": "application/json" }
-    const { ok, status, answer } = await this.#answer(path, { method, headers, body })
+    return this.#read(await this.#answer(path, { method, headers, body }))
+  }
+
+  #read({ ok, status, answer }) {
     const isByAnother = answer === undefined || (!ok && !answer?.code) // Such as HTML from a proxy.
     if (isByAnother && (ok || status >= 500)) throw this.#unreachable
     if (!ok) throw new ApiError(status, answer ?? {})

@@ -1,4 +1,6 @@
-/** Accepts files dropped anywhere on the page, with an overlay. */
+import { filesOf } from "./dropped_files.js"
+
+/** Accepts files and folders dropped anywhere on the page, with an overlay, and files that are pasted. */
 export class DropZone {
   #overlay
   #dropped
@@ -16,6 +18,7 @@ export class DropZone {
       if (event.relatedTarget === null) this.#show(false)
     })
     target.addEventListener("drop", (event) => this.#drop(event))
+    target.addEventListener("paste", (event) => this.#paste(event))
   }
 
   /**
@@ -34,7 +37,23 @@ export class DropZone {
     if (!event.dataTransfer.types.includes("Files")) return
     event.preventDefault()
     this.#show(false)
-    this.#dropped([...event.dataTransfer.files])
+    this.#take(event.dataTransfer)
+  }
+
+  /**
+   * Copied text may come with a picture of itself, as from a spreadsheet: then the text is meant.
+   * @param {ClipboardEvent} event
+   */
+  #paste(event) {
+    const { types } = event.clipboardData
+    if (!types.includes("Files") || types.includes("text/plain")) return
+    event.preventDefault()
+    this.#take(event.clipboardData)
+  }
+
+  /** @param {DataTransfer} transfer */
+  async #take(transfer) {
+    this.#dropped(await filesOf(transfer))
   }
 
   #show(shown) {

@@ -130,7 +130,8 @@ export class ListPane {
   #menuEntries() {
     const { api, list, outbox, router } = this.#state
     const left = () => this.#state.leave()
-    const { menuEntries } = new PageMenu({ ...this.#page, api, list, outbox, router, left })
+    const closeDrawer = () => this.closeDrawer()
+    const { menuEntries } = new PageMenu({ ...this.#page, api, list, outbox, router, left, closeDrawer })
     return [
       { name: "settings", icon: "tuner", act: () => this.#main.openSettings() },
       null,

@@ -4,6 +4,7 @@ import { Clipboard } from "../ui/clipboard.js"
 import { ConnectDialog } from "./connect_dialog.js"
 import { DevicesDialog } from "./devices_dialog.js"
 import { DropZone } from "./drop_zone.js"
+import { ImportDialog } from "./import_dialog.js"
 import { Importer } from "./importer.js"
 import { JoinDialog } from "./join_dialog.js"
 import { SignOutDialog } from "./sign_out_dialog.js"
@@ -30,17 +31,25 @@ export class PageMenu {
   #otherTabs = new BroadcastChannel("chatapp.session")
 
   /**
-   * `left` is called once this browser is signed out.
+   * `left` is called once this browser is signed out; `closeDrawer` uncovers the conversation on phones.
    * @param {Pick<Page, "toasts" | "t" | "format" | "findPart"> & { api: Api, list: ConversationList, outbox: Outbox,
-   *   router: Router, left: () => void }} parts
+   *   router: Router, left: () => void, closeDrawer: () => void }} parts
    */
-  constructor({ api, list, outbox, router, left, toasts, t, format, findPart }) {
+  constructor({ api, list, outbox, router, left, closeDrawer, toasts, t, format, findPart }) {
     this.#api = api
     this.#toasts = toasts
     this.#t = t
     this.#format = format
     this.#chooser = findPart("import")
-    this.#importer = new Importer({ api, toasts, t, format, open: (id) => router.go(id) })
+    this.#importer = new Importer({
+      api,
+      toasts,
+      t,
+      format,
+      dialog: new ImportDialog({ root: findPart("untaken"), t, format }),
+      begins: closeDrawer,
+      open: (id) => router.go(id),
+    })
     this.#connect = new ConnectDialog({
       root: findPart("connect"),
       api,

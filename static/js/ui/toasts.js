@@ -67,8 +67,21 @@ export class Toasts {
    * @param {string} text
    */
   hold(text) {
-    const toast = this.#add(text, null)
-    return () => this.#close(toast)
+    return this.keep(text, null).close
+  }
+
+  /**
+   * Show a message whose text changes, until it is closed or its action is taken.
+   * @param {string} text
+   * @param {ToastAction | null} action
+   */
+  keep(text, action) {
+    const toast = this.#add(text, action)
+    const say = (now) => {
+      toast.text = now
+      this.#draw()
+    }
+    return { say, close: () => this.#close(toast) }
   }
 
   /** Run the newest undo action; returns false if there is none. */

@@ -151,14 +151,3 @@ def test_new_messages_count_for_the_storage():
         store(SECOND, quota=Quota(10, before + 100, 0))
     store(SECOND)
     assert conversation().bytes == before + sum(512 + len(text) for text in ("two", "2", "uno"))
-
-
-def test_an_exported_conversation_that_is_still_here_is_no_double():
-    store(FIRST)
-    one = conversation()
-    made = IncomingConversation(new_id(), "t", "person", 1.0, 2.0, key=f"chatapp:{one.id}")
-    made.messages = [IncomingMessage(new_id(), None, "user", "one", 1.0)]
-    made.messages.append(IncomingMessage(new_id(), made.messages[0].id, "assistant", "1", 1.0))
-    with Spool.of([made]) as spool:
-        assert import_store.store(OWNER, spool, with_originals=True).unchanged == 1
-        assert import_store.store("other", spool, with_originals=True).added, "it is not the other owner's"

@@ -45,9 +45,9 @@ def make_incoming(count, turns=4, text="x"):
     return made
 
 
-def store(owner, conversations, check_room=lambda: None, quota=UNLIMITED, progress=None, **more):
+def store(owner, conversations, check_room=lambda: None, quota=UNLIMITED, progress=None):
     with Spool.of(conversations) as spool:
-        return import_store.store(owner, spool, check_room, quota, progress, **more)
+        return import_store.store(owner, spool, check_room, quota, progress)
 
 
 def exported(owner):
@@ -216,3 +216,13 @@ def test_a_conversation_without_an_id_is_recognized_by_its_content():
             one.key = None
         stored = store(owner, made)
     assert (stored.added, stored.unchanged) == ([], 2)
+
+
+def test_an_exported_conversation_that_is_still_here_gets_one_copy():
+    owner = new_id()
+    (original,) = store(owner, make_incoming(1)).added
+    for added, unchanged in ((1, 0), (0, 1)):
+        (copy,) = make_incoming(1)
+        copy.key = f"chatapp:{original}"
+        stored = store(owner, [copy])
+        assert (len(stored.added), stored.unchanged) == (added, unchanged)
