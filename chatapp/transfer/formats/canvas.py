@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from chatapp.transfer.formats.fences import FenceReader
+from chatapp.transfer.formats.fences import fenced_blocks
 from chatapp.transfer.formats.texts import note_document, one_line
 
 #: The message with a new document is addressed to this tool.
@@ -33,10 +33,12 @@ def open_directives(text: str) -> str:
     """Return a text whose documents stand in it as text, below their subject. Code is left alone."""
     if ":::" not in text:
         return text
+    given = text.split("\n")
+    code = {at for block in fenced_blocks(given) for at in range(block.start, block.rest)}
     lines: list[str] = []
-    fences, opened = FenceReader(), 0
-    for line in text.split("\n"):
-        if fences.reads_code(line):
+    opened = 0
+    for at, line in enumerate(given):
+        if at in code:
             lines.append(line)
         elif match := OPENING.fullmatch(line):
             opened += 1
