@@ -336,6 +336,17 @@ def test_a_database_from_before_stored_sessions_keeps_its_rows(database, file, t
     assert len(list(file.parent.glob("*.0007.*.bak"))) == 1
 
 
+def test_conversations_from_before_imports_had_keys_are_not_taken_for_imported_ones(database, tmp_path):
+    database.migrate(migrations_until("0011", tmp_path / "older"))
+    columns = "id, owner, title, pinned, archived, revision, created_at, updated_at"
+    with database.write() as session:
+        session.execute(text(f"INSERT INTO conversations ({columns}) VALUES ('c', 'o', 't', 0, 0, 0, 1, 1)"))  # noqa: S608
+    database.migrate()
+    with database.read() as session:
+        query = "SELECT id, title, import_key, import_digest FROM conversations"
+        assert session.execute(text(query)).all() == [("c", "t", None, None)]
+
+
 def test_each_database_has_an_identity_of_its_own(tmp_path):
     identities = set()
     for name in ("one", "two"):
