@@ -158,7 +158,7 @@ export class ModelMenu {
   #part({ kind, provider, problem, items }, number, several, isOneOfMany) {
     const t = this.#t
     if (kind === "missing") return this.#missing(provider, problem)
-    const heading = kind === "used" ? t("modelsUsed") : isOneOfMany ? (several && provider) || t("modelsOther") : null
+    const heading = kind === "used" ? t("modelsUsed") : isOneOfMany ? (provider ?? t("modelsOther")) : null
     const options = items.map((item) => this.#option(optionOf(item), number(), several && kind !== "provider"))
     if (heading === null) return options
     return html`

@@ -67,7 +67,7 @@ export class ModelPicker {
       html`
       <button type="button" class="picker__button" data-testid="model" aria-label="${t("model")}: ${shown}"
         aria-haspopup="dialog" aria-expanded="false" ?disabled=${isEmpty} data-model=${current ?? nothing}
-        data-down=${problem === null ? nothing : ""} title=${problem === null ? nothing : problem || t("notReachable")}
+        data-down=${problem === null ? nothing : ""} title=${problem === null ? name : problem || t("notReachable")}
         @click=${() => this.open()}>${shown}</button>`,
       this.#root,
     )

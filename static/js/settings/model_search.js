@@ -6,7 +6,7 @@
  */
 /**
  * A part of the list. `kind`: those used last, those of a provider, a provider without any as it cannot be reached, or
- * those found. `provider`: the heading, if it needs one.
+ * those found. `provider`: null if there is a single one, which needs no heading.
  * @typedef {{ kind: "used" | "provider" | "missing" | "found", provider: string | null, problem: string | null,
  *   items: ModelItem[] }} ModelPart
  */
@@ -26,13 +26,13 @@ export function partsOf({ groups, nameOf, used, query }) {
   const recent = items.length < MANY ? [] : used.map((id) => known.get(id)).filter(Boolean)
   const others = items.filter((item) => !recent.includes(item))
   if (query) return [{ kind: "found", provider: null, problem: null, items: findModels([...recent, ...others], query) }]
-  const ofOthers = parts.map((part) => ({ ...part, items: part.items.filter((item) => !recent.includes(item)) }))
+  const several = parts.filter(({ provider }) => provider !== null).length > 1
+  /** @type {ModelPart[]} */
+  const whole = several ? parts : [{ kind: "provider", provider: null, problem: null, items }]
+  const ofOthers = whole.map((part) => ({ ...part, items: part.items.filter((item) => !recent.includes(item)) }))
   /** @type {ModelPart[]} */
   const last = [{ kind: "used", provider: null, problem: null, items: recent }]
-  return [
-    ...(recent.length > 0 ? last : []),
-    ...ofOthers.filter(({ kind, items }) => kind === "missing" || items.length > 0),
-  ]
+  return [...last, ...ofOthers].filter(({ kind, items }) => kind === "missing" || items.length > 0)
 }
 
 /**

@@ -16,7 +16,7 @@ const many = group("a", ...Array.from({ length: 8 }, (_, n) => model(`a/${n}`)))
 
 test("a few models are one list, in the server's order", () => {
   const few = group("a", model("a/1"), model("a/2"))
-  equal(parts([few], { used: ["a/2"] }), [["provider", "a", ["a/1", "a/2"]]])
+  equal(parts([few], { used: ["a/2"] }), [["provider", null, ["a/1", "a/2"]]])
 })
 
 test("of many models those used last come first, and not again", () => {
@@ -24,6 +24,17 @@ test("of many models those used last come first, and not again", () => {
     ["used", null, ["b/x", "a/3"]],
     ["provider", "a", ["a/0", "a/1", "a/2", "a/4", "a/5", "a/6", "a/7"]],
   ])
+})
+
+test("an unlisted model and those of a single provider are one list", () => {
+  const unlisted = { provider: null, problem: null, models: [{ id: "typed", name: "typed" }] }
+  equal(
+    parts([unlisted, many], { used: ["typed"] }).map(([kind, , ids]) => [kind, ids.length]),
+    [
+      ["used", 1],
+      ["provider", 8],
+    ],
+  )
 })
 
 test("a provider without models is told, but not found", () => {
