@@ -31,6 +31,19 @@ def test_many_columns_are_as_wide_in_a_wide_window_as_on_a_phone(tab: ChatPage) 
     assert table.locator("tr:last-child td").evaluate_all("(all) => all.map((it) => it.clientWidth)") == widths
 
 
+def test_a_table_takes_the_free_room_beside_the_text_if_its_words_need_it(tab: ChatPage) -> None:
+    tab.page.set_viewport_size({"width": 1440, "height": 800})
+    widths = {}
+    for name, cells in {"short": ["a", "b"], "long": [f"`{'x' * 48}`"] * 2, "many": ["대한민국의 수도"] * 7}.items():
+        table = open_table(tab, *cells)
+        widths[name] = table.locator("table").evaluate("(it) => it.getBoundingClientRect().width")
+        assert table.evaluate("(it) => it.scrollWidth <= it.clientWidth"), name
+    assert widths["short"] == 704
+    assert widths["long"] > 750
+    assert widths["many"] > 750
+    assert not tab.scrolls_sideways()
+
+
 def test_inline_code_does_not_wrap_in_a_table_cell(tab: ChatPage) -> None:
     tab.page.set_viewport_size({"width": 390, "height": 700})
     table = open_table(tab, "`base_url`", "`http://localhost:11434/v1`", "서버의 주소입니다")

@@ -6,6 +6,8 @@ const LINES_PER_PART = 50
  * So many parts at the end are not skipped: an element that becomes skippable while in or near view is laid out again.
  */
 const SEEN = 3
+/** Colours of a whole line, beyond its text. */
+const WHOLE_LINES = new Set(["inserted", "deleted"])
 /** Longer lines are split, for the same reason. */
 const PIECE = 1000
 
@@ -76,6 +78,8 @@ export class CodeLines {
     if (!line) return
     const end = n < this.#lines.length - 1 || !this.#writer ? "\n" : ""
     line.replaceChildren()
+    const [[kind] = [""]] = tokens
+    if (WHOLE_LINES.has(kind)) line.classList.add(`code__line--${kind}`)
     if (tokens.every(([kind]) => kind === "")) new LineWriter(line).write(tokens.map(([, part]) => part).join("") + end)
     else line.append(...tokens.map(([kind, part]) => (kind ? createSpan(kind, part) : part)), end)
   }

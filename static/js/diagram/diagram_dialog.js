@@ -8,9 +8,11 @@ import { SandboxFrame } from "./sandbox_frame.js"
 const ADDRESS = "/diagram"
 const STEP = 1.25
 const [MIN, MAX] = [0.2, 6]
-/** Letters are not smaller than this at first; what is larger than the screen is scrolled. */
-const READABLE = 0.85
+/** What would be smaller than this is scrolled instead. */
+const READABLE = 0.75
 const LARGE = 2
+/** The padding of the area. */
+const AROUND = 24
 
 /** A diagram in the whole window: enlarged, scrolled, saved as a file. It is removed when it is closed. */
 export class DiagramDialog {
@@ -91,8 +93,8 @@ export class DiagramDialog {
     if (!(width > 0) || !(height > 0) || this.#scale > 0) return
     this.#size = { width, height }
     const { clientWidth, clientHeight } = this.#area
-    const fitting = Math.min(clientWidth / width, clientHeight / height)
-    this.#show(Math.max(READABLE, Math.min(LARGE, fitting)))
+    const fitting = Math.min((clientWidth - AROUND) / width, (clientHeight - AROUND) / height)
+    this.#show(fitting < READABLE ? 1 : Math.min(LARGE, fitting))
   }
 
   async #save() {

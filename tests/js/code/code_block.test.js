@@ -270,3 +270,11 @@ test("all but the last parts of long code are skippable, however it was split", 
     }
   }
 })
+
+test("the colours of a diff reach beyond the text of its lines", async () => {
+  const html = await finished("diff", ["+ a\n", "- b\n c\n"])
+  equal(
+    [...html.matchAll(/"(code__line[^"]*)"/g)].map(([, name]) => name),
+    ["code__line code__line--inserted", "code__line code__line--deleted", "code__line"],
+  )
+})

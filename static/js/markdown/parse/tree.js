@@ -1,4 +1,5 @@
 import { hasRightToLeft, setDirections } from "./direction.js"
+import { joinParticle } from "./particles.js"
 
 /** @import { Direction } from "./direction.js" */
 
@@ -116,6 +117,7 @@ class TreeBuilder {
   text(text) {
     const { children } = this.#top
     this.hasRightToLeft ||= hasRightToLeft(text)
+    joinParticle(children.at(-1), text)
     if (typeof children.at(-1) === "string") children[children.length - 1] += text
     else if (text) children.push(text)
   }
