@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import cached, first, floods, fresh, function, idle, page, search, soak, thread, tokens
+from bench import cached, first, floods, fresh, function, idle, imports, page, search, soak, thread, tokens
 from bench.long_answers import KINDS
 from bench.report import Printable, append_json
 
@@ -18,7 +18,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], Printable]] = {
     "first": first.run,
     "cached": cached.run,
 }
-BENCHMARKS |= {"function": function.run, "search": search.run, "fresh": fresh.run}
+BENCHMARKS |= {"function": function.run, "search": search.run, "fresh": fresh.run, "imports": imports.run}
 BENCHMARKS |= {"page": page.run, "thread": thread.run, "soak": soak.run, "floods": floods.run}
 UNRECORDED = {"names", "json", "svg", "beside"}
 BY_DEFAULT = ["tokens", "idle", "first", "cached"]

@@ -15,7 +15,7 @@ from chatapp.transfer.incoming import Bounds, ImportTooLarge
 from chatapp.transfer.labels import Labels
 from chatapp.transfer.spool import Spool
 
-#: Reading works for this long at once, and rests as long: the thread takes turns with the others of the process.
+#: Reading works for this long at once, of CPU time, and rests as long: it takes turns with the process's other threads.
 WORK_SECONDS = 0.002
 #: So many of what was not taken are told one by one.
 TOLD = 1000
@@ -83,7 +83,7 @@ class Reading:
 
     def read(self, file: IO[bytes], spool: Spool) -> None:
         """Read all. Raises Invalid, ImportTooLarge or BrokenFile if nothing can be taken, and ImportCancelled."""
-        self._rested_at = time.monotonic()
+        self._rested_at = time.thread_time()
         context = ImportContext(
             self.bounds, self.labels, self.refusals.add, moved=self._moved, is_partial=self.is_partial
         )
@@ -145,7 +145,7 @@ class Reading:
     def _rest(self) -> None:
         if self.progress.is_cancelled:
             raise ImportCancelled
-        worked = time.monotonic() - self._rested_at
+        worked = time.thread_time() - self._rested_at
         if worked >= WORK_SECONDS:
             self.sleep(worked)
-            self._rested_at = time.monotonic()
+            self._rested_at = time.thread_time()
