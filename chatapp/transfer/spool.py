@@ -55,7 +55,7 @@ class Spool:
         conversation.messages = messages
         text = digest.hexdigest()
         # Without an id of its own a conversation is recognized by what it holds.
-        made_of = orjson.dumps([conversation.title, conversation.created_at, text])
+        made_of = orjson.dumps([conversation.title, text])
         key = conversation.key or f"content:{hashlib.sha256(made_of).hexdigest()}"
         self.summaries.append(Summary(key, text, size, len(messages)))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chatapp.errors import TooLarge
-from chatapp.ids import new_id
+from chatapp.ids import new_id, now
 from chatapp.transfer.formats.nodes import Node, link_visible
 from chatapp.transfer.formats.texts import clean, join, one_line
 from chatapp.transfer.incoming import Bounds, ImportCount, IncomingConversation, IncomingMessage, newest_leaf
@@ -52,11 +52,13 @@ def build_conversation(
 ) -> IncomingConversation | None:
     """Build a conversation. Returns None for one without messages. Raises Invalid or TooLarge."""
     turns = _TurnBuilder(labels, bounds, count, outline.model)
-    messages = turns.build(link_visible(outline.nodes, outline.created_at or 0.0))
+    begun = outline.created_at
+    if begun is None:  # the first time that is known, or now
+        begun = min((node.at for node in outline.nodes.values() if node.at is not None), default=now())
+    messages = turns.build(link_visible(outline.nodes, begun))
     if not messages:
         return None
     title = clean_title(outline.title)
-    begun = messages[0].created_at if outline.created_at is None else outline.created_at
     prompt = clean(outline.system_prompt).strip()
     return IncomingConversation(
         id=new_id(),

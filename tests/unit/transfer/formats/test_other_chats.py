@@ -1,6 +1,7 @@
 """Exports of other chats, rebuilt from their sources (tests/data/imports/README.md)."""
 
 import json
+import time
 
 import pytest
 
@@ -270,3 +271,9 @@ def test_the_data_has_a_source_for_every_file():
 def test_zip_is_not_json():
     with pytest.raises(Invalid, match="must be JSON or a zip"):
         list(import_file.read(b"PK", ImportContext(BOUNDS, ENGLISH)))
+
+
+def test_a_conversation_without_times_begins_now():
+    before = time.time()
+    (one,) = read([{"uuid": "u", "name": "n", "chat_messages": [{"sender": "human", "text": "q"}]}])
+    assert before <= one.created_at <= one.messages[0].created_at <= one.updated_at <= time.time()
