@@ -35,12 +35,11 @@ HIDDEN_SECONDS = 3600.0  # no purge before this, whatever the grace period of de
 class Stored:
     """What an import has changed: the ids of new conversations and of those with new messages.
 
-    `facts`: of the new messages. `unchanged`: how many were here already. `not_taken`: titles with their errors.
+    `unchanged`: how many were here already. `not_taken`: titles with their errors.
     """
 
     added: list[str] = field(default_factory=list)
     extended: list[str] = field(default_factory=list)
-    facts: list[Fact] = field(default_factory=list)
     unchanged: int = 0
     not_taken: list[tuple[str | None, ChatError]] = field(default_factory=list)
     #: Why it ended early, if it did: so many conversations were left.
@@ -54,10 +53,12 @@ def store(
     check_room: Callable[[], None] = lambda: None,
     quota: Quota = UNLIMITED,
     progress: ImportProgress | None = None,
+    tell: Callable[[Fact], object] = lambda _fact: None,
 ) -> Stored:
     """Store the conversations of an import. It ends early, and says so, if the disk fills up or it is cancelled.
 
-    `check_room` raises if the disk is almost full. Raises TooLarge above the owner's quota, with nothing stored.
+    `check_room` raises if the disk is almost full; `tell` is called with the facts of messages that are
+    added. Raises TooLarge above the owner's quota, with nothing stored.
     """
     progress = progress or ImportProgress()
     known = KnownConversations.find(owner, spool.summaries)
@@ -71,7 +72,7 @@ def store(
             if progress.is_cancelled:
                 break
             check_room()
-            _store_one(owner, conversation, summary, known, quota, stored, check_room)
+            _store_one(owner, conversation, summary, known, quota, stored, check_room, tell)
         except ChatError as error:
             if not (stored.added or stored.extended):
                 raise
@@ -103,6 +104,7 @@ def _store_one(
     quota: Quota,
     stored: Stored,
     check_room: Callable[[], None],
+    tell: Callable[[Fact], object],
 ) -> None:
     same = known.get(summary)
     if same is None:
@@ -117,7 +119,8 @@ def _store_one(
         except import_merge.StillRunning as error:
             stored.not_taken.append((conversation.title, error))
             return
-        stored.facts += facts
+        for fact in facts:
+            tell(fact)
         if facts:
             stored.extended.append(same.id)
         else:

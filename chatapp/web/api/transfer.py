@@ -13,7 +13,6 @@ from chatapp.chat import trees
 from chatapp.chat.storage_quota import Quota
 from chatapp.config import Settings
 from chatapp.errors import ChatError, Invalid
-from chatapp.protocol.facts import Fact
 from chatapp.realtime import broadcasts
 from chatapp.server import concurrency
 from chatapp.storage.token_log import TokenLog
@@ -79,7 +78,7 @@ def import_() -> Any:
         with Spool(services.uploads.folder) as spool:
             stored = _read_and_store(owner, file, reading, spool, Quota.of(services.settings))
         added, extended = import_store.load_objects(stored.added), import_store.load_objects(stored.extended)
-    _tell_tabs(owner, added, extended, stored.facts)
+    _tell_tabs(owner, added, extended)
     answer = {"conversations": added, "extended": extended, **_outcome(reading.refusals, stored)}
     told = {name: value for name, value in answer.items() if value or name == "conversations"}
     return Response(orjson.dumps(told), 201, mimetype="application/json")
@@ -112,12 +111,11 @@ def _read_and_store(owner: str, file: IO[bytes], reading: Reading, spool: Spool,
                 "“{name}” in the zip cannot be read: {problem}", name=broken.name[-100:], problem=localize(broken.error)
             ) from None
         check = current_services().admission.check_room
-        return import_store.store(owner, spool, check, quota, reading.progress)
+        return import_store.store(owner, spool, check, quota, reading.progress, broadcasts.fact)
 
 
-def _tell_tabs(owner: str, added: list[dict[str, Any]], extended: list[dict[str, Any]], facts: list[Fact]) -> None:
+def _tell_tabs(owner: str, added: list[dict[str, Any]], extended: list[dict[str, Any]]) -> None:
     emits: list[Callable[[], None]] = [partial(broadcasts.conversation_added, owner, one) for one in reversed(added)]
-    emits += [partial(broadcasts.fact, fact) for fact in facts]
     emits += [partial(broadcasts.conversation_changed, owner, one) for one in extended]
     for number, emit in enumerate(emits):
         emit()

@@ -65,8 +65,8 @@ SECOND = [*FIRST, ("q2", "a1", "two"), ("a2", "q2", "2"), ("a3", "q1", "uno")]
 
 def test_what_came_at_its_origin_is_added_and_shown():
     store(FIRST)
-    before = conversation()
-    stored = store(SECOND[:4])
+    before, facts = conversation(), []
+    stored = store(SECOND[:4], tell=facts.append)
     assert stored.extended == [before.id]
     found = rows()
     assert list(found) == ["one", "1", "two", "2"]
@@ -74,8 +74,8 @@ def test_what_came_at_its_origin_is_added_and_shown():
     after = conversation()
     assert after.active_leaf_id == found["2"].id
     assert after.revision == before.revision + 2
-    assert [fact.payload["message"]["content"] for fact in stored.facts] == ["two", "2"]
-    assert [fact.payload["revision"] for fact in stored.facts] == [before.revision + 1, before.revision + 2]
+    assert [fact.payload["message"]["content"] for fact in facts] == ["two", "2"]
+    assert [fact.payload["revision"] for fact in facts] == [before.revision + 1, before.revision + 2]
     assert store(SECOND[:4]).unchanged == 1
 
 
