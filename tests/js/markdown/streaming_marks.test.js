@@ -57,8 +57,3 @@ test("bare tags become elements as soon as they have content", () => {
   equal(growing("H<sub>2").querySelector("sub").textContent, "2")
   equal(growing("| a |\n|---|\n| one<br>t").querySelectorAll("td br").length, 1)
 })
-
-test("a block formula is not typeset before it is complete", () => {
-  for (const text of ["$$\na\n- b", "$$\na\n\nb", "\\[\n1. a\n+ b"])
-    equal(growing(text).querySelector(".math").children.length, 0, text)
-})
