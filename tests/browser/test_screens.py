@@ -44,6 +44,25 @@ def test_a_table_takes_the_free_room_beside_the_text_if_its_words_need_it(tab: C
     assert not tab.scrolls_sideways()
 
 
+def test_a_table_is_copied_as_csv_and_as_markdown(tab: ChatPage) -> None:
+    tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    table = open_table(tab, "**a**, b", "`x|y`", "$|v|$", "한 줄<br>둘")
+    table.hover()
+    tab.get("copyCsv").click()
+    copied = "() => navigator.clipboard.readText()"
+    expect(tab.get("copyCsv").locator("path")).to_have_attribute("d", "M5 12l5 5 9-10")
+    head, *rows = tab.page.evaluate(copied).split("\r\n")
+    assert head == "항목 0,항목 1,항목 2,항목 3"
+    assert rows == ['"a, b",x|y,$|v|$,"한 줄\n둘"'] * 3
+    tab.get("copyMarkdown").click()
+    expect(tab.get("copyMarkdown").locator("path")).to_have_attribute("d", "M5 12l5 5 9-10")
+    assert tab.page.evaluate(copied).split("\n") == [
+        "| 항목 0 | 항목 1 | 항목 2 | 항목 3 |",
+        "| --- | --- | --- | --- |",
+        *[r"| **a**, b | `x\|y` | $\vert v\vert $ | 한 줄<br>둘 |"] * 3,
+    ]
+
+
 def test_inline_code_does_not_wrap_in_a_table_cell(tab: ChatPage) -> None:
     tab.page.set_viewport_size({"width": 390, "height": 700})
     table = open_table(tab, "`base_url`", "`http://localhost:11434/v1`", "서버의 주소입니다")

@@ -4,6 +4,7 @@ import { OverflowFocus } from "../../ui/overflow_focus.js"
 
 import { FormulaView } from "./formula_view.js"
 import { Disturbed } from "./painter.js"
+import { TableTools } from "./table_tools.js"
 
 /** @import { BlockContext } from "../../code/code_block.js" */
 /** @import { TreeElement } from "../parse/tree.js" */
@@ -31,17 +32,19 @@ export function viewFactories(context, pending) {
 }
 
 /**
- * Adds accessibility attributes to ordinary elements.
+ * Adds accessibility attributes to ordinary elements, and buttons to tables.
  * @param {BlockContext} context
  * @returns {(element: HTMLElement) => void}
  */
-export function createDecorator({ t }) {
+export function createDecorator(context) {
+  const { t } = context
   return (element) => {
     const level = LEVELS[element.localName]
     if (level) element.ariaLevel = level
-    else if (element.className === "table")
+    else if (element.className === "table") {
       new OverflowFocus({ element, inner: element.querySelector("table"), name: t("table") })
-    else if (element.className === "footnote__back") element.ariaLabel = t("footnoteBack")
+      new TableTools(context, element)
+    } else if (element.className === "footnote__back") element.ariaLabel = t("footnoteBack")
   }
 }
 

@@ -1,4 +1,4 @@
-/** @import { TreeElement, TreeNode } from "./tree.js" */
+/** @import { TreeNode } from "./tree.js" */
 
 const PARTICLE = /^\p{Script=Hangul}/u
 const TAGS = new Set(["strong", "em", "s", "code", "a"])
