@@ -12,6 +12,7 @@ import { TabState } from "./state/tab_state.js"
 import { preloadRenderer } from "./thread/message/body_view.js"
 import { ThreadKeys } from "./thread/scroll/thread_keys.js"
 import { Announcer } from "./ui/announcer.js"
+import { closeAtBack } from "./ui/back_closes.js"
 import { Clipboard } from "./ui/clipboard.js"
 import { Menu } from "./ui/menu.js"
 import { trackOnScreenKeyboard } from "./ui/on_screen_keyboard.js"
@@ -76,7 +77,7 @@ shortcuts.bind({
     list.closeDrawer()
     main.write()
   },
-  stopAnswer: ({ target }) => !isCovered(target) && main.stop(),
+  stopAnswer: ({ target }) => !hasPopover() && (list.closeDrawer() || (!isInList(target) && main.stop())),
   copyLast: () => {
     main.copyLast()
   },
@@ -86,9 +87,8 @@ shortcuts.bind({
   toLatest: (event) => threadKeys.toLatest(event),
 })
 
-/** Whether Esc would close something that covers the page. */
-function isCovered(target) {
-  return hasPopover() || target.closest("[data-part=sidebar]") !== null
+function isInList(target) {
+  return target.closest("[data-part=sidebar]") !== null
 }
 
 function hasPopover() {
@@ -112,6 +112,7 @@ connection.on("otherOwner", startOver)
 state.on("problem", (error) => toasts.show(error.message))
 state.local.on("full", () => toasts.show(t("storageFull")))
 reconnectOnWake(connection, sync)
+closeAtBack({ cover: (close) => router.cover(close) })
 trackOnScreenKeyboard(document.documentElement)
 window.addEventListener("pagehide", () => drafts.flush())
 document.addEventListener("visibilitychange", () => {

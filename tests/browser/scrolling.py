@@ -47,5 +47,5 @@ def offset(tab: ChatPage, place: Locator) -> float:
 
 def open_long_conversation(tab: ChatPage, turns: int = 8, **content: str) -> ChatPage:
     """Open a conversation that is longer than the window."""
-    tab.page.set_viewport_size({"width": 900, "height": 600})
+    tab.page.set_viewport_size({"width": 1000, "height": 600})
     return tab.open(f"/c/{import_long_conversation(tab, turns, **content)}")

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_switching_branches_does_not_move_the_shared_messages(tab: ChatPage) -> None:
-    tab.page.set_viewport_size({"width": 900, "height": 600})
+    tab.page.set_viewport_size({"width": 1000, "height": 600})
     tab.open(f"/c/{import_fork(tab)}")
     wait_for_rendering(tab)
     fork = tab.page.get_by_test_id("branch-prev")

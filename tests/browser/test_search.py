@@ -151,7 +151,7 @@ def test_a_hit_on_another_branch_is_shown_on_that_branch(tab: ChatPage) -> None:
 
 def test_a_hit_older_than_the_loaded_messages_is_loaded_and_shown(tab: ChatPage) -> None:
     word = unique("제비꽃")
-    tab.page.set_viewport_size({"width": 900, "height": 400})
+    tab.page.set_viewport_size({"width": 1000, "height": 500})
     ask_in_new_conversation(tab, word)
     for number in range(1, 5):
         tab.ask(f"question {number}")
@@ -168,7 +168,7 @@ def test_a_hit_older_than_the_loaded_messages_is_loaded_and_shown(tab: ChatPage)
 
 
 def test_a_hit_deep_in_a_long_message_is_scrolled_to_its_words(tab: ChatPage) -> None:
-    tab.page.set_viewport_size({"width": 900, "height": 400})
+    tab.page.set_viewport_size({"width": 1000, "height": 500})
     word = unique("물총새")
     ask_in_new_conversation(tab, word, around="\n\nx" * 60 + "\n\n")
     tab.get("new-chat").click()
@@ -176,7 +176,7 @@ def test_a_hit_deep_in_a_long_message_is_scrolled_to_its_words(tab: ChatPage) ->
     tab.get("result").click()
     expect(tab.get("latest")).to_be_visible()
     place = tab.page.evaluate("() => [...CSS.highlights.get('found')][0].getBoundingClientRect().top")
-    assert 0 < place < 400
+    assert 0 < place < 500
 
 
 def test_a_hit_far_down_in_a_very_long_answer_is_scrolled_to_its_words(tab: ChatPage) -> None:
@@ -197,14 +197,14 @@ def test_a_hit_far_down_in_a_very_long_answer_is_scrolled_to_its_words(tab: Chat
 
 def test_a_hit_near_the_end_of_a_conversation_that_hardly_scrolls_stays_in_sight(tab: ChatPage) -> None:
     word = unique("wren")
-    tab.page.set_viewport_size({"width": 900, "height": 600})
+    tab.page.set_viewport_size({"width": 1000, "height": 800})
     conversation_id = ask_in_new_conversation(tab, word)
     thread = tab.get("thread")
     space = thread.evaluate(
         """(it) => it.getBoundingClientRect().bottom
             - it.querySelector('article:last-of-type').getBoundingClientRect().bottom"""
     )
-    tab.page.set_viewport_size({"width": 900, "height": 600 - int(space)})
+    tab.page.set_viewport_size({"width": 1000, "height": 800 - int(space)})
     assert 0 < thread.evaluate("(it) => it.scrollHeight - it.clientHeight") < 48
     tab.get("new-chat").click()
     search_for(tab, word)
@@ -218,7 +218,7 @@ def test_a_hit_near_the_end_of_a_conversation_that_hardly_scrolls_stays_in_sight
 
 def test_a_hit_opened_while_an_answer_streams_stays_in_place(tab: ChatPage) -> None:
     word = unique("otter")
-    tab.page.set_viewport_size({"width": 900, "height": 400})
+    tab.page.set_viewport_size({"width": 1000, "height": 500})
     conversation_id = ask_in_new_conversation(tab, word, around="\n\nx" * 20 + "\n\n", model=script(tokens=60, rate=20))
     search_for(tab, word)
     expect(tab.get("result")).to_have_attribute("data-conversation-id", conversation_id)

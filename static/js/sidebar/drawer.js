@@ -1,10 +1,12 @@
+import { NARROW } from "../ui/back_closes.js"
+
 /** @import { SafeStorage } from "../base/storage.js" */
 
 const KEY = "chatapp.list"
 
 /**
  * Shows and hides the list. On wide screens it is a column, and stays hidden once folded; on phones it is a drawer,
- * closed by Esc, a tap outside, or a choice.
+ * closed by Esc, Back, a tap outside, or a choice.
  */
 export class Drawer {
   #sidebar
@@ -12,22 +14,22 @@ export class Drawer {
   #opener
   #storage
   #narrow
+  #cover
+  #uncover = () => {}
 
   /**
    * @param {{ sidebar: HTMLElement, main: HTMLElement, opener: HTMLElement, shade: HTMLElement, storage: SafeStorage,
-   *   narrow?: MediaQueryList }} parts
+   *   cover: (close: () => void) => () => void, narrow?: MediaQueryList }} parts
    */
-  constructor({ sidebar, main, opener, shade, storage, narrow = matchMedia("(max-width: 48rem)") }) {
+  constructor({ sidebar, main, opener, shade, storage, cover, narrow = matchMedia(NARROW) }) {
     this.#sidebar = sidebar
     this.#main = main
     this.#opener = opener
     this.#storage = storage
+    this.#cover = cover
     this.#narrow = narrow
     opener.addEventListener("click", () => this.open())
     shade.addEventListener("click", () => this.close())
-    sidebar.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.closeDrawer()
-    })
     narrow.addEventListener("change", () => this.#begin())
     this.#begin()
   }
@@ -51,9 +53,11 @@ export class Drawer {
     if (this.#narrow.matches || wasInside) this.#opener.focus()
   }
 
-  /** Close the drawer on phones only. */
+  /** Close the drawer; returns false where the list is none, or is closed. */
   closeDrawer() {
-    if (this.#narrow.matches) this.close()
+    if (!this.#narrow.matches || !this.isOpen) return false
+    this.close()
+    return true
   }
 
   toggle() {
@@ -80,5 +84,7 @@ export class Drawer {
     this.#opener.setAttribute("aria-expanded", String(open))
     this.#sidebar.inert = !open
     this.#main.inert = narrow && open
+    this.#uncover()
+    this.#uncover = narrow && open ? this.#cover(() => this.close()) : () => {}
   }
 }

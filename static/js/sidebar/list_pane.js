@@ -59,6 +59,7 @@ export class ListPane {
       opener: findPart("menu"),
       shade: findPart("shade"),
       storage: local,
+      cover: (close) => state.router.cover(close),
     })
     const context = this.#context()
     this.#searchView = new SearchView({ ...page, context, search, shortcut: shortcuts.of("search"), root })
@@ -88,8 +89,9 @@ export class ListPane {
   toggle() {
     this.#drawer.toggle()
   }
+  /** Returns whether there was a drawer to close. */
   closeDrawer() {
-    this.#drawer.closeDrawer()
+    return this.#drawer.closeDrawer()
   }
 
   /** @returns {ListContext} */

@@ -1,18 +1,26 @@
 import { Emitter } from "../base/emitter.js"
+import { BackLayers } from "./back_layers.js"
 
 const CONVERSATION = /^\/c\/([^/]+)$/
 
 /**
- * The conversation in the address bar. Emits "changed" (id or null) when the user navigates.
+ * The conversation in the address bar, and what lies over it. Emits "changed" (id or null) when the user navigates.
  * @extends {Emitter<{ changed: [string | null] }>}
  */
 export class Router extends Emitter {
   #window
+  #layers
+  /** The conversation got its id while something lay over it: the entries below have the former address. */
+  #renamed = false
+  /** @type {string | null} */
+  #shown
 
   constructor(window = globalThis.window) {
     super()
     this.#window = window
-    window.addEventListener("popstate", () => this.emit("changed", this.id))
+    this.#layers = new BackLayers(window)
+    this.#shown = this.id
+    window.addEventListener("popstate", () => this.#popped())
   }
 
   /** @param {string | null} id */
@@ -30,8 +38,20 @@ export class Router extends Emitter {
    * @param {string | null} id
    */
   go(id) {
-    if (id !== this.id) this.#window.history.pushState(null, "", Router.path(id))
+    const { history } = this.#window
+    // The entry of what lay over the page is used up.
+    const enter = this.#layers.entries > 0 ? "replaceState" : "pushState"
+    if (id !== this.id) history[enter](null, "", Router.path(id))
+    this.#shown = id
     this.emit("changed", id)
+  }
+
+  /**
+   * Something lies over the page: Back calls `close`. Returns what to call when it was closed otherwise.
+   * @param {() => void} close
+   */
+  cover(close) {
+    return this.#layers.add(close)
   }
 
   /**
@@ -39,6 +59,18 @@ export class Router extends Emitter {
    * @param {string | null} id
    */
   rename(id) {
-    this.#window.history.replaceState(null, "", Router.path(id))
+    const { history } = this.#window
+    this.#renamed = this.#layers.entries > 0
+    history.replaceState(history.state ?? null, "", Router.path(id))
+    this.#shown = id
+  }
+
+  #popped() {
+    const isOver = this.#layers.popped()
+    if (isOver && this.#renamed) this.rename(this.#shown)
+    else if (!isOver || this.id !== this.#shown) {
+      this.#shown = this.id
+      this.emit("changed", this.id)
+    }
   }
 }

@@ -5,23 +5,31 @@ import { equal, test } from "../harness.js"
 function fakeWindow(path) {
   const listeners = {}
   const entries = [path]
+  const states = [null]
   const window = {
     location: { pathname: path },
     addEventListener: (name, listener) => {
       listeners[name] = listener
     },
     history: {
-      pushState: (_state, _title, to) => {
+      get state() {
+        return states.at(-1)
+      },
+      pushState: (state, _title, to = window.location.pathname) => {
         entries.push(to)
+        states.push(state)
         window.location.pathname = to
       },
-      replaceState: (_state, _title, to) => {
+      replaceState: (state, _title, to) => {
         entries[entries.length - 1] = to
+        states[states.length - 1] = state
         window.location.pathname = to
       },
+      go: (by) => window.back(-by),
     },
-    back() {
-      entries.pop()
+    back(by = 1) {
+      entries.splice(-by)
+      states.splice(-by)
       window.location.pathname = entries.at(-1)
       listeners.popstate()
     },
@@ -64,4 +72,30 @@ test("a new conversation replaces the empty page in the history", () => {
   router.rename("new")
   equal(window.entries, ["/c/new"])
   equal(seen, [])
+})
+
+test("Back closes what lies over the page, and shows no other conversation", () => {
+  const { window, router, seen } = routed("/c/one")
+  const closed = []
+  router.cover(() => closed.push("drawer"))
+  window.back()
+  equal([closed, seen, window.entries], [["drawer"], [], ["/c/one"]])
+})
+
+test("a conversation that is chosen from the drawer takes its entry", () => {
+  const { window, router, seen } = routed("/c/one")
+  const uncover = router.cover(() => {})
+  uncover()
+  router.go("two")
+  equal(window.entries, ["/c/one", "/c/two"])
+  window.back()
+  equal(seen, ["two", "one"])
+})
+
+test("a conversation that got its id under the drawer keeps it when that closes", () => {
+  const { window, router, seen } = routed("/")
+  router.cover(() => {})
+  router.rename("new")
+  window.back()
+  equal([router.id, seen, window.entries], ["new", [], ["/c/new"]])
 })
