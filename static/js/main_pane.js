@@ -132,6 +132,8 @@ export class MainPane extends Emitter {
         announce: (key, values) => announcer.say(key, values),
         details: new AnswerDetails({ root: findPart("details"), t, format, modelName }),
         modelName,
+        alternatives: (model, how) => models.alternativesTo(model, how),
+        isCut: () => this.#notice.isShown,
         regenerateMenu: new RegenerateMenu({ menu, list: this.#models, models, t }),
       },
       chat,
@@ -148,11 +150,17 @@ export class MainPane extends Emitter {
   /** @returns {MessageActions} */
   #messageActions() {
     const { t, toasts } = this.#page
-    const { chat } = this.#state
+    const { chat, models } = this.#state
+    /** The next question is for this model, too: the one before has failed. */
+    const choose = (/** @type {string} */ id) => toasts.attempt(() => models.choose(id))
     const taken = (isTaken) => isTaken || toasts.show(t("unsentFirst"))
     return {
       edit: (message, text) => chat.edit(message, text),
       regenerate: (message, how) => taken(chat.regenerate(message, how)),
+      regenerateWith: (message, model) => {
+        choose(model)
+        taken(chat.regenerate(message, { model }))
+      },
       regenerateShorter: (message) => taken(chat.regenerateShorter(message)),
       continue: (message) => chat.continue(message),
       turnsOf: (message) => chat.turnsOf(message),
@@ -160,6 +168,10 @@ export class MainPane extends Emitter {
       chooseModel: () => this.#picker.open(),
       openSettings: () => this.openSettings(),
       retry: (entry, change) => chat.retry(entry, change),
+      retryWith: (entry, model) => {
+        choose(model)
+        chat.retry(entry, { model })
+      },
       discard: (entry) => chat.discard(entry),
       putBack: (entry) => {
         chat.discard(entry)

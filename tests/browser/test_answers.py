@@ -224,6 +224,22 @@ def test_a_too_long_first_question_offers_another_model(tab: ChatPage) -> None:
     expect(error.locator("button").first).to_have_attribute("data-testid", "other-model")
 
 
+def test_a_failed_answer_is_tried_again_with_another_model_at_once(tab: ChatPage) -> None:
+    bad, good = script(status=401), script(tokens=3)
+    models = [{"id": bad, "name": "Bad"}, {"id": "demo", "name": "Demo"}, {"id": good, "name": "Good"}]
+    tab.page.route("**/api/models", lambda route: route.fulfill(json={"models": models, "default": good}))
+    tab.open_new(model=bad)
+    tab.ask(unique())
+    tab.wait_for_end("failed")
+    again = tab.get("other-model")
+    expect(again).to_have_text("Try again with Good")
+    expect(tab.get("choose-model")).to_be_visible()
+    again.click()
+    tab.wait_for_end()
+    expect(tab.get("branch-count")).to_have_text("2 / 2")
+    expect(tab.get("model")).to_have_attribute("data-model", good)  # The next question goes to it, too.
+
+
 def test_an_answer_cut_off_by_the_model_server_says_so_once(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=20, fault="cut", at=5))
     tab.ask(unique())

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from browser.chat_page import ChatPage, script, unique
 from browser.conftest import SERVER_LOST, Watch
+from browser.cut_tab import CutTab
 from browser.gate import Gate
 from browser.imported_conversations import import_long_conversation
 from support.processes import Server
@@ -40,6 +41,22 @@ def test_after_a_server_crash_the_tab_reconnects_and_the_answer_can_be_continued
     tab.wait_for_end()
     assert tab.text.startswith(before)
     assert tab.text == tab.rendered(tab.saved()[-1]["content"])
+
+
+def test_without_a_connection_the_clock_halts_and_says_what_it_waits_for(cut_tab: CutTab) -> None:
+    cut_tab.open_new(model=script(tokens=300, rate=20))
+    cut_tab.ask(unique())
+    cut_tab.wait_for_text()
+    cut_tab.cut()
+    stage, clock = cut_tab.get("stage"), cut_tab.get("stage").locator(".stage__clock")
+    expect(stage).to_contain_text("Waiting for the connection")
+    halted = clock.text_content()
+    ticks = "() => new Promise((done) => setTimeout(done, 250))"  # more than two of the clock
+    cut_tab.page.evaluate(ticks)
+    expect(clock).to_have_text(halted or "")
+    cut_tab.mend()
+    expect(stage).to_contain_text("Writing")
+    expect(clock).not_to_have_text(halted or "")
 
 
 def test_an_answer_is_rendered_once_the_renderer_can_be_loaded(tab: ChatPage, watch: Watch) -> None:

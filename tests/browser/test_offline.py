@@ -20,8 +20,8 @@ def test_queued_messages_are_sent_in_order_and_once(cut_tab: CutTab) -> None:
         tab.ask(question)
         expect(tab.get("composer")).to_have_value("")
         expect(tab.question.get_by_test_id("body")).to_have_text(question)
-    assert tab.stages == ["offline", "queued", "queued"]
-    expect(tab.get("announcer")).to_have_text("Will be sent after the current answer.")
+    assert tab.stages == ["offline", "behind", "behind"]
+    expect(tab.get("announcer")).to_have_text("Will be sent after the message before it.")
     tab.get("composer").fill("still typing")
     assert tab.stored_questions(tab.id) == ["before"]
     tab.mend()

@@ -115,14 +115,12 @@ def test_a_model_that_is_not_offered_is_replaced_from_its_card(
     tab.ask(content)
     expect(tab.get("error")).to_contain_text(words(tab, "is not offered here", "제공하지 않는 모델입니다"))
     expect(tab.get("error")).to_contain_text(DEAR)
-    expect(tab.get("error").get_by_role("button").first).to_have_text(
-        words(tab, "Choose another model", "다른 모델 고르기")
-    )
-    tab.get("other-model").click()
-    expect(tab.get("models-search")).to_be_focused()
-    tab.model_option(f"here/{LARGE}").click()
-    tab.get("send-again").click()
+    first = tab.get("error").get_by_role("button").first
+    expect(first).to_have_text(re.compile(words(tab, "^Send with ", "모델로 보내기$")))
+    tab.get("choose-model").click()
+    tab.page.get_by_role("menuitemradio", name="Large").click()
     tab.wait_for_end()
+    expect(tab.get("model")).to_have_attribute("data-model", f"here/{LARGE}")
     expect(tab.get("error")).to_have_count(0)
     assert upstream.call(content)["model"] == LARGE
 
@@ -192,7 +190,6 @@ def test_a_model_without_budget_gives_way_to_another_one(
     expect(again).to_be_disabled()
     expect(again).to_have_text(re.compile(words(tab, r"\d+ h \d+ min|\d+ min \d+ s", r"\d+시간 \d+분|\d+분 \d+초")))
     tab.get("other-model").click()
-    tab.page.get_by_role("menuitemradio", name="Large").click()
     expect(tab.get("message")).to_have_count(2)
     tab.wait_for_end()
     expect(tab.get("error")).to_have_count(0)

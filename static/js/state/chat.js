@@ -11,8 +11,8 @@ import { Emitter } from "../base/emitter.js"
 /** @import { Settings } from "./settings.js" */
 
 /**
- * A command that waits: for an answer ("queued"), the connection ("offline"), or its ack ("sending").
- * @typedef {OutboxEntry & { stage: "queued" | "offline" | "sending" }} Unsent
+ * A command that waits: for an answer ("queued"), the connection ("offline"), those before it ("behind"), or its ack ("sending").
+ * @typedef {OutboxEntry & { stage: "queued" | "offline" | "behind" | "sending" }} Unsent
  */
 /**
  * An item of the thread: a message with its running generation, or an unsent command.
@@ -126,7 +126,8 @@ export class Chat extends Emitter {
    * @returns {Unsent["stage"]}
    */
   #stage({ after }, at) {
-    if (at > 0 || after) return "queued"
+    if (at > 0) return "behind"
+    if (after) return "queued"
     return this.#connection.state === "connected" ? "sending" : "offline"
   }
 

@@ -159,6 +159,25 @@ export class ModelChoice extends Emitter {
   }
 
   /**
+   * The ids of other models that can be reached, the likeliest first: the server's default, then in their order. With
+   * `elsewhere` those of other providers come before.
+   * @param {string | null} id
+   * @param {{ elsewhere?: boolean }} [how]
+   */
+  alternativesTo(id, { elsewhere = false } = {}) {
+    const listed = this.listed(id)
+    const own = this.groups.find(({ models }) => models.some((model) => model.id === listed))
+    const rank = (/** @type {ModelGroup} */ group, /** @type {Wire.Model} */ model) =>
+      (elsewhere && group === own ? 2 : 0) + (model.id === this.#default ? 0 : 1)
+    return this.groups
+      .filter(({ problem }) => problem === null)
+      .flatMap((group) => group.models.map((model) => ({ id: model.id, rank: rank(group, model) })))
+      .filter((one) => one.id !== listed)
+      .sort((one, other) => one.rank - other.rank)
+      .map((one) => one.id)
+  }
+
+  /**
    * The operator's ceilings for a model; none for one that is not listed.
    * @param {string | null} id
    * @returns {Wire.Limits}

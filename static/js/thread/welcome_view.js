@@ -101,18 +101,15 @@ export class WelcomeView extends Emitter {
 
   #unreachable(problem) {
     const t = this.#t
-    const { name, groups } = this.#models
-    const others = groups
-      .filter((group) => group.problem === null)
-      .flatMap(({ models }) => models)
-      .slice(0, OTHERS)
+    const { name, current } = this.#models
+    const others = this.#models.alternativesTo(current, { elsewhere: true }).slice(0, OTHERS)
     return html`
       <div class="welcome__trouble" data-testid="model-away">
         <p><strong>${t("modelAway", { model: name })}</strong></p>
         ${problem ? html`<p class="welcome__why">${problem}</p>` : nothing}
         ${others.length > 0 ? html`<p class="welcome__why">${t("modelAwayOthers")}</p>` : nothing}
         <div class="welcome__deeds">${others.map(
-          ({ id }) => html`
+          (id) => html`
           <button type="button" class="button" data-testid="other-model" @click=${() => this.#actions.choose(id)}>
             ${this.#models.nameOf(id)}</button>`,
         )}</div>

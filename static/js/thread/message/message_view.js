@@ -9,6 +9,7 @@ import { footerTemplate } from "./message_footer.js"
 import { QuestionBody } from "./question_body.js"
 import { ReasoningView } from "./reasoning_view.js"
 import { remarksTemplate } from "./remarks.js"
+import { remedyButtons } from "./remedy_buttons.js"
 import { StageView } from "./stage_view.js"
 
 /** @import { Format } from "../../base/format.js" */
@@ -17,6 +18,7 @@ import { StageView } from "./stage_view.js"
 /** @import { SendKey } from "../../composer/send_key.js" */
 /** @import { Unsent } from "../../state/chat.js" */
 /** @import { Generation, GrowingText } from "../../state/generation.js" */
+/** @import { ModelChoice } from "../../state/model_choice.js" */
 /** @import { Clipboard } from "../../ui/clipboard.js" */
 /** @import { AnswerDetails } from "./answer_details.js" */
 /** @import { EditDrafts } from "./editing.js" */
@@ -26,15 +28,16 @@ import { StageView } from "./stage_view.js"
 /**
  * What all messages share. `hold` keeps an element where it is on the screen while it changes.
  * @typedef {{ t: Translate, format: Format, locale: string, clipboard: Clipboard, length: LengthLimit,
- *   sendKey: SendKey, modelName: ModelName, actions: MessageActions, edits: EditDrafts, details: AnswerDetails,
- *   regenerateMenu: RegenerateMenu, announce: (key: string, values?: Record<string, any>) => void,
- *   hold?: (element: HTMLElement) => void }} MessageContext
+ *   sendKey: SendKey, modelName: ModelName, alternatives: ModelChoice["alternativesTo"], isCut: () => boolean,
+ *   actions: MessageActions, edits: EditDrafts, details: AnswerDetails, regenerateMenu: RegenerateMenu,
+ *   announce: (key: string, values?: Record<string, any>) => void, hold?: (element: HTMLElement) => void }} MessageContext
  */
 /**
  * What a user can do with messages and unsent entries. `edit` returns whether the text was taken.
  * @typedef {{
  *   edit: (message: Wire.Message, text: string) => boolean,
  *   regenerate: (message: Wire.Message, how?: { model?: string }) => unknown,
+ *   regenerateWith: (message: Wire.Message, model: string) => unknown,
  *   regenerateShorter: (message: Wire.Message) => unknown,
  *   continue: (message: Wire.Message) => unknown,
  *   turnsOf: (message: Wire.Message) => number,
@@ -42,6 +45,7 @@ import { StageView } from "./stage_view.js"
  *   chooseModel: () => void,
  *   openSettings: () => void,
  *   retry: (entry: Unsent, change?: { model?: string }) => void,
+ *   retryWith: (entry: Unsent, model: string) => void,
  *   discard: (entry: Unsent) => void,
  *   putBack: (entry: Unsent) => void,
  * }} MessageActions
@@ -263,21 +267,9 @@ export class MessageView {
     const error = errorOf(this.#message)
     if (!error) return nothing
     const turns = this.#context.actions.turnsOf(this.#message)
-    const buttons = remediesFor(this.#message, { turns }).map((name) => this.#remedyButton(name))
+    const buttons = remedyButtons(this.#context, this.#message, remediesFor(this.#message, { turns }))
     const kept = this.#message.content !== ""
     return errorTemplate({ ...this.#context, error, kept, buttons, until: this.#until })
-  }
-
-  #remedyButton(name) {
-    const { t, actions } = this.#context
-    const message = this.#message
-    return {
-      continue: { testid: "continue", label: t("continue"), act: () => actions.continue(message), waits: true },
-      regenerate: { testid: "regenerate", label: t("retry"), act: () => actions.regenerate(message), waits: true },
-      shorten: { testid: "shorten", label: t("shorten"), act: () => actions.regenerateShorter(message) },
-      otherModel: { testid: "other-model", label: t("otherModel"), act: () => actions.chooseModel() },
-      settings: { testid: "open-settings", label: t("settings"), act: () => actions.openSettings() },
-    }[name]
   }
 
   async #copy() {

@@ -4,13 +4,14 @@ import { html, nothing, render } from "../../ui/lit.js"
 import { errorWords } from "./answer_errors.js"
 import { errorTemplate } from "./error_view.js"
 import { QuestionBody } from "./question_body.js"
+import { otherModelButtons } from "./remedy_buttons.js"
 import { StageView } from "./stage_view.js"
 
 /** @import { Unsent } from "../../state/chat.js" */
 /** @import { ErrorButton } from "./error_view.js" */
 /** @import { MessageContext } from "./message_view.js" */
 
-const WAITS = { offline: "sendsLater", queued: "sendsNext" }
+const WAITS = { offline: "sendsLater", queued: "sendsNext", behind: "sendsBehind" }
 
 /** An outbox entry: the message, and its state. */
 export class PendingView {
@@ -109,23 +110,21 @@ export class PendingView {
     const { t, actions } = this.#context
     const { error } = this.#entry
     const again = { testid: "send-again", label: t("sendAgain"), act: () => actions.retry(this.#entry), waits: true }
-    const model = { testid: "other-model", label: t("otherModel"), act: () => actions.chooseModel() }
+    const models = this.#sendWith()
     const settings = { testid: "open-settings", label: t("settings"), act: () => actions.openSettings() }
-    if (error.reason === "model_not_found") return [model, again]
-    if (error.reason === "not_allowed") return [settings, again, model]
-    return error.scope === "model" ? [this.#sendWith(), again] : [again]
+    if (error.reason === "model_not_found") return [...models, again]
+    if (error.reason === "not_allowed") return [settings, again, ...models]
+    return error.scope === "model" ? [...models, again] : [again]
   }
 
-  /**
-   * Only this model has reached a bound of its own.
-   * @returns {ErrorButton}
-   */
   #sendWith() {
-    const { t, actions, regenerateMenu } = this.#context
-    const choose = (/** @type {string} */ model) => actions.retry(this.#entry, { model })
-    const open = (/** @type {Event} */ event) =>
-      regenerateMenu.open(/** @type {HTMLElement} */ (event.currentTarget), this.#entry.payload, choose, t("sendWith"))
-    return { testid: "other-model", label: t("otherModel"), act: open }
+    const { t, actions } = this.#context
+    return otherModelButtons(this.#context, {
+      model: this.#entry.payload.model,
+      label: (name) => t("sendWithModel", { model: name }),
+      act: (model) => actions.retryWith(this.#entry, model),
+      heading: t("sendWith"),
+    })
   }
 
   /** @returns {ErrorButton} */

@@ -8,11 +8,16 @@ export class StageView {
   #since = 0
   #t
   #format
+  #isCut
 
-  /** @param {{ t: Translate, format: Format }} context */
-  constructor({ t, format }) {
+  /**
+   * While `isCut()` (no connection) nobody knows how long it takes: the clock is halted.
+   * @param {{ t: Translate, format: Format, isCut?: () => boolean }} context
+   */
+  constructor({ t, format, isCut = () => false }) {
     this.#t = t
     this.#format = format
+    this.#isCut = isCut
     this.element = document.createElement("p")
     this.element.className = "stage"
     this.element.dataset.testid = "stage"
@@ -29,14 +34,16 @@ export class StageView {
    */
   show(stage, since) {
     this.#since = since
-    if (this.element.dataset.stage !== stage) {
-      this.element.dataset.stage = stage
-      this.#word.textContent = this.#t(stage)
-    }
+    this.element.dataset.stage = stage
     this.tick()
   }
 
   tick(now = Date.now()) {
+    const isCut = this.#isCut()
+    this.element.toggleAttribute("data-halted", isCut)
+    const word = this.#t(isCut ? "awaitingConnection" : this.element.dataset.stage)
+    if (this.#word.textContent !== word) this.#word.textContent = word
+    if (isCut) return
     const text = this.#format.clock(now - this.#since)
     if (this.#clock.textContent !== text) this.#clock.textContent = text
   }

@@ -4,6 +4,9 @@ import { equal, test } from "../../harness.js"
 
 const SENDING = { id: "k", payload: { content: "hello" }, state: "sending", stage: "sending", error: null, at: 0 }
 
+/** The ids of other models. */
+let others = []
+
 /** The announcements while an entry goes through these states. */
 function announcementsOf(...entries) {
   const announcements = []
@@ -12,6 +15,8 @@ function announcementsOf(...entries) {
     format: { clock: String },
     locale: "en",
     actions: {},
+    alternatives: () => others,
+    modelName: (id) => id,
     announce: (key) => announcements.push(key),
   }
   const view = new PendingView(context, SENDING)
@@ -27,7 +32,11 @@ test("sending without trouble is not announced", () => {
 
 test("each change of an unsent message is announced once", () => {
   equal(announcementsOf({}, offline, offline, {}, failed, failed, {}, failed), ["sendsLater", "not_sent", "not_sent"])
-  equal(announcementsOf({ stage: "queued" }, {}, offline), ["sendsNext", "sendsLater"])
+  equal(announcementsOf({ stage: "queued" }, { stage: "behind" }, {}, offline), [
+    "sendsNext",
+    "sendsBehind",
+    "sendsLater",
+  ])
 })
 
 test("a failed command without text is announced as failed", () => {
@@ -41,6 +50,8 @@ function buttonsOf(error) {
     format: { clock: String },
     locale: "en",
     actions: {},
+    alternatives: () => others,
+    modelName: (id) => id,
     announce: () => {},
   }
   const view = new PendingView(context, SENDING)
@@ -50,7 +61,15 @@ function buttonsOf(error) {
 
 test("a refused question offers first what helps against its refusal", () => {
   equal(buttonsOf({}), ["send-again", "put-back"])
+  equal(buttonsOf({ scope: "model" }), ["choose-model", "send-again", "put-back"])
+  equal(buttonsOf({ reason: "model_not_found" }), ["choose-model", "send-again", "put-back"])
+  equal(buttonsOf({ reason: "not_allowed" }), ["open-settings", "send-again", "choose-model", "put-back"])
+})
+
+test("a refused question offers another model at once, and a choice of several", () => {
+  others = ["mini"]
   equal(buttonsOf({ scope: "model" }), ["other-model", "send-again", "put-back"])
-  equal(buttonsOf({ reason: "model_not_found" }), ["other-model", "send-again", "put-back"])
-  equal(buttonsOf({ reason: "not_allowed" }), ["open-settings", "send-again", "other-model", "put-back"])
+  others = ["mini", "large"]
+  equal(buttonsOf({ scope: "model" }), ["other-model", "choose-model", "send-again", "put-back"])
+  others = []
 })
