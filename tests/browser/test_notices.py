@@ -23,6 +23,23 @@ def test_a_toast_covers_neither_the_question_nor_the_composer(korean: ChatPage, 
     assert below <= korean.get("composer").evaluate("(it) => it.getBoundingClientRect().top")
 
 
+def test_a_second_toast_takes_the_place_of_the_first_which_comes_back(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=3))
+    tab.ask(unique())
+    tab.wait_for_end()
+    for title in ("one", "two"):
+        tab.choose(tab.create(title=title), "remove")
+    toasts = tab.get("toast")
+    expect(toasts).to_have_count(2)
+    expect(toasts.first).not_to_be_visible()
+    below = toasts.last.evaluate("(it) => it.getBoundingClientRect().bottom")
+    assert below <= tab.question.get_by_test_id("body").evaluate("(it) => it.getBoundingClientRect().top")
+    toasts.last.get_by_role("button").last.click()
+    expect(toasts).to_have_count(1)
+    toasts.get_by_test_id("toast-deed").click()
+    expect(tab.page.get_by_role("link", name="one")).to_be_visible()
+
+
 def test_a_toast_that_is_dismissed_by_keyboard_gives_the_focus_back(tab: ChatPage) -> None:
     tab.open_new(model=script(tokens=3))
     tab.ask(unique())

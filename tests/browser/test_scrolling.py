@@ -159,7 +159,7 @@ def test_the_latest_button_works_by_keyboard_and_focuses_the_thread(tab: ChatPag
     open_long_conversation(tab)
     scroll_to_answer(tab, 2)
     tab.get("composer").focus()
-    tab.page.keyboard.press("Shift+Tab")
+    tab.page.keyboard.press("Tab")
     expect(tab.get("latest")).to_be_focused()
     tab.page.keyboard.press("Enter")
     expect(tab.get("latest")).to_have_count(0)

@@ -15,7 +15,7 @@ const MAX = 3
 
 /**
  * Short messages, each with an optional action. They stay while they are hovered or focused.
- * At most three are shown; those without an action go first. A repeated message replaces the earlier one.
+ * At most three are kept, the newest is seen; those without an action go first. A repeated message replaces the earlier one.
  */
 export class Toasts {
   #root
@@ -146,6 +146,7 @@ export class Toasts {
     const hadFocus = this.#root.contains(document.activeElement)
     this.#shown = this.#shown.filter((one) => one !== toast)
     this.#draw()
+    this.#again() // Another may be seen only now.
     if (hadFocus && document.activeElement === document.body) this.#cameFrom?.focus()
   }
 

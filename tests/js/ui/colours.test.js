@@ -1,5 +1,5 @@
 import { contrast } from "../contrast.js"
-import { equal, test } from "../harness.js"
+import { equal, ok, test } from "../harness.js"
 
 const TEXT = 4.5
 const PART = 3
@@ -43,6 +43,13 @@ test("text has enough contrast in both themes", () => {
     ),
   )
   equal(poor, [])
+})
+
+test("a question is seen to be none of the answer, in both themes", () => {
+  for (const { bubble, "bubble-line": line, paper } of Object.values(palettes)) {
+    ok(contrast(bubble, paper) >= 1.2, `the bubble ${bubble} on ${paper}`)
+    ok(contrast(line, paper) >= 2, `its line ${line} on ${paper}`)
+  }
 })
 
 test("theme-color equals the paper's colour", async () => {

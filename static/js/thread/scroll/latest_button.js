@@ -6,6 +6,9 @@ import { ParagraphCounter } from "./paragraph_counter.js"
 /** @import { Translate } from "../../base/translator.js" */
 /** @import { Conversation } from "../../state/conversation.js" */
 
+const MOST = 99
+const badge = (count) => (count > MOST ? `${MOST}+` : count || "")
+
 /** The button back to the end, with the number of new paragraphs there. */
 export class LatestButton {
   #context
@@ -74,7 +77,7 @@ export class LatestButton {
     const { t, format } = this.#context
     const label = count > 0 ? t("latestCount", { n: format.number(count) }) : t("latest")
     return html`
-      <button type="button" class="latest" data-testid="latest" data-count=${count} @click=${() => this.#act()}>
-        ${icons.down}${label}</button>`
+      <button type="button" class="latest" data-testid="latest" data-count=${count} aria-label=${label} title=${label}
+        @click=${() => this.#act()}>${icons.down}<span class="latest__count">${badge(count)}</span></button>`
   }
 }
