@@ -5,6 +5,7 @@ import { ModelNameDialog } from "./settings/model_name_dialog.js"
 import { ModelPicker } from "./settings/model_picker.js"
 import { SettingsButton } from "./settings/settings_button.js"
 import { SettingsPanel } from "./settings/settings_panel.js"
+import { Presets } from "./state/presets.js"
 import { AnswerDetails } from "./thread/message/answer_details.js"
 import { EditDrafts } from "./thread/message/editing.js"
 import { RegenerateMenu } from "./thread/message/regenerate_menu.js"
@@ -33,6 +34,7 @@ export class MainPane extends Emitter {
   #models
   #picker
   #settings
+  #presets
   #positions
   #thread
   #jump
@@ -57,11 +59,12 @@ export class MainPane extends Emitter {
     const failed = (error) => toasts.show(error.message)
     this.#models = new ModelMenu({ root: findPart("models"), models, t })
     this.#picker = new ModelPicker({ models, menu: this.#models, name: modelName, t, root: findPart("model"), failed })
+    this.#presets = new Presets({ api, channel: new BroadcastChannel(`chatapp.presets ${owner}`) })
+    connection.on("connected", () => this.#presets.loaded || this.#presets.load().catch(() => {}))
     this.#settings = new SettingsPanel({
       root: findPart("settings"),
       context: { t, format: page.format, length: page.length, models, modelName },
-      api,
-      owner,
+      presets: this.#presets,
       settings,
       preferences,
       router,
@@ -144,6 +147,7 @@ export class MainPane extends Emitter {
       thread: findPart("thread"),
       column: findPart("column"),
       latest: findPart("latest"),
+      starters: findPart("starters"),
     })
   }
 
@@ -185,12 +189,16 @@ export class MainPane extends Emitter {
     const { models } = this.#state
     const actions = {
       ask: (text) => this.#ask(text),
+      begin: (text) => this.#composer.putBack(`${text}\n`),
+      usePreset: (preset) => this.#usePreset(preset),
       settings: () => this.openSettings(),
       shortcuts: () => shortcutsDialog.open(),
       choose: (id) => toasts.attempt(() => models.choose(id)),
       nameModel: () => this.#picker.name(),
     }
-    return new WelcomeView({ ...this.#page, models, actions }).on("changed", () => this.#thread.draw())
+    return new WelcomeView({ ...this.#page, models, presets: this.#presets, actions }).on("changed", () =>
+      this.#thread.draw(),
+    )
   }
 
   /**
@@ -202,6 +210,12 @@ export class MainPane extends Emitter {
     this.#state.chat.send(text)
     if (hovers()) this.write()
     else this.#page.findPart("thread").focus({ preventScroll: true })
+  }
+
+  /** @param {Wire.Preset} preset */
+  async #usePreset(preset) {
+    await this.#page.toasts.attempt(() => this.#settings.usePreset(preset))
+    if (hovers()) this.write()
   }
 
   #follow() {

@@ -25,13 +25,14 @@ def test_a_question_on_the_empty_page_begins_a_conversation(tab: ChatPage) -> No
     expect(tab.page.locator("[data-testid=conversation]")).to_have_count(1)
 
 
-def test_a_click_on_an_example_asks_it(tab: ChatPage) -> None:
+def test_a_click_on_an_example_begins_a_question_in_the_box(tab: ChatPage) -> None:
     tab.open()
+    tab.get("composer").fill("what I have already")
     example = tab.get("example").first
     words = example.get_by_test_id("example-question").inner_text()
     example.click()
-    tab.wait_for_end()
-    assert tab.saved()[0]["content"] == words
+    expect(tab.get("composer")).to_be_focused()
+    expect(tab.get("composer")).to_have_value(f"{words}\n\nwhat I have already")
 
 
 def test_deep_links_and_back_and_forward_show_the_conversation_of_the_address(tab: ChatPage) -> None:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from browser.chat_page import ChatPage, script
+from browser.settings_dialog import close, save_preset, show, write
 from support.processes import Server
 
 pytestmark = pytest.mark.browser
@@ -51,6 +52,44 @@ def test_the_demo_tells_how_to_connect_a_model(
     tab.get("copy-hint").nth(1).click()
     expect(tab.get("copy-hint").nth(1)).to_have_attribute("aria-label", "Copied: Ollama")
     assert "OPENAI_BASE_URL=http://localhost:11434/v1" in tab.page.evaluate("() => navigator.clipboard.readText()")
+
+
+def test_presets_are_cards_that_apply_them(tab: ChatPage, second_tab: ChatPage) -> None:
+    tab.open()
+    expect(tab.get("example")).to_have_count(4)
+    second_tab.open()
+    show(second_tab)
+    write(second_tab, "temperature", "0.2")
+    second_tab.get("tab-presets").click()
+    save_preset(second_tab, "번역가")
+    close(second_tab)
+    expect(tab.get("preset-card")).to_have_text(["Preset번역가"])
+    expect(tab.get("example")).to_have_count(3)
+    tab.get("preset-card").click()
+    expect(tab.get("settings-button")).to_contain_text("Temperature 0.2")
+    expect(tab.get("composer")).to_be_focused()
+    tab.get("toast-deed").click()
+    expect(tab.get("settings-button")).not_to_contain_text("Temperature")
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1280, 720), (844, 390), (390, 844), (320, 640)])
+def test_title_box_and_cards_are_in_sight_and_cards_of_equal_height(tab: ChatPage, size: tuple[int, int]) -> None:
+    width, height = size
+    tab.page.set_viewport_size({"width": width, "height": height})
+    tab.open()
+    expect(tab.page.locator(".welcome__title")).to_be_in_viewport(ratio=1)
+    expect(tab.get("composer")).to_be_in_viewport(ratio=1)
+    expect(tab.get("example").first).to_be_in_viewport(ratio=0.9)
+    heights = tab.page.locator(".welcome__card").evaluate_all("(all) => all.map((one) => one.offsetHeight)")
+    assert max(heights) - min(heights) <= 1
+    assert not tab.scrolls_sideways()
+    if width > 768 and height >= 640:
+        box = tab.page.locator("form.composer").bounding_box()
+        card = tab.get("example").first.bounding_box()
+        assert box is not None
+        assert card is not None
+        assert abs(box["y"] + box["height"] / 2 - height / 2) < height / 8, "in the middle"
+        assert card["y"] > box["y"] + box["height"]
 
 
 def test_the_links_below_open_the_settings_and_the_shortcuts(tab: ChatPage) -> None:

@@ -1,4 +1,3 @@
-import { Presets } from "../state/presets.js"
 import { html, nothing } from "../ui/lit.js"
 import { Toasts } from "../ui/toasts.js"
 import { PreferencesForm } from "./preferences_form.js"
@@ -14,9 +13,9 @@ import { UnsavedSettings } from "./unsaved_settings.js"
 /** @import { OwnerStorage } from "../base/owner_storage.js" */
 /** @import { Translate } from "../base/translator.js" */
 /** @import { LengthLimit } from "../composer/length_limit.js" */
-/** @import { Api } from "../net/api.js" */
 /** @import { ModelChoice } from "../state/model_choice.js" */
 /** @import { Preferences } from "../state/preferences.js" */
+/** @import { Presets } from "../state/presets.js" */
 /** @import { Router } from "../state/router.js" */
 /** @import { Settings } from "../state/settings.js" */
 /** @import { ModelNameDialog } from "./model_name_dialog.js" */
@@ -42,10 +41,10 @@ export class SettingsPanel {
    * `session` is the owner's storage in this tab, `mod` the platform's modifier; `closed` is called after closing.
    * @param {{ root: HTMLDialogElement,
    *   context: { t: Translate, format: Format, length: LengthLimit, models: ModelChoice, modelName: ModelNameDialog },
-   *   api: Api, owner: string | null, settings: Settings, preferences: Preferences, router: Router, toasts: Toasts,
+   *   presets: Presets, settings: Settings, preferences: Preferences, router: Router, toasts: Toasts,
    *   session: OwnerStorage, mod: string, closed: () => void }} parts
    */
-  constructor({ root, context, api, owner, settings, preferences, router, toasts, session, mod, closed }) {
+  constructor({ root, context, presets, settings, preferences, router, toasts, session, mod, closed }) {
     this.#root = root
     this.#context = context
     this.#settings = settings
@@ -54,7 +53,7 @@ export class SettingsPanel {
     this.#preferences = preferences
     this.#pageToasts = toasts
     this.#toasts = new Toasts({ root: root.querySelector("[data-part=dialog-toasts]"), t: context.t })
-    this.#presets = new Presets({ api, channel: new BroadcastChannel(`chatapp.presets ${owner}`) })
+    this.#presets = presets
     this.#tabs = this.#createTabs(mod)
     this.#dialog = new SettingsDialog({
       root,
@@ -87,6 +86,17 @@ export class SettingsPanel {
     }
     const { t } = this.#context
     this.#pageToasts.show(t("settingsNotKept"), { label: t("settings"), act: back, undoes: false })
+  }
+
+  /**
+   * Apply a preset to what is shown.
+   * @param {Wire.Preset} preset
+   */
+  async usePreset(preset) {
+    const undo = await this.#settings.apply(preset, { after: this.#tabs.conversation.settle() })
+    const act = () => this.#pageToasts.attempt(undo)
+    const { t } = this.#context
+    this.#pageToasts.show(t("presetApplied", { name: preset.name }), { label: t("undo"), act })
   }
 
   /** Another conversation will be shown: close and save. */

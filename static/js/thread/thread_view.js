@@ -26,6 +26,7 @@ export class ThreadView {
   #positions
   #above
   #empty
+  #starters
   #scroller
   #list
   #button
@@ -39,12 +40,13 @@ export class ThreadView {
   #timer = null
 
   /**
-   * `thread` scrolls, `column` contains the messages, `latest` the button over the composer.
+   * `thread` scrolls, `column` contains the messages, `latest` the button over the composer,
+   * `starters` what stands beside the composer on the empty page.
    * @param {{ context: MessageContext, chat: Chat, conversation: Conversation, welcome: WelcomeView,
    *   notice: ConnectionNotice, positions: ReadingPositionStore, thread: HTMLElement, column: HTMLElement,
-   *   latest: HTMLElement }} parts
+   *   latest: HTMLElement, starters: HTMLElement }} parts
    */
-  constructor({ context, chat, conversation, welcome, notice, positions, thread, column, latest }) {
+  constructor({ context, chat, conversation, welcome, notice, positions, thread, column, latest, starters }) {
     this.#t = context.t
     this.#chat = chat
     this.#conversation = conversation
@@ -54,6 +56,7 @@ export class ThreadView {
     this.#above = addSection(column, "thread__above")
     const messages = addSection(column, "thread__messages")
     this.#empty = addSection(column, "thread__empty")
+    this.#starters = starters
     this.#button = new LatestButton({ context, root: latest, act: () => this.toEnd(), home: thread, conversation })
     this.#scroller = new Scroller({
       element: thread,
@@ -133,6 +136,9 @@ export class ThreadView {
     const empty = items.length === 0
     this.#empty.hidden = !empty
     catchLostFocus(this.#empty, () => render(empty ? this.#emptyTemplate(opening) : nothing, this.#empty))
+    const begins = empty && !opening
+    this.#starters.closest("main")?.toggleAttribute("data-begins", begins)
+    catchLostFocus(this.#starters, () => render(begins ? this.#welcome.starters() : nothing, this.#starters))
     const unseen = opening && this.#conversation.id === null && this.#notice.isShown
     this.#above.hidden = empty || !(unseen || this.#chat.earlier)
     const above = () => (unseen ? this.#openingTemplate() : this.#earlierTemplate())
@@ -140,7 +146,7 @@ export class ThreadView {
   }
 
   #emptyTemplate(opening) {
-    return opening ? this.#openingTemplate() : this.#welcome.template()
+    return opening ? this.#openingTemplate() : this.#welcome.head()
   }
 
   /** "Loading", or that it needs a connection. */

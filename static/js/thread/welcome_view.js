@@ -3,6 +3,7 @@ import { icons } from "../ui/icons.js"
 import { html, nothing } from "../ui/lit.js"
 
 /** @import { Boot } from "../app.js" */
+/** @import { Presets } from "../state/presets.js" */
 /** @import { Translate } from "../base/translator.js" */
 /** @import { ModelChoice } from "../state/model_choice.js" */
 /** @import { Clipboard } from "../ui/clipboard.js" */
@@ -13,18 +14,29 @@ import { html, nothing } from "../ui/lit.js"
  * @typedef {{ name: string, line: string }} Hint
  */
 
-/** The example questions. */
-const EXAMPLES = [
-  { icon: "table", kind: "kindTable", question: "exampleTable" },
-  { icon: "brackets", kind: "kindCode", question: "exampleCode" },
-  { icon: "formula", kind: "kindMath", question: "exampleMath" },
-  { icon: "edit", kind: "kindWriting", question: "exampleWriting" },
+/** What the demo can show: questions that are asked at once. */
+const DEMONSTRATIONS = [
+  { icon: "table", kind: "kindTable", text: "exampleTable" },
+  { icon: "brackets", kind: "kindCode", text: "exampleCode" },
+  { icon: "formula", kind: "kindMath", text: "exampleMath" },
+  { icon: "edit", kind: "kindWriting", text: "exampleWriting" },
 ]
+/** What people ask a model for: the beginning of a question, for the box. */
+const BEGINNINGS = [
+  { icon: "lines", kind: "kindSummary", text: "exampleSummary" },
+  { icon: "edit", kind: "kindMail", text: "exampleMail" },
+  { icon: "translate", kind: "kindTranslation", text: "exampleTranslation" },
+  { icon: "brackets", kind: "kindError", text: "exampleError" },
+]
+/** The number of cards that presets leave room for. */
+const CARDS = 4
+const MOST_PRESETS = 6
 /** The number of alternatives offered for an unreachable model. */
 const OTHERS = 3
 
 /**
- * The empty page: examples, the model, and what to do if it is unreachable.
+ * The empty page: the model, what to do if it is unreachable, and cards with presets and examples. `head` and `starters`
+ * are two templates: the box stands between them where there is room.
  * Emits "changed" to have the template drawn again.
  * @extends {Emitter<{ changed: [] }>}
  */
@@ -32,6 +44,7 @@ export class WelcomeView extends Emitter {
   #t
   #boot
   #models
+  #presets
   #clipboard
   #shortcuts
   #actions
@@ -39,38 +52,56 @@ export class WelcomeView extends Emitter {
   #copied = null
 
   /**
-   * @param {{ t: Translate, boot: Boot, models: ModelChoice, clipboard: Clipboard, shortcuts: Shortcuts,
-   *   actions: { ask: (text: string) => void, settings: () => void, shortcuts: () => void,
+   * @param {{ t: Translate, boot: Boot, models: ModelChoice, presets: Presets, clipboard: Clipboard, shortcuts: Shortcuts,
+   *   actions: { ask: (text: string) => void, begin: (text: string) => void,
+   *     usePreset: (preset: Wire.Preset) => unknown, settings: () => void, shortcuts: () => void,
    *     choose: (model: string) => unknown, nameModel: () => unknown } }} parts
    */
-  constructor({ t, boot, models, clipboard, shortcuts, actions }) {
+  constructor({ t, boot, models, presets, clipboard, shortcuts, actions }) {
     super()
     this.#t = t
     this.#boot = boot
     this.#models = models
+    this.#presets = presets
+    presets.on("changed", () => this.emit("changed"))
     this.#clipboard = clipboard
     this.#shortcuts = shortcuts
     this.#actions = actions
   }
 
-  template() {
-    const t = this.#t
+  head() {
     return html`
       <section class="welcome" data-testid="welcome">
-        <h2 class="welcome__title">${t("welcome")}</h2>
+        <h2 class="welcome__title">${this.#t("welcome")}</h2>
         ${this.#model()}
-        <ul class="welcome__examples">${EXAMPLES.map((example) => this.#example(example))}</ul>
-        ${this.#boot.demo ? this.#demo() : nothing}
-        ${this.#links()}
       </section>`
   }
 
-  #example({ icon, kind, question }) {
-    const text = this.#t(question)
+  starters() {
+    const presets = this.#presets.items.slice(0, MOST_PRESETS)
+    const examples = (this.#boot.demo ? DEMONSTRATIONS : BEGINNINGS).slice(0, Math.max(0, CARDS - presets.length))
     return html`
-      <li><button type="button" class="welcome__example" data-testid="example" @click=${() => this.#actions.ask(text)}>
+      <ul class="welcome__cards">
+        ${presets.map((preset) => this.#preset(preset))}${examples.map((example) => this.#example(example))}</ul>
+      ${this.#boot.demo ? this.#demo() : nothing}
+      ${this.#links()}`
+  }
+
+  #preset(preset) {
+    return html`
+      <li><button type="button" class="welcome__card" data-testid="preset-card" @click=${() => this.#actions.usePreset(preset)}>
+        <span class="welcome__kind">${icons.tuner}${this.#t("preset")}</span>
+        <span class="welcome__text">${preset.name}</span></button></li>`
+  }
+
+  #example({ icon, kind, text }) {
+    const question = this.#t(text)
+    const { demo } = this.#boot
+    const act = () => (demo ? this.#actions.ask(question) : this.#actions.begin(question))
+    return html`
+      <li><button type="button" class="welcome__card" data-testid="example" @click=${act}>
         <span class="welcome__kind">${icons[icon]}${this.#t(kind)}</span>
-        <span data-testid="example-question">${text}</span></button></li>`
+        <span class="welcome__text" data-testid="example-question">${question}</span></button></li>`
   }
 
   /** The model, or why it is unreachable and what else there is. */

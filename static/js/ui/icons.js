@@ -38,6 +38,8 @@ export const icons = {
   send: draw("M12 19V5M6 11l6-6 6 6"),
   stop: draw("M7 7h10v10H7z"),
   clock: draw("M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 8v4l3 2"),
+  lines: draw("M4 6h16M4 11h16M4 16h9"),
+  translate: draw("M3 6h10M8 4v2c0 4-2 6.5-5 8M5.5 9c1.2 2.6 3.3 4.4 6 5.3M12 20l4.5-10L21 20M13.6 16.5h5.8"),
   table: draw("M4 5h16v14H4zM4 10h16M4 14.5h16M10 5v14"),
   formula: draw("M18 8V5H6l6 7-6 7h12v-3"),
   check: draw("M5 12l5 5 9-10"),

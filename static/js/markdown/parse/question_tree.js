@@ -30,11 +30,21 @@ export function questionTree(text) {
   let at = 0
   for (const fence of fencesOf(lines)) {
     const [from, to] = fence.map
-    nodes.push(...typedNodes(lines.slice(at, from)), ...buildTree([fence]))
+    nodes.push(...typedNodes(lines.slice(at, withoutBlank(lines, from, at))), ...buildTree([fence]))
     at = to
+    while (isBlank(lines[at])) at += 1
   }
   return [...nodes, ...typedNodes(lines.slice(at))]
 }
+
+/** The end of what is before a fence: blank lines beside it are space already. */
+function withoutBlank(lines, end, start) {
+  let at = end
+  while (at > start && isBlank(lines[at - 1])) at -= 1
+  return at
+}
+
+const isBlank = (line) => line !== undefined && line.trim() === ""
 
 /**
  * The fences that are in no list or quotation.

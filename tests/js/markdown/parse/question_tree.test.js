@@ -14,10 +14,11 @@ function short(text) {
 
 test("fences are code, and what is around them stays as it was typed", () => {
   equal(short("왜 안 되죠?\n\n```js\nlet a = `1`\n```\n  **그리고** 이건\n\n# 뭔가요"), [
-    "왜 안 되죠?\n\n",
+    "왜 안 되죠?\n",
     { js: "let a = `1`" },
     "  **그리고** 이건\n\n# 뭔가요",
   ])
+  equal(short("\n\n```\na\n```\n\n \n```\nb\n```\n\n"), [{ code: "a" }, { code: "b" }])
   equal(short("~~~\na\n~~~"), [{ code: "a" }])
   equal(short("```\n끝이 없는 코드"), [{ code: "끝이 없는 코드" }], "as in answers:")
   equal(short("````md\n```\nx\n```\n````"), [{ md: "```\nx\n```" }])
