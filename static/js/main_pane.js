@@ -58,12 +58,13 @@ export class MainPane extends Emitter {
     const modelName = new ModelNameDialog({ root: findPart("model-name"), models, t })
     const failed = (error) => toasts.show(error.message)
     this.#models = new ModelMenu({ root: findPart("models"), models, t })
+    const modelMenu = new ModelMenu({ root: findPart("settings-models"), models, t })
     this.#picker = new ModelPicker({ models, menu: this.#models, name: modelName, t, root: findPart("model"), failed })
     this.#presets = new Presets({ api, channel: new BroadcastChannel(`chatapp.presets ${owner}`) })
     connection.on("connected", () => this.#presets.loaded || this.#presets.load().catch(() => {}))
     this.#settings = new SettingsPanel({
       root: findPart("settings"),
-      context: { t, format: page.format, length: page.length, models, modelName },
+      context: { t, format: page.format, length: page.length, models, modelName, modelMenu },
       presets: this.#presets,
       settings,
       preferences,

@@ -30,6 +30,8 @@ export class ModelMenu {
   #choose = () => {}
   /** @type {(() => void) | null} */
   #name = null
+  /** @type {string | null} */
+  #none = null
 
   /** @param {{ root: HTMLElement, models: ModelChoice, t: Translate }} parts */
   constructor({ root, models, t }) {
@@ -48,16 +50,18 @@ export class ModelMenu {
 
   /**
    * Open beside a button, or close. `choose` gets the id of the chosen model; `name`: asks for one that is not listed;
-   * `label`: what will be done with the model.
+   * `label`: what will be done with the model; `none`: the text of an entry for no model, whose id is "".
    * @param {HTMLElement} opener
-   * @param {{ selected: string | null, choose: (id: string) => void, name?: (() => void) | null, label?: string }} how
+   * @param {{ selected: string | null, choose: (id: string) => void, name?: (() => void) | null, label?: string,
+   *   none?: string | null }} how
    */
-  open(opener, { selected, choose, name = null, label = this.#t("model") }) {
+  open(opener, { selected, choose, name = null, label = this.#t("model"), none = null }) {
     if (this.#anchor.isAt(opener)) return this.#root.hidePopover()
     this.#models.refresh().catch(() => {}) // The known ones will do.
     this.#selected = selected
     this.#choose = choose
     this.#name = name
+    this.#none = none
     this.#root.setAttribute("aria-label", label)
     this.#query = ""
     this.#draw()
@@ -72,6 +76,11 @@ export class ModelMenu {
     if (matchMedia("(hover: hover)").matches) this.#field.focus()
     else this.#root.focus()
     this.#reveal()
+  }
+
+  /** The beginning of the ids of its elements: there are several lists. */
+  get #id() {
+    return this.#root.dataset.part
   }
 
   /** @returns {HTMLInputElement} */
@@ -122,25 +131,28 @@ export class ModelMenu {
 
   #draw() {
     const t = this.#t
+    const id = this.#id
     const query = this.#query.trim()
     const { groups, used } = this.#models
     const parts = partsOf({ groups, used, query, nameOf: (id) => this.#models.nameOf(id) })
     const listed = parts.flatMap(({ items }) => items)
+    const first = query || this.#none === null ? [] : [{ id: "", item: null, text: this.#none }]
     const others = this.#others(query, listed)
-    this.#options = [...listed.map(optionOf), ...others]
+    this.#options = [...first, ...listed.map(optionOf), ...others]
     this.#active = Math.max(0, Math.min(this.#active, this.#options.length - 1))
     const number = counter()
+    const firstDrawn = first.map((option) => this.#option(option, number()))
     const drawn = parts.map((part) => this.#part(part, number, hasSeveral(groups), parts.length > 1))
     const found = query ? t(listed.length === 0 ? "modelsNone" : "modelsFound", { n: listed.length }) : ""
     render(
       html`
       <input class="models__field" type="text" role="combobox" aria-expanded="true" aria-autocomplete="list"
-        aria-controls="models-list" aria-activedescendant=${this.#options.length > 0 ? `models-${this.#active}` : nothing}
+        aria-controls="${id}-list" aria-activedescendant=${this.#options.length > 0 ? `${id}-${this.#active}` : nothing}
         aria-label=${t("modelsSearch")} placeholder=${t("modelsSearch")} autocomplete="off" autocapitalize="none"
         spellcheck="false" maxlength="200" enterkeyhint="go" data-testid="models-search"
         @input=${(event) => this.#search(event.target.value)}>
-      <div class="models__list" id="models-list" role="listbox" aria-label=${t("model")} data-testid="models-list">
-        ${drawn}${others.map((option) => this.#option(option, number()))}
+      <div class="models__list" id="${id}-list" role="listbox" aria-label=${t("model")} data-testid="${id}-list">
+        ${firstDrawn}${drawn}${others.map((option) => this.#option(option, number()))}
       </div>
       <p class=${query && listed.length === 0 ? "models__none" : "hidden"} role="status"
         data-testid="models-found">${found}</p>`,
@@ -203,7 +215,7 @@ export class ModelMenu {
     const away = item && item.problem !== null ? this.#t("notReachable") : null
     const beside = [showsProvider ? item?.provider : null, away].filter(Boolean).join(" · ")
     return html`
-      <div class="models__option" role="option" id="models-${number}" aria-selected=${id !== null && id === this.#selected}
+      <div class="models__option" role="option" id="${this.#id}-${number}" aria-selected=${id !== null && id === this.#selected}
         data-testid="models-option" data-id=${id ?? ""} ?data-active=${isActive}
         title=${away ? item.problem || away : nothing}
         @pointermove=${() => this.#point(number)} @click=${() => this.#take(option)}>

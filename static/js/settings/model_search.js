@@ -12,7 +12,7 @@
  */
 
 /** From so many models on, those used last are listed first. */
-const MANY = 8
+export const MANY = 8
 
 /**
  * What the list shows for a query: what was found, or all, by provider, those used last first.

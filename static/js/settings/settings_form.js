@@ -1,11 +1,13 @@
 import { html, nothing } from "../ui/lit.js"
 import { modelOptions, OTHER_MODEL } from "./model_picker.js"
+import { MANY } from "./model_search.js"
 import { FIELDS, OTHERS, valueIn } from "./settings_fields.js"
 import { SettingsFormState } from "./settings_form_state.js"
 
 /** @import { Format } from "../base/format.js" */
 /** @import { Translate } from "../base/translator.js" */
 /** @import { ModelChoice } from "../state/model_choice.js" */
+/** @import { ModelMenu } from "./model_menu.js" */
 /** @import { ModelNameDialog } from "./model_name_dialog.js" */
 /** @import { Scope } from "./settings_scopes.js" */
 
@@ -25,8 +27,8 @@ export class SettingsForm {
 
   /**
    * `root` contains the template. `scope` is what is edited; `edit` has its texts.
-   * @param {{ context: { t: Translate, format: Format, models: ModelChoice, modelName: ModelNameDialog }, scope: Scope,
-   *   edit: SettingsFormState, root: HTMLElement }} parts
+   * @param {{ context: { t: Translate, format: Format, models: ModelChoice, modelName: ModelNameDialog,
+   *   modelMenu: ModelMenu }, scope: Scope, edit: SettingsFormState, root: HTMLElement }} parts
    */
   constructor({ context, scope, edit, root }) {
     this.#context = context
@@ -67,6 +69,7 @@ export class SettingsForm {
   #model() {
     const { t, models } = this.#context
     const { model, noModel } = this.#scope
+    if (models.choices.length >= MANY) return this.#labelled("model", t("model"), this.#modelButton())
     const control = html`
       <select class="field__control" id="setting-model" data-testid="setting-model"
         @change=${(event) => this.#chooseModel(event.target.value)}>
@@ -75,6 +78,21 @@ export class SettingsForm {
         ${models.takesOthers ? html`<option value=${OTHER_MODEL}>${t("modelByName")}</option>` : nothing}
       </select>`
     return this.#labelled("model", t("model"), control)
+  }
+
+  /** Hundreds of models have to be searched. */
+  #modelButton() {
+    const { t, models, modelMenu } = this.#context
+    const { model, noModel } = this.#scope
+    const none = noModel ?? null
+    const name = () => this.#chooseModel(OTHER_MODEL)
+    const choose = (id) => this.#chooseModel(id)
+    const shown = model ? models.nameOf(model) : (none ?? t("chooseModel"))
+    return html`
+      <button type="button" class="field__control field__control--list" id="setting-model" data-testid="setting-model"
+        aria-haspopup="dialog" aria-expanded="false" aria-label="${t("model")}: ${shown}" title=${shown}
+        @click=${(event) => modelMenu.open(event.currentTarget, { selected: model ?? "", choose, name, none })}
+        >${shown}</button>`
   }
 
   async #chooseModel(value) {

@@ -18,6 +18,7 @@ import { UnsavedSettings } from "./unsaved_settings.js"
 /** @import { Presets } from "../state/presets.js" */
 /** @import { Router } from "../state/router.js" */
 /** @import { Settings } from "../state/settings.js" */
+/** @import { ModelMenu } from "./model_menu.js" */
 /** @import { ModelNameDialog } from "./model_name_dialog.js" */
 /** @import { Scope } from "./settings_scopes.js" */
 
@@ -40,7 +41,8 @@ export class SettingsPanel {
   /**
    * `session` is the owner's storage in this tab, `mod` the platform's modifier; `closed` is called after closing.
    * @param {{ root: HTMLDialogElement,
-   *   context: { t: Translate, format: Format, length: LengthLimit, models: ModelChoice, modelName: ModelNameDialog },
+   *   context: { t: Translate, format: Format, length: LengthLimit, models: ModelChoice, modelName: ModelNameDialog,
+   *   modelMenu: ModelMenu },
    *   presets: Presets, settings: Settings, preferences: Preferences, router: Router, toasts: Toasts,
    *   session: OwnerStorage, mod: string, closed: () => void }} parts
    */
@@ -147,11 +149,16 @@ export class SettingsPanel {
    * @param {{ about: () => string, head?: () => unknown, foot?: () => unknown, isOpen?: () => boolean }} how
    */
   #createTab(scope, how) {
-    const { t, format, length, models, modelName } = this.#context
+    const { t, format, length, models, modelName, modelMenu } = this.#context
     const typed = new UnsavedSettings({ storage: this.#session, name: scope.name })
     const edit = new SettingsFormState({ scope, typed, length, t, format })
     edit.on("changed", () => this.#dialog.draw())
-    const form = new SettingsForm({ context: { t, format, models, modelName }, scope, edit, root: this.#root })
+    const form = new SettingsForm({
+      context: { t, format, models, modelName, modelMenu },
+      scope,
+      edit,
+      root: this.#root,
+    })
     return new SettingsTab({ form, edit, ...how })
   }
 

@@ -186,6 +186,7 @@ def test_what_a_request_that_was_under_way_stores_afterwards_is_moved_too():
         begin(owner)
     owners.merge(db, OTHER, OWNER)
     owners.merge(db, OWNER, THIRD)
+    assert sorted(owner_merge.former_owners(db, THIRD)) == sorted([OTHER, OWNER])
     late = store_path(1, owner=OTHER)[0]
     device = begin(OTHER)
     put_preset(OTHER, new_id(), "late")
@@ -193,7 +194,6 @@ def test_what_a_request_that_was_under_way_stores_afterwards_is_moved_too():
     assert late in ids(THIRD)
     assert sessions.find(device.digest).owner == THIRD
     assert [one["name"] for one in presets.all_of(THIRD)] == ["late"]
-    assert sorted(owner_merge.former_owners(db, THIRD)) == sorted([OTHER, OWNER])
 
 
 def test_a_command_without_an_ack_is_not_executed_again_for_who_gets_it(core):
