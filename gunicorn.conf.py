@@ -36,6 +36,9 @@ def _read_settings() -> dict[str, Any]:
     return result
 
 
+# Host names are looked up by the system (chatapp/server/concurrency.py): loading eventlet's resolver would be in vain.
+os.environ["EVENTLET_NO_GREENDNS"] = "yes"
+
 settings = _read_settings()
 log = logging.getLogger("gunicorn.error")
 

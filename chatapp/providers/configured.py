@@ -1,6 +1,5 @@
 """Creates the configured providers: the demo, the one of the environment, or those of chatapp.toml."""
 
-from chatapp import demo
 from chatapp.config import Settings
 from chatapp.providers import config_file
 from chatapp.providers.base import Provider
@@ -28,7 +27,7 @@ def _server_registry(settings: Settings) -> ProviderRegistry:
     """Return the registry of the demo, or of the server that the environment names."""
     provider = OpenAICompatible(
         "demo" if settings.demo else "openai",
-        base_url=demo.start() if settings.demo else settings.openai_base_url,
+        base_url=_start_demo() if settings.demo else settings.openai_base_url,
         api_key=settings.openai_api_key,
         connect_timeout=settings.connect_timeout,
         pool=_pool(settings),
@@ -43,6 +42,13 @@ def _server_registry(settings: Settings) -> ProviderRegistry:
         shows_words=settings.shows_provider_words,
     )
     return ProviderRegistry([configured], default)
+
+
+def _start_demo() -> str:
+    # Imported only when needed: it takes a fiftieth of the start.
+    from chatapp import demo
+
+    return demo.start()
 
 
 def _function_registry(settings: Settings) -> ProviderRegistry:
