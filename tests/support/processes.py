@@ -100,9 +100,14 @@ class Server:
         self.trouble_expected = False
 
     def start(self) -> "Server":
-        """Start, and wait until it is ready to serve."""
+        """Start, and wait until it is ready to serve. A server that does not get ready is killed."""
         self.spawn()
-        eventually(self.is_ready, every=0.02, what=lambda: f"readiness; log: {self.log()[-2000:]}")
+        try:
+            eventually(self.is_ready, every=0.02, what=lambda: f"readiness; log: {self.log()[-2000:]}")
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                self.kill9()
+            raise
         return self
 
     def spawn(self) -> None:
