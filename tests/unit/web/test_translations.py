@@ -25,7 +25,7 @@ ALIKE = set(
         r"\S+",
         """
     ChatGPT OpenAI Python SSL_CERT_FILE NO_PROXY CHATAPP_ORIGINS CHATAPP_MODEL CHATAPP_METRICS_TOKEN
-    OPENAI_BASE_URL Enter Shift Esc English MiB Top P API HTTP JSON QR SVG Claude Markdown Origin SOCKS TLS UTF
+    OPENAI_BASE_URL Enter Shift Esc English MiB Top P API HTTP JSON CSV QR SVG Claude Markdown Origin SOCKS TLS UTF
     WebSocket POST
     chatapp ms human true false docs serving ko md bearer presence frequency api session http https chat example
     com v1 n json conversations mapping ollama llama3 user assistant tool system complete zip
