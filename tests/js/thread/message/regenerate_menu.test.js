@@ -12,11 +12,19 @@ function shown(groups, model) {
       entries = given
     },
   }
-  const models = { groups, refresh: () => Promise.resolve(), nameOf: (id) => id, listed: (id) => id }
-  new RegenerateMenu({ menu, models, t }).open(null, { model }, (id) => chosen.push(id))
+  const list = {
+    open: (_opener, { selected, choose, label }) => {
+      listed = { selected, label }
+      choose("from the list")
+    },
+  }
+  let listed = null
+  const choices = groups.flatMap((group) => group.models)
+  const models = { groups, choices, refresh: () => Promise.resolve(), nameOf: (id) => id, listed: (id) => id }
+  new RegenerateMenu({ menu, list, models, t }).open(null, { model }, (id) => chosen.push(id))
   const plain = (entry) =>
     entry.entries ? [entry.heading, entry.entries.map(plain)] : `${entry.label}${entry.checked ? " ✓" : ""}`
-  return { lines: entries.map(plain), entries, chosen }
+  return { lines: entries.map(plain), entries, chosen, listed }
 }
 
 const group = (provider, ids, problem = null) => ({
@@ -35,6 +43,13 @@ test("several providers have headings, and unreachable models are marked but ava
     ["here", ["A ✓"]],
     ["there", ["B · notReachable"]],
   ])
+})
+
+test("many models are a list that can be searched", () => {
+  const { lines, chosen, listed } = shown([group("here", [..."abcdefgh"])], "b")
+  equal(lines, [])
+  equal(listed, { selected: "b", label: "regenerateWith" })
+  equal(chosen, ["from the list"])
 })
 
 test("an unlisted model that answered can be used again", () => {
