@@ -69,6 +69,8 @@ class Joint:
             return held[whole:]
         if self.is_exact:
             return held
+        if _repeats_beginning(self._core, held):
+            return ""
         if self._in_code and (opening := OPENING.match(held)):
             held = held[opening.end() :]
         if repeated := _repeats_end(self._tail, held):
@@ -144,6 +146,12 @@ def _repeats_whole(partial: str, text: str) -> int:
         return 0
     rest = text[start + len(core) :]
     return len(text) - len(rest.lstrip() if partial[-1].isspace() else rest)
+
+
+def _repeats_beginning(core: str, text: str) -> bool:
+    """Tell whether a text is the beginning of the partial answer, at least half of it: its repetition was cut off."""
+    start = text.strip()
+    return core.startswith(start) and 2 * _weight(start) >= _weight(core) > 0
 
 
 def _repeats_end(tail: str, text: str) -> int:

@@ -26,6 +26,7 @@ ENDINGS = re.compile(
     r"(s|es|ed|d|er|ers|est|ly|ing|ings|ion|ions|tion|tions|sion|ation|ations|ment|ments|ness|ity|ities|ive|able|ible"
     r"|al|ally|ous|ful|less|ism|ist|ists|ize|ized|izes|ance|ence|ent|ant|ary|ory|ship|th|st|nd|rd)$"
 )
+IN_LIST = re.compile(r"\d[,;:] \d")
 #: Korean particles and endings: after them a word begins, and they begin none.
 KOREAN_END = re.compile(r"(은|는|을|를|에|에서|의|와|과|도|만|며|고|면서|지만|니다|세요|어요|아요|해요|예요)$")
 KOREAN_PARTICLE = re.compile(
@@ -63,7 +64,7 @@ def _lacks_space(before: str, line: str, text: str) -> bool:
     if last in SENTENCE_ENDS:
         return first.isupper() or bool(HANGUL.match(first))
     if last in PAUSES:
-        return first.isalpha()
+        return first.isalpha() or bool(IN_LIST.search(line))  # else it may be within a number
     if last in CLOSINGS:
         return bool(LATIN.match(first))
     return last.isalnum() and _is_between_words(before, text)

@@ -40,6 +40,8 @@ WORDS = {
     "after a comma": ("First,", "open it.", "First, open it."),
     "after a colon": ("So:", "open it.", "So: open it."),
     "a number": ("There are about", "20 of them", "There are about 20 of them"),
+    "a number of a list": ("1, 2, 3,", "4, 5", "1, 2, 3, 4, 5"),
+    "a number after a comma": ("It costs 1,", "200 won.", "It costs 1,200 won."),
     "a number within a number": ("It was 20", "24.", "It was 2024."),
     "a word after a number": ("I have 20", "apples.", "I have 20 apples."),
     "an ending after a number": ("On the 20", "th of May", "On the 20th of May"),
@@ -55,6 +57,9 @@ WORDS = {
     "the end of bold": ("It is **very", "** cold", "It is **very** cold"),
     "an apostrophe": ("It isn", "'t so", "It isn't so"),
     "the whole again": (STEP, f"{STEP} open the box.", f"{STEP} open the box."),
+    "the beginning again, cut off": (STEP, "The first step", STEP),
+    "the beginning of a list again, cut off": ("1, 2, 3, 4, 5,", "1, 2, 3, 4, 5", "1, 2, 3, 4, 5,"),
+    "a word of the beginning": ("It rains. It pours.", "It snows", "It rains. It pours. It snows"),
     "the last sentence again": (
         "It rains. The first step is to open the box.",
         "The first step is to open the box. Then look.",
