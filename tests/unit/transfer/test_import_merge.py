@@ -126,13 +126,9 @@ def test_two_equal_branches_are_not_taken_for_one():
     store(twins)
     store([*twins, ("q2", "a2", "two"), ("a3", "q2", "2")])
     with db.read() as session:
-        assert session.scalars(select(Message.content).order_by(Message.id)).all() == [
-            "one",
-            "same",
-            "same",
-            "two",
-            "2",
-        ]
+        found = session.scalars(select(Message).order_by(Message.id)).all()
+    assert [row.content for row in found] == ["one", "same", "same", "two", "2"]
+    assert found[3].parent_id == found[2].id
 
 
 def test_nothing_is_added_below_a_running_answer():
