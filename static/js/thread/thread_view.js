@@ -1,5 +1,6 @@
 import { catchLostFocus } from "../ui/focus.js"
 import { html, nothing, render } from "../ui/lit.js"
+import { measureRoom } from "./free_room.js"
 import { MessageList } from "./message_list.js"
 import { EarlierPages } from "./scroll/earlier_pages.js"
 import { LatestButton } from "./scroll/latest_button.js"
@@ -78,6 +79,7 @@ export class ThreadView {
     setInterval(() => this.#list.age(), MINUTE_MS)
     thread.addEventListener("scroll", () => this.#list.wake(), { passive: true })
     thread.addEventListener("keydown", (event) => this.#keydown(event))
+    measureRoom(thread)
     addEventListener("pagehide", () => this.#savePosition())
     addEventListener("beforeprint", () => this.#list.drawAll())
   }
