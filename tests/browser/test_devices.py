@@ -148,6 +148,7 @@ def test_signing_out_forgets_the_page_that_opens_without_a_network(
     tab = ChatPage(new_context(service_workers="allow").new_page(), url).open()
     assert tab.wait_until_cached()
     choose(tab, "signOut")
+    expect(tab.get("sign-out-last")).to_be_hidden()
     tab.get("sign-out").click()
     expect_signed_out(tab)
     gone = "async () => (await caches.keys()).length + (await navigator.serviceWorker.getRegistrations()).length === 0"
@@ -168,6 +169,7 @@ def test_with_a_password_the_way_back_asks_for_it(
     tab.get("sign-in").click()
     expect(tab.get("model")).to_be_enabled()
     choose(tab, "signOut")
+    expect(tab.get("sign-out-last")).to_be_hidden()
     tab.get("sign-out").click()
     expect(tab.get("go-on")).to_have_text("로그인")
     tab.get("go-on").click()
