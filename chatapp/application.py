@@ -11,6 +11,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chatapp import FILES, PACKAGE, config
 from chatapp.chat.budgets import Budgets
+from chatapp.chat.queue_commands import QueueCommands
+from chatapp.chat.queued_answers import QueuedAnswers
 from chatapp.chat.send import Sender
 from chatapp.config import Settings
 from chatapp.generation.recovery import Recovery
@@ -134,7 +136,8 @@ def _services(settings: Settings, instance: Instance, files: Assets) -> Services
     token_log = DatabaseTokenLog(db)
     disk = DiskReserve(settings.instance, settings.disk_reserve_bytes)
     admission, budgets = Admission(settings.question_bounds, disk), Budgets(settings)
-    runner = Runner(settings, token_log, registry, budgets, TitleWriter(settings, registry, budgets))
+    queued = QueuedAnswers(settings, instance.worker, registry, admission, budgets)
+    runner = Runner(settings, token_log, registry, budgets, TitleWriter(settings, registry, budgets), queued)
     sessions = SessionRegistry(settings)
     keys = (settings.secret_key or instance.secret_key(), *settings.secret_key_fallbacks)
     cookie = SessionCookie(settings, sessions.identity, keys)
@@ -151,6 +154,7 @@ def _services(settings: Settings, instance: Instance, files: Assets) -> Services
             per_owner=settings.sockets_per_owner,
         ),
         sender=Sender(settings, instance.worker, registry, admission, budgets),
+        queue=QueueCommands(settings, instance.worker),
         runner=runner,
         recovery=Recovery(settings, instance, token_log, runner, admission),
         sessions=sessions,

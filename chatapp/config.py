@@ -90,6 +90,7 @@ class Settings(BoundSettings):
     answer_bytes: int = Field(1024 * 1024, ge=1)
     conversations_per_owner: int = Field(20_000, ge=1)
     storage_bytes_per_owner: int = Field(256 * 1024 * 1024, ge=1)
+    queued_questions: int = Field(20, ge=1, le=100)
     disk_reserve_bytes: int = Field(50 * 1024 * 1024, ge=0)
     import_bytes: int = Field(64 * 1024 * 1024, ge=1024)
     answer_seconds: float = Field(1800.0, gt=0)
@@ -194,6 +195,7 @@ class Settings(BoundSettings):
             "context_bytes": self.context_bytes,
             "conversations": self.conversations_per_owner,
             "storage_bytes": self.storage_bytes_per_owner,
+            "queued_questions": self.queued_questions,
         }
 
 

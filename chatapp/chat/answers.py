@@ -4,12 +4,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chatapp.chat import answer_cache, conversations, titles
+from chatapp.chat import answer_cache, conversations, question_queue, titles
 from chatapp.chat.answer_cache import CachedAnswer
 from chatapp.chat.budgets import Budgets
 from chatapp.chat.jobs import AnswerTarget, CommandResult, Effects, GenerationJob, Preparation
-from chatapp.chat.objects import conversation_object, message_objects
-from chatapp.chat.storage_quota import message_size
+from chatapp.chat.message_rows import add_answer, add_question, message_facts
+from chatapp.chat.objects import conversation_object
 from chatapp.config import Settings
 from chatapp.ids import new_id, now
 from chatapp.protocol.facts import Fact
@@ -40,7 +40,7 @@ class AnswerWriter:
         added: list[Message] = []
         parent_id = target.parent_id
         if target.content is not None:
-            question = _add_question(session, conversation, target, target.content)
+            question = add_question(session, conversation, target.parent_id, target.content, target.client_message_id)
             added.append(question)
             parent_id = question.id
         if target.message_id is None:
@@ -48,13 +48,38 @@ class AnswerWriter:
             added.append(answer)
         else:
             answer = session.get_one(Message, target.message_id)
-            answer.cached, answer.cached_at = False, None
+            _mark_cached(answer, None)
         job = self._add_generation(session, generation_id, conversation, answer, target, preparation, cached)
-        effects = _effects(session, conversation, added, job, is_new=is_new)
+        facts = _facts(session, conversation, added, job)
+        replaced = {target.parent_id, target.edited_id}
+        if added and not is_new and question_queue.follow(session, conversation, replaced, answer.id):
+            facts.append(question_queue.changed(session, conversation))
+        effects = Effects(tuple(facts), job, conversation_object(session, conversation), is_new)
         ack: dict[str, Any] = {"generation_id": job.generation_id, "assistant_message_id": job.message_id}
         if target.content is not None:
             ack = {"conversation": effects.conversation, "message": effects.facts[0].payload["message"], **ack}
         return CommandResult(ack, conversation.id, effects)
+
+    def begin(
+        self, session: Session, generation: Generation, target: AnswerTarget, preparation: Preparation
+    ) -> Effects:
+        """Let the answer to a queued question start. Raises what `Budgets.reserve` does."""
+        cached = self._find_cached(session, target, preparation)
+        reserved = preparation.reserved.amount if preparation.reserved and not cached else Amount()
+        self._budgets.reserve(session, generation.id, preparation.spender, reserved)
+        conversation = session.get_one(Conversation, generation.conversation_id, with_for_update=True)
+        answer = session.get_one(Message, generation.message_id)
+        _mark_cached(answer, cached)
+        if cached:
+            metrics.cache.labels("hit").inc()
+        job = self._job(generation.id, conversation, answer, target, preparation, cached)
+        _mark_running(answer, job)
+        generation.model, generation.worker = job.model, self._worker
+        generation.cache_key = None if cached else preparation.cache_key
+        generation.queued_address, generation.started_at = None, now()
+        fact = _started(job, conversations.touch(conversation, 1))
+        session.flush()
+        return Effects((fact,), job, conversation_object(session, conversation))
 
     def _find_cached(self, session: Session, target: AnswerTarget, preparation: Preparation) -> CachedAnswer | None:
         """Return the cached answer, if there is one and it may be used."""
@@ -72,19 +97,8 @@ class AnswerWriter:
         cached: CachedAnswer | None,
     ) -> Message:
         """Add an empty answer, which the cached answer will fill if there is one."""
-        message = Message(
-            id=new_id(),
-            conversation_id=conversation.id,
-            parent_id=parent_id,
-            role="assistant",
-            content="",
-            reasoning="",
-            cached=cached is not None,
-            cached_at=cached.made_at if cached else None,
-            created_at=now(),
-        )
-        session.add(message)
-        conversation.bytes += message_size()
+        message = add_answer(session, conversation, parent_id)
+        _mark_cached(message, cached)
         if cached:
             metrics.cache.labels("hit").inc()
             # If older messages are left out, a later question can have the key of another conversation's first one.
@@ -106,7 +120,26 @@ class AnswerWriter:
     ) -> GenerationJob:
         """Add a running generation to a message, and return its job."""
         store_key = None if cached else preparation.cache_key
-        job = GenerationJob(
+        job = self._job(generation_id, conversation, message, target, preparation, cached)
+        _mark_running(message, job)
+        if target.message_id is None:
+            conversation.active_leaf_id = message.id
+        session.add(
+            self._generation(job, kind="answer" if target.message_id is None else "continue", store_key=store_key)
+        )
+        session.flush()
+        return job
+
+    def _job(
+        self,
+        generation_id: str,
+        conversation: Conversation,
+        message: Message,
+        target: AnswerTarget,
+        preparation: Preparation,
+        cached: CachedAnswer | None,
+    ) -> GenerationJob:
+        return GenerationJob(
             generation_id=generation_id,
             conversation_id=conversation.id,
             message_id=message.id,
@@ -122,16 +155,8 @@ class AnswerWriter:
             reserved=preparation.reserved,
             cached=cached,
             cached_key=preparation.cache_key if cached else None,
-            shared_key=None if target.bypass_cache else store_key,
+            shared_key=None if target.bypass_cache or cached else preparation.cache_key,
         )
-        _mark_running(message, job)
-        if target.message_id is None:
-            conversation.active_leaf_id = message.id
-        session.add(
-            self._generation(job, kind="answer" if target.message_id is None else "continue", store_key=store_key)
-        )
-        session.flush()
-        return job
 
     def _generation(self, job: GenerationJob, *, kind: str, store_key: str | None) -> Generation:
         return Generation(
@@ -162,42 +187,26 @@ def _mark_running(message: Message, job: GenerationJob) -> None:
     message.answered_by = None
 
 
-def _add_question(session: Session, conversation: Conversation, target: AnswerTarget, content: str) -> Message:
-    message = Message(
-        id=new_id(),
-        conversation_id=conversation.id,
-        parent_id=target.parent_id,
-        role="user",
-        content=content,
-        reasoning="",
-        status="complete",
-        client_message_id=target.client_message_id,
-        cached=False,
-        created_at=now(),
-    )
-    session.add(message)
-    conversation.bytes += message_size(content)
-    if not conversation.title:
-        conversation.title, conversation.titled_by = titles.title_from(content), "words"
-    return message
-
-
-def _effects(
-    session: Session, conversation: Conversation, added: list[Message], job: GenerationJob, *, is_new: bool
-) -> Effects:
+def _facts(session: Session, conversation: Conversation, added: list[Message], job: GenerationJob) -> list[Fact]:
     revision = conversations.touch(conversation, len(added) + 1)
     session.flush()
-    facts = []
-    for number, message in enumerate(message_objects(session, added)):
-        payload = {"conversation_id": conversation.id, "revision": revision + number, "message": message}
-        facts.append(Fact("message_added", payload))
-    payload = {
-        "conversation_id": conversation.id,
-        "revision": revision + len(added),
-        "generation_id": job.generation_id,
-        "message_id": job.message_id,
-        "model": job.model,
-        "cached": job.cached is not None,
-    }
-    facts.append(Fact("generation_started", payload))
-    return Effects(tuple(facts), job, conversation_object(session, conversation), is_new)
+    facts = message_facts(session, added, revision)
+    return [*facts, _started(job, revision + len(added))]
+
+
+def _started(job: GenerationJob, revision: int) -> Fact:
+    return Fact(
+        "generation_started",
+        {
+            "conversation_id": job.conversation_id,
+            "revision": revision,
+            "generation_id": job.generation_id,
+            "message_id": job.message_id,
+            "model": job.model,
+            "cached": job.cached is not None,
+        },
+    )
+
+
+def _mark_cached(message: Message, cached: CachedAnswer | None) -> None:
+    message.cached, message.cached_at = cached is not None, cached.made_at if cached else None

@@ -118,7 +118,11 @@ class Budgets:
 
     def _check_running(self, session: Session, spender: Spender) -> None:
         """Raise Busy if too many answers run already."""
-        own = select(func.count()).where(Generation.owner == spender.owner, Generation.status == "running")
+        own = select(func.count()).where(
+            Generation.owner == spender.owner,
+            Generation.status == "running",
+            Generation.queued_address.is_(None),  # else it waits for its own turn
+        )
         if self._answers.session and session.scalars(own).one() >= self._answers.session:
             metrics.refusals.labels("answers", "session").inc()
             raise Busy(

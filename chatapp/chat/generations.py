@@ -7,10 +7,11 @@ import orjson
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from chatapp.chat import answer_cache, budgets, turn_limit
+from chatapp.chat import answer_cache, budgets, queue_advance, turn_limit
 from chatapp.chat.conversations import touch
 from chatapp.chat.objects import conversation_object, message_object
 from chatapp.chat.ownership import owned_generation
+from chatapp.chat.queue_advance import SentQuestion
 from chatapp.chat.storage_quota import message_size
 from chatapp.errors import NotFound
 from chatapp.ids import now
@@ -43,7 +44,7 @@ class Outcome:
 class FinalizedGeneration:
     """The events of a stored end: the fact for the conversation, and the conversation for the session's list.
 
-    `entry`: the log's last one.
+    `entry`: the log's last one. `sent`: the queued question that was sent with it.
     """
 
     owner: str
@@ -51,10 +52,11 @@ class FinalizedGeneration:
     conversation: dict[str, Any]
     is_deleted: bool
     entry: Entry
+    sent: SentQuestion | None
 
 
 def finalize(generation_id: str, outcome: Outcome, token_log: TokenLog, cache_bytes: int) -> FinalizedGeneration | None:
-    """Store the message and the end entry in one transaction, and a complete answer in the cache.
+    """Store the message and the end entry in one transaction, a complete answer in the cache, and send what is queued.
 
     The text is that of the message before, followed by all entries of the log. Returns None if it has ended already.
     """
@@ -89,12 +91,14 @@ def finalize(generation_id: str, outcome: Outcome, token_log: TokenLog, cache_by
         fact = _end_fact(session, generation, message)
         entry = Entry(generation.id, generation.seq, "end", orjson.dumps(fact.payload).decode())
         token_log.append_end(session, entry)
+        sent = queue_advance.advance(session, conversation, message, generation.worker)
         return FinalizedGeneration(
             conversation.owner,
             fact,
             conversation_object(session, conversation),
             conversation.deleted_at is not None,
             entry,
+            sent,
         )
 
 
@@ -132,10 +136,10 @@ def stops_requested(worker: str) -> list[str]:
 
 
 def running() -> list[tuple[str, str, str, str]]:
-    """Return (owner, conversation, generation, worker) of all running generations, orphaned ones included."""
+    """Return (owner, conversation, generation, worker) of all that have started and run, orphaned ones included."""
     with db.read() as session:
         query = select(Generation.owner, Generation.conversation_id, Generation.id, Generation.worker)
-        query = query.where(Generation.status == "running")
+        query = query.where(Generation.status == "running", Generation.queued_address.is_(None))
         return [(row[0], row[1], row[2], row[3]) for row in session.execute(query)]
 
 

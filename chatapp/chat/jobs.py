@@ -66,11 +66,15 @@ class Effects:
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """The ack and the effects of a command. A retried command returns the stored ack and has no effects."""
+    """The ack and the effects of a command. A retried command returns the stored ack and has no effects.
+
+    `facts`: to emit if the command starts no answer.
+    """
 
     ack: dict[str, Any]
     conversation_id: str
     effects: Effects | None = None
+    facts: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,8 @@ class AnswerTarget:
     """The place of an answer and everything that its prompt depends on: equal targets have equal prompts.
 
     `conversation_id`, `revision`: None for a new conversation. `content`: of a new question. `message_id`: of the
-    answer to continue, `stored_bytes`: of its text. `bypass_cache`: neither answer from the cache nor share a stream.
+    answer to continue, `stored_bytes`: of its text. `edited_id`: the question of which the new one is another version.
+    `bypass_cache`: neither answer from the cache nor share a stream. `is_queued`: the question waits below `parent_id`.
     """
 
     conversation_id: str | None
@@ -91,7 +96,9 @@ class AnswerTarget:
     message_id: str | None = None
     stored_bytes: int = 0
     client_message_id: str | None = None
+    edited_id: str | None = None
     bypass_cache: bool = False
+    is_queued: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from chatapp.chat.objects import conversation_object, message_object, message_objects
 from chatapp.chat.ownership import member, owned_conversation, owned_generation
 from chatapp.chat.paths import newest_part
+from chatapp.chat.question_queue import queue_object
 from chatapp.errors import NotFound
 from chatapp.ids import iso
 from chatapp.storage.byte_length import byte_length
@@ -22,11 +23,12 @@ PAGE_BYTES = 1024 * 1024
 def snapshot(
     owner: str, conversation_id: str, token_log: TokenLog, *, leaf_id: str | None, limit: int
 ) -> dict[str, Any]:
-    """Return the conversation, the newest messages of a path and the running generations, in one read transaction."""
+    """Return the conversation, the newest messages of a path, the running generations and the queue of one moment."""
     with db.read() as session:
         conversation = owned_conversation(session, owner, conversation_id)
         page = _page(session, conversation, leaf_id or conversation.active_leaf_id, limit)
         page["conversation"] = conversation_object(session, conversation)
+        page["queue"] = queue_object(session, conversation)
         page["running"] = _running(session, conversation_id, token_log)
         return page
 

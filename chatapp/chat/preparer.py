@@ -1,5 +1,6 @@
 """Prepares an answer before the write lock is taken: the model, the path above it, the prompt, its key and reserve."""
 
+import contextlib
 from typing import Any
 
 from chatapp.chat import answer_cache, prompt_context
@@ -53,6 +54,11 @@ class Preparer:
             cache_key=None if target.message_id else self._cache_key(owner, choice, prompt),
             reserved=in_thread_if_large(prompt, lambda: estimate(prompt, price)) if is_counted else None,
         )
+
+    def check(self, target: AnswerTarget) -> None:
+        """Raise NotOffered for what the operator does not offer or allow, as far as it is known by now."""
+        with contextlib.suppress(Unavailable):
+            self._choose(target.model, target.options, target.settings.system_prompt)
 
     def _choose(self, model: str, options: dict[str, Any], system_prompt: str | None) -> ModelChoice | None:
         """Return the model with its provider; None while the default is not known: the runner waits for it.

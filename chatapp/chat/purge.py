@@ -13,7 +13,7 @@ from chatapp.ids import now
 from chatapp.server import concurrency
 from chatapp.storage.byte_length import byte_length
 from chatapp.storage.database import db
-from chatapp.storage.tables import CachedResponse, ClientRequest, Conversation, Generation, Message
+from chatapp.storage.tables import CachedResponse, ClientRequest, Conversation, Generation, Message, QueuedQuestion
 from chatapp.storage.token_log import TokenLog
 
 #: Bounds of one delete, which holds the write lock for a few milliseconds.
@@ -35,6 +35,12 @@ PARTS: list[tuple[Any, Key, Key, ColumnElement[int]]] = [
         ClientRequest.client_message_id,
         ClientRequest.conversation_id,
         byte_length(cast(ClientRequest.ack, Text)),
+    ),
+    (
+        QueuedQuestion,
+        QueuedQuestion.id,
+        QueuedQuestion.conversation_id,
+        byte_length(QueuedQuestion.content) + 0,
     ),
     (CachedResponse, CachedResponse.key, CachedResponse.conversation_id, CachedResponse.bytes + 0),
     (Generation, Generation.id, Generation.conversation_id, literal(0)),

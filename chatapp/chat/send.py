@@ -7,16 +7,19 @@ all run again.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chatapp.chat import conversations
+from chatapp.chat import conversations, question_queue
 from chatapp.chat.answers import AnswerWriter
 from chatapp.chat.budgets import Budgets
 from chatapp.chat.conversations import ConversationSettings
 from chatapp.chat.jobs import AnswerTarget, CommandResult
+from chatapp.chat.objects import conversation_object
 from chatapp.chat.ownership import owned_conversation, owned_message
+from chatapp.chat.places import place_of
 from chatapp.chat.preparer import Preparer
 from chatapp.chat.retries import Request, known_result, remember
 from chatapp.chat.storage_quota import Quota, message_size, prompt_size
@@ -63,8 +66,9 @@ class Sender:
             if request.system_prompt is not None:
                 raise Invalid("system_prompt: is for new conversations only; PATCH changes an existing one's")
             conversation = owned_conversation(session, owner, request.conversation_id, lock=lock)
-            parent_id = _parent_id(session, conversation, request)
-            return self._question(request, _settings_of(conversation), parent_id, conversation)
+            parent_id, is_queued = place_of(session, conversation, request, self._settings.queued_questions)
+            target = self._question(request, _settings_of(conversation), parent_id, conversation)
+            return replace(target, revision=None, is_queued=True) if is_queued else target
 
         return self._execute(owner, address, "send_message", request, locate)
 
@@ -75,7 +79,8 @@ class Sender:
             conversation, message = owned_message(session, owner, request.message_id, lock=lock)
             if message.role != "user":
                 raise Invalid("message_id: must be a user's message")
-            return self._question(request, _settings_of(conversation), message.parent_id, conversation)
+            target = self._question(request, _settings_of(conversation), message.parent_id, conversation)
+            return replace(target, edited_id=message.id)
 
         return self._execute(owner, address, "edit_message", request, locate)
 
@@ -157,6 +162,10 @@ class Sender:
                     return target
                 self._check_quota(session, owner, target)
                 partial = session.get_one(Message, target.message_id).content if target.message_id else ""
+            if target.is_queued and isinstance(request, SendMessage):
+                if result := self._queue(owner, address, command, request, locate, target):
+                    return result
+                continue
             preparation = self._preparer.prepare(owner, address, target, partial)
             if not is_admitted:
                 self._admission.admit(owner, address, preparation.spender.model)
@@ -174,6 +183,31 @@ class Sender:
                 return result
         raise Conflict("New answers are being started in this conversation. Try again.")
 
+    def _queue(
+        self, owner: str, address: str, command: str, request: SendMessage, locate: Locate, target: AnswerTarget
+    ) -> CommandResult | None:
+        """Store a question that has to wait; None if it need not any more. It is counted once it is sent."""
+        self._admission.check()
+        self._preparer.check(target)
+        with db.write() as session:
+            if known := known_result(session, owner, command, request):
+                return known
+            if locate(session, True) != target or target.conversation_id is None or target.parent_id is None:
+                return None
+            conversation = session.get_one(Conversation, target.conversation_id)
+            limit = self._settings.queued_questions
+            row = question_queue.add(session, conversation, target.parent_id, request, address, limit)
+            result = CommandResult(
+                {
+                    "conversation": conversation_object(session, conversation),
+                    "queued": question_queue.queued_object(row),
+                },
+                conversation.id,
+                facts=(question_queue.changed(session, conversation, row),),
+            )
+            remember(session, owner, command, request, result)
+            return result
+
     def _check_quota(self, session: Session, owner: str, target: AnswerTarget) -> None:
         """Raise TooLarge if the owner has no room for the messages, except the answer's text."""
         is_new = target.conversation_id is None
@@ -181,22 +215,6 @@ class Sender:
         if is_new:
             size += prompt_size(target.settings.system_prompt)
         self._quota.check(session, owner, conversations=int(is_new), size=size)
-
-
-def _parent_id(session: Session, conversation: Conversation, request: SendMessage) -> str | None:
-    """Return the message that a question follows. Raises NotFound, and Conflict for one that it cannot follow."""
-    is_named = "parent_id" in request.model_fields_set
-    parent_id = request.parent_id if is_named else conversation.active_leaf_id
-    if parent_id is None:
-        return None
-    parent = session.get(Message, parent_id)
-    if parent is None or parent.conversation_id != conversation.id:
-        raise NotFound("parent_id: there is no such message in this conversation")
-    if parent.role == "user":
-        raise Conflict("A message can only follow an answer.")
-    if parent.status == "running":
-        raise Conflict("The answer above is still being written. Wait for its end, or stop it.")
-    return parent_id
 
 
 def _settings_of(conversation: Conversation) -> ConversationSettings:

@@ -6,7 +6,16 @@ import time
 
 import orjson
 
-from chatapp.chat import answer_cache, budgets, conversations, generations, owner_merge, purge, session_codes
+from chatapp.chat import (
+    answer_cache,
+    budgets,
+    conversations,
+    generations,
+    owner_merge,
+    purge,
+    queued_answers,
+    session_codes,
+)
 from chatapp.chat.generations import Outcome
 from chatapp.config import Settings
 from chatapp.errors import NotFound, ProviderError, Unavailable
@@ -75,7 +84,7 @@ class Recovery:
             concurrency.sleep(POLL_SECONDS)
 
     def recover(self) -> None:
-        """Finalize orphaned generations as interrupted, and relay those of other living workers."""
+        """Finalize orphaned generations as interrupted, relay those of other living workers, start what is due."""
         earlier, self._not_running_since = self._not_running_since, {}
         for owner, conversation_id, generation_id, worker in generations.running():
             if worker == self._instance.worker:
@@ -91,8 +100,18 @@ class Recovery:
                 self._relayed_ids.add(generation_id)
                 concurrency.spawn(self._relay, owner, conversation_id, generation_id)
 
+        if not self._admission.is_draining:
+            self._start_queued()
+
+    def _start_queued(self) -> None:
+        """Start the answers to queued questions whose process has died, or has left them to another one."""
+        for generation_id, worker in queued_answers.due():
+            if worker == self._instance.worker or not self._instance.is_alive(worker):
+                self._runner.start_queued(generation_id)
+
     def _interrupt(self, generation_id: str) -> None:
-        finalize(generation_id, Outcome("interrupted", error=LOST.payload()), self._log)
+        if sent := finalize(generation_id, Outcome("interrupted", error=LOST.payload()), self._log):
+            self._runner.start_queued(sent)
 
     def _relay(self, owner: str, conversation_id: str, generation_id: str) -> None:
         """Emit the entries that another worker logs, until the end of its generation."""

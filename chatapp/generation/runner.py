@@ -15,10 +15,12 @@ from chatapp.chat import generations
 from chatapp.chat.budgets import Budgets
 from chatapp.chat.generations import Outcome
 from chatapp.chat.jobs import Effects
+from chatapp.chat.queued_answers import QueuedAnswers
 from chatapp.config import Settings
 from chatapp.errors import ProviderError, Unavailable
 from chatapp.generation.finalize import finalize
 from chatapp.generation.flushes import pieces
+from chatapp.generation.queue_starter import QueueStarter
 from chatapp.generation.running_generation import RunningGeneration
 from chatapp.generation.shared_streams import SharedStreams
 from chatapp.generation.spending import reserve_more, spent_by
@@ -60,6 +62,7 @@ class Runner:
         registry: ProviderRegistry,
         budgets: Budgets,
         title_writer: TitleWriter,
+        queued: QueuedAnswers,
     ) -> None:
         self._settings = settings
         self._log = token_log
@@ -68,6 +71,7 @@ class Runner:
         self._title_writer = title_writer
         self._streams = SharedStreams()
         self._running: dict[str, RunningGeneration] = {}
+        self._starter = QueueStarter(queued, self._end)
 
     def start(self, effects: Effects) -> None:
         """Emit the facts of a stored command, and run its generation."""
@@ -86,6 +90,10 @@ class Runner:
                 broadcasts.conversation_changed(job.owner, effects.conversation)
         finally:
             concurrency.spawn(self._run, running)  # a stored generation runs, even if an emit failed
+
+    def start_queued(self, generation_id: str) -> None:
+        """Start the stored answer to a queued question, once the bounds allow it."""
+        self._starter.start(generation_id, self.start)
 
     def stop(self, owner: str, generation_id: str) -> str:
         """Stop a generation, in whichever worker it runs. Returns its final status, once that is stored.
@@ -233,7 +241,7 @@ class Runner:
         pause = 0.1
         while True:
             try:
-                finalize(running.job.generation_id, outcome, self._log, self._settings.cache_bytes)
+                self._end(running.job.generation_id, outcome)
                 break
             except (OperationalError, Unavailable) as error:  # the disk is full, or the database is locked
                 log.warning("The end of an answer could not be written; trying again in %.1f s: %s", pause, error)
@@ -245,3 +253,8 @@ class Runner:
         self._running.pop(running.job.generation_id, None)
         metrics.running.set(len(self._running))
         running.ended.set()
+
+    def _end(self, generation_id: str, outcome: Outcome) -> None:
+        """Store and emit an end, and start what it lets go on."""
+        if sent := finalize(generation_id, outcome, self._log, self._settings.cache_bytes):
+            self.start_queued(sent)

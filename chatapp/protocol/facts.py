@@ -9,6 +9,7 @@ EVENTS = frozenset(
         "generation_started",
         "token",
         "generation_ended",
+        "queue_changed",
         "conversation_added",
         "conversation_changed",
         "conversation_removed",

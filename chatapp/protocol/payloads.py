@@ -124,6 +124,7 @@ class SendMessage(Payload):
     options: BoundedOptions | None = None
     system_prompt: Text | None = None
     attachments: Annotated[list[Any], Field(max_length=0)] = []
+    queue: bool = False
 
 
 class EditMessage(Payload):

@@ -20,9 +20,7 @@ class Admission:
 
     def admit(self, owner: str, address: str = "", model: str = "") -> None:
         """Count a new answer. Raises Unavailable (draining, or the disk is almost full) and RateLimited."""
-        if self.is_draining:
-            raise Unavailable("The server is restarting. Try again in a moment.", retry_after=1)
-        self.check_room()
+        self.check()
         keys = {"session": owner, "address": address, "model": model, "all": ""}
         taken: list[str] = []
         try:
@@ -34,6 +32,12 @@ class Admission:
                 self._limits[scope].give_back(keys[scope])
             metrics.refusals.labels("questions", error.scope).inc()
             raise
+
+    def check(self) -> None:
+        """Raise Unavailable if the process drains or the disk is almost full."""
+        if self.is_draining:
+            raise Unavailable("The server is restarting. Try again in a moment.", retry_after=1)
+        self.check_room()
 
     def check_room(self) -> None:
         """Raise Unavailable if the disk is almost full. For everything that a client adds."""

@@ -50,6 +50,8 @@ class Conversation(Base):
     #: What an imported conversation is recognized by when it comes again, and the digest of what came last.
     import_key: Mapped[str | None] = mapped_column(Text)
     import_digest: Mapped[str | None] = mapped_column(String(64))
+    #: Grows with each change of its queued questions.
+    queue_revision: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
 
 
 class Message(Base):
@@ -113,10 +115,35 @@ class Generation(Base):
     log_kept: Mapped[bool] = mapped_column(Boolean, default=True)
     #: The key under which its answer is to be cached; null: not at all.
     cache_key: Mapped[str | None] = mapped_column(String(64))
+    #: The address of who has queued its question, until it starts; null: it has started.
+    queued_address: Mapped[str | None] = mapped_column(Text)
     seq: Mapped[int] = mapped_column(Integer, default=0)
     revision: Mapped[int] = mapped_column(Integer, default=0)
     started_at: Mapped[float] = mapped_column(Float)
     ended_at: Mapped[float | None] = mapped_column(Float)
+
+
+class QueuedQuestion(Base):
+    """A question that waits for the end of the answer `parent_id`, in the order of `place`.
+
+    `address`: of who has asked, as bounds count it. `revision`: of its text. `sends_now`: it is sent however that
+    answer ends.
+    """
+
+    __tablename__ = "queued_questions"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ID, ForeignKey(OWNED, ondelete="CASCADE"), index=True)
+    parent_id: Mapped[str] = mapped_column(ID)
+    place: Mapped[int] = mapped_column(Integer)
+    client_message_id: Mapped[str] = mapped_column(ID)
+    content: Mapped[str] = mapped_column(Text)
+    model: Mapped[str | None] = mapped_column(Text)
+    options: Mapped[dict[str, Any] | None]
+    address: Mapped[str] = mapped_column(Text)
+    revision: Mapped[int] = mapped_column(Integer, default=1)
+    sends_now: Mapped[bool] = mapped_column(Boolean, default=False)
+    created_at: Mapped[float] = mapped_column(Float)
 
 
 class CachedResponse(Base):

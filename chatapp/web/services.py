@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from chatapp.chat.queue_commands import QueueCommands
 from chatapp.chat.send import Sender
 from chatapp.config import Settings
 from chatapp.generation.recovery import Recovery
@@ -33,6 +34,7 @@ class Services:
     admission: Admission
     clients: Clients
     sender: Sender
+    queue: QueueCommands
     runner: Runner
     recovery: Recovery
     sessions: SessionRegistry

@@ -11,8 +11,9 @@ from sqlalchemy.exc import OperationalError
 
 from chatapp.chat import conversations, messages
 from chatapp.chat.jobs import CommandResult
+from chatapp.chat.queue_commands import QueueChange
 from chatapp.errors import ChatError, Invalid
-from chatapp.protocol import payloads
+from chatapp.protocol import payloads, queue_payloads
 from chatapp.protocol.payloads import Payload
 from chatapp.realtime import broadcasts, socketio_server
 from chatapp.realtime.rooms import conversation_room, device_room, session_room
@@ -171,6 +172,41 @@ def select_branch(owner: str, request: payloads.SelectBranch) -> dict[str, Any]:
     return {"conversation": conversation}
 
 
+@command("edit_queued", queue_payloads.EditQueued)
+def edit_queued(owner: str, request: queue_payloads.EditQueued) -> dict[str, Any]:
+    return _announce(current_services().queue.edit(owner, request))
+
+
+@command("move_queued", queue_payloads.MoveQueued)
+def move_queued(owner: str, request: queue_payloads.MoveQueued) -> dict[str, Any]:
+    return _announce(current_services().queue.move(owner, request))
+
+
+@command("take_back_queued", queue_payloads.TakeBackQueued)
+def take_back_queued(owner: str, request: queue_payloads.TakeBackQueued) -> dict[str, Any]:
+    return _announce(current_services().queue.take_back(owner, request.queued_id))
+
+
+@command("send_queued", queue_payloads.SendQueued)
+def send_queued(owner: str, request: queue_payloads.SendQueued) -> dict[str, Any]:
+    services = current_services()
+    hurry = services.queue.hurry(owner, request.queued_id)
+    for fact in hurry.facts:
+        broadcasts.fact(fact)
+    if hurry.sent:
+        services.runner.start_queued(hurry.sent.generation_id)
+    if hurry.stops:
+        services.runner.stop(owner, hurry.stops)
+    return {}
+
+
+def _announce(change: QueueChange) -> dict[str, Any]:
+    """Emit a change of a queue. Returns the ack."""
+    for fact in change.facts:
+        broadcasts.fact(fact)
+    return change.ack
+
+
 def _join(conversation_id: str) -> None:
     """Join a conversation's room, unless the socket has disconnected: a room without sockets would never be removed."""
     sid: str = socket_request.sid  # type: ignore[attr-defined]
@@ -186,6 +222,8 @@ def _address() -> str:
 def _start(result: CommandResult) -> dict[str, Any]:
     """Start the job of a stored command, even if its tab has disconnected meanwhile. Returns the ack."""
     _join(result.conversation_id)
+    for fact in result.facts:
+        broadcasts.fact(fact)
     if result.effects:
         current_services().runner.start(result.effects)
     return result.ack

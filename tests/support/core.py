@@ -8,6 +8,8 @@ from chatapp.chat import generations
 from chatapp.chat.budgets import Budgets
 from chatapp.chat.generations import FinalizedGeneration, Outcome
 from chatapp.chat.jobs import CommandResult
+from chatapp.chat.queue_commands import QueueCommands
+from chatapp.chat.queued_answers import QueuedAnswers
 from chatapp.chat.send import Sender
 from chatapp.config import Settings
 from chatapp.generation.runner import Runner
@@ -143,7 +145,9 @@ class Core:
         self.admission, self.budgets = Admission(self.settings.question_bounds), Budgets(self.settings)
         self.log: TokenLog = token_log or DatabaseTokenLog(db)
         titles = TitleWriter(self.settings, self.registry, self.budgets)
-        self.runner = Runner(self.settings, self.log, self.registry, self.budgets, titles)
+        queued = QueuedAnswers(self.settings, WORKER, self.registry, self.admission, self.budgets)
+        self.runner = Runner(self.settings, self.log, self.registry, self.budgets, titles, queued)
+        self.queue = QueueCommands(self.settings, WORKER)
         self.sender = Sender(self.settings, WORKER, self.registry, self.admission, self.budgets)
 
     def close(self) -> None:

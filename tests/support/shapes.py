@@ -21,6 +21,7 @@ REMARKS = words("answered_by notices")
 CONVERSATION = words(
     "id title active_leaf_id pinned archived model system_prompt options revision running created_at updated_at"
 )
+QUEUED = words("id parent_id client_message_id content model revision created_at")
 RUNNING = words("generation_id message_id model started_at seq entries")
 KINDS = {"text", "reasoning", "text_was_reasoning"}
 STATUSES = {"complete", "running", "stopped", "failed", "interrupted"}
@@ -40,6 +41,7 @@ FACTS = {
         "cached",
     },
     "generation_ended": {"conversation_id", "revision", "generation_id", "seq", "status", "message"},
+    "queue_changed": {"conversation_id", "queue"},
     "conversation_added": {"conversation"},
     "conversation_changed": {"conversation"},
     "conversation_removed": {"conversation_id"},
@@ -126,6 +128,18 @@ def check_conversation(conversation: dict[str, Any]) -> dict[str, Any]:
     return conversation
 
 
+def check_queued(queued: dict[str, Any]) -> dict[str, Any]:
+    """Fail unless this is a Queued; return it."""
+    assert set(queued) - {"options"} == QUEUED, set(queued) ^ QUEUED
+    assert is_id(queued["id"])
+    assert is_id(queued["parent_id"])
+    assert queued["content"]
+    assert queued["model"] is None or isinstance(queued["model"], str)
+    assert type(queued["revision"]) is int
+    check_time(queued["created_at"])
+    return queued
+
+
 def check_running(running: dict[str, Any]) -> dict[str, Any]:
     """Fail unless this is a Running whose entries end at its seq; return it."""
     assert set(running) == RUNNING, set(running) ^ RUNNING
@@ -155,11 +169,17 @@ def check_fact(name: str, payload: dict[str, Any]) -> None:
         assert (payload["text"] == "") == (payload.get("kind") == "text_was_reasoning")
         return
     assert name in FACTS, f"a fact that the page does not know: {name}"
-    assert set(payload) == FACTS[name], (name, set(payload) ^ FACTS[name])
+    fields = FACTS[name] | ({"question"} if name == "queue_changed" and "question" in payload else set())
+    assert set(payload) == fields, (name, set(payload) ^ fields)
     if "message" in payload:
         check_message(payload["message"])
     if "conversation" in payload:
         check_conversation(payload["conversation"])
+    if "queue" in payload:
+        assert set(payload["queue"]) == {"revision", "questions"}, payload
+        assert all(set(one) == {"id", "parent_id", "revision"} for one in payload["queue"]["questions"]), payload
+    if "question" in payload:
+        check_queued(payload["question"])
 
 
 def check_error(error: dict[str, Any], *, code: str) -> dict[str, Any]:

@@ -19,11 +19,12 @@ from support.shapes import words
 EXAMPLES = 1250 if os.environ.get("CI") else 150
 COMMANDS = words(
     "open_conversation load_messages close_conversation send_message edit_message regenerate continue_generation"
-    " stop_generation resume_generation select_branch connect disconnect message token"
+    " stop_generation resume_generation select_branch edit_queued move_queued take_back_queued send_queued"
+    " connect disconnect message token"
 )
 FIELDS = words(
     "conversation_id message_id generation_id client_message_id content parent_id model options system_prompt"
-    " attachments leaf_id before limit after"
+    " attachments leaf_id before limit after queue queued_id revision"
 )
 
 scalars = (

@@ -6,7 +6,7 @@ import pytest
 
 from support.paths import ROOT
 from support.registry import registered
-from support.shapes import check_fact
+from support.shapes import check_fact, check_queued
 from support.tab import new_id, unique
 
 PAGE = (ROOT / "docs" / "protocol.md").read_text()
@@ -26,6 +26,11 @@ def first_cells(text: str) -> list[str]:
 
 def without_names(path: str) -> str:
     return re.sub(r"<[^>]*>", "<>", path)
+
+
+def place_of(queued: dict[str, object]) -> dict[str, object]:
+    """Return what an event says of a queued question that has not changed."""
+    return {name: queued[name] for name in ("id", "parent_id", "revision")}
 
 
 def documented_calls() -> set[tuple[str, str]]:
@@ -48,7 +53,7 @@ def application():
 
 def test_the_commands_are_the_documented_ones(application):
     documented = {cell.strip("`") for cell in first_cells(section("Commands: client to server"))}
-    assert len(documented) == 10
+    assert len(documented) == 14
     assert set(application["commands"]) - EXTRA_COMMANDS == documented
 
 
@@ -56,7 +61,7 @@ def test_the_facts_are_the_documented_ones(application):
     text = section("Facts: server to room")
     table = {cell.strip("`") for cell in first_cells(text)}
     session = set(re.findall(r"`(conversation_\w+)`", text)) - {"conversation_id"}
-    assert len(table | session) == 7
+    assert len(table | session) == 8
     assert set(application["events"]) == table | session
 
 
@@ -77,6 +82,15 @@ def test_a_whole_scenario_sends_only_documented_facts(client, tab):
     conversation_id = first["conversation"]["id"]
     other.ok("open_conversation", conversation_id=conversation_id)
     running = tab.ask("script?tokens=1000&rate=100", conversation_id)
+    queued = tab.ask("script?tokens=2", conversation_id, queue=True)["queued"]
+    edit = {"queued_id": queued["id"], "revision": 1, "content": unique(), "options": {"top_p": 1}}
+    edited = tab.ok("edit_queued", **edit)["queued"]
+    assert check_queued(edited)["revision"] == 2
+    moved = tab.ok("move_queued", queued_id=queued["id"], before=None)
+    assert moved["queue"] == {"revision": 3, "questions": [place_of(edited)]}
+    opened = other.ok("open_conversation", conversation_id=conversation_id)
+    assert opened["queue"] == {"revision": 3, "questions": [edited]}
+    assert tab.ok("take_back_queued", queued_id=queued["id"])["queued"] == edited
     tab.wait_text(running["generation_id"], "3 ")
     tab.ok("stop_generation", generation_id=running["generation_id"])
     continuation = tab.ok("continue_generation", message_id=running["assistant_message_id"])
@@ -98,6 +112,7 @@ def test_a_whole_scenario_sends_only_documented_facts(client, tab):
         "message_added",
         "generation_started",
         "generation_ended",
+        "queue_changed",
         "conversation_added",
         "conversation_changed",
         "conversation_removed",

@@ -36,6 +36,10 @@ COMMANDS = {
     "continue_generation": {"message_id": UUID},
     "stop_generation": {"generation_id": UUID},
     "resume_generation": {"generation_id": UUID, "after": 0},
+    "edit_queued": {"queued_id": UUID, "revision": 1, "content": "a question", "model": "script", "options": {}},
+    "move_queued": {"queued_id": UUID, "before": UUID},
+    "take_back_queued": {"queued_id": UUID},
+    "send_queued": {"queued_id": UUID},
     "select_branch": {"conversation_id": UUID, "message_id": UUID},
 }
 OPTIONAL = {"leaf_id", "limit", "parent_id", "model", "options", "system_prompt", "attachments"}
@@ -88,7 +92,7 @@ def test_a_value_of_the_wrong_type_is_named(bad, command, field):
 
 @pytest.mark.parametrize(("command", "field"), REQUIRED)
 def test_null_in_a_required_field_is_named(bad, command, field):
-    if (command, field) != ("send_message", "conversation_id"):
+    if (command, field) not in {("send_message", "conversation_id"), ("move_queued", "before")}:
         refuse(bad, command, field, None)
 
 

@@ -67,6 +67,10 @@ COMMANDS = {
     "continue_generation": lambda t: {"message_id": t["message_id"]},
     "stop_generation": lambda t: {"generation_id": t["running_id"]},
     "resume_generation": lambda t: {"generation_id": t["running_id"], "after": 0},
+    "edit_queued": lambda t: {"queued_id": t["queued_id"], "revision": 1, "content": "mine now"},
+    "move_queued": lambda t: {"queued_id": t["queued_id"], "before": None},
+    "take_back_queued": lambda t: {"queued_id": t["queued_id"]},
+    "send_queued": lambda t: {"queued_id": t["queued_id"]},
     "select_branch": lambda t: {"conversation_id": t["conversation_id"], "message_id": t["message_id"]},
 }
 
@@ -91,6 +95,7 @@ def theirs(module_client):
     tab = module_client.tab()
     done = tab.ask_and_wait(FAST, content=unique(SECRET))
     running = tab.ask("script?tokens=3000&rate=20", done["conversation"]["id"])
+    queued = tab.ask(FAST, done["conversation"]["id"], queue=True)["queued"]
     preset_id = new_id()
     assert module_client.put(f"/api/settings/presets/{preset_id}", BODIES[next(iter(OWN))]).status == 201
     (session,) = module_client.get("/api/sessions").json["sessions"]
@@ -100,10 +105,13 @@ def theirs(module_client):
         "message_id": done["assistant_message_id"],
         "generation_id": running["generation_id"],
         "running_id": running["generation_id"],
+        "queued_id": queued["id"],
         "preset_id": preset_id,
         "session_id": session["id"],
     }
     assert tab.ok("stop_generation", generation_id=running["generation_id"])["status"] == "stopped"
+    opened = tab.ok("open_conversation", conversation_id=done["conversation"]["id"])
+    assert opened["queue"]["questions"] == [queued], "a stranger has neither changed nor sent it"
     assert len(module_client.saved(done["conversation"]["id"])) == 4, "nothing was added by a stranger"
     assert len(module_client.get("/api/settings/presets").json["presets"]) == 1
     assert len(module_client.get("/api/sessions").json["sessions"]) == 1

@@ -4,12 +4,14 @@ from types import SimpleNamespace
 
 import pytest
 
+from chatapp.bounds import ScopeBounds
 from chatapp.chat import answer_cache, conversations, purge, session_codes
 from chatapp.generation import recovery
 from chatapp.generation.recovery import Recovery
 from chatapp.ids import new_id
 from chatapp.realtime.rooms import conversation_room, session_room
 from chatapp.server import concurrency
+from chatapp.server.admission import Admission
 from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation, SessionCode
 from support.core import OWNER, WORKER, generation, log_texts, message, settle, until
@@ -28,7 +30,8 @@ def worker_state(monkeypatch):
     monkeypatch.setattr(
         recovery, "finalize", lambda generation_id, _ending, _log: worker_state.interrupted.append(generation_id)
     )
-    worker_state.recover = Recovery(None, instance, None, runner, None).recover
+    monkeypatch.setattr(recovery.queued_answers, "due", list)
+    worker_state.recover = Recovery(None, instance, None, runner, Admission(ScopeBounds())).recover
     return worker_state
 
 

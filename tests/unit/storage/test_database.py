@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import OperationalError
 
 from chatapp.errors import SettingsError, Unavailable
@@ -19,7 +19,7 @@ from chatapp.server import concurrency
 from chatapp.storage import database as database_module
 from chatapp.storage import schema_copies
 from chatapp.storage.database import Database, is_declared
-from chatapp.storage.tables import Base
+from chatapp.storage.tables import Base, Conversation, QueuedQuestion
 from support.migrations import migrations_until
 from support.processes import ROOT
 
@@ -119,6 +119,22 @@ def test_a_database_from_before_there_were_budgets_is_upgraded(database, file, t
         session.execute(text("INSERT INTO spending VALUES ('2026-11-30', 'all', 9000000000, 9000000000)"))
         assert session.execute(text("SELECT owner FROM owner_settings")).scalar() == "somebody"
         assert session.execute(text("SELECT COUNT(*) FROM reservations")).scalar() == 0
+
+
+def test_a_database_from_before_questions_were_queued_is_upgraded(database, file, tmp_path):
+    database.migrate(migrations_until("0011", tmp_path / "older"))
+    with database.write() as session:
+        session.execute(
+            text(
+                "INSERT INTO conversations (id, owner, title, pinned, archived, revision, created_at,"
+                " updated_at) VALUES ('c', 'somebody', 'Kept', 0, 0, 3, 1, 1)"
+            )
+        )
+    database.migrate()
+    with database.read() as session:
+        columns = Conversation.title, Conversation.revision, Conversation.queue_revision
+        assert [tuple(row) for row in session.execute(select(*columns))] == [("Kept", 3, 0)]
+        assert session.scalars(select(QueuedQuestion)).all() == []
 
 
 def test_a_failed_migration_changes_nothing(database, file, newer):

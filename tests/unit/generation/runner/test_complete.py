@@ -23,7 +23,7 @@ def test_an_answer_runs_even_if_broadcasting_fails(monkeypatch):
     job = SimpleNamespace(generation_id="g", shared_key=None, owner="o", reserved=None)
     effects = SimpleNamespace(job=job, facts=("message_added",), is_new_conversation=False, conversation={})
     with pytest.raises(RuntimeError, match="the emit failed"):
-        Runner(None, None, None, None, None).start(effects)
+        Runner(None, None, None, None, None, None).start(effects)
     concurrency.sleep()
     assert ran == ["g"]
 
