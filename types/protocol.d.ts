@@ -178,18 +178,39 @@ declare namespace Wire {
     cached?: boolean
   }
 
+  /** A question that waits for the end of the answer `parent_id`. */
+  interface Queued extends QueuedPlace {
+    client_message_id: string
+    content: string
+    model: string | null
+    options?: Options
+    created_at: string
+  }
+
+  /** What an event says of a queued question that has not changed. */
+  interface QueuedPlace {
+    id: string
+    parent_id: string
+    revision: number
+  }
+
   /** The ack of `open_conversation`. */
   interface Snapshot extends MessagePage {
     conversation: Conversation
+    queue?: { revision: number; questions: Queued[] }
     running: Running[]
   }
 
-  /** The ack of a command that requests an answer. `conversation` and `message` only for a new question. */
+  /**
+   * The ack of a command that requests an answer. `conversation` and `message` only for a new question; `queued` in place
+   * of the others if it has to wait.
+   */
   interface AnswerAck {
     conversation?: Conversation
     message?: Message
-    generation_id: string
-    assistant_message_id: string
+    generation_id?: string
+    assistant_message_id?: string
+    queued?: Queued
   }
 
   /** The ack of `resume_generation`. `message` once it has ended. */
@@ -210,8 +231,12 @@ declare namespace Wire {
     continue_generation: [{ message_id: string }, AnswerAck]
     stop_generation: [{ generation_id: string }, { status: Status }]
     resume_generation: [{ generation_id: string; after: number }, ResumeAck]
+    edit_queued: [{ queued_id: string; revision: number; content: string }, { queued: Queued }]
+    move_queued: [{ queued_id: string; before: string | null }, object]
+    take_back_queued: [{ queued_id: string }, { queued: Queued }]
+    send_queued: [{ queued_id: string }, object]
     select_branch: [{ conversation_id: string; message_id: string }, { conversation: Conversation }]
-    send_message: [Question & Partial<Settings> & { conversation_id: string | null; parent_id?: string | null }, AnswerAck]
+    send_message: [Question & Partial<Settings> & { conversation_id: string | null; parent_id?: string | null; queue?: boolean }, AnswerAck]
     edit_message: [Question & { message_id: string }, AnswerAck]
     regenerate: [Partial<Question> & { message_id: string }, AnswerAck]
   }
@@ -229,6 +254,7 @@ declare namespace Wire {
     | "generation_started"
     | "token"
     | "generation_ended"
+    | "queue_changed"
     | "conversation_added"
     | "conversation_changed"
     | "conversation_removed"
@@ -244,6 +270,9 @@ declare namespace Wire {
     model?: string
     cached?: boolean
     status?: Status
+    queue?: { revision: number; questions: QueuedPlace[] }
+    /** Of a change of the queue: the one that is new or has another text. */
+    question?: Queued
     /** Of a token: the generation's id. */
     id?: string
     seq?: number

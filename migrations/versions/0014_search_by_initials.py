@@ -8,7 +8,7 @@ before adds until it ends.
 from alembic import op
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0013"
 
 STATEMENTS = (
     """

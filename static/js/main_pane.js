@@ -1,5 +1,6 @@
 import { Emitter } from "./base/emitter.js"
 import { Composer } from "./composer/composer.js"
+import { QueueView } from "./composer/queue_view.js"
 import { ModelMenu } from "./settings/model_menu.js"
 import { ModelNameDialog } from "./settings/model_name_dialog.js"
 import { ModelPicker } from "./settings/model_picker.js"
@@ -54,6 +55,14 @@ export class MainPane extends Emitter {
       drafts: state.drafts,
       notice: this.#notice,
       form: findPart("composer"),
+    })
+    new QueueView({
+      ...page,
+      chat,
+      actions: state.queue,
+      putBack: (text) => this.#composer.putBack(text),
+      home: () => this.#composer.focus(),
+      root: findPart("queue"),
     })
     const modelName = new ModelNameDialog({ root: findPart("model-name"), models, t })
     const failed = (error) => toasts.show(error.message)

@@ -43,6 +43,27 @@ def show_running_answer(tab: ChatPage) -> None:
     tab.wait_for_text()
 
 
+def show_queue(tab: ChatPage) -> None:
+    show_running_answer(tab)
+    for question in ("αβ", "γδ"):
+        tab.ask(question)
+    tab.get("composer").fill("εζ")
+    expect(tab.get("queued")).to_have_count(2)
+
+
+def show_held_queue(tab: ChatPage) -> None:
+    show_queue(tab)
+    tab.get("stop").click()
+    tab.wait_for_end("stopped")
+    expect(tab.page.locator("[data-stage=held]")).to_have_count(2)
+
+
+def edit_queued(tab: ChatPage) -> None:
+    show_queue(tab)
+    tab.get("queue-edit").first.click()
+    expect(tab.get("queue-editor")).to_be_focused()
+
+
 def show_reasoning(tab: ChatPage) -> None:
     ask(tab, script(tokens=40, rate=10, reasoning=4000))
     expect(tab.get("reasoning")).to_be_visible()
@@ -213,6 +234,9 @@ VIEWS: dict[str, Callable[[ChatPage], None]] = {
     "an answer refused by the provider": show_refused_answer,
     "a stopped answer": show_stopped_answer,
     "a running answer": show_running_answer,
+    "queued questions": show_queue,
+    "queued questions on hold": show_held_queue,
+    "an edit of a queued question": edit_queued,
     "reasoning before an answer": show_reasoning,
     "the details of an answer": after_click("details", shows="details-sheet"),
     "the models to regenerate with": after_click("regenerate-with", shows="menu-model"),

@@ -1,5 +1,5 @@
 import { icons } from "../ui/icons.js"
-import { html, render } from "../ui/lit.js"
+import { html, nothing, render } from "../ui/lit.js"
 import { TextBox } from "../ui/text_box.js"
 import { QuestionHistory } from "./question_history.js"
 
@@ -10,7 +10,7 @@ import { QuestionHistory } from "./question_history.js"
 /** @import { LengthLimit } from "./length_limit.js" */
 /** @import { SendKey } from "./send_key.js" */
 
-/** The message box and its Send or Stop button. */
+/** The message box and its Send and Stop buttons. */
 export class Composer {
   #t
   #chat
@@ -124,8 +124,7 @@ export class Composer {
     this.#box.settle()
     const text = this.#box.text.trim()
     const problem = this.#length.problem(text)
-    if (text && this.#chat.running) this.#say(this.#t("hintRunning"))
-    else if (problem) this.#check()
+    if (problem) this.#check()
     else if (text) this.#send(text)
     // Keep an on-screen keyboard as it is.
     if (focused || !this.#sendKey.touch) this.focus()
@@ -188,20 +187,36 @@ export class Composer {
   }
 
   #draw() {
-    if (!this.#chat.running && this.#hint.dataset.kind === "hint") this.#say("")
-    const stops = this.#chat.running !== null
-    this.#keys.textContent = stops ? "" : this.#sendKey.sentence(this.#t)
-    render(this.#template(stops), this.#button)
+    const runs = this.#chat.running !== null
+    const empty = this.#box.text.trim() === ""
+    this.#keys.textContent = this.#keysFor({ runs, empty })
+    const hadFocus = this.#button.contains(document.activeElement)
+    render(this.#template({ stops: runs && empty, empty, stopsToo: runs && !empty }), this.#button)
+    if (hadFocus && !this.#button.contains(document.activeElement))
+      this.#button.querySelector("button:last-of-type").focus()
   }
 
-  /** A single element keeps the focus; aria-disabled does, too. */
-  #template(stops) {
+  /** What Enter does. */
+  #keysFor({ runs, empty }) {
+    if (!runs && !this.#chat.waits) return this.#sendKey.sentence(this.#t)
+    return empty ? "" : this.#t("queueHint")
+  }
+
+  /** With text in the box it can be sent, and stopped beside it. The last button stays the same element: it keeps the focus. */
+  #template({ stops, empty, stopsToo }) {
     const name = this.#t(stops ? "stop" : "send")
-    const idle = !stops && this.#box.text.trim() === ""
-    return html`
+    const idle = !stops && empty
+    return html`${stopsToo ? this.#stopTemplate() : nothing}
       <button type="button" class="composer__button ${stops ? "composer__button--stop" : ""}" data-testid=${stops ? "stop" : "send"}
         title=${stops ? `${name} (Esc)` : name} aria-disabled=${idle} @mousedown=${(event) => event.preventDefault()}
         @click=${(event) => this.#press(event, stops)}>${stops ? icons.stop : icons.send}<span>${name}</span></button>`
+  }
+
+  /** Stop, as an icon beside Send. */
+  #stopTemplate() {
+    const name = this.#t("stop")
+    return html`<button type="button" class="composer__button composer__button--beside" data-testid="stop" aria-label=${name}
+      title=${`${name} (Esc)`} @mousedown=${(event) => event.preventDefault()} @click=${() => this.stop()}>${icons.stop}</button>`
   }
 
   /** The second click of a double click was meant for Send. */

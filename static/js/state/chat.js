@@ -11,8 +11,14 @@ import { Emitter } from "../base/emitter.js"
 /** @import { Settings } from "./settings.js" */
 
 /**
- * A command that waits: for an answer ("queued"), the connection ("offline"), those before it ("behind"), or its ack ("sending").
- * @typedef {OutboxEntry & { stage: "queued" | "offline" | "behind" | "sending" }} Unsent
+ * A command that waits: for the connection ("offline"), those before it ("behind"), or its ack ("sending").
+ * @typedef {OutboxEntry & { stage: "offline" | "behind" | "sending" }} Unsent
+ */
+/**
+ * A question that waits on the server, or on its way into its queue there: below the shown answer while that is written
+ * ("waiting") or after it has ended too early ("held"), or below another version ("elsewhere").
+ * @typedef {{ key: string, content: string, stage: "waiting" | "held" | "elsewhere" | "sending", question?: Wire.Queued,
+ *   entry?: OutboxEntry }} QueueRow
  */
 /**
  * An item of the thread: a message with its running generation, or an unsent command.
@@ -21,12 +27,14 @@ import { Emitter } from "../base/emitter.js"
 
 const PAGE_LIMIT = 200
 const BRANCH_MESSAGES = 50
+/** The ends of an answer after which a queue is held. */
+const HOLDING = new Set(["stopped", "failed", "interrupted"])
 
 /**
  * The actions on the open conversation, and the items that the thread shows.
- * Emits "changed" (other items), "sent" (the user's message was submitted), "created" (a new conversation got its id),
- * "problem" (error).
- * @extends {Emitter<{ changed: [], sent: [], created: [], problem: [{ message: string }] }>}
+ * Emits "changed" (other items), "sent" (the user's message was submitted), "queued" (it has to wait), "created" (a new
+ * conversation got its id), "problem" (error).
+ * @extends {Emitter<{ changed: [], sent: [], queued: [], created: [], problem: [{ message: string }] }>}
  */
 export class Chat extends Emitter {
   #connection
@@ -94,6 +102,52 @@ export class Chat extends Emitter {
       )
   }
 
+  /** Whether a new question has to wait, for the shown answer or behind others. */
+  get waits() {
+    return this.running !== null || (this.#rows.length > 0 && !this.#isHeld)
+  }
+
+  /** Whether what waits below the shown answer does not go on by itself. */
+  get #isHeld() {
+    return HOLDING.has(this.#conversation.leaf?.status)
+  }
+
+  /** What waits on the server below the shown messages, without what is one of them by now. */
+  get #rows() {
+    const { messages, queue } = this.#conversation
+    const shown = new Set(messages.flatMap(({ id, client_message_id: sent }) => (sent ? [id, sent] : [id])))
+    return queue.questions.filter((one) => shown.has(one.parent_id) && !shown.has(one.client_message_id))
+  }
+
+  /**
+   * Everything that waits in this conversation, in order.
+   * @returns {QueueRow[]}
+   */
+  get queue() {
+    const here = this.#rows
+    const all = this.#conversation.queue.questions
+    /** @type {(question: Wire.Queued, stage: QueueRow["stage"]) => QueueRow} */
+    const row = (question, stage) => ({ key: question.client_message_id, content: question.content, stage, question })
+    const sent = new Set(this.#conversation.messages.map(({ client_message_id: id }) => id))
+    return [
+      ...here.map((one) => row(one, this.#isHeld ? "held" : "waiting")),
+      ...this.unsent
+        .filter((entry) => this.#isQueued(entry) && !all.some((one) => one.client_message_id === entry.id))
+        .map(
+          (entry) =>
+            /** @type {QueueRow} */ ({ key: entry.id, content: entry.payload.content, stage: "sending", entry }),
+        ),
+      ...all
+        .filter((one) => !here.includes(one) && !sent.has(one.client_message_id))
+        .map((one) => row(one, "elsewhere")),
+    ]
+  }
+
+  /** @param {OutboxEntry} entry */
+  #isQueued({ command, state, payload }) {
+    return command === "send_message" && state === "sending" && Boolean(payload.queue) && this.waits
+  }
+
   /** The user's questions in this conversation, newest first, without adjacent duplicates. */
   get questions() {
     const stored = this.#conversation.messages.filter(({ role }) => role === "user").map(({ content }) => content)
@@ -106,7 +160,7 @@ export class Chat extends Emitter {
    * @returns {ThreadItem[]}
    */
   get items() {
-    const { unsent } = this
+    const unsent = this.unsent.filter((entry) => !this.#isQueued(entry))
     let { messages } = this.#conversation
     const replaced = unsent.find(({ replaces }) => replaces)?.replaces
     if (replaced)
@@ -117,30 +171,31 @@ export class Chat extends Emitter {
     const running = new Map(this.#conversation.generations.map((one) => [one.messageId, one]))
     return [
       ...messages.map((message) => ({ key: message.id, message, generation: running.get(message.id) ?? null })),
-      ...unsent.map((entry, at) => ({ key: entry.id, entry: { ...entry, stage: this.#stage(entry, at) } })),
+      ...unsent.map((entry, at) => ({ key: entry.id, entry: { ...entry, stage: this.#stage(at) } })),
     ]
   }
 
   /**
-   * @param {OutboxEntry} entry
+   * @param {number} at
    * @returns {Unsent["stage"]}
    */
-  #stage({ after }, at) {
+  #stage(at) {
     if (at > 0) return "behind"
-    if (after) return "queued"
     return this.#connection.state === "connected" ? "sending" : "offline"
   }
 
   /**
-   * Send a message below the last one. While a conversation is opening the server decides its parent and model; behind
-   * unsent entries the parent follows from their acks.
+   * Send a message below the last one, where it may have to wait. While a conversation is opening the server decides its
+   * parent and model; behind unsent entries the parent follows from their acks. Past a queue that is held it goes at once.
    * @param {string} content
    */
   send(content) {
+    const { waits } = this
     const where = this.id && this.unsent.length === 0 ? { parent_id: this.#conversation.leaf?.id ?? null } : {}
     const begin = this.id === null && this.unsent.length === 0 ? this.#settings.forNew : {}
     const how = this.opening ? {} : { ...where, ...this.#model, ...begin }
-    this.#submit("send_message", { conversation_id: this.id, content, ...how })
+    const queue = this.id && !(this.#rows.length > 0 && this.#isHeld) ? { queue: true } : {}
+    this.#submit("send_message", { conversation_id: this.id, content, ...how, ...queue }, null, { waits })
   }
 
   /**
@@ -299,11 +354,11 @@ export class Chat extends Emitter {
    * @param {OutboxPayload} payload
    * @param {string | null} replaces
    */
-  #submit(command, payload, replaces = null) {
+  #submit(command, payload, replaces = null, { waits = false } = {}) {
     if (replaces && this.unsent.length > 0) return false
-    this.#conversation.following = true
+    if (!waits) this.#conversation.following = true
     this.#outbox.add({ conversationId: this.id, command, payload, replaces })
-    this.emit("sent")
+    this.emit(waits ? "queued" : "sent")
     return true
   }
 
@@ -315,7 +370,7 @@ export class Chat extends Emitter {
     if (!this.#outbox.belongs(entry, this.id)) return
     if (this.id === null) this.#onCreated(ack)
     else if (this.id === this.#conversation.id) {
-      this.#conversation.acknowledge(ack, this.#conversation.message(entry.replaces))
+      if (!ack.queued) this.#conversation.acknowledge(ack, this.#conversation.message(entry.replaces))
       if (ack.conversation) this.#sync.expect(ack.conversation.revision)
     }
   }

@@ -1,5 +1,6 @@
 import { Emitter } from "../base/emitter.js"
 import { TEXT_WAS_REASONING } from "../net/entry_log.js"
+import { ConversationQueue } from "./conversation_queue.js"
 import { Generation } from "./generation.js"
 import { ShownPath } from "./shown_path.js"
 
@@ -28,6 +29,8 @@ export class Conversation extends Emitter {
   #unknownGenerations = new Map()
   #revision = 0
 
+  /** What waits on the server. */
+  queue = new ConversationQueue()
   /** @type {Wire.Conversation | null} */
   info = null
   /** @type {string | null} */
@@ -73,8 +76,16 @@ export class Conversation extends Emitter {
 
   /** Everything about the open conversation, for `restore`. */
   get state() {
-    const { info, before, following } = this
-    return { info, before, following, path: this.#path, generations: this.#generations, revision: this.#revision }
+    const { info, before, following, queue } = this
+    return {
+      info,
+      before,
+      following,
+      queue,
+      path: this.#path,
+      generations: this.#generations,
+      revision: this.#revision,
+    }
   }
 
   /**
@@ -82,8 +93,9 @@ export class Conversation extends Emitter {
    * @param {Partial<Conversation["state"]> | null} state
    */
   restore(state = null) {
-    const { info = null, before = null, following = true, path, generations, revision = 0 } = state ?? {}
+    const { info = null, before = null, following = true, queue, path, generations, revision = 0 } = state ?? {}
     Object.assign(this, { info, before, following, stale: state !== null })
+    this.queue = queue ?? new ConversationQueue()
     this.#path = path ?? new ShownPath()
     this.#generations = generations ?? new Map()
     this.#unknownGenerations.clear()
@@ -95,12 +107,13 @@ export class Conversation extends Emitter {
    * Apply the snapshot of open_conversation. Loaded older pages stay.
    * @param {Wire.Snapshot} snapshot
    */
-  open({ conversation, messages, before, running }) {
+  open({ conversation, messages, before, running, queue = { revision: 0, questions: [] } }) {
     if (this.id !== conversation.id) this.#path = new ShownPath()
     if (!this.#path.replace(messages)) this.before = before
     this.info = conversation
     this.stale = false
     this.#revision = conversation.revision
+    this.queue.open(queue)
     this.following = conversation.active_leaf_id === null || conversation.active_leaf_id === this.leaf?.id
     this.#takeRunning(running)
     this.emit("changed")
@@ -152,6 +165,17 @@ export class Conversation extends Emitter {
     if (name === "message_added") this.#addMessage(payload.message)
     if (name === "generation_started") this.#onStarted(payload)
     if (name === "generation_ended") this.#onEnded(payload)
+  }
+
+  /**
+   * Apply a change of the queue, unless an earlier one is missing.
+   * @param {Wire.Fact} payload
+   */
+  applyQueue(payload) {
+    if (payload.conversation_id !== this.id) return
+    const result = this.queue.apply(payload)
+    if (result === "gap") this.emit("reopen")
+    if (result === "changed") this.emit("changed")
   }
 
   /** @param {Wire.Message} message */

@@ -151,6 +151,7 @@ export class ConversationSync extends Emitter {
   #take(name, payload) {
     if (this.#opening) this.#buffered.push([name, payload])
     else if (name === "token") this.#conversation.applyToken(payload)
+    else if (name === "queue_changed") this.#conversation.applyQueue(payload)
     else if (payload?.revision !== undefined) this.#conversation.applyFact(name, payload)
   }
 

@@ -11,7 +11,7 @@ const NEW = "new:"
 /**
  * Commands of all tabs that the server has not acknowledged. Each queue (a conversation, or a tab's new one) delivers
  * its first entry, from one tab at a time and with the same client_message_id until it is acknowledged; the next one
- * waits until the answer has ended.
+ * then waits on the server, until the answer has ended.
  * Emits "changed", "lost" (error) for commands that cannot be retried, and in every tab "sent" (entry, ack) and
  * "failed" (entry).
  * @extends {Emitter<{ changed: [], lost: [Wire.ErrorAck], sent: [OutboxEntry, Wire.AnswerAck],
@@ -86,17 +86,6 @@ export class Outbox extends Emitter {
   }
 
   /**
-   * Release the entries that waited for generations which are not running any more.
-   * @param {string} conversationId
-   * @param {string[]} running
-   */
-  releaseWaiting(conversationId, running) {
-    for (const entry of this.list(conversationId)) {
-      if (entry.after && !running.includes(entry.after)) this.#store.put({ ...entry, after: null })
-    }
-  }
-
-  /**
    * Store a command and send it.
    * @param {{ conversationId: string | null, command: OutboxCommand, payload: OutboxPayload,
    *   replaces?: string | null }} request
@@ -116,7 +105,6 @@ export class Outbox extends Emitter {
       state: "sending",
       error: null,
       at: this.#now(),
-      after: null,
     }
     this.#store.put(entry)
     return entry
@@ -135,7 +123,7 @@ export class Outbox extends Emitter {
   }
 
   /**
-   * Remove an entry. The next one takes over its parent and what it waits for.
+   * Remove an entry. The next one takes over its parent.
    * @param {{ id: string }} entry
    */
   discard({ id }) {
@@ -143,7 +131,7 @@ export class Outbox extends Emitter {
     if (!entry) return
     const next = this.#store.all.filter(({ place }) => place === entry.place)[1]
     if (entry.command === "send_message" && next?.command === "send_message") {
-      this.#store.put({ ...next, payload: { ...entry.payload, ...next.payload }, after: entry.after })
+      this.#store.put({ ...next, payload: { ...entry.payload, ...next.payload } })
     }
     this.#store.remove(id)
   }
@@ -192,7 +180,6 @@ export class Outbox extends Emitter {
       replaces: null,
       state: "failed",
       error,
-      after: null,
       payload: { conversation_id: null, content, ...(model ? { model } : {}), client_message_id: id },
     })
     await this.adoptOrphans()

@@ -30,8 +30,6 @@ export class OutboxDelivery extends Emitter {
   /** @type {Set<string>} */
   #again = new Set()
   /** @type {Set<string>} */
-  #forced = new Set()
-  /** @type {Set<string>} */
   #paused = new Set()
 
   /** @param {{ send: Send, store: OutboxStore, tabs: BrowserTabs, now: () => number, later: Later }} parts */
@@ -45,14 +43,11 @@ export class OutboxDelivery extends Emitter {
   }
 
   /**
-   * Deliver what is due; with `force` also what waits for an answer, whose end may have been missed.
+   * Deliver what is due; with `force` also to a server that was restarting.
    * @param {string} queue
    */
   async run(queue, { force = false } = {}) {
-    if (force) {
-      this.#forced.add(this.#first(queue)?.id)
-      this.#paused.delete(queue)
-    }
+    if (force) this.#paused.delete(queue)
     if (this.#busy.has(queue)) return this.#again.add(queue)
     if (!this.#next(queue)) return
     this.#busy.add(queue)
@@ -65,7 +60,6 @@ export class OutboxDelivery extends Emitter {
 
   async #deliverAll(queue) {
     for (let entry = this.#next(queue); entry; entry = this.#next(queue)) {
-      this.#forced.delete(entry.id)
       if (!(await this.#deliver(entry))) return
     }
   }
@@ -76,7 +70,7 @@ export class OutboxDelivery extends Emitter {
 
   #next(queue) {
     const entry = this.#paused.has(queue) ? null : this.#first(queue)
-    return entry?.state === "sending" && (!entry.after || this.#forced.has(entry.id)) ? entry : null
+    return entry?.state === "sending" ? entry : null
   }
 
   /**
@@ -98,12 +92,11 @@ export class OutboxDelivery extends Emitter {
    * @param {OutboxEntry} entry
    * @param {CommandError} error
    */
-  #onRefused({ id, place, after }, { code, message, retryAfter, scope, reason, detail }) {
+  #onRefused({ id, place }, { code, message, retryAfter, scope, reason, detail }) {
     if (code === "disconnected") return false
     if (code === "unavailable") return this.#pause(place, retryAfter)
     const entry = this.#store.get(id)
     if (entry?.state !== "sending") return true // Discarded meanwhile, or sent from two tabs.
-    if (code === "conflict" && after) return true // The answer before it is still running, or has just ended.
     const more = Object.entries({ scope, reason, detail }).filter(([, value]) => value)
     const error = { code, message, retry_after: retryAfter, ...Object.fromEntries(more) }
     if (code === "not_found") {
@@ -148,25 +141,20 @@ export class OutboxDelivery extends Emitter {
   }
 
   /**
-   * Move the queue to the new conversation, and its next message below the answer.
+   * Move the queue to the new conversation, and its next message below the answer, where it waits on the server.
    * @param {OutboxEntry} entry
    * @param {Wire.AnswerAck} ack
    */
-  #moveFollowers(entry, { conversation, assistant_message_id: parentId, generation_id: after }) {
+  #moveFollowers(entry, { conversation, assistant_message_id: answerId, queued }) {
     const queue = conversation?.id ?? entry.place
     const [next, ...others] = this.#store.all.filter((one) => one.place === entry.place && one.id !== entry.id)
     if (!next) return
-    const below = next.command === "send_message" ? { parent_id: parentId } : {}
+    const below = next.command === "send_message" ? { parent_id: queued?.parent_id ?? answerId, queue: true } : {}
     const moved = (one, more = {}) => ({
       ...one,
       place: queue,
       payload: { ...one.payload, ...(one.command === "send_message" ? { conversation_id: queue } : {}), ...more },
     })
-    // The answer may have ended before its ack came: try; the server refuses if it is too early.
-    if (next.command === "send_message") this.#forced.add(next.id)
-    this.#store.put(
-      { ...moved(next, below), after: below.parent_id ? after : null },
-      ...others.map((one) => moved(one)),
-    )
+    this.#store.put(moved(next, below), ...others.map((one) => moved(one)))
   }
 }

@@ -4,10 +4,10 @@ import { Emitter } from "../base/emitter.js"
 
 /**
  * A command that the server has not acknowledged. `tab` sent it; `place` is its queue: a conversation's id, or "new:…"
- * for a tab's new one; `replaces` is the message that it replaces on the screen; `after` the generation to wait for.
+ * for a tab's new one; `replaces` is the message that it replaces on the screen.
  * @typedef {{ id: string, number: number, tab: string, place: string, command: OutboxCommand,
  *   payload: OutboxPayload, replaces: string | null, state: "sending" | "failed", error: Wire.ErrorAck | null,
- *   at: number, after: string | null }} OutboxEntry
+ *   at: number }} OutboxEntry
  */
 /** @typedef {"send_message" | "edit_message" | "regenerate"} OutboxCommand */
 /** @typedef {Partial<Wire.Commands["send_message"][0] & Wire.Commands["edit_message"][0]>} OutboxPayload */

@@ -15,6 +15,7 @@ import { NewChat } from "./new_chat.js"
 import { Outbox } from "./outbox.js"
 import { OutboxStore } from "./outbox_store.js"
 import { Preferences } from "./preferences.js"
+import { QueueActions } from "./queue_actions.js"
 import { Router } from "./router.js"
 import { Search } from "./search.js"
 import { Settings } from "./settings.js"
@@ -62,6 +63,7 @@ export class TabState extends Emitter {
     const models = (this.models = new ModelChoice({ api, storage: local, session }))
     const settings = (this.settings = new Settings({ api, models, storage: session, channel: openOwn("settings") }))
     this.chat = new Chat({ connection, conversation, sync, outbox, router, models, settings })
+    this.queue = new QueueActions({ connection, conversation })
     this.newChat = new NewChat({ outbox, settings, models })
     this.list = new ConversationList({ api, connection })
     this.search = new Search({ api, connection })
@@ -110,6 +112,7 @@ export class TabState extends Emitter {
   }
 
   #follow() {
+    this.queue.on("problem", (error) => this.emit("problem", error))
     this.chat.on("problem", (error) => this.emit("problem", error)).on("created", () => this.newChat.reset())
     this.sync.on("lost", () => this.emit("lost", "notFound"))
     this.outbox.on("failed", (entry) => {
@@ -131,7 +134,6 @@ export class TabState extends Emitter {
 
   /** @param {Wire.Conversation} info */
   #changed(info) {
-    this.outbox.releaseWaiting(info.id, info.running)
     if (info.id !== this.conversation.id) return
     this.conversation.describe(info)
     this.sync.expect(info.revision)

@@ -1,7 +1,7 @@
 import { equal, settled, test } from "../harness.js"
 import { ack, browser, contents, message } from "./outbox_browser.js"
 
-test("several messages go out in order, each after and below the previous answer", async () => {
+test("several messages go out in order, each as soon as the one before has its ack, to wait on the server", async () => {
   const { tab, sent } = browser()
   const { outbox, line } = tab("a", { online: false })
   for (const text of ["one", "two", "three"]) outbox.add(message(null, text))
@@ -16,53 +16,26 @@ test("several messages go out in order, each after and below the previous answer
   sent[0].resolve(ack(1))
   await settled()
   equal([contents(outbox, null), contents(outbox, "c")], [[], ["two", "three"]])
-  equal(sent[1].payload, { conversation_id: "c", content: "two", client_message_id: "id-2", parent_id: "answer-1" })
-  sent[1].reject({ code: "conflict" })
+  const below = { conversation_id: "c", parent_id: "answer-1", queue: true }
+  equal(sent[1].payload, { ...below, content: "two", client_message_id: "id-2" })
+  sent[1].resolve({ ok: true, conversation: { id: "c" }, queued: { parent_id: "answer-1" } })
   await settled()
-  equal([sent.length, outbox.list("c")[0].state], [2, "sending"], "it waits for its turn:")
-  outbox.releaseWaiting("c", ["generation-1"])
-  await settled()
-  equal(sent.length, 2)
-  outbox.releaseWaiting("c", [])
-  await settled()
-  equal(sent[2].payload, sent[1].payload)
-  sent[2].resolve(ack(2))
-  await settled()
-  equal(sent[3].payload, { conversation_id: "c", content: "three", client_message_id: "id-3", parent_id: "answer-2" })
+  equal(sent[2].payload, { ...below, content: "three", client_message_id: "id-3" })
 })
 
-test("an answer that ends while the next message is refused is not waited for again", async () => {
+test("a question behind one that did not have to wait follows its answer", async () => {
   const { tab, sent } = browser()
-  const { outbox, line } = tab("a", { online: false })
-  for (const text of ["one", "two"]) outbox.add(message("c", text))
-  line.online = true
-  outbox.connected()
-  await settled()
-  sent[0].resolve(ack(1))
-  await settled()
-  outbox.releaseWaiting("c", [])
-  sent[1].reject({ code: "conflict" })
+  const { outbox } = tab("a")
+  for (const text of ["one", "two", "three"]) outbox.add(message("c", text))
+  for (const n of [1, 2]) {
+    await settled()
+    sent.at(-1).resolve(ack(n))
+  }
   await settled()
   equal(
-    sent.map(({ payload }) => payload.content),
-    ["one", "two", "two"],
+    sent.map(({ payload }) => payload.parent_id),
+    [undefined, "answer-1", "answer-2"],
   )
-})
-
-test("a missed end of an answer is found out on reconnect", async () => {
-  const { tab, sent } = browser()
-  const { outbox, line } = tab("a", { online: false })
-  for (const text of ["one", "two"]) outbox.add(message("c", text))
-  line.online = true
-  outbox.connected()
-  await settled()
-  sent[0].resolve(ack(1))
-  await settled()
-  sent[1].reject({ code: "conflict" })
-  await settled()
-  outbox.connected()
-  await settled()
-  equal(sent.length, 3)
 })
 
 test("a discarded message passes its parent to the next one", async () => {

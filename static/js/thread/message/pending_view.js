@@ -11,7 +11,7 @@ import { StageView } from "./stage_view.js"
 /** @import { ErrorButton } from "./error_view.js" */
 /** @import { MessageContext } from "./message_view.js" */
 
-const WAITS = { offline: "sendsLater", queued: "sendsNext", behind: "sendsBehind" }
+const WAITS = { offline: "sendsLater", behind: "sendsBehind" }
 
 /** An outbox entry: the message, and its state. */
 export class PendingView {

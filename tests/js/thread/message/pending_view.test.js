@@ -32,11 +32,7 @@ test("sending without trouble is not announced", () => {
 
 test("each change of an unsent message is announced once", () => {
   equal(announcementsOf({}, offline, offline, {}, failed, failed, {}, failed), ["sendsLater", "not_sent", "not_sent"])
-  equal(announcementsOf({ stage: "queued" }, { stage: "behind" }, {}, offline), [
-    "sendsNext",
-    "sendsBehind",
-    "sendsLater",
-  ])
+  equal(announcementsOf({ stage: "behind" }, {}, offline), ["sendsBehind", "sendsLater"])
 })
 
 test("a failed command without text is announced as failed", () => {
