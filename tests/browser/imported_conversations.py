@@ -1,6 +1,7 @@
 """Conversations that are imported at once instead of asked for."""
 
 import json
+import uuid
 
 from browser.chat_page import ChatPage
 
@@ -47,7 +48,7 @@ def import_long_conversation(tab: ChatPage, turns: int, *, answer: str = ANSWER,
 def import_conversation(tab: ChatPage, messages: list[dict[str, object]], *, leaf: str) -> str:
     """Import one conversation of these messages; return its id."""
     conversation = {
-        "id": "c",
+        "id": uuid.uuid4().hex,  # the same one is imported once
         "title": "긴 대화",
         "active_leaf_id": leaf,
         "created_at": 1.0,
