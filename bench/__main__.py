@@ -74,6 +74,7 @@ def parse_options() -> argparse.Namespace:
     )
     parser.add_argument("--thread", type=positive(int), default=2000, help="thread: messages of the long conversation")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, help="page: kinds of answers; all without")
+    parser.add_argument("--import-mib", type=positive(int), default=60, help="imports: MiB of JSON")
     parser.add_argument("--floods", nargs="+", metavar="KIND", help="floods: kinds, such as 'tab: pings'")
     parser.add_argument("--soak-tabs", type=positive(int), default=50, help="soak: tabs that ask at the same time")
     parser.add_argument("--seed", type=int, default=1, help="soak: seed of the random numbers")

@@ -1,4 +1,4 @@
-"""Benchmark: an import of 60 MiB. How long it takes, and what it does to another owner's answer meanwhile."""
+"""Benchmark: a large import. How long it takes, and what it does to another owner's answer meanwhile."""
 
 import http.client
 import io
@@ -14,7 +14,6 @@ from bench.processes import running_server, running_upstream
 from bench.report import Figures, Report
 from bench.session import Session
 
-SIZE_BYTES = 60 * 1024 * 1024
 QUIET_SECONDS = 20.0
 TURNS = 40
 TEXT = "서버는 글자를 하나씩 보내고 탭은 그대로 그립니다. The server emits each token to every tab. " * 12
@@ -22,7 +21,7 @@ TEXT = "서버는 글자를 하나씩 보내고 탭은 그대로 그립니다. T
 
 def run(options: Namespace) -> Report:
     """Import ChatGPT's export as one JSON file, the same again, and as a zip, each beside a running answer."""
-    plain = export()
+    plain = export(1, options.import_mib)
     report = Report(f"imports: {len(plain) / 2**20:.0f} MiB of ChatGPT's JSON beside an answer at 50 tokens/s")
     for _ in range(options.repeat):
         with running_upstream() as source, running_server(source.port) as server:
@@ -34,7 +33,7 @@ def run(options: Namespace) -> Report:
                 for name, body, kind in (
                     ("import", plain, "application/json"),
                     ("import again", plain, "application/json"),
-                    ("import of a zip", packed(export(2)), "application/zip"),
+                    ("import of a zip", packed(export(2, options.import_mib)), "application/zip"),
                 ):
                     started = time.perf_counter()
                     with prober.looking() as seen:
@@ -73,14 +72,14 @@ def send(port: int, owner: Session, body: bytes, kind: str) -> None:
         raise RuntimeError(f"{response.status} {data[:200]!r}")
 
 
-def export(version: int = 1) -> bytes:
-    """Return conversations in the shape of ChatGPT's export, about 60 MiB of them."""
+def export(version: int, mib: int) -> bytes:
+    """Return so much of conversations in the shape of ChatGPT's export."""
     parts: list[bytes] = []
     size = 0
     for number in range(100_000):
         parts.append(json.dumps(conversation(f"{version}-{number}"), ensure_ascii=False).encode())
         size += len(parts[-1])
-        if size >= SIZE_BYTES:
+        if size >= mib * 2**20:
             break
     return b"[" + b",\n".join(parts) + b"]"
 

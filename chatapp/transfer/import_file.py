@@ -23,7 +23,7 @@ def _raise(_title: Any, error: ChatError) -> None:
 class ImportContext:
     """What the files of one import share. `refuse`: gets what is not taken; raises unless something else is given.
 
-    `files`: names of files by their ids; `moved`: told the position in the file every 64 KiB. `is_partial`: whether an
+    `files`: names of files by their ids; `moved`: told the position in the file every 16 KiB. `is_partial`: whether an
     error in what this application has written costs only its conversation.
     """
 

@@ -16,7 +16,7 @@ from chatapp.transfer.labels import Labels
 from chatapp.transfer.spool import Spool
 
 #: Reading works for this long at once, of CPU time, and rests as long: it takes turns with the process's other threads.
-WORK_SECONDS = 0.002
+WORK_SECONDS = 0.0005
 #: So many of what was not taken are told one by one.
 TOLD = 1000
 

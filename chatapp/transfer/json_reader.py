@@ -16,7 +16,7 @@ from chatapp.errors import Invalid, Phrase, TooLarge
 
 VALUES = 4_000_000
 DEPTH = 100
-WINDOW_BYTES = 64 * 1024
+WINDOW_BYTES = 16 * 1024
 SPACE = re.compile(r"[ \t\n\r]*")
 MARK = re.compile(r"[ \t\n\r]*([,:\]}])[ \t\n\r]*")
 #: Within this distance of the window's end, in characters, more text may change a value or an error.
@@ -44,7 +44,7 @@ def _problem(error: json.JSONDecodeError) -> Phrase:
 class JsonReader:
     """A cursor in a JSON text. Raises Invalid with line and column for invalid JSON.
 
-    `moved`: called every 64 KiB, with the position in bytes.
+    `moved`: called every 16 KiB, with the position in bytes.
     """
 
     def __init__(self, data: Any, moved: Callable[[int], object] = lambda _at: None) -> None:
