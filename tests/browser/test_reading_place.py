@@ -38,6 +38,7 @@ def test_the_place_is_restored_on_return_and_after_a_reload(tab: ChatPage) -> No
     before = place.evaluate(TOP)
     tab.item(second).get_by_role("link").click()
     expect(tab.get("message")).to_have_count(2)
+    wait_for_rendering(tab)
     assert tab.get("thread").evaluate(REST) < 1
     tab.item(first).get_by_role("link").click()
     expect(place).to_be_in_viewport()

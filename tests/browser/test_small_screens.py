@@ -162,7 +162,7 @@ def test_new_paragraphs_are_counted_in_a_badge(open_on: Opens) -> None:
     conversation_id = import_long_conversation(tab, 4)
     tab.page.request.patch(
         f"{tab.url}/api/conversations/{conversation_id}",
-        data={"model": script(text="x\n\n" * 40, rate=4)},
+        data={"model": script(text="x\n\n" * 23, rate=4)},
         headers={"Origin": tab.url},
     )
     tab.open(f"/c/{conversation_id}")
