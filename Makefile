@@ -33,9 +33,11 @@ test-page: setup-dev
 	@$(PYTEST) tests/browser
 
 coverage: setup-dev
-	@$(BIN)/python -m pytest -q tests/unit --cov
+	@$(PYTEST) tests/unit --cov
 
-check: setup-dev lint types contracts coverage test
+# Every test once: the unit tests have run for their coverage.
+check: setup-dev lint types contracts coverage
+	@$(PYTEST) tests/live tests/browser
 
 lint: setup-dev
 	@$(BIN)/ruff format --check .
