@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatapp.chat import queued_answers
+from chatapp.chat import generations, queued_answers
 from chatapp.errors import Busy, ProviderError, RateLimited
 from chatapp.generation import queue_starter
 from chatapp.generation.recovery import Recovery
@@ -219,6 +219,16 @@ def test_an_answer_that_waits_for_its_turn_can_be_stopped(new_core):
     assert core.runner.stop(OWNER, newest(result).generation_id) == "stopped"
     assert newest(result).status == "stopped"
     assert len(core.provider.streams) == 1
+
+
+def test_a_stop_before_the_start_is_kept_from_the_model(core):
+    result = core.send("First")
+    core.send("Second", result.conversation_id, queue=True)
+    core.finalize(result)
+    generations.request_stop(newest(result).generation_id)
+    core.runner.start_queued(newest(result).generation_id)
+    assert until_ended(result, "stopped").content == ""
+    assert core.provider.streams == []
 
 
 def test_answers_that_wait_for_their_turn_are_none_of_those_at_once(new_core):
