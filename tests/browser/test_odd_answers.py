@@ -72,7 +72,7 @@ def ask(tab: ChatPage, model: str, status: str = "complete") -> None:
     ("model", "code", "first", "sentence"),
     [
         ("quota", "quota_exceeded", "other-model", "모델 제공자의 사용 한도(크레딧)를 모두 썼습니다."),
-        ("forbidden", "provider_forbidden", "other-model", "이 모델을 쓸 권한이 없습니다."),
+        ("forbidden", "provider_forbidden", "other-model", "모델 서버가 허용하지 않는 요청입니다."),
         ("refused", "content_refused", "regenerate", "모델 서버가 질문이나 답변의 내용 때문에 요청을 거절했습니다."),
     ],
 )

@@ -26,7 +26,7 @@ def ids(messages):
 def test_opening_returns_the_path_oldest_first(module_client, long):
     conversation_id, path = long
     ack = module_client.tab().ok("open_conversation", conversation_id=conversation_id)
-    assert set(ack) == {"ok", "conversation", "messages", "before", "running"}
+    assert set(ack) == {"ok", "conversation", "messages", "before", "running", "queue"}
     check_conversation(ack["conversation"])
     messages = [check_message(message) for message in ack["messages"]]
     assert len(messages) == 24
