@@ -1,12 +1,10 @@
 """Reloads by HUP: wrong settings change nothing, and running answers are not interrupted."""
 
-import sys
 from itertools import pairwise
 
 import pytest
 
 from support import sse
-from support.paths import ROOT
 from support.processes import free_port
 from support.stopwatch import Stopwatch
 from support.waiting import eventually
@@ -14,23 +12,6 @@ from support.waiting import eventually
 
 def counted(last: int) -> str:
     return "".join(f"{number} " for number in range(1, last + 1))
-
-
-@pytest.fixture
-def configured(new_server, tmp_path):
-    """A server with a `.env` file of its own, and a function that writes this file."""
-    folder = tmp_path / "configured"
-    folder.mkdir()
-    server = new_server(start=False, PYTHONPATH=str(ROOT))
-    server.command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), "wsgi:app"]
-    server.cwd = folder
-    del server.env["PORT"], server.env["CHATAPP_CONFIG"]
-
-    def write(*lines):
-        (folder / ".env").write_text("".join(f"{line}\n" for line in (f"PORT={server.port}", *lines)))
-
-    write()
-    return server.start(), write
 
 
 @pytest.mark.parametrize(
@@ -44,7 +25,7 @@ def configured(new_server, tmp_path):
     ids=["a number", "the database", "the providers", "an emptied key"],
 )
 def test_a_reload_with_a_wrong_setting_changes_nothing_and_says_why(configured, new_client, wrong, words):
-    server, write = configured
+    server, write = configured()
     tab = new_client(server).tab()
     running, workers = tab.ask("script?tokens=60&rate=60"), server.worker_pids()
     if wrong:
@@ -60,7 +41,7 @@ def test_a_reload_with_a_wrong_setting_changes_nothing_and_says_why(configured, 
 
 
 def test_a_reload_does_not_move_the_server(configured, new_client):
-    server, write = configured
+    server, write = configured()
     tab, workers = new_client(server).tab(), server.worker_pids()
     write(f"PORT={free_port()}")  # the last line of a name wins
     server.hup()
@@ -71,7 +52,7 @@ def test_a_reload_does_not_move_the_server(configured, new_client):
 
 
 def test_a_reload_with_corrected_settings_applies_them(configured, new_client):
-    server, write = configured
+    server, write = configured()
     workers = server.worker_pids()
     write("CHATAPP_FLUSH_MS=abc")
     server.hup()

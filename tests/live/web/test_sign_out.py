@@ -6,14 +6,12 @@ import json
 import secrets
 import socket
 import sqlite3
-import sys
 
 import pytest
 import websocket
 
 from support import sse
 from support.client import JSON, Client
-from support.paths import ROOT
 from support.shapes import check_problem
 from support.stopwatch import Stopwatch
 from support.tab import Tab
@@ -189,24 +187,8 @@ def test_a_socket_that_claims_an_owner_is_that_owners_or_refused(desk):
     assert answer('"somebody else"') == '44{"message":"other_owner"}'
 
 
-@pytest.fixture
-def configured(new_server, tmp_path):
-    """A server that reads a `.env` file of its own, and the function that writes it."""
-    folder = tmp_path / "configured"
-    folder.mkdir()
-    server = new_server(start=False, PYTHONPATH=str(ROOT))
-    server.command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), "wsgi:app"]
-    server.cwd = folder
-
-    def write(*lines):
-        (folder / ".env").write_text("".join(f"{line}\n" for line in lines))
-
-    write("CHATAPP_PASSWORD=correct horse")
-    return server.start(), write
-
-
 def test_after_a_reload_with_another_password_the_old_worker_dismisses_its_tabs(configured):
-    server, write = configured
+    server, write = configured("CHATAPP_PASSWORD=correct horse")
     client = Client(server.port)
     assert client.sign_in(password="correct horse").status == 200
     tab = client.tab()
@@ -224,7 +206,7 @@ def test_after_a_reload_with_another_password_the_old_worker_dismisses_its_tabs(
 
 
 def test_a_reload_with_the_same_password_dismisses_nobody_who_reads_an_answer(configured):
-    server, _ = configured
+    server, _ = configured("CHATAPP_PASSWORD=correct horse")
     client = Client(server.port)
     assert client.sign_in(password="correct horse").status == 200
     tab, idle = client.tab(), client.tab()

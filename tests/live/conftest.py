@@ -1,0 +1,30 @@
+"""A server whose settings a test changes while it runs."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from support.paths import ROOT
+from support.processes import Server
+
+
+@pytest.fixture
+def configured(new_server: Callable[..., Server], tmp_path: Path) -> Callable[..., tuple[Server, Callable[..., None]]]:
+    """Start a server with these lines in a `.env` file of its own; return it, and a function that writes the file."""
+    folder = tmp_path / "configured"
+    folder.mkdir()
+    server = new_server(start=False, PYTHONPATH=str(ROOT))
+    server.command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), "wsgi:app"]
+    server.cwd = folder
+    del server.env["PORT"], server.env["CHATAPP_CONFIG"]
+
+    def write(*lines: str) -> None:
+        (folder / ".env").write_text("".join(f"{line}\n" for line in (f"PORT={server.port}", *lines)))
+
+    def start(*lines: str) -> tuple[Server, Callable[..., None]]:
+        write(*lines)
+        return server.start(), write
+
+    return start
