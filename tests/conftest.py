@@ -1,5 +1,6 @@
 """Fixtures of the live tests: a scripted upstream, servers, and clients that speak docs/protocol.md."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from itertools import groupby
@@ -21,6 +22,15 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("live")
+
+
+# What is imported and collected stays until the end: nothing is gained by searching it for garbage, again and again.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
