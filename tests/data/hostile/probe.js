@@ -6,42 +6,56 @@ async (app) => {
   const { Rendering } = await import(new URL("./markdown/rendering.js", app))
   const { GRAMMAR_NAMES, languageOf } = await import(new URL("../js/code/languages.js", app))
   const DOC = "probe"
-  const PLAIN = "p blockquote hr em strong s table tr sup small br colgroup code caption".split(" ")
+  const PLAIN = "hr u tr sup sub kbd small br colgroup caption".split(" ")
   const ALIGN = /^align-(?:left|center|right)$/
   const ICON = { class: /^icon$/, viewBox: /^0 0 24 24$/, "aria-hidden": /^true$/, focusable: /^false$/ }
   const SCROLLED = { tabindex: /^0$/, role: /^(?:region|group)$/, "aria-label": /^/ }
 
   const CARET = { "data-caret": /^$/ }
+  const DIRECTED = { dir: /^(?:ltr|rtl)$/ }
+  const JOINED = { class: /^joined$/ }
+  const AS_IT_IS = { translate: /^no$/ }
 
   /** What of each element there may be, with the values of its attributes; links are looked at one by one. */
   const ALLOWED = {
     ...Object.fromEntries(PLAIN.map((name) => [name, {}])),
-    ...Object.fromEntries(["h1", "h2", "h3", "h4", "h5", "h6"].map((name) => [name, { "aria-level": /^[1-9]$/, ...CARET }])),
-    p: CARET,
-    ul: { class: /^(?:goes-on|loose|goes-on loose)$/ },
-    ol: { class: /^(?:goes-on|loose|goes-on loose)$/, start: /^\d{1,10}$/ },
+    ...Object.fromEntries(["strong", "em", "s"].map((name) => [name, JOINED])),
+    ...Object.fromEntries(["h1", "h2", "h3", "h4", "h5", "h6"].map((name) => [name, { "aria-level": /^[1-9]$/, ...CARET, ...DIRECTED }])),
+    p: { ...CARET, ...DIRECTED },
+    blockquote: DIRECTED,
+    ul: { class: /^(?:goes-on|loose|goes-on loose)$/, ...DIRECTED },
+    ol: { class: /^(?:goes-on|loose|goes-on loose)$/, start: /^\d{1,10}$/, ...DIRECTED },
     li: { class: /^task$/, id: /^fn-[\w-]+-\d+$/ },
-    th: { class: ALIGN },
-    td: { class: ALIGN },
+    th: { class: ALIGN, ...DIRECTED },
+    td: { class: ALIGN, ...DIRECTED },
     table: { class: /^(?:long|wide)$/ },
     thead: { class: /^hidden$/ },
     tbody: {},
     col: { width: /^\d{1,3}%$/ },
     sup: { class: /^footnote$/ },
-    section: { class: /^footnotes$/ },
-    a: { href: /^/, title: /^/, "aria-label": /^/, target: /^_blank$/, rel: /^noopener noreferrer$/, class: /^(?:picture|footnote__back)$/, id: /^fnref-[\w-]+-\d+(?::\d+)?$/ },
+    section: { class: /^footnotes$/, ...DIRECTED },
+    a: { href: /^/, title: /^/, "aria-label": /^/, target: /^_blank$/, rel: /^noopener noreferrer$/, class: /^(?:picture|footnote__back|joined)$/, id: /^fnref-[\w-]+-\d+(?::\d+)?$/ },
     img: { src: /^data:image\/(?:png|jpeg|gif|webp);base64,/i, alt: /^/ },
     input: { type: /^checkbox$/, disabled: /^$/, checked: /^$/, "aria-label": /^/ },
-    div: { class: /^(?:part(?: part--wider?| part--goes-on)?(?: part--past)?|table|math math--display(?: math--source)?|diagram__place)$/, title: /^/, hidden: /^$/, ...SCROLLED },
-    span: { class: /^(?:picture|math(?: math--display)?(?: math--source)?|code__[a-z]+|code__part code__part--past|diagram__reason)$/, title: /^/, ...SCROLLED },
-    figure: { class: /^code(?: diagram)?(?: code--wrapped)?$/, "data-testid": /^(?:code-block|diagram)$/, "aria-label": /^/, "data-state": /^[a-z]+$/ },
+    div: { class: /^(?:part(?: part--wider?| part--goes-on)?(?: part--past)?|table|math math--display(?: math--growing)?(?: math--source)?|diagram__place)$/, title: /^/, hidden: /^$/, ...SCROLLED, ...DIRECTED, ...AS_IT_IS },
+    span: { class: /^(?:picture|math(?: math--display)?(?: math--growing)?(?: math--source)?|code__[a-z]+|code__part code__part--past|diagram__reason)$/, title: /^/, ...SCROLLED, ...AS_IT_IS },
+    figure: { class: /^code(?: diagram)?(?: code--wrapped)?$/, "data-testid": /^(?:code-block|diagram)$/, "aria-label": /^/, "data-state": /^[a-z]+$/, ...AS_IT_IS },
     figcaption: { class: /^code__caption$/ },
     pre: { class: /^code__scroller$/, hidden: /^$/, ...SCROLLED },
-    code: { class: /^code__text$/ },
-    button: { type: /^button$/, class: /^code__button(?: code__button--wrap)?$/, "data-testid": /^(?:code-wrap|code-copy|diagram-source)$/, "aria-pressed": /^(?:true|false)$/ },
+    code: { class: /^(?:code__text|joined)$/ },
+    button: { type: /^button$/, class: /^code__button(?: code__button--wrap)?$/, "data-testid": /^(?:code-wrap|code-copy|diagram-source|diagram-enlarge)$/, "aria-pressed": /^(?:true|false)$/, disabled: /^$/ },
     svg: ICON,
     path: { d: /^[\w\s.,-]+$/ },
     iframe: { class: /^diagram__frame$/, title: /^/, sandbox: /^allow-scripts$/, referrerpolicy: /^no-referrer$/, src: /^\/diagram(?:\/\w+)?$/, style: /^--width: ?\d+; ?--height: ?\d+;$/ },
+  }
+  /** The buttons below a table. */
+  const TOOLS = {
+    slot: {},
+    div: { class: /^tools$/ },
+    button: { type: /^button$/, "data-testid": /^copy(?:Csv|Markdown)$/, "aria-label": /^/, title: /^/ },
+    span: {},
+    svg: ICON,
+    path: ALLOWED.path,
   }
   const PROBLEM = { class: /^diagram__problem$/, hidden: /^$/ }
   /** What the typesetter draws with. */
@@ -56,13 +70,21 @@ async (app) => {
     for (const element of root.querySelectorAll("*")) {
       const name = element.localName
       const typeset = element.closest(".math > :is(.katex, .katex-display)")
-      if (element.shadowRoot) yield `a shadow under ${name}`
+      if (element.shadowRoot) yield* problemsOfShadow(element, name)
       if (typeset) yield* problemsOfTypeset(element, name)
       else yield* problemsOf(element, name)
     }
     for (const { data, parentElement } of comments(root)) {
       if (!MARKER.test(data) || !parentElement.closest("figure")) yield `a comment: ${data}`
     }
+  }
+
+  /** Below every table there are the same buttons: nothing of its text is among them. */
+  function* problemsOfShadow({ className, shadowRoot }, name) {
+    if (name !== "div" || className !== "table") return yield `a shadow under ${name} ${className}`
+    const words = shadowRoot.textContent.replace(/\s/g, "")
+    if (words !== "CSVMarkdown") yield `a shadow with ${words}`
+    for (const element of shadowRoot.querySelectorAll("*")) yield* attributesOf(element, TOOLS[element.localName])
   }
 
   function* comments(root) {
@@ -80,12 +102,18 @@ async (app) => {
 
   function* problemsOf(element, name) {
     const allowed = name === "p" && element.parentElement.localName === "figure" ? PROBLEM : ALLOWED[name]
-    if (!allowed) return yield `<${name}>`
-    for (const { name: attribute, value } of element.attributes) {
-      if (!allowed[attribute]?.test(value)) yield `${name} ${attribute}="${value}"`
-    }
+    yield* attributesOf(element, allowed)
+    if (!allowed) return
     if (name === "a") yield* problemsOfLink(element)
     if (name === "iframe" && !element.hasAttribute("sandbox")) yield "a frame without a sandbox"
+  }
+
+  function* attributesOf(element, allowed) {
+    const { localName } = element
+    if (!allowed) return yield `<${localName}>`
+    for (const { name, value } of element.attributes) {
+      if (!allowed[name]?.test(value)) yield `${localName} ${name}="${value}"`
+    }
   }
 
   function* problemsOfLink(link) {
@@ -109,13 +137,14 @@ async (app) => {
   /** Where the page says how its connection is. */
   const isLive = (node) => (node.closest ? node : node.parentElement)?.closest("[role='status']")
   new MutationObserver((records) => {
-    for (const { target, type, addedNodes, removedNodes, attributeName } of records) {
+    for (const { target, type, addedNodes, removedNodes, attributeName, oldValue } of records) {
       const moved = [...addedNodes, ...removedNodes]
       if (host.contains(target) || !target.isConnected || isLive(target)) continue
       if (moved.length > 0 && moved.every(isOwn)) continue
+      if (type === "attributes" && target.getAttribute(attributeName) === oldValue) continue
       changes.push(`${type} ${attributeName ?? ""} of ${target.nodeName} ${target.className ?? ""}: ${moved.map((node) => node.nodeName)}`)
     }
-  }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true })
+  }).observe(document, { subtree: true, childList: true, attributes: true, attributeOldValue: true, characterData: true })
   const before = { href: location.href, title: document.title, globals: new Set(Object.getOwnPropertyNames(window)) }
 
   function* problemsAround() {
