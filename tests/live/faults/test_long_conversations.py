@@ -28,7 +28,8 @@ def export(messages, size):
         }
         for number in range(messages)
     ]
-    head = {"title": "Long", "created_at": 1.0, "updated_at": 1.0, "active_leaf_id": f"{messages - 1}"}
+    own = unique()  # The same conversation would be imported once.
+    head = {"id": own, "title": "Long", "created_at": 1.0, "updated_at": 1.0, "active_leaf_id": f"{messages - 1}"}
     return {"format": "chatapp", "version": 1, "conversations": [{**head, "messages": turns}]}
 
 
