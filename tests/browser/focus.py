@@ -75,6 +75,6 @@ def tab_through(tab: ChatPage, most: int = MOST_STOPS) -> list[str]:
         stops.append(name)
         if tab.page.evaluate(IS_COVERED):
             covered.append(name)
-    assert covered == []
+    assert covered == [], covered
     assert tab.page.evaluate(UNSEEN) == []
     return stops

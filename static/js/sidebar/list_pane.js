@@ -120,7 +120,7 @@ export class ListPane {
       pin: (...one) => actions.pin(...one),
       archive: (...one) => actions.archive(...one),
       remove: (...one) => actions.remove(...one),
-      leaveSearch: () => this.#main.write(),
+      leaveSearch: () => this.#drawer.closeDrawer() || this.#main.write(),
       closeList: () => this.#drawer.close(),
     }
   }
