@@ -84,8 +84,8 @@ def test_the_sheet_lists_every_shortcut_and_returns_the_focus_to_the_page_menu(t
 
 def test_page_keys_scroll_the_thread_from_the_composer_and_without_a_focus(tab: ChatPage) -> None:
     tab.page.set_viewport_size({"width": 900, "height": 500})
-    tab.open_new(model=script(tokens=3))
-    tab.ask("\n\n".join(["a long question"] * 60))
+    tab.open_new(model=script(tokens=900, rate=3000))
+    tab.ask("a question")
     tab.wait_for_end()
     thread = tab.get("thread")
 

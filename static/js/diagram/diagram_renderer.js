@@ -103,7 +103,6 @@ function createHiddenFrame(onMessage, onLoad) {
   // Loaded or failed: from now on only drawing takes time.
   frame.element.addEventListener("load", onLoad)
   frame.element.className = "diagram__room"
-  frame.element.tabIndex = -1
   frame.element.setAttribute("aria-hidden", "true")
   document.body.append(frame.element)
   return frame

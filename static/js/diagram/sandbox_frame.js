@@ -14,6 +14,7 @@ export class SandboxFrame {
     this.element = document.createElement("iframe")
     this.element.setAttribute("sandbox", "allow-scripts")
     this.element.referrerPolicy = "no-referrer"
+    this.element.tabIndex = -1 // Nothing in it can be used, and the browser would not scroll to it.
     this.element.src = address
     addEventListener("message", this.#listener)
   }
