@@ -91,8 +91,16 @@ def test_on_a_phone_enter_breaks_the_line_and_the_button_sends(
 
 def test_the_composer_stays_above_an_on_screen_keyboard(tab: ChatPage) -> None:
     tab.open()
-    lowest = tab.page.evaluate("innerHeight") - 300
-    tab.page.evaluate(COVER_BY_KEYBOARD, 300)
+    assert_is_lifted(tab, keyboard=350)  # the box is in the middle of the empty page
+    tab.open_new(model=script(tokens=2))
+    tab.ask("question")
+    tab.wait_for_end()
+    assert_is_lifted(tab, keyboard=300)
+
+
+def assert_is_lifted(tab: ChatPage, keyboard: int) -> None:
+    lowest = tab.page.evaluate("innerHeight") - keyboard
+    tab.page.evaluate(COVER_BY_KEYBOARD, keyboard)
     assert button_edges(tab)[1] <= lowest
     tab.page.evaluate(COVER_BY_KEYBOARD, 0)
     assert button_edges(tab)[1] > lowest
