@@ -5,8 +5,9 @@ from browser.chat_page import ChatPage
 MOST_STOPS = 80
 #: The focused element by its test id, class or tag; "" if nothing is focused.
 FOCUSED_NAME = """() => {
-  const { activeElement: element, body } = document
-  return element === body ? "" : element.dataset.testid ?? (element.className || element.localName)
+  let { activeElement: element } = document
+  while (element.shadowRoot?.activeElement) element = element.shadowRoot.activeElement
+  return element === document.body ? "" : element.dataset.testid ?? (element.className || element.localName)
 }"""
 #: Let the next Tab lead to the first control.
 FOCUS_PAGE_START = """() => {
@@ -28,23 +29,28 @@ WATCH_FOCUS = """() => {
   }
   const name = ({ dataset, className, localName }) => dataset.testid ?? (className || localName)
   window.stops = []
-  document.addEventListener("focusin", ({ target }) => {
-    window.stops.push({ name: name(target), look: look(target), target })
-  })
-  document.addEventListener("focusout", ({ target }) => requestAnimationFrame(() => {
-    const stop = window.stops.findLast((one) => one.target === target)
-    if (stop && document.activeElement !== target) stop.isSeen = stop.look !== look(target)
-  }))
+  const watch = (root) => {
+    root.addEventListener("focusin", ({ target }) => {
+      if (target.shadowRoot?.activeElement) return
+      window.stops.push({ name: name(target), look: look(target), target })
+    })
+    root.addEventListener("focusout", ({ target }) => requestAnimationFrame(() => {
+      const stop = window.stops.findLast((one) => one.target === target)
+      if (stop && root.activeElement !== target) stop.isSeen = stop.look !== look(target)
+    }))
+  }
+  for (const root of [document, ...[...document.querySelectorAll("*")].map((one) => one.shadowRoot)]) if (root) watch(root)
 }"""
 #: Elements that look the same with and without the focus.
 UNSEEN = "() => window.stops.filter(({ isSeen }) => isSeen === false).map(({ name }) => name)"
 STOPS_OUTSIDE = "(place) => window.stops.filter(({ target }) => !target.closest(place)).map(({ name }) => name)"
 #: Whether the focused element is covered by another one or outside of the window.
 IS_COVERED = """() => {
-  const { activeElement: element } = document
+  let { activeElement: element } = document
+  while (element.shadowRoot?.activeElement) element = element.shadowRoot.activeElement
   const { left, top, right, bottom } = element.getBoundingClientRect()
   const [x, y] = [(left + right) / 2, (Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2]
-  const there = document.elementFromPoint(x, y)
+  const there = element.getRootNode().elementFromPoint(x, y)
   return !there || !(element.contains(there) || there.contains(element))
 }"""
 

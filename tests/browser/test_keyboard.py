@@ -19,7 +19,7 @@ def test_tab_leads_to_every_control_in_the_order_of_the_page(tab: ChatPage) -> N
     list_of_conversations = ["skip", "close-list", "new-chat", "search", "item__link", "conversation-menu"]
     header = ["archived", "more", "settings-button", "model", "thread"]
     question = ["edit", "copy"]
-    answer = ["reasoning__title", "table", "code-wrap", "code-copy", "code__scroller", "diagram-source"]
+    answer = ["reasoning__title", "copyCsv", "copyMarkdown", "code-wrap", "code-copy", "code__scroller", "diagram-enlarge", "diagram-source"]
     under = ["regenerate", "regenerate-with", "details", "copy", "composer", "send"]
     wanted = iter(stops)
     missing = [one for one in [*list_of_conversations, *header, *question, *answer, *under] if one not in wanted]
@@ -120,6 +120,7 @@ def test_code_is_wrapped_and_copied_and_wide_blocks_are_scrolled(
     new_context: Callable[..., BrowserContext], url: str
 ) -> None:
     tab = ChatPage(new_context(permissions=["clipboard-read", "clipboard-write"]).new_page(), url)
+    tab.page.set_viewport_size({"width": 1000, "height": 720})  # a table has no room beside the text there
     show_rich_answer(tab)
     for place in (".code__scroller[tabindex]", ".table[tabindex]"):
         wide = tab.body.locator(place).first

@@ -198,7 +198,8 @@ def test_a_hit_far_down_in_a_very_long_answer_is_scrolled_to_its_words(tab: Chat
 def test_a_hit_near_the_end_of_a_conversation_that_hardly_scrolls_stays_in_sight(tab: ChatPage) -> None:
     word = unique("wren")
     tab.page.set_viewport_size({"width": 1000, "height": 800})
-    conversation_id = ask_in_new_conversation(tab, word)
+    # So long that the window is not a low one afterwards: the box would take less of it.
+    conversation_id = ask_in_new_conversation(tab, word, model=script(tokens=150))
     thread = tab.get("thread")
     space = thread.evaluate(
         """(it) => it.getBoundingClientRect().bottom
