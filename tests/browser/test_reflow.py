@@ -8,6 +8,7 @@ from playwright.sync_api import Browser
 from browser import layout
 from browser.chat_page import ChatPage
 from browser.conftest import TIMEOUT_MS
+from browser.scrolling import wait_for_layout
 from browser.views import IN_LIST, VIEWS
 from support.processes import Server
 
@@ -36,12 +37,15 @@ def phone(chromium: Browser, server: Server) -> Iterator[ChatPage]:
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_small_window_cuts_nothing_off_and_keeps_targets_large(view: str, phone: ChatPage) -> None:
     page = phone.page
+    # Away from the view before: its drawer would close as the window grows, and go back in the history.
+    page.goto("about:blank")
     page.set_viewport_size({"width": 1280, "height": 800})
     VIEWS[view](phone)
     found = {}
     # A window 320 pixels wide, and one of 1280 by 800 at a zoom of 200 %; each also with a reader's text spacing.
     for width, height in ((320, 640), (640, 400)):
         page.set_viewport_size({"width": width, "height": height})
+        wait_for_layout(phone)
         if view in IN_LIST and page.evaluate("() => document.querySelector('[data-part=sidebar]').inert"):
             page.evaluate("() => document.querySelector('[data-part=menu]').click()")
         for spacing in ("", layout.TEXT_SPACING):
