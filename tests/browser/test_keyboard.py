@@ -19,7 +19,16 @@ def test_tab_leads_to_every_control_in_the_order_of_the_page(tab: ChatPage) -> N
     list_of_conversations = ["skip", "close-list", "new-chat", "search", "item__link", "conversation-menu"]
     header = ["archived", "more", "settings-button", "model", "thread"]
     question = ["edit", "copy"]
-    answer = ["reasoning__title", "copyCsv", "copyMarkdown", "code-wrap", "code-copy", "code__scroller", "diagram-enlarge", "diagram-source"]
+    answer = [
+        "reasoning__title",
+        "copyCsv",
+        "copyMarkdown",
+        "code-wrap",
+        "code-copy",
+        "code__scroller",
+        "diagram-enlarge",
+        "diagram-source",
+    ]
     under = ["regenerate", "regenerate-with", "details", "copy", "composer", "send"]
     wanted = iter(stops)
     missing = [one for one in [*list_of_conversations, *header, *question, *answer, *under] if one not in wanted]

@@ -46,7 +46,7 @@ async (app) => {
     button: { type: /^button$/, class: /^code__button(?: code__button--wrap)?$/, "data-testid": /^(?:code-wrap|code-copy|diagram-source|diagram-enlarge)$/, "aria-pressed": /^(?:true|false)$/, disabled: /^$/ },
     svg: ICON,
     path: { d: /^[\w\s.,-]+$/ },
-    iframe: { class: /^diagram__frame$/, title: /^/, sandbox: /^allow-scripts$/, referrerpolicy: /^no-referrer$/, src: /^\/diagram(?:\/\w+)?$/, style: /^--width: ?\d+; ?--height: ?\d+;$/ },
+    iframe: { class: /^diagram__frame$/, tabindex: /^-1$/, title: /^/, sandbox: /^allow-scripts$/, referrerpolicy: /^no-referrer$/, src: /^\/diagram(?:\/\w+)?$/, style: /^--width: ?\d+; ?--height: ?\d+;$/ },
   }
   /** The buttons below a table. */
   const TOOLS = {
