@@ -39,7 +39,8 @@ WATCH_FOCUS = """() => {
       if (stop && root.activeElement !== target) stop.isSeen = stop.look !== look(target)
     }))
   }
-  for (const root of [document, ...[...document.querySelectorAll("*")].map((one) => one.shadowRoot)]) if (root) watch(root)
+  const shadows = Array.from(document.querySelectorAll("*"), (one) => one.shadowRoot)
+  for (const root of [document, ...shadows.filter(Boolean)]) watch(root)
 }"""
 #: Elements that look the same with and without the focus.
 UNSEEN = "() => window.stops.filter(({ isSeen }) => isSeen === false).map(({ name }) => name)"
