@@ -39,8 +39,8 @@ WATCH_FOCUS = """() => {
       if (stop && root.activeElement !== target) stop.isSeen = stop.look !== look(target)
     }))
   }
-  const shadows = Array.from(document.querySelectorAll("*"), (one) => one.shadowRoot)
-  for (const root of [document, ...shadows.filter(Boolean)]) watch(root)
+  watch(document)
+  for (const { shadowRoot } of document.querySelectorAll("*")) if (shadowRoot) watch(shadowRoot)
 }"""
 #: Elements that look the same with and without the focus.
 UNSEEN = "() => window.stops.filter(({ isSeen }) => isSeen === false).map(({ name }) => name)"

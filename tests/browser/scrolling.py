@@ -9,6 +9,16 @@ REST = "(it) => it.scrollHeight - it.scrollTop - it.clientHeight"
 TOP = "(it) => it.getBoundingClientRect().top"
 FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
 
+#: Whether no wheel moves an element any more: the browser scrolls smoothly, over many frames.
+IS_STILL = """(it) => new Promise((done) => {
+  const { scrollTop } = it
+  const look = (frames) => {
+    if (it.scrollTop !== scrollTop || frames === 0) done(it.scrollTop === scrollTop)
+    else requestAnimationFrame(() => look(frames - 1))
+  }
+  look(8)
+})"""
+
 
 def wait_for_layout(tab: ChatPage) -> None:
     """Wait until changes are laid out, scroll positions corrected, and both painted."""
@@ -32,7 +42,9 @@ def scroll_to_answer(tab: ChatPage, n: int) -> Locator:
     for _ in range(60):
         distance = place.evaluate(TOP) - thread.evaluate(TOP) - 4
         if abs(distance) < 2:
-            break
+            if thread.evaluate(IS_STILL):
+                break
+            continue
         tab.page.mouse.wheel(0, max(-900, min(900, distance)))
         wait_for_layout(tab)
     expect(place).to_be_in_viewport()

@@ -3,6 +3,8 @@ import { findReadingPosition, ReadingPosition } from "./reading_position.js"
 import { UserScrolling } from "./user_scrolling.js"
 
 const NEAR = 48
+/** Positions are rounded, other than heights: what is laid out again may move by a pixel. */
+const ROUNDING = 2
 /** Not in Safari. */
 const ANCHORS = globalThis.CSS?.supports("overflow-anchor", "auto") ?? false
 
@@ -77,6 +79,7 @@ export class Scroller {
 
   /** Follow the end of what is shown next. */
   follow() {
+    this.#user.forget()
     this.#follow(true)
   }
 
@@ -194,12 +197,14 @@ export class Scroller {
 
   /**
    * Whether the browser moved the text, because the position became larger than the largest possible one: something
-   * folded. More text may have come since, but not a screen of it; a jump by focus or find-in-page is farther from the end.
+   * folded, or a fraction of a pixel is cut. More text may have come since, but not a screen of it; a jump by focus or find-in-page is farther from the end.
    */
   get #isClamped() {
     const { scrollTop, scrollHeight, clientHeight } = this.#element
     const end = scrollHeight - clientHeight
-    return end < this.#lastTop && end - scrollTop < clientHeight / 2 && !this.#user.scrolls
+    const folded = end < this.#lastTop && end - scrollTop < clientHeight / 2
+    const rounded = scrollTop < this.#lastTop && this.#lastTop - scrollTop < ROUNDING
+    return (folded || rounded) && !this.#user.scrolls
   }
 
   /** The distance to the end, in pixels. */

@@ -48,6 +48,11 @@ export class UserScrolling {
     return this.#holds || this.#now() - this.#last < SOON_MS
   }
 
+  /** Something else is shown: what the user scrolled is gone. */
+  forget() {
+    this.#last = -Infinity
+  }
+
   #note() {
     this.#last = this.#now()
   }

@@ -103,3 +103,26 @@ test("a finger that rests keeps the text where it is, and a fold below it does n
   await framed()
   expectFollowing(thread)
 })
+
+test("a pixel that rounding takes does not end following, one of a wheel does", async () => {
+  for (const wheels of [false, true]) {
+    const thread = await followed()
+    if (wheels) wheelUp(thread.element)
+    thread.element.scrollTop -= 1
+    await framed()
+    equal(thread.scroller.following, !wheels)
+    thread.grow(16)
+    await framed()
+    equal(thread.rest(), wheels ? 17 : 0)
+  }
+})
+
+test("what was scrolled before another conversation was opened does not count", async () => {
+  const thread = await followed()
+  wheelUp(thread.element)
+  thread.scroller.follow()
+  thread.element.scrollTop -= 1
+  thread.grow(16)
+  await framed()
+  expectFollowing(thread)
+})
