@@ -32,7 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     "sidebar": {"base", "net", "state", "ui"},
     "": {"base", "composer", "net", "settings", "sidebar", "state", "thread", "thread/message", "thread/scroll", "ui"},
 }
-MAX_AT_ROOT = 6
+MAX_AT_ROOT = 5
 
 IMPORT = re.compile(r"""(?:\bfrom\s*|^import\s*|\bimport\(\s*)["'`](\.[^"'`\n]+)["'`]""", re.MULTILINE)
 WORKER = re.compile(r"""^(?! ?\*|/\*\*).*\bnew URL\(\s*["'](\.[^"']+\.js)["'],\s*import\.meta\.url""", re.MULTILINE)

@@ -1,12 +1,12 @@
-import { announceArrival } from "./base/arrival.js"
-import { Format } from "./base/format.js"
-import { readJoinLink } from "./base/join_link.js"
-import { hasUnsent } from "./base/owner_storage.js"
-import { SafeStorage } from "./base/storage.js"
-import { createTranslator } from "./base/translator.js"
-import { Api } from "./net/api.js"
-import { MergeChoice } from "./sidebar/merge_choice.js"
-import { SecretForm } from "./ui/secret_form.js"
+import { announceArrival } from "../base/arrival.js"
+import { Format } from "../base/format.js"
+import { readJoinLink } from "../base/join_link.js"
+import { hasUnsent } from "../base/owner_storage.js"
+import { SafeStorage } from "../base/storage.js"
+import { createTranslator } from "../base/translator.js"
+import { Api } from "../net/api.js"
+import { SecretForm } from "../ui/secret_form.js"
+import { MergeChoice } from "./merge_choice.js"
 
 /** The page of a link with a one-time code: it joins the device that shows the code. */
 const link = readJoinLink(location.hash)
