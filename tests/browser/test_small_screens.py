@@ -65,6 +65,11 @@ def test_escape_closes_the_drawer_wherever_the_focus_is_and_the_answer_goes_on(o
     tab.wait_for_end("stopped")
 
 
+def wait_for_layers(tab: ChatPage, n: int) -> None:
+    """Browsers report later that a menu or a dialog has opened, and its history entry is made then."""
+    tab.page.wait_for_function("(n) => history.state?.over === n", arg=n)
+
+
 def test_back_closes_what_lies_over_the_page_before_it_leaves(open_on: Opens) -> None:
     tab = open_on(PHONE)
     tab.page.goto("about:blank")
@@ -74,6 +79,7 @@ def test_back_closes_what_lies_over_the_page_before_it_leaves(open_on: Opens) ->
     tab.get("menu").click()
     tab.get("more").click()
     expect(tab.get("menu-settings")).to_be_visible()
+    wait_for_layers(tab, 2)
     tab.page.go_back()
     expect(tab.get("menu-settings")).not_to_be_visible()
     expect(tab.get("new-chat")).to_be_visible()
@@ -82,6 +88,7 @@ def test_back_closes_what_lies_over_the_page_before_it_leaves(open_on: Opens) ->
     expect(tab.get("menu")).to_be_focused()
     tab.get("settings-button").locator("button").or_(tab.get("settings-button")).last.click()
     expect(tab.get("settings")).to_be_visible()
+    wait_for_layers(tab, 1)
     tab.page.go_back()
     expect(tab.get("settings")).not_to_be_visible()
     # A choice in the drawer leaves no entry of the drawer behind.
