@@ -88,6 +88,8 @@ class Wire:
                 return json.loads(frame[2:])["sid"]
             if frame.startswith("44"):
                 raise RefusedError(json.loads(frame[2:])["message"])
+            if frame == "1":
+                raise ConnectionResetError("The server closed the connection before it was joined: it stops.")
             assert frame == "2", f"expected the answer to CONNECT, got {frame!r}"
             self._socket.send("3")
 

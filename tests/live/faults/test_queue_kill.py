@@ -1,19 +1,27 @@
 """A server killed with SIGKILL at each stage of a queue: no question is lost, and none reaches a model twice."""
 
+import contextlib
+
 import pytest
 
 from support.tab import unique
 from support.waiting import eventually
+from support.wire import GONE
 
 LONG = "script?tokens=2000&rate=50"
 FAST = "script?tokens=5"
 
 
 def snapshot(client, ack):
-    """Return a conversation as a new tab finds it."""
+    """Return a conversation as a new tab finds it. Raises OSError if the server goes meanwhile."""
     tab = client.tab()
-    found = tab.ok("open_conversation", conversation_id=ack["conversation"]["id"])
+    number = tab.send("open_conversation", {"conversation_id": ack["conversation"]["id"]})
+    tab.wait_for(lambda tab: tab.closed or tab.has_ack(number), what="an ack or a close")
+    if not tab.has_ack(number):
+        raise ConnectionResetError
+    found = tab.wait_ack(number)
     tab.close()
+    assert found["ok"], found
     return found
 
 
@@ -34,7 +42,12 @@ def kill_and_start(server, tab):
 
 
 def until(client, ack, condition, what):
-    return eventually(lambda: (now := snapshot(client, ack)) and condition(now) and now, what=what)
+    def probe():
+        with contextlib.suppress(*GONE):  # between two workers nobody is there
+            now = snapshot(client, ack)
+            return condition(now) and now
+
+    return eventually(probe, what=what)
 
 
 @pytest.fixture
