@@ -35,13 +35,14 @@ TRANSLATOR = """() => {
   translate()
 }"""
 
-#: Removes something of the running answer with each of its changes: texts, lines, rows, blocks, the footer's words.
+#: Removes something of the running answer with each fifth of its changes: texts, lines, rows, blocks; texts beside it.
 REMOVER = """() => {
   let at = 0
   const remove = () => {
     const answer = document.querySelector("[data-testid=message][data-status=running]")
     const nodes = [...(answer?.querySelectorAll("*") ?? [])].flatMap((one) => [one, ...one.childNodes])
-    const some = nodes.filter((one) => one.nodeName !== "#comment" && !one.matches?.("[data-testid=body]"))
+    const isInBody = (one) => one.nodeName !== "#comment" && one.parentElement.closest("[data-testid=body]")
+    const some = nodes.filter((one) => one.nodeType === Node.TEXT_NODE || isInBody(one))
     if (some.length === 0 || (at += 1) % 5 > 0) return
     some[(at * 7919) % some.length].remove()
     window.removed = (window.removed ?? 0) + 1
