@@ -16,12 +16,8 @@ OWNER = "owner"
 
 
 @pytest.fixture(autouse=True)
-def database(tmp_path, monkeypatch):
-    monkeypatch.setattr(db, "_engine", None)
-    db.bind(f"sqlite:///{tmp_path / 'chatapp.db'}")
-    db.migrate()
-    yield
-    db.engine.dispose()
+def _database(database):
+    """Each test has a database of its own."""
 
 
 def store(tree, **more):

@@ -21,12 +21,8 @@ LONG = 2 * SLICE_ROWS
 
 
 @pytest.fixture(autouse=True)
-def database(tmp_path, monkeypatch):
-    monkeypatch.setattr(db, "_engine", None)
-    db.bind(f"sqlite:///{tmp_path / 'chatapp.db'}")
-    db.migrate()
-    yield
-    db.engine.dispose()
+def _database(database):
+    """Each test has a database of its own."""
 
 
 def make_incoming(count, turns=4, text="x"):
