@@ -45,6 +45,17 @@ def settle() -> None:
         concurrency.sleep()
 
 
+class OtherInstance:
+    """The instance of a process that did not store the answers; `alive`: the other workers that live."""
+
+    def __init__(self, *alive: str) -> None:
+        self.worker = new_id()
+        self.alive = set(alive)
+
+    def is_alive(self, worker: str) -> bool:
+        return worker == self.worker or worker in self.alive
+
+
 class ScriptedStream:
     """One stream of the provider. Yields the chunks that the test gives it, and waits for more."""
 

@@ -6,27 +6,15 @@ from chatapp.chat import generations, queued_answers
 from chatapp.errors import Busy, ProviderError, RateLimited
 from chatapp.generation import queue_starter
 from chatapp.generation.recovery import Recovery
-from chatapp.ids import new_id
 from chatapp.storage.database import db
 from chatapp.storage.tables import Generation, QueuedQuestion, Reservation
-from support.core import OWNER, WORKER, conversation, generation, message, settle, until
+from support.core import OWNER, WORKER, OtherInstance, conversation, generation, message, settle, until
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     monkeypatch.setattr(queue_starter, "POLL_SECONDS", 0.001)
     monkeypatch.setattr(queue_starter, "LOOK_AGAIN_SECONDS", 0.01)
-
-
-class Instance:
-    """The instance of another process; `alive`: the other workers that live."""
-
-    def __init__(self, *alive):
-        self.worker = new_id()
-        self.alive = set(alive)
-
-    def is_alive(self, worker):
-        return worker == self.worker or worker in self.alive
 
 
 def asked(stream):
@@ -94,7 +82,7 @@ def test_an_answer_that_another_process_left_unstarted_is_started_once(new_core,
     with db.write() as session:
         session.get_one(Generation, newest(result).generation_id).worker = "dead"
     cores = [core, new_core(**(reserved or {}))]
-    recoveries = [Recovery(one.settings, Instance(WORKER), one.log, one.runner, one.admission) for one in cores]
+    recoveries = [Recovery(one.settings, OtherInstance(WORKER), one.log, one.runner, one.admission) for one in cores]
     for recovery in [*recoveries, *recoveries]:
         recovery.recover()
     until(lambda: [stream for one in cores for stream in one.provider.streams])
@@ -111,7 +99,7 @@ def test_an_answer_that_its_own_living_process_is_to_start_is_left_to_it(core):
     result = core.send("First")
     core.send("Second", result.conversation_id, queue=True)
     core.finalize(result, "One.")
-    Recovery(core.settings, Instance(WORKER), core.log, core.runner, core.admission).recover()
+    Recovery(core.settings, OtherInstance(WORKER), core.log, core.runner, core.admission).recover()
     settle()
     assert core.provider.streams == []
     core.runner.stop(OWNER, result.ack["generation_id"])
@@ -123,7 +111,7 @@ def test_a_draining_process_leaves_the_next_answer_to_its_successor(core, new_co
     stream.say("One.").end()
     until(lambda: queued_answers.due() == [(newest(result).generation_id, queued_answers.ANYBODY)])
     successor = new_core()
-    Recovery(successor.settings, Instance(WORKER), successor.log, successor.runner, successor.admission).recover()
+    Recovery(successor.settings, OtherInstance(WORKER), successor.log, successor.runner, successor.admission).recover()
     until(lambda: successor.provider.streams)
     assert asked(successor.provider.streams[0]) == ["First", "Second"]
 

@@ -14,7 +14,7 @@ from chatapp.server import concurrency
 from chatapp.server.admission import Admission
 from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation, SessionCode
-from support.core import OWNER, WORKER, generation, log_texts, message, settle, until
+from support.core import OWNER, WORKER, OtherInstance, generation, log_texts, message, settle, until
 
 OURS, DEAD = "our-worker", "dead-worker"
 
@@ -65,24 +65,13 @@ def test_a_stored_answer_that_never_starts_is_ended_after_a_grace_period(worker_
 # --- With a database
 
 
-class Instance:
-    """The instance of a process that did not store the answers; `alive`: the other workers that live."""
-
-    def __init__(self, *alive):
-        self.worker = new_id()
-        self.alive = set(alive)
-
-    def is_alive(self, worker):
-        return worker == self.worker or worker in self.alive
-
-
 @pytest.fixture
 def recovery_of(core, monkeypatch):
     """Make the recovery of a process while these workers live."""
     monkeypatch.setattr(recovery, "RELAY_SECONDS", 0)
 
     def make(*alive):
-        return Recovery(core.settings, Instance(*alive), core.log, core.runner, core.admission)
+        return Recovery(core.settings, OtherInstance(*alive), core.log, core.runner, core.admission)
 
     return make
 
