@@ -19,10 +19,10 @@ POLL_SECONDS = 0.1
 LOOK_AGAIN_SECONDS = 1.0
 
 TOO_MANY = ProviderError(
-    "rate_limited", "As many questions are asked as may be, so this one was not. Try again in a moment."
+    "rate_limited", "Too many questions are being asked now, so this one was not sent. Try again in a moment."
 )
 USED_UP = ProviderError("rate_limited", "This question was not asked, since no more may be spent today.")
-TOO_COSTLY = ProviderError("too_large", "This question and its answer may take more than may be spent in a whole day.")
+TOO_COSTLY = ProviderError("too_large", "This question and its answer could cost more than may be spent in a day.")
 NOT_STARTED = ProviderError("internal", "The server could not start this answer. Its log says why.")
 
 
