@@ -20,6 +20,8 @@ from chatapp.server.budgets import TimeBudget
 
 #: How long a connection may hold the loop while there is something to read.
 TURN_SECONDS = 0.001
+#: The most that one call reads. The memory for what is asked for is taken before the read, however little comes.
+READ_BYTES = 64 * 1024
 #: The most that one frame or request is charged. Work that is longer gives turns by itself.
 UNIT_SECONDS = 0.25
 #: A body must be complete within BODY_SECONDS, and until then bring BODY_BYTES in each BODY_WINDOW_SECONDS.
@@ -79,7 +81,8 @@ class ClientSocket(eventlet.greenio.GreenSocket):  # type: ignore[misc]
 
     def recv(self, bufsize: int, flags: int = 0) -> bytes:
         """Read, then wait for the client's turn: connections that wake up together go on one after the other."""
-        data: bytes = self.body_clock.read(self, bufsize) if self.body_clock else super().recv(bufsize, flags)
+        size = min(bufsize, READ_BYTES)
+        data: bytes = self.body_clock.read(self, size) if self.body_clock else super().recv(size, flags)
         take_turn()
         return data
 
