@@ -31,6 +31,7 @@ class SendQueue(eventlet.queue.Queue):  # type: ignore[misc]
         self.ended = concurrency.Event()
         self._backlogs: list[Backlog] = []
         self.disconnect: Callable[[], None] = lambda: None
+        self._timers: dict[str, concurrency.Timer] = {}
         self.count_towards(backlog.of_process)
 
     @property
@@ -53,6 +54,17 @@ class SendQueue(eventlet.queue.Queue):  # type: ignore[misc]
             self._incoming += size
             self._share(size)
 
+    def call_later(self, name: str, seconds: float, function: Callable[..., Any], *args: Any) -> None:
+        """Run a function as a background task after a while, unless the tab is gone. Replaces the last of that name."""
+        self.forget(name)
+        if not self.ended.is_set():
+            self._timers[name] = concurrency.Timer(seconds, function, *args)
+
+    def forget(self, name: str) -> None:
+        """Cancel what `call_later` has to run under a name, if anything."""
+        if timer := self._timers.pop(name, None):
+            timer.cancel()
+
     def let_go(self) -> None:
         """Disconnect the tab, and drop what waits for it."""
         log.warning("Let a tab go that does not read, or not end its message: %d characters waited", self.waiting)
@@ -64,6 +76,8 @@ class SendQueue(eventlet.queue.Queue):  # type: ignore[misc]
         self.ended.set()
         for shared in self._backlogs:
             shared.remove(self)
+        for name in list(self._timers):
+            self.forget(name)
         self._backlogs, self._events, self._acks, self._incoming = [], 0, 0, 0
         self.queue.clear()
 

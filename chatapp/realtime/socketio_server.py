@@ -14,7 +14,7 @@ from chatapp.protocol.json_size import check_size
 from chatapp.realtime import backlog
 from chatapp.realtime.rooms import DEVICE, conversation_room, device_room
 from chatapp.realtime.websocket import ASYNC_DRIVER
-from chatapp.server import concurrency, metrics
+from chatapp.server import metrics
 from chatapp.server.client_log import client_logger
 
 log = client_logger(__name__)
@@ -85,11 +85,11 @@ def guard(server: socketio_library.Server) -> None:
             end_connection(server, connection)
 
     def on_connect(connection: str, environ: Any) -> Any:
-        concurrency.spawn(enforce_handshake, connection, REFUSAL_SECONDS if REFUSAL in environ else HANDSHAKE_SECONDS)
+        seconds = REFUSAL_SECONDS if REFUSAL in environ else HANDSHAKE_SECONDS
+        server.eio.sockets[connection].queue.call_later("handshake", seconds, enforce_handshake, connection)
         return handle_connect(connection, environ)
 
-    def enforce_handshake(connection: str, seconds: float) -> None:
-        concurrency.sleep(seconds)
+    def enforce_handshake(connection: str) -> None:
         if not is_joined(connection) and connection in server.eio.sockets:
             metrics.client_refusals.labels("no_handshake").inc()
             end_connection(server, connection)

@@ -5,8 +5,11 @@ This module and send_queue.py are the only ones that use private names of eventl
 
 import contextlib
 import socket
+import time
 from typing import Any
 
+import engineio.packet
+import engineio.socket
 import eventlet
 import eventlet.websocket
 from engineio.async_drivers import eventlet as driver
@@ -126,16 +129,20 @@ class WebSocket(eventlet.websocket.RFC6455WebSocket):  # type: ignore[misc]
 
 
 class WebSocketApp(driver.WebSocketWSGI):  # type: ignore[misc]
+    """Serves one socket of Engine.IO. Once its connection has ended, nothing keeps it."""
+
     def __init__(self, handler: Any, server: Any) -> None:
-        self._send_queue: SendQueue = handler.__self__.queue
+        self._eio_socket: engineio.socket.Socket = handler.__self__
+        self._send_queue: SendQueue = self._eio_socket.queue
+        super().__init__(handler, server)
 
-        def handle(websocket: Any) -> Any:
-            try:
-                return handler(websocket)
-            finally:
-                self._send_queue.end()
-
-        super().__init__(handle, server)
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        try:
+            return super().__call__(environ, start_response)
+        finally:
+            # After a handshake that is refused it is still open.
+            self._eio_socket.close(wait=False, abort=True, reason=self._eio_socket.server.reason.TRANSPORT_ERROR)
+            self._send_queue.end()
 
     def _negotiate_permessage_deflate(self, _extensions: Any) -> None:
         """Decline compression: it costs more CPU than the rest of a small frame, and 90 KiB per connection."""
@@ -149,15 +156,33 @@ class WebSocketApp(driver.WebSocketWSGI):  # type: ignore[misc]
         return websocket
 
 
+def schedule_ping(socket: engineio.socket.Socket, seconds: float) -> None:
+    """Send the next ping of a socket after so many seconds. Engine.IO's own way keeps a green thread for each."""
+    socket.queue.call_later("ping", seconds, ping, socket)
+
+
+def ping(socket: engineio.socket.Socket) -> None:
+    if not socket.closing and not socket.closed:
+        socket.last_ping = time.time()
+        socket.send(engineio.packet.Packet(engineio.packet.PING))
+
+
 class SocketThread(driver.EventletThread):  # type: ignore[misc]
-    """A green thread of engine.io: the writer or the pings of a socket, or the cleaner of all sockets."""
+    """A green thread of engine.io: the writer of a socket, or the cleaner of all sockets. The next ping takes none."""
 
     #: How many are running.
     alive = 0
 
     def start(self) -> None:
+        if getattr(self.target, "__func__", None) is engineio.socket.Socket._send_ping:
+            schedule_ping(self.target.__self__, self.target.__self__.server.ping_interval)
+            return
         SocketThread.alive += 1
         self.g = eventlet.spawn(self._run)
+
+    def join(self) -> None:
+        """Wait for the end. Engine.IO's own method does not wait for a green thread that has not begun."""
+        self.g.wait()
 
     def _run(self) -> None:
         try:

@@ -118,6 +118,17 @@ def spawn(function: Callable[..., Any], *args: Any) -> Task:
     return Task(function, *args)
 
 
+class Timer:
+    """Runs a function as a background task after a while, unless it is cancelled before. Costs no task until then."""
+
+    def __init__(self, seconds: float, function: Callable[..., Any], *args: Any) -> None:
+        self._timer = eventlet.hubs.get_hub().schedule_call_global(seconds, spawn, function, *args)
+
+    def cancel(self) -> None:
+        """Do not start the task. Without effect once it has begun."""
+        self._timer.cancel()
+
+
 def interruptible(function: Callable[Arguments, Result], *args: Arguments.args, **kw: Arguments.kwargs) -> Result:
     """Call a function that waits; a cancelled task is interrupted inside it. It must not need clean-up of its own.
 

@@ -114,6 +114,16 @@ def test_failed_handshakes_leave_no_green_threads(server, client):
     eventually(lambda: green_threads(client) <= before + 1, every=0.2, what="the end of all twenty")
 
 
+def test_sockets_that_are_ended_leave_no_green_threads(server, client, new_client):
+    """Neither their writers nor what would have sent their next ping."""
+    before = green_threads(client)
+    for _ in range(20):
+        tab = new_client(server).tab()
+        tab.wire.send("42")
+        tab.wait_closed()
+    eventually(lambda: green_threads(client) <= before + 1, every=0.2, what="the end of all twenty")
+
+
 def test_open_tabs_and_idle_connections_do_not_delay_the_stop(new_server, new_client):
     server = start_hasty(new_server(start=False), "1000")
     client = new_client(server)

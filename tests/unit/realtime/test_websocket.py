@@ -1,10 +1,13 @@
 """Green threads of a WebSocket: none keeps waiting once the connection has ended."""
 
 import contextlib
+import gc
 import io
 import time
+import weakref
 
 import pytest
+from engineio.packet import PONG, Packet
 from engineio.server import Server as Engine
 from engineio.socket import Socket
 from eventlet.green import socket
@@ -148,3 +151,71 @@ def test_ending_a_connection_without_a_writer_does_not_wait():
     assert held.closed
     assert server.eio.sockets == {}
     end_connection(server, "sid")
+
+
+def test_the_end_of_a_green_thread_is_waited_for_also_before_it_has_begun():
+    done = []
+    thread = websocket_module.SocketThread(done.append, ["end"])
+    thread.start()
+    thread.join()
+    assert done == ["end"]
+
+
+@pytest.fixture
+def engine():
+    engine = Engine(async_mode="eventlet", ping_interval=0.01)
+    engine._async = websocket_module.ASYNC_DRIVER
+    return engine
+
+
+def test_pings_are_sent_without_a_green_thread(engine):
+    connection = Socket(engine, "sid")
+    running = websocket_module.SocketThread.alive
+    connection.schedule_ping()
+    assert websocket_module.SocketThread.alive == running
+    assert connection.queue.get(timeout=10).encode() == "2"
+    connection.receive(Packet(PONG))
+    assert connection.queue.get(timeout=10).encode() == "2", "another, after the answer"
+
+
+def test_nothing_keeps_a_socket_that_has_ended(engine):
+    engine.ping_interval = 1000
+    connection = Socket(engine, "sid")
+    connection.schedule_ping()
+    connection.queue.call_later("handshake", 1000, connection.close)
+    connection.queue.end()
+    connection.queue.call_later("late", 1000, connection.close)
+    kept = weakref.ref(connection)
+    del connection
+    gc.collect()
+    assert kept() is None
+
+
+def test_what_is_called_later_replaces_what_has_its_name():
+    queue, called = SendQueue(), []
+    queue.call_later("ping", 0.01, called.append, "first")
+    queue.call_later("ping", 0.01, called.append, "second")
+    queue.call_later("other", 0.01, called.append, "other")
+    queue.forget("other")
+    queue.forget("none")
+    concurrency.sleep(0.05)
+    assert called == ["second"]
+
+
+def test_a_handshake_that_is_refused_ends_its_socket(engine):
+    connection = Socket(engine, "sid")
+    environ = {"HTTP_CONNECTION": "Upgrade", "HTTP_UPGRADE": "websocket", "eventlet.input": Input()}
+    environ["HTTP_SEC_WEBSOCKET_VERSION"] = "12"
+    statuses = []
+    app = websocket_module.WebSocketApp(connection._websocket_handler, engine)
+    app(environ, lambda status, _headers: statuses.append(status))
+    assert statuses == ["426 Upgrade Required"]
+    assert connection.closed
+    assert connection.queue.ended.is_set()
+
+
+class Input:
+    """A request's body: all that the handshake wants of it is its socket."""
+
+    def get_socket(self):
+        return None
