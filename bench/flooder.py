@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import selectors
+import signal
 import socket
 import struct
 import subprocess
@@ -16,6 +17,8 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
 
 from bench.processes import ROOT
 from bench.session import Session
@@ -25,6 +28,7 @@ ADDRESS = "127.0.0.2"
 TEXT, BINARY, CLOSE, PING, PONG = 0x81, 0x82, 0x88, 0x89, 0x8A
 FIRST_FRAGMENT, MIDDLE_FRAGMENT = 0x01, 0x00
 MIB = 1024 * 1024
+MAX_BYTES = 40 * MIB
 TICK_SECONDS = 0.005
 #: Followers of one running answer, which only read.
 STREAMS = "http: streams"
@@ -142,15 +146,20 @@ class Flood:
     def __init__(self, port: int, scripts: Sequence[Script]) -> None:
         self._port, self._scripts = port, scripts
         self._selector = selectors.DefaultSelector()
+        self._stopped = False
         self.sent = self.received = self.opened = 0
 
+    def stop(self) -> None:
+        """End `run` soon."""
+        self._stopped = True
+
     def run(self, *, connections: int, seconds: float, max_bytes: int) -> None:
-        """Send for a while, evenly up to so many bytes. `connections`: by each script."""
+        """Send for a while, or until `stop`, evenly up to so many bytes. `connections`: by each script."""
         began_at = time.monotonic()
         for _ in range(connections):
             for script in self._scripts:
                 self._open(script)
-        while (elapsed := time.monotonic() - began_at) < seconds:
+        while not self._stopped and (elapsed := time.monotonic() - began_at) < seconds:
             may_send = self.sent < max_bytes * elapsed / seconds
             for key, _ in self._selector.select(timeout=TICK_SECONDS):
                 self._serve(key.data, may_send=may_send)
@@ -240,15 +249,26 @@ def make_script(kind: str, port: int) -> Script:
 
 
 class Flooding:
-    """A flood by a process of its own. It has begun when this has been created."""
+    """A flood by a process of its own. It has begun when this has been created.
 
-    def __init__(self, port: int, kinds: Sequence[str], *, connections: int, seconds: float) -> None:
+    `seconds`: how long it lasts, unless it is stopped. `max_bytes`: what it sends at most, evenly over that time.
+    """
+
+    def __init__(
+        self, port: int, kinds: Sequence[str], *, connections: int, seconds: float, max_bytes: int = MAX_BYTES
+    ) -> None:
         command = [sys.executable, "-m", "bench.flooder", str(port), *kinds]
-        options = ["--connections", str(connections), "--seconds", str(seconds)]
+        options = ["--connections", str(connections), "--seconds", str(seconds), "--bytes", str(max_bytes)]
         self._process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout
         if self._process.stdout.readline() != "flooding\n":
             raise RuntimeError("The flooder did not begin.")
+
+    def stop(self) -> bool:
+        """End it now. Returns whether it still went on."""
+        going_on = self._process.poll() is None
+        self._process.terminate()
+        return going_on
 
     def end(self) -> dict[str, int]:
         """Wait for the end. Returns what was counted: `sent`, `received`, `opened`."""
@@ -258,6 +278,13 @@ class Flooding:
         counted: dict[str, int] = json.loads(output)
         return counted
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+        self._process.communicate(timeout=100)
+
 
 def main() -> None:
     parser = argparse.ArgumentParser()
@@ -265,9 +292,10 @@ def main() -> None:
     parser.add_argument("kinds", nargs="+")
     parser.add_argument("--connections", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=3)
-    parser.add_argument("--bytes", type=int, default=40 * MIB)
+    parser.add_argument("--bytes", type=int, default=MAX_BYTES)
     options = parser.parse_args()
     flooding = Flood(options.port, [make_script(kind, options.port) for kind in options.kinds])
+    signal.signal(signal.SIGTERM, lambda *_: flooding.stop())
     print("flooding", flush=True)
     flooding.run(connections=options.connections, seconds=options.seconds, max_bytes=options.bytes)
     print(json.dumps({"sent": flooding.sent, "received": flooding.received, "opened": flooding.opened}))

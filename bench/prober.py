@@ -25,6 +25,8 @@ from bench.tab import TOKEN, Tab
 PAUSE_SECONDS = 0.005
 #: How long a server may be silent after the end of a look; more is not counted.
 GIVE_UP_SECONDS = 10.0
+#: After so long `wait` fails.
+HOPELESS_SECONDS = 100.0
 MODEL = "script?tokens=100000&rate=50"
 LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
@@ -74,6 +76,10 @@ class Prober:
         self._say("end")
         healthz, tokens = json.loads(self._read())
         seen.append(Seen(Waits(*healthz), Waits(*tokens) if tokens else None))
+
+    def wait(self, count: int) -> None:
+        """While looking: wait until so many answers and tokens have come. Raises RuntimeError after 100 s."""
+        self._say(f"wait {count}")
 
     def look(self, seconds: float) -> Seen:
         """Look for a while."""
@@ -131,6 +137,11 @@ class Clock:
         """Wait until a wait ends."""
         self._next.clear()
         await self._next.wait()
+
+    async def reach(self, count: int) -> None:
+        """Wait until so many waits have ended since the look began."""
+        while len(self._waits) < count:
+            await self.next()
 
     def end(self) -> list[float]:
         """Return the longest wait and the 99th percentile, by both clocks, and the number of waits."""
@@ -202,6 +213,10 @@ async def serve(port: int, worker: Process, cookie: str | None) -> None:
             for clock in clocks:
                 clock.begin()
             print("begin", flush=True)
+        elif line.startswith("wait "):
+            async with asyncio.timeout(HOPELESS_SECONDS):
+                await asyncio.gather(*(clock.reach(int(line.split()[1])) for clock in clocks))
+            print(line, end="", flush=True)
         else:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(GIVE_UP_SECONDS):

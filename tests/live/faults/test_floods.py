@@ -1,6 +1,7 @@
 """Floods: whatever one client sends, and however fast, the others hardly notice."""
 
 import contextlib
+import re
 import select
 import socket
 from types import SimpleNamespace
@@ -12,15 +13,17 @@ from bench.prober import Prober
 from bench.session import Session
 from chatapp.web.uploads import MAX_PER_ADDRESS
 from support import nginx
+from support.client import Client
 from support.processes import free_port
 from support.waiting import eventually
 
-SECONDS, CONNECTIONS = 1.0, 8
-USUAL_SECONDS = 0.3
-#: Without budgets the server is silent as long as a flood lasts, or for ten seconds and more after it. Others get at
-#: least this part of their usual answers. `python -m bench floods` measures the waits.
-LEAST_PART, SILENCE_SECONDS = 0.1, 2.0
+CONNECTIONS = 8
+BYTES_PER_SECOND = 40 * 1024 * 1024
+#: A flood lasts until it has used up its budgets and the others have had so many answers and tokens, which takes two
+#: seconds. `python -m bench floods` measures how long others wait.
+ANSWERS, MOST_SECONDS = 50, 20
 MIB = 1024 * 1024
+TOKEN = "metrics please"
 
 
 def kinds(who, *what):
@@ -48,7 +51,7 @@ FLOODS = {
 
 @pytest.fixture(scope="module")
 def flooded(module_server):
-    return module_server(CHATAPP_ANSWER_BYTES=str(64 * MIB))
+    return module_server(CHATAPP_ANSWER_BYTES=str(64 * MIB), CHATAPP_METRICS_TOKEN=TOKEN)
 
 
 @pytest.fixture(scope="module")
@@ -57,26 +60,34 @@ def prober(flooded):
         yield prober
 
 
-def flood(port, kinds, *, connections=CONNECTIONS, seconds=SECONDS):
-    return Flooding(port, kinds, connections=connections, seconds=seconds).end()
+def pauses(client):
+    """Return how often clients have waited for their budgets."""
+    reply = client.get("/metrics", {"Authorization": f"Bearer {TOKEN}"})
+    assert reply.status == 200, reply.body
+    exposition = reply.body.decode()
+    return sum(
+        float(count) for count in re.findall(r"^chatapp_client_pauses_total\S* (\S+)$", exposition, re.MULTILINE)
+    )
 
 
-def check_others_go_on(port, prober, kinds):
-    usual = prober.look(USUAL_SECONDS)
-    flooding = Flooding(port, kinds, connections=CONNECTIONS, seconds=SECONDS)
-    with prober.looking() as seen:
-        counted = flooding.end()
+def check_others_go_on(client, prober, kinds, port=None):
+    """Flood a client's server, or the proxy at `port` before it."""
+    before = pauses(client)
+    most = {"seconds": MOST_SECONDS, "max_bytes": MOST_SECONDS * BYTES_PER_SECOND}
+    with Flooding(port or client.port, kinds, connections=CONNECTIONS, **most) as flooding:
+        eventually(lambda: pauses(client) > before, within=MOST_SECONDS, every=0.1, what="a flooder that has to wait")
+        with prober.looking() as seen:
+            prober.wait(ANSWERS)
+            went_on = flooding.stop()
+            counted = flooding.end()
     assert counted["opened"] >= CONNECTIONS * len(kinds)
     assert counted["sent"] > 0
-    expected = usual.healthz.count / USUAL_SECONDS * SECONDS
-    assert seen[0].healthz.count > LEAST_PART * expected, (seen, usual)
-    assert seen[0].healthz.longest < SILENCE_SECONDS + 2 * usual.healthz.longest, (seen, usual)
-    assert seen[0].tokens.longest < SILENCE_SECONDS + 2 * usual.tokens.longest, (seen, usual)
+    assert went_on, seen
 
 
 @pytest.mark.parametrize("name", FLOODS)
 def test_a_flood_holds_up_nobody_else(flooded, prober, name):
-    check_others_go_on(flooded.port, prober, FLOODS[name])
+    check_others_go_on(Client(flooded.port), prober, FLOODS[name])
 
 
 def test_many_malformed_frames_write_few_lines(flooded, new_client):
@@ -113,19 +124,21 @@ def begun_import(server):
 
 @pytest.fixture
 def proxied(new_server, tmp_path):
-    """A server behind nginx: its port is that of nginx."""
+    """A server behind nginx, and the port of nginx."""
     if not nginx.find():
         pytest.skip(nginx.MISSING)
     port = free_port()
-    server = new_server(CHATAPP_ORIGINS=f"http://127.0.0.1:{port}", CHATAPP_TRUSTED_PROXIES="1")
+    server = new_server(
+        CHATAPP_ORIGINS=f"http://127.0.0.1:{port}", CHATAPP_TRUSTED_PROXIES="1", CHATAPP_METRICS_TOKEN=TOKEN
+    )
     folder = tmp_path / "nginx"
     folder.mkdir()
     with contextlib.closing(nginx.Nginx(folder, port=port, upstream=server.port)):
-        yield SimpleNamespace(port=port, worker_pids=server.worker_pids)
+        yield SimpleNamespace(port=port, server=server)
 
 
 def test_behind_nginx_a_flood_holds_up_nobody_else(proxied):
-    with Prober(proxied.port, *proxied.worker_pids(), cookie=Session(proxied.port).cookie) as prober:
-        check_others_go_on(
-            proxied.port, prober, ["strangers: events", "tab: commands", "tab: pings", "http: pipelined /readyz"]
-        )
+    server = proxied.server
+    with Prober(proxied.port, *server.worker_pids(), cookie=Session(proxied.port).cookie) as prober:
+        kinds = ["strangers: events", "tab: commands", "tab: pings", "http: pipelined /readyz"]
+        check_others_go_on(Client(server.port), prober, kinds, port=proxied.port)
