@@ -7,6 +7,7 @@ import eventlet.queue
 
 from chatapp.realtime import backlog
 from chatapp.realtime.backlog import Backlog
+from chatapp.realtime.event_frame import EventFrame, Rest
 from chatapp.server import concurrency
 from chatapp.server.client_log import client_logger
 
@@ -31,6 +32,8 @@ class SendQueue(eventlet.queue.Queue):  # type: ignore[misc]
         self.ended = concurrency.Event()
         self._backlogs: list[Backlog] = []
         self.disconnect: Callable[[], None] = lambda: None
+        #: Writes what the socket takes at once, and returns its size.
+        self.write_now: Callable[[bytes], int] = lambda _data: 0
         self._timers: dict[str, concurrency.Timer] = {}
         self.count_towards(backlog.of_process)
 
@@ -64,6 +67,18 @@ class SendQueue(eventlet.queue.Queue):  # type: ignore[misc]
         """Cancel what `call_later` has to run under a name, if anything."""
         if timer := self._timers.pop(name, None):
             timer.cancel()
+
+    def send(self, frame: EventFrame) -> None:
+        """Write a frame at once, or what of it the socket takes. What is left waits here, behind what waits already."""
+        if self.ended.is_set():
+            return
+        if not self.queue:
+            written = self.write_now(frame.data)
+            if written == len(frame.data):
+                return
+            if written:
+                frame = Rest(frame.data[written:])
+        self.put(frame)
 
     def let_go(self) -> None:
         """Disconnect the tab, and drop what waits for it."""
@@ -101,11 +116,12 @@ class SendQueue(eventlet.queue.Queue):  # type: ignore[misc]
 
     def _count(self, packet: Any, sign: int) -> None:
         encoded = packet.encode()
-        if encoded.startswith(ACK):
-            self._acks += sign * len(encoded)
+        size = sign * len(encoded.data if isinstance(encoded, EventFrame) else encoded)
+        if isinstance(encoded, str) and encoded.startswith(ACK):
+            self._acks += size
         else:
-            self._events += sign * len(encoded)
-        self._share(sign * len(encoded))
+            self._events += size
+        self._share(size)
 
     def _share(self, size: int) -> None:
         for shared in self._backlogs:

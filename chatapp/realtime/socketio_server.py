@@ -12,6 +12,7 @@ from flask_socketio import SocketIO
 
 from chatapp.protocol.json_size import check_size
 from chatapp.realtime import backlog
+from chatapp.realtime.direct_manager import DirectManager
 from chatapp.realtime.rooms import DEVICE, conversation_room, device_room
 from chatapp.realtime.websocket import ASYNC_DRIVER
 from chatapp.server import metrics
@@ -136,6 +137,7 @@ def bind(app: Flask, *, frame_bytes: int) -> None:
         ping_interval=PING_INTERVAL_SECONDS,
         ping_timeout=PING_TIMEOUT_SECONDS,
         max_http_buffer_size=frame_bytes,
+        client_manager=DirectManager(),
         serializer=Frame,
         json=Json,
         logger=logging.getLogger("socketio.server"),

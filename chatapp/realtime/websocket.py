@@ -11,9 +11,11 @@ from typing import Any
 import engineio.packet
 import engineio.socket
 import eventlet
+import eventlet.greenio
 import eventlet.websocket
 from engineio.async_drivers import eventlet as driver
 
+from chatapp.realtime.event_frame import EventFrame, Rest
 from chatapp.realtime.send_queue import SendQueue
 from chatapp.server import concurrency, metrics
 from chatapp.server.budgets import FrameBudget
@@ -103,6 +105,35 @@ class WebSocket(eventlet.websocket.RFC6455WebSocket):  # type: ignore[misc]
             return message[1:2] in {"0", "1", "2", "3", "4", "5", "6"}
         return message[0] in "01235" and len(message) <= len("2probe")
 
+    def send(self, message: Any, **options: Any) -> None:
+        """Send a message, or a frame as it is."""
+        if isinstance(message, Rest):
+            try:
+                self.socket.sendall(message.data)
+            finally:
+                self._sendlock.release()
+        elif isinstance(message, EventFrame):
+            self._send(message.data)
+        else:
+            super().send(message, **options)
+
+    def write_now(self, data: bytes) -> int:
+        """Write what the socket takes without waiting, and return its size: 0 while something else is being written.
+
+        Until the rest has been sent, nothing else is.
+        """
+        if self._closed or self._sendlock.locked():
+            return 0
+        try:
+            written: int = self.socket.fd.send(data)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            return len(data)  # the connection is lost, as its reader will see
+        if written < len(data):
+            self._sendlock.acquire()
+        return written
+
     def abort(self) -> None:
         """End the connection now: pending reads and writes fail."""
         with contextlib.suppress(OSError):
@@ -153,6 +184,8 @@ class WebSocketApp(driver.WebSocketWSGI):  # type: ignore[misc]
         websocket.send_queue = self._send_queue
         websocket.budgets = environ[BUDGETS]
         self._send_queue.disconnect = websocket.abort
+        if isinstance(websocket.socket, eventlet.greenio.GreenSocket):  # not what encrypts
+            self._send_queue.write_now = websocket.write_now
         return websocket
 
 
