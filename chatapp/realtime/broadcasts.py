@@ -14,7 +14,7 @@ def fact(fact: Fact) -> None:
 
 def token(conversation_id: str, payload: dict[str, Any]) -> None:
     """Emit one log entry; `payload`: from `token_payload`. This is the hot path."""
-    socketio.server.manager.emit("token", payload, "/", conversation_room(conversation_id))
+    socketio.server.emit("token", payload, room=conversation_room(conversation_id))
 
 
 def conversation_added(owner: str, conversation: dict[str, Any]) -> None:

@@ -1,15 +1,16 @@
 """The database: SQLite in WAL mode by default, PostgreSQL by DATABASE_URL."""
 
+import contextlib
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Insert, create_engine, event, inspect, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy import Engine, Insert, Table, create_engine, event, inspect, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from chatapp.errors import SettingsError, Unavailable
@@ -87,6 +88,29 @@ class Database:
         def insert_rows() -> None:
             with self._write_engine().begin() as connection:
                 connection.execute(statement, rows)
+
+        with self._turn(patience) as deadline:
+            _retry_while_locked(insert_rows, deadline, retries_full=True)
+
+    def insert_plain(
+        self, table: Table, columns: Sequence[str], rows: Sequence[tuple[str | int, ...]], patience: float
+    ) -> None:
+        """Do what `insert` does, for values without conversion: with SQLite by its driver, for a third of the CPU."""
+        if not self.is_sqlite:
+            self.insert(table.insert(), [dict(zip(columns, row, strict=True)) for row in rows], patience)
+            return
+        sql = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
+
+        def insert_rows() -> None:
+            with contextlib.closing(self.engine.raw_connection()) as connection:
+                cursor = connection.cursor()
+                try:
+                    cursor.execute("BEGIN IMMEDIATE")
+                    cursor.executemany(sql, rows)
+                    cursor.execute("COMMIT")
+                except sqlite3.Error as error:
+                    connection.rollback()
+                    raise DBAPIError.instance(sql, None, error, sqlite3.Error, hide_parameters=True) from error
 
         with self._turn(patience) as deadline:
             _retry_while_locked(insert_rows, deadline, retries_full=True)

@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Table, delete, func, insert, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,8 @@ COMMIT_SECONDS = 0.005
 #: How long a commit waits while the database is locked. The answers wait with their entries, and then go on.
 LOCKED_SECONDS = 60.0
 INSERT = insert(LogEntry)
+TABLE = cast("Table", LogEntry.__table__)
+COLUMNS = "generation_id", "seq", "kind", "text"
 #: The kind of an entry without a text: all text of the generation before it was reasoning.
 TEXT_WAS_REASONING = "text_was_reasoning"
 
@@ -151,7 +153,8 @@ class DatabaseTokenLog:
             raise error
 
     def append_end(self, session: Session, entry: Entry) -> None:
-        session.execute(INSERT, [_row(entry)])
+        row = {"generation_id": entry.generation_id, "seq": entry.seq, "kind": entry.kind, "text": entry.text}
+        session.execute(INSERT, [row])
 
     def read(self, generation_id: str, after: int = 0, *, session: Session | None = None) -> list[Entry]:
         if session is None:
@@ -255,12 +258,8 @@ class DatabaseTokenLog:
                 batch.errors[generation_id] = error
 
     def _commit(self, entries: list[Entry]) -> None:
-        rows = [_row(entry) for entry in entries]
+        rows = [(entry.generation_id, entry.seq, entry.kind, entry.text) for entry in entries]
         started = time.monotonic()
-        self._database.insert(INSERT, rows, LOCKED_SECONDS)
+        self._database.insert_plain(TABLE, COLUMNS, rows, LOCKED_SECONDS)
         metrics.commit_seconds.observe(time.monotonic() - started)
         metrics.entries.inc(len(rows))
-
-
-def _row(entry: Entry) -> dict[str, Any]:
-    return {"generation_id": entry.generation_id, "seq": entry.seq, "kind": entry.kind, "text": entry.text}

@@ -11,15 +11,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import event, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import MetaData, Table, event, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from chatapp.errors import SettingsError, Unavailable
 from chatapp.server import concurrency
 from chatapp.storage import database as database_module
 from chatapp.storage import schema_copies
 from chatapp.storage.database import Database, is_declared
-from chatapp.storage.tables import Base, Conversation, QueuedQuestion
+from chatapp.storage.tables import Base, Conversation, OwnerSettings, QueuedQuestion
 from support.migrations import migrations_until
 from support.processes import ROOT
 
@@ -278,7 +278,42 @@ def test_errors_other_than_a_lock_are_raised_at_once(database, monkeypatch):
         session.execute(text("INSERT INTO nothing VALUES (1)"))
     with pytest.raises(OperationalError):
         database.insert(text("INSERT INTO nothing VALUES (1)"), [{}])
+    with pytest.raises(OperationalError, match="nothing"):
+        insert_plain(database, "x", table=Table("nothing", MetaData()))
+    with pytest.raises(IntegrityError) as failure:
+        insert_plain(database, "secret", "secret")
+    assert "secret" not in str(failure.value)
+    add(database, "next")  # nothing is left of the transaction
     assert time.monotonic() - started < database_module.LOCKED_SECONDS
+
+
+def insert_plain(database, *owners, table=OwnerSettings.__table__, patience=5.0, size=10):
+    database.insert_plain(table, ("owner", "settings"), [(owner, f'"{"x" * size}"') for owner in owners], patience)
+
+
+def owners(database):
+    with database.read() as session:
+        return session.execute(text("SELECT owner FROM owner_settings ORDER BY owner")).scalars().all()
+
+
+def test_plain_values_are_inserted_in_one_transaction(database):
+    database.migrate()
+    insert_plain(database, "a", "b")
+    with pytest.raises(IntegrityError):
+        insert_plain(database, "c", "a")
+    assert owners(database) == ["a", "b"]
+
+
+def test_plain_values_wait_for_another_process(database, file):
+    database.migrate()
+    with locked(file):
+        task = concurrency.spawn(insert_plain, database, "late")
+        concurrency.sleep(0.05)
+        with pytest.raises(Unavailable):
+            insert_plain(database, "never", patience=0.05)
+        assert owners(database) == []
+    task.wait()
+    assert owners(database) == ["late"]
 
 
 # --- The disk is full
@@ -295,8 +330,12 @@ def full(database):
         pages = 1 if is_full else 2**30  # SQLite takes the present size for less
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
+    def limit_plain(connection, _record, _proxy):
+        connection.execute(f"PRAGMA max_page_count = {1 if is_full else 2**30}").close()
+
     is_full = True
     event.listen(database.engine, "begin", limit)
+    event.listen(database.engine, "checkout", limit_plain)
     try:
         yield
     finally:
@@ -307,24 +346,32 @@ def long_row(name):
     return {"name": name, "value": "x" * 100_000}
 
 
-def test_an_insert_waits_for_room_on_the_disk_and_a_write_does_not(database):
+def insert_long(database, name, patience=5.0):
+    database.insert(LONG, [long_row(name)], patience)
+
+
+def insert_long_plain(database, name, patience=5.0):
+    insert_plain(database, name, patience=patience, size=100_000)
+
+
+@pytest.mark.parametrize("insert", [insert_long, insert_long_plain])
+def test_an_insert_waits_for_room_on_the_disk_and_a_write_does_not(database, insert):
     database.migrate()
     with full(database):
         with pytest.raises(OperationalError, match="full"), database.write() as session:
             session.execute(LONG, long_row("write"))
-        task = concurrency.spawn(database.insert, LONG, [long_row("insert")])
+        task = concurrency.spawn(insert, database, "insert")
         concurrency.sleep(0.05)
-        with database.read() as session:
-            assert session.execute(text("SELECT count(*) FROM owner_settings")).scalar() == 0
+        assert owners(database) == []
     task.wait()
-    with database.read() as session:
-        assert session.execute(text("SELECT owner FROM owner_settings")).scalars().all() == ["insert"]
+    assert owners(database) == ["insert"]
 
 
-def test_an_insert_that_finds_no_room_says_so(database):
+@pytest.mark.parametrize("insert", [insert_long, insert_long_plain])
+def test_an_insert_that_finds_no_room_says_so(database, insert):
     database.migrate()
     with full(database), pytest.raises(OperationalError, match="full"):
-        database.insert(LONG, [long_row("insert")], patience=0.05)
+        insert(database, "insert", patience=0.05)
     add(database, "next")
 
 
