@@ -4,6 +4,7 @@ This module and send_queue.py are the only ones that use private names of eventl
 """
 
 import contextlib
+import functools
 import socket
 import time
 from typing import Any
@@ -117,6 +118,14 @@ class WebSocket(eventlet.websocket.RFC6455WebSocket):  # type: ignore[misc]
         else:
             super().send(message, **options)
 
+    @functools.cached_property
+    def _plain_socket(self) -> Any:
+        """The socket itself. Eventlet has wrapped it, and its listener once more."""
+        plain = self.socket
+        while isinstance(plain, eventlet.greenio.GreenSocket):
+            plain = plain.fd
+        return plain
+
     def write_now(self, data: bytes) -> int:
         """Write what the socket takes without waiting, and return its size: 0 while something else is being written.
 
@@ -125,7 +134,7 @@ class WebSocket(eventlet.websocket.RFC6455WebSocket):  # type: ignore[misc]
         if self._closed or self._sendlock.locked():
             return 0
         try:
-            written: int = self.socket.fd.send(data)
+            written: int = self._plain_socket.send(data)
         except BlockingIOError:
             return 0
         except OSError:

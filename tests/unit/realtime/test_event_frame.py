@@ -1,5 +1,6 @@
 """Frames of events: written at once where the socket takes them, and otherwise whole and in order."""
 
+import contextlib
 import io
 import json
 
@@ -13,6 +14,7 @@ from chatapp.realtime.event_frame import EventFrame
 from chatapp.realtime.send_queue import SendQueue
 from chatapp.realtime.websocket import WebSocket
 from chatapp.server import concurrency
+from chatapp.server.client_connection import ClientSocket
 
 SMALL_BUFFER = 4096
 
@@ -28,7 +30,7 @@ def pair():
 
 @pytest.fixture
 def websocket(pair):
-    websocket = WebSocket(pair[0], {"wsgi.errors": io.StringIO()})
+    websocket = WebSocket(ClientSocket(pair[0]), {"wsgi.errors": io.StringIO()})
     websocket.send_queue = SendQueue()
     websocket.send_queue.write_now = websocket.write_now
     return websocket
@@ -112,6 +114,16 @@ def test_until_the_rest_of_a_frame_is_written_nothing_else_is(websocket, pair):
     websocket.send_queue.queue.clear()
     assert pair[1].recv(10**6)
     assert websocket.write_now(b"x") == 0, "though the socket would take it"
+
+
+def test_nothing_waits_for_a_socket_that_is_full(websocket):
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            websocket._plain_socket.send(b"x")
+    frame = EventFrame("token", 1)
+    with eventlet.Timeout(10):
+        websocket.send_queue.send(frame)
+    assert list(websocket.send_queue.queue) == [frame]
 
 
 def test_nothing_is_written_to_a_tab_that_has_gone(websocket, pair):
