@@ -6,12 +6,14 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
 
 from browser.chat_page import ChatPage, script
+from browser.scrolling import wait_for_layout
 
 pytestmark = pytest.mark.browser
 
 LONG = script(tokens=4000, rate=40)
 SOON = script(tokens=240, rate=40)
 FAST = script(tokens=3)
+SCROLLS = "(it) => it.scrollHeight > it.clientHeight + 50"
 SMALLEST = "all => Math.min(...all.map(one => Math.min(one.offsetWidth, one.offsetHeight)))"
 
 
@@ -151,6 +153,25 @@ def test_a_question_that_is_taken_back_is_in_the_box(tab: ChatPage, second_tab: 
     expect(tab.get("composer")).to_be_focused()
     for one in (tab, second_tab):
         expect(rows(one)).to_have_text(["third"])
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (320, 640)])
+def test_an_edit_leaves_the_end_of_the_answer_in_sight(tab: ChatPage, width: int, height: int) -> None:
+    tab.page.set_viewport_size({"width": width, "height": height})
+    begin(tab, script(tokens=8000, rate=120))
+    thread = tab.get("thread")
+    tab.page.wait_for_function(SCROLLS, arg=thread.element_handle())
+    queue(tab, "What happens to an answer if its worker is lost? " * 4, "second")
+    for end in ("Escape", "Enter"):
+        tab.get("queue-edit").first.click()
+        expect(tab.get("queue-editor")).to_be_focused()
+        wait_for_layout(tab)
+        expect(thread).to_have_attribute("data-following", "")
+        tab.get("queue-editor").press(end)
+        expect(tab.get("queue-editor")).to_have_count(0)
+        wait_for_layout(tab)
+        expect(thread).to_have_attribute("data-following", "")
+    expect(tab.get("latest")).to_have_count(0)
 
 
 def test_of_two_tabs_that_edit_the_later_is_told(tab: ChatPage, second_tab: ChatPage) -> None:

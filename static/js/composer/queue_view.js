@@ -84,8 +84,9 @@ export class QueueView {
     return { key, name: active.dataset.testid, at: before.findIndex((one) => one.key === key) }
   }
 
-  /** Focus the same control again, else that of the row now in its place, else the message box. */
+  /** Focus the same control again or the row's editor, else the control of the row now in its place, else the message box. */
   #passFocus({ key, name, at }) {
+    if (this.#editing?.key === key) return this.#editing.editor.focus()
     const rows = [...this.#root.querySelectorAll("[data-key]")]
     const same = rows.find((row) => /** @type {HTMLElement} */ (row).dataset.key === key)
     const row = same ?? rows[Math.min(at, rows.length - 1)]
@@ -116,7 +117,7 @@ export class QueueView {
         this.#editing?.key === key
           ? this.#editing.editor.element
           : html`
-        <p class="queue__text" title=${content}>${content}</p>
+        <p class="queue__text" dir="auto" title=${content}>${content}</p>
         ${stage === "elsewhere" ? html`<p class="queue__note">${this.#t(NOTES[stage])}</p>` : nothing}
         <div class="queue__deeds" role="group" aria-label=${this.#t("queuePlace", { n: at + 1, text: brief(content) })}>
           ${row.question ? this.#deeds(row) : nothing}

@@ -66,6 +66,7 @@ export class ThreadView {
         this.#button.away = !following
       },
     })
+    this.#scroller.keepBeside(latest.closest(".dock"))
     const hold = (/** @type {HTMLElement} */ element) => this.#scroller.keep(element, this.#scroller.offsetOf(element))
     this.#list = new MessageList({
       context: { ...context, hold },

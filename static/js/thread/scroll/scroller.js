@@ -22,6 +22,7 @@ export class Scroller {
   #sticky = true
   #user
   #lastTop = 0
+  #lastHeight = 0
   // biome-ignore lint/correctness/noUnusedPrivateClassMembers: `??=` reads it
   #frame = null
   /**
@@ -90,6 +91,16 @@ export class Scroller {
 
   toStart() {
     this.#element.scrollTop = 0
+  }
+
+  /**
+   * Stay at the end whenever an element beside the thread changes. What changes it may lay out in between, as moving the
+   * focus does: the browser then corrects a position for a height that nobody sees, and that no later one explains.
+   * @param {Element} dock
+   */
+  keepBeside(dock) {
+    const observer = new MutationObserver(() => this.#following && this.#settle())
+    observer.observe(dock, { subtree: true, childList: true, characterData: true, attributes: true })
   }
 
   /**
@@ -174,11 +185,11 @@ export class Scroller {
     if (scrollTop === this.#lastTop) return // Set by us.
     const rest = this.#rest
     if (this.#following && this.#isClamped) {
-      this.#lastTop = scrollTop
+      this.#note()
       return this.#settle()
     }
     const down = scrollTop > this.#lastTop
-    this.#lastTop = scrollTop
+    this.#note()
     if (rest < 1 || (down && rest < NEAR)) this.#follow(true)
     else if (this.#sticky && !down) this.#follow(false)
     if (this.#reserved && this.#reserved.offsetHeight > this.#element.clientHeight) this.#reserve(null)
@@ -197,14 +208,22 @@ export class Scroller {
 
   /**
    * Whether the browser moved the text, because the position became larger than the largest possible one: something
-   * folded, or a fraction of a pixel is cut. More text may have come since, but not a screen of it; a jump by focus or find-in-page is farther from the end.
+   * folded, what is below the thread shrank, or a fraction of a pixel is cut. More text may have come since, but not a
+   * screen of it; a jump by focus or find-in-page is farther from the end.
    */
   get #isClamped() {
     const { scrollTop, scrollHeight, clientHeight } = this.#element
     const end = scrollHeight - clientHeight
     const folded = end < this.#lastTop && end - scrollTop < clientHeight / 2
-    const rounded = scrollTop < this.#lastTop && this.#lastTop - scrollTop < ROUNDING
-    return (folded || rounded) && !this.#user.scrolls
+    const most = Math.max(0, clientHeight - this.#lastHeight) + ROUNDING
+    const widened = scrollTop < this.#lastTop && this.#lastTop - scrollTop < most
+    return (folded || widened) && !this.#user.scrolls
+  }
+
+  /** What the next move is compared with. */
+  #note() {
+    this.#lastTop = this.#element.scrollTop
+    this.#lastHeight = this.#element.clientHeight
   }
 
   /** The distance to the end, in pixels. */
@@ -242,7 +261,7 @@ export class Scroller {
     if (!this.#sticky || this.#user.touches) return
     if (!this.#following) return this.#restore()
     if (this.#rest >= 1) this.#element.scrollTop = this.#element.scrollHeight
-    this.#lastTop = this.#element.scrollTop
+    this.#note()
   }
 
   /** Restore the position, unless the user moved it; a scroll event follows then. */
@@ -255,7 +274,7 @@ export class Scroller {
   #correct() {
     const drift = this.#drift
     if (Math.abs(drift) >= 1) this.#element.scrollTop += drift
-    this.#lastTop = this.#element.scrollTop
+    this.#note()
   }
 
   get #drift() {

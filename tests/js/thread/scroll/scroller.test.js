@@ -42,6 +42,39 @@ test("a fold does not end following, though more text comes before the scroll ev
   expectFollowing(thread)
 })
 
+test("more room for the thread does not end following, though more text than that comes before the scroll event", async () => {
+  for (const grown of [30, 80, 300]) {
+    const thread = await followed()
+    thread.element.style.height = "480px" // As when a row of the dock goes.
+    void thread.element.scrollTop
+    thread.grow(grown)
+    await layOut()
+    await framed()
+    expectFollowing(thread)
+  }
+})
+
+test("what is laid out while an element beside the thread changes does not end following", async () => {
+  const thread = await followed()
+  const dock = document.body.appendChild(document.createElement("div"))
+  thread.scroller.keepBeside(dock)
+  dock.append("an editor in place of a row")
+  for (const height of ["440px", "330px"]) {
+    thread.element.style.height = height
+    void thread.element.scrollTop
+  }
+  await framed()
+  expectFollowing(thread)
+})
+
+test("who leaves the end by more than the new room has left it", async () => {
+  const thread = await followed()
+  thread.element.style.height = "480px"
+  thread.element.scrollTop -= 300
+  await framed()
+  equal([thread.scroller.following, thread.rest()], [false, 300])
+})
+
 test("whatever shrinks, grows and is laid out in between, nobody has scrolled", async () => {
   const next = seeded(20261130)
   const thread = await followed()
