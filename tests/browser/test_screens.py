@@ -59,7 +59,7 @@ def test_a_table_is_copied_as_csv_and_as_markdown(tab: ChatPage) -> None:
     assert tab.page.evaluate(copied).split("\n") == [
         "| 항목 0 | 항목 1 | 항목 2 | 항목 3 |",
         "| --- | --- | --- | --- |",
-        *[r"| **a**, b | `x\|y` | $\vert v\vert $ | 한 줄<br>둘 |"] * 3,
+        *[r"| **a**, b | `x\|y` | $\vert v\vert$ | 한 줄<br>둘 |"] * 3,
     ]
 
 
