@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Locator, expect
 
 from browser.chat_page import ChatPage, script
 from browser.ime import Ime
@@ -213,3 +213,33 @@ def test_too_long_a_message_can_be_cut_and_the_rest_comes_back(tab: ChatPage) ->
     tab.wait_for_end()
     assert tab.saved()[0]["content"] == long[:-1]
     expect(tab.question.get_by_test_id("fold")).to_have_text("Show all · 100,000 characters")
+
+
+def direction(of: Locator) -> str:
+    found: str = of.evaluate("(one) => getComputedStyle(one).direction")
+    return found
+
+
+def test_what_is_typed_runs_as_its_first_letter_says(tab: ChatPage) -> None:
+    tab.open_new(model=script(tokens=4000, rate=40))
+    box = tab.get("composer")
+    assert direction(box) == "ltr", "the placeholder"
+    for text, runs in (("שלום", "rtl"), ("12 مرحبا, and English", "rtl"), ("한국어 שלום", "ltr"), ("1 + 2", "ltr")):
+        box.fill(text)
+        assert direction(box) == runs, text
+    box.fill("")
+    box.press_sequentially("שלום")
+    assert direction(box) == "rtl"
+    box.press("Enter")
+    tab.wait_for_text()
+    tab.ask("مرحبا")
+    assert direction(tab.page.locator(".queue__text")) == "rtl"
+    tab.get("queue-edit").click()
+    for name in ("queue-editor", "search"):
+        assert direction(tab.get(name)) == ("rtl" if name == "queue-editor" else "ltr")
+        tab.get(name).fill("عربي")
+        assert direction(tab.get(name)) == "rtl"
+    tab.get("queue-editor").press("Escape")
+    tab.question.hover()
+    tab.get("edit").click()
+    assert direction(tab.get("editor")) == "rtl"

@@ -66,7 +66,7 @@ export class QueueEditor {
     const t = this.#t
     render(
       html`
-      <textarea class="editor__box" rows="1" data-testid="queue-editor" aria-label=${t("queueEdit")}></textarea>
+      <textarea class="editor__box" rows="1" dir="auto" data-testid="queue-editor" aria-label=${t("queueEdit")}></textarea>
       <p class="editor__hint" role="status" data-testid="queue-editor-hint">${this.#problem}</p>
       <div class="editor__deeds">
         <button type="button" class="button" data-testid="queue-cancel" @click=${this.#handlers.close}>${t("cancel")}</button>

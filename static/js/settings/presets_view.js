@@ -48,7 +48,7 @@ export class PresetsView {
         <div class="field">
           <label class="field__label" for="preset-name">${t("presetSave")}</label>
           <div class="presets__row">
-            <input class="field__control" id="preset-name" name="name" required maxlength=${NAME_LENGTH} autocomplete="off"
+            <input class="field__control" dir="auto" id="preset-name" name="name" required maxlength=${NAME_LENGTH} autocomplete="off"
               placeholder=${t("presetNameExample")} aria-describedby="preset-problem preset-present" data-testid="preset-name">
             <button class="button button--main" data-testid="preset-save">${t("save")}</button>
           </div>
@@ -151,7 +151,7 @@ export class PresetsView {
       })
     }
     return html`
-      <input class="field__control" id="preset-rename" data-testid="preset-new-name" maxlength=${NAME_LENGTH}
+      <input class="field__control" dir="auto" id="preset-rename" data-testid="preset-new-name" maxlength=${NAME_LENGTH}
         aria-label=${this.#t("presetNewName")} .value=${name} @keydown=${key}
         @input=${(event) => event.target.setCustomValidity("")} @blur=${(event) => end(event, { save: true })}>`
   }

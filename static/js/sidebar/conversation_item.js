@@ -48,7 +48,7 @@ export class ConversationItem {
     const title = conversation.title || t("untitled")
     return html`
       <a class="item__link" href=${Router.path(id)} aria-current=${isOpen ? "page" : nothing} title=${title}
-        @click=${(event) => actions.follow(event, () => actions.go(id))}><span class="item__title">${title}</span>
+        @click=${(event) => actions.follow(event, () => actions.go(id))}><span class="item__title" dir="auto">${title}</span>
         ${running.length > 0 ? html`<i class="live" role="img" aria-label=${t("answering")}></i>` : nothing}</a>
       <button type="button" class="item__more" data-testid="conversation-menu" aria-haspopup="menu"
         aria-expanded="false" aria-label=${t("optionsOf", { title })} title=${t("more")}
@@ -106,7 +106,7 @@ export class ConversationItem {
       end(event, { save: action !== "cancel", focus: id })
     }
     return html`
-      <input class="item__field" data-testid="rename" maxlength="200" aria-label=${this.#context.t("newName")}
+      <input class="item__field" dir="auto" data-testid="rename" maxlength="200" aria-label=${this.#context.t("newName")}
         .value=${conversation.title ?? ""} @keydown=${key} @blur=${(event) => end(event, { save: true })}>`
   }
 }

@@ -59,7 +59,7 @@ export class SearchView extends Emitter {
     return html`
       <div class="search" role="search">
         ${icons.search}
-        <input class="search__field" type="text" role="combobox" data-testid="search" aria-label=${t("search")}
+        <input class="search__field" type="text" dir="auto" role="combobox" data-testid="search" aria-label=${t("search")}
           aria-autocomplete="list" aria-controls="found" aria-expanded=${this.#search.active}
           aria-activedescendant=${marked ? idOf(marked) : nothing} aria-keyshortcuts=${this.#shortcut.keys}
           placeholder=${t("searchPlaceholder")} maxlength=${MAX_CHARACTERS} autocomplete="off" spellcheck="false"
@@ -110,8 +110,8 @@ export class SearchView extends Emitter {
       <a class="result" role="option" tabindex="-1" id=${idOf(conversation)} href=${Router.path(id)} title=${title}
         data-testid="result" data-conversation-id=${id} aria-selected=${conversation === this.marked}
         @click=${(event) => actions.follow(event, () => this.#open(conversation))}>
-        <span class="result__title ${inTitle ? "result__title--found" : ""}">${inTitle ? highlighted(hit) : title}</span>
-        ${inTitle ? nothing : html`<span class="result__text">${highlighted({ parts: stripMarks(hit.parts) })}</span>`}
+        <span class="result__title ${inTitle ? "result__title--found" : ""}" dir="auto">${inTitle ? highlighted(hit) : title}</span>
+        ${inTitle ? nothing : html`<span class="result__text" dir="auto">${highlighted({ parts: stripMarks(hit.parts) })}</span>`}
         <span class="result__when">${format.shortDate(conversation.updated_at)}${archived ? ` · ${t("archived")}` : ""}</span></a>`
   }
 
