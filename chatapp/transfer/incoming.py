@@ -108,7 +108,7 @@ class ImportCount:
             raise ImportTooLarge("The conversations have more text than an import may hold.")
         if self._characters_left < 0:
             raise TooLarge(
-                "{place}: has so many branches that its text would be more than an import may hold", place=place
+                "{place}: has so many versions that its text would be more than an import may hold", place=place
             )
 
 
