@@ -163,6 +163,9 @@ def test_on_a_small_phone_the_list_fits_and_a_tap_chooses(new_context: Callable[
     assert box["x"] + box["width"] <= 320
     assert box["y"] + box["height"] <= 640
     assert not tab.scrolls_sideways()
+    tab.get("models-close").tap()
+    expect(tab.get("models")).to_be_hidden()
+    tab.get("model").tap()
     tab.model_option("home/star").scroll_into_view_if_needed()
     tab.model_option("home/star").tap()
     expect(tab.get("model")).to_have_text("star")

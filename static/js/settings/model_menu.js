@@ -1,3 +1,4 @@
+import { icons } from "../ui/icons.js"
 import { html, nothing, render } from "../ui/lit.js"
 import { PopoverAnchor } from "../ui/popover_anchor.js"
 import { hasSeveral } from "./model_picker.js"
@@ -146,11 +147,13 @@ export class ModelMenu {
     const found = query ? t(listed.length === 0 ? "modelsNone" : "modelsFound", { n: listed.length }) : ""
     render(
       html`
-      <input class="models__field" type="text" role="combobox" aria-expanded="true" aria-autocomplete="list"
+      <div class="models__search"><input class="models__field" type="text" role="combobox" aria-expanded="true" aria-autocomplete="list"
         aria-controls="${id}-list" aria-activedescendant=${this.#options.length > 0 ? `${id}-${this.#active}` : nothing}
         aria-label=${t("modelsSearch")} placeholder=${t("modelsSearch")} autocomplete="off" autocapitalize="none"
         spellcheck="false" maxlength="200" enterkeyhint="go" data-testid="models-search"
         @input=${(event) => this.#search(event.target.value)}>
+        <button type="button" class="models__close" tabindex="-1" aria-label=${t("close")} title=${t("close")}
+          data-testid="models-close" @click=${() => this.#root.hidePopover()}>${icons.close}</button></div>
       <div class="models__list" id="${id}-list" role="listbox" aria-label=${t("model")} data-testid="${id}-list">
         ${firstDrawn}${drawn}${others.map((option) => this.#option(option, number()))}
       </div>

@@ -56,7 +56,8 @@ export class ConnectDialog {
     this.#timer = setInterval(() => this.#draw(), TICK_MS)
     await Promise.all([this.#renew(), this.#loadQrCode()])
     this.#draw()
-    this.#root.querySelector("[data-testid=copy-code]")?.focus()
+    // What stands above the code is read first.
+    this.#root.querySelector("[data-testid=copy-code]")?.focus({ preventScroll: true })
   }
 
   /** On demand: most visits need none. Without it the link and the code are there. */
