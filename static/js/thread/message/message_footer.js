@@ -90,7 +90,9 @@ function modelTemplate({ t, message, modelName }) {
 
 /** @param {Pick<FooterRow, "t" | "format" | "message">} row */
 function savedMark({ t, format, message: { cached_at: at } }) {
-  const when = at ? html` · <time datetime=${at} title=${format.moment(at)}>${format.ago(at)}</time>` : nothing
+  const when = at
+    ? html`<span class="badge__when"> · <time datetime=${at} title=${format.moment(at)}>${format.ago(at)}</time></span>`
+    : nothing
   return html`<span class="badge" data-testid="cached" title=${t("cachedWhy")}>${t("cached")}${when}</span>`
 }
 
