@@ -1,6 +1,7 @@
 """Tables, code and formulas on screens of every size, and in print."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
@@ -11,10 +12,18 @@ from browser.scrolling import offset, open_long_conversation, wait_for_layout, w
 
 pytestmark = pytest.mark.browser
 
+#: The left and the right edge of each text, in pixels.
+TEXT_EDGES = """(all) => all.map((it) => {
+  const range = document.createRange()
+  range.selectNodeContents(it)
+  const { left, right } = range.getBoundingClientRect()
+  return [left, right]
+})"""
 
-def open_table(tab: ChatPage, *columns: str) -> Locator:
+
+def open_table(tab: ChatPage, *columns: str, head: str = "항목") -> Locator:
     """Open an answer that is a table with three equal rows; return the table."""
-    rows = [[f"항목 {n}" for n in range(len(columns))], ["---"] * len(columns), *[list(columns)] * 3]
+    rows = [[f"{head} {n}" for n in range(len(columns))], ["---"] * len(columns), *[list(columns)] * 3]
     content = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     question = {"id": "q", "parent_id": None, "role": "user", "content": "표", "created_at": 1.0}
     answer = {"id": "a", "parent_id": "q", "role": "assistant", "content": content, "created_at": 2.0}
@@ -42,6 +51,14 @@ def test_a_table_takes_the_free_room_beside_the_text_if_its_words_need_it(tab: C
     assert widths["long"] > 750
     assert widths["many"] > 750
     assert not tab.scrolls_sideways()
+
+
+@pytest.mark.parametrize(("head", "cells"), [("סוג", ["list", "כן", "tuple"]), ("kind", ["רשימה", "yes", "כן"])])
+def test_cells_that_run_against_their_table_stay_apart(tab: ChatPage, head: str, cells: list[str]) -> None:
+    table = open_table(tab, *cells, head=head)
+    edges = table.locator("tr:last-child td").evaluate_all(TEXT_EDGES)
+    for (_, end), (start, _) in pairwise(sorted(edges)):
+        assert start - end > 10, edges
 
 
 def test_a_table_is_copied_as_csv_and_as_markdown(tab: ChatPage) -> None:
