@@ -183,7 +183,7 @@ def test_a_tree_that_expands_without_bound_is_refused():
     mapping = nodes["mapping"]
     for number in range(1, 301):
         mapping[f"again{number}"] = {"parent": str(number), "message": message_of("user", "again"), "children": []}
-    with pytest.raises(TooLarge, match="branches"):
+    with pytest.raises(TooLarge, match="versions"):
         read([nodes])
 
 
