@@ -207,3 +207,7 @@ def test_on_a_phone_the_list_is_a_drawer(new_context: Callable[..., BrowserConte
     link.tap()
     expect(link).not_to_be_visible()
     expect(tab.page).to_have_title("on the phone")
+    tab.get("menu").tap()
+    tab.get("more").tap()
+    expect(tab.get("menu-settings")).to_be_in_viewport(ratio=1)
+    expect(tab.get("menu-shortcuts")).to_be_in_viewport(ratio=1)
