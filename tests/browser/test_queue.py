@@ -156,7 +156,7 @@ def test_a_question_that_is_taken_back_is_in_the_box(tab: ChatPage, second_tab: 
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (320, 640)])
-def test_an_edit_leaves_the_end_of_the_answer_in_sight(tab: ChatPage, width: int, height: int) -> None:
+def test_an_edit_or_a_paste_leaves_the_end_of_the_answer_in_sight(tab: ChatPage, width: int, height: int) -> None:
     tab.page.set_viewport_size({"width": width, "height": height})
     begin(tab, script(tokens=8000, rate=120))
     thread = tab.get("thread")
@@ -171,6 +171,9 @@ def test_an_edit_leaves_the_end_of_the_answer_in_sight(tab: ChatPage, width: int
         expect(tab.get("queue-editor")).to_have_count(0)
         wait_for_layout(tab)
         expect(thread).to_have_attribute("data-following", "")
+    tab.get("composer").fill("five\nlines\nat\nonce\n!")
+    wait_for_layout(tab)
+    expect(thread).to_have_attribute("data-following", "")
     expect(tab.get("latest")).to_have_count(0)
 
 

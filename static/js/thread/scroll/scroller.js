@@ -23,6 +23,8 @@ export class Scroller {
   #user
   #lastTop = 0
   #lastHeight = 0
+  /** Whether an element beside the thread has changed since the last frame. */
+  #isBesideChanged = false
   // biome-ignore lint/correctness/noUnusedPrivateClassMembers: `??=` reads it
   #frame = null
   /**
@@ -94,13 +96,20 @@ export class Scroller {
   }
 
   /**
-   * Stay at the end whenever an element beside the thread changes. What changes it may lay out in between, as moving the
-   * focus does: the browser then corrects a position for a height that nobody sees, and that no later one explains.
+   * Stay at the end when an element beside the thread changes, its text boxes among it. What changes it may lay out in
+   * between, as moving the focus does: the browser then corrects a position for a height that nobody sees, and that no
+   * later one explains.
    * @param {Element} dock
    */
   keepBeside(dock) {
-    const observer = new MutationObserver(() => this.#following && this.#settle())
-    observer.observe(dock, { subtree: true, childList: true, characterData: true, attributes: true })
+    const changed = () => {
+      this.#isBesideChanged = true
+      requestAnimationFrame(() => {
+        this.#isBesideChanged = false // After the scroll event, which comes first in a frame.
+      })
+    }
+    new MutationObserver(changed).observe(dock, { subtree: true, childList: true, characterData: true })
+    dock.addEventListener("input", changed)
   }
 
   /**
@@ -212,6 +221,7 @@ export class Scroller {
    * screen of it; a jump by focus or find-in-page is farther from the end.
    */
   get #isClamped() {
+    if (this.#isBesideChanged) return true
     const { scrollTop, scrollHeight, clientHeight } = this.#element
     const end = scrollHeight - clientHeight
     const folded = end < this.#lastTop && end - scrollTop < clientHeight / 2

@@ -55,16 +55,27 @@ test("more room for the thread does not end following, though more text than tha
 })
 
 test("what is laid out while an element beside the thread changes does not end following", async () => {
-  const thread = await followed()
-  const dock = document.body.appendChild(document.createElement("div"))
-  thread.scroller.keepBeside(dock)
-  dock.append("an editor in place of a row")
-  for (const height of ["440px", "330px"]) {
-    thread.element.style.height = height
-    void thread.element.scrollTop
+  const box = document.createElement("textarea")
+  const changes = {
+    "an editor in place of a row": (dock) => dock.append("editor"),
+    "a pasted text": () => box.dispatchEvent(new InputEvent("input", { bubbles: true })),
   }
-  await framed()
-  expectFollowing(thread)
+  for (const [name, change] of Object.entries(changes)) {
+    const thread = await followed()
+    const dock = document.body.appendChild(document.createElement("div"))
+    dock.append(box)
+    thread.scroller.keepBeside(dock)
+    change(dock)
+    for (const height of ["440px", "330px"]) {
+      thread.element.style.height = height
+      void thread.element.scrollTop
+    }
+    await framed()
+    expectFollowing(thread)
+    thread.element.scrollTop -= 100
+    await framed()
+    equal([thread.scroller.following, thread.rest()], [false, 100], name)
+  }
 })
 
 test("who leaves the end by more than the new room has left it", async () => {
