@@ -50,8 +50,12 @@ class Phrase(str):
 
 
 def fill(text: str, values: dict[str, Any]) -> str:
-    """Return the sentence with its values filled in. Other braces stay as they are."""
-    return PLACEHOLDER.sub(lambda match: str(values.get(match[1], match[0])), text)
+    """Return the sentence with its values filled in. Other braces stay as they are.
+
+    A value may be a client's: half a surrogate pair in it, which no response can hold, becomes a question mark.
+    """
+    filled = PLACEHOLDER.sub(lambda match: str(values.get(match[1], match[0])), text)
+    return filled.encode("utf-8", "replace").decode()
 
 
 class ChatError(UserFacingError):

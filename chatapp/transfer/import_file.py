@@ -1,7 +1,7 @@
 """Reads the conversations of a JSON file of any known format."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +30,7 @@ class ImportContext:
     bounds: Bounds
     labels: Labels
     refuse: Refuse = _raise
-    files: Mapping[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
     moved: Callable[[int], object] = lambda _at: None
     is_partial: bool = True
     count: ImportCount = field(init=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 from chatapp.errors import Invalid
 from chatapp.transfer.formats.nodes import Node, find_time, make_nodes, read_model
-from chatapp.transfer.formats.texts import Piece, clean_piece, first_text, split_thoughts
+from chatapp.transfer.formats.texts import Piece, first_text, join_piece, split_thoughts
 from chatapp.transfer.formats.turns import Outline
 
 ROLES = {"user": "user", "assistant": "assistant", "system": ""}
@@ -51,6 +51,6 @@ def _read_node(raw: dict[str, Any], place: str) -> Node:
     text = first_text(raw, "content")
     piece = split_thoughts(text) if role == "assistant" else Piece(text)
     if role and (piece.text.strip() or piece.reasoning.strip()):
-        node.piece = clean_piece([piece.text], [first_text(raw, "reasoning"), piece.reasoning])
+        node.piece = join_piece([piece.text], [first_text(raw, "reasoning"), piece.reasoning])
         node.status = "interrupted" if raw.get("interrupted") is True else "complete"
     return node

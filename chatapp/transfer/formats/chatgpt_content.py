@@ -2,12 +2,13 @@
 
 import json
 import re
+from collections import ChainMap
 from collections.abc import Mapping
 from typing import Any
 
 from chatapp.transfer.formats.canvas import open_directives, read_textdoc
 from chatapp.transfer.formats.open_blocks import fence_text
-from chatapp.transfer.formats.texts import Piece, clean, dicts, first_text, join, note_file, one_line
+from chatapp.transfer.formats.texts import Piece, dicts, first_text, join, note_file, one_line
 from chatapp.transfer.labels import Labels
 
 #: Internal notes of the assistant, and summaries of neighbouring messages.
@@ -18,7 +19,7 @@ PRIVATE = re.compile("[\ue200-\ue206]")
 LINK = re.compile(r"[\[\]]")
 
 
-def read_piece(message: dict[str, Any], labels: Labels, files: Mapping[str, str]) -> Piece:
+def read_piece(message: dict[str, Any], labels: Labels, files: dict[str, str]) -> Piece:
     """Return the content of a message. An unknown content type is replaced by a note.
 
     `files`: the names of the export's files, by their ids.
@@ -28,11 +29,11 @@ def read_piece(message: dict[str, Any], labels: Labels, files: Mapping[str, str]
     if not isinstance(content, dict) or kind in SKIPPED:
         return Piece()
     role, recipient = message["author"]["role"], message.get("recipient")
-    names = {**files, **_attached_names(message)}
+    names = ChainMap(_attached_names(message), files)  # not a copy: an export may have tens of thousands of files
     if document := read_textdoc(recipient, first_text(content, "text") or join(_spoken(content))):
-        return Piece(text=clean(document))
+        return Piece(text=document)
     is_spoken = role in {"user", "assistant"} and (recipient is None or recipient == "all")
-    text = clean(_text(kind, content, labels, names, is_spoken=is_spoken))
+    text = _text(kind, content, labels, names, is_spoken=is_spoken)
     if kind == "thoughts":
         return Piece(reasoning=text)
     if is_spoken:
@@ -133,7 +134,7 @@ def _resolve_references(text: str, metadata: Any) -> str:
     references = dicts(metadata.get("content_references"))
     shown = {first_text(one, "matched_text"): first_text(one, "alt") for one in references}
     if "\ue200" in text:
-        text = REFERENCE.sub(lambda match: clean(shown.get(match[0]) or _entity(match)), text)
+        text = REFERENCE.sub(lambda match: shown.get(match[0]) or _entity(match), text)
     return PRIVATE.sub("", text)
 
 
@@ -175,7 +176,7 @@ def _prefix_tool_name(text: str, message: dict[str, Any]) -> str:
         return ""
     author = message["author"]
     name = author.get("name") if author["role"] == "tool" else message.get("recipient")
-    return f"`{clean(name)[:100]}`\n\n{text}" if isinstance(name, str) and name.strip("` ") else text
+    return f"`{name[:100]}`\n\n{text}" if isinstance(name, str) and name.strip("` ") else text
 
 
 def _language(content: dict[str, Any]) -> str:
@@ -184,4 +185,4 @@ def _language(content: dict[str, Any]) -> str:
 
 
 def _name(kind: Any) -> str:
-    return clean(kind)[:60] if isinstance(kind, str) and kind else "?"
+    return kind[:60] if isinstance(kind, str) and kind else "?"

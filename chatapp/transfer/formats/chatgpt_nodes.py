@@ -1,6 +1,5 @@
 """The nodes of a ChatGPT conversation."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from chatapp.errors import ChatError, Invalid
@@ -14,7 +13,7 @@ ROLES = frozenset({"user", "assistant", "tool", "function", "system", "developer
 UNSEEN = frozenset({"system", "developer", "critic"})
 
 
-def read_nodes(reader: JsonReader, place: str, labels: Labels, files: Mapping[str, str]) -> dict[str, Node]:
+def read_nodes(reader: JsonReader, place: str, labels: Labels, files: dict[str, str]) -> dict[str, Node]:
     """Read a mapping, and drop the unused nine tenths of each node at once. Each node keeps an error of its own."""
     nodes = {}
     for node_id in reader.iter_names():
@@ -26,7 +25,7 @@ def read_nodes(reader: JsonReader, place: str, labels: Labels, files: Mapping[st
     return nodes
 
 
-def _read_node(raw: Any, place: str, labels: Labels, files: Mapping[str, str]) -> Node:
+def _read_node(raw: Any, place: str, labels: Labels, files: dict[str, str]) -> Node:
     if not isinstance(raw, dict):
         raise Invalid("{place}: must be an object", place=place)
     parent, message = raw.get("parent"), raw.get("message")

@@ -11,10 +11,10 @@ from chatapp.transfer.formats.nodes import Node, find_time, make_nodes, read_mod
 from chatapp.transfer.formats.texts import (
     Piece,
     as_dict,
-    clean_piece,
     dicts,
     first_text,
     join,
+    join_piece,
     note_document,
     note_file,
     note_tool,
@@ -93,7 +93,7 @@ def _read_content(raw: dict[str, Any], labels: Labels) -> Piece:
             texts.append(first_text(block, "text") or f"[{labels.other.format(name=one_line(kind)[:60] or '?')}]")
     if not any(text.strip() for text in texts + reasoning):
         texts = [first_text(raw, "text")]
-    return clean_piece(texts, reasoning)
+    return join_piece(texts, reasoning)
 
 
 def _decode(content: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 from chatapp.errors import Invalid
 from chatapp.transfer.formats.nodes import Node, find_time, make_nodes, read_model
-from chatapp.transfer.formats.texts import Piece, as_dict, clean_piece, dicts, first_text, note_file, note_tool
+from chatapp.transfer.formats.texts import Piece, as_dict, dicts, first_text, join_piece, note_file, note_tool
 from chatapp.transfer.formats.turns import Outline
 from chatapp.transfer.labels import Labels
 
@@ -68,7 +68,7 @@ def _read_piece(raw: dict[str, Any], labels: Labels) -> Piece:
     ]
     if not any(text.strip() for text in texts):
         texts.append(first_text(raw, "text"))
-    return clean_piece([*texts, *files], reasoning)
+    return join_piece([*texts, *files], reasoning)
 
 
 def _value(text: Any) -> str:

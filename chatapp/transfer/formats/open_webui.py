@@ -7,10 +7,10 @@ from chatapp.transfer.formats.nodes import Node, find_time, make_nodes, read_mod
 from chatapp.transfer.formats.texts import (
     Piece,
     as_dict,
-    clean_piece,
     dicts,
     first_text,
     join,
+    join_piece,
     note_file,
     note_tool,
     one_line,
@@ -86,7 +86,7 @@ def _read_piece(raw: dict[str, Any], labels: Labels) -> Piece:
         note_file(first_text(file, "name"), first_text(file, "content_type") or f"{first_text(file, 'type')}/", labels)
         for file in dicts(raw.get("files"))
     ]
-    return clean_piece([piece.text, *files, _sources(raw)], reasoning)
+    return join_piece([piece.text, *files, _sources(raw)], reasoning)
 
 
 def _output(item: dict[str, Any]) -> str:

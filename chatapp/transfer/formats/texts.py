@@ -34,8 +34,8 @@ def clean(text: str) -> str:
     return text
 
 
-def clean_piece(texts: Iterable[str], reasoning: Iterable[str] = ()) -> Piece:
-    return Piece(clean(join(texts)), clean(join(reasoning)))
+def join_piece(texts: Iterable[str], reasoning: Iterable[str] = ()) -> Piece:
+    return Piece(join(texts), join(reasoning))
 
 
 def join(texts: Iterable[str]) -> str:
@@ -79,7 +79,7 @@ def note_file(name: str, media_type: str, labels: Labels) -> str:
     """Return a note in the place of a file that is not taken: its kind, and its name if there is one."""
     words = {"image": labels.image, "video": labels.video, "audio": labels.audio}
     label = words.get(media_type.partition("/")[0], labels.file)
-    return f"[{label}: {clean(one_line(name))[:200]}]" if one_line(name) else f"[{label}]"
+    return f"[{label}: {one_line(name)[:200]}]" if one_line(name) else f"[{label}]"
 
 
 def note_document(title: str, text: str, language: str) -> str:

@@ -138,11 +138,13 @@ class _TurnBuilder:
                 answer.content = join(node.piece.text for node in nodes if node.piece)
                 answer.reasoning = join(node.piece.reasoning for node in nodes if node.piece)
                 answer.model = next((node.model for node in reversed(nodes) if node.model), self._model)
-                answer.status, answer.finish_reason = nodes[-1].status, nodes[-1].finish_reason
+                answer.status = nodes[-1].status
+                answer.finish_reason = clean(nodes[-1].finish_reason) if nodes[-1].finish_reason else None
             tail.answer = self._add(answer, tail.question, place)
         return tail.answer
 
     def _add(self, message: IncomingMessage, parent: IncomingMessage | None, place: str) -> IncomingMessage:
+        message.content, message.reasoning = clean(message.content), clean(message.reasoning)
         longest = self._bounds.text_characters
         if max(len(message.content), len(message.reasoning)) > longest:
             raise TooLarge("{place}: is a message of more than {n} characters", place=place, n=f"{longest:,}")

@@ -186,6 +186,49 @@ def test_an_overlong_message_costs_only_its_conversation(read):
     assert isinstance(refusals.told[0].error, TooLarge)
 
 
+def test_what_no_database_can_store_is_replaced_in_all_texts(tmp_path):
+    half = "cut \ud83d"
+    with_file = chat("file")
+    with_file["chat_messages"][0]["attachments"] = [{"file_name": half, "extracted_content": half}]
+    answer = {"messageId": "a", "parentMessageId": "q", "isCreatedByUser": False, "text": half, "finish_reason": half}
+    other = {"conversationId": "c", "messages": [{"messageId": "q", "isCreatedByUser": True, "text": "\0"}, answer]}
+    path = tmp_path / "upload"
+    path.write_text(json.dumps([with_file, other]))
+    with path.open("rb") as file, Spool(tmp_path) as spool:
+        Reading(BOUNDS, ENGLISH, ImportProgress(), tmp_path, lambda _seconds: None).read(file, spool)
+        messages = [one for _, conversation in spool for one in conversation.messages]
+    assert [one.content for one in messages] == [
+        "q\n\n[file: cut \ufffd]\n\ncut \ufffd",
+        "answer",
+        "\ufffd",
+        "cut \ufffd",
+    ]
+    assert messages[-1].finish_reason == "cut \ufffd"
+
+
+def test_an_error_about_a_name_that_is_no_text_can_be_told(read):
+    for data in (
+        b'{"\\ud83d": 1, "\\ud83d": 2}',
+        b'{"format": "chatapp", "version": 1, "\\ud83d": 0, "conversations": []}',
+    ):
+        with pytest.raises(Invalid, match=r"\?") as refused:
+            read(data)
+        refused.value.message.encode()
+
+
+def test_names_of_files_are_not_copied_for_each_message(read, monkeypatch):
+    """An export may have tens of thousands of files, and as many messages."""
+
+    class Names(dict):
+        def keys(self):
+            raise AssertionError("copied")
+
+    monkeypatch.setattr(import_archive, "read_file_names", lambda _index: Names({"file-1": "boat.png"}))
+    nodes = {"q": {"parent": None, "message": {"author": {"role": "user"}, "content": {"parts": ["q"]}}}}
+    files = {"conversations.json": json.dumps([{"title": "t", "mapping": nodes}]), import_archive.FILE_NAMES: "{}"}
+    assert read(pack(files))[0] == ["t"]
+
+
 def test_it_rests_as_long_as_it_works(read):
     rests = []
     read(json.dumps([chat(str(number), "x" * 5000) for number in range(30)]).encode(), sleep=rests.append)
