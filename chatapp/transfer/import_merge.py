@@ -4,9 +4,13 @@ Messages have no lasting ids in all exports, so they are recognized from the beg
 role and text. An answer that was incomplete may have been continued here.
 """
 
-from sqlalchemy import insert, select
+from collections import defaultdict, deque
+from itertools import islice
 
-from chatapp.chat.objects import message_objects
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from chatapp.chat.message_rows import message_facts
 from chatapp.chat.storage_quota import Quota, message_size
 from chatapp.errors import Conflict
 from chatapp.protocol.facts import Fact
@@ -17,6 +21,11 @@ from chatapp.transfer.import_rows import SLICE_ROWS, message_row, split_rows
 from chatapp.transfer.incoming import IncomingConversation, IncomingMessage
 from chatapp.transfer.spool import Summary
 
+#: From how many messages on they are compared in a native thread.
+LARGE = 2000
+#: Among so many versions of an answer the one is looked for that continues an incomplete one.
+MAX_VERSIONS = 200
+
 
 class StillRunning(Conflict):
     """An answer is running where new messages belong."""
@@ -25,26 +34,27 @@ class StillRunning(Conflict):
 def merge(
     owner: str, conversation_id: str, incoming: IncomingConversation, summary: Summary, quota: Quota
 ) -> list[Fact]:
-    """Add what is new. Returns the facts of the new messages; none if there are none. Raises TooLarge, StillRunning."""
+    """Add what is new. Returns the facts of the new messages, of many only the last; none if there are none.
+
+    Raises TooLarge and StillRunning.
+    """
     here = _Here(conversation_id)
-    same, new = here.match(incoming.messages)
+    same, new = here.match_all(incoming.messages)
+    slices = list(split_rows(message_row(conversation_id, message) for message in _answers_first(new)))
     facts: list[Fact] = []
-    for rows in split_rows(message_row(conversation_id, message) for message in _answers_first(new)):
-        ids = [row["id"] for row in rows]
+    for number, rows in enumerate(slices, 1):
         with db.write() as session:
             size = sum(message_size(row["content"], row["reasoning"]) for row in rows)
             quota.check(session, owner, size=size)
             session.execute(insert(Message), rows)
-            conversation = session.get_one(Conversation, conversation_id)
+            conversation = session.get_one(Conversation, conversation_id, with_for_update=True)
             conversation.bytes += size
-            added = session.scalars(select(Message).where(Message.id.in_(ids)).order_by(Message.id)).all()
-            for message in message_objects(session, list(added)):
-                conversation.revision += 1
-                about = {"conversation_id": conversation_id, "revision": conversation.revision}
-                facts.append(Fact("message_added", {**about, "message": message}))
+            conversation.revision += len(rows)
+            if number == len(slices):  # of many messages a tab sees that it has missed some, and opens the conversation
+                facts = _facts(session, conversation, [row["id"] for row in rows])
         concurrency.sleep()
     with db.write() as session:
-        conversation = session.get_one(Conversation, conversation_id)
+        conversation = session.get_one(Conversation, conversation_id, with_for_update=True)
         conversation.import_digest = summary.digest
         if new:
             conversation.updated_at = max(conversation.updated_at, incoming.updated_at)
@@ -55,11 +65,21 @@ def merge(
     return facts
 
 
+def _facts(session: Session, conversation: Conversation, ids: list[str]) -> list[Fact]:
+    """Return the facts of messages that were just added."""
+    added = session.scalars(select(Message).where(Message.id.in_(ids)).order_by(Message.id)).all()
+    return message_facts(session, list(added), conversation.revision - len(ids) + 1)
+
+
 class _Here:
     """The messages of a conversation as it is here."""
 
     def __init__(self, conversation_id: str) -> None:
-        self._below: dict[str | None, list[tuple[str, str, str, str]]] = {}
+        #: Below each message, by role: ids and texts, oldest first. And the ids of equal ones.
+        self._below: defaultdict[tuple[str | None, str], list[tuple[str, str]]] = defaultdict(list)
+        self._equal: defaultdict[tuple[str | None, str, str], deque[str]] = defaultdict(deque)
+        self._running: set[str] = set()
+        self._count = 0
         last_id = ""
         while True:
             query = select(Message.id, Message.parent_id, Message.role, Message.content, Message.status)
@@ -67,11 +87,23 @@ class _Here:
             with db.read() as session:
                 rows = session.execute(query.order_by(Message.id).limit(SLICE_ROWS)).all()
             for row in rows:
-                self._below.setdefault(row.parent_id, []).append((row.id, row.role, row.content, row.status))
+                self.add(*row)
             if len(rows) < SLICE_ROWS:
                 return
             last_id = rows[-1].id
             concurrency.sleep()
+
+    def add(self, own_id: str, parent_id: str | None, role: str, content: str, status: str) -> None:
+        self._count += 1
+        self._below[parent_id, role].append((own_id, content))
+        self._equal[parent_id, role, content].append(own_id)
+        if status == "running":
+            self._running.add(own_id)
+
+    def match_all(self, incoming: list[IncomingMessage]) -> tuple[set[str], list[IncomingMessage]]:
+        """Do what `match` does; of many messages in a native thread."""
+        is_large = self._count + len(incoming) > LARGE
+        return concurrency.in_thread(self.match, incoming) if is_large else self.match(incoming)
 
     def match(self, incoming: list[IncomingMessage]) -> tuple[set[str], list[IncomingMessage]]:
         """Return the ids of messages that came before, and the new messages, with their parents here."""
@@ -87,21 +119,23 @@ class _Here:
                     here[message.id] = found
                     continue
                 message.parent_id = parent_id
-                self._check(parent_id)
+                if parent_id in self._running:
+                    raise StillRunning(
+                        "An answer is running in this conversation. Import it again when the answer has ended."
+                    )
             new.append(message)
         return taken, new
 
     def _find(self, message: IncomingMessage, parent_id: str | None, taken: set[str]) -> str | None:
-        free = [one for one in self._below.get(parent_id, []) if one[0] not in taken and one[1] == message.role]
-        exact = next((own_id for own_id, _, content, _ in free if content == message.content), None)
-        if exact or message.status == "complete":
-            return exact
-        return next((own_id for own_id, _, content, _ in free if content.startswith(message.content)), None)
-
-    def _check(self, parent_id: str | None) -> None:
-        running = (own_id for rows in self._below.values() for own_id, _, _, status in rows if status == "running")
-        if parent_id is not None and parent_id in set(running):
-            raise StillRunning("An answer is running in this conversation. Import it again when the answer has ended.")
+        equal = self._equal.get((parent_id, message.role, message.content))
+        while equal:
+            if (own_id := equal.popleft()) not in taken:
+                return own_id
+        if message.status == "complete":
+            return None
+        versions = islice(self._below.get((parent_id, message.role), ()), MAX_VERSIONS)
+        continued = (own_id for own_id, content in versions if content.startswith(message.content))
+        return next((own_id for own_id in continued if own_id not in taken), None)
 
 
 def _answers_first(new: list[IncomingMessage]) -> list[IncomingMessage]:

@@ -1,5 +1,7 @@
 """A conversation that is imported again after it has gone on, here or where it comes from: nothing is lost."""
 
+import time
+
 import pytest
 from sqlalchemy import select
 
@@ -8,7 +10,7 @@ from chatapp.errors import TooLarge
 from chatapp.ids import new_id
 from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation, Message
-from chatapp.transfer import import_store
+from chatapp.transfer import import_merge, import_store
 from chatapp.transfer.incoming import IncomingConversation, IncomingMessage
 from chatapp.transfer.spool import Spool
 
@@ -125,6 +127,49 @@ def test_two_equal_branches_are_not_taken_for_one():
         found = session.scalars(select(Message).order_by(Message.id)).all()
     assert [row.content for row in found] == ["one", "same", "same", "two", "2"]
     assert found[3].parent_id == found[2].id
+
+
+def test_one_answer_is_not_taken_for_two():
+    store([("q1", None, "one"), ("a1", "q1", "It is")])
+    store([("q1", None, "one"), ("a1", "q1", "It", "interrupted"), ("a2", "q1", "It is")])
+    with db.read() as session:
+        assert len(session.scalars(select(Message)).all()) == 3
+
+
+@pytest.mark.parametrize("large", [0, 10**9])
+def test_in_a_native_thread_the_same_is_recognized(monkeypatch, large):
+    monkeypatch.setattr(import_merge, "LARGE", large)
+    store(FIRST)
+    assert len(store(SECOND).extended) == 1
+    assert set(rows()) == {"one", "1", "uno", "two", "2"}
+
+
+def test_thousands_of_branches_are_compared_in_a_moment():
+    """Comparing each with each would hold up the whole server for half a minute."""
+    here = import_merge._Here(new_id())
+    here.add("a", None, "assistant", "1", "complete")
+    tree = [IncomingMessage("in", None, "assistant", "1", 1.0)]
+    for number in range(20_000):
+        here.add(f"here {number}", "a", "user", f"{number}", "complete")
+        here.add(f"part {number}", "a", "assistant", "part", "interrupted")
+        tree.append(IncomingMessage(f"q {number}", "in", "user", f"other {number}", 1.0))
+        tree.append(IncomingMessage(f"a {number}", "in", "assistant", "", 1.0, status="interrupted"))
+    started = time.thread_time()
+    same, new = here.match(tree)
+    assert time.thread_time() - started < 5
+    assert len(same) == 1 + import_merge.MAX_VERSIONS
+    assert len(same) + len(new) == len(tree)
+
+
+def test_of_many_new_messages_a_tab_learns_that_it_has_missed_some():
+    store(FIRST)
+    before, facts = conversation().revision, []
+    many = [*FIRST, *((f"q{number}", "a1", f"more {number}") for number in range(2, 122))]
+    store(many, tell=facts.append)
+    revisions = [fact.payload["revision"] for fact in facts]
+    assert conversation().revision == before + 120
+    assert revisions == list(range(before + 101, before + 121))
+    assert facts[-1].payload["message"]["content"] == "more 121"
 
 
 def test_nothing_is_added_below_a_running_answer():
