@@ -60,18 +60,22 @@ def begin(session: Session, owner: str, into: str, quota: Quota = UNLIMITED) -> 
 def move_rest(database: Database, owner: str) -> Iterator[list[dict[str, Any]]]:
     """Move what is left of an owner that has been merged. Yields the conversations of each write, as clients see them.
 
-    In slices, so that a server beside it waits for milliseconds only.
+    In slices, so that a server beside it waits for milliseconds only. Ends if the owner is the one who gets all by now.
     """
-    while ids := _next_conversations(database, owner):
+    while True:
+        ids = _next_conversations(database, owner)
         with database.write() as session:
             into = sessions.final_owner(session, owner)
+            if into == owner:
+                return
+            if not ids:
+                _move_small(session, owner, into)
+                return
             _move_conversations(session, ids, into)
             query = select(Conversation).where(Conversation.id.in_(ids), Conversation.deleted_at.is_(None))
             moved = conversation_objects(session, session.scalars(query.order_by(Conversation.updated_at)))
         yield moved
         concurrency.sleep(PAUSE_SECONDS)
-    with database.write() as session:
-        _move_small(session, owner, sessions.final_owner(session, owner))
 
 
 def unfinished(database: Database) -> list[tuple[str, str]]:

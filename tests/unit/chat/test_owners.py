@@ -179,6 +179,26 @@ def test_what_was_interrupted_is_completed_later(monkeypatch):
     assert owner_merge.unfinished(db) == []
 
 
+@pytest.mark.parametrize("slices", [1, 3])
+def test_a_merge_that_is_undone_while_it_moves_ends_and_removes_nothing(monkeypatch, slices):
+    """The server moves one owner's conversations while the operator gives all back."""
+    monkeypatch.setattr(owner_merge, "SLICE_ROWS", 1)
+    theirs, own = {store_path(1, owner=OTHER)[0] for _ in range(3)}, store_path(1)[0]
+    put_preset(OTHER, new_id(), "theirs")
+    owner_settings.change(OTHER, ChangeSettings(model="theirs"))
+    with db.write() as session:
+        owner_merge.begin(session, OTHER, OWNER)
+    moving = owner_merge.move_rest(db, OTHER)
+    for _ in range(slices):
+        next(moving)
+    begin(OTHER)
+    owners.merge(db, OWNER, OTHER)
+    assert list(moving) == []
+    assert ids(OTHER) == {*theirs, own}
+    assert [one["name"] for one in presets.all_of(OTHER)] == ["theirs"]
+    assert owner_settings.get(OTHER)["model"] == "theirs"
+
+
 def test_what_a_request_that_was_under_way_stores_afterwards_is_moved_too():
     """Through a chain of merges, too."""
     for owner in (OTHER, OWNER, THIRD):
