@@ -150,9 +150,9 @@ def _next_batch(database: Database, *conditions: ColumnElement[bool]) -> list[st
 
 def _evict(session: Session, max_bytes: int) -> None:
     size = session.scalars(select(func.sum(CachedResponse.bytes))).one() or 0
-    while size > max_bytes:
-        query = select(CachedResponse.key, CachedResponse.bytes).order_by(CachedResponse.used_at)
-        oldest = session.execute(query.limit(DELETE_ROWS)).all()
+    query = select(CachedResponse.key, CachedResponse.bytes).order_by(CachedResponse.used_at)
+    # There may be fewer by now: on PostgreSQL another process may have removed some since the sum.
+    while size > max_bytes and (oldest := session.execute(query.limit(DELETE_ROWS)).all()):
         for key, freed in oldest:
             if size <= max_bytes:
                 break

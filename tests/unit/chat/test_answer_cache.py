@@ -119,6 +119,12 @@ def test_the_least_recently_used_answers_are_evicted(clock):
     assert [key for key in "abcd" if find(key)] == ["a", "c", "d"]
 
 
+def test_an_eviction_ends_when_nothing_is_left(database):
+    """Another process may have removed what the sum has counted."""
+    with database.write() as session:
+        answer_cache._evict(session, -1)
+
+
 def test_the_size_counts_bytes_of_text_and_reasoning(clock):
     store("a", "가" * 100, reasoning="나" * 100)
     assert answer_cache.measure(db) == (1, 600)
