@@ -20,7 +20,7 @@ class UserFacingError(Exception):
 
     def __init__(self, text: str, *, retry_after: float | None = None, scope: str | None = None, **values: Any) -> None:
         self.text = text
-        self.values = values
+        self.values = _printable(values)
         self.retry_after = retry_after
         self.scope = scope
         super().__init__(self.message)
@@ -44,18 +44,26 @@ class Phrase(str):
     values: dict[str, Any]
 
     def __new__(cls, text: str, **values: Any) -> "Phrase":
+        values = _printable(values)
         phrase = super().__new__(cls, fill(text, values))
         phrase.text, phrase.values = text, values
         return phrase
 
 
 def fill(text: str, values: dict[str, Any]) -> str:
-    """Return the sentence with its values filled in. Other braces stay as they are.
+    """Return the sentence with its values filled in. Other braces stay as they are."""
+    return PLACEHOLDER.sub(lambda match: str(values.get(match[1], match[0])), text)
 
-    A value may be a client's: half a surrogate pair in it, which no response can hold, becomes a question mark.
+
+def _printable(values: dict[str, Any]) -> dict[str, Any]:
+    """Return values, which may be a client's or a model server's own words, without halves of surrogate pairs.
+
+    No response and no database can hold them.
     """
-    filled = PLACEHOLDER.sub(lambda match: str(values.get(match[1], match[0])), text)
-    return filled.encode("utf-8", "replace").decode()
+    return {
+        name: value.encode("utf-8", "replace").decode() if type(value) is str else value
+        for name, value in values.items()
+    }
 
 
 class ChatError(UserFacingError):

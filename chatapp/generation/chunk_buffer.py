@@ -54,14 +54,14 @@ class ChunkBuffer:
         elif isinstance(chunk, Usage):
             self.usage = chunk if all(0 <= count < MAX_TOKENS for count in astuple(chunk)) else None
         elif isinstance(chunk, Finish):
-            self.finish_reason = repair_surrogates(chunk.reason)[:MAX_REASON_CHARACTERS]
+            self.finish_reason = repair(chunk.reason)[:MAX_REASON_CHARACTERS]
             if chunk.is_end:
                 self._has_all_text = True
                 self._arrival.set()
         elif isinstance(chunk, TextWasReasoning):
             self._put_mark(TEXT_WAS_REASONING)
         elif isinstance(chunk, Answered):
-            self.answered_by = repair_surrogates(chunk.model)[:MAX_MODEL_CHARACTERS]
+            self.answered_by = repair(chunk.model)[:MAX_MODEL_CHARACTERS]
         elif isinstance(chunk, Notice):
             self._put_notice(chunk)
         elif isinstance(chunk, Done):
@@ -106,7 +106,7 @@ class ChunkBuffer:
             self._arrival.set()
 
     def _put_notice(self, notice: Notice) -> None:
-        payload = {"text": notice.text, "values": notice.values}
+        payload = {"text": notice.text, "values": {name: repair(value) for name, value in notice.values.items()}}
         if payload not in self.notices and len(self.notices) < MAX_NOTICES:
             self.notices.append(payload)
 
@@ -115,13 +115,9 @@ class ChunkBuffer:
             return
         if self._high_surrogate:
             text, self._high_surrogate = self._high_surrogate + text, ""
-        if not text.isascii():
-            if "\ud800" <= text[-1] <= "\udbff":
-                text, self._high_surrogate = text[:-1], text[-1]
-            text = repair_surrogates(text)
-        if "\0" in text:
-            text = text.replace("\0", "\ufffd")
-        if text:
+        if "\ud800" <= text[-1:] <= "\udbff":
+            text, self._high_surrogate = text[:-1], text[-1]
+        if text := repair(text):
             self._add(kind, text)
             self._arrival.set()
 
@@ -134,9 +130,11 @@ class ChunkBuffer:
             self._pieces.append((kind, [text]))
 
 
-def repair_surrogates(text: str) -> str:
-    """Join surrogate pairs into characters, and replace lone surrogates with U+FFFD."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+def repair(text: str) -> str:
+    """Join surrogate pairs into characters, and replace what no database can store, lone ones and U+0000, by U+FFFD."""
+    if not text.isascii():
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text.replace("\0", "\ufffd")
 
 
 def _split(text: str) -> list[str]:

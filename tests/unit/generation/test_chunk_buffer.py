@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from chatapp.errors import ProviderError
 from chatapp.generation.chunk_buffer import ENTRY_CHARACTERS, ChunkBuffer
-from chatapp.providers import Finish, Reasoning, Usage
+from chatapp.providers import Answered, Finish, Notice, Reasoning, Usage
 
 GRIN = "😀"
 HIGH, LOW = "\ud83d", "\ude00"
@@ -49,6 +49,13 @@ def test_a_lone_surrogate_is_replaced():
 def test_nul_is_replaced():
     assert buffer_of("안\0녕").take(0) == [("text", "안\ufffd녕")]
     assert buffer_of("a\0b").take(0) == [("text", "a\ufffdb")]
+
+
+def test_what_no_database_can_store_is_replaced_beside_the_text_too():
+    buffer = buffer_of(Finish("a\0"), Answered(f"m{HIGH}"), Notice("{tool}, {other}", {"tool": HIGH, "other": GRIN}))
+    assert buffer.finish_reason == "a\ufffd"
+    assert buffer.answered_by == "m\ufffd"
+    assert buffer.notices == [{"text": "{tool}, {other}", "values": {"tool": "\ufffd", "other": GRIN}}]
 
 
 def test_the_end_is_taken_after_all_chunks():

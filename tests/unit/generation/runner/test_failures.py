@@ -21,6 +21,14 @@ def test_a_providers_error_ends_the_answer_and_keeps_its_text(core, emits):
     assert stream.is_closed
 
 
+def test_half_a_character_in_a_providers_words_is_no_failure_of_the_server(core):
+    result, stream = start(core)
+    stream.say("Once", ProviderError("provider_error", "It calls {tool}.", tool="cut \ud83d"))
+    stored = core.until_ended(result)
+    assert stored.error["message"] == "It calls cut ?."
+    assert stored.error["detail"]["values"] == {"tool": "cut ?"}
+
+
 def test_a_stream_that_cannot_be_opened_fails_the_answer(core):
     core.provider.opening = DOWN
     result = core.send()
