@@ -68,7 +68,7 @@ class Budgets:
     ) -> None:
         """Reserve what an answer may spend, within its transaction. Raises Busy, RateLimited and TooLarge."""
         if is_answer:
-            self._check_running(session, spender)
+            self.check_running(session, spender)
         if not self.keeps_book:
             return
         day = _day(now())
@@ -116,7 +116,7 @@ class Budgets:
             with db.write() as session:
                 settle(session, reservation_id, spent[-1] if spent else None)
 
-    def _check_running(self, session: Session, spender: Spender) -> None:
+    def check_running(self, session: Session, spender: Spender) -> None:
         """Raise Busy if too many answers run already."""
         own = select(func.count()).where(
             Generation.owner == spender.owner,

@@ -55,6 +55,11 @@ class Preparer:
             reserved=in_thread_if_large(prompt, lambda: estimate(prompt, price)) if is_counted else None,
         )
 
+    def spender(self, owner: str, address: str, target: AnswerTarget) -> Spender:
+        """Return who an answer will count for, without preparing it. Raises NotOffered, and Unavailable."""
+        choice = self._choose(target.model, target.options, target.settings.system_prompt)
+        return Spender(owner, address, choice.id if choice else "")
+
     def check(self, target: AnswerTarget) -> None:
         """Raise NotOffered for what the operator does not offer or allow, as far as it is known by now."""
         with contextlib.suppress(Unavailable):

@@ -27,6 +27,7 @@ class QueuedAnswers:
         self._preparer = Preparer(settings, registry, budgets)
         self._registry = registry
         self._admission = admission
+        self._budgets = budgets
         #: Those that were counted as a question, but not begun yet.
         self._admitted: set[str] = set()
 
@@ -38,7 +39,8 @@ class QueuedAnswers:
     def begin(self, generation_id: str) -> Effects | None:
         """Prepare an answer and mark it as started. Returns None if it is stopped, has started, or has ended.
 
-        Only one process succeeds, and only once, so the model is not asked twice. Raises ChatError.
+        Only one process succeeds, and only once, so the model is not asked twice. Raises ChatError. The bounds of what
+        waits longest are looked at first: many answers may try again every second, and to prepare one is much work.
         """
         with db.read() as session:
             generation = session.get(Generation, generation_id)
@@ -55,10 +57,12 @@ class QueuedAnswers:
                 model=answer.model or self._registry.default(),
                 options=answer.options or {},
             )
-        preparation = self._preparer.prepare(owner, address, target, "")
+            spender = self._preparer.spender(owner, address, target)
+            self._budgets.check_running(session, spender)
         if generation_id not in self._admitted:
-            self._admission.admit(owner, address, preparation.spender.model)
+            self._admission.admit(owner, address, spender.model)
             self._admitted.add(generation_id)
+        preparation = self._preparer.prepare(owner, address, target, "")
         with db.write() as session:
             generation = session.get(Generation, generation_id, with_for_update=True)
             if generation is None or not _is_due(generation):

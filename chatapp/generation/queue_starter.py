@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 #: How long an answer waits for a bound: of questions in a minute, or of answers at once.
 PATIENCE_SECONDS = 120.0
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.3
 LOOK_AGAIN_SECONDS = 1.0
 
 TOO_MANY = ProviderError(

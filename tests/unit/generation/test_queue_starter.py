@@ -3,6 +3,8 @@
 import pytest
 
 from chatapp.chat import generations, queued_answers
+from chatapp.chat.preparer import Preparer
+from chatapp.chat.queued_answers import QueuedAnswers
 from chatapp.errors import Busy, ProviderError, RateLimited
 from chatapp.generation import queue_starter
 from chatapp.generation.recovery import Recovery
@@ -146,6 +148,23 @@ def test_a_question_that_waits_for_other_answers_counts_once_in_the_minute(new_c
     stream.end()
     until(lambda: len(core.provider.streams) == 2)
     assert core.send("Elsewhere").effects
+
+
+@pytest.mark.parametrize(
+    "settings", [{"messages_per_minute": 1}, {"generations_per_owner": 1}, {"answers_at_once": "all=1"}]
+)
+def test_an_answer_that_has_to_wait_is_not_prepared(new_core, monkeypatch, settings):
+    """Hundreds may wait, and each tries again every second."""
+    core = new_core(**settings)
+    result = core.send("First")
+    core.send("Second", result.conversation_id, queue=True)
+    core.finalize(result)
+    if "messages_per_minute" not in settings:
+        core.send("Elsewhere")
+    monkeypatch.setattr(Preparer, "prepare", lambda *_args: pytest.fail("prepared"))
+    answers = QueuedAnswers(core.settings, WORKER, core.registry, core.admission, core.budgets)
+    with pytest.raises((RateLimited, Busy)):
+        answers.begin(newest(result).generation_id)
 
 
 def test_a_question_that_waited_too_long_fails_and_holds_the_others(new_core, monkeypatch):
