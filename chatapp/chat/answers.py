@@ -64,10 +64,10 @@ class AnswerWriter:
         self, session: Session, generation: Generation, target: AnswerTarget, preparation: Preparation
     ) -> Effects:
         """Let the answer to a queued question start. Raises what `Budgets.reserve` does."""
+        conversation = session.get_one(Conversation, generation.conversation_id, with_for_update=True)
         cached = self._find_cached(session, target, preparation)
         reserved = preparation.reserved.amount if preparation.reserved and not cached else Amount()
         self._budgets.reserve(session, generation.id, preparation.spender, reserved)
-        conversation = session.get_one(Conversation, generation.conversation_id, with_for_update=True)
         answer = session.get_one(Message, generation.message_id)
         _mark_cached(answer, cached)
         if cached:

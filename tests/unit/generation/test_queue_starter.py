@@ -1,6 +1,7 @@
 """Answers to queued questions start once: after the end before them, within the bounds, by whichever process lives."""
 
 import pytest
+from sqlalchemy import event
 
 from chatapp.chat import generations, queued_answers
 from chatapp.chat.preparer import Preparer
@@ -203,6 +204,30 @@ def test_what_a_queued_question_costs_is_reserved_when_it_is_sent(new_core):
     with db.read() as session:
         (reservation,) = session.query(Reservation)
     assert (reservation.id, reservation.owner) == (newest(result).generation_id, OWNER)
+
+
+def test_conversations_are_locked_before_what_is_spent(new_core):
+    """Everywhere in one order: on PostgreSQL two processes would lock each other up."""
+    core, tables = new_core(tokens_per_day="all=100000"), []
+
+    def note(_connection, _cursor, statement, *_more):
+        if statement.startswith("BEGIN IMMEDIATE"):
+            tables.append([])
+        tables[-1:] and tables[-1].extend(name for name in ("FROM conversations", "INTO spending") if name in statement)
+
+    result, stream = queued(core)
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        stream.end()
+        until(lambda: len(core.provider.streams) == 2)
+        core.send("Third", result.conversation_id, queue=True)
+        core.provider.streams[1].end()
+        until(lambda: len(core.provider.streams) == 3)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    spending = [names for names in tables if "INTO spending" in names]
+    assert len(spending) >= 4, "two ends, two starts"
+    assert {names[0] for names in spending} == {"FROM conversations"}
 
 
 def test_a_model_that_is_not_offered_any_more_fails_and_holds_the_others(core, monkeypatch):
