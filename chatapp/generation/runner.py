@@ -18,20 +18,20 @@ from chatapp.chat.jobs import Effects
 from chatapp.chat.queued_answers import QueuedAnswers
 from chatapp.config import Settings
 from chatapp.errors import ProviderError, Unavailable
+from chatapp.generation.entry_writer import write_entry
 from chatapp.generation.finalize import finalize
 from chatapp.generation.flushes import pieces
 from chatapp.generation.queue_starter import QueueStarter
 from chatapp.generation.running_generation import RunningGeneration
 from chatapp.generation.shared_streams import SharedStreams
-from chatapp.generation.spending import reserve_more, spent_by
+from chatapp.generation.spending import spent_by
 from chatapp.generation.title_writer import TitleWriter
-from chatapp.protocol.facts import token_payload
 from chatapp.providers import Chunk, Notice
 from chatapp.providers.model_listing import DOWN
 from chatapp.providers.registry import ProviderRegistry
 from chatapp.realtime import broadcasts
 from chatapp.server import concurrency, metrics
-from chatapp.storage.token_log import TEXT_WAS_REASONING, Entry, TokenLog
+from chatapp.storage.token_log import TokenLog
 
 log = logging.getLogger(__name__)
 
@@ -155,7 +155,7 @@ class Runner:
             if running.stream is None:
                 self._join(running)
             for kind, text in pieces(running, self._settings, self._running):
-                self._append(running, kind, text)
+                write_entry(running, kind, text, self._log, self._budgets)
         except Stopped:
             outcome = Outcome("stopped")
         except Interrupted:
@@ -199,26 +199,6 @@ class Runner:
             job = job.resolve(self._registry.choose(job.model or self._registry.awaited_default()))
         running.queued = time.monotonic() - running.started_at
         return job.stream()
-
-    def _append(self, running: RunningGeneration, kind: str, text: str) -> None:
-        """Commit one entry, then emit it. Raises ProviderError for an answer that is too large."""
-        encoded = text.encode()
-        job = running.job
-        bytes_left = job.max_bytes - running.bytes
-        if len(encoded) > bytes_left:
-            text = encoded[:bytes_left].decode(errors="ignore")
-        if text or kind == TEXT_WAS_REASONING:
-            running.time_first_text(kind)
-            running.seq += 1
-            running.bytes += len(encoded)
-            self._log.append([Entry(job.generation_id, running.seq, kind, text)])
-            payload = token_payload(job.generation_id, running.seq, kind, text)
-            broadcasts.token(job.conversation_id, payload)
-        if len(encoded) > bytes_left:
-            n = f"{job.stored_bytes + job.max_bytes:,}"
-            raise ProviderError("too_large", "The answer reached {n} bytes and was stopped.", n=n)
-        if running.bytes > running.covered:
-            reserve_more(self._budgets, running)
 
     def _finalize(self, running: RunningGeneration, outcome: Outcome) -> None:
         """Finalize a generation. Retries until its end is stored."""
