@@ -7,7 +7,6 @@ from chatapp.chat import question_queue
 from chatapp.chat.queue_advance import SentQuestion, send
 from chatapp.chat.storage_quota import Quota, message_size
 from chatapp.config import Settings
-from chatapp.errors import NotFound
 from chatapp.protocol.facts import Fact
 from chatapp.protocol.queue_payloads import EditQueued, MoveQueued
 from chatapp.storage.database import db
@@ -69,9 +68,7 @@ class QueueCommands:
         """Send a question next: at once, or as soon as the answer that it waits for is stopped."""
         with db.write() as session:
             conversation, row = question_queue.owned(session, owner, queued_id)
-            answer = session.get(Message, row.parent_id)
-            if answer is None:
-                raise NotFound("There is no such question in the queue. It may have been sent.")
+            answer = session.get_one(Message, row.parent_id)
             question_queue.send_next(session, row)
             if answer.status != "running":
                 sent = send(session, conversation, row, self._worker)

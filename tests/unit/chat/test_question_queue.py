@@ -9,11 +9,11 @@ from chatapp.chat import conversations, messages, purge, question_queue
 from chatapp.chat.storage_quota import message_size
 from chatapp.errors import Busy, Conflict, NotFound, NotOffered, TooLarge, Unavailable
 from chatapp.ids import new_id
-from chatapp.protocol.payloads import ChangeConversation, ContinueGeneration, EditMessage, Regenerate
+from chatapp.protocol.payloads import ChangeConversation, ContinueGeneration, EditMessage, Options, Regenerate
 from chatapp.protocol.queue_payloads import EditQueued, MoveQueued
 from chatapp.providers.config_file import ListedModel
 from chatapp.storage.database import db
-from chatapp.storage.tables import Generation, Message, QueuedQuestion
+from chatapp.storage.tables import Conversation, Generation, Message, QueuedQuestion
 from support.core import MODEL, OTHER, OWNER, conversation, generation, message, question
 
 
@@ -100,6 +100,22 @@ def test_the_end_of_the_answer_sends_the_first_question_in_its_own_transaction(c
     assert facts[1].payload["message"]["client_message_id"] == second["client_message_id"]
     assert facts[3].payload["queue"]["questions"] == [{"id": third["id"], "parent_id": leaf(running), "revision": 1}]
     assert finalized.conversation["running"] == [finalized.sent.generation_id]
+
+
+def test_the_options_of_a_queued_question_are_those_of_its_answer(core, running, queue):
+    queued = queue("Second", options={"top_k": 3})
+    assert queued["options"] == {"top_k": 3}
+    edit = {"queued_id": queued["id"], "revision": 1, "content": "Better"}
+    assert core.queue.edit(OWNER, EditQueued(**edit)).ack["queued"]["options"] == {"top_k": 3}
+    change = core.queue.edit(OWNER, EditQueued(**{**edit, "revision": 2, "options": Options(top_k=4)}))
+    assert (change.ack["queued"]["options"], change.ack["queued"]["revision"]) == ({"top_k": 4}, 3)
+    core.finalize(running)
+    assert message(leaf(running)).options == {"top_k": 4}
+
+
+def test_a_question_that_begins_anew_does_not_wait(core, running, queue):
+    sent = core.send("Anew", running.conversation_id, parent_id=None, queue=True)
+    assert message(sent.ack["message"]["id"]).parent_id is None
 
 
 def test_each_answer_sends_one_question(core, running, queue):
@@ -287,6 +303,18 @@ def test_above_the_storage_nothing_is_queued(new_core):
     running = core.send("First")
     with pytest.raises(TooLarge):
         core.send("x" * 10_000, running.conversation_id, queue=True)
+
+
+def test_a_queued_text_can_be_shortened_whatever_is_stored(new_core):
+    core = new_core(storage_bytes_per_owner=5 * message_size("x" * 100))
+    running = core.send("First")
+    queued = core.send("x" * 200, running.conversation_id, queue=True).ack["queued"]
+    with db.write() as session:
+        session.get_one(Conversation, running.conversation_id).bytes = 10**6
+    change = core.queue.edit(OWNER, EditQueued(queued_id=queued["id"], revision=1, content="Shorter"))
+    assert change.ack["queued"]["content"] == "Shorter"
+    with pytest.raises(TooLarge):
+        core.queue.edit(OWNER, EditQueued(queued_id=queued["id"], revision=2, content="Longer again"))
 
 
 def test_queueing_is_no_question_of_the_minute_yet(new_core):
