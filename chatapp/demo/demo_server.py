@@ -4,6 +4,7 @@ import ipaddress
 import json
 import socketserver
 import sys
+import time
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from chatapp.demo.completion import Completion
 from chatapp.demo.stream_events import encode_json
 
 LARGEST_BODY = 64 * 1024 * 1024
+RETRY_SECONDS = 0.5
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -133,7 +135,12 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
     def serve(self) -> None:
         """Accept connections until the process ends."""
         while True:
-            connection, address = self.get_request()
+            try:
+                connection, address = self.get_request()
+            except OSError as error:  # too many open files, most likely: connections that close make room
+                sys.stderr.write(f"The demo model cannot accept a connection now: {error}\n")
+                time.sleep(RETRY_SECONDS)
+                continue
             self.process_request(connection, address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
