@@ -43,11 +43,12 @@ class Backup:
             if content["form"] > FORM:
                 raise SettingsError(f"{folder} was made by a newer version of chatapp ({content['chatapp']}).")
             backup = cls(**content)
+            names = backup.files.keys()
         except OSError as error:
             raise SettingsError(f"{folder} is no backup: {LIST} cannot be read ({error.strerror}).") from None
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             raise SettingsError(f"{folder} is no backup: {LIST} is not what `backup` writes.") from None
-        if DATABASE not in backup.files or not backup.files.keys() <= {DATABASE, KEY, PROVIDERS}:
+        if DATABASE not in names or not names <= {DATABASE, KEY, PROVIDERS}:
             raise SettingsError(f"{folder} is no backup: {LIST} names other files.")
         return backup
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from sqlalchemy.exc import SQLAlchemyError
 
 from chatapp import HOME
-from chatapp.errors import SettingsError
+from chatapp.errors import SettingsError, Unavailable
 
 
 def run(action: Callable[[], str]) -> int:
@@ -21,7 +21,7 @@ def run(action: Callable[[], str]) -> int:
         os.chdir(HOME)
     try:
         report = action()
-    except SettingsError as error:
+    except (SettingsError, Unavailable) as error:  # the database is locked, for instance
         return _fail(str(error))
     except SQLAlchemyError as error:
         reason = getattr(error, "orig", None) or error

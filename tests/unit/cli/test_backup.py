@@ -239,7 +239,7 @@ def test_nothing_is_restored_while_a_server_runs(here, settings, monkeypatch):
     assert not list(settings.instance.glob("replaced-*"))
 
 
-@pytest.mark.parametrize("fault", ["changed", "missing", "no list", "another list", "other files"])
+@pytest.mark.parametrize("fault", ["changed", "missing", "no list", "another list", "no names", "other files"])
 def test_a_folder_that_is_not_a_whole_backup_is_refused(here, elsewhere, fault):
     listed = here / "backup.json"
     content = json.loads(listed.read_text())
@@ -251,6 +251,8 @@ def test_a_folder_that_is_not_a_whole_backup_is_refused(here, elsewhere, fault):
         listed.unlink()
     elif fault == "another list":
         listed.write_text("[]")
+    elif fault == "no names":
+        listed.write_text(json.dumps({**content, "files": "chatapp.db"}))
     else:
         listed.write_text(json.dumps({**content, "files": {**content["files"], "../../.bashrc": "0"}}))
     with pytest.raises((SettingsError, OSError)):
