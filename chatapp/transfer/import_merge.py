@@ -6,6 +6,7 @@ role and text. An answer that was incomplete may have been continued here.
 
 from collections import defaultdict, deque
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -26,6 +27,8 @@ LARGE = 2000
 #: Among so many versions of an answer the one is looked for that continues an incomplete one.
 MAX_VERSIONS = 200
 
+Plan = tuple[set[str], set[str], list[list[dict[str, Any]]]]
+
 
 class StillRunning(Conflict):
     """An answer is running where new messages belong."""
@@ -39,8 +42,8 @@ def merge(
     Raises TooLarge and StillRunning.
     """
     here = _Here(conversation_id)
-    same, new = here.match_all(incoming.messages)
-    slices = list(split_rows(message_row(conversation_id, message) for message in _answers_first(new)))
+    plan = _plan_in_thread if here.count + len(incoming.messages) > LARGE else _plan
+    same, new, slices = plan(here, conversation_id, incoming.messages)
     facts: list[Fact] = []
     for number, rows in enumerate(slices, 1):
         with db.write() as session:
@@ -59,10 +62,20 @@ def merge(
         if new:
             conversation.updated_at = max(conversation.updated_at, incoming.updated_at)
         # Who has gone on here stays there.
-        leads_on = {message.id for message in new} & {incoming.active_leaf_id}
-        if leads_on and conversation.active_leaf_id in same:
+        if incoming.active_leaf_id in new and conversation.active_leaf_id in same:
             conversation.active_leaf_id = incoming.active_leaf_id
     return facts
+
+
+def _plan(here: "_Here", conversation_id: str, messages: list[IncomingMessage]) -> Plan:
+    """Return the ids of messages that came before, those of new ones, and the rows of these, in slices."""
+    same, new = here.match(messages)
+    rows = (message_row(conversation_id, message) for message in _answers_first(new))
+    return same, {message.id for message in new}, list(split_rows(rows))
+
+
+def _plan_in_thread(here: "_Here", conversation_id: str, messages: list[IncomingMessage]) -> Plan:
+    return concurrency.in_thread(_plan, here, conversation_id, messages)
 
 
 def _facts(session: Session, conversation: Conversation, ids: list[str]) -> list[Fact]:
@@ -79,7 +92,7 @@ class _Here:
         self._below: defaultdict[tuple[str | None, str], list[tuple[str, str]]] = defaultdict(list)
         self._equal: defaultdict[tuple[str | None, str, str], deque[str]] = defaultdict(deque)
         self._running: set[str] = set()
-        self._count = 0
+        self.count = 0
         last_id = ""
         while True:
             query = select(Message.id, Message.parent_id, Message.role, Message.content, Message.status)
@@ -94,16 +107,11 @@ class _Here:
             concurrency.sleep()
 
     def add(self, own_id: str, parent_id: str | None, role: str, content: str, status: str) -> None:
-        self._count += 1
+        self.count += 1
         self._below[parent_id, role].append((own_id, content))
         self._equal[parent_id, role, content].append(own_id)
         if status == "running":
             self._running.add(own_id)
-
-    def match_all(self, incoming: list[IncomingMessage]) -> tuple[set[str], list[IncomingMessage]]:
-        """Do what `match` does; of many messages in a native thread."""
-        is_large = self._count + len(incoming) > LARGE
-        return concurrency.in_thread(self.match, incoming) if is_large else self.match(incoming)
 
     def match(self, incoming: list[IncomingMessage]) -> tuple[set[str], list[IncomingMessage]]:
         """Return the ids of messages that came before, and the new messages, with their parents here."""

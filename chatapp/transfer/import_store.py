@@ -7,6 +7,7 @@ they are purged like deleted conversations, and no client has seen them.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -130,19 +131,19 @@ def _store_one(
 
 def _insert(owner: str, conversation: IncomingConversation, summary: Summary, check_room: Callable[[], None]) -> None:
     head = _conversation_row(owner, conversation, summary)
-    turns = [message_row(conversation.id, message) for message in conversation.messages]
-    slices = list(split_rows(turns))
-    if len(slices) <= 1:
+    slices = split_rows(message_row(conversation.id, message) for message in conversation.messages)
+    first, second = next(slices, []), next(slices, [])
+    if not second:
         with db.write() as session:
             connection = session.connection()  # half the cost of the session's own inserts
             connection.execute(insert(Conversation), [head])
-            for rows in slices:
-                connection.execute(insert(Message), rows)
+            if first:
+                connection.execute(insert(Message), first)
         return
     hidden_at = now() + HIDDEN_SECONDS
     db.insert(insert(Conversation), [{**head, "deleted_at": hidden_at}])
     try:
-        for rows in slices:
+        for rows in chain((first, second), slices):
             check_room()
             db.insert(insert(Message), rows)
             concurrency.sleep()

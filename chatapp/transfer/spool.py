@@ -10,7 +10,11 @@ from typing import Self
 import orjson
 
 from chatapp.chat.storage_quota import message_size, prompt_size
+from chatapp.server import concurrency
 from chatapp.transfer.incoming import IncomingConversation, IncomingMessage
+
+#: So many messages are read back in a millisecond.
+READ_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +64,14 @@ class Spool:
         self.summaries.append(Summary(key, text, size, len(messages)))
 
     def __iter__(self) -> Iterator[tuple[Summary, IncomingConversation]]:
-        """Yield the conversations in the order in which they came."""
+        """Yield the conversations in the order in which they came. Lets others run within long ones."""
         self._file.seek(0)
         for summary in self.summaries:
             conversation = IncomingConversation(**orjson.loads(self._file.readline()))
-            conversation.messages = [
-                IncomingMessage(**orjson.loads(self._file.readline())) for _ in range(summary.messages)
-            ]
+            for number in range(summary.messages):
+                if number and number % READ_AT_ONCE == 0:
+                    concurrency.sleep()
+                conversation.messages.append(IncomingMessage(**orjson.loads(self._file.readline())))
             yield summary, conversation
 
     def __enter__(self) -> Self:

@@ -8,6 +8,7 @@ from chatapp.chat import conversations, purge, trees
 from chatapp.chat.storage_quota import UNLIMITED, Quota
 from chatapp.errors import TooLarge, Unavailable
 from chatapp.ids import new_id, now
+from chatapp.server import concurrency
 from chatapp.storage.database import db
 from chatapp.storage.tables import Conversation
 from chatapp.storage.token_log import DatabaseTokenLog
@@ -15,7 +16,7 @@ from chatapp.transfer import export_query, import_store
 from chatapp.transfer.import_reading import ImportProgress
 from chatapp.transfer.import_rows import SLICE_CHARACTERS, SLICE_ROWS
 from chatapp.transfer.incoming import IncomingConversation, IncomingMessage
-from chatapp.transfer.spool import Spool
+from chatapp.transfer.spool import READ_AT_ONCE, Spool
 
 LONG = 2 * SLICE_ROWS
 
@@ -53,6 +54,44 @@ def exported(owner):
 def count_rows():
     with db.read() as session:
         return session.scalars(select(func.count()).select_from(Conversation)).one()
+
+
+def test_a_long_conversation_lets_others_run_while_it_is_read_back():
+    turns = 0
+
+    def take_turns():
+        nonlocal turns
+        while True:
+            concurrency.sleep()
+            turns += 1
+
+    with Spool.of(make_incoming(1, turns=10 * READ_AT_ONCE)) as spool:
+        task = concurrency.spawn(take_turns)
+        ((_, conversation),) = spool
+        task.cancel()
+    assert len(conversation.messages) == 10 * READ_AT_ONCE
+    assert turns >= 8
+
+
+def test_the_rows_of_a_long_conversation_are_made_slice_by_slice(monkeypatch):
+    made, made_before_insert = 0, []
+    make, insert = import_store.message_row, db.insert
+
+    def count_rows_made(*args):
+        nonlocal made
+        made += 1
+        return make(*args)
+
+    def note(*args):
+        made_before_insert.append(made)
+        insert(*args)
+
+    monkeypatch.setattr(import_store, "message_row", count_rows_made)
+    monkeypatch.setattr(db, "insert", note)
+    store(new_id(), make_incoming(1, turns=10 * SLICE_ROWS))
+    assert made == 10 * SLICE_ROWS
+    assert made_before_insert[:3] == [2 * SLICE_ROWS] * 3, "the conversation, and two slices"
+    assert made_before_insert[3:] == [number * SLICE_ROWS for number in range(3, 11)]
 
 
 def test_imported_conversations_are_listed_newest_first():
