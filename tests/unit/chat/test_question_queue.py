@@ -113,6 +113,15 @@ def test_the_options_of_a_queued_question_are_those_of_its_answer(core, running,
     assert message(leaf(running)).options == {"top_k": 4}
 
 
+def test_an_edit_may_name_another_model_and_keeps_it_else(core, running, queue):
+    queued = queue("Second", model="one")
+    models = []
+    for revision, named in ((1, {}), (2, {"model": "other"}), (3, {})):
+        edit = EditQueued(queued_id=queued["id"], revision=revision, content=f"Second {revision}", **named)
+        models.append(core.queue.edit(OWNER, edit).ack["queued"]["model"])
+    assert models == ["one", "other", "other"]
+
+
 def test_a_question_that_begins_anew_does_not_wait(core, running, queue):
     sent = core.send("Anew", running.conversation_id, parent_id=None, queue=True)
     assert message(sent.ack["message"]["id"]).parent_id is None
@@ -279,7 +288,9 @@ def test_the_length_of_queued_texts_is_bounded_together(core, running, queue, mo
     queue("One that is longer")
     with pytest.raises(TooLarge):
         queue("Two")
-    monkeypatch.setattr(question_queue, "QUEUE_BYTES", 25)
+    (alone,) = queue_of(core, running)["questions"]
+    core.queue.edit(OWNER, EditQueued(queued_id=alone["id"], revision=1, content="One that is long"))
+    monkeypatch.setattr(question_queue, "QUEUE_BYTES", 16 + len("Two"))
     second = queue("Two")
     with pytest.raises(TooLarge):
         core.queue.edit(OWNER, EditQueued(queued_id=second["id"], revision=1, content="Two, longer"))
