@@ -11,6 +11,7 @@ from chatapp.chat import (
     owner_settings,
     owners,
     presets,
+    session_codes,
     sessions,
     shared_values,
 )
@@ -246,6 +247,19 @@ def test_both_together_stay_within_the_bounds_of_one():
     with pytest.raises(MergeRefused, match="at most 100 presets"):
         owners.merge(db, OTHER, OWNER)
     assert len(presets.all_of(OTHER)) == presets.MAX_PRESETS / 2 + 1
+
+
+def test_an_owner_is_not_merged_into_itself():
+    store_path(1)
+    with pytest.raises(ValueError, match="itself"), db.write() as session:
+        owner_merge.begin(session, OWNER, OWNER)
+
+
+def test_the_code_of_who_was_merged_is_gone():
+    code, _ = session_codes.create(OTHER, begin(OTHER).id)
+    begin(OWNER)
+    owners.merge(db, OTHER, OWNER)
+    assert session_codes.find(code) is None
 
 
 def test_presets_that_are_the_same_become_one_and_others_are_both_kept():

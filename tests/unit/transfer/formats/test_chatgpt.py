@@ -56,6 +56,46 @@ def test_thoughts_tools_and_text_become_one_answer(sample):
     )
 
 
+def answer_of(content, **metadata):
+    """Return the answer that has one message of this content."""
+    author = {"role": "assistant", "name": None, "metadata": {}}
+    (one,) = read([chain(message_of("user", "q"), {"author": author, "content": content, "metadata": metadata})])
+    return one.messages[1]
+
+
+CITED = {"type": "webpage", "title": "A", "url": "https://a/"}
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ({"content_type": "code", "text": "1", "language": "unknown"}, "```\n1\n```"),
+        ({"content_type": "code", "text": "1", "language": "c++"}, "```c++\n1\n```"),
+        ({"content_type": "code", "text": "1", "language": "not one`word"}, "```\n1\n```"),
+        ({"content_type": "code", "parts": ["1"]}, "```\n1\n```"),
+        ({"content_type": "execution_output", "text": "1"}, "```\n1\n```"),
+        ({"content_type": "new", "text": "as it is"}, "as it is"),
+        ({"content_type": "text", "parts": ["\ue200entity\ue202[1\ue201."]}, "."),
+        ({"content_type": "text", "parts": ['\ue200entity\ue202["city", "Seoul"]\ue201.']}, "Seoul."),
+        ({"content_type": "multimodal_text", "parts": [{"content_type": "audio_transcription", "text": "a"}]}, "a"),
+    ],
+)
+def test_a_kind_of_content(content, text):
+    assert answer_of(content).content == text
+
+
+def test_of_citations_that_overlap_the_first_is_linked():
+    places = [(1, 4), (2, 4), (3, 9), (0, 1)]
+    cited = [{"start_ix": start, "end_ix": end, "metadata": CITED} for start, end in places]
+    content = {"content_type": "text", "parts": ["a【【】b"]}
+    assert answer_of(content, citations=cited).content == "a ([A](https://a/))b"
+
+
+def test_an_empty_thought_is_left_out():
+    thoughts = [{"summary": "A", "content": " "}, {"summary": "", "content": "b"}]
+    assert answer_of({"content_type": "thoughts", "thoughts": thoughts}).reasoning == "**A**\n\nb"
+
+
 def test_messages_that_chatgpt_hides_are_left_out(sample):
     everything = json.dumps([message.content + message.reasoning for one in read(sample) for message in one.messages])
     for hidden in ("secret", "pirate", "8s", "turn0search0", "navlist", "file_0000"):
