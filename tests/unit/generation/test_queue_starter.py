@@ -6,7 +6,7 @@ from sqlalchemy import event
 from chatapp.chat import generations, queued_answers
 from chatapp.chat.preparer import Preparer
 from chatapp.chat.queued_answers import QueuedAnswers
-from chatapp.errors import Busy, ProviderError, RateLimited
+from chatapp.errors import Busy, NotFound, NotOffered, ProviderError, RateLimited, TooLarge, Unavailable
 from chatapp.generation import queue_starter
 from chatapp.generation.recovery import Recovery
 from chatapp.storage.database import db
@@ -180,6 +180,30 @@ def test_a_question_that_waited_too_long_fails_and_holds_the_others(new_core, mo
 
 def refuse(*_args, **_named):
     raise Busy("Too many.", retry_after=0.01)
+
+
+OFFERED = ProviderError("not_allowed", "Too hot: {value}.", value="9")
+PATIENCE = queue_starter.PATIENCE_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OFFERED, OFFERED),
+        (NotOffered(OFFERED), OFFERED),
+        (TooLarge("Too much."), queue_starter.TOO_COSTLY),
+        (RateLimited("Used up.", retry_after=PATIENCE + 1), queue_starter.USED_UP),
+        (RateLimited("Later.", retry_after=PATIENCE), queue_starter.TOO_MANY),
+        (RateLimited("Later."), queue_starter.TOO_MANY),
+        (Busy("Later.", retry_after=PATIENCE + 1), queue_starter.TOO_MANY),
+        (Unavailable("Later."), queue_starter.TOO_MANY),
+        (NotFound("Gone."), queue_starter.NOT_STARTED),
+    ],
+    ids=lambda error: f"{type(error).__name__} {error.message}",
+)
+def test_why_a_question_was_not_sent_is_told_as_an_answer_tells_it(error, told):
+    reason = queue_starter._reason(error)
+    assert (reason.code, reason.message) == (told.code, told.message)
 
 
 def test_a_question_beyond_the_budget_of_the_day_fails_at_once(core, monkeypatch):
