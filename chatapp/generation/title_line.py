@@ -40,4 +40,4 @@ class TitleLine:
         """Add the next piece, unless the line is complete."""
         if not self.is_complete:
             self._characters += len(piece)
-            self._line = (self._line + piece).lstrip()
+            self._line = (self._line + piece).lstrip()[:MAX_CHARACTERS]

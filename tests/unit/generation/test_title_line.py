@@ -40,3 +40,11 @@ def test_a_long_text_without_a_line_is_too_long():
     line = read(*[" "] * (title_line.MAX_CHARACTERS + 1))
     assert line.is_too_long
     assert not line.is_complete
+
+
+def test_of_a_long_burst_only_the_beginning_is_looked_at():
+    """Each line is cut off from all that follows: thousands would take as long as their number squared."""
+    line, lines = read("ok\n" * 100_000), 0
+    while line:
+        line, lines = line.following(), lines + 1
+    assert lines <= title_line.MAX_CHARACTERS
