@@ -96,14 +96,15 @@ def full_chromium(playwright: Playwright) -> Iterator[Browser]:
     yield from launch(playwright, BROWSERS)
 
 
-def launch(playwright: Playwright, names: tuple[str, ...]) -> Iterator[Browser]:
+def launch(playwright: Playwright, names: tuple[str, ...], *, without: tuple[str, ...] = ()) -> Iterator[Browser]:
+    """Launch the first of these browsers that is installed, without some of Playwright's arguments."""
     path = next(filter(None, map(shutil.which, names)), None)
     if not path and os.environ.get("CI") == "true":
         pytest.fail("No Chromium in CI: apt-get install chromium")
     if not path:
         pytest.skip("No Chromium: apt-get install chromium")
     arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--process-per-site"]
-    browser = playwright.chromium.launch(executable_path=path, args=arguments)
+    browser = playwright.chromium.launch(executable_path=path, args=arguments, ignore_default_args=list(without))
     yield browser
     browser.close()
 

@@ -1,10 +1,12 @@
-"""A TCP proxy between browser and server that can lose connections, stall, or refuse WebSockets."""
+"""A TCP proxy between browser and server that can lose connections, stall, refuse WebSockets, or let pages be kept."""
 
 import contextlib
 import socket
 import threading
 import time
 
+#: As long as each other, so that no length changes.
+KEEP_NOTHING, KEEP = b"Cache-Control: no-store", b"Cache-Control: no-cache"
 REFUSAL = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -15,6 +17,7 @@ class Gate:
         self.target, self.lets_websockets_pass = port, True
         self._is_cut = self._is_stalled = False
         self.bytes_per_second = 0  # 0: unlimited
+        self.lets_pages_be_kept = False
         self._live: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -87,6 +90,6 @@ class Gate:
             while data := source.recv(8192):
                 if self.bytes_per_second:
                     time.sleep(len(data) / self.bytes_per_second)
-                sink.sendall(data)
+                sink.sendall(data.replace(KEEP_NOTHING, KEEP) if self.lets_pages_be_kept else data)
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_WR)
