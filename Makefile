@@ -1,5 +1,5 @@
 # run: set up and serve (APP=my_app.py:reply serves a function of your own). test: set up and run every test;
-# test-unit, test-live, test-page: those without a server, with servers, and in Chromium. check: what CI runs.
+# test-unit, test-live, test-page: those without a server, with servers, and in browsers. check: what CI runs.
 # format: apply the formatters. coverage: lines and branches that the unit tests reach. contracts: which package imports which.
 # lock: bring the pinned requirements in line with pyproject.toml (UPGRADE=1: and all pins up to date).
 # audit: look up the pins' known vulnerabilities (needs a network). sbom: list what is delivered, for such tools, in sbom.cdx.json.

@@ -17,6 +17,9 @@ RENDERED = """async content => {
   return element.textContent
 }"""
 
+SCROLLS_SIDEWAYS = """() => [document.documentElement, document.querySelector('[data-testid=thread]')]
+  .some(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)"""
+
 WAIT_UNTIL_CACHED = """async () => {
   const { active } = await navigator.serviceWorker.ready
   while (active.state !== "activated") {
@@ -140,7 +143,4 @@ class ChatPage:
 
     def scrolls_sideways(self) -> bool:
         """Tell whether the page or its thread is wider than the window."""
-        return self.page.evaluate(
-            """() => [document.documentElement, document.querySelector('[data-testid=thread]')]
-                .some(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)"""
-        )
+        return self.page.evaluate(SCROLLS_SIDEWAYS)
