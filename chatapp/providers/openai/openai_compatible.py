@@ -17,7 +17,15 @@ from chatapp.errors import ProviderError
 from chatapp.providers.base import Chunk, ModelInfo, Notice, Prompt
 from chatapp.providers.continuation import Way
 from chatapp.providers.joint import Joint, written
-from chatapp.providers.openai import answer_body, concessions, error_rules, model_list, proxies, upstream_errors
+from chatapp.providers.openai import (
+    answer_body,
+    chunked_body,
+    concessions,
+    error_rules,
+    model_list,
+    proxies,
+    upstream_errors,
+)
 from chatapp.providers.openai.answer_reader import AnswerReader
 from chatapp.providers.openai.chat_endpoint import ChatEndpoint
 from chatapp.providers.openai.connections import PooledClient, PoolSettings
@@ -116,7 +124,7 @@ class OpenAICompatible:
             response, notices, joint.is_exact = self._open(prompt)
             with closing(response):
                 yield from notices
-                yield from answer_body.read(response.iter_bytes(), answer, self._request_info())
+                yield from answer_body.read(chunked_body.read(response.http_response), answer, self._request_info())
         except openai.OpenAIError as error:
             raise self._translate(error) from error
         except httpx2.HTTPError as error:

@@ -118,6 +118,7 @@ def play(answer: OddAnswer, *, partial: str = "", options: dict[str, Any] | None
 
 def play_cut(made: OpenAICompatible, pieces: list[bytes], partial: str = "") -> Seen:
     """Return the message of an answer whose body comes in these pieces, without HTTP."""
-    response = SimpleNamespace(iter_bytes=lambda: iter(pieces), close=lambda: None, headers={})
+    body = SimpleNamespace(iter_bytes=lambda: iter(pieces), headers={})
+    response = SimpleNamespace(http_response=body, close=lambda: None, headers={})
     made._open = lambda _prompt: (response, [], False)  # type: ignore[method-assign]
     return see(made.stream(Prompt("m", QUESTION, partial=partial)), partial)
