@@ -86,7 +86,7 @@ PATHOLOGICAL = {
     "a macro of itself": r"$\def\a{\sqrt{\a}}\a$",
     "macros of macros": r"$\def\a{xxxxxxxxxx}\def\b{\a\a\a\a\a\a\a\a}\def\c{\b\b\b\b\b\b\b\b}\c\c\c\c\c\c$",
     "a matrix": r"$$\begin{matrix}" + ("&" * 100 + r"\\") * 40 + r"\end{matrix}$$",
-    "zalgo": "a" + "\u0301" * 50_000,
+    "zalgo": "a" + "\u0301" * 10_000,
     "right to left": "\u202e" * 50_000,
     "halves of characters": "\ud83d" * 20_000,
     "zeros": "\0" * 50_000,
@@ -120,5 +120,6 @@ def split_randomly(text: str, seed: int) -> list[str]:
 
 
 def payloads_at(position: str) -> list[str]:
-    """Return every payload at this position."""
-    return [POSITIONS[position].replace("§", payload) for kind in PAYLOADS.values() for payload in kind]
+    """Return every payload at this position, once."""
+    payloads = dict.fromkeys(payload for kind in PAYLOADS.values() for payload in kind)
+    return [POSITIONS[position].replace("§", payload) for payload in payloads]

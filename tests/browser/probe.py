@@ -46,20 +46,18 @@ class Probe:
         expected = request.method == "GET" and FETCHED.fullmatch(parts.path) and not parts.query
         return not expected and parts.scheme != "data" and request.failure != "csp"
 
-    def run(self, jobs: list[list[str]], together: int = 128) -> tuple[float, int]:
-        """Render texts, each given as a list of pieces; return the time of the slowest in ms, and its index."""
+    def run(self, jobs: list[list[str]], together: int = 128) -> None:
+        """Render texts, each given as a list of pieces."""
         found = self._handle.evaluate(with_timeout("probe.run(...given)"), [[jobs, together], TIMEOUT_MS])
-        problems = [(what, jobs[n]) for n, what in found["problems"]]
+        problems = [(what, jobs[n]) for n, what in found]
         assert problems == [], problems[:10]
         assert self.leaks == []
-        took, n = found["slowest"]
-        return took, n
 
     def stream(self, texts: list[str]) -> list[tuple[int, str]]:
         """Stream texts together for a few frames, then end them; return the problems as (index, problem)."""
-        return [
-            (n, what) for n, what in self._handle.evaluate(with_timeout("probe.stream(given)"), [texts, TIMEOUT_MS])
-        ]
+        found = self._handle.evaluate(with_timeout("probe.stream(given)"), [texts, TIMEOUT_MS])
+        assert self.leaks == []
+        return [(n, what) for n, what in found]
 
     def render(self, text: str) -> dict[str, Any]:
         """Render a text; return its `text` and the addresses of its `images`."""

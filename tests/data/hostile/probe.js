@@ -175,37 +175,33 @@ async (app) => {
   }
 
   return {
-    /** Render all these lists of pieces, some together; return {problems: [[which, what]], slowest: [ms, which]}. */
+    /** Render all these lists of pieces, some together; return what was wrong: [[which, what]]. */
     async run(jobs, together = 32) {
       const problems = []
       host.replaceChildren()
-      let slowest = [0, -1]
       for (let from = 0; from < jobs.length; from += together) {
         const looks = []
         for (const [at, pieces] of jobs.slice(from, from + together).entries()) {
           const look = (element) => { for (const what of problemsIn(element)) problems.push([from + at, what]) }
-          const start = performance.now()
           const { element, settled } = shown(pieces, look)
           looks.push(settled.then(() => look(element)))
-          const took = performance.now() - start
-          if (took > slowest[0]) slowest = [took, from + at]
         }
-        const start = performance.now()
         await Promise.all(looks)
-        if (together === 1) slowest = [Math.max(slowest[0], performance.now() - start), from]
         await breathe()
         host.replaceChildren()
         await breathe()
         for (const what of problemsAround()) problems.push([from, what])
         if (problems.length > 40) break
       }
-      return { problems, slowest }
+      return problems
     },
 
     /** Let texts stream in as the page does it, all at a time; return what was wrong: [[which, what]]. */
     async stream(texts) {
       const problems = await Promise.all(texts.map((text) => this.streamed(text)))
-      return problems.flatMap((ones, which) => ones.map((what) => [which, what]))
+      await breathe()
+      const around = Array.from(problemsAround(), (what) => [0, what])
+      return [...around, ...problems.flatMap((ones, which) => ones.map((what) => [which, what]))]
     },
 
     /** Let a text stream in for as long as it takes to see some of it; then it ends. */
