@@ -242,7 +242,7 @@ def copied_server(new_server: Callable[..., Server], tmp_path: Path) -> Server:
     folder.mkdir()
     for name in COPIED:
         if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(ROOT / name, folder / name)  # what Python compiled included
         else:
             shutil.copy(ROOT / name, folder / name)
     server = new_server(start=False)
