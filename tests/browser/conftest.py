@@ -16,9 +16,11 @@ from browser.gate import Gate
 from browser.lab import open_lab
 from browser.probe import CANARY, Probe, create_probe
 from browser.settings_dialog import FAST, show
-from support.processes import Server
+from support.processes import Server, Upstream
 
 TIMEOUT_MS = 15_000
+#: Of `guarded_server`.
+PASSWORD = "correct horse battery"
 REPORT_VIOLATIONS = """
 addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sourceFile, lineNumber }) =>
   console.error(`CSP violation: ${violatedDirective} ${blockedURI} at ${sourceFile}:${lineNumber}`))
@@ -162,13 +164,18 @@ def context(warm_context: BrowserContext, watch: Watch) -> Iterator[BrowserConte
     warm_context.on("page", watch.follow)
     yield warm_context
     warm_context.remove_listener("page", watch.follow)
-    staying, *pages = warm_context.pages
+    clear(warm_context, watch.origins)
+
+
+def clear(context: BrowserContext, origins: set[str]) -> None:
+    """Close all pages but the first, and remove cookies, permissions and what these origins have stored."""
+    staying, *pages = context.pages
     for page in pages:
         page.close()
-    warm_context.clear_cookies()
-    warm_context.clear_permissions()
-    devtools = warm_context.new_cdp_session(staying)
-    for origin in watch.origins:
+    context.clear_cookies()
+    context.clear_permissions()
+    devtools = context.new_cdp_session(staying)
+    for origin in origins:
         devtools.send("Storage.clearDataForOrigin", {"origin": f"http://{origin}", "storageTypes": "all"})
     devtools.detach()
 
@@ -181,6 +188,14 @@ def page(context: BrowserContext) -> Page:
 @pytest.fixture
 def url(server: Server) -> str:
     return f"http://127.0.0.1:{server.port}"
+
+
+@pytest.fixture(scope="session")
+def guarded_server(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with a password that tests share."""
+    running = Server(tmp_path_factory.mktemp("guarded"), upstream.url, CHATAPP_PASSWORD=PASSWORD).start()
+    yield running
+    running.close()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from browser.chat_page import ChatPage
-from browser.conftest import Watch
+from browser.conftest import PASSWORD, Watch
 from support.processes import Server
 
 pytestmark = pytest.mark.browser
@@ -228,13 +228,12 @@ def test_a_wrong_code_is_refused_and_can_be_corrected(tab: ChatPage, phone: Chat
 
 
 def test_a_code_signs_in_instead_of_the_password(
-    new_server: Callable[..., Server], new_context: Callable[..., BrowserContext], page: Page, watch: Watch
+    guarded_server: Server, new_context: Callable[..., BrowserContext], page: Page, watch: Watch
 ) -> None:
     watch.expect("401")
-    server = new_server(CHATAPP_PASSWORD="correct horse battery")
-    tab = ChatPage(page, f"http://127.0.0.1:{server.port}")
+    tab = ChatPage(page, f"http://127.0.0.1:{guarded_server.port}")
     page.goto(tab.url)
-    tab.get("password").fill("correct horse battery")
+    tab.get("password").fill(PASSWORD)
     tab.get("sign-in").click()
     expect(tab.get("model")).to_be_enabled()
     code = create_code(tab)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from browser.chat_page import ChatPage, script
-from browser.conftest import Watch
+from browser.conftest import PASSWORD, Watch
 from browser.test_codes import create_code, enter_code, phone
 from support.processes import Server
 from support.waiting import eventually
@@ -159,13 +159,12 @@ def test_signing_out_forgets_the_page_that_opens_without_a_network(
 
 
 def test_with_a_password_the_way_back_asks_for_it(
-    new_server: Callable[..., Server], new_context: Callable[..., BrowserContext], watch: Watch
+    guarded_server: Server, new_context: Callable[..., BrowserContext], watch: Watch
 ) -> None:
     watch.expect(*REFUSED)
-    server = new_server(CHATAPP_PASSWORD="correct horse battery")
-    tab = ChatPage(new_context(locale="ko-KR").new_page(), f"http://127.0.0.1:{server.port}")
+    tab = ChatPage(new_context(locale="ko-KR").new_page(), f"http://127.0.0.1:{guarded_server.port}")
     tab.page.goto(tab.url)
-    tab.get("password").fill("correct horse battery")
+    tab.get("password").fill(PASSWORD)
     tab.get("sign-in").click()
     expect(tab.get("model")).to_be_enabled()
     choose(tab, "signOut")

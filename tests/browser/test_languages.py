@@ -1,19 +1,18 @@
 """Every text of every view is in the language that the browser or the reader has chosen."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from browser.chat_page import ChatPage
-from browser.conftest import Watch
+from browser.conftest import PASSWORD, USUAL, Watch, clear, prepare
 from browser.localized_views import FAST, VIEWS
 from browser.pseudo import MARK_INTL, copy_product, unmarked
 from support.processes import Server, Upstream
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "correct horse battery"
 WORDS = "한국어 문장은 낱말 한가운데에서 줄이 바뀌면 읽기 어려우므로 띄어쓰기에서만 줄을 바꿉니다 " * 3
 #: An HTTP call and a socket command for a conversation that does not exist.
 ASKED = """async () => (await fetch("/api/conversations/0198c0de-0000-7000-8000-000000000000")).json()"""
@@ -61,13 +60,24 @@ def marked_server(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) 
     server.close()
 
 
+@pytest.fixture(scope="module")
+def marked_context(marked_server: Server, chromium: Browser) -> Iterator[BrowserContext]:
+    """A browser for that server, with a page that stays, as in `warm_context`."""
+    context = prepare(chromium.new_context(**USUAL))
+    context.add_init_script(f"({MARK_INTL})()")
+    context.new_page().goto(f"http://127.0.0.1:{marked_server.port}/healthz")
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def marked(marked_server: Server, new_context: Callable[..., BrowserContext]) -> ChatPage:
+def marked(marked_server: Server, marked_context: BrowserContext, watch: Watch) -> Iterator[ChatPage]:
     """A tab of that server, signed in."""
-    tab = ChatPage(new_context().new_page(), f"http://127.0.0.1:{marked_server.port}")
-    tab.page.add_init_script(f"({MARK_INTL})()")
+    tab = ChatPage(marked_context.new_page(), f"http://127.0.0.1:{marked_server.port}")
+    watch.follow(tab.page)
     sign_in(tab)
-    return tab
+    yield tab
+    clear(marked_context, watch.origins)
 
 
 def sign_in(tab: ChatPage) -> None:

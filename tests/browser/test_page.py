@@ -1,12 +1,10 @@
 """The page as a whole: first use, addresses, models, drafts, the password."""
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from browser.chat_page import ChatPage, script, unique
-from browser.conftest import Watch
+from browser.conftest import PASSWORD, Watch
 from support.processes import Server
 
 pytestmark = pytest.mark.browser
@@ -81,17 +79,14 @@ def test_a_draft_is_kept_by_its_conversation(tab: ChatPage) -> None:
     expect(tab.get("composer")).to_have_value("half a thought")
 
 
-def test_a_password_is_asked_for_and_a_wrong_one_is_reported(
-    new_server: Callable[..., Server], page: Page, watch: Watch
-) -> None:
+def test_a_password_is_asked_for_and_a_wrong_one_is_reported(guarded_server: Server, page: Page, watch: Watch) -> None:
     watch.expect("401")
-    server = new_server(CHATAPP_PASSWORD="correct horse battery")
-    tab = ChatPage(page, f"http://127.0.0.1:{server.port}")
+    tab = ChatPage(page, f"http://127.0.0.1:{guarded_server.port}")
     page.goto(f"{tab.url}/")
     tab.get("password").fill("wrong")
     tab.get("sign-in").click()
     expect(tab.get("problem")).to_have_text("The password is wrong.")
-    tab.get("password").fill("correct horse battery")
+    tab.get("password").fill(PASSWORD)
     tab.get("sign-in").click()
     expect(tab.get("welcome")).to_be_visible()
     expect(tab.get("model")).to_be_enabled()
