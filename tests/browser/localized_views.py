@@ -39,7 +39,7 @@ def show_stopped_answer(tab: ChatPage) -> None:
 
 
 def show_running_answer(tab: ChatPage) -> None:
-    ask(tab, script(tokens=4000, rate=40, reasoning=40))
+    ask(tab, script(tokens=600, rate=10, reasoning=10))
     tab.wait_for_text()
 
 
@@ -65,19 +65,34 @@ def edit_queued(tab: ChatPage) -> None:
 
 
 def show_reasoning(tab: ChatPage) -> None:
-    ask(tab, script(tokens=40, rate=10, reasoning=4000))
+    ask(tab, script(tokens=40, rate=10, reasoning=600))
     expect(tab.get("reasoning")).to_be_visible()
 
 
-def after_click(testid: str, *, then: str | None = None, shows: str) -> Callable[[ChatPage], None]:
-    """Return a view that opens after one click or two beside a complete answer."""
+def open_titled(tab: ChatPage) -> None:
+    tab.open_new(model=FAST, title=TITLE)
+
+
+def under_answer(testid: str, *, shows: str) -> Callable[[ChatPage], None]:
+    """Return a view that opens after a click under a complete answer."""
 
     def view(tab: ChatPage) -> None:
         show_answer(tab)
         tab.answer.hover()
         tab.get(testid).last.click()
-        if then:
-            tab.get(then).click()
+        expect(tab.get(shows).first).to_be_visible()
+
+    return view
+
+
+def in_menu(testid: str = "", *, shows: str) -> Callable[[ChatPage], None]:
+    """Return the view of the page's menu, or of what one of its entries opens."""
+
+    def view(tab: ChatPage) -> None:
+        open_titled(tab)
+        tab.get("more").click()
+        if testid:
+            tab.get(testid).click()
         expect(tab.get(shows).first).to_be_visible()
 
     return view
@@ -85,7 +100,7 @@ def after_click(testid: str, *, then: str | None = None, shows: str) -> Callable
 
 def settings_sheet(name: str) -> Callable[[ChatPage], None]:
     def view(tab: ChatPage) -> None:
-        show_answer(tab)
+        open_titled(tab)
         tab.get("settings-button").click()
         tab.get(f"tab-{name}").click()
         for rare in tab.page.locator("details[data-testid=settings-rare]:visible").all():
@@ -238,22 +253,22 @@ VIEWS: dict[str, Callable[[ChatPage], None]] = {
     "queued questions on hold": show_held_queue,
     "an edit of a queued question": edit_queued,
     "reasoning before an answer": show_reasoning,
-    "the details of an answer": after_click("details", shows="details-sheet"),
-    "the models to regenerate with": after_click("regenerate-with", shows="menu-model"),
+    "the details of an answer": under_answer("details", shows="details-sheet"),
+    "the models to regenerate with": under_answer("regenerate-with", shows="menu-model"),
     "the editor of a question": edit_question,
     "the menu of a conversation": open_conversation_menu,
     "a deleted conversation": delete_conversation,
     "the archive": show_archive,
     "search results": search_results(TITLE, "result"),
     "a search without results": search_results("ψψψψ", "found-note"),
-    "the menu of the page": after_click("more", shows="menu-connect"),
-    "the dialog that shows a code": after_click("more", then="menu-connect", shows="code-left"),
-    "the dialog to enter a code": after_click("more", then="menu-join", shows="join-code"),
+    "the menu of the page": in_menu(shows="menu-connect"),
+    "the dialog that shows a code": in_menu("menu-connect", shows="code-left"),
+    "the dialog to enter a code": in_menu("menu-join", shows="join-code"),
     "a wrong code": enter_wrong_code,
     "the devices": show_devices,
     "the warning before signing out": ask_to_sign_out,
     "the page of who is signed out": be_signed_out,
-    "the shortcuts": after_click("more", then="menu-shortcuts", shows="shortcut"),
+    "the shortcuts": in_menu("menu-shortcuts", shows="shortcut"),
     **{f"the settings: {name}": settings_sheet(name) for name in ("conversation", "presets", "defaults", "browser")},
     "another language chosen in the settings": choose_language,
     "an unknown conversation": open_unknown_conversation,

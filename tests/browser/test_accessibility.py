@@ -1,15 +1,14 @@
-"""Accessibility of every view: WCAG 2.2 AA, as far as axe-core can check it."""
+"""Accessibility of the views that need another server or network than those of test_views.py."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import BrowserContext, expect
 
 from browser import axe, layout
 from browser.chat_page import ChatPage
-from browser.conftest import TIMEOUT_MS, Watch
+from browser.conftest import Watch
 from browser.gate import Gate
-from browser.views import VIEWS
 from support.processes import Server
 
 pytestmark = pytest.mark.browser
@@ -17,30 +16,13 @@ pytestmark = pytest.mark.browser
 LOCALES = ("ko-KR", "en-US")
 
 
-@pytest.fixture(scope="module", params=LOCALES)
-def reader(request: pytest.FixtureRequest, chromium: Browser, server: Server) -> Iterator[ChatPage]:
-    """A page that all views are opened in, one after the other."""
-    context = chromium.new_context(locale=request.param, reduced_motion="reduce", service_workers="block")
-    context.set_default_timeout(TIMEOUT_MS)
-    yield ChatPage(context.new_page(), f"http://127.0.0.1:{server.port}").open()
-    context.close()
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_a_view_breaks_no_accessibility_rule(view: str, reader: ChatPage) -> None:
-    reader.page.set_viewport_size({"width": 1280, "height": 800})
-    VIEWS[view](reader)
-    assert axe.violations(reader.page) == []
-
-
 @pytest.mark.parametrize("locale", LOCALES)
 def test_the_sign_in_pages_break_no_rule(
-    locale: str, new_server: Callable[..., Server], new_context: Callable[..., BrowserContext], watch: Watch
+    locale: str, guarded_server: Server, new_context: Callable[..., BrowserContext], watch: Watch
 ) -> None:
     watch.expect("401")
-    server = new_server(CHATAPP_PASSWORD="correct horse battery")
     page = new_context(locale=locale).new_page()
-    page.goto(f"http://127.0.0.1:{server.port}")
+    page.goto(f"http://127.0.0.1:{guarded_server.port}")
     page.get_by_test_id("password").fill("wrong")
     page.get_by_test_id("sign-in").click()
     expect(page.get_by_test_id("problem")).not_to_be_empty()
