@@ -21,11 +21,22 @@ SOCKET_FAILED = "WebSocket connection to"
 EVENTS = tuple(f'42["{name}"' for name in ("token", "message_added", "generation_started", "generation_ended"))
 
 
+@pytest.fixture(scope="module")
+def often_ended(module_server: Callable[..., Server]) -> Server:
+    return module_server(CHATAPP_DRAIN_SECONDS="20")
+
+
+@pytest.fixture
+def running(often_ended: Server) -> Server:
+    """A server that one test after the other ends and starts again."""
+    return often_ended.ensure_started()
+
+
 def test_after_a_server_crash_the_tab_reconnects_and_the_answer_can_be_continued(
-    new_server: Callable[..., Server], page: Page, watch: Watch
+    running: Server, page: Page, watch: Watch
 ) -> None:
     watch.expect(*SERVER_LOST)
-    server = new_server()
+    server = running
     tab = ChatPage(page, f"http://127.0.0.1:{server.port}")
     tab.open_new(model=script(tokens=60, rate=20, resume=1))
     tab.ask(unique())
@@ -80,10 +91,10 @@ def test_an_answer_is_rendered_once_the_renderer_can_be_loaded(tab: ChatPage, wa
 
 
 def test_a_message_sent_while_disconnected_is_delivered_once_after_the_reconnect(
-    new_server: Callable[..., Server], page: Page, watch: Watch
+    running: Server, page: Page, watch: Watch
 ) -> None:
     watch.expect(*SERVER_LOST)
-    server = new_server()
+    server = running
     tab = ChatPage(page, f"http://127.0.0.1:{server.port}")
     tab.open_new(model=script(tokens=5))
     tab.ask("before")
@@ -100,11 +111,9 @@ def test_a_message_sent_while_disconnected_is_delivered_once_after_the_reconnect
     assert asked == ["before", "연결이 끊긴 사이에"]
 
 
-def test_a_message_sent_during_a_server_restart_is_delivered(
-    new_server: Callable[..., Server], page: Page, watch: Watch
-) -> None:
+def test_a_message_sent_during_a_server_restart_is_delivered(running: Server, page: Page, watch: Watch) -> None:
     watch.expect(*SERVER_LOST)
-    server = new_server(CHATAPP_DRAIN_SECONDS="20")
+    server = running
     tab = ChatPage(page, f"http://127.0.0.1:{server.port}")
     tab.open_new(model=script(tokens=100, rate=25))
     tab.ask("what the old server still answers")

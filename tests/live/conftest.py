@@ -9,11 +9,22 @@ import pytest
 from support.paths import ROOT
 from support.processes import Server
 
+Configure = Callable[..., tuple[Server, Callable[..., None]]]
+
 
 @pytest.fixture
-def configured(new_server: Callable[..., Server], tmp_path: Path) -> Callable[..., tuple[Server, Callable[..., None]]]:
+def configured(new_server: Callable[..., Server], tmp_path: Path) -> Configure:
     """Start a server with these lines in a `.env` file of its own; return it, and a function that writes the file."""
-    folder = tmp_path / "configured"
+    return in_folder(tmp_path / "configured", new_server)
+
+
+@pytest.fixture(scope="module")
+def module_configured(module_server: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory) -> Configure:
+    """As `configured`, for a server that the tests of one file share."""
+    return in_folder(tmp_path_factory.mktemp("module") / "configured", module_server)
+
+
+def in_folder(folder: Path, new_server: Callable[..., Server]) -> Configure:
     folder.mkdir()
     server = new_server(start=False, PYTHONPATH=str(ROOT))
     server.command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), "wsgi:app"]

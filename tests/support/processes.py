@@ -110,6 +110,10 @@ class Server:
             raise
         return self
 
+    def ensure_started(self) -> "Server":
+        """Start, unless it runs: a test that ends a shared server may fail before it starts it again."""
+        return self if self.process and self.process.poll() is None else self.start()
+
     def spawn(self) -> None:
         """Start in a process group of its own, so that a kill takes the worker with it."""
         with self.log_path.open("ab") as log:

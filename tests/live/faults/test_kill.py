@@ -5,7 +5,6 @@ import time
 import pytest
 
 from support.client import Client
-from support.processes import Server
 from support.reader import Channel, Reader
 from support.shapes import check_message
 from support.stopwatch import Stopwatch
@@ -26,9 +25,20 @@ def sent_before(call, moment: float) -> int:
 
 
 @pytest.fixture(scope="module")
-def killed_server(upstream, tmp_path_factory):
-    """A server killed during two answers and started again; text sent until `safe_until` must be kept."""
-    server = Server(tmp_path_factory.mktemp("killed"), upstream.url).start()
+def often_killed(module_server):
+    """A server that one test after the other kills and starts again."""
+    return module_server()
+
+
+@pytest.fixture
+def running(often_killed):
+    return often_killed.ensure_started()
+
+
+@pytest.fixture(scope="module")
+def killed_server(often_killed, upstream):
+    """That server killed during two answers and started again; text sent until `safe_until` must be kept."""
+    server = often_killed
     client = Client(server.port)
     client.sign_in()
     tab = client.tab()
@@ -46,7 +56,6 @@ def killed_server(upstream, tmp_path_factory):
     assert watch.seconds() < 5
     yield client, tab, acks, safe_until
     client.close()
-    server.close()
 
 
 def wait_interrupted(client, ack):
@@ -102,9 +111,9 @@ def test_rule_6_after_a_kill_all_text_that_was_shown_is_kept_and_can_be_continue
     )
 
 
-def test_rule_6_a_conforming_tab_ends_with_the_saved_text(new_server, new_client):
+def test_rule_6_a_conforming_tab_ends_with_the_saved_text(running, new_client):
     """It reconnects, opens the conversation again, and follows the events from then on."""
-    server = new_server()
+    server = running
     client = new_client(server)
     tab = client.tab()
     ack = tab.ask(MODEL)
@@ -123,8 +132,8 @@ def test_rule_6_a_conforming_tab_ends_with_the_saved_text(new_server, new_client
     assert message["content"].startswith(shown)
 
 
-def test_an_unacknowledged_message_can_be_sent_again_after_a_kill(new_server, new_client, upstream):
-    server = new_server()
+def test_an_unacknowledged_message_can_be_sent_again_after_a_kill(running, new_client, upstream):
+    server = running
     client = new_client(server)
     request = {
         "conversation_id": None,
@@ -141,9 +150,10 @@ def test_an_unacknowledged_message_can_be_sent_again_after_a_kill(new_server, ne
     assert len(upstream.calls(request["content"])) <= 1
 
 
-def test_a_server_that_is_killed_repeatedly_keeps_its_text(new_server, new_client):
+@pytest.mark.timeout(240)
+def test_a_server_that_is_killed_repeatedly_keeps_its_text(running, new_client):
     """Three kills in one answer, each continued; the numbers would show a loss or a repetition."""
-    server = new_server()
+    server = running
     client = new_client(server)
     tab = client.tab()
     ack = tab.ask("script?tokens=600&rate=200&resume=1")

@@ -13,8 +13,19 @@ def counted(last: int) -> str:
     return "".join(f"{number} " for number in range(1, last + 1))
 
 
-def test_a_graceful_stop_lets_an_answer_finish(new_server, new_client):
-    server = new_server(CHATAPP_DRAIN_SECONDS="10")
+@pytest.fixture(scope="module")
+def often_restarted(module_server):
+    return module_server(CHATAPP_DRAIN_SECONDS="20")
+
+
+@pytest.fixture
+def running(often_restarted):
+    """A server with time for answers at its end, which one test after the other restarts."""
+    return often_restarted.ensure_started()
+
+
+def test_a_graceful_stop_lets_an_answer_finish(running, new_client):
+    server = running
     client = new_client(server)
     tab = client.tab()
     ack = tab.ask("script?tokens=100&rate=100")
@@ -64,8 +75,8 @@ def test_a_stop_while_the_worker_starts_is_not_lost(new_server, after):
     assert server.wait() == 0
 
 
-def test_a_restart_of_the_worker_interrupts_nothing(new_server, new_client, upstream):
-    server = new_server(CHATAPP_DRAIN_SECONDS="20")
+def test_a_restart_of_the_worker_interrupts_nothing(running, new_client, upstream):
+    server = running
     client = new_client(server)
     tab = client.tab()
     ack = tab.ask("script?tokens=400&rate=100")
@@ -80,9 +91,9 @@ def test_a_restart_of_the_worker_interrupts_nothing(new_server, new_client, upst
     assert (call["ended_by"], call["tokens"]) == ("server", 400)
 
 
-def test_a_tab_that_reconnects_during_a_restart_ends_with_the_saved_text(new_server, new_client):
+def test_a_tab_that_reconnects_during_a_restart_ends_with_the_saved_text(running, new_client):
     """The answer runs in the old worker while the tab is served by the new one."""
-    server = new_server(CHATAPP_DRAIN_SECONDS="20")
+    server = running
     client = new_client(server)
     tab = client.tab()
     ack = tab.ask("script?tokens=300&rate=100")
@@ -99,9 +110,9 @@ def test_a_tab_that_reconnects_during_a_restart_ends_with_the_saved_text(new_ser
     assert message["status"] == "complete"
 
 
-def test_a_message_sent_during_a_graceful_stop_is_refused_or_stored(new_server, new_client):
+def test_a_message_sent_during_a_graceful_stop_is_refused_or_stored(running, new_client):
     """An ok ack is a promise, even while the server stops."""
-    server = new_server(CHATAPP_DRAIN_SECONDS="4")
+    server = running
     client = new_client(server)
     tab = client.tab()
     running = tab.ask("script?tokens=150&rate=100")
@@ -122,8 +133,8 @@ def test_a_message_sent_during_a_graceful_stop_is_refused_or_stored(new_server, 
     assert client.tab().ok("send_message", **sent)["message"]["content"] == sent["content"]
 
 
-def test_a_session_and_its_conversations_survive_a_restart(new_server, new_client):
-    server = new_server()
+def test_a_session_and_its_conversations_survive_a_restart(running, new_client):
+    server = running
     client = new_client(server)
     ack = client.tab().ask_and_wait("script?tokens=2")
     server.terminate()
