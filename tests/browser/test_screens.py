@@ -135,24 +135,24 @@ def test_print_shows_the_whole_conversation_and_no_controls(tab: ChatPage) -> No
     assert len(tab.page.pdf()) > 10_000
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 390, 1280])
 @pytest.mark.parametrize("locale", ["ko-KR", "en-US"])
-def test_nothing_scrolls_sideways(
-    new_context: Callable[..., BrowserContext], url: str, width: int, scheme: str, locale: str
-) -> None:
-    context = new_context(viewport={"width": width, "height": 700}, color_scheme=scheme, locale=locale)
-    tab = ChatPage(context.new_page(), url)
-    tab.open()
-    assert not tab.scrolls_sideways()
-    tab.open_new(model=script(tokens=30, lang="ko"), title="아주 긴 제목을 가진 대화입니다 " * 6)
+def test_nothing_scrolls_sideways(new_context: Callable[..., BrowserContext], url: str, locale: str) -> None:
+    tab = ChatPage(new_context(locale=locale).new_page(), url)
+    tab.open_new(model=script(tokens=30, rate=0, lang="ko"), title="아주 긴 제목을 가진 대화입니다 " * 6)
+    expect(tab.page.locator("html")).to_have_attribute("lang", locale[:2])
     tab.ask("https://example.com/" + "a" * 300)
     tab.wait_for_end()
     tab.answer.get_by_test_id("regenerate").click()
     expect(tab.get("branch-count")).to_have_text("2 / 2")
     tab.wait_for_end()
-    assert not tab.scrolls_sideways()
-    expect(tab.page.locator("html")).to_have_attribute("lang", locale[:2])
+    conversation = tab.page.url.removeprefix(url)
+    for width in (320, 390, 1280):
+        tab.page.set_viewport_size({"width": width, "height": 700})
+        tab.open(conversation)
+        wait_for_rendering(tab)
+        assert not tab.scrolls_sideways(), width
+        tab.open("/")
+        assert not tab.scrolls_sideways(), width
 
 
 def test_on_a_phone_the_picker_takes_no_more_room_than_the_models_name(
