@@ -44,6 +44,14 @@ class CallRecord:
         if self._end[1] is None or by == "client":
             self._end = (time.time(), by)
 
+    def is_about(self, text: str) -> bool:
+        """Tell whether a message holds this text."""
+        messages = self._facts["messages"]
+        contents = (
+            [one.get("content") for one in messages if isinstance(one, dict)] if isinstance(messages, list) else []
+        )
+        return any(text in str(content) for content in contents)
+
     def as_json(self) -> dict[str, Any]:
         """Return the call in the format of `GET /_calls`."""
         with self._lock:

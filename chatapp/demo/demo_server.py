@@ -7,7 +7,7 @@ import sys
 import time
 from http.server import BaseHTTPRequestHandler
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from chatapp.demo import friendly_models
 from chatapp.demo.api_error import ApiError
@@ -54,8 +54,10 @@ class Handler(BaseHTTPRequestHandler):
             case "POST /v1/chat/completions":
                 self.complete(read_object(body))
             case "GET /_calls":
+                about = parse_qs(urlsplit(self.path).query).get("about", [""])[0]
+                found = [call for call in self.server.calls.all() if not about or call.is_about(about)]
                 # Encoded call by call: one long encoding would block all running streams.
-                calls = [encode_json(call.as_json()) for call in self.server.calls.all()]
+                calls = [encode_json(call.as_json()) for call in found]
                 self.send_json(200, b"[%b]" % b",".join(calls))
             case "DELETE /_calls":
                 self.server.calls.clear()

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from support.paths import ROOT
 from support.waiting import LIMIT, eventually
@@ -53,12 +54,12 @@ class Upstream:
         return self._process.pid
 
     def calls(self, about: str) -> list[dict[str, Any]]:
-        """Return the calls whose last message is, or holds, this text, oldest first."""
+        """Return the calls with a message that holds this text, oldest first."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
         with contextlib.closing(connection):
-            connection.request("GET", "/_calls")
-            calls = json.loads(connection.getresponse().read())
-        return [call for call in calls if any(about in str(message["content"]) for message in call["messages"])]
+            connection.request("GET", f"/_calls?{urlencode({'about': about})}")
+            calls: list[dict[str, Any]] = json.loads(connection.getresponse().read())
+        return calls
 
     def call(self, about: str) -> dict[str, Any]:
         """Return the one call about this text."""

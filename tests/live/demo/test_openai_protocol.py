@@ -4,6 +4,7 @@ import json
 import time
 from contextlib import closing
 from typing import Any
+from urllib.parse import urlencode
 
 import openai
 import pytest
@@ -141,6 +142,15 @@ def test_a_call_is_recorded_as_it_was_made(demo: Demo) -> None:
     assert (call["tokens"], call["ended_by"]) == (5, "server")
     assert before <= call["started_at"] <= call["sent"][0][0] <= call["ended_at"]
     assert call["sent"][-1][1] == 5
+
+
+def test_the_calls_about_a_text_are_found_alone(demo: Demo) -> None:
+    for question in ("첫 번째 질문", "a second & last question"):
+        assert demo.chat("script?tokens=1", question).status == 200
+    demo.request("POST", "/v1/chat/completions", {"model": "script?tokens=1", "messages": [1]})
+    for part, whole in (("번째 질문", "첫 번째 질문"), ("d & l", "a second & last question")):
+        found = demo.request("GET", f"/_calls?{urlencode({'about': part})}").json
+        assert [call["messages"][-1]["content"] for call in found] == [whole]
 
 
 def test_the_record_keeps_the_last_thousand_calls_and_can_be_emptied() -> None:
