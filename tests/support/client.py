@@ -116,4 +116,5 @@ class Client:
 
     def close(self) -> None:
         for tab in self._tabs:
+            tab.stop_answers()
             tab.close()

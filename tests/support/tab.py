@@ -1,5 +1,6 @@
 """One tab of a session: a socket, the commands that it sends and the facts that it receives."""
 
+import contextlib
 import itertools
 import json
 import threading
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from support.waiting import LIMIT
-from support.wire import Wire
+from support.wire import GONE, Wire
 
 T = TypeVar("T")
 
@@ -161,6 +162,14 @@ class Tab:
     def check_alive(self) -> None:
         """Fail unless the server still answers a command."""
         assert self.error("open_conversation", {"conversation_id": new_id()})["code"] == "not_found"
+
+    def stop_answers(self) -> None:
+        """Stop the answers that it asked for and has not seen end, which would go on without anybody."""
+        acks = [ack for arguments in list(self._acks.values()) for ack in arguments if isinstance(ack, dict)]
+        asked = {ack["generation_id"] for ack in acks if ack.get("generation_id")}
+        for generation_id in asked - {fact["generation_id"] for fact in self.facts("generation_ended")}:
+            with contextlib.suppress(*GONE):
+                self.send("stop_generation", {"generation_id": generation_id})
 
     def close(self) -> None:
         self.wire.close()
