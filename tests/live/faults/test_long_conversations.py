@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from bench.prober import Prober
+from support.client import Client
 from support.tab import unique
 from support.waiting import eventually
 
@@ -58,12 +59,29 @@ def no_grace_client(no_grace_server, new_client):
     return new_client(no_grace_server)
 
 
-def test_a_question_in_a_long_conversation_delays_no_other_request(no_grace_server, no_grace_client, upstream):
-    conversation_id, question = import_long(no_grace_client, MESSAGES), unique()
-    tab, other = no_grace_client.tab(), no_grace_client.tab()
+@pytest.fixture(scope="module")
+def reader(no_grace_server):
+    """A client with one conversation of 20,000 messages, which three tests share."""
+    client = Client(no_grace_server.port)
+    client.sign_in()
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def long(reader):
+    """That conversation's id, and the id of its newest message; a test asks under this one."""
+    conversation_id = import_long(reader, MESSAGES)
+    (newest,) = reader.get(f"/api/conversations/{conversation_id}?limit=1").json["messages"]
+    return conversation_id, newest["id"]
+
+
+def test_a_question_in_a_long_conversation_delays_no_other_request(no_grace_server, reader, long, upstream):
+    (conversation_id, newest), question = long, unique()
+    tab, other = reader.tab(), reader.tab()
     running = other.ask("script?tokens=1000&rate=50")
     with silence(no_grace_server) as seen:
-        ack = tab.ask("script?tokens=3", conversation_id, content=question)
+        ack = tab.ask("script?tokens=3", conversation_id, content=question, parent_id=newest)
         tab.wait_ended(ack["generation_id"])
     assert seen[0].healthz.longest < SOON
     sent = upstream.call(question)["messages"]
@@ -74,19 +92,19 @@ def test_a_question_in_a_long_conversation_delays_no_other_request(no_grace_serv
     other.ok("stop_generation", generation_id=running["generation_id"])
 
 
-def test_only_messages_that_are_sent_are_read(no_grace_server, no_grace_client, upstream):
-    conversation_id, question = import_long(no_grace_client, MESSAGES), unique()
-    tab = no_grace_client.tab()
+def test_only_messages_that_are_sent_are_read(no_grace_server, reader, long, upstream):
+    (conversation_id, newest), question = long, unique()
+    tab = reader.tab()
     with silence(no_grace_server) as seen:
-        ack = tab.ask("script?tokens=3", conversation_id, content=question, options={"max_turns": 2})
+        ack = tab.ask("script?tokens=3", conversation_id, content=question, parent_id=newest, options={"max_turns": 2})
         tab.wait_ended(ack["generation_id"])
     assert seen[0].healthz.longest < SOON
     assert len(upstream.call(question)["messages"]) == 3
 
 
-def test_selecting_a_branch_of_a_long_conversation_delays_no_other_request(no_grace_server, no_grace_client):
-    conversation_id = import_long(no_grace_client, MESSAGES)
-    tab = no_grace_client.tab()
+def test_selecting_a_branch_of_a_long_conversation_delays_no_other_request(no_grace_server, reader, long):
+    conversation_id, _ = long
+    tab = reader.tab()
     newest = tab.ok("open_conversation", conversation_id=conversation_id, limit=1)
     with closing(sqlite3.connect(no_grace_server.folder / "chatapp.db")) as connection:
         query = "SELECT id FROM messages WHERE conversation_id = ? AND parent_id IS NULL"
