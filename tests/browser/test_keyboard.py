@@ -46,7 +46,7 @@ def test_the_first_tab_stop_is_a_link_to_the_composer(tab: ChatPage) -> None:
 
 
 def test_an_answer_is_asked_for_stopped_and_continued(tab: ChatPage) -> None:
-    tab.open_new(model=script(tokens=400, rate=40, resume=1))
+    tab.open_new(model=script(tokens=400, rate=10, resume=1))
     tab.page.keyboard.type(unique())
     tab.page.keyboard.press("Enter")
     tab.wait_for_text()

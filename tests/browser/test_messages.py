@@ -135,7 +135,7 @@ def test_escape_closes_the_details_before_it_stops_the_answer(tab: ChatPage) -> 
     tab.open_new(model=script(tokens=3))
     tab.ask(unique())
     tab.wait_for_end()
-    model = script(tokens=400, rate=40)
+    model = script(tokens=400, rate=10)
     tab.page.request.patch(
         f"{tab.url}/api/conversations/{tab.page.url.rpartition('/')[2]}",
         data={"model": model},

@@ -10,8 +10,8 @@ from browser.scrolling import wait_for_layout
 
 pytestmark = pytest.mark.browser
 
-LONG = script(tokens=4000, rate=40)
-SOON = script(tokens=240, rate=40)
+LONG = script(tokens=600, rate=10)
+SOON = script(tokens=60, rate=10)
 FAST = script(tokens=3)
 SCROLLS = "(it) => it.scrollHeight > it.clientHeight + 50"
 SMALLEST = "all => Math.min(...all.map(one => Math.min(one.offsetWidth, one.offsetHeight)))"

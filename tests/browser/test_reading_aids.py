@@ -110,7 +110,7 @@ def test_reduced_motion_stops_animations_and_smooth_scrolling(
     moving = """() => document.getAnimations().filter(({ playState }) => playState === "running").length"""
     for motion, expected in (("reduce", False), ("no-preference", True)):
         tab = ChatPage(new_context(reduced_motion=motion).new_page(), url)
-        tab.open_new(model=script(tokens=4000, rate=40, reasoning=4))
+        tab.open_new(model=script(tokens=600, rate=10, reasoning=4))
         tab.ask(unique())
         tab.wait_for_text()
         assert (tab.page.evaluate(moving) > 0) is expected

@@ -42,7 +42,7 @@ def test_a_shortcut_copies_the_last_answer(new_context: Callable[..., BrowserCon
 
 
 def test_shift_escape_focuses_the_composer_without_stopping_the_answer(tab: ChatPage) -> None:
-    tab.open_new(model=script(tokens=400, rate=40))
+    tab.open_new(model=script(tokens=400, rate=10))
     tab.ask(unique())
     tab.wait_for_text()
     tab.get("search").focus()
@@ -55,7 +55,7 @@ def test_shift_escape_focuses_the_composer_without_stopping_the_answer(tab: Chat
 
 
 def test_an_escape_that_ends_a_composition_does_not_stop_the_answer(tab: ChatPage) -> None:
-    tab.open_new(model=script(tokens=400, rate=40))
+    tab.open_new(model=script(tokens=400, rate=10))
     tab.ask(unique())
     tab.wait_for_text()
     press_in_hangul(tab, "Escape", "Escape", modifiers=0)

@@ -48,7 +48,7 @@ def overlap(one: Locator, other: Locator) -> bool:
 
 
 def test_escape_closes_the_drawer_wherever_the_focus_is_and_the_answer_goes_on(open_on: Opens) -> None:
-    tab = open_on(PHONE).open_new(model=script(tokens=2000, rate=50))
+    tab = open_on(PHONE).open_new(model=script(tokens=600, rate=10))
     ask(tab, unique())
     tab.wait_for_text()
     tab.get("menu").click()
@@ -139,7 +139,7 @@ def test_a_saved_answer_has_its_badge_on_the_line_of_the_buttons_and_nothing_hal
 def test_the_stage_is_one_line_in_the_narrowest_window(open_on: Opens, locale: str) -> None:
     tab = open_on(PHONE, locale=locale)
     tab.page.set_viewport_size({"width": 320, "height": 640})
-    tab.open_new(model=script(tokens=2000, rate=50))
+    tab.open_new(model=script(tokens=600, rate=10))
     ask(tab, unique())
     tab.wait_for_text()
     stage = tab.get("stage")
