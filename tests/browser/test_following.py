@@ -140,6 +140,7 @@ class Schedule:
         self.wheel(100_000)
 
 
+@pytest.mark.timeout(180)
 @pytest.mark.parametrize(("seed", "motion"), [(2, "no-preference"), (3, "reduce")])
 def test_only_the_reader_leaves_the_end(
     new_context: Callable[..., BrowserContext], url: str, seed: int, motion: str

@@ -36,7 +36,7 @@ COUNT_WRITES = """() => {
 
 def test_new_text_is_counted_and_does_not_move_a_reader_who_scrolled_up(tab: ChatPage) -> None:
     tab.page.set_viewport_size({"width": 800, "height": 500})
-    tab.open_new(model=script(text="x\n\n" * 23, rate=4))
+    tab.open_new(model=script(text="x\n\n" * 23, rate=1))
     tab.ask(unique())
     thread = tab.get("thread")
     expect(tab.body.locator("p").nth(10)).to_be_attached()
@@ -49,7 +49,8 @@ def test_new_text_is_counted_and_does_not_move_a_reader_who_scrolled_up(tab: Cha
     wait_for_layout(tab)
     place = thread.evaluate("(it) => it.scrollTop")
     expect(latest).not_to_have_attribute("data-count", "0")
-    tab.wait_for_end()
+    tab.get("stop").click()
+    tab.wait_for_end("stopped")
     assert thread.evaluate("(it) => it.scrollTop") == place
     latest.click()
     expect(latest).to_have_count(0)
@@ -58,28 +59,49 @@ def test_new_text_is_counted_and_does_not_move_a_reader_who_scrolled_up(tab: Cha
     assert thread.evaluate(REST) < 2
 
 
+FONT_SIZE = "(it, size) => it.style.setProperty('font-size', size)"
+HEIGHT = "(it, height) => it.style.setProperty('height', height)"
+#: Name -> a change of the layout, and its undoing.
+CHANGES: dict[str, tuple[Callable[[ChatPage], None], Callable[[ChatPage], None]]] = {
+    "a fold": (lambda tab: fold(tab, "true"), lambda tab: fold(tab, "false")),
+    "the window": (lambda tab: resize(tab, 560), lambda tab: resize(tab, 1000)),
+    "the text size": (
+        lambda tab: tab.page.locator("html").evaluate(FONT_SIZE, "125%"),
+        lambda tab: tab.page.locator("html").evaluate(FONT_SIZE, ""),
+    ),
+    "a later picture": (
+        lambda tab: tab.page.locator(".body h2").nth(4).evaluate(HEIGHT, "400px"),
+        lambda tab: tab.page.locator(".body h2").nth(4).evaluate(HEIGHT, ""),
+    ),
+    "the composer": (lambda tab: tab.get("composer").fill("\n" * 8), lambda tab: tab.get("composer").fill("")),
+}
+
+
+def fold(tab: ChatPage, is_open: str) -> None:
+    tab.page.locator("details.reasoning").nth(5).evaluate(f"(it) => {{ it.open = {is_open} }}")
+
+
+def resize(tab: ChatPage, width: int) -> None:
+    tab.page.set_viewport_size({"width": width, "height": 600})
+
+
 @pytest.mark.parametrize("anchoring", ["the browser's", "ours"])
-@pytest.mark.parametrize("change", ["a fold", "the window", "the text size", "a later picture", "the composer"])
-def test_layout_changes_do_not_move_the_visible_text(tab: ChatPage, change: str, anchoring: str) -> None:
+def test_layout_changes_do_not_move_the_visible_text(tab: ChatPage, anchoring: str) -> None:
     if anchoring == "ours":
         tab.page.add_init_script(HIDE_ANCHORING_SUPPORT)
     open_long_conversation(tab, reasoning="생각 " * 300)
     if anchoring == "ours":
         tab.get("thread").evaluate(DISABLE_ANCHORING)
-    place = scroll_to_answer(tab, 5)
-    before = offset(tab, place)
-    if change == "a fold":
-        tab.page.locator("details.reasoning").nth(5).evaluate("(it) => { it.open = true }")
-    elif change == "the window":
-        tab.page.set_viewport_size({"width": 560, "height": 600})
-    elif change == "the text size":
-        tab.page.locator("html").evaluate("(it) => it.style.setProperty('font-size', '125%')")
-    elif change == "a later picture":
-        tab.page.locator(".body h2").nth(4).evaluate("(it) => it.style.setProperty('height', '400px')")
-    else:
-        tab.get("composer").fill("\n" * 8)
-    wait_for_layout(tab)
-    assert offset(tab, place) == pytest.approx(before, abs=1.5)
+    moved = {}
+    for name, (change, undo) in CHANGES.items():
+        place = scroll_to_answer(tab, 5)
+        before = offset(tab, place)
+        change(tab)
+        wait_for_layout(tab)
+        moved[name] = offset(tab, place) - before
+        undo(tab)
+        wait_for_layout(tab)
+    assert moved == pytest.approx(dict.fromkeys(CHANGES, 0), abs=1.5)
 
 
 @pytest.mark.parametrize("height", [400, 600])
