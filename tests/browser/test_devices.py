@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from browser.chat_page import ChatPage, script
 from browser.conftest import PASSWORD, Watch
-from browser.test_codes import create_code, enter_code, phone
+from browser.test_codes import phone
 from support.processes import Server
 from support.waiting import eventually
 
@@ -24,13 +24,10 @@ REFUSED = ("401", "WebSocket", "ERR_")
 def joined_phone(tab: ChatPage, phone: ChatPage) -> ChatPage:
     """Another browser of the same owner, with the page open."""
     tab.open()
-    code = create_code(tab)
-    tab.page.keyboard.press("Escape")
+    headers = {"Origin": tab.url}
+    code = tab.page.request.post(f"{tab.url}/api/session/code", data={}, headers=headers).json()["code"]
+    assert phone.page.request.post(f"{tab.url}/api/session", data={"code": code}, headers=headers).ok
     phone.open()
-    enter_code(phone, code)
-    with phone.page.expect_navigation():
-        phone.get("join-use").tap()
-    expect(phone.get("model")).to_be_enabled()
     return phone
 
 
