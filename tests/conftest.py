@@ -2,6 +2,8 @@
 
 import gc
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -12,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from support.client import Client
 from support.paths import TESTS
 from support.processes import Server, Upstream
+from support.registry import RUN_FOLDER
 from support.tab import Tab
 
 settings.register_profile(
@@ -26,6 +29,17 @@ settings.load_profile("live")
 
 # What is imported and collected stays until the end: nothing is gained by searching it for garbage, again and again.
 gc.disable()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make a folder for what the processes of a parallel run find out once for all of them."""
+    if not hasattr(config, "workerinput"):
+        os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="chatapp-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(RUN_FOLDER))
 
 
 def pytest_collection_finish() -> None:

@@ -1,10 +1,13 @@
 """What the running application has registered: its commands and its routes, read from the application itself."""
 
+import fcntl
 import functools
 import json
+import os
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 from typing import Any
 
 from support.paths import ROOT
@@ -24,9 +27,23 @@ print("\\n" + json.dumps({
 """
 
 
+#: The variable that names a folder which the processes of a parallel run share.
+RUN_FOLDER = "TESTS_RUN_FOLDER"
+
+
 @functools.cache
 def registered() -> dict[str, Any]:
-    """Return `{"commands", "events", "rules": [[methods, path], …]}`."""
+    """Return `{"commands", "events", "rules": [[methods, path], …]}`. The first process of a run reads it for all."""
+    file = Path(os.environ[RUN_FOLDER]) / "registered.json"
+    with file.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not file.exists():
+            file.write_text(json.dumps(_read()))
+    found: dict[str, Any] = json.loads(file.read_text())
+    return found
+
+
+def _read() -> Any:
     with tempfile.TemporaryDirectory() as folder:
         env = {**clean_environment(), "CHATAPP_INSTANCE": folder}
         env |= {"OPENAI_API_KEY": "test", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
@@ -40,5 +57,4 @@ def registered() -> dict[str, Any]:
             check=False,
         )
     assert ran.returncode == 0, ran.stderr
-    found: dict[str, Any] = json.loads(ran.stdout.strip().splitlines()[-1])
-    return found
+    return json.loads(ran.stdout.strip().splitlines()[-1])
