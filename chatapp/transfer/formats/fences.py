@@ -102,9 +102,11 @@ class _BlockReader:
         else:
             self._inner.read(line, next_line)
             if self._inner.end is not None:
+                self._last_close = self._inner_at + self._inner.end
+                self._first_close = self._first_close or self._last_close
                 self._inner = None
-                self._first_close = self._first_close or self._at
-                self._last_close = self._at
+                if self._last_close < self._at:  # this line, which showed it, is none of the inner block
+                    self._read_own(line, next_line)
         self._is_empty = self._is_empty and not line.strip()
 
     def _read_own(self, line: str, next_line: str) -> None:

@@ -38,7 +38,12 @@ def close_blocks(text: str) -> str:
         is_free = end is None and not (is_contained and line[:1] in {" ", "\t"})
         block = finder.block_at(at) if is_free else None
         if block:
-            written.append(_write_block(block, parts))
+            whole_block = _write_block(block, parts)
+            # The page takes a fence for the end of Markdown only before an empty line.
+            is_followed = (
+                block.rest < len(lines) and lines[block.rest].strip() and not whole_block.startswith(lines[at])
+            )
+            written.append(f"{whole_block}{parts[at][1]}" if is_followed else whole_block)
             at = block.rest
             continue
         written.append("".join(parts[at]))

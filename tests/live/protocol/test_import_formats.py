@@ -70,7 +70,7 @@ def test_what_is_not_taken_is_told_with_its_reason(client):
         {
             "title": "odd",
             "problem": "이 대화는 다른 대화와 구조가 다릅니다.",
-            "detail": "conversations[1].chat_messages[0].sender: human 또는 assistant여야 합니다",
+            "detail": "conversations[1].chat_messages[0].sender: human 또는 assistant여야 합니다.",
         }
     ]
 

@@ -64,7 +64,11 @@ export class FenceReader {
     else if (inner.doubtful && this.#opens(line)?.isCertain) this.end = inner.at
     else {
       inner.reader.read(line, next)
-      if (inner.reader.end !== null) this.#closeInner()
+      if (inner.reader.end !== null) {
+        this.#closeInner(inner)
+        // The line that showed it is none of the inner block.
+        if (inner.reader.isPast) this.#readOwn(line, next)
+      }
     }
     if (line.trim() !== "") this.#isEmpty = false
   }
@@ -97,10 +101,10 @@ export class FenceReader {
     if (this.#isEmpty && isCertain) this.#beginsWithFence = true
   }
 
-  #closeInner() {
+  #closeInner({ reader, at }) {
     this.#inner = null
-    this.#firstClose ??= this.#at
-    this.#lastClose = this.#at
+    this.#lastClose = at + reader.end
+    this.#firstClose ??= this.#lastClose
   }
 
   /** The fence of an inner block; a shorter one cannot be confused with this block's. */
