@@ -60,7 +60,7 @@ export class MainPane extends Emitter {
       ...page,
       chat,
       actions: state.queue,
-      putBack: (text) => this.#composer.putBack(text),
+      putBack: (text, id) => this.#composer.putBack(text, id),
       home: () => this.#composer.focus(),
       root: findPart("queue"),
     })
@@ -112,6 +112,11 @@ export class MainPane extends Emitter {
 
   write() {
     this.#composer.focus()
+  }
+  /** Insert a text into the message box, and focus it. */
+  #writeOn(text) {
+    this.#composer.putBack(text)
+    this.write()
   }
   stop() {
     return this.#composer.stop()
@@ -189,7 +194,7 @@ export class MainPane extends Emitter {
       discard: (entry) => chat.discard(entry),
       putBack: (entry) => {
         chat.discard(entry)
-        this.#composer.putBack(entry.payload.content)
+        this.#writeOn(entry.payload.content)
       },
     }
   }
@@ -199,7 +204,7 @@ export class MainPane extends Emitter {
     const { models } = this.#state
     const actions = {
       ask: (text) => this.#ask(text),
-      begin: (text) => this.#composer.putBack(`${text}\n`),
+      begin: (text) => this.#writeOn(`${text}\n`),
       usePreset: (preset) => this.#usePreset(preset),
       settings: () => this.openSettings(),
       shortcuts: () => shortcutsDialog.open(),

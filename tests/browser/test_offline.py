@@ -99,7 +99,7 @@ def test_an_edit_above_a_queued_message_is_refused_and_kept(cut_tab: CutTab) -> 
     expect(tab.get("toast").filter(has_text="an unsent message")).to_be_visible()
     tab.mend()
     expect(tab.page.locator(".pending")).to_have_count(0)
-    tab.get("edit-save").click()
+    tab.get("editor-save").click()
     expect(tab.get("message")).to_have_count(2)
     tab.wait_for_end()
     assert tab.stored_questions(tab.id) == ["an edit"]

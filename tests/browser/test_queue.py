@@ -43,6 +43,13 @@ def queue(tab: ChatPage, *questions: str) -> None:
     expect(tab.page.locator("[data-testid=queued][data-stage=waiting]")).to_have_count(len(questions))
 
 
+def begin_in_both(tab: ChatPage, second_tab: ChatPage, *questions: str) -> None:
+    """Queue questions in a new conversation, and open it in a second tab."""
+    begin(tab)
+    queue(tab, *questions)
+    second_tab.open(tab.page.url.removeprefix(tab.url))
+
+
 def questions(tab: ChatPage) -> list[str]:
     return [one["content"] for one in tab.saved() if one["role"] == "user"]
 
@@ -110,9 +117,7 @@ def test_a_queue_survives_a_reload_and_is_held_after_a_stop(tab: ChatPage) -> No
 
 
 def test_stop_and_send_now(tab: ChatPage, second_tab: ChatPage) -> None:
-    begin(tab)
-    queue(tab, "second", "third")
-    second_tab.open(tab.page.url.removeprefix(tab.url))
+    begin_in_both(tab, second_tab, "second", "third")
     second_tab.get("queue-send").nth(1).click()
     expect(tab.question.get_by_test_id("body")).to_have_text("third")
     expect(tab.page.locator("[data-testid=message][data-status=stopped]")).to_have_count(1)
@@ -121,9 +126,7 @@ def test_stop_and_send_now(tab: ChatPage, second_tab: ChatPage) -> None:
 
 
 def test_rows_are_reordered_by_keyboard_and_keep_the_focus(tab: ChatPage, second_tab: ChatPage) -> None:
-    begin(tab)
-    queue(tab, "A", "B", "C")
-    second_tab.open(tab.page.url.removeprefix(tab.url))
+    begin_in_both(tab, second_tab, "A", "B", "C")
     tab.get("composer").press("Shift+Tab")
     assert focused(tab) == ["queue-take-back", "C"]
     for _ in range(2):
@@ -144,9 +147,7 @@ def test_rows_are_reordered_by_keyboard_and_keep_the_focus(tab: ChatPage, second
 
 
 def test_a_question_that_is_taken_back_is_in_the_box(tab: ChatPage, second_tab: ChatPage) -> None:
-    begin(tab)
-    queue(tab, "second", "third")
-    second_tab.open(tab.page.url.removeprefix(tab.url))
+    begin_in_both(tab, second_tab, "second", "third")
     tab.get("composer").fill("typing")
     tab.get("queue-take-back").first.click()
     expect(tab.get("composer")).to_have_value("second\ntyping")
@@ -178,9 +179,7 @@ def test_an_edit_or_a_paste_leaves_the_end_of_the_answer_in_sight(tab: ChatPage,
 
 
 def test_of_two_tabs_that_edit_the_later_is_told(tab: ChatPage, second_tab: ChatPage) -> None:
-    begin(tab)
-    queue(tab, "second")
-    second_tab.open(tab.page.url.removeprefix(tab.url))
+    begin_in_both(tab, second_tab, "second")
     for one in (tab, second_tab):
         one.get("queue-edit").click()
         expect(one.get("queue-editor")).to_be_focused()
@@ -189,18 +188,16 @@ def test_of_two_tabs_that_edit_the_later_is_told(tab: ChatPage, second_tab: Chat
     expect(rows(tab)).to_have_text(["from the first tab"])
     assert focused(tab) == ["queue-edit", "from the first tab"]
     second_tab.get("queue-editor").fill("from the second tab")
-    second_tab.get("queue-save").click()
+    second_tab.get("queue-editor-save").click()
     expect(second_tab.get("queue-editor-hint")).to_contain_text("Another tab has changed")
     expect(second_tab.get("queue-editor")).to_have_value("from the second tab")
-    second_tab.get("queue-save").click()
+    second_tab.get("queue-editor-save").click()
     for one in (tab, second_tab):
         expect(rows(one)).to_have_text(["from the second tab"])
 
 
 def test_an_edit_that_comes_too_late_is_kept_in_the_box(tab: ChatPage, second_tab: ChatPage) -> None:
-    begin(tab)
-    queue(tab, "second")
-    second_tab.open(tab.page.url.removeprefix(tab.url))
+    begin_in_both(tab, second_tab, "second")
     tab.get("queue-edit").click()
     tab.get("queue-editor").fill("second, but better")
     second_tab.get("queue-send").click()

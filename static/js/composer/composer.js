@@ -97,13 +97,19 @@ export class Composer {
   }
 
   /**
-   * Insert text before the present text.
+   * Insert text before the present one, of the shown conversation or of another.
    * @param {string} text
+   * @param {string | null} conversationId
    */
-  putBack(text) {
-    this.#box.text = [text, this.#box.text].filter(Boolean).join("\n")
+  putBack(text, conversationId = this.#draftOf) {
+    const before = (/** @type {string} */ present) => [text, present].filter(Boolean).join("\n")
+    if (conversationId !== this.#draftOf)
+      return this.#drafts.set(conversationId, before(this.#drafts.get(conversationId)))
+    const { focused } = this.#box
+    this.#box.settle()
+    this.#box.text = before(this.#box.text)
     this.#typed()
-    this.focus()
+    if (focused) this.focus()
   }
 
   /** Stop the running answer; returns whether there was one. */

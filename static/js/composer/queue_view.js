@@ -1,6 +1,6 @@
 import { icons } from "../ui/icons.js"
 import { html, nothing, render, repeat } from "../ui/lit.js"
-import { QueueEditor } from "./queue_editor.js"
+import { QueueEdits } from "./queue_edits.js"
 
 /** @import { Translate } from "../base/translator.js" */
 /** @import { Chat, QueueRow } from "../state/chat.js" */
@@ -17,30 +17,26 @@ export class QueueView {
   #chat
   #actions
   #announcer
-  #length
-  #sendKey
   #putBack
   #home
   #root
   /** @type {QueueRow[]} */
   #rows = []
-  /** @type {{ key: string, revision: number, editor: QueueEditor } | null} */
-  #editing = null
+  #edits
   /** Rows on which a command is under way. */
   #busy = new Set()
 
   /**
-   * `putBack(text)` inserts a text into the message box; `home()` focuses it.
+   * `putBack(text, conversationId)` inserts a text into the message box of a conversation; `home()` focuses the box.
    * @param {{ t: Translate, chat: Chat, actions: QueueActions, announcer: Announcer, length: LengthLimit, sendKey: SendKey,
-   *   putBack: (text: string) => void, home: () => void, root: HTMLElement }} parts
+   *   putBack: (text: string, conversationId: string) => void, home: () => void, root: HTMLElement }} parts
    */
   constructor({ t, chat, actions, announcer, length, sendKey, putBack, home, root }) {
     this.#t = t
     this.#chat = chat
     this.#actions = actions
     this.#announcer = announcer
-    this.#length = length
-    this.#sendKey = sendKey
+    this.#edits = new QueueEdits({ t, length, sendKey, actions, closed: () => this.#draw() })
     this.#putBack = putBack
     this.#home = home
     this.#root = root
@@ -58,13 +54,15 @@ export class QueueView {
     this.#draw(before)
   }
 
-  /** A question that is being edited was sent or taken back: its new text goes to the message box. */
+  /** Questions that are being edited were sent or taken back: their new texts go to the message box. */
   #leaveGone() {
-    if (!this.#editing || this.#rows.some(({ key }) => key === this.#editing.key)) return
-    const { text } = this.#editing.editor
-    this.#editing = null
-    this.#putBack(text)
-    this.#announcer.say("queueGone")
+    const { id, opening } = this.#chat
+    if (opening) return // What is shown may be outdated.
+    for (const { text, element } of this.#edits.follow(this.#rows, id)) {
+      this.#putBack(text, id)
+      if (element.contains(document.activeElement)) this.#home()
+      this.#announcer.say("queueGone")
+    }
   }
 
   /** @param {QueueRow[]} before */
@@ -86,7 +84,8 @@ export class QueueView {
 
   /** Focus the same control again or the row's editor, else the control of the row now in its place, else the message box. */
   #passFocus({ key, name, at }) {
-    if (this.#editing?.key === key) return this.#editing.editor.focus()
+    const editor = this.#edits.editorOf(key)
+    if (editor) return editor.focus()
     const rows = [...this.#root.querySelectorAll("[data-key]")]
     const same = rows.find((row) => /** @type {HTMLElement} */ (row).dataset.key === key)
     const row = same ?? rows[Math.min(at, rows.length - 1)]
@@ -114,9 +113,8 @@ export class QueueView {
     const { key, content, stage } = row
     return html`
       <li class="queue__row" data-key=${key} data-testid="queued" data-stage=${stage}>${
-        this.#editing?.key === key
-          ? this.#editing.editor.element
-          : html`
+        this.#edits.editorOf(key)?.element ??
+        html`
         <p class="queue__text" dir="auto" title=${content}>${content}</p>
         ${stage === "elsewhere" ? html`<p class="queue__note">${this.#t(NOTES[stage])}</p>` : nothing}
         <div class="queue__deeds" role="group" aria-label=${this.#t("queuePlace", { n: at + 1, text: brief(content) })}>
@@ -150,40 +148,10 @@ export class QueueView {
   }
 
   /** @param {QueueRow} row */
-  #edit({ key, content, question }) {
-    const editor = new QueueEditor({
-      t: this.#t,
-      length: this.#length,
-      sendKey: this.#sendKey,
-      text: content,
-      save: (text) => this.#save(key, text),
-      close: () => this.#close(),
-    })
-    this.#editing = { key, revision: question.revision, editor }
+  #edit(row) {
+    const editor = this.#edits.begin(row, this.#chat.id)
     this.#draw()
     editor.focus()
-  }
-
-  /** End an edit, and focus the button that began it. */
-  #close() {
-    const { key } = this.#editing
-    this.#editing = null
-    this.#draw()
-    const at = this.#rows.findIndex((row) => row.key === key)
-    this.#passFocus({ key, name: "queue-edit", at })
-  }
-
-  async #save(key, text) {
-    const editing = this.#editing
-    const { question } = this.#rows.find((row) => row.key === key) ?? {}
-    if (!question) return
-    const result = await this.#actions.edit({ id: question.id, revision: editing.revision }, text)
-    if (this.#editing !== editing) return
-    if (result === "saved") this.#close()
-    if (result === "conflict") {
-      editing.editor.say(this.#t("queueConflict"))
-      editing.revision = this.#rows.find((row) => row.key === key)?.question.revision ?? editing.revision
-    }
   }
 
   /**
@@ -192,20 +160,18 @@ export class QueueView {
    * @param {number} place
    */
   async #move(row, before, place) {
-    await this.#once(row, () => this.#actions.move(row.question, before?.question.id ?? null))
-    this.#announcer.say("queueMoved", { n: place })
+    const isMoved = await this.#once(row, () => this.#actions.move(row.question, before?.question.id ?? null))
+    if (isMoved) this.#announcer.say("queueMoved", { n: place })
   }
 
   /** @param {QueueRow} row */
   async #takeBack(row) {
-    if (row.entry) {
-      this.#chat.discard(row.entry)
-      return this.#putBack(row.content)
-    }
-    await this.#once(row, async () => {
-      const text = await this.#actions.takeBack(row.question)
-      if (text !== null) this.#putBack(text)
-    })
+    const { id } = this.#chat
+    if (row.entry) this.#chat.discard(row.entry)
+    const text = row.entry ? row.content : await this.#once(row, () => this.#actions.takeBack(row.question))
+    if (typeof text !== "string") return
+    this.#putBack(text, id)
+    if (this.#chat.id === id) this.#home()
   }
 
   /** @param {QueueRow} row */
@@ -217,8 +183,11 @@ export class QueueView {
   async #once({ key }, act) {
     if (this.#busy.has(key)) return
     this.#busy.add(key)
-    await act()
-    this.#busy.delete(key)
+    try {
+      return await act()
+    } finally {
+      this.#busy.delete(key)
+    }
   }
 }
 

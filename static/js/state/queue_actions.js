@@ -20,25 +20,26 @@ export class QueueActions extends Emitter {
   }
 
   /**
-   * Replace a text. Resolves with "saved", "conflict" if another tab was faster, "gone" if the question was sent or
-   * taken back, or "refused" after a problem.
+   * Replace a text. Resolves with how that went: "saved", with the new revision, "conflict" if another tab was faster,
+   * "gone" if the question was sent or taken back, or "refused" after a problem.
    * @param {{ id: string, revision: number }} question
    * @param {string} content
+   * @returns {Promise<{ result: "saved" | "conflict" | "gone" | "refused", revision?: number }>}
    */
   async edit({ id, revision }, content) {
     try {
-      await this.#connection.command("edit_queued", { queued_id: id, revision, content })
-      return "saved"
+      const { queued } = await this.#connection.command("edit_queued", { queued_id: id, revision, content })
+      return { result: "saved", revision: queued.revision }
     } catch (error) {
-      if (error.code === "conflict") return "conflict"
-      if (error.code === "not_found") return "gone"
+      if (error.code === "conflict") return { result: "conflict" }
+      if (error.code === "not_found") return { result: "gone" }
       this.emit("problem", error)
-      return "refused"
+      return { result: "refused" }
     }
   }
 
   /**
-   * Put a question before another one, null: at the end.
+   * Put a question before another one, null: at the end. Resolves with whether it is there.
    * @param {{ id: string }} question
    * @param {string | null} before
    */
@@ -77,8 +78,10 @@ export class QueueActions extends Emitter {
   async #attempt(command, payload) {
     try {
       await this.#connection.command(command, payload)
+      return true
     } catch (error) {
       if (error.code !== "not_found") this.emit("problem", error) // It was sent meanwhile: the rows say so.
+      return false
     }
   }
 }

@@ -1,5 +1,5 @@
 import { Emitter } from "../../base/emitter.js"
-import { MessageEditor } from "./message_editor.js"
+import { TextEditor } from "../../ui/text_editor.js"
 
 /** @import { Drafts } from "../../state/drafts.js" */
 /** @import { MessageContext } from "./message_view.js" */
@@ -45,7 +45,7 @@ export class QuestionEdit {
   #context
   #message
   #changed
-  /** @type {MessageEditor | null} */
+  /** @type {TextEditor | null} */
   #editor = null
   /** The text when Esc was pressed, restored by the next start. */
   #left = ""
@@ -84,10 +84,16 @@ export class QuestionEdit {
   }
 
   #open(text) {
-    const { edits } = this.#context
+    const { edits, t, sendKey } = this.#context
     const { id, content } = this.#message
-    this.#editor = new MessageEditor({
+    this.#editor = new TextEditor({
       ...this.#context,
+      name: "editor",
+      words: {
+        label: t("edit"),
+        save: t("sendEdited"),
+        hint: () => [t("editHint"), sendKey.sentence(t)].filter(Boolean).join(" "),
+      },
       text,
       close: (left) => this.#close(left),
       save: (final) => this.#save(final),
@@ -96,9 +102,8 @@ export class QuestionEdit {
   }
 
   #save(text) {
-    const isTaken = this.#context.actions.edit(this.#message, text)
-    if (isTaken) this.#close()
-    return isTaken
+    if (this.#context.actions.edit(this.#message, text)) this.#close()
+    else this.#editor.say(this.#context.t("unsentFirst"))
   }
 
   #close(left = "") {
