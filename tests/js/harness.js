@@ -34,12 +34,17 @@ export const settled = () =>
     setTimeout(resolve)
   })
 
-/** Run all tests; returns [{name, error}], error null for success. */
+/** Run all tests; returns [{name, error}], error null for success. A reported error fails a test, unless it prevents that. */
 export async function run() {
   const results = []
+  /** @type {ErrorEvent[]} */
+  let reported = []
+  addEventListener("error", (event) => reported.push(event))
   for (const { name, body } of tests) {
+    reported = []
     try {
       await body()
+      for (const { error, defaultPrevented } of reported) if (error && !defaultPrevented) throw error
       results.push({ name, error: null })
     } catch (error) {
       results.push({ name, error: error.stack ?? String(error) })

@@ -18,11 +18,18 @@ export class Emitter {
   }
 
   /**
+   * Call the listeners in order. An error of one is reported, and keeps the event from no other.
    * @template {keyof Events} Name
    * @param {Name} name
    * @param {Events[Name]} values
    */
   emit(name, ...values) {
-    for (const listener of this.#listeners.get(name) ?? []) listener(...values)
+    for (const listener of this.#listeners.get(name) ?? []) {
+      try {
+        listener(...values)
+      } catch (error) {
+        reportError(error)
+      }
+    }
   }
 }
