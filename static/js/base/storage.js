@@ -43,7 +43,7 @@ export class SafeStorage extends Emitter {
    */
   setItem(key, value) {
     try {
-      this.#storage?.setItem(key, value)
+      this.#storage.setItem(key, value)
       this.#memory.delete(key)
     } catch {
       this.#remember(key, value)
@@ -57,8 +57,8 @@ export class SafeStorage extends Emitter {
    */
   #remember(key, value) {
     this.#memory.set(key, value)
-    this.#storage.removeItem(key)
-    if (this.#isFull) return
+    this.#storage?.removeItem(key)
+    if (this.#isFull || !this.#storage) return
     this.#isFull = true
     this.emit("full")
   }

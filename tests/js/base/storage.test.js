@@ -47,10 +47,16 @@ test("a value that does not fit removes the stored one, and full is emitted once
   equal([storage.getItem("draft"), items.size, emits], ["newer", 0, 1])
 })
 
-test("forbidden storage behaves as an empty one", () => {
-  const storage = new SafeStorage(() => {
+test("where storage is forbidden values are kept in memory", () => {
+  const refuse = () => {
     throw new DOMException("no", "SecurityError")
-  })
-  storage.setItem("a.1", "x")
-  equal(storage.keys("a."), [])
+  }
+  for (const open of [refuse, () => null]) {
+    const storage = new SafeStorage(open)
+    equal([storage.keys("a."), storage.getItem("a.1")], [[], null])
+    storage.setItem("a.1", "x")
+    equal([storage.keys("a."), storage.getItem("a.1")], [["a.1"], "x"])
+    storage.removeItem("a.1")
+    equal(storage.getItem("a.1"), null)
+  }
 })
