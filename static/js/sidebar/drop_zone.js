@@ -4,13 +4,17 @@ import { filesOf } from "./dropped_files.js"
 export class DropZone {
   #overlay
   #dropped
+  #unreadable
 
   /**
-   * @param {{ overlay: HTMLElement, text: string, dropped: (files: File[]) => void, target?: Window }} parts
+   * `unreadable` is called if a folder cannot be read.
+   * @param {{ overlay: HTMLElement, text: string, dropped: (files: File[]) => void, unreadable: () => void,
+   *   target?: Window }} parts
    */
-  constructor({ overlay, text, dropped, target = window }) {
+  constructor({ overlay, text, dropped, unreadable, target = window }) {
     this.#overlay = overlay
     this.#dropped = dropped
+    this.#unreadable = unreadable
     overlay.firstElementChild.textContent = text
     target.addEventListener("dragenter", (event) => this.#over(event))
     target.addEventListener("dragover", (event) => this.#over(event))
@@ -53,7 +57,9 @@ export class DropZone {
 
   /** @param {DataTransfer} transfer */
   async #take(transfer) {
-    this.#dropped(await filesOf(transfer))
+    const files = await filesOf(transfer).catch(() => null)
+    if (files) this.#dropped(files)
+    else this.#unreadable()
   }
 
   #show(shown) {

@@ -54,7 +54,7 @@ async function join(code) {
 
 function arrive() {
   new BroadcastChannel("chatapp.session").postMessage(choice.merges ? "merged" : "joined")
-  announceArrival(sessionStorage)
+  announceArrival(new SafeStorage(() => globalThis.sessionStorage))
   location.replace(link.path)
 }
 

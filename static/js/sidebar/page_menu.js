@@ -1,4 +1,5 @@
 import { announceArrival } from "../base/arrival.js"
+import { SafeStorage } from "../base/storage.js"
 import { Api } from "../net/api.js"
 import { Clipboard } from "../ui/clipboard.js"
 import { ConnectDialog } from "./connect_dialog.js"
@@ -69,7 +70,12 @@ export class PageMenu {
     })
     this.#devices = new DevicesDialog({ root: findPart("devices"), api, t, format })
     this.#signOut = new SignOutDialog({ root: findPart("sign-out"), api, list, outbox, t, left })
-    new DropZone({ overlay: findPart("drop"), text: t("dropHere"), dropped: (files) => this.#importer.take(files) })
+    new DropZone({
+      overlay: findPart("drop"),
+      text: t("dropHere"),
+      dropped: (files) => this.#importer.take(files),
+      unreadable: () => toasts.show(t("importUnreadable")),
+    })
     this.#chooser.addEventListener("change", () => this.#chosen())
     this.#otherTabs.addEventListener("message", ({ data }) => (data === "merged" ? location.reload() : startOver()))
   }
@@ -111,7 +117,7 @@ export class PageMenu {
    */
   #joined(merges) {
     this.#otherTabs.postMessage(merges ? "merged" : "joined")
-    announceArrival(sessionStorage)
+    announceArrival(new SafeStorage(() => globalThis.sessionStorage))
     startOver()
   }
 }
