@@ -34,6 +34,8 @@ export class ModelChoice extends Emitter {
   #takesOthers = true
   /** @type {Wire.Conversation | null} */
   #conversation = null
+  /** The model of that conversation on the server. */
+  #stored = null
   #askedAt = -Infinity
   #shown = ""
   /**
@@ -207,6 +209,7 @@ export class ModelChoice extends Emitter {
    */
   show(conversation) {
     this.#conversation = conversation
+    this.#stored = conversation?.model ?? null
     this.#changed()
   }
 
@@ -219,13 +222,30 @@ export class ModelChoice extends Emitter {
     }
     this.#storage.setItem(KEY, id)
     this.#storage.setItem(USED_KEY, JSON.stringify([id, ...this.used.filter((one) => one !== id)].slice(0, MAX_USED)))
-    if (this.#conversation) {
-      this.#conversation = { ...this.#conversation, model: id }
-      this.#derived = null
-      await this.#api.changeConversation(this.#conversation.id, { model: id })
-    } else this.#session.setItem(NEW_KEY, id)
+    if (this.#conversation) await this.#change(this.#conversation, id)
+    else this.#session.setItem(NEW_KEY, id)
     this.#shown = ""
     this.#changed()
+  }
+
+  /**
+   * Change the model of a conversation: at once here, and back if the server refuses.
+   * @param {Wire.Conversation} conversation
+   * @param {string} model
+   */
+  async #change(conversation, model) {
+    const isShown = () => this.#conversation?.id === conversation.id
+    this.#conversation = { ...conversation, model }
+    this.#derived = null
+    try {
+      await this.#api.changeConversation(conversation.id, { model })
+      if (isShown()) this.#stored = model
+    } catch (error) {
+      const isLast = isShown() && this.#conversation.model === model
+      if (isLast) this.#conversation = { ...this.#conversation, model: this.#stored }
+      this.#changed()
+      throw error
+    }
   }
 
   /** Emit only real changes: the list may be open in front of the user. */

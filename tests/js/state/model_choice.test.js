@@ -12,8 +12,13 @@ const storage = () => {
 
 /** A ModelChoice; `answers` are the responses in order. */
 function choice(...answers) {
-  const clock = { now: 0, requests: 0, changes: 0 }
-  const api = { models: async () => answers[Math.min(clock.requests++, answers.length - 1)] }
+  const clock = { now: 0, requests: 0, changes: 0, refuses: [] }
+  const api = {
+    models: async () => answers[Math.min(clock.requests++, answers.length - 1)],
+    changeConversation: async (_id, { model: wanted }) => {
+      if (clock.refuses.includes(wanted)) throw new Error("refused")
+    },
+  }
   const models = new ModelChoice({ api, storage: storage(), session: storage(), now: () => clock.now })
   models.on("changed", () => {
     clock.changes += 1
@@ -196,4 +201,19 @@ test("a file that is known by its path is the listed model of its name", async (
   const [several] = choice({ models: [model("a", "tiny"), model("b", "tiny")], default: "a/tiny" })
   await several.load()
   equal([several.listed(`b/${path}`), several.listed(`c/${path}`), several.listed(null)], ["b/tiny", `c/${path}`, null])
+})
+
+test("a choice that the server refuses does not count for the next question", async () => {
+  const [models, clock] = choice({ models: [model("a", "1"), model("a", "2"), model("a", "3")], default: "a/1" })
+  await models.load()
+  models.show({ id: "x", model: "a/1" })
+  clock.refuses = ["a/2"]
+  let error = null
+  await models.choose("a/2").catch((one) => {
+    error = one
+  })
+  equal([error?.message, models.current, models.name], ["refused", "a/1", "1"])
+  const [first, second] = [models.choose("a/2"), models.choose("a/3")]
+  await Promise.allSettled([first, second])
+  equal(models.current, "a/3", "nor does it undo a later one:")
 })
