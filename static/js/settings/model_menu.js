@@ -45,7 +45,7 @@ export class ModelMenu {
       if (relatedTarget && !root.contains(/** @type {Node} */ (relatedTarget))) root.hidePopover()
     })
     models.on("changed", () => {
-      if (root.matches(":popover-open")) this.#draw()
+      if (root.matches(":popover-open")) this.#drawAgain()
     })
   }
 
@@ -67,10 +67,7 @@ export class ModelMenu {
     this.#query = ""
     this.#draw()
     this.#field.value = ""
-    this.#active = Math.max(
-      0,
-      this.#options.findIndex(({ id }) => id === selected),
-    )
+    this.#active = this.#placeOf(selected)
     this.#draw()
     this.#anchor.open(opener)
     // Where a finger points, the field would open the keyboard over half of the list.
@@ -124,6 +121,22 @@ export class ModelMenu {
     this.#root.hidePopover()
     if (option.id === null) this.#name()
     else this.#choose(option.id)
+  }
+
+  /** The list has changed: the same option is active, wherever it is now. */
+  #drawAgain() {
+    const active = this.#options[this.#active]?.id
+    this.#draw()
+    this.#active = this.#placeOf(active)
+    this.#draw()
+  }
+
+  /** @param {string | null | undefined} id */
+  #placeOf(id) {
+    return Math.max(
+      0,
+      this.#options.findIndex((option) => option.id === id),
+    )
   }
 
   #reveal() {
