@@ -23,16 +23,21 @@ export class UserScrolling {
     element.addEventListener("touchmove", () => this.#note(), passive)
     element.addEventListener("pointerdown", (event) => this.#hold(event), passive)
     document.addEventListener("keydown", (event) => this.#key(event), passive)
-    for (const name of /** @type {const} */ (["touchstart", "touchend", "touchcancel"])) {
-      element.addEventListener(
-        name,
-        ({ touches }) => {
-          this.#touches = touches.length > 0
-          if (!this.#touches) released()
-        },
-        { passive: true },
-      )
+    const lifted = (/** @type {TouchEvent} */ { touches }) => {
+      this.#touches = touches.length > 0
+      if (!this.#touches) released()
     }
+    element.addEventListener(
+      "touchstart",
+      (event) => {
+        const target = /** @type {HTMLElement} */ (event.target)
+        this.#touches = true
+        // There, as what is touched may be painted anew meanwhile: then its events do not reach the element.
+        for (const name of /** @type {const} */ (["touchend", "touchcancel"]))
+          target.addEventListener(name, lifted, { passive: true })
+      },
+      passive,
+    )
     // The release of a scroll bar is no event everywhere.
     for (const name of /** @type {const} */ (["pointerup", "pointercancel", "pointermove"])) {
       document.addEventListener(name, ({ buttons }) => this.#release(buttons), passive)
