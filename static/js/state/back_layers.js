@@ -10,16 +10,31 @@ export class BackLayers {
   /** @type {Layer[]} */
   #layers = []
   #returns = false
+  #leaves = false
 
   /** @param {{ history: History, later?: (act: () => void) => unknown }} parts */
   constructor({ history, later = (act) => setTimeout(act) }) {
     this.#history = history
     this.#later = later
+    this.#settleLater() // After a reload entries may be there already.
   }
 
   /** The number of layers for which the present entry is. */
   get entries() {
     return this.#history.state?.over ?? 0
+  }
+
+  /** Whether the history is on its way back to the entry of what is left. */
+  get returns() {
+    return this.#returns
+  }
+
+  /**
+   * The browser loads another page. To go back in the history would end that; should it not come to it, the next layer
+   * brings the entries in line.
+   */
+  leave() {
+    this.#leaves = true
   }
 
   /**
@@ -29,6 +44,7 @@ export class BackLayers {
   add(close) {
     const layer = { close }
     this.#layers.push(layer)
+    this.#leaves = false
     this.#settle()
     return () => this.#remove(layer)
   }
@@ -47,12 +63,16 @@ export class BackLayers {
   #remove(layer) {
     if (!this.#layers.includes(layer)) return
     this.#layers = this.#layers.filter((one) => one !== layer)
-    this.#later(() => this.#settle()) // Another may take its place, or a conversation its entry.
+    this.#settleLater() // Another may take its place, or a conversation its entry.
   }
 
-  /** Bring the entries in line with the layers. After a reload an entry may be there already. */
+  #settleLater() {
+    this.#later(() => this.#settle())
+  }
+
+  /** Bring the entries in line with the layers. */
   #settle() {
-    if (this.#returns) return
+    if (this.#returns || this.#leaves) return
     const { length } = this.#layers
     for (let over = this.entries + 1; over <= length; over += 1) this.#history.pushState({ over }, "")
     if (this.entries <= length) return

@@ -12,15 +12,18 @@ export class Router extends Emitter {
   #layers
   /** The conversation got its id while something lay over it: the entries below have the former address. */
   #renamed = false
+  /** A conversation was chosen while the history went back: it has no entry yet. */
+  #isAhead = false
   /** @type {string | null} */
   #shown
 
   constructor(window = globalThis.window) {
     super()
     this.#window = window
-    this.#layers = new BackLayers(window)
+    this.#layers = new BackLayers({ history: window.history, later: (act) => window.setTimeout(act) })
     this.#shown = this.id
     window.addEventListener("popstate", () => this.#popped())
+    window.addEventListener("beforeunload", () => this.#layers.leave())
   }
 
   /** @param {string | null} id */
@@ -38,12 +41,18 @@ export class Router extends Emitter {
    * @param {string | null} id
    */
   go(id) {
+    this.#shown = id
+    if (this.#layers.returns) this.#isAhead = true
+    else this.#enter(id)
+    this.emit("changed", id)
+  }
+
+  /** @param {string | null} id */
+  #enter(id) {
     const { history } = this.#window
     // The entry of what lay over the page is used up.
     const enter = this.#layers.entries > 0 ? "replaceState" : "pushState"
     if (id !== this.id) history[enter](null, "", Router.path(id))
-    this.#shown = id
-    this.emit("changed", id)
   }
 
   /**
@@ -67,7 +76,10 @@ export class Router extends Emitter {
 
   #popped() {
     const isOver = this.#layers.popped()
-    if (isOver && this.#renamed) this.rename(this.#shown)
+    if (this.#isAhead) {
+      this.#isAhead = false
+      this.#enter(this.#shown)
+    } else if (isOver && this.#renamed) this.rename(this.#shown)
     else if (!isOver || this.id !== this.#shown) {
       this.#shown = this.id
       this.emit("changed", this.id)

@@ -2,8 +2,8 @@ import { BackLayers } from "../../../static/js/state/back_layers.js"
 import { equal, seeded, test } from "../harness.js"
 
 /** A browser's history, whose traversals are reported later, and layers over a page in it. */
-function covered(state = null) {
-  const entries = [null, state]
+function covered(...states) {
+  const entries = [null, ...(states.length > 0 ? states : [null])]
   let at = entries.length - 1
   const popped = []
   const laters = []
@@ -36,6 +36,7 @@ function covered(state = null) {
       }
     },
     back: () => travel(-1),
+    leave: () => layers.leave(),
     /** Let everything that waits happen. */
     settle: () => {
       while (laters.length > 0) laters.shift()()
@@ -80,6 +81,24 @@ test("after a reload the entry that is there is used", () => {
   const page = covered({ over: 1 })
   page.add("settings")
   equal(page.depth, 1)
+})
+
+test("after a reload nothing lies over the page, and no entry is left for it", () => {
+  const page = covered(null, { over: 1 }, { over: 2 })
+  page.settle()
+  equal([page.depth, page.popped], [1, [true]])
+})
+
+test("what closes while the page is being left does not go back, which would end that", () => {
+  const page = covered()
+  const close = page.add("dialog")
+  page.leave()
+  close()
+  page.settle()
+  equal([page.depth, page.popped], [2, []])
+  page.add("menu")()
+  page.settle()
+  equal([page.depth, page.popped], [1, [true]], "if it was not left after all, the next layer brings it in line:")
 })
 
 test("whatever is opened and closed in whatever order, there is an entry for each layer", () => {

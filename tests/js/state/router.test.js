@@ -33,6 +33,8 @@ function fakeWindow(path) {
       window.location.pathname = entries.at(-1)
       listeners.popstate()
     },
+    leave: () => listeners.beforeunload(),
+    setTimeout: (act) => globalThis.setTimeout(act),
     entries,
   }
   return window
@@ -90,6 +92,42 @@ test("a conversation that is chosen from the drawer takes its entry", () => {
   equal(window.entries, ["/c/one", "/c/two"])
   window.back()
   equal(seen, ["two", "one"])
+})
+
+test("a conversation that is chosen while the history goes back to the page is shown at once, and is in its place then", () => {
+  const { window, router, seen } = routed("/c/one")
+  const go = window.history.go
+  let goBack = null
+  window.history.go = (by) => {
+    goBack = () => go(by)
+  }
+  const laters = []
+  window.setTimeout = (act) => laters.push(act)
+  const uncover = router.cover(() => {})
+  uncover()
+  for (const act of laters) act()
+  router.go("two")
+  router.go("three")
+  equal(
+    [seen, window.entries],
+    [
+      ["two", "three"],
+      ["/c/one", "/c/one"],
+    ],
+  )
+  goBack()
+  equal([seen, router.id, window.entries], [["two", "three"], "three", ["/c/one", "/c/three"]])
+})
+
+test("a page that is being left is told to its layers", () => {
+  const { window, router } = routed("/c/one")
+  const laters = []
+  window.setTimeout = (act) => laters.push(act)
+  const uncover = router.cover(() => {})
+  window.leave()
+  uncover()
+  for (const act of laters) act()
+  equal(window.entries, ["/c/one", "/c/one"])
 })
 
 test("a conversation that got its id under the drawer keeps it when that closes", () => {
