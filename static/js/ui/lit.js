@@ -16,8 +16,17 @@ export function render(template, element) {
   try {
     renderTemplate(template, element)
   } catch {
-    delete element[MEMORY]
-    element.replaceChildren()
-    renderTemplate(template, element)
+    renderAnew(template, element)
   }
+}
+
+/**
+ * Render a template into an element as if for the first time.
+ * @param {unknown} template
+ * @param {HTMLElement} element
+ */
+export function renderAnew(template, element) {
+  delete element[MEMORY]
+  element.replaceChildren()
+  renderTemplate(template, element)
 }

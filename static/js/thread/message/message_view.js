@@ -1,5 +1,5 @@
 import { catchLostFocus } from "../../ui/focus.js"
-import { html, nothing, render } from "../../ui/lit.js"
+import { html, nothing, render, renderAnew } from "../../ui/lit.js"
 import { errorOf, remediesFor, retryAt } from "./answer_errors.js"
 import { BodyView } from "./body_view.js"
 import { QuestionEdit } from "./editing.js"
@@ -120,7 +120,7 @@ export class MessageView {
     const stage = this.#stage.element.dataset.stage
     const view = kind === "reasoning" ? this.#reasoning : this.#body
     view.grow()
-    if (this.#generation?.stage !== stage) this.#draw()
+    if (this.#generation?.stage !== stage || !this.#isWhole) this.#draw()
   }
 
   /** Show the text of the generation so far as the reasoning that it was. */
@@ -209,7 +209,19 @@ export class MessageView {
     Object.assign(this.element.dataset, { messageId: id, role, status })
     this.#stage.show(this.#generation?.stage ?? "waiting", this.#generation?.startedAt ?? Date.now())
     this.#reasoning.follow(this.#generation, this.#message.timings)
-    catchLostFocus(this.element, () => render(this.#template(), this.element))
+    catchLostFocus(this.element, () => {
+      render(this.#template(), this.element)
+      if (!this.#isWhole) renderAnew(this.#template(), this.element)
+    })
+  }
+
+  /** Whether its texts are on the page: an extension may have removed them, which `render` does not notice. */
+  get #isWhole() {
+    const texts = [
+      this.#editing?.element ?? this.#body.element,
+      ...(this.#reasoning.empty ? [] : [this.#reasoning.element]),
+    ]
+    return texts.every((one) => this.element.contains(one))
   }
 
   #template() {
