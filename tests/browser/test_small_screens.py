@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import BrowserContext, Locator, Route, expect
 
 from browser.chat_page import ChatPage, script, unique
 from browser.imported_conversations import import_long_conversation
 from browser.scrolling import wait_for_layout, wait_for_rendering
+from browser.settings_dialog import show
 
 pytestmark = pytest.mark.browser
 
@@ -103,6 +104,31 @@ def test_back_closes_what_lies_over_the_page_before_it_leaves(open_on: Opens) ->
     expect(tab.page).to_have_url(f"{tab.url}/c/{first}")
     tab.page.go_back()
     expect(tab.page).to_have_url(f"{tab.url}/")
+
+
+#: Closes the settings once another page is loading, and asks the server for something when all has come of that.
+CLOSE_ONCE_LEFT = """() => {
+  const later = (act) => setTimeout(() => requestAnimationFrame(() => setTimeout(act)))
+  addEventListener("beforeunload", () => later(() => {
+    document.querySelector("[data-part=settings]").close()
+    later(() => later(() => fetch("/healthz")))
+  }))
+}"""
+
+
+def test_a_dialog_that_closes_while_the_page_loads_does_not_end_that(open_on: Opens) -> None:
+    """To take back its history entry then would leave the page as it is: in the language before."""
+    tab = open_on(PHONE, service_workers="block").open()
+    asked: list[Route] = []
+    show(tab, "browser")
+    wait_for_layers(tab, 1)
+    tab.get("language-ko").check(force=True)
+    tab.page.route(f"{tab.url}/", lambda route: asked.append(route))
+    tab.page.evaluate(CLOSE_ONCE_LEFT)
+    with tab.page.expect_request("**/healthz"):
+        tab.get("language-use").click(no_wait_after=True)
+    asked[0].continue_()
+    expect(tab.page.locator("html")).to_have_attribute("lang", "ko")
 
 
 def test_the_last_line_of_a_long_question_is_not_under_the_buttons(open_on: Opens) -> None:
