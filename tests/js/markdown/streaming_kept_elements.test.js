@@ -254,3 +254,13 @@ test("parts at the end of a continued list are not skippable", async () => {
   equal(behind(shown.element).slice(-2), [false, false])
   await endsAs(`${text}- more\n`, shown)
 })
+
+test("a selection in the words before stays when the last ones are written anew", () => {
+  const { element, push } = streaming("이것은 굵게(bold)")
+  const [text] = element.querySelector("p").childNodes
+  document.getSelection().setBaseAndExtent(text, 0, text, 3)
+  push("입니다. 50%")
+  push("는")
+  equal([element.textContent.trim(), String(document.getSelection())], ["이것은 굵게(bold)입니다. 50%는", "이것은"])
+  element.remove()
+})

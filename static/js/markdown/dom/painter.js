@@ -191,10 +191,11 @@ export function setAttributes(element, before = {}, now = {}) {
   for (const [name, value] of Object.entries(now)) if (before[name] !== value) element.setAttribute(name, value)
 }
 
-/** Appending keeps a selection in the text. */
+/** A selection in what stays is kept. */
 function rewrite(textNode, before, now) {
-  if (now.startsWith(before)) textNode.appendData(now.slice(before.length))
-  else textNode.data = now
+  let same = now.startsWith(before) ? before.length : 0
+  while (same < before.length && before[same] === now[same]) same += 1
+  textNode.replaceData(same, before.length - same, now.slice(same))
 }
 
 /**

@@ -1,5 +1,5 @@
 import { hasRightToLeft, setDirections } from "./direction.js"
-import { joinParticle } from "./particles.js"
+import { appendText } from "./particles.js"
 
 /** @import { Direction } from "./direction.js" */
 
@@ -115,11 +115,8 @@ class TreeBuilder {
 
   /** @param {string} text */
   text(text) {
-    const { children } = this.#top
     this.hasRightToLeft ||= hasRightToLeft(text)
-    joinParticle(children.at(-1), text)
-    if (typeof children.at(-1) === "string") children[children.length - 1] += text
-    else if (text) children.push(text)
+    appendText(this.#top.children, text)
   }
 
   /** @param {Markdown.Token} token */

@@ -28,6 +28,8 @@ function written(node) {
   if (node.special === "math") return `<math>${escaped(node.tex)}</math>`
   if (node.special === "task") return node.done ? "<x>" : "<o>"
   if (node.special) return `<pre ${node.language}>${escaped(node.text)}</pre>`
+  // It only says where no line breaks: particles.js.
+  if (node.tag === "span" && node.attrs?.class === "joined") return node.children.map(written).join("")
   const children = isTight(node) ? node.children.map(withoutParagraphs) : (node.children ?? [])
   return element(node.tag, node.attrs ?? {}, children.map(written).join(""))
 }

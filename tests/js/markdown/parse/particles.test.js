@@ -2,9 +2,10 @@ import { createParser } from "../../../../static/js/markdown/parse/parser.js"
 import { buildTree } from "../../../../static/js/markdown/parse/tree.js"
 import { equal, test } from "../../harness.js"
 
+const childrenOf = (text) => buildTree(createParser().parse(text, {}))[0].children
 const joinedIn = (text) =>
-  buildTree(createParser().parse(text, {}))[0]
-    .children.filter(({ attrs }) => attrs?.class === "joined")
+  childrenOf(text)
+    .filter(({ attrs }) => attrs?.class === "joined")
     .map(({ tag }) => tag)
 
 test("a particle is joined to what it follows where a line could break", () => {
@@ -19,4 +20,17 @@ test("a particle is joined to what it follows where a line could break", () => {
     ["**bold(1)**and", []],
   ])
     equal(joinedIn(text), joined, text)
+})
+
+test("so is one within a text, behind what closes a word", () => {
+  const joined = (mark) => ({ tag: "span", attrs: { class: "joined" }, children: [mark] })
+  for (const [text, children] of [
+    ["굵게(bold)입니다.", ["굵게(bold", joined(")"), "입니다."]],
+    ["‘가’와 50%를 [1]에", ["‘가", joined("’"), "와 50", joined("%"), "를 [1", joined("]"), "에"]],
+    // Two tokens of the parser: an entity, an escaped character.
+    ["100&#37;입니다", ["100", joined("%"), "입니다"]],
+    ["\\%는", [joined("%"), "는"]],
+    ["(bold) 다음, (bold)and, 그리고/또는, 서울-부산", ["(bold) 다음, (bold)and, 그리고/또는, 서울-부산"]],
+  ])
+    equal(childrenOf(text), children, text)
 })
