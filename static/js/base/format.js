@@ -18,7 +18,6 @@ export class Format {
   #integers
   #decimals
   #months
-  #dates
   #moments
   #times
   #days
@@ -34,7 +33,6 @@ export class Format {
     this.#t = t
     this.#integers = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 })
     this.#decimals = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
-    this.#dates = new Intl.DateTimeFormat(locale, { dateStyle: "medium" })
     this.#moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" })
     this.#times = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })
     this.#days = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric" })
@@ -94,10 +92,6 @@ export class Format {
     return this.#t("speed", { n: perSecond < 10 ? this.#decimals.format(perSecond) : this.number(perSecond) })
   }
 
-  /** @param {string} iso */
-  date(iso) {
-    return this.#dates.format(new Date(iso))
-  }
   /** @param {string} iso */
   moment(iso) {
     return this.#moments.format(new Date(iso))

@@ -58,10 +58,6 @@ export class Composer {
     this.#draw()
   }
 
-  get text() {
-    return this.#box.text
-  }
-
   get focused() {
     return this.#box.focused
   }

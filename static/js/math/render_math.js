@@ -32,7 +32,7 @@ export async function renderMath(element, { tex, display, name = "" }) {
 }
 
 /**
- * Typeset a formula that still grows, as far as it is one and KaTeX is loaded; returns whether it did.
+ * Typeset a formula that still grows, as far as it is one and KaTeX is loaded.
  * @param {HTMLElement} element
  * @param {{ tex: string, display: boolean }} formula
  */
@@ -40,13 +40,12 @@ export function renderGrowingMath(element, { tex, display }) {
   const katex = loadedTypesetter(tex)
   if (!katex) {
     typesetterFor(tex).catch(() => {}) // The complete formula tells.
-    return false
+    return
   }
   try {
     element.replaceChildren(typeset(katex, closeTex(tex), display))
-    return true
   } catch {
-    return false
+    // The next words may close it.
   }
 }
 

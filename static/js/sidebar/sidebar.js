@@ -143,7 +143,12 @@ export class Sidebar {
 }
 
 function groupBy(items, key) {
+  /** @type {Map<string, any[]>} */
   const groups = new Map()
-  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item])
+  for (const item of items) {
+    const name = key(item)
+    if (groups.has(name)) groups.get(name).push(item)
+    else groups.set(name, [item])
+  }
   return groups
 }

@@ -63,14 +63,6 @@ export class Toasts {
   }
 
   /**
-   * Show a message until the returned function is called.
-   * @param {string} text
-   */
-  hold(text) {
-    return this.keep(text, null).close
-  }
-
-  /**
    * Show a message whose text changes, until it is closed or its action is taken.
    * @param {string} text
    * @param {ToastAction | null} action

@@ -24,7 +24,7 @@ function toasts() {
 
 test("a toast disappears by itself, a held one when it is closed", () => {
   const { it, shown, pass } = toasts()
-  const done = it.hold("importing")
+  const { close: done } = it.keep("importing", null)
   it.show("copied")
   equal(shown(), ["importing", "copied"])
   pass()
@@ -75,7 +75,7 @@ test("an action runs once and closes its toast", () => {
 
 test("toasts with actions and held ones outlast plain ones", () => {
   const { it, shown } = toasts()
-  it.hold("importing")
+  it.keep("importing", null)
   it.show("deleted", { label: "undo", act: () => {} })
   for (const text of ["copied", "pinned"]) it.show(text)
   equal(shown(), ["importing", "deleted", "pinned"])

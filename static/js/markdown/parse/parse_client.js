@@ -52,10 +52,11 @@ function startWorker() {
  * @param {{ id: number, piece: Piece | null }} message
  */
 function receive({ id, piece }) {
-  const { resolve, tree } = waiting.get(id)
-  if (piece) return tree.add(piece)
+  const text = waiting.get(id)
+  if (!text) return // Parsed here meanwhile.
+  if (piece) return text.tree.add(piece)
   waiting.delete(id)
-  resolve(tree.nodes)
+  text.resolve(text.tree.nodes)
 }
 
 function giveUp() {

@@ -19,6 +19,7 @@ export class QuestionBody {
   #isChosen = false
   /** @type {QuestionRendering | null} */
   #rendering = null
+  #isClosed = false
 
   /** @param {Pick<MessageContext, "t" | "format" | "locale" | "clipboard" | "announce" | "hold">} context */
   constructor(context) {
@@ -55,7 +56,7 @@ export class QuestionBody {
     if (this.#rendering) return
     this.#plain.finish()
     if (renderer.loaded) this.#render()
-    else renderer.load().then(() => this.#rendering || this.#render())
+    else renderer.load().then(() => this.#rendering || this.#isClosed || this.#render())
   }
 
   /** Show the whole text. */
@@ -64,6 +65,7 @@ export class QuestionBody {
   }
 
   close() {
+    this.#isClosed = true
     this.#rendering?.close()
   }
 
