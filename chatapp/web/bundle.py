@@ -9,7 +9,7 @@ modules are evaluated, and returns its exports:
 
 It supports the few forms of `import` and `export` that the page's own modules use, each at the start of a line, and
 refuses all others. Libraries are imported unchanged; a module that is imported on demand gets a bundle of its own.
-Doc comments are left out; developer tools show the original modules.
+Comments are left out; developer tools show the original modules.
 """
 
 import json
@@ -29,7 +29,8 @@ STATIC = re.compile(
 EXPORTED = re.compile(r"^export (?=(?:(?:async )?function\*?|class|const) (\w+))", re.MULTILINE)
 UNKNOWN = re.compile(r"^(?:import(?!\s*[.(])|export)\b.*", re.MULTILINE)
 ON_DEMAND = re.compile(r"""(?<=\bimport\()(["'`])(\.[^"'`$]*)""")
-#: A doc comment, if nothing else is on its lines.
+#: A comment, if nothing else is on its lines.
+COMMENT = re.compile(r"^[ \t]*//.*$", re.MULTILINE)
 DOC = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*(?:\n[ \t]*\*(?!/)(?:(?!\*/).)*)*(?:\n[ \t]*)?\*/[ \t]*$", re.MULTILINE)
 OWN_ADDRESS = re.compile(r"\bimport\.meta\.url\b")
 
@@ -40,7 +41,7 @@ class Unjoinable(Exception):
 
 @dataclass
 class Module:
-    """One module, without its doc comments.
+    """One module, without its comments.
 
     `imports`: its static imports, in order; `on_demand`: the page's own modules among its others.
     """
@@ -51,7 +52,7 @@ class Module:
     on_demand: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.code = DOC.sub(lambda match: "\n" * match[0].count("\n"), self.code)
+        self.code = COMMENT.sub("", DOC.sub(lambda match: "\n" * match[0].count("\n"), self.code))
         self.imports = list(dict.fromkeys(self.resolve(match["path"]) for match in STATIC.finditer(self.code)))
         paths = [self.resolve(match[2]) for match in ON_DEMAND.finditer(self.code)]
         self.on_demand = list(dict.fromkeys(path for path in paths if path.startswith(OWN)))

@@ -55,7 +55,7 @@ def test_after_a_server_crash_the_tab_reconnects_and_the_answer_can_be_continued
 
 
 def test_without_a_connection_the_clock_halts_and_says_what_it_waits_for(cut_tab: CutTab) -> None:
-    cut_tab.open_new(model=script(tokens=300, rate=20))
+    cut_tab.open_new(model=script(tokens=2000, rate=20))
     cut_tab.ask(unique())
     cut_tab.wait_for_text()
     cut_tab.cut()

@@ -23,6 +23,11 @@ TOUCHED = """() => {
     subtree: true, childList: true, attributes: true, characterData: true,
   })
 }"""
+SCROLLED = """(thread, top) => new Promise((done) => {
+  const isAtEnd = () => thread.scrollTop + thread.clientHeight >= thread.scrollHeight - 1
+  const look = () => (thread.scrollTop > top + 2000 || isAtEnd() ? done() : requestAnimationFrame(look))
+  look()
+})"""
 IN_SIGHT = """() => {
   const { top, bottom } = document.querySelector("[data-testid=thread]").getBoundingClientRect()
   const seen = (it) => it.getBoundingClientRect().bottom > top && it.getBoundingClientRect().top < bottom
@@ -83,7 +88,9 @@ def test_messages_far_from_the_viewport_become_plain_text_again(tab: ChatPage) -
     expect(tab.get("message")).to_have_count(1000)
     thread.hover()
     for _ in range(16):
+        top = thread.evaluate("(thread) => thread.scrollTop")
         tab.page.mouse.wheel(0, 4000)
+        thread.evaluate(SCROLLED, top)
         tab.page.wait_for_function(f"() => ({IN_SIGHT})().every((busy) => !busy)")
     tab.page.wait_for_function("() => document.querySelectorAll('article:not([data-waiting])').length <= 400")
     assert tab.page.locator("article:not([data-waiting])").count() > 200

@@ -1,5 +1,3 @@
-import { packFiles, reduceZip } from "./zip_file.js"
-
 /** @import { Translate } from "../base/translator.js" */
 
 /** @typedef {{ name: string, type: "application/json" | "application/zip", body: Blob }} Upload */
@@ -32,9 +30,9 @@ export class ImportFiles {
     const chosen = some.length > 0 ? some : all
     // ChatGPT's numbered files belong together: one of them has the names of the pictures in the others.
     const numbered = chosen.filter(({ name }) => NUMBERED.test(name))
-    const together = numbered.length > 1 && total(numbered) <= LIMIT_MIB * MEBIBYTE ? numbered : []
-    const uploads = together.length > 0 ? [await pack(together)] : []
-    for (const file of chosen) if (!together.includes(file)) uploads.push(await this.#upload(file))
+    const together = numbered.length > 1 && total(numbered) <= LIMIT_MIB * MEBIBYTE ? await pack(numbered) : null
+    const uploads = together ? [together] : []
+    for (const file of chosen) if (!together || !numbered.includes(file)) uploads.push(await this.#upload(file))
     const large = uploads.find(({ body }) => body.size > LIMIT_MIB * MEBIBYTE)
     return large ? { uploads: [], problem: this.#tooLarge(large.name) } : { uploads, problem: null }
   }
@@ -46,7 +44,7 @@ export class ImportFiles {
   async #upload(file) {
     if (!isZip(file.name, file.type)) return { name: file.name, type: "application/json", body: file }
     try {
-      return { name: file.name, type: "application/zip", body: await reduceZip(file) }
+      return { name: file.name, type: "application/zip", body: await (await loadZips()).reduceZip(file) }
     } catch {
       return { name: file.name, type: "application/zip", body: file } // The server says what is wrong with it.
     }
@@ -61,9 +59,18 @@ export class ImportFiles {
   }
 }
 
-/** @returns {Promise<Upload>} */
+/**
+ * One upload of several files; null if what packs them cannot be loaded.
+ * @returns {Promise<Upload | null>}
+ */
 async function pack(files) {
-  return { name: files[0].name, type: "application/zip", body: await packFiles(files) }
+  const zips = await loadZips().catch(() => null)
+  return zips && { name: files[0].name, type: "application/zip", body: await zips.packFiles(files) }
+}
+
+/** On demand: most visits import nothing. */
+function loadZips() {
+  return import("./zip_file.js")
 }
 
 function total(files) {
