@@ -50,8 +50,8 @@ def pytest_collection_finish() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order the files so that no core is idle, up to the end of a parallel run.
 
-    First those with a test that may take long, then the live tests, which wait, mixed with the browser tests, which
-    compute, those of many tests first; at the end the unit tests, whose files are over in a moment.
+    First those with a test that may take long, then the unit tests, which fail fastest, then the live tests, which
+    wait, mixed with the browser tests, which compute, those of many tests first.
     """
     files = [list(group) for _, group in groupby(items, key=lambda item: item.path)]
     long = [file for file in files if any(item.get_closest_marker("timeout") for item in file)]
@@ -59,7 +59,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     waiting, computing = _under(rest, "live"), sorted(_under(rest, "browser"), key=len, reverse=True)
     mixed = sorted(_spread(waiting) + _spread(computing), key=lambda placed: placed[0])
     quick = [file for file in rest if file not in waiting and file not in computing]
-    items[:] = [item for file in [*long, *(file for _, file in mixed), *quick] for item in file]
+    items[:] = [item for file in [*long, *quick, *(file for _, file in mixed)] for item in file]
 
 
 def _under(files: list[list[pytest.Item]], folder: str) -> list[list[pytest.Item]]:

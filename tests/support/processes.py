@@ -28,6 +28,14 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def _is_running(pid: int) -> bool:
+    """Tell whether a process has not ended; one that waits for its parent has."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
 def clean_environment() -> dict[str, str]:
     """Return the environment without the application's settings."""
     return {name: value for name, value in os.environ.items() if not OURS.match(name)}
@@ -148,9 +156,11 @@ class Server:
         return [line for line in self.log().splitlines() if TROUBLE.search(line)]
 
     def kill9(self) -> None:
-        """Kill the whole group at once, as a power failure would."""
+        """Kill the whole group at once, as a power failure would, and wait until none is left that holds the port."""
+        workers = self.worker_pids()
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(LIMIT)
+        eventually(lambda: not any(map(_is_running, workers)), what="the end of the workers")
 
     def terminate(self) -> None:
         """Request a graceful stop."""

@@ -10,6 +10,7 @@ import pytest
 from chatapp.realtime import broadcasts
 from chatapp.storage import token_log
 from chatapp.storage.database import Database, db
+from support import tasks
 from support.core import Core, Emits
 
 
@@ -37,6 +38,7 @@ def database(engine_and_copy, monkeypatch):
     monkeypatch.setattr(db, "_engine", engine)
     monkeypatch.setattr(token_log, "COMMIT_SECONDS", 0.0)
     yield db
+    tasks.end_all()
     engine.dispose()
 
 
