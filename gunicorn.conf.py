@@ -76,19 +76,15 @@ def on_starting(server: Any) -> None:
 
 
 def pre_fork(_server: Any, _worker: Any) -> None:
-    """Claim the instance folder once the predecessor of this server has ended."""
+    """Claim the instance folder once the predecessor of this server has ended, and lock the new worker."""
     Instance.claim_of_master()
-
-
-def post_fork(_server: Any, _worker: Any) -> None:
-    """Lock the worker before it loads the application, which takes seconds."""
-    Instance.lock_worker_after_fork()
+    Instance.lock_next_worker()
 
 
 def when_ready(server: Any) -> None:
     _check_listeners(server, settings)
     _guard_reload(server)
-    _block_signals_at_fork(server)
+    _guard_fork(server)
     for listener in server.LISTENERS:
         log.info("Open %s in a browser.", listener)
     if settings["hints"]:
@@ -123,21 +119,23 @@ def _guard_reload(server: Any) -> None:
     server.reload = guarded_reload
 
 
-def _block_signals_at_fork(server: Any) -> None:
-    """Block the stop signals of a forked worker until it has its own handlers (`init_signals`).
+def _guard_fork(server: Any) -> None:
+    """Leave a forked worker its lock, and block the stop signals until it has its own handlers (`init_signals`).
 
     Until then it has the master's, which would only append the signal to a queue that the worker does not read.
     """
     spawn = server.spawn_worker
 
-    def spawn_with_blocked_signals() -> Any:
+    def guarded_spawn() -> Any:
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         try:
-            return spawn()
+            pid = spawn()  # returns in the master only
+            Instance.leave_lock_to_worker()
+            return pid
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
 
-    server.spawn_worker = spawn_with_blocked_signals
+    server.spawn_worker = guarded_spawn
 
 
 def _check_listeners(server: Any, current: dict[str, Any]) -> None:

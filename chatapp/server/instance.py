@@ -55,10 +55,17 @@ class Instance:
             cls._of_master.try_claim()
 
     @classmethod
-    def lock_worker_after_fork(cls) -> None:
-        """Lock the worker at its fork, so that the worker that it replaces sees its successor at once."""
+    def lock_next_worker(cls) -> None:
+        """Lock the worker that the master forks next. The one that it replaces must see it, however late it runs."""
         if cls._of_master is not None:
             cls._of_master.lock_worker()
+
+    @classmethod
+    def leave_lock_to_worker(cls) -> None:
+        """Let go, in the master, of the lock that a forked worker has inherited."""
+        if cls._of_master is not None and cls._of_master._worker_lock is not None:
+            os.close(cls._of_master._worker_lock)
+            cls._of_master._worker_lock = None
 
     def create(self) -> None:
         """Create the folder, readable by its owner only. Raises SettingsError."""

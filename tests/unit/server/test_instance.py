@@ -22,6 +22,29 @@ sys.stdin.read()
 """
 
 
+#: A master that forks a worker, which runs none of its own code before its master has looked.
+FORK = """
+import os, sys
+from pathlib import Path
+from chatapp.server.instance import Instance
+folder = Path(sys.argv[1])
+Instance.claim_for_workers(folder, is_successor=False)
+for _ in range(2):
+    Instance.lock_next_worker()
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.close(writing)
+        os.read(reading, 1)
+        os._exit(0)
+    Instance.leave_lock_to_worker()
+    print(Instance(folder).another_worker_is_alive())
+    os.close(writing)
+    os.waitpid(pid, 0)
+    print(Instance(folder).another_worker_is_alive())
+"""
+
+
 @pytest.fixture
 def instance(tmp_path):
     instance = Instance(tmp_path / "instance")
@@ -69,6 +92,11 @@ def test_a_killed_process_is_known_to_be_dead_at_once(instance, other):
     assert not instance.is_alive(other.worker)
     assert not instance.another_worker_is_alive()
     assert instance.try_claim()
+
+
+def test_a_forked_worker_is_alive_before_it_runs_and_until_it_ends(instance):
+    output = subprocess.check_output([sys.executable, "-c", FORK, instance.folder], text=True, timeout=60)
+    assert output.split() == ["True", "False"] * 2
 
 
 def test_a_process_counts_itself_as_alive_but_not_as_another(instance):
