@@ -12,7 +12,7 @@ EVENT = b"42"
 
 
 class EventFrame:
-    """The bytes of an event's frame. It stands among the packets of a send queue, and for none of them alone."""
+    """The bytes of an event's frame. A send queue holds it like a packet of Engine.IO."""
 
     __slots__ = ("data",)
 

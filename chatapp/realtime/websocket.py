@@ -107,7 +107,7 @@ class WebSocket(eventlet.websocket.RFC6455WebSocket):  # type: ignore[misc]
         return message[0] in "01235" and len(message) <= len("2probe")
 
     def send(self, message: Any, **options: Any) -> None:
-        """Send a message, or a frame as it is."""
+        """Send a message, or a frame as it is. After the rest of a frame, others may write again."""
         if isinstance(message, Rest):
             try:
                 self.socket.sendall(message.data)

@@ -9,3 +9,13 @@ export class PiecewiseRendering extends Rendering {
     this.extend(this.#text)
   }
 }
+
+/** The element that shows a whole text, once it has been rendered to its end. */
+export async function rendered(text, context) {
+  const element = document.createElement("div")
+  const rendering = new PiecewiseRendering({ element, context, docId: "id" })
+  rendering.push(text)
+  rendering.finish()
+  await rendering.settled
+  return element
+}

@@ -1,5 +1,5 @@
 import { equal, ok, test } from "../harness.js"
-import { PiecewiseRendering } from "../piecewise_rendering.js"
+import { PiecewiseRendering, rendered } from "../piecewise_rendering.js"
 
 const context = { t: (key) => key, clipboard: null, announce: () => {} }
 
@@ -15,15 +15,6 @@ function streaming(...pieces) {
   return { element, rendering, push }
 }
 
-async function whole(text) {
-  const element = document.createElement("div")
-  const rendering = new PiecewiseRendering({ element, context, docId: "id" })
-  rendering.push(text)
-  rendering.finish()
-  await rendering.settled
-  return element
-}
-
 /** All elements that match, in an array. */
 const all = (element, selector) => [...element.querySelectorAll(selector)]
 const items = (count, end = "\n") => Array.from({ length: count }, (_, n) => `- item **${n}**${end}`).join("")
@@ -31,7 +22,7 @@ const items = (count, end = "\n") => Array.from({ length: count }, (_, n) => `- 
 async function endsAs(text, { element, rendering }) {
   rendering.finish()
   await rendering.settled
-  const expected = await whole(text)
+  const expected = await rendered(text, context)
   ok(element.isEqualNode(expected), `expected ${expected.innerHTML}, got ${element.innerHTML}`)
 }
 

@@ -1,17 +1,12 @@
 import { csvOf, markdownOf } from "../../../../static/js/markdown/dom/table_text.js"
 import { equal, test } from "../../harness.js"
-import { PiecewiseRendering } from "../../piecewise_rendering.js"
+import { rendered } from "../../piecewise_rendering.js"
 
 const context = { t: (key) => key, clipboard: null, announce: () => {} }
 
 /** The table that a Markdown source is shown as. */
 async function shown(source) {
-  const element = document.createElement("div")
-  const rendering = new PiecewiseRendering({ element, context, docId: "id" })
-  rendering.push(source)
-  rendering.finish()
-  await rendering.painted
-  return element.querySelector("table")
+  return (await rendered(source, context)).querySelector("table")
 }
 
 /** A table with a head and these cells in one row. */
