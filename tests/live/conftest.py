@@ -39,3 +39,14 @@ def in_folder(folder: Path, new_server: Callable[..., Server]) -> Configure:
         return server.start(), write
 
     return start
+
+
+@pytest.fixture(scope="module")
+def lasting_server(module_server: Callable[..., Server]) -> Server:
+    return module_server()
+
+
+@pytest.fixture
+def running(lasting_server: Server) -> Server:
+    """A server that the tests of a file end, each in its way, and start again."""
+    return lasting_server.ensure_started()

@@ -25,20 +25,9 @@ def sent_before(call, moment: float) -> int:
 
 
 @pytest.fixture(scope="module")
-def often_killed(module_server):
-    """A server that one test after the other kills and starts again."""
-    return module_server()
-
-
-@pytest.fixture
-def running(often_killed):
-    return often_killed.ensure_started()
-
-
-@pytest.fixture(scope="module")
-def killed_server(often_killed, upstream):
-    """That server killed during two answers and started again; text sent until `safe_until` must be kept."""
-    server = often_killed
+def killed_server(lasting_server, upstream):
+    """The lasting server, killed during two answers and started again; text sent until `safe_until` must be kept."""
+    server = lasting_server
     client = Client(server.port)
     client.sign_in()
     tab = client.tab()

@@ -50,16 +50,11 @@ def until(client, ack, condition, what):
     return eventually(probe, what=what)
 
 
-@pytest.fixture(scope="module")
-def often_killed(module_server):
-    return module_server()
-
-
 @pytest.fixture
-def killed(often_killed, new_client):
+def killed(running, new_client):
     """A server that one test after the other kills and starts again, and a client and a tab of its own for each."""
-    client = new_client(often_killed.ensure_started())
-    return often_killed, client, client.tab()
+    client = new_client(running)
+    return running, client, client.tab()
 
 
 def test_while_the_answer_above_is_written(killed, upstream):

@@ -53,19 +53,8 @@ def stop(server):
     server.wait()
 
 
-@pytest.fixture(scope="module")
-def long_lived(module_server):
-    return module_server()
-
-
-@pytest.fixture
-def restarted(long_lived):
-    """A server that one test after the other stops, changes and starts again; each with a person of its own."""
-    return long_lived.ensure_started()
-
-
-def test_a_lost_key_loses_nobody(restarted):
-    server = restarted
+def test_a_lost_key_loses_nobody(running):
+    server = running
     person = Person(server)
     stop(server)
     (server.folder / "secret_key").unlink()
@@ -83,9 +72,9 @@ def test_a_password_given_before_the_key_was_lost_is_not_asked_for_again(new_ser
 
 
 @pytest.mark.parametrize("hours", [9, -9, -24 * 365])
-def test_a_clock_that_was_wrong_loses_nobody(restarted, hours):
+def test_a_clock_that_was_wrong_loses_nobody(running, hours):
     """The rows are as a server writes them by a clock that is fast, or slow, by so many hours."""
-    server = restarted
+    server = running
     person = Person(server)
     stop(server)
     with database(server) as connection:
@@ -106,17 +95,17 @@ def test_tls_that_comes_later_loses_nobody(new_server):
     person.check(server, origin="https://chat.example", cookies=client.cookies)
 
 
-def test_a_restored_backup_on_another_machine_loses_nobody(restarted, new_server):
+def test_a_restored_backup_on_another_machine_loses_nobody(running, new_server):
     """The documented backup, without the key."""
-    server, other = restarted, new_server(start=False)
+    server, other = running, new_server(start=False)
     person = Person(server)
     with database(server) as connection:
         connection.execute("VACUUM INTO ?", (str(other.folder / "chatapp.db"),))
     person.check(other.start())
 
 
-def test_the_cookie_of_an_earlier_version_is_taken_over_and_leads_back(restarted):
-    server = restarted
+def test_the_cookie_of_an_earlier_version_is_taken_over_and_leads_back(running):
+    server = running
     person = Person(server)
     stop(server)
     key = (server.folder / "secret_key").read_text().strip()
@@ -146,8 +135,8 @@ def test_a_key_in_the_settings_can_be_rotated_with_the_old_one_as_a_fallback(new
     person.check(server.start(), cookies={signed_cookie.name_of(old): signed_cookie.make(old, person.owner)})
 
 
-def test_the_last_use_is_kept_over_a_restart(restarted):
-    server = restarted
+def test_the_last_use_is_kept_over_a_restart(running):
+    server = running
     person = Person(server)
     stop(server)
     with database(server) as connection:
