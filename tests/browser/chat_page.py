@@ -49,7 +49,7 @@ class ChatPage:
         return self.page.get_by_test_id(testid)
 
     def open(self, path: str = "/") -> "ChatPage":
-        """Go to an address, and wait until the tab is connected."""
+        """Go to an address, and wait until the models have come; the connection may come later."""
         self.page.goto(self.url + path)
         expect(self.get("model")).to_be_enabled()
         return self

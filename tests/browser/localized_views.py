@@ -201,14 +201,20 @@ def ask_to_sign_out(tab: ChatPage) -> None:
     expect(tab.get("sign-out-last")).to_be_visible()
 
 
-def be_signed_out(tab: ChatPage) -> None:
+def end_session(tab: ChatPage) -> None:
+    """Remove the session's cookie, after the page, which reports the requests that fail without it."""
+    tab.page.goto("about:blank")
     tab.page.context.clear_cookies()
+
+
+def be_signed_out(tab: ChatPage) -> None:
+    end_session(tab)
     tab.page.goto(f"{tab.url}/signed-out")
     expect(tab.get("go-on")).to_be_visible()
 
 
 def fail_to_sign_in(tab: ChatPage) -> None:
-    tab.page.context.clear_cookies()
+    end_session(tab)
     tab.page.goto(tab.url)
     tab.get("password").fill("wrong")
     tab.get("sign-in").click()
@@ -216,7 +222,7 @@ def fail_to_sign_in(tab: ChatPage) -> None:
 
 
 def show_sign_in_by_code(tab: ChatPage) -> None:
-    tab.page.context.clear_cookies()
+    end_session(tab)
     tab.page.goto(tab.url)
     tab.get("other-way").click()
     expect(tab.get("code")).to_be_focused()

@@ -13,7 +13,12 @@ from support.waiting import eventually
 
 pytestmark = pytest.mark.browser
 
-AWAY = ("ERR_", "WebSocket", "401")
+
+@pytest.fixture(autouse=True)
+def watch(watch: Watch) -> Watch:
+    """A connection that breaks is reported, and a request (the page sends some after connecting) without a session."""
+    watch.expect("ERR_", "WebSocket", "401")
+    return watch
 
 
 def become(tab: ChatPage, cookies: list[dict[str, object]] | None = None) -> list[dict[str, object]]:
@@ -29,8 +34,7 @@ def titles(tab: ChatPage) -> list[str]:
     return [one["title"] for one in tab.page.request.get(f"{tab.url}/api/conversations").json()["conversations"]]
 
 
-def test_an_unsent_question_and_a_draft_stay_with_who_wrote_them(gate: Gate, page: Page, watch: Watch) -> None:
-    watch.expect(*AWAY)
+def test_an_unsent_question_and_a_draft_stay_with_who_wrote_them(gate: Gate, page: Page) -> None:
     tab = ChatPage(page, f"http://127.0.0.1:{gate.port}").open()
     secret = unique("of the first")
     gate.cut()
@@ -52,11 +56,8 @@ def test_an_unsent_question_and_a_draft_stay_with_who_wrote_them(gate: Gate, pag
     assert len(titles(tab)) == 1
 
 
-def test_a_page_whose_browser_has_become_another_owner_sends_nothing_and_begins_anew(
-    gate: Gate, page: Page, watch: Watch
-) -> None:
+def test_a_page_whose_browser_has_become_another_owner_sends_nothing_and_begins_anew(gate: Gate, page: Page) -> None:
     """Other than by the page itself, which tells the other tabs: the socket's handshake names the owner."""
-    watch.expect(*AWAY)
     tab = ChatPage(page, f"http://127.0.0.1:{gate.port}").open()
     owner = tab.owner
     gate.cut()
@@ -99,7 +100,7 @@ def test_what_an_earlier_version_kept_goes_to_who_is_signed_in(tab: ChatPage) ->
 def test_without_a_network_the_page_is_that_of_the_last_owner(
     new_context: Callable[..., BrowserContext], gate: Gate, watch: Watch
 ) -> None:
-    watch.expect(*AWAY, "error occurred when fetching the script")
+    watch.expect("error occurred when fetching the script")
     page = new_context(service_workers="allow").new_page()
     tab = ChatPage(page, f"http://127.0.0.1:{gate.port}").open()
     tab.wait_until_cached()
