@@ -1,5 +1,6 @@
-"""The chunk buffer between a stream's reader and a generation's runner."""
+"""The chunk buffer between a stream's reader and the pump."""
 
+from collections.abc import Callable
 from dataclasses import astuple
 from typing import Any
 
@@ -35,9 +36,12 @@ class ChunkBuffer:
         self.received = 0
         self._high_surrogate = ""
         self._arrival = concurrency.Event()
+        self._on_arrival: Callable[[], None] | None = None
         self._closed = False
-        self._has_all_text = False
-        self._reason: Exception | None = None
+        #: Only counts are still to come.
+        self.has_all_text = False
+        #: Why it was closed, unless by the end of the stream.
+        self.reason: Exception | None = None
 
     @property
     def is_full(self) -> bool:
@@ -46,6 +50,16 @@ class ChunkBuffer:
     @property
     def is_closed(self) -> bool:
         return self._closed
+
+    @property
+    def has_pieces(self) -> bool:
+        return bool(self._pieces)
+
+    def listen(self, on_arrival: Callable[[], None] | None) -> None:
+        """Call a function whenever something has come, and once for what is there already. For users of `pop`."""
+        self._on_arrival = on_arrival
+        if on_arrival and (self._pieces or self._closed or self.has_all_text):
+            on_arrival()
 
     def put(self, chunk: Chunk) -> None:
         """Add a chunk. Raises ProviderError for anything else."""
@@ -56,8 +70,8 @@ class ChunkBuffer:
         elif isinstance(chunk, Finish):
             self.finish_reason = repair(chunk.reason)[:MAX_REASON_CHARACTERS]
             if chunk.is_end:
-                self._has_all_text = True
-                self._arrival.set()
+                self.has_all_text = True
+                self._arrived()
         elif isinstance(chunk, TextWasReasoning):
             self._put_mark(TEXT_WAS_REASONING)
         elif isinstance(chunk, Answered):
@@ -74,11 +88,11 @@ class ChunkBuffer:
         if self._closed:
             return False
         self._closed = True
-        self._reason = reason
+        self.reason = reason
         if self._high_surrogate:
             self._add(self._pieces[-1][0] if self._pieces else "text", "\ufffd")
             self._high_surrogate = ""
-        self._arrival.set()
+        self._arrived()
         return True
 
     def take(self, timeout: float) -> list[tuple[str, str]]:
@@ -89,21 +103,32 @@ class ChunkBuffer:
         while not self._pieces and not self._closed:
             if self._arrival.is_set():  # by the end of the text
                 self._arrival = concurrency.Event()
-            if not self._arrival.wait(min(timeout, COUNTS_SECONDS) if self._has_all_text else timeout):
-                if not self._has_all_text:
+            if not self._arrival.wait(min(timeout, COUNTS_SECONDS) if self.has_all_text else timeout):
+                if not self.has_all_text:
                     raise TimeoutError
                 self.close()
-        pieces, self._pieces, self._characters = self._pieces, [], 0
+        pieces = self.pop()
         if not self._closed:
             self._arrival = concurrency.Event()
-        if not pieces and self._reason:
-            raise self._reason
+        if not pieces and self.reason:
+            raise self.reason
+        return pieces
+
+    def pop(self) -> list[tuple[str, str]]:
+        """Return and remove all pieces, without waiting."""
+        pieces, self._pieces, self._characters = self._pieces, [], 0
         return [(kind, part) for kind, texts in pieces for part in _split("".join(texts)) or [""]]
+
+    def _arrived(self) -> None:
+        if self._on_arrival:
+            self._on_arrival()
+        else:
+            self._arrival.set()
 
     def _put_mark(self, kind: str) -> None:
         if not self._closed:
             self._add(kind, "")
-            self._arrival.set()
+            self._arrived()
 
     def _put_notice(self, notice: Notice) -> None:
         payload = {"text": notice.text, "values": {name: repair(value) for name, value in notice.values.items()}}
@@ -119,7 +144,7 @@ class ChunkBuffer:
             text, self._high_surrogate = text[:-1], text[-1]
         if text := repair(text):
             self._add(kind, text)
-            self._arrival.set()
+            self._arrived()
 
     def _add(self, kind: str, text: str) -> None:
         self._characters += len(text)

@@ -1,6 +1,7 @@
 """The runner: starts, streams, stops and finalizes the generations of this process.
 
-Each generation has a task, which writes the log and emits; the task of its provider stream reads the model's answer.
+Each generation has a task, which waits for its end; the task of its provider stream reads the model's answer, and the
+pump moves what has been read to the log and the tabs.
 """
 
 import contextlib
@@ -18,13 +19,13 @@ from chatapp.chat.jobs import Effects
 from chatapp.chat.queued_answers import QueuedAnswers
 from chatapp.config import Settings
 from chatapp.errors import ProviderError, Unavailable
-from chatapp.generation.entry_writer import write_entry
 from chatapp.generation.finalize import finalize
-from chatapp.generation.flushes import pieces
+from chatapp.generation.progress import follow
+from chatapp.generation.pump import Pump
 from chatapp.generation.queue_starter import QueueStarter
 from chatapp.generation.running_generation import RunningGeneration
 from chatapp.generation.shared_streams import SharedStreams
-from chatapp.generation.spending import spent_by
+from chatapp.generation.spending import reserve_more, spent_by
 from chatapp.generation.title_writer import TitleWriter
 from chatapp.providers import Chunk, Notice
 from chatapp.providers.model_listing import DOWN
@@ -70,6 +71,7 @@ class Runner:
         self._budgets = budgets
         self._title_writer = title_writer
         self._streams = SharedStreams()
+        self._pump = Pump(settings, token_log)
         self._running: dict[str, RunningGeneration] = {}
         self._starter = QueueStarter(queued, self._end)
 
@@ -149,13 +151,16 @@ class Runner:
         return {running.job.conversation_id for running in self._running.values()}
 
     def _run(self, running: RunningGeneration) -> None:
-        """Stream one answer: provider -> buffer -> token log -> room -> message."""
+        """Stream one answer: provider -> buffer -> pump -> token log and room -> message."""
         outcome = Outcome("complete")
         try:
             if running.stream is None:
                 self._join(running)
-            for kind, text in pieces(running, self._settings, self._running):
-                write_entry(running, kind, text, self._log, self._budgets)
+            flow = self._pump.open(running)
+            try:
+                follow(flow, self._settings, lambda one: reserve_more(self._budgets, one))
+            finally:
+                self._pump.close(flow)
         except Stopped:
             outcome = Outcome("stopped")
         except Interrupted:

@@ -20,7 +20,6 @@ from chatapp.storage.database import Database
 from chatapp.storage.log_tail import LogTail
 from chatapp.storage.tables import LogEntry
 
-COMMIT_SECONDS = 0.005
 #: How long a commit waits while the database is locked. The answers wait with their entries, and then go on.
 LOCKED_SECONDS = 60.0
 INSERT = insert(LogEntry)
@@ -52,8 +51,11 @@ class ShownText:
 class TokenLog(Protocol):
     """A store of entries. `session`: the caller's transaction, for a log in the same database."""
 
-    def append(self, entries: Sequence[Entry]) -> None:
-        """Store the next entries of one generation. Returns once they are committed."""
+    def append(self, entries: Sequence[Entry]) -> dict[str, Exception]:
+        """Store the next entries of some generations, each generation's all or none; return once they are committed.
+
+        Returns the errors of those that were not stored, by generation.
+        """
 
     def append_end(self, session: Session, entry: Entry) -> None:
         """Store the end of a generation, as part of the transaction."""
@@ -114,43 +116,23 @@ def shown_text(content: str, reasoning: str, entries: Sequence[Entry]) -> ShownT
     return ShownText(content + "".join(texts), "".join(thoughts), seq=entries[-1].seq if entries else 0)
 
 
-class _Batch:
-    """The entries of the next commit, and an event for the tasks that wait for it."""
-
-    def __init__(self) -> None:
-        self.entries: list[Entry] = []
-        self.done = concurrency.Event()
-        self.errors: dict[str, Exception] = {}
-
-    def fail(self, error: Exception) -> None:
-        """Set the same error for all generations of the batch."""
-        self.errors = {entry.generation_id: error for entry in self.entries}
-
-
 class DatabaseTokenLog:
-    """The token log in the database. Commits at once when idle, else every 5 ms for all generations together.
-
-    There is no writer task: the first task to append to an empty batch commits it, for all that join meanwhile.
-    """
+    """The token log in the database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._batch = _Batch()
-        self._last_commit = 0.0
-        self._committing = concurrency.Semaphore()
         self._waiters: defaultdict[str, set[concurrency.Event]] = defaultdict(set)
         self._tails: dict[str, LogTail[Entry]] = {}
 
-    def append(self, entries: Sequence[Entry]) -> None:
-        batch = self._batch
-        is_first = not batch.entries
-        batch.entries.extend(entries)
-        if is_first:
-            self._commit_for_all(batch)
-        else:
-            batch.done.wait()
-        if error := batch.errors.get(entries[0].generation_id):
-            raise error
+    def append(self, entries: Sequence[Entry]) -> dict[str, Exception]:
+        errors = self._commit_all(entries)
+        stored = defaultdict(list)
+        for entry in entries:
+            if entry.generation_id in self._waiters or entry.generation_id in self._tails:
+                stored[entry.generation_id].append(entry)
+        for generation_id in stored.keys() - errors.keys():
+            self.announce(generation_id, stored[generation_id])
+        return errors
 
     def append_end(self, session: Session, entry: Entry) -> None:
         row = {"generation_id": entry.generation_id, "seq": entry.seq, "kind": entry.kind, "text": entry.text}
@@ -215,49 +197,26 @@ class DatabaseTokenLog:
             if not tail.followers:
                 del self._tails[generation_id]
 
-    def _commit_for_all(self, batch: _Batch) -> None:
-        """Commit a batch, at the earliest 5 ms after the last commit; set its errors and wake its tasks."""
+    def _commit_all(self, entries: Sequence[Entry]) -> dict[str, Exception]:
+        """Commit entries in one transaction; if a generation's are invalid, each generation's in its own."""
         try:
-            with self._committing:
-                pause = self._last_commit + COMMIT_SECONDS - time.monotonic()
-                if pause > 0:
-                    concurrency.sleep(pause)
-                self._batch = _Batch()
-                self._commit_batch(batch)
-                self._last_commit = time.monotonic()
-        except BaseException:
-            # Interrupted: the tasks that joined must not believe that their entries are stored.
-            batch.fail(RuntimeError("It is not known whether the entries were stored"))
-            if self._batch is batch:
-                self._batch = _Batch()
-            raise
-        finally:
-            batch.done.set()
-        stored = defaultdict(list)
-        for entry in batch.entries:
-            if entry.generation_id in self._waiters or entry.generation_id in self._tails:
-                stored[entry.generation_id].append(entry)
-        for generation_id in stored.keys() - batch.errors.keys():
-            self.announce(generation_id, stored[generation_id])
+            self._commit(entries)
+        except (OperationalError, Unavailable) as error:  # it is the database, not an entry
+            return dict.fromkeys((entry.generation_id for entry in entries), error)
+        except Exception:  # noqa: BLE001 (whatever the driver makes of an invalid value)
+            return self._commit_one_by_one(entries)
+        return {}
 
-    def _commit_batch(self, batch: _Batch) -> None:
-        """Commit a batch in one transaction; if a generation's entries are invalid, each generation's in its own."""
-        try:
-            self._commit(batch.entries)
-        except Exception as error:  # noqa: BLE001 (raised by `append`, for everyone in the batch)
-            batch.fail(error)
-            if not isinstance(error, OperationalError | Unavailable):  # then it is the database, not an entry
-                self._commit_one_by_one(batch)
-
-    def _commit_one_by_one(self, batch: _Batch) -> None:
-        for generation_id in list(batch.errors):
+    def _commit_one_by_one(self, entries: Sequence[Entry]) -> dict[str, Exception]:
+        errors: dict[str, Exception] = {}
+        for generation_id in dict.fromkeys(entry.generation_id for entry in entries):
             try:
-                self._commit([entry for entry in batch.entries if entry.generation_id == generation_id])
-                del batch.errors[generation_id]
+                self._commit([entry for entry in entries if entry.generation_id == generation_id])
             except Exception as error:  # noqa: BLE001 (as above)
-                batch.errors[generation_id] = error
+                errors[generation_id] = error
+        return errors
 
-    def _commit(self, entries: list[Entry]) -> None:
+    def _commit(self, entries: Sequence[Entry]) -> None:
         rows = [(entry.generation_id, entry.seq, entry.kind, entry.text) for entry in entries]
         started = time.monotonic()
         self._database.insert_plain(TABLE, COLUMNS, rows, LOCKED_SECONDS)

@@ -19,9 +19,11 @@ class MemoryTokenLog:
         self._entries: defaultdict[str, list[Entry]] = defaultdict(list)
         self._news: defaultdict[str, concurrency.Event] = defaultdict(concurrency.Event)
 
-    def append(self, entries: Sequence[Entry]) -> None:
-        self._entries[entries[0].generation_id] += entries
-        self.announce(entries[0].generation_id)
+    def append(self, entries: Sequence[Entry]) -> dict[str, Exception]:
+        for entry in entries:
+            self._entries[entry.generation_id].append(entry)
+            self.announce(entry.generation_id)
+        return {}
 
     def append_end(self, session: Session, entry: Entry) -> None:
         _on_commit(session, lambda: self._entries[entry.generation_id].append(entry))

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from chatapp.generation import pump
 from chatapp.realtime import broadcasts
-from chatapp.storage import token_log
 from chatapp.storage.database import Database, db
 from support import tasks
 from support.core import Core, Emits
@@ -36,7 +36,7 @@ def database(engine_and_copy, monkeypatch):
     engine.dispose()
     shutil.copy(copy, engine.url.database)
     monkeypatch.setattr(db, "_engine", engine)
-    monkeypatch.setattr(token_log, "COMMIT_SECONDS", 0.0)
+    monkeypatch.setattr(pump, "COMMIT_SECONDS", 0.0)
     yield db
     tasks.end_all()
     engine.dispose()

@@ -20,7 +20,6 @@ BOOKKEEPING: dict[str, set[str]] = {
     "/socketio/base_manager.py": set(),
     "/socketio/manager.py": set(),
     "/openai/_base_client.py": {"platform_headers"},
-    "/chatapp/storage/token_log.py": {"_commit_all"},
     "/chatapp/storage/database.py": {"insert_rows"},
 }
 switches: collections.Counter[str] = collections.Counter()

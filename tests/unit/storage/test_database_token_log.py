@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from chatapp.server import concurrency
-from chatapp.storage import log_tail, token_log
+from chatapp.storage import log_tail
 from chatapp.storage.database import db
 from chatapp.storage.token_log import DatabaseTokenLog, Entry
 from support.core import settle
@@ -71,8 +71,7 @@ def test_a_follower_does_not_get_an_entry_that_was_not_stored(database, generati
     log = DatabaseTokenLog(db)
     with log.follow(generation_id):
         log.append(entries(generation_id, "a"))
-        with pytest.raises(IntegrityError):
-            log.append(entries(generation_id, "again"))
+        assert isinstance(log.append(entries(generation_id, "again"))[generation_id], IntegrityError)
         assert log.wait(generation_id, 0, LONG) == entries(generation_id, "a")
 
 
@@ -95,18 +94,18 @@ def test_no_tail_is_kept_once_the_last_follower_has_left(database, generation_id
     assert log._tails == {}
 
 
-# --- Concurrent entries are committed together
+# --- Entries of several generations are committed together
 
 
 class Database:
-    """A slow database that refuses some texts."""
+    """A database that refuses some texts, and counts its transactions."""
 
     def __init__(self):
-        self.stored = []
+        self.stored, self.tries = [], 0
 
     def insert_plain(self, _table, columns, rows, patience):
         assert patience >= 30, "answers survive a lock of that length"
-        concurrency.sleep()
+        self.tries += 1
         texts = [row[columns.index("text")] for row in rows]
         if "unwritable" in texts:
             raise UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed")
@@ -118,70 +117,37 @@ class Database:
 
 
 @pytest.fixture
-def slow_database():
+def refusing():
     return Database()
 
 
-@pytest.fixture
-def log(slow_database, monkeypatch):
-    """The pause between two commits is long enough for all concurrent entries."""
-    monkeypatch.setattr(token_log, "COMMIT_SECONDS", 0.2)
-    return DatabaseTokenLog(slow_database)
+def append(database, *texts):
+    """Append texts, each of a generation of that name. Returns the kinds of the errors by text."""
+    errors = DatabaseTokenLog(database).append([Entry(text, 1, "text", text) for text in texts])
+    return {text: type(error).__name__ for text, error in errors.items()}
 
 
-def append(log, texts):
-    """Append each text in a task of its own, all at once. Returns the outcomes by text, and the tasks."""
-    outcomes = {}
-
-    def put(text):
-        try:
-            log.append([Entry(text, 1, "text", text)])
-            outcomes[text] = "stored"
-        except BaseException as error:
-            outcomes[text] = type(error).__name__
-            raise
-
-    tasks = [concurrency.spawn(put, text) for text in texts]
-    return outcomes, tasks
+def test_entries_are_stored_in_one_commit(refusing):
+    assert append(refusing, "a", "b", "c") == {}
+    assert refusing.stored == ["a", "b", "c"]
+    assert refusing.tries == 1
 
 
-def append_and_wait(log, *texts):
-    outcomes, tasks = append(log, texts)
-    for task in tasks:
-        task.wait()
-    return outcomes
-
-
-def test_concurrent_entries_are_stored_in_one_commit(log, slow_database):
-    assert append_and_wait(log, "a", "b", "c") == {"a": "stored", "b": "stored", "c": "stored"}
-    assert sorted(slow_database.stored) == ["a", "b", "c"]
-
-
-def test_a_refused_entry_does_not_fail_the_others(log, slow_database):
-    log.append([Entry("warm", 1, "text", "warm")])
-    assert append_and_wait(log, "unwritable", "a", "there already", "c") == {
+def test_a_refused_entry_does_not_fail_the_others(refusing):
+    assert append(refusing, "unwritable", "a", "there already", "c") == {
         "unwritable": "UnicodeEncodeError",
-        "a": "stored",
         "there already": "IntegrityError",
-        "c": "stored",
     }
-    assert slow_database.stored == ["warm", "a", "c"]
+    assert refusing.stored == ["a", "c"]
 
 
-def test_a_commit_that_fails_as_a_whole_fails_every_entry(log, slow_database):
-    log.append([Entry("warm", 1, "text", "warm")])
-    assert append_and_wait(log, "disk full", "good") == dict.fromkeys(["disk full", "good"], "OperationalError")
-    assert slow_database.stored == ["warm"]
-    assert append_and_wait(log, "good") == {"good": "stored"}
+def test_of_a_generation_all_entries_are_stored_or_none(refusing):
+    entries = [Entry("g", 1, "text", "good"), Entry("other", 1, "text", "x"), Entry("g", 2, "text", "unwritable")]
+    assert DatabaseTokenLog(refusing).append(entries).keys() == {"g"}
+    assert refusing.stored == ["x"]
 
 
-def test_a_cancelled_writer_fails_its_batch_and_blocks_nobody(log, slow_database):
-    log.append([Entry("warm", 1, "text", "warm")])
-    outcomes, (leader, follower) = append(log, ["leader", "follower"])
-    concurrency.sleep()
-    leader.cancel()
-    for task in (leader, follower):
-        task.wait()
-    assert outcomes == {"leader": "Cancelled", "follower": "RuntimeError"}
-    assert append_and_wait(log, "next") == {"next": "stored"}
-    assert slow_database.stored == ["warm", "next"]
+def test_a_commit_that_fails_as_a_whole_fails_every_entry_and_is_not_tried_again(refusing):
+    assert append(refusing, "disk full", "good") == dict.fromkeys(["disk full", "good"], "OperationalError")
+    assert (refusing.stored, refusing.tries) == ([], 1)
+    assert append(refusing, "good") == {}

@@ -1,8 +1,10 @@
 """The runner's clock and its pauses, under a test's control."""
 
+import math
+
 import pytest
 
-from chatapp.generation import flushes, runner, running_generation
+from chatapp.generation import progress, pump, runner, running_generation
 from chatapp.server import concurrency
 
 
@@ -19,28 +21,31 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     clock = Clock()
-    for module in (flushes, runner, running_generation):
+    for module in (progress, pump, runner, running_generation):
         monkeypatch.setattr(module, "time", clock)
     return clock
 
 
 class Pause:
-    """The runner's pauses between two flushes: their seconds, and `over`, which ends them all."""
+    """The pump's pauses between two flushes: their seconds, and `over`, which ends them all."""
 
-    def __init__(self):
+    def __init__(self, clock):
         self.seconds = []
         self.over = concurrency.Event()
+        self._clock = clock
+        self._wait = pump.Pump._wait
 
-    def sleep(self, seconds):
+    def wait(self, running_pump, seconds):
+        if seconds == math.inf:
+            self._wait(running_pump, seconds)
+            return
         self.seconds.append(seconds)
         self.over.wait()
-
-    def __getattr__(self, name):
-        return getattr(concurrency, name)
+        self._clock.now += seconds
 
 
 @pytest.fixture
 def pause(clock, monkeypatch):
-    pause = Pause()
-    monkeypatch.setattr(flushes, "concurrency", pause)
+    pause = Pause(clock)
+    monkeypatch.setattr(pump.Pump, "_wait", lambda running_pump, seconds: pause.wait(running_pump, seconds))
     return pause
