@@ -1,7 +1,6 @@
 """Provider streams. Generations with the same prompt at the same time share one."""
 
 import logging
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from itertools import groupby
@@ -13,7 +12,7 @@ from chatapp.server import concurrency, metrics
 
 log = logging.getLogger(__name__)
 
-BURST_SECONDS = 0.005
+TURN_SECONDS = 0.005
 FULL_SECONDS = 0.005
 #: How long a stream is read on after `Done`, so that its connection can be used again.
 DRAIN_SECONDS = 5.0
@@ -84,15 +83,13 @@ class ProviderStream:
         """Read the stream. Must do nothing else, since it may be cancelled wherever it waits."""
         try:
             with closing(self._open_stream()) as chunks:  # type: ignore[type-var]
-                pause_at = time.monotonic() + BURST_SECONDS
+                turn = concurrency.Turn(TURN_SECONDS)
                 for chunk in chunks:
-                    self._publish(chunk)
-                    # Eventlet does not switch while data is ready: a burst would block every other task.
-                    if time.monotonic() > pause_at:
-                        concurrency.sleep(0)
-                        while any(buffer.is_full for buffer in self._subscribers):
-                            concurrency.sleep(FULL_SECONDS)
-                        pause_at = time.monotonic() + BURST_SECONDS
+                    is_full = self._publish(chunk)
+                    turn.give()
+                    while is_full:
+                        concurrency.sleep(FULL_SECONDS)
+                        is_full = any(buffer.is_full for buffer in self._subscribers)
             self._finish()
         except ProviderError as error:
             self._finish(error)
@@ -100,14 +97,18 @@ class ProviderStream:
             log.exception("A provider failed")
             self._finish(ProviderError("internal", "The provider failed: {kind}.", kind=type(error).__name__))
 
-    def _publish(self, chunk: Chunk) -> None:
+    def _publish(self, chunk: Chunk) -> bool:
+        """Give a chunk to all subscribers. Returns whether one of them is full."""
         if self._is_over:
-            return
+            return False
+        is_full = False
         for buffer in self._subscribers:
             buffer.put(chunk)
+            is_full = is_full or buffer.is_full
         if self._chunks is not None:
             self._chunks.append(chunk)
         self._is_over = isinstance(chunk, Done)
+        return is_full
 
     def _finish(self, reason: Exception | None = None) -> None:
         if not self._is_over:

@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import eventlet
 import eventlet.event
+import eventlet.greenio
 import eventlet.hubs
 import eventlet.patcher
 import eventlet.semaphore
@@ -186,6 +187,119 @@ def look_up(host: str) -> list[str]:
 
 def _with_zone(address: str, _port: int, _flow: int = 0, zone: int = 0) -> str:
     return f"{address}%{zone}" if zone else address
+
+
+class Receiver:
+    """Receives from a socket without TLS, whose descriptor stays with the hub from one wait to the next.
+
+    eventlet's own way hands it over and takes it back for each wait: two system calls, and two more layers of calls.
+    """
+
+    def __init__(self, connection: eventlet.greenio.GreenSocket) -> None:
+        self._plain = connection.fd
+        self._is_drained = False
+        self._listener: Any = None
+        self._waiter: Any = None
+
+    def receive(self, size: int, timeout: float | None = None) -> bytes:
+        """Return what has come, at most `size` bytes; nothing: the end, or a reset. Interruptible.
+
+        Raises TimeoutError after `timeout` seconds, and OSError.
+        """
+        while True:
+            if self._is_drained:  # most likely still: a try would cost more than the wait's end at once
+                interruptible(self._wait, timeout)
+            try:
+                data: bytes = self._plain.recv(size)
+            except BlockingIOError:
+                self._is_drained = True
+            except ConnectionResetError:
+                return b""
+            else:
+                self._is_drained = len(data) < size
+                return data
+
+    def close(self) -> None:
+        """Take the descriptor back. Must be called before the socket is closed."""
+        if self._listener is not None:
+            listener, self._listener = self._listener, None
+            eventlet.hubs.get_hub().remove(listener)
+
+    def _wait(self, timeout: float | None) -> None:
+        hub, waiter = eventlet.hubs.get_hub(), getcurrent()
+        timer = None
+        if timeout is not None:
+            timer = hub.schedule_call_global(timeout, waiter.throw, TimeoutError("Nothing has come in time."))
+        self._waiter = waiter
+        try:
+            if self._listener is None:
+                self._listener = hub.add(hub.READ, self._plain.fileno(), self._wake, self._fail, self._forget)
+            hub.switch()
+        finally:
+            self._waiter = None
+            if timer:
+                timer.cancel()
+
+    def _wake(self, _descriptor: int) -> None:
+        """Called by the hub: there is something to read. While nobody waits, nothing is to be told."""
+        if self._waiter:
+            self._waiter.switch()
+        else:
+            self.close()
+
+    def _fail(self, *error: Any) -> None:
+        """Called by the hub: somebody else has closed the descriptor."""
+        if self._waiter:
+            self._waiter.throw(*error)
+
+    def _forget(self, *_: Any) -> None:
+        self._listener = None
+
+
+def receiver_of(connection: Any) -> Receiver | None:
+    """Return the receiver of a socket; None for one with TLS, or of unpatched code."""
+    return Receiver(connection) if type(connection) is eventlet.greenio.GreenSocket else None
+
+
+def _counting_hub() -> Any:
+    """Return this thread's hub. It counts the rounds of its loop: in each it looks whom it can let run."""
+    hub = eventlet.hubs.get_hub()
+    if not hasattr(hub, "rounds"):
+        hub.rounds, wait = 0, hub.wait
+
+        def wait_and_count(seconds: float | None = None) -> None:
+            hub.rounds += 1
+            wait(seconds)
+
+        hub.wait = wait_and_count
+    return hub
+
+
+class Turn:
+    """How long a task may hold the loop. A wait that lets others run begins its next turn.
+
+    Not every wait does: eventlet does not switch while data is ready.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._hub = _counting_hub()
+        self._round = -1
+        self._ends_at = 0.0
+
+    def is_over(self) -> bool:
+        """Tell whether the task has gone on for longer than its turn."""
+        now = time.monotonic()
+        if self._round != self._hub.rounds:
+            self._round = self._hub.rounds
+            self._ends_at = now + self._seconds
+        return now > self._ends_at
+
+    def give(self) -> None:
+        """Let others run if the turn is over. Interruptible."""
+        if self.is_over():
+            sleep()
+            self._round = -1  # others may have had their turn within this round
 
 
 class Event:

@@ -9,7 +9,6 @@ import contextlib
 import os
 import socket
 import ssl
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -26,8 +25,7 @@ from chatapp.server import concurrency, metrics
 MAX_IDLE = 100
 POLL_SECONDS = 1.0
 TCP_CLOSE = 7  # a state of Linux's TCP_INFO
-#: A read that takes less has not waited; after so long without a wait, others get a turn.
-NO_WAIT_SECONDS, BURST_SECONDS = 0.0005, 0.005
+TURN_SECONDS = 0.005
 
 #: Of a body that is read as a whole: an error, or a list of models.
 MAX_BODY_BYTES = 8 * 1024 * 1024
@@ -178,31 +176,23 @@ class Stream(httpcore2.NetworkStream):
         self._was_used = False
         #: A request was sent on a reused connection, and nothing has been received since.
         self._awaits_reply = False
-        self._pause_at = 0.0
+        # Whoever reads the chunks of an answer gives turns, too, but not every read yields one: a server may send
+        # comments without end.
+        self._turn = concurrency.Turn(TURN_SECONDS)
+        self._receiver = concurrency.receiver_of(stream.get_extra_info("socket"))
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read at most `max_bytes`. Raises UnreadError."""
-        started_at = time.monotonic()
-        data = concurrency.interruptible(self._stream.read, max_bytes, timeout)
-        self._give_turns(started_at)
+        self._turn.give()
+        if self._receiver:
+            data = _receive(self._receiver, max_bytes, timeout)
+        else:
+            data = concurrency.interruptible(self._stream.read, max_bytes, timeout)
         # eventlet reports a reset as an end of file.
         if not data and self._awaits_reply and self._was_reset():
             raise UnreadError("The connection was closed before the request was read")
         self._was_used, self._awaits_reply = True, False
         return data
-
-    def _give_turns(self, started_at: float) -> None:
-        """Let others run after reads that had no need to wait: eventlet does not switch while data is ready.
-
-        Whoever reads the chunks of an answer does so, too, but not every read yields one: a server may send comments
-        without end.
-        """
-        ended_at = time.monotonic()
-        if ended_at - started_at > NO_WAIT_SECONDS:
-            self._pause_at = ended_at + BURST_SECONDS
-        elif ended_at > self._pause_at:
-            concurrency.sleep()
-            self._pause_at = time.monotonic() + BURST_SECONDS
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._awaits_reply = self._was_used
@@ -214,11 +204,18 @@ class Stream(httpcore2.NetworkStream):
         return hasattr(socket, "TCP_INFO") and plain.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == TCP_CLOSE
 
     def close(self) -> None:
+        self._stop_receiving()
         self._stream.close()
+
+    def _stop_receiving(self) -> None:
+        if self._receiver:
+            self._receiver.close()
+        self._receiver = None
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
+        self._stop_receiving()
         try:
             return Stream(concurrency.interruptible(self._stream.start_tls, ssl_context, server_hostname, timeout))
         except BaseException:
@@ -230,3 +227,13 @@ class Stream(httpcore2.NetworkStream):
             return self._stream.get_extra_info(info)
         plain: socket.socket = self._stream.get_extra_info("socket")
         return concurrency.is_readable(plain.fileno())
+
+
+def _receive(receiver: concurrency.Receiver, size: int, timeout: float | None) -> bytes:
+    """Receive with the errors of httpcore2."""
+    try:
+        return receiver.receive(size, timeout)
+    except TimeoutError as error:
+        raise httpcore2.ReadTimeout(str(error)) from error
+    except OSError as error:
+        raise httpcore2.ReadError(str(error)) from error

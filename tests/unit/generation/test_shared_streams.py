@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatapp.generation import chunk_buffer, shared_streams
 from chatapp.generation.chunk_buffer import ChunkBuffer
 from chatapp.generation.shared_streams import SharedStreams
 from chatapp.providers import Finish, Reasoning, Usage
@@ -48,6 +49,25 @@ def texts(buffer):
 @pytest.fixture
 def streams():
     return SharedStreams()
+
+
+def test_a_full_buffer_stops_the_reader_even_of_a_slow_stream(streams, monkeypatch):
+    monkeypatch.setattr(shared_streams, "FULL_SECONDS", 0)
+    monkeypatch.setattr(chunk_buffer, "FULL_CHARACTERS", 4)
+    stream, buffers = Stream(), [ChunkBuffer(), ChunkBuffer()]
+    for buffer in buffers:
+        joined = streams.join(KEY, buffer, stream)
+    settle()
+    stream.say()
+    assert buffers[0].pop() == [("text", "word ")]
+    asked = stream.waiting = concurrency.Event()
+    settle()
+    assert not asked.is_set()  # the other one is still full
+    assert buffers[1].pop() == [("text", "word ")]
+    settle()
+    assert asked.is_set()
+    for buffer in buffers:
+        streams.leave(KEY, joined, buffer)
 
 
 def test_only_the_last_subscriber_to_leave_closes_the_stream(streams):

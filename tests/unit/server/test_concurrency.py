@@ -1,7 +1,11 @@
 """Background tasks: a cancelled task ends where it waits in interruptible code, and nowhere else."""
 
+import contextlib
 import logging
+import socket
+import struct
 
+import eventlet
 import eventlet.event
 import pytest
 
@@ -124,3 +128,112 @@ def test_tasks_are_counted_until_they_end(waiter):
     waiter.library.send()
     task.wait()
     assert Task.alive == before
+
+
+@pytest.fixture
+def pair():
+    """A receiver, its socket, and the other end."""
+    with contextlib.closing(eventlet.listen(("127.0.0.1", 0))) as listener:
+        theirs = eventlet.connect(listener.getsockname())
+        ours, _ = listener.accept()
+    receiver = concurrency.receiver_of(ours)
+    yield receiver, ours, theirs
+    receiver.close()
+    ours.close()
+    theirs.close()
+
+
+def test_a_receiver_returns_what_comes_and_then_the_end(pair):
+    receiver, _, theirs = pair
+    for text in (b"abc", b"d"):
+        eventlet.spawn_after(0, theirs.sendall, text)
+        assert receiver.receive(100) == text
+    theirs.sendall(b"efgh")
+    assert [receiver.receive(3), receiver.receive(3)] == [b"efg", b"h"]
+    eventlet.spawn_after(0, theirs.close)
+    assert receiver.receive(100) == b""
+
+
+def test_a_receiver_reports_a_reset_as_the_end(pair):
+    receiver, _, theirs = pair
+    theirs.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    eventlet.spawn_after(0, theirs.close)
+    assert receiver.receive(100) == b""
+
+
+def test_a_receiver_waits_no_longer_than_it_is_told(pair):
+    receiver, _, theirs = pair
+    with pytest.raises(TimeoutError):
+        receiver.receive(100, 0.001)
+    theirs.sendall(b"late")
+    assert receiver.receive(100, 10) == b"late"
+
+
+def test_a_task_that_receives_can_be_cancelled_and_another_goes_on(pair):
+    receiver, _, theirs = pair
+    received = []
+    task = Task(lambda: received.append(receiver.receive(100)))
+    settle()
+    task.cancel()
+    task.wait()
+    theirs.sendall(b"abc")
+    assert receiver.receive(100) == b"abc"
+    assert received == []
+
+
+def test_what_comes_while_nobody_receives_keeps_the_hub_at_rest(pair):
+    receiver, _, theirs = pair
+    eventlet.spawn_after(0, theirs.sendall, b"a")
+    receiver.receive(100)
+    theirs.sendall(b"b")
+    hub = eventlet.hubs.get_hub()
+    turn = concurrency.Turn(0)
+    before = hub.rounds
+    concurrency.sleep(0.05)
+    assert hub.rounds - before < 10
+    assert not turn.is_over()
+    assert receiver.receive(100) == b"b"
+
+
+def test_a_closed_receiver_leaves_the_descriptor_to_the_next_socket(pair):
+    receiver, ours, theirs = pair
+    eventlet.spawn_after(0, theirs.sendall, b"a")
+    receiver.receive(100)
+    receiver.close()
+    ours.close()
+    with contextlib.closing(eventlet.listen(("127.0.0.1", 0))) as listener:
+        client = eventlet.connect(listener.getsockname())
+        served, _ = listener.accept()
+        eventlet.spawn_after(0, client.sendall, b"new")
+        assert served.recv(100) == b"new"
+        client.close()
+        served.close()
+
+
+def test_only_plain_green_sockets_have_a_receiver():
+    with contextlib.closing(eventlet.patcher.original("socket").socket()) as plain:
+        assert concurrency.receiver_of(plain) is None
+    assert concurrency.receiver_of(None) is None
+
+
+def test_a_turn_ends_by_time_and_begins_anew_when_others_have_run(monkeypatch):
+    now = 100.0
+    monkeypatch.setattr(concurrency.time, "monotonic", lambda: now)
+    turn = concurrency.Turn(5)
+    assert not turn.is_over()
+    now += 6
+    assert turn.is_over()
+    turn.give()
+    assert not turn.is_over()
+
+
+def test_a_wait_that_lets_nobody_run_does_not_begin_a_turn(pair, monkeypatch):
+    receiver, _, theirs = pair
+    now = 100.0
+    monkeypatch.setattr(concurrency.time, "monotonic", lambda: now)
+    turn = concurrency.Turn(5)
+    assert not turn.is_over()
+    theirs.sendall(b"abcdef")
+    now += 6
+    assert receiver.receive(3) == b"abc"
+    assert turn.is_over()
