@@ -116,7 +116,9 @@ class ChunkBuffer:
 
     def pop(self) -> list[tuple[str, str]]:
         """Return and remove all pieces, without waiting."""
-        pieces, self._pieces, self._characters = self._pieces, [], 0
+        pieces, characters, self._pieces, self._characters = self._pieces, self._characters, [], 0
+        if characters <= ENTRY_CHARACTERS:
+            return [(kind, "".join(texts)) for kind, texts in pieces]
         return [(kind, part) for kind, texts in pieces for part in _split("".join(texts)) or [""]]
 
     def _arrived(self) -> None:

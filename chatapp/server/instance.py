@@ -142,7 +142,8 @@ class Instance:
 
     def another_worker_is_alive(self) -> bool:
         """Tell whether another worker of this folder is alive, as during a graceful restart."""
-        others = (path.stem for path in (self.folder / "workers").glob("*.lock"))
+        names = os.listdir(self.folder / "workers")  # noqa: PTH208 (ten times a second, at a tenth of what paths cost)
+        others = (name.removesuffix(".lock") for name in names if name.endswith(".lock"))
         return any(self.is_alive(other) for other in others if other != self.worker)
 
     def _lock_file(self, worker: str) -> Path:

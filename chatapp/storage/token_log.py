@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from sqlalchemy import Table, delete, func, insert, select
 from sqlalchemy.exc import OperationalError
@@ -24,14 +24,12 @@ from chatapp.storage.tables import LogEntry
 LOCKED_SECONDS = 60.0
 INSERT = insert(LogEntry)
 TABLE = cast("Table", LogEntry.__table__)
-COLUMNS = "generation_id", "seq", "kind", "text"
 #: The kind of an entry without a text: all text of the generation before it was reasoning.
 TEXT_WAS_REASONING = "text_was_reasoning"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry. `kind`: text, reasoning, TEXT_WAS_REASONING, or end (then `text` is its fact, as JSON)."""
+class Entry(NamedTuple):
+    """One entry, as its row. `kind`: text, reasoning, TEXT_WAS_REASONING, or end (then `text` is its fact, as JSON)."""
 
     generation_id: str
     seq: int
@@ -135,8 +133,7 @@ class DatabaseTokenLog:
         return errors
 
     def append_end(self, session: Session, entry: Entry) -> None:
-        row = {"generation_id": entry.generation_id, "seq": entry.seq, "kind": entry.kind, "text": entry.text}
-        session.execute(INSERT, [row])
+        session.execute(INSERT, [entry._asdict()])
 
     def read(self, generation_id: str, after: int = 0, *, session: Session | None = None) -> list[Entry]:
         if session is None:
@@ -217,8 +214,7 @@ class DatabaseTokenLog:
         return errors
 
     def _commit(self, entries: Sequence[Entry]) -> None:
-        rows = [(entry.generation_id, entry.seq, entry.kind, entry.text) for entry in entries]
         started = time.monotonic()
-        self._database.insert_plain(TABLE, COLUMNS, rows, LOCKED_SECONDS)
+        self._database.insert_plain(TABLE, Entry._fields, entries, LOCKED_SECONDS)
         metrics.commit_seconds.observe(time.monotonic() - started)
-        metrics.entries.inc(len(rows))
+        metrics.entries.inc(len(entries))

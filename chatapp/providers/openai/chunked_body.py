@@ -79,6 +79,9 @@ def _read(connection: HTTP11Connection, timeout: float | None) -> Iterator[bytes
                 raise httpcore2.RemoteProtocolError("A chunk of the body has no valid size.")
             if size := int(head[1], 16):
                 at, left = end + len(END), size + len(END)
+                if data.startswith(END, at + size):  # all of the chunk has come
+                    parts.append(data[at : at + size])
+                    at, left = at + left, 0
                 continue
             if parts:
                 yield b"".join(parts)
