@@ -1,19 +1,19 @@
 """Reads the values that the user's function may yield.
 
-The chunks of the openai, anthropic and ollama clients are recognised by their attributes or keys: none of the
-three packages is imported.
+The chunks of the openai, anthropic and ollama clients and of LangChain are recognised by their attributes or keys:
+none of these packages is imported.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from chatapp.function_host import frames
-from chatapp.function_host.frames import FINISH, REASONING, TEXT, USAGE
+from chatapp.function_host import frames, langchain_messages, openai_responses
+from chatapp.function_host.answer_frames import count, finished, first, get, has, said, used
+from chatapp.function_host.failures import ModelServerError
+from chatapp.function_host.frames import REASONING, TEXT
 
-ACCEPTED = 'strings, ("reasoning", text), or chunks of the openai, anthropic and ollama clients'
+ACCEPTED = 'strings, ("reasoning", text), chunks of the openai, anthropic and ollama clients, or messages of LangChain'
 KINDS = {"reasoning": REASONING, "text": TEXT}
-#: The finish reasons of anthropic and ollama, as OpenAI's, which the page knows.
-REASONS = {"end_turn": "stop", "stop_sequence": "stop", "max_tokens": "length", "refusal": "content_filter"}
 ANTHROPIC = {
     "message",
     "message_start",
@@ -44,118 +44,108 @@ class ChunkReader:
 
     def __init__(self) -> None:
         self._prompt_tokens = 0
+        self._responses = openai_responses.ResponsesReader()
+        self._messages = langchain_messages.MessageReader()
 
     def read(self, value: Any) -> bytes:
-        """Return the frames of a value; none for None and empty text. Raises TypeError."""
+        """Return the frames of a value; none for None and empty text. Raises TypeError, and ModelServerError."""
         if isinstance(value, str):
             return frames.text_frames(TEXT, value) if value else b""
         if value is None:
             return b""
         if isinstance(value, tuple):
-            return _pair(value)
-        if _has(value, "choices"):
-            return self._openai(value)
-        if isinstance(kind := _get(value, "type"), str) and (kind in ANTHROPIC or kind == "error"):
-            return self._anthropic(kind, value)
-        if _has(value, "message") and _has(_get(value, "message"), "content"):
-            return self._ollama(value)
+            return self._pair(value)
+        if has(value, "choices"):
+            return _openai(value)
+        if isinstance(kind := get(value, "type"), str):
+            if kind == "error":
+                raise _server_error(value)
+            if kind in ANTHROPIC:
+                return self._anthropic(kind, value)
+            if openai_responses.is_event(kind):
+                return self._responses.read_event(kind, value)
+        if langchain_messages.is_message(value):
+            return self._messages.read(value)
+        if openai_responses.is_response(value):
+            return self._responses.read_response(value)
+        if has(value, "message") and has(get(value, "message"), "content"):
+            return _ollama(value)
         raise type_error(value)
 
     @staticmethod
     def is_single_value(value: Any) -> bool:
         """Tell whether a function returned one value, not an iterable of values."""
-        kind = _get(value, "type")
+        kind = get(value, "type")
         return (
             value is None
             or isinstance(value, (str, bytes, Mapping))
             or (isinstance(value, tuple) and len(value) == 2 and str(value[0]) in KINDS)
-            or _has(value, "choices")
-            or _has(value, "message")
+            or has(value, "choices")
+            or has(value, "message")
             or (isinstance(kind, str) and kind in ANTHROPIC)
+            or openai_responses.is_event(kind)
+            or openai_responses.is_response(value)
+            or langchain_messages.is_message(value)
         )
 
-    def _openai(self, chunk: Any) -> bytes:
-        said = b""
-        for choice in (_get(chunk, "choices") or ())[:1]:
-            part = _get(choice, "delta") or _get(choice, "message")
-            said += _thought_and_text(part, ("reasoning_content", "reasoning")) + _finish(_get(choice, "finish_reason"))
-        usage = _get(chunk, "usage")
-        return said + _usage(_get(usage, "prompt_tokens"), _get(usage, "completion_tokens"))
+    def _pair(self, value: tuple[Any, ...]) -> bytes:
+        if len(value) == 2 and isinstance(value[0], str) and value[0] in KINDS and isinstance(value[1], str | None):
+            return said(KINDS[value[0]], value[1])
+        if langchain_messages.is_streamed_pair(value):
+            return self._messages.read(value[0])
+        raise type_error(value)
 
     def _anthropic(self, kind: str, event: Any) -> bytes:
-        if kind == "error":
-            raise RuntimeError(f"the model's server says: {_get(_get(event, 'error'), 'message')}")
         if kind == "content_block_delta":
-            delta = _get(event, "delta")
-            return _frames(REASONING, _get(delta, "thinking")) + _frames(TEXT, _get(delta, "text"))
+            delta = get(event, "delta")
+            return said(REASONING, get(delta, "thinking")) + said(TEXT, get(delta, "text"))
         if kind == "message_start":
-            self._prompt_tokens = _count(_get(_get(_get(event, "message"), "usage"), "input_tokens"))
+            self._prompt_tokens = count(get(get(get(event, "message"), "usage"), "input_tokens"))
         if kind == "message_delta":
-            counted = _get(_get(event, "usage"), "output_tokens")
-            return _finish(_get(_get(event, "delta"), "stop_reason")) + _usage(self._prompt_tokens, counted)
-        if kind == "message":
-            return self._anthropic_message(event)
-        return b""
-
-    @staticmethod
-    def _anthropic_message(message: Any) -> bytes:
-        said = b""
-        for block in _get(message, "content") or ():
-            said += _frames(REASONING, _get(block, "thinking")) + _frames(TEXT, _get(block, "text"))
-        usage = _get(message, "usage")
-        counted = _usage(_get(usage, "input_tokens"), _get(usage, "output_tokens"))
-        return said + _finish(_get(message, "stop_reason")) + counted
-
-    @staticmethod
-    def _ollama(chunk: Any) -> bytes:
-        said = _thought_and_text(_get(chunk, "message"), ("thinking",))
-        counted = _usage(_get(chunk, "prompt_eval_count"), _get(chunk, "eval_count"))
-        return said + _finish(_get(chunk, "done_reason")) + counted
+            counted = get(get(event, "usage"), "output_tokens")
+            return finished(get(get(event, "delta"), "stop_reason")) + used(self._prompt_tokens, counted)
+        return _anthropic_message(event) if kind == "message" else b""
 
 
-def _pair(value: tuple[Any, ...]) -> bytes:
-    if len(value) == 2 and isinstance(value[0], str) and value[0] in KINDS and isinstance(value[1], str | None):
-        return _frames(KINDS[value[0]], value[1])
-    raise type_error(value)
+def _openai(chunk: Any) -> bytes:
+    found = b""
+    for choice in (get(chunk, "choices") or ())[:1]:
+        part = get(choice, "delta") or get(choice, "message")
+        found += _thought_and_text(part, ("reasoning_content", "reasoning")) + finished(get(choice, "finish_reason"))
+    usage = get(chunk, "usage")
+    return found + used(get(usage, "prompt_tokens"), get(usage, "completion_tokens"))
+
+
+def _anthropic_message(message: Any) -> bytes:
+    found = b""
+    for block in get(message, "content") or ():
+        found += said(REASONING, get(block, "thinking")) + said(TEXT, get(block, "text"))
+    usage = get(message, "usage")
+    counted = used(get(usage, "input_tokens"), get(usage, "output_tokens"))
+    return found + finished(get(message, "stop_reason")) + counted
+
+
+def _ollama(chunk: Any) -> bytes:
+    found = _thought_and_text(get(chunk, "message"), ("thinking",))
+    counted = used(get(chunk, "prompt_eval_count"), get(chunk, "eval_count"))
+    return found + finished(get(chunk, "done_reason")) + counted
+
+
+def _server_error(event: Any) -> ModelServerError:
+    """Return the error that an event of anthropic or of OpenAI's Responses API tells."""
+    error = get(event, "error") or event
+    return ModelServerError(get(error, "message"), get(error, "code") or get(error, "type"))
 
 
 def _thought_and_text(part: Any, names: tuple[str, ...]) -> bytes:
-    thought = next((found for name in names if (found := _get(part, name))), None)
-    content = _get(part, "content")
-    said = b"".join(map(_part, content)) if isinstance(content, list) else _frames(TEXT, content)
-    return _frames(REASONING, thought) + said + _frames(TEXT, _get(part, "refusal"))
+    content = get(part, "content")
+    text = b"".join(map(_part, content)) if isinstance(content, list) else said(TEXT, content)
+    return said(REASONING, first(part, *names)) + text + said(TEXT, get(part, "refusal"))
 
 
 def _part(part: Any) -> bytes:
     """Return the frames of a part of a list, as Mistral's models give it."""
-    if thought := _get(part, "thinking"):
+    if thought := get(part, "thinking"):
         parts = thought if isinstance(thought, list) else [{"text": thought}]
-        return b"".join(_frames(REASONING, _get(each, "text")) for each in parts)
-    return _frames(TEXT, _get(part, "text"))
-
-
-def _frames(kind: bytes, text: Any) -> bytes:
-    return frames.text_frames(kind, text) if isinstance(text, str) and text else b""
-
-
-def _finish(reason: Any) -> bytes:
-    return frames.text_frames(FINISH, REASONS.get(reason, reason)) if isinstance(reason, str) and reason else b""
-
-
-def _usage(prompt_tokens: Any, completion_tokens: Any) -> bytes:
-    if not isinstance(completion_tokens, int):
-        return b""
-    counts = (_count(prompt_tokens), completion_tokens)
-    return frames.json_frame(USAGE, [*counts, sum(counts)])
-
-
-def _count(value: Any) -> int:
-    return value if isinstance(value, int) else 0
-
-
-def _has(value: Any, name: str) -> bool:
-    return name in value if isinstance(value, Mapping) else hasattr(value, name)
-
-
-def _get(value: Any, name: str) -> Any:
-    return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+        return b"".join(said(REASONING, get(each, "text")) for each in parts)
+    return said(TEXT, get(part, "text"))

@@ -16,7 +16,27 @@ CODES = {
     408: "provider_timeout",
     429: "rate_limited",
 }
+#: The HTTP status that tells what an error within a stream means. Its codes are those of OpenAI and of anthropic.
+STATUS = {
+    "authentication_error": 401,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "timeout_error": 408,
+    "rate_limit_exceeded": 429,
+    "rate_limit_error": 429,
+    "server_error": 500,
+    "api_error": 500,
+    "overloaded_error": 503,
+}
 UNREACHABLE = {"APIConnectionError", "ConnectError", "ConnectionError", "NetworkError", "RemoteProtocolError"}
+
+
+class ModelServerError(RuntimeError):
+    """The model's server has told an error within its stream, where clients do not raise it."""
+
+    def __init__(self, message: Any, code: Any) -> None:
+        super().__init__(f"the model's server says: {message or code or 'no reason'}")
+        self.status_code = STATUS.get(code) if isinstance(code, str) else None
 
 
 def describe_failure(error: BaseException) -> dict[str, Any]:

@@ -1,33 +1,13 @@
 """Chunks of the openai, anthropic and ollama clients are understood, as objects and as dictionaries."""
 
-import json
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from chatapp.function_host import frames
 from chatapp.function_host.chunks import ChunkReader
-
-
-def as_object(value: Any) -> Any:
-    """Return the value with attributes in place of keys."""
-    if isinstance(value, dict):
-        return SimpleNamespace(**{key: as_object(part) for key, part in value.items()})
-    return [as_object(part) for part in value] if isinstance(value, list) else value
-
-
-def read_all(values: list[Any]) -> dict[str, Any]:
-    """Return text, reasoning, usage and finish reason of an answer's values."""
-    chunks, result = ChunkReader(), {}
-    for value in values:
-        for kind, payload in frames.Frames().feed(chunks.read(value)):
-            if kind == frames.USAGE:
-                result["usage"] = json.loads(payload)
-            else:
-                name = {frames.TEXT: "text", frames.REASONING: "reasoning", frames.FINISH: "finish"}[kind]
-                result[name] = result.get(name, "") + frames.decode(payload)
-    return result
+from chatapp.function_host.failures import describe_failure
+from unit.function_host.reading import WHOLE, as_object, read_all
 
 
 def openai_delta(finish: str | None = None, **delta: Any) -> dict[str, Any]:
@@ -88,7 +68,6 @@ OLLAMA = [
         "eval_count": 2,
     },
 ]
-WHOLE = {"text": "Hello", "reasoning": "hm", "finish": "length", "usage": [3, 2, 5]}
 
 
 @pytest.mark.parametrize("form", [dict, as_object], ids=["dictionaries", "objects"])
@@ -102,7 +81,8 @@ def test_a_stream_gives_text_reasoning_usage_and_a_finish_reason(stream, form):
 
 
 @pytest.mark.parametrize(
-    ("theirs", "ours"), [("end_turn", "stop"), ("stop_sequence", "stop"), ("tool_use", "tool_use")]
+    ("theirs", "ours"),
+    [("end_turn", "stop"), ("stop_sequence", "stop"), ("tool_use", "tool_calls"), ("SAFETY", "content_filter")],
 )
 def test_finish_reasons_are_normalized(theirs, ours):
     assert read_all([{"type": "message_delta", "delta": {"stop_reason": theirs}, "usage": None}]) == {"finish": ours}
@@ -110,8 +90,9 @@ def test_finish_reasons_are_normalized(theirs, ours):
 
 def test_an_error_within_a_stream_is_raised():
     event = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
-    with pytest.raises(RuntimeError, match="Overloaded"):
+    with pytest.raises(RuntimeError, match="Overloaded") as caught:
         ChunkReader().read(as_object(event))
+    assert describe_failure(caught.value)["code"] == "provider_unavailable"
 
 
 @pytest.mark.parametrize("value", [b"bytes", 1, ["a"], ("a", "b"), ("reasoning", 1), {"content": "a"}, object(), 1.5])
