@@ -4,8 +4,6 @@ import importlib.util
 import subprocess
 import sys
 
-import pytest
-
 from support.paths import ROOT
 from support.processes import clean_environment
 from support.tab import unique
@@ -29,12 +27,13 @@ def test_the_function_answers_with_the_settings_of_the_conversation(new_server, 
     assert call["n"] in {told["n"] for told in upstream.calls(RULE)}
 
 
-@pytest.mark.skipif(not importlib.util.find_spec("streamlit"), reason="needs Streamlit")
-def test_the_streamlit_application_answers(upstream):
-    env = clean_environment() | {"MODEL": MODEL, "OPENAI_BASE_URL": upstream.url, "OPENAI_API_KEY": "x"}
-    command = [sys.executable, str(EXAMPLE / "check_streamlit.py")]
-    ran = subprocess.run(command, env=env, capture_output=True, text=True, timeout=LIMIT, check=False)
-    assert ran.returncode == 0, ran.stderr
-    question, answer = ran.stdout.splitlines()
-    assert question == "Which class may I take to Busan?"
-    assert len(answer.split()) == 20
+if importlib.util.find_spec("streamlit"):  # not one of the packages for development: a hundred others come with it
+
+    def test_the_streamlit_application_answers(upstream):
+        env = clean_environment() | {"MODEL": MODEL, "OPENAI_BASE_URL": upstream.url, "OPENAI_API_KEY": "x"}
+        command = [sys.executable, str(EXAMPLE / "check_streamlit.py")]
+        ran = subprocess.run(command, env=env, capture_output=True, text=True, timeout=LIMIT, check=False)
+        assert ran.returncode == 0, ran.stderr
+        question, answer = ran.stdout.splitlines()
+        assert question == "Which class may I take to Busan?"
+        assert len(answer.split()) == 20
