@@ -52,13 +52,14 @@ async def stream(
 
 def figures(conversations: list[Conversation], window: Window, sent: dict[str, Progress]) -> Figures:
     """Compute the figures from the tabs' answers. `sent`: the progress of the upstream, by question."""
-    tokens, entries, all_lags = 0, 0, []
+    tokens, entries, text_bytes, all_lags = 0, 0, 0, []
     tabs = len(conversations[0].tabs)
     for each in conversations:
         for number, tab in enumerate(each.tabs):
             got = progress(tab.heard)
             tab_lags = lags(sent[each.question], got, window)
             all_lags += tab_lags
+            text_bytes += sum(len(entry["text"].encode()) for at, entry in tab.heard.entries() if window.holds(at))
             if number == 0:
                 tokens += len(tab_lags)
                 entries += sum(window.holds(at) for at, _ in got)
@@ -68,6 +69,7 @@ def figures(conversations: list[Conversation], window: Window, sent: dict[str, P
         "entries per second": entries / window.seconds,
         "model tokens per entry": tokens / entries,
         "bytes on the wire per token and tab": window.growth["bytes"] / tokens / tabs,
+        "of these beyond the text": (window.growth["bytes"] - text_bytes) / tokens / tabs,
         **percentiles(all_lags, "lag", "ms", scale=1000),
         **cores(window),
     }

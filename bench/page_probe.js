@@ -18,9 +18,10 @@
 
   function take(data) {
     if (!measuring || typeof data !== "string") return
-    if (data.startsWith('42["token"')) {
+    if (data.startsWith('42["t')) {
       arrivals.push(performance.now())
-      received += JSON.parse(data.slice(2))[1].text.length
+      const [, token] = JSON.parse(data.slice(2))
+      received += (token.text ?? token[2]).length // the naive page gets tokens with names
     } else if (data.startsWith('42["generation_ended"')) ended = true
   }
 

@@ -8,7 +8,9 @@ from typing import Any
 from bench.websocket import ClosedError, WebSocket
 
 PATH = "/socket.io/?EIO=4&transport=websocket"
-TOKEN = b'42["token",'
+#: As the page, so that it gets tokens in their short form.
+HANDSHAKE = '40{"takes":["short_tokens"]}'
+TOKEN = b'42["t",'
 
 
 class RefusedError(Exception):
@@ -24,8 +26,9 @@ class ReceivedAnswer:
     ended: asyncio.Future[dict[str, Any]] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def entries(self) -> list[tuple[float, dict[str, Any]]]:
-        """Return the token events, each with the time of its arrival."""
-        return [(at, json.loads(frame[2:])[1]) for at, frame in self.frames]
+        """Return the token events with names, each with the time of its arrival."""
+        names = ("id", "seq", "text", "kind")
+        return [(at, dict(zip(names, json.loads(frame[2:])[1], strict=False))) for at, frame in self.frames]
 
 
 class Tab(WebSocket):
@@ -44,7 +47,7 @@ class Tab(WebSocket):
         """Connect a tab of the session in the cookie."""
         tab = cls()
         await tab.open(port, PATH, cookie)
-        tab.send("40")
+        tab.send(HANDSHAKE)
         await tab._joined
         return tab
 

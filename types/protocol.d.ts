@@ -273,7 +273,7 @@ declare namespace Wire {
     queue?: { revision: number; questions: QueuedPlace[] }
     /** Of a change of the queue: the one that is new or has another text. */
     question?: Queued
-    /** Of a token: the generation's id. */
+    /** Of a token: the generation's id, or its last group if it came as a short token. */
     id?: string
     seq?: number
     text?: string

@@ -8,6 +8,7 @@ EVENTS = frozenset(
         "message_added",
         "generation_started",
         "token",
+        "t",
         "generation_ended",
         "queue_changed",
         "conversation_added",
@@ -29,3 +30,10 @@ def token_payload(generation_id: str, seq: int, kind: str, text: str) -> dict[st
     """Return the payload of `token` for one log entry. `kind` is left out for text."""
     payload = {"id": generation_id, "seq": seq, "text": text}
     return payload if kind == "text" else {**payload, "kind": kind}
+
+
+def short_token_payload(payload: dict[str, Any]) -> list[Any]:
+    """Return the payload of `t`, which clients that take short tokens get instead of `token`."""
+    # The last group of a UUID: 48 bits of a counter and of chance, which no two answers of a client share.
+    short = [payload["id"][-12:], payload["seq"], payload["text"]]
+    return [*short, payload["kind"]] if "kind" in payload else short

@@ -28,6 +28,8 @@ class SendQueue(eventlet.queue.Queue):  # type: ignore[misc]
     def _init(self, maxsize: int | None) -> None:
         super()._init(maxsize)
         self._events = self._acks = self._incoming = 0
+        #: Whether the tab has asked for the short form of tokens.
+        self.takes_short_tokens = False
         #: Set once the tab is gone: what waits for it is dropped.
         self.ended = concurrency.Event()
         self._backlogs: list[Backlog] = []

@@ -99,11 +99,12 @@ def guard(server: socketio_library.Server) -> None:
     server.eio.on("connect", on_connect)
 
 
-def count_for(owner: str, sid: str) -> None:
-    """Count what waits for a connected socket among that of its owner's other tabs."""
+def prepare(sid: str, owner: str, *, takes_short_tokens: bool) -> None:
+    """Count what waits for a connected socket among that of its owner's other tabs, and note what it takes."""
     eio_socket = socketio.server.eio.sockets.get(socketio.server.manager.eio_sid_from_sid(sid, "/"))
     if eio_socket:
         eio_socket.queue.count_towards(backlog.of_owner(owner))
+        eio_socket.queue.takes_short_tokens = takes_short_tokens
 
 
 def end_connection(server: socketio_library.Server, connection: str) -> None:

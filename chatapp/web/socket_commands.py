@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 Request = TypeVar("Request", bound=Payload)
 Handler = Callable[[str, Request], dict[str, Any]]
 
+#: What a client names in `takes` of its handshake to get `t` instead of `token`.
+SHORT_TOKENS = "short_tokens"
 #: The handler of each command, from Socket.IO's arguments to the ack.
 HANDLERS: dict[str, Callable[..., dict[str, Any]]] = {}
 
@@ -86,7 +88,7 @@ def command(name: str, model: type[Request]) -> Callable[[Handler[Request]], Han
 
 
 def connect(claim: Any = None) -> None:
-    """Admit a tab. `claim`: the client's `{"owner"}`, if it acts only for that one."""
+    """Admit a tab. `claim`: the client's `{"owner"?, "takes"?}`: for whom alone it acts, which additions it knows."""
     if code := socket_request.environ.get(REFUSAL):
         raise Refused(code)
     services = current_services()
@@ -95,9 +97,15 @@ def connect(claim: Any = None) -> None:
         session = services.auth.session()
     except ChatError as error:
         raise Refused(error.code) from None
-    if isinstance(claim, dict) and claim.get("owner") not in {None, session.owner}:
+    claim = claim if isinstance(claim, dict) else {}
+    if claim.get("owner") not in (None, session.owner):
         raise Refused("other_owner")
-    socketio_server.count_for(session.owner, socket_request.sid)  # type: ignore[attr-defined]
+    takes = claim.get("takes")
+    socketio_server.prepare(
+        socket_request.sid,  # type: ignore[attr-defined]
+        session.owner,
+        takes_short_tokens=isinstance(takes, list) and SHORT_TOKENS in takes,
+    )
     metrics.connections.inc()
     join_room(device_room(session.id))
     join_room(session_room(session.owner))

@@ -18,7 +18,7 @@ from support.waiting import eventually
 pytestmark = pytest.mark.browser
 
 SOCKET_FAILED = "WebSocket connection to"
-EVENTS = tuple(f'42["{name}"' for name in ("token", "message_added", "generation_started", "generation_ended"))
+EVENTS = tuple(f'42["{name}"' for name in ("t", "message_added", "generation_started", "generation_ended"))
 
 
 @pytest.fixture(scope="module")

@@ -102,9 +102,9 @@ class Client:
     def _with_cookie(self, headers: dict[str, str] | None) -> dict[str, str]:
         return {**({"Cookie": self.cookie} if self.cookies else {}), **self.proxied, **(headers or {})}
 
-    def tab(self) -> Tab:
+    def tab(self, kind: type[Tab] = Tab) -> Tab:
         """Open a tab: one socket, joined to the session's room."""
-        tab = Tab(self.port, cookie=self.cookie, origin=self.origin, headers=self.proxied)
+        tab = kind(self.port, cookie=self.cookie, origin=self.origin, headers=self.proxied)
         self._tabs.append(tab)
         return tab
 

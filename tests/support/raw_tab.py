@@ -27,9 +27,9 @@ class RawTab:
         )
         assert self.socket.recv().startswith("0{")
 
-    def join(self) -> None:
-        """Go through the Socket.IO handshake."""
-        self.socket.send("40")
+    def join(self, auth: str = "") -> None:
+        """Go through the Socket.IO handshake. `auth`: JSON."""
+        self.socket.send(f"40{auth}")
         assert self.socket.recv().startswith("40{")
 
     def send(self, number: int, name: str, **payload: Any) -> None:

@@ -134,13 +134,13 @@ class Reader:
         return self.tab.events[position]
 
     def _take_token(self, token: dict[str, Any]) -> None:
-        log = self.logs.get(token["id"])
-        if log is None:
-            known = any(message["generation_id"] == token["id"] for message in self.messages.values())
-            if not known:
+        generation_id = next((known for known in self.logs if known.endswith(token["id"])), None)
+        if generation_id is None:
+            known = [message["generation_id"] or "" for message in self.messages.values()]
+            if not any(one.endswith(token["id"]) for one in known):
                 self.open()
-        elif log.accept(token) == "gap":
-            self._resume(token["id"])
+        elif self.logs[generation_id].accept(token) == "gap":
+            self._resume(generation_id)
 
     def _take_revised(self, event: Event) -> None:
         revision = event.payload["revision"]

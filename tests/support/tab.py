@@ -42,6 +42,9 @@ class Event:
 class Tab:
     """One connected socket; keeps the facts in the order of their arrival."""
 
+    #: What it says in the handshake.
+    AUTH: dict[str, Any] | None = None
+
     def __init__(
         self, port: int, *, cookie: str | None, origin: str | None, headers: dict[str, str] | None = None
     ) -> None:
@@ -56,6 +59,7 @@ class Tab:
             cookie=cookie,
             origin=origin,
             headers=headers,
+            auth=self.AUTH,
             on_event=self._take_event,
             on_ack=self._take_ack,
             on_close=self._take_close,

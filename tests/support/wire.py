@@ -34,6 +34,7 @@ class Wire:
         cookie: str | None,
         origin: str | None,
         headers: dict[str, str] | None = None,
+        auth: dict[str, Any] | None = None,
         on_event: Callable[[list[Any]], None],
         on_ack: Callable[[int, list[Any]], None],
         on_close: Callable[[], None],
@@ -49,7 +50,7 @@ class Wire:
             enable_multithread=True,
         )
         try:
-            self.sid = self._join()
+            self.sid = self._join(auth)
         except BaseException:
             self._socket.shutdown()
             raise
@@ -78,10 +79,10 @@ class Wire:
             self._socket.sock.shutdown(socket.SHUT_RDWR)
         self._thread.join(5)
 
-    def _join(self) -> str:
+    def _join(self, auth: dict[str, Any] | None) -> str:
         opened = self._socket.recv()
         assert opened.startswith("0{"), f"expected an Engine.IO open packet, got {opened!r}"
-        self._socket.send("40")
+        self._socket.send(f"40{json.dumps(auth) if auth else ''}")
         while True:
             frame = self._socket.recv()
             if frame.startswith("40"):

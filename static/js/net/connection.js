@@ -1,6 +1,7 @@
 import { io } from "../../vendor/socket.io-client-4.8.4/dist/socket.io.esm.min.js"
 import { Emitter } from "../base/emitter.js"
 import { EventDispatcher } from "./event_dispatcher.js"
+import { expand, SHORT_TOKENS } from "./short_token.js"
 
 /** @import { Api } from "./api.js" */
 /** @import { Timers } from "../base/scheduling.js" */
@@ -69,13 +70,13 @@ export class Connection extends Emitter {
       randomizationFactor: 0.5,
       timeout: 5000,
       autoConnect: false,
-      auth: owner ? { owner } : {},
+      auth: { takes: [SHORT_TOKENS], ...(owner ? { owner } : {}) },
     })
     this.#socket.on("connect", () => this.#onConnected())
     this.#socket.on("connect_error", (error) => this.#onRefused(error))
     this.#socket.on("disconnect", () => this.#onDisconnected())
     const dispatcher = new EventDispatcher((name, payload) => this.emit("fact", name, payload))
-    this.#socket.onAny((name, payload) => dispatcher.dispatch(name, payload))
+    this.#socket.onAny((name, payload) => dispatcher.dispatch(...expand(name, payload)))
   }
 
   get state() {

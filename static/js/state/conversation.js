@@ -123,7 +123,7 @@ export class Conversation extends Emitter {
   #takeRunning(running) {
     const known = this.#generations
     this.#generations = new Map()
-    for (const { status, generation_id: id } of this.messages) if (status !== "running") this.#ended.add(id)
+    for (const { status, generation_id: id } of this.messages) if (id && status !== "running") this.#ended.add(id)
     for (const one of running) {
       const generation = known.get(one.generation_id) ?? this.#createGeneration(one, Date.parse(one.started_at))
       this.#generations.set(generation.id, generation)
@@ -212,13 +212,13 @@ export class Conversation extends Emitter {
   }
 
   /**
-   * Apply a token event.
+   * Apply a token event. Its id is that of the generation, or the end of it.
    * @param {Wire.Fact} token
    */
   applyToken({ id, seq, text, kind = "text" }) {
-    const generation = this.#generations.get(id)
-    if (generation) return this.#accept(generation, { seq, kind, text })
-    if (!this.#ended.has(id) && this.id) this.#reportUnknown(id)
+    for (const generation of this.#generations.values())
+      if (generation.id.endsWith(id)) return this.#accept(generation, { seq, kind, text })
+    if (this.id && ![...this.#ended].some((ended) => ended.endsWith(id))) this.#reportUnknown(id)
   }
 
   /** Reopen for a generation that is not known here; rarely, as the server may not list it either. */

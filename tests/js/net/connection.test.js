@@ -170,11 +170,11 @@ test("the handshake names the owner; where the browser has another one's session
   const { connection, socket, handshakes } = setUp({ owner: "1" })
   const told = []
   connection.on("otherOwner", () => told.push("other"))
-  equal(handshakes, [{ owner: "1" }])
+  equal(handshakes, [{ owner: "1", takes: ["short_tokens"] }])
   socket.refuse("other_owner")
   await settled()
   equal([told, socket.connects, connection.state], [["other"], 1, "connecting"])
-  equal(setUp().handshakes, [{}])
+  equal(setUp().handshakes, [{ takes: ["short_tokens"] }])
 })
 
 test("a server without room for another tab is tried again with growing pauses", () => {

@@ -96,6 +96,24 @@ test("a late token of an ended generation is ignored", () => {
   equal(conversation.questions, [])
 })
 
+test("short tokens are told apart by the last group of their ids", () => {
+  const [id, other] = ["01a22f67-f5ea-738e-9a05-646c7b7e4fd5", "01a22f67-f5ea-738e-9a05-646ddcdb3a97"]
+  const server = new FakeServer({ generationId: id })
+  const conversation = openConversation(server)
+  conversation.applyFact(...server.fact("generation_started", { generation_id: other, message_id: "b", model: "m" }))
+  for (const [seq, text] of [..."ab"].entries()) {
+    server.speak(text)
+    conversation.applyToken({ id: id.slice(-12), seq: seq + 1, text })
+    conversation.applyToken({ id: other.slice(-12), seq: seq + 1, text: text.toUpperCase() })
+  }
+  equal([conversation.generation(id).text, conversation.generation(other).text], ["ab", "AB"])
+  deliver(conversation, server.end())
+  conversation.applyToken({ id: id.slice(-12), seq: 2, text: "late" })
+  equal(conversation.questions, [])
+  conversation.applyToken({ id: "0f0f0f0f0f0f", seq: 1, text: "unknown" })
+  equal([conversation.questions, conversation.generation(other).text], [["reopen"], "AB"])
+})
+
 test("a generation that is silent for five seconds is resumed", () => {
   const clock = { now: 0 }
   const server = new FakeServer()

@@ -5,7 +5,8 @@ import time
 import pytest
 
 from support.reader import Channel, Reader
-from support.tab import new_id, unique
+from support.short_tab import ShortTab
+from support.tab import Tab, new_id, unique
 from support.waiting import eventually
 
 
@@ -91,7 +92,8 @@ def test_a_restart_of_the_worker_interrupts_nothing(running, new_client, upstrea
     assert (call["ended_by"], call["tokens"]) == ("server", 400)
 
 
-def test_a_tab_that_reconnects_during_a_restart_ends_with_the_saved_text(running, new_client):
+@pytest.mark.parametrize("kind", [Tab, ShortTab])
+def test_a_tab_that_reconnects_during_a_restart_ends_with_the_saved_text(running, new_client, kind):
     """The answer runs in the old worker while the tab is served by the new one."""
     server = running
     client = new_client(server)
@@ -103,8 +105,9 @@ def test_a_tab_that_reconnects_during_a_restart_ends_with_the_saved_text(running
     eventually(lambda: server.worker_pids() - old, what="a new worker")
     eventually(lambda: tab.closed or tab.facts("generation_ended"))
     eventually(server.is_ready)
-    reader = Reader(client.tab(), ack["conversation"]["id"])
+    reader = Reader(client.tab(kind), ack["conversation"]["id"])
     reader.follow(Channel(), silence=0.5)
+    assert reader.opened == 1
     message = client.saved(ack["conversation"]["id"])[ack["assistant_message_id"]]
     assert reader.shown(message["id"]) == message["content"] == counted(300)
     assert message["status"] == "complete"

@@ -61,7 +61,7 @@ def test_the_facts_are_the_documented_ones(application):
     text = section("Facts: server to room")
     table = {cell.strip("`") for cell in first_cells(text)}
     session = set(re.findall(r"`(conversation_\w+)`", text)) - {"conversation_id"}
-    assert len(table | session) == 8
+    assert len(table | session) == 9
     assert set(application["events"]) == table | session
 
 
