@@ -4,6 +4,7 @@ import http.client
 
 import pytest
 import socketio
+import websocket
 
 from support.client import Client
 from support.shapes import check_problem
@@ -101,6 +102,19 @@ def test_polling_is_refused(client, method):
     status = connection.getresponse().status
     connection.close()
     assert 400 <= status < 500
+
+
+def test_frames_are_not_compressed_though_the_client_offers_it(client):
+    """As every browser does."""
+    offer = {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}
+    address = f"ws://127.0.0.1:{client.port}/socket.io/?EIO=4&transport=websocket"
+    tab = websocket.create_connection(address, cookie=client.cookie, origin=client.origin, header=offer, timeout=LIMIT)
+    try:
+        assert "sec-websocket-extensions" not in tab.headers
+        frame = tab.recv_frame()
+        assert (frame.rsv1, frame.data[:2]) == (0, b"0{")
+    finally:
+        tab.shutdown()
 
 
 def test_the_stock_socketio_client_works(client):

@@ -1,12 +1,15 @@
-"""The worker: for whom it serves a connection."""
+"""The worker: for whom it serves a connection, and how its sockets send."""
 
+import socket
 from types import SimpleNamespace
 
 import pytest
+from gunicorn.config import Config
+from gunicorn.sock import create_sockets
 from gunicorn.workers.base_async import AsyncWorker
 
 from chatapp.server import client_connection
-from chatapp.server.client_connection import ClientThread
+from chatapp.server.client_connection import ClientSocket, ClientThread
 from chatapp.server.clients import Clients
 from chatapp.server.gunicorn_worker import EventletWorker
 
@@ -32,3 +35,15 @@ def test_after_a_request_the_connection_is_its_peers_again(monkeypatch, trusts_p
     thread = ClientThread(clients.peer(peer))
     thread.start(serve)
     assert thread.wait() == clients.peer(peer)
+
+
+def test_a_small_frame_is_not_held_back_until_the_last_one_is_confirmed():
+    """A connection has the option of gunicorn's listener, on which the worker accepts it."""
+    conf = Config()
+    conf.set("bind", "127.0.0.1:0")
+    (listener,) = create_sockets(conf, SimpleNamespace(), [])
+    with listener.sock, socket.create_connection(listener.sock.getsockname()):
+        connection, _ = ClientSocket(listener.sock).accept()
+        assert isinstance(connection, ClientSocket)
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        connection.close()
