@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -19,13 +21,32 @@ from support.waiting import LIMIT, eventually
 OURS = re.compile(r"^(CHATAPP_|OPENAI_|HOST$|PORT$|WEB_CONCURRENCY$|DATABASE_URL$|REDIS_URL$|GUNICORN_)")
 API_KEY = "sk-test-0123456789-secret"
 TROUBLE = re.compile(r"Traceback|ERROR|CRITICAL")
+FIRST_PORT, END_PORT, MOST_RUNNERS = 20_000, 32_768, 16
+
+
+def _own_ports() -> Iterator[int]:
+    """Yield ports, again and again, that no other process of a parallel run asks for.
+
+    They lie below those that the kernel gives to outgoing connections, unless it is set otherwise: while a killed
+    server is down, anybody's connection could take its port.
+    """
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % MOST_RUNNERS
+    share = (END_PORT - FIRST_PORT) // MOST_RUNNERS
+    ports = range(FIRST_PORT + number * share, FIRST_PORT + (number + 1) * share)
+    first = os.getpid() % share  # two runs at once seldom begin with the same one
+    return itertools.cycle([*ports[first:], *ports[:first]])
+
+
+PORTS = _own_ports()
 
 
 def free_port() -> int:
-    """Return a port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Return a port on which nobody listens."""
+    for port in PORTS:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError  # the ports have no end
 
 
 def _is_running(pid: int) -> bool:
@@ -114,7 +135,7 @@ class Server:
         try:
             eventually(self.is_ready, every=0.02, what=lambda: f"readiness; log: {self.log()[-2000:]}")
         except BaseException:
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(ProcessLookupError, FileNotFoundError):  # it has ended
                 self.kill9()
             raise
         return self
