@@ -12,5 +12,6 @@ RULES = Path(__file__).with_name("rules.txt").read_text(encoding="utf-8")
 
 def stream_gen(messages, options):
     prompt = [{"role": "system", "content": RULES}, *messages]
-    with CLIENT.chat.completions.create(model=MODEL, messages=prompt, stream=True, **options) as stream:
+    call = {"model": MODEL, "messages": prompt, "stream": True, "stream_options": {"include_usage": True}}
+    with CLIENT.chat.completions.create(**call, extra_body=options) as stream:
         yield from stream

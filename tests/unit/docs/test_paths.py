@@ -6,9 +6,9 @@ import pytest
 
 from support.paths import ROOT
 
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "examples").glob("*/*.md")])
 #: Paths in backticks that begin with a folder of the repository.
-PATH = re.compile(r"`((?:chatapp|static|templates|tests|bench|scripts|migrations|findings|docs)/[\w./-]*)`")
+PATH = re.compile(r"`((?:chatapp|static|templates|tests|bench|scripts|migrations|findings|docs|examples)/[\w./-]*)`")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
