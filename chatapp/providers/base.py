@@ -120,5 +120,8 @@ class Provider(Protocol):
         A stop interrupts it in its waits by `concurrency` (`Task.cancel`); it must then release its resources.
         """
 
+    def expect_prompt(self) -> None:
+        """Prepare, in the background and without cost, for a prompt that probably comes soon."""
+
     def close(self) -> None:
         """Release processes and connections. No stream runs any more."""

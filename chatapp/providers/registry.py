@@ -1,5 +1,6 @@
 """The provider registry: the models of all providers, the provider of each, and the default model."""
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 
@@ -135,6 +136,11 @@ class ProviderRegistry:
             price=own.price or configured.price,
             system_prompt=own.system_prompt or configured.system_prompt,
         )
+
+    def expect_prompt(self, model_id: str) -> None:
+        """Let the provider of a model (empty: the default) prepare for a prompt. Does not wait."""
+        with contextlib.suppress(ProviderError):
+            self.choose(model_id).configured.provider.expect_prompt()
 
     def _split(self, model_id: str) -> tuple[ConfiguredProvider, str]:
         """Return the provider that a model's id names, and its own name of the model. Raises ProviderError."""

@@ -109,6 +109,7 @@ def connect(claim: Any = None) -> None:
     metrics.connections.inc()
     join_room(device_room(session.id))
     join_room(session_room(session.owner))
+    services.registry.expect_prompt("")
 
 
 def disconnect(_reason: Any = None) -> None:
@@ -122,7 +123,8 @@ def refuse_unknown(name: str, *_arguments: Any) -> dict[str, Any]:
 
 @command("open_conversation", payloads.OpenConversation)
 def open_conversation(owner: str, request: payloads.OpenConversation) -> dict[str, Any]:
-    conversations.get(owner, request.conversation_id)
+    model = conversations.get(owner, request.conversation_id)["model"]
+    current_services().registry.expect_prompt(model or "")
     # First the room, then the snapshot: an event in between is in both, and the client drops it by its seq or revision.
     _join(request.conversation_id)
     token_log = current_services().token_log

@@ -70,6 +70,9 @@ class FunctionProvider:
         if self._reload:
             self._watcher = concurrency.spawn(self._watch)
 
+    def expect_prompt(self) -> None:
+        """Do nothing: the process is warm."""
+
     def close(self) -> None:
         """End all processes; running answers get a moment to clean up."""
         self._is_closed = True

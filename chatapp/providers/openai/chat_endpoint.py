@@ -11,7 +11,7 @@ import orjson
 from chatapp.providers.base import Prompt
 from chatapp.providers.large_prompts import in_thread_if_large
 from chatapp.providers.openai import upstream_errors
-from chatapp.providers.openai.connections import was_unread
+from chatapp.providers.openai.network import was_unread
 
 log = logging.getLogger(__name__)
 

@@ -76,7 +76,7 @@ class OpenAICompatible:
         problem = self._proxy and self._proxy.problem()
         self._problem = upstream_errors.no_key(missing_key) if missing_key else problem
         self._dialect = Dialect(continuation, rename)
-        self._pool = pool
+        self._pool, self._connect_timeout = pool, connect_timeout
         self._http = PooledClient(name, pool, self._proxy.url if self._proxy and not problem else None)
         self._client = openai.OpenAI(
             base_url=base_url or None,
@@ -113,6 +113,10 @@ class OpenAICompatible:
         answer, joint = AnswerReader(prompt.model), Joint(prompt.partial)
         chunks = split_thoughts(self._read(prompt, answer, joint), prompt.partial)
         return written(chunks, joint, lambda has_thought: nothing_written(answer, has_thought=has_thought))
+
+    def expect_prompt(self) -> None:
+        if not self._problem:
+            self._http.open_ahead(self._client.base_url, self._connect_timeout)
 
     def close(self) -> None:
         """Close the idle connections."""

@@ -9,7 +9,7 @@ import pytest
 from httpcore2 import ConnectionPool, Origin
 
 from chatapp.errors import ProviderError
-from chatapp.providers.openai.connections import Backend
+from chatapp.providers.openai.network import Backend
 from chatapp.server import concurrency, metrics
 from live.connections.scenarios.harness import COUNTED, STEADY, Answer, Model, check_idle_and_usable, scenario
 
