@@ -9,10 +9,12 @@ const SLICE_MS = 8
 const IDLE_TIMEOUT_MS = 100
 const MAX_FRAME_MS = 4
 const MAX_FRAME_JOBS = 32
-/** Hidden pages get no frames, but find-in-page and screen readers should still be up to date. */
+/** Hidden pages get no frames and are not laid out, but find-in-page and screen readers should still be up to date. */
 const HIDDEN_MS = 200
 /** @type {(() => void)[]} */
 const followers = []
+/** Whether the page has to be laid out once it is shown. */
+let isOwed = false
 
 /**
  * Run a function in its own task, after a delay; resolves to its duration. All times are in milliseconds.
@@ -37,12 +39,30 @@ export async function layOutAndPaint() {
   return { layout: await layOut(), frame: await nextFrame() }
 }
 
-/** Force a layout; resolves to its duration. Reading the body's height skips content that is out of view. */
+/**
+ * Force a layout; resolves to its duration. A hidden page is laid out once it is shown. Reading the body's height skips
+ * content that is out of view.
+ */
 export function layOut() {
   return runTask(() => {
-    void document.body.offsetHeight
-    for (const act of followers) act()
+    if (!document.hidden) readLayout()
+    else if (!isOwed) {
+      isOwed = true
+      document.addEventListener("visibilitychange", layOutIfShown)
+    }
   })
+}
+
+function layOutIfShown() {
+  if (document.hidden) return
+  isOwed = false
+  document.removeEventListener("visibilitychange", layOutIfShown)
+  readLayout()
+}
+
+function readLayout() {
+  void document.body.offsetHeight
+  for (const act of followers) act()
 }
 
 /**
