@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from support.client import Client
 from support.paths import TESTS
 from support.processes import Server, Upstream
-from support.registry import RUN_FOLDER
+from support.run_folder import RUN_FOLDER
 from support.tab import Tab
 
 settings.register_profile(
@@ -81,8 +81,8 @@ def upstream() -> Iterator[Upstream]:
 
 @pytest.fixture(scope="session")
 def server(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that tests share; no test may cause a warning or an error in its log."""
-    running = Server(tmp_path_factory.mktemp("instance"), upstream.url).start()
+    """A server that tests share, begun in an empty folder; no test may cause a warning or an error in its log."""
+    running = Server(tmp_path_factory.mktemp("instance"), upstream.url, empty=True).start()
     yield running
     running.close()
 
@@ -108,8 +108,8 @@ def module_server(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) 
     """Start servers with their own settings, which the tests of one file share."""
     made: list[Server] = []
 
-    def make(*, start: bool = True, **env: str) -> Server:
-        made.append(Server(tmp_path_factory.mktemp("shared"), upstream.url, **env))
+    def make(*, start: bool = True, empty: bool = False, **env: str) -> Server:
+        made.append(Server(tmp_path_factory.mktemp("shared"), upstream.url, empty=empty, **env))
         return made[-1].start() if start else made[-1]
 
     yield make

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from support import new_database
 from support.paths import ROOT
 from support.waiting import LIMIT, eventually
 
@@ -108,10 +109,14 @@ class Upstream:
 
 
 class Server:
-    """The application on a folder and a port of its own; it can be killed and started again."""
+    """The application on a folder and a port of its own; it can be killed and started again.
 
-    def __init__(self, folder: Path, upstream_url: str, **env: str) -> None:
+    `empty`: the folder has no database at the first start.
+    """
+
+    def __init__(self, folder: Path, upstream_url: str, *, empty: bool = False, **env: str) -> None:
         self.folder, self.port = folder, free_port()
+        self.empty = empty
         self.log_path = folder / "server.log"
         self.env = {
             **clean_environment(),
@@ -131,6 +136,8 @@ class Server:
 
     def start(self) -> "Server":
         """Start, and wait until it is ready to serve. A server that does not get ready is killed."""
+        if not self.empty:
+            new_database.put_into(self.folder)
         self.spawn()
         try:
             eventually(self.is_ready, every=0.02, what=lambda: f"readiness; log: {self.log()[-2000:]}")

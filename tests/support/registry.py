@@ -1,9 +1,7 @@
 """What the running application has registered: its commands and its routes, read from the application itself."""
 
-import fcntl
 import functools
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -12,6 +10,7 @@ from typing import Any
 
 from support.paths import ROOT
 from support.processes import clean_environment
+from support.run_folder import made_once
 from support.waiting import LIMIT
 
 PROGRAM = """
@@ -27,18 +26,10 @@ print("\\n" + json.dumps({
 """
 
 
-#: The variable that names a folder which the processes of a parallel run share.
-RUN_FOLDER = "TESTS_RUN_FOLDER"
-
-
 @functools.cache
 def registered() -> dict[str, Any]:
-    """Return `{"commands", "events", "rules": [[methods, path], …]}`. The first process of a run reads it for all."""
-    file = Path(os.environ[RUN_FOLDER]) / "registered.json"
-    with file.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not file.exists():
-            file.write_text(json.dumps(_read()))
+    """Return `{"commands", "events", "rules": [[methods, path], …]}`."""
+    file = made_once("registered.json", lambda file: file.write_text(json.dumps(_read())))
     found: dict[str, Any] = json.loads(file.read_text())
     return found
 

@@ -26,7 +26,7 @@ def password_server(upstream, tmp_path_factory):
     (folder / "secret_key").chmod(0o644)
     before = os.umask(0o000)
     try:
-        server = Server(folder, upstream.url, CHATAPP_PASSWORD=PASSWORD).start()
+        server = Server(folder, upstream.url, empty=True, CHATAPP_PASSWORD=PASSWORD).start()
     finally:
         os.umask(before)
     yield server
