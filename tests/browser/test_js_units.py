@@ -77,6 +77,7 @@ def run(chromium: Browser, files: str, name: str) -> dict[str, str | None]:
     return {result["name"]: result["error"] for result in found}
 
 
+@pytest.mark.timeout(600)  # the first test of a module runs them all
 @pytest.mark.parametrize(("file", "name"), CASES)
 def test_js(file: str, name: str, outcomes: Outcomes) -> None:
     error = outcomes(file)[name]
