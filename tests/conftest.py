@@ -51,12 +51,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order the files so that no core is idle, up to the end of a parallel run.
 
     First those with a test that may take long, then the unit tests, which fail fastest, then the live tests, which
-    wait, mixed with the browser tests, which compute, those of many tests first.
+    wait, mixed with the browser tests, which compute. Those of many tests come first: the last ones are short.
     """
     files = [list(group) for _, group in groupby(items, key=lambda item: item.path)]
     long = [file for file in files if any(item.get_closest_marker("timeout") for item in file)]
     rest = [file for file in files if file not in long]
-    waiting, computing = _under(rest, "live"), sorted(_under(rest, "browser"), key=len, reverse=True)
+    waiting, computing = (sorted(_under(rest, folder), key=len, reverse=True) for folder in ("live", "browser"))
     mixed = sorted(_spread(waiting) + _spread(computing), key=lambda placed: placed[0])
     quick = [file for file in rest if file not in waiting and file not in computing]
     items[:] = [item for file in [*long, *quick, *(file for _, file in mixed)] for item in file]
