@@ -9,7 +9,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 # The tests start some 150 servers: each module is compiled for the first of them only.
 unexport PYTHONDONTWRITEBYTECODE
-PYTEST := $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+PYTEST = $(BIN)/python -m pytest -n $(1) --dist loadfile --no-loadscope-reorder
+# The processes of the unit tests compute; those of the others often wait, and two cores serve more of them.
+COMPUTING := 4
+WAITING := 6
 DENO = DENO_DIR=$(VENV)/.deno DENO_NO_UPDATE_CHECK=1 $(BIN)/deno
 # One set of pins for every system, and for every Python from the oldest on.
 LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(if $(UPGRADE),--upgrade)
@@ -23,23 +26,23 @@ run: setup
 	@$(BIN)/python -m chatapp $(if $(APP),run $(APP))
 
 test: setup-dev
-	@$(PYTEST)
+	@$(call PYTEST,$(WAITING))
 
 test-unit: setup-dev
-	@$(PYTEST) tests/unit
+	@$(call PYTEST,$(COMPUTING)) tests/unit
 
 test-live: setup-dev
-	@$(PYTEST) tests/live
+	@$(call PYTEST,$(WAITING)) tests/live
 
 test-page: setup-dev
-	@$(PYTEST) tests/browser
+	@$(call PYTEST,$(WAITING)) tests/browser
 
 coverage: setup-dev
-	@$(PYTEST) tests/unit --cov
+	@$(call PYTEST,$(COMPUTING)) tests/unit --cov
 
 # Every test once: the unit tests have run for their coverage.
 check: setup-dev lint types contracts coverage
-	@$(PYTEST) tests/live tests/browser
+	@$(call PYTEST,$(WAITING)) tests/live tests/browser
 
 lint: setup-dev
 	@$(BIN)/ruff format --check .
