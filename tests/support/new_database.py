@@ -3,7 +3,6 @@
 import shutil
 from pathlib import Path
 
-from chatapp.storage.database import Database
 from support.run_folder import made_once
 
 
@@ -15,6 +14,9 @@ def put_into(folder: Path) -> None:
 
 
 def _make(file: Path) -> None:
+    # Imported by the one process that makes it: it takes longer than the migrations.
+    from chatapp.storage.database import Database
+
     file.touch(mode=0o600)
     database = Database()
     database.bind(f"sqlite:///{file}")
