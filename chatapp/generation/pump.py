@@ -139,15 +139,19 @@ class Pump:
     def _run(self) -> None:
         while self._open:
             now = time.monotonic()
+            if self._listed and self._free_at > now:
+                self._looks_at = -math.inf  # whatever comes meanwhile goes with it
+                self._wait(self._free_at - now)
+                continue
             self._looks_at = min((flow.due_at for flow in self._listed), default=math.inf)
-            if (pause := max(self._looks_at, self._free_at) - now) > 0:
-                self._wait(pause)
+            if self._looks_at > now:
+                self._wait(self._looks_at - now)
                 continue
             self._looks_at = -math.inf
-            due, self._listed = (
-                [flow for flow in self._listed if flow.due_at <= now],
-                [flow for flow in self._listed if flow.due_at > now],
-            )
+            listed, self._listed = self._listed, []
+            due: list[Flow] = []
+            for flow in listed:
+                (due if flow.due_at <= now else self._listed).append(flow)
             self._move(due)
         self._is_running = False
 
