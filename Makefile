@@ -9,10 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # The tests start some 150 servers: each module is compiled for the first of them only.
 unexport PYTHONDONTWRITEBYTECODE
-PYTEST = $(BIN)/python -m pytest -n $(1) --dist loadfile --no-loadscope-reorder
-# The processes of the unit tests compute; those of the others often wait, and two cores serve more of them.
-COMPUTING := 4
-WAITING := 6
+PYTEST := $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 DENO = DENO_DIR=$(VENV)/.deno DENO_NO_UPDATE_CHECK=1 $(BIN)/deno
 # One set of pins for every system, and for every Python from the oldest on.
 LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(if $(UPGRADE),--upgrade)
@@ -26,23 +23,23 @@ run: setup
 	@$(BIN)/python -m chatapp $(if $(APP),run $(APP))
 
 test: setup-dev
-	@$(call PYTEST,$(WAITING))
+	@$(PYTEST)
 
 test-unit: setup-dev
-	@$(call PYTEST,$(COMPUTING)) tests/unit
+	@$(PYTEST) tests/unit
 
 test-live: setup-dev
-	@$(call PYTEST,$(WAITING)) tests/live
+	@$(PYTEST) tests/live
 
 test-page: setup-dev
-	@$(call PYTEST,$(WAITING)) tests/browser
+	@$(PYTEST) tests/browser
 
 coverage: setup-dev
-	@$(call PYTEST,$(COMPUTING)) tests/unit --cov
+	@$(PYTEST) tests/unit --cov
 
 # Every test once: the unit tests have run for their coverage.
 check: setup-dev lint types contracts coverage
-	@$(call PYTEST,$(WAITING)) tests/live tests/browser
+	@$(PYTEST) tests/live tests/browser
 
 lint: setup-dev
 	@$(BIN)/ruff format --check .
