@@ -76,7 +76,8 @@ def defects(question: Question, generation_id: str, entries: list[dict[str, Any]
     """Return the defects of an answer that a tab has received. `entries`: `token` events; `end`: `generation_ended`."""
     text, status = "".join(entry["text"] for entry in entries), end["status"]
     wrong = []
-    if {generation_id} != {end["generation_id"], *(entry["id"] for entry in entries)}:
+    short_id = generation_id.rpartition("-")[2]  # of an entry, as the tabs take tokens in their short form
+    if end["generation_id"] != generation_id or any(entry["id"] != short_id for entry in entries):
         wrong.append("the tab heard of another generation")
     if [entry["seq"] for entry in entries] != list(range(1, end["seq"])):
         wrong.append("not every entry came once and in order")

@@ -82,7 +82,8 @@ class Tab(WebSocket):
             if not waiting.done():  # the caller may have given up
                 waiting.set_result((at, json.loads(b"[" + arguments)[0]))
         elif payload.startswith(b"40"):
-            self._joined.set_result(None)
+            if not self._joined.done():  # as above
+                self._joined.set_result(None)
         elif payload.startswith(b"44"):
             self._joined.set_exception(RefusedError(payload.decode()))
 
