@@ -61,23 +61,10 @@ class EventReader:
         unfinished = bytearray()  # a line
         size = 0  # of what has come since the last object
         for chunk in chunks:
-            if (
-                chunk.startswith(b"data: {")
-                and chunk.find(b"\n") == len(chunk) - 2
-                and chunk.endswith(b"\n\n")
-                and not (unfinished or self._part or self._name)
-            ):
-                # One event, as most chunks are.
-                try:
-                    value = orjson.loads(chunk[6:-2])
-                except orjson.JSONDecodeError:
-                    pass
-                else:
-                    size = 0
-                    yield value
-                    continue
             size += len(chunk)
-            if b"\n" not in chunk:
+            if not unfinished and chunk.find(b"\n") == len(chunk) - 2 and chunk.endswith(b"\n\n"):
+                lines = [chunk[:-2], b""]  # one event, as most chunks are
+            elif b"\n" not in chunk:
                 unfinished += chunk
                 lines = []
             else:
