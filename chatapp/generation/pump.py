@@ -168,13 +168,11 @@ class Pump:
             moved.append((flow, flow.collect(flush_seconds)))
         entries = [entry for _, some in moved for entry in some]
         errors = self._append(entries) if entries else {}
-        turn_ends_at = time.monotonic() + TURN_SECONDS
+        turn = concurrency.Turn(TURN_SECONDS)
         for flow, some in moved:
             flow.error = errors.get(flow.running.job.generation_id) or _emit(flow, some) or flow.error
             flow.settle()
-            if time.monotonic() > turn_ends_at:
-                concurrency.sleep()
-                turn_ends_at = time.monotonic() + TURN_SECONDS
+            turn.give()
 
     def _append(self, entries: Sequence[Entry]) -> dict[str, Exception]:
         """Store entries. Returns the errors of generations whose entries were not stored."""
